@@ -1,0 +1,32 @@
+/**
+ * Points in time. An `Instant` is UTC, in whole milliseconds since 1970 (the resolution that machines and PostgreSQL
+ * clients share); a `LocalDate` is a calendar day as people at a site write it. Zones live in `site-time.ts`.
+ */
+import { fail, ok, type Result } from "./result.ts";
+
+/** Milliseconds since 1970-01-01T00:00:00Z; an integer. */
+export type Instant = number & { readonly __instant: unique symbol };
+
+/** `YYYY-MM-DD` without a zone. */
+export type LocalDate = `${number}-${string}-${string}`;
+
+export function instant(ms: number): Instant {
+  // The brand is given here and nowhere else.
+  return Math.trunc(ms) as Instant;
+}
+
+/** Reads an ISO 8601 instant that names its offset; a text without an offset is refused, not guessed. */
+export function parseInstant(text: string): Result<Instant> {
+  const ms = /(Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isFinite(ms)
+    ? ok(instant(ms))
+    : fail("invalid", "base/instant", `"${text}" is no instant: write 2025-02-03T07:00:19Z or with an offset.`);
+}
+
+export function formatInstant(at: Instant): string {
+  return new Date(at).toISOString();
+}
+
+export function isLocalDate(text: string): text is LocalDate {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
+}

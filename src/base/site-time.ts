@@ -1,0 +1,91 @@
+/**
+ * Local calendar days of a site: which date an instant has in an IANA zone, and when a local day begins. Days of 23
+ * and 25 hours come out right because the zone's own rules are asked. Shifts live in `isa95/calendar`.
+ */
+import { fail, ok, type Result } from "./result.ts";
+import { instant, type Instant, type LocalDate } from "./instant.ts";
+
+/** An IANA zone name that this runtime knows, e.g. `Europe/Warsaw`. */
+export type TimeZone = string & { readonly __timeZone: unique symbol };
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+export function timeZone(name: string): Result<TimeZone> {
+  try {
+    format(name);
+    // The runtime has accepted the name.
+    return ok(name as TimeZone);
+  } catch {
+    return fail("invalid", "base/time-zone", `"${name}" is no IANA time zone: write for example Europe/Berlin.`);
+  }
+}
+
+/** The calendar day at the site. */
+export function localDate(at: Instant, zone: TimeZone): LocalDate {
+  const p = parts(at, zone);
+  // Built from a calendar's own parts.
+  return `${p.year}-${p.month}-${p.day}` as LocalDate;
+}
+
+/** `HH:MM:SS` at the site, for document times. */
+export function localTime(at: Instant, zone: TimeZone): string {
+  const p = parts(at, zone);
+  return `${p.hour}:${p.minute}:${p.second}`;
+}
+
+/**
+ * The first instant of a local day. Where the clock jumps over midnight, the first instant that exists; where local
+ * midnight happens twice, the earlier one.
+ */
+export function startOfDay(date: LocalDate, zone: TimeZone): Instant {
+  const midnightUtc = Date.parse(`${date}T00:00:00Z`);
+  // Offsets lie between -12 h and +14 h: the day's first instant is the first of these minutes with that date.
+  let low = midnightUtc - 15 * 3_600_000;
+  let high = midnightUtc + 13 * 3_600_000;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (localDate(instant(middle), zone) >= date) high = middle;
+    else low = middle;
+  }
+  return instant(high);
+}
+
+interface Parts {
+  readonly year: string;
+  readonly month: string;
+  readonly day: string;
+  readonly hour: string;
+  readonly minute: string;
+  readonly second: string;
+}
+
+function parts(at: Instant, zone: TimeZone): Parts {
+  const found: Record<string, string> = {};
+  for (const { type, value } of format(zone).formatToParts(at)) found[type] = value;
+  return {
+    year: (found["year"] ?? "").padStart(4, "0"),
+    month: found["month"] ?? "",
+    day: found["day"] ?? "",
+    hour: found["hour"] ?? "",
+    minute: found["minute"] ?? "",
+    second: found["second"] ?? "",
+  };
+}
+
+function format(zone: string): Intl.DateTimeFormat {
+  let known = formats.get(zone);
+  if (!known) {
+    known = new Intl.DateTimeFormat("en-US", {
+      timeZone: zone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+    });
+    formats.set(zone, known);
+  }
+  return known;
+}
