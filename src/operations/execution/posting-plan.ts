@@ -60,8 +60,11 @@ export function planPostings(scope: PlanScope, owed: OwedFacts): PostingPlan {
   const plan = (kind: OwedKind, build: (facts: readonly Fact[]) => Built): void => {
     for (const [date, facts] of byPostingDate(scope, owed[kind])) {
       const built = build(facts);
-      if (built.doubt) doubts.push({ subject: `${kind}/${scope.run}/${date}`, text: built.doubt });
-      if (built.response) postings.push(planned(scope, kind, date, facts, built.response, built.lanes));
+      for (const { about, why } of built.doubts) {
+        const text = `${why}. The ERP's documents must be corrected by a decision.`;
+        doubts.push({ subject: `${kind}/${scope.run}/${date}/${about}`, text });
+      }
+      if (built.response) postings.push(planned(scope, kind, date, built.facts, built.response, built.lanes));
     }
   };
   if (isConfirmed(scope.request, scope.segment)) plan("confirmation", (facts) => confirmation(scope, facts));
@@ -72,11 +75,18 @@ export function planPostings(scope: PlanScope, owed: OwedFacts): PostingPlan {
 
 interface Built {
   readonly response: SegmentResponse | null;
+  /** The facts that the document speaks for; those in doubt stay owed. */
+  readonly facts: readonly Fact[];
   readonly lanes: readonly string[];
-  readonly doubt: string | null;
+  readonly doubts: readonly Doubt[];
 }
 
-const nothing: Built = { response: null, lanes: [], doubt: null };
+interface Doubt {
+  readonly about: string;
+  readonly why: string;
+}
+
+const nothing: Built = { response: null, facts: [], lanes: [], doubts: [] };
 
 function confirmation(scope: PlanScope, facts: readonly Fact[]): Built {
   const sums = { good: 0n, scrap: 0n, rework: 0n };
@@ -84,7 +94,7 @@ function confirmation(scope: PlanScope, facts: readonly Fact[]): Built {
     const body = originalBody(fact.body);
     if (body.kind === "UnitsCounted") sums[body.grade] += countedQuantity(fact.body)?.micro ?? 0n;
   }
-  if (sums.good < 0n || sums.scrap < 0n || sums.rework < 0n) return doubt("Fewer pieces than were already reported");
+  if (sums.good < 0n || sums.scrap < 0n || sums.rework < 0n) return inDoubt("pieces", "Fewer pieces than were already reported");
   if (sums.good === 0n && sums.scrap === 0n && sums.rework === 0n) return nothing;
   const { uom } = scope.segment.quantity;
   const response = respond(scope, {
@@ -92,7 +102,7 @@ function confirmation(scope: PlanScope, facts: readonly Fact[]): Built {
     scrap: { micro: sums.scrap, uom },
     rework: { micro: sums.rework, uom },
   });
-  return { response, lanes: [], doubt: null };
+  return { response, facts, lanes: [], doubts: [] };
 }
 
 function receipt(scope: PlanScope, facts: readonly Fact[]): Built {
@@ -102,43 +112,58 @@ function receipt(scope: PlanScope, facts: readonly Fact[]): Built {
     const body = originalBody(fact.body);
     if (body.kind === "UnitsCounted" && body.grade === "good") micro += countedQuantity(fact.body)?.micro ?? 0n;
   }
-  if (micro < 0n) return doubt("Fewer good pieces than were already received");
+  if (micro < 0n) return inDoubt("pieces", "Fewer good pieces than were already received");
   if (micro === 0n) return nothing;
-  if (!request.receiptLocation) return doubt("The order names no storage location for its finished goods");
+  if (!request.receiptLocation) {
+    return inDoubt(request.material, "The order names no storage location for its finished goods");
+  }
   const quantity: Quantity = { micro, uom: segment.quantity.uom };
   const stock = { material: request.material, quantity, at: request.receiptLocation, lot: null, stockType: "free", specialStock: null } as const;
   const response = respond(scope, { good: quantity }, [{ use: "Produced", stock, requirement: null }]);
-  return { response, lanes: [stockLane(request, request.receiptLocation.plant, request.material)], doubt: null };
+  return { response, facts, lanes: [stockLane(request, request.receiptLocation.plant, request.material)], doubts: [] };
 }
 
 function issue(scope: PlanScope, facts: readonly Fact[]): Built {
   const actuals: MaterialActual[] = [];
+  const spokenFor: Fact[] = [];
+  const doubts: Doubt[] = [];
   const issued = new Map(scope.issued);
-  for (const [, used] of byMaterial(facts)) {
-    const first = used[0];
-    if (!first) continue;
-    const lines = linesOf(scope, first);
-    // The ERP deducts these by itself.
-    if (lines.length > 0 && lines.every((line) => line.mode === "erp" || line.mode === "issued")) continue;
-    const own = lines.filter((line) => (billRequirement(first.fact) === null) === (line.mode === "measured"));
-    // One source per component: what is worked out from the bill is not also taken from the counter.
-    if (lines.length > 0 && own.length === 0) continue;
-    const micro = used.reduce((sum, u) => sum + u.micro, 0n);
-    if (micro === 0n) continue;
-    if (micro < 0n) return doubt(`Less ${first.material} than was already issued`);
-    const taken = allocate({ micro, uom: first.uom }, own, issued, scope.request.materialFactors);
-    if (!taken.ok) return doubt(taken.fault.message);
-    for (const { requirement, quantity } of taken.value) {
-      const at = requirement?.at ?? scope.supply;
-      if (!at) return doubt(`Nobody says from which storage location ${first.material} was taken`);
-      const lot = requirement?.lot ?? null;
-      const stock = { material: first.material, quantity, at, lot, stockType: "free", specialStock: null } as const;
-      actuals.push({ use: "Consumed", stock, requirement: requirement?.id ?? null });
+  for (const used of byMaterial(facts).values()) {
+    const taken = issueOf(scope, used, issued);
+    if ("why" in taken) doubts.push(taken);
+    else if (taken.length > 0) {
+      actuals.push(...taken);
+      spokenFor.push(...used.map((u) => u.fact));
     }
   }
-  if (actuals.length === 0) return nothing;
+  if (actuals.length === 0) return { ...nothing, doubts };
   const lanes = actuals.map((a) => stockLane(scope.request, a.stock.at.plant, a.stock.material));
-  return { response: respond(scope, {}, actuals), lanes, doubt: null };
+  return { response: respond(scope, {}, actuals), facts: spokenFor, lanes, doubts };
+}
+
+/** One material's use as lines of a document; empty when it is not ours to post. */
+function issueOf(scope: PlanScope, used: readonly Used[], issued: Map<string, bigint>): readonly MaterialActual[] | Doubt {
+  const first = used[0];
+  if (!first) return [];
+  const { material, uom } = first;
+  const lines = linesOf(scope, first);
+  const isFromBill = billRequirement(first.fact) !== null;
+  // One source per component: what the ERP deducts, a person issues or the bill says is not also taken from a counter.
+  const own = lines.filter((line) => line.mode === (isFromBill ? "bill" : "measured"));
+  if (lines.length > 0 && own.length === 0) return [];
+  const micro = used.reduce((sum, u) => sum + u.micro, 0n);
+  if (micro === 0n) return [];
+  if (micro < 0n) return { about: material, why: `Less ${material} than was already issued` };
+  const shares = allocate({ micro, uom }, own, issued, scope.request.materialFactors);
+  if (!shares.ok) return { about: material, why: shares.fault.message };
+  const actuals: MaterialActual[] = [];
+  for (const { requirement, quantity } of shares.value) {
+    const at = requirement?.at ?? scope.supply;
+    if (!at) return { about: material, why: `Nobody says from which storage location ${material} was taken` };
+    const stock = { material, quantity, at, lot: requirement?.lot ?? null, stockType: "free", specialStock: null } as const;
+    actuals.push({ use: "Consumed", stock, requirement: requirement?.id ?? null });
+  }
+  return actuals;
 }
 
 interface Used {
@@ -231,6 +256,6 @@ function originalBody(body: FactBody): FactBody {
   return body.kind === "Corrected" ? originalBody(body.was) : body;
 }
 
-function doubt(why: string): Built {
-  return { response: null, lanes: [], doubt: `${why}. The ERP's documents must be corrected by a decision.` };
+function inDoubt(about: string, why: string): Built {
+  return { ...nothing, doubts: [{ about, why }] };
 }
