@@ -17,8 +17,11 @@ export interface Endpoint {
   readonly password: string | null;
 }
 
-/** The role that owns everything in an embedded server, and the database Millrace lives in. */
-export const embeddedRole = "millrace";
+/**
+ * The role that owns everything in an embedded server, and the database Millrace lives in. The role is not named like
+ * the schema: that would put the schema on the search path here and not on a server of one's own.
+ */
+export const embeddedRole = "postgres";
 export const embeddedDatabase = "millrace";
 
 /** The socket's directory is the server's own, so its number need not be searched for. */

@@ -62,7 +62,7 @@ test("loopback, where no socket can be: password needed, found again by adoption
   const box = await sandbox(t);
   const options = { ...box.options, loopbackOnly: true } as const;
   const server = unwrap(await startEmbedded(options));
-  assert.match(server.connectionString, /^postgres:\/\/millrace:[0-9a-f]{48}@127\.0\.0\.1:\d+\/millrace$/);
+  assert.match(server.connectionString, /^postgres:\/\/postgres:[0-9a-f]{48}@127\.0\.0\.1:\d+\/millrace$/);
   assert.equal(await ask(server.connectionString, "show listen_addresses"), "127.0.0.1");
   await assert.rejects(ask(server.connectionString.replace(/:[0-9a-f]{48}@/, ":wrong@"), "select 1"), /password/);
   const secret = join(server.cluster, "..", "loopback.secret");

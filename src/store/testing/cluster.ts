@@ -36,6 +36,9 @@ export interface TestCluster {
   close(): Promise<void>;
 }
 
+/** Not the schema's name, which would put the schema on the search path by itself. */
+const superuser = "tester";
+
 const systemPrograms: Readonly<Record<TestedMajor, string | null>> = {
   15: "/usr/lib/postgresql/15",
   18: null,
@@ -67,7 +70,7 @@ export async function withCluster(options: { readonly major: TestedMajor }): Pro
       major >= 17 ? ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"] : ["--locale=C"];
     const made = await runProgram({
       file: join(bin, "initdb"),
-      args: ["-D", data, "-U", "millrace", "-A", "trust", "-E", "UTF8", "--no-sync", "--no-instructions", ...locale],
+      args: ["-D", data, "-U", superuser, "-A", "trust", "-E", "UTF8", "--no-sync", "--no-instructions", ...locale],
       as: account,
       env: { LC_ALL: "C", PATH: "/usr/bin:/bin" },
       cwd: directory,
@@ -82,7 +85,7 @@ export async function withCluster(options: { readonly major: TestedMajor }): Pro
     await ready(guardian, directory);
     return {
       major,
-      connectionString: (database) => `postgres://millrace@${encodeURIComponent(directory)}:5432/${database}`,
+      connectionString: (database) => `postgres://${superuser}@${encodeURIComponent(directory)}:5432/${database}`,
       close: async () => {
         guardian.ref();
         guardian.stdin?.end();
