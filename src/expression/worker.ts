@@ -20,11 +20,12 @@ Math.random = () => {
 
 /**
  * An expression without an end cannot hear that the engine is gone, and would run for ever when the engine's process was
- * killed. This thread sees it and ends the process.
+ * killed. This thread sees it and ends the process. The parent is read here, before any expression can hold us up.
  */
 const watch = new Worker(
-  `const parent = process.ppid; setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, "SIGKILL"); }, 500);`,
-  { eval: true, resourceLimits: { maxOldGenerationSizeMb: 16 } },
+  `const { workerData } = require("node:worker_threads");
+  setInterval(() => { if (process.ppid !== workerData) process.kill(process.pid, "SIGKILL"); }, 250);`,
+  { eval: true, workerData: process.ppid, resourceLimits: { maxOldGenerationSizeMb: 16 } },
 );
 watch.unref();
 
@@ -33,7 +34,8 @@ const { evaluateText } = await import("./evaluation.ts");
 process.on("message", (question: Question) => {
   void evaluateText(question.text, question.input).then((result) => answer({ answers: question.id, result }));
 });
-answer({ answers: "start" });
+// Not before somebody watches.
+watch.once("online", () => answer({ answers: "start" }));
 
 function answer(said: Answer): void {
   process.send?.(said);
