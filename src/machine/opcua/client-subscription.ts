@@ -9,7 +9,9 @@ import {
   CreateMonitoredItemsResponse,
   CreateSubscriptionRequest,
   CreateSubscriptionResponse,
+  DataChangeFilter,
   DataChangeNotification,
+  DataChangeTrigger,
   DataType,
   DeleteMonitoredItemsRequest,
   DeleteMonitoredItemsResponse,
@@ -109,7 +111,9 @@ export async function monitorItems(
   subscriptionId: number,
   items: readonly ItemToMonitor[],
 ): Promise<Result<(number | null)[]>> {
-  const { samplingIntervalMs, queueSize } = link.settings;
+  const { samplingIntervalMs, queueSize, reportRepeats } = link.settings;
+  // Without a filter a value counts as changed when its value or status does.
+  const filter = reportRepeats ? new DataChangeFilter({ trigger: DataChangeTrigger.StatusValueTimestamp }) : null;
   const ids: (number | null)[] = [];
   for (let from = 0; from < items.length; from += link.limits.monitor) {
     const request = new CreateMonitoredItemsRequest({
@@ -123,6 +127,7 @@ export async function monitorItems(
           samplingInterval: samplingIntervalMs,
           queueSize,
           discardOldest: true,
+          filter,
         },
       })),
     });

@@ -48,6 +48,10 @@ const schema = z.strictObject({
   samplingIntervalMs: milliseconds(0, 60_000).default(0),
   /** Values the machine keeps per item between two publishings. */
   queueSize: z.number({ error: "write how many values the machine keeps per item" }).int().min(1000).max(1_000_000).default(5000),
+  /** Also tells values that are written again unchanged. Some machines then tell every item in every cycle. */
+  reportRepeats: z.boolean({ error: "write true or false" }).default(false),
+  /** Values per item that are asked for in one page of history. */
+  historyPageSize: z.number({ error: "write how many values per item make a page of history" }).int().min(1).max(50_000).default(1000),
   requestTimeoutMs: milliseconds(500, 120_000).default(10_000),
   /** No sign of life from the subscription for so long: it is torn down and built anew. */
   watchdogMs: milliseconds(500, 600_000).default(10_000),

@@ -16,6 +16,7 @@ import { Address, type FoundNode } from "./address.ts";
 import { callMethod, readValues, writeValue } from "./client-access.ts";
 import type { Link } from "./client.ts";
 import type { Connection } from "./connection.ts";
+import { readSlices } from "./history.ts";
 
 export class OpcuaSession implements MachineSession {
   readonly #connection: Connection;
@@ -42,12 +43,21 @@ export class OpcuaSession implements MachineSession {
   }
 
   async history(
-    _items: readonly string[],
-    _from: Instant,
-    _onSlice: (slice: HistorySlice) => Promise<void>,
-    _signal: AbortSignal,
+    items: readonly string[],
+    from: Instant,
+    onSlice: (slice: HistorySlice) => Promise<void>,
+    signal: AbortSignal,
   ): Promise<Result<HistoryOutcome>> {
-    throw new Error("history");
+    if (signal.aborted) return givenUp();
+    const { link, address, nodes } = this.#places();
+    const found = await lookUp(address, nodes, items);
+    if (!found.ok) return found;
+    const known = items.map((path) => nodes.get(path)).filter((node) => node !== undefined);
+    const outcome = await readSlices(link, known, from, onSlice, signal);
+    if (!outcome.ok) return outcome;
+    // What does not exist remembers nothing.
+    const absent = items.filter((path) => !nodes.has(path));
+    return ok({ ...outcome.value, withoutHistory: [...outcome.value.withoutHistory, ...absent] });
   }
 
   async read(paths: readonly string[], signal: AbortSignal): Promise<Result<readonly Sample[]>> {
@@ -93,15 +103,24 @@ export class OpcuaSession implements MachineSession {
   /** The node of each path, all of which must exist. @fault invalid machine/unknown-item */
   async #locate(paths: readonly string[]): Promise<Result<FoundNode[]>> {
     const { address, nodes } = this.#places();
-    const unknown = paths.filter((path) => !nodes.has(path));
-    if (unknown.length) {
-      const found = await address.find(unknown);
-      if (!found.ok) return found;
-      for (const [path, [node]] of found.value) if (node) nodes.set(path, node);
-    }
+    const found = await lookUp(address, nodes, paths);
+    if (!found.ok) return found;
     const located = paths.map((path) => nodes.get(path)).filter((node) => node !== undefined);
     return located.length === paths.length ? ok(located) : unknownItem(paths.filter((path) => !nodes.has(path)));
   }
+}
+
+async function lookUp(
+  address: Address,
+  nodes: Map<string, FoundNode>,
+  paths: readonly string[],
+): Promise<Result<void>> {
+  const unknown = paths.filter((path) => !nodes.has(path));
+  if (unknown.length === 0) return ok(undefined);
+  const found = await address.find(unknown);
+  if (!found.ok) return found;
+  for (const [path, [node]] of found.value) if (node) nodes.set(path, node);
+  return ok(undefined);
 }
 
 function unknownItem(paths: readonly string[]): Result<never> {
