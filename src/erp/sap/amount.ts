@@ -22,9 +22,18 @@ export interface WrittenAmount {
  * @fault invalid erp/sap-precision     more decimals than SAP keeps
  * @fault invalid erp/sap-unit-unknown  no SAP unit for it
  */
-export function writeAmount(quantity: Quantity, what: string, request: OperationsRequest, config: SapConfig): Result<WrittenAmount> {
+export function writeAmount(
+  quantity: Quantity,
+  what: string,
+  request: OperationsRequest,
+  config: SapConfig,
+): Result<WrittenAmount> {
   if (quantity.micro < 0n) {
-    return fail("invalid", "erp/sap-negative", `${what}: ${formatQuantity(quantity)} is negative. Reverse the document in question instead.`);
+    return fail(
+      "invalid",
+      "erp/sap-negative",
+      `${what}: ${formatQuantity(quantity)} is negative. Reverse the document in question instead.`,
+    );
   }
   if (quantity.micro % 10n ** BigInt(6 - decimals) !== 0n) {
     const words = `${what}: ${formatQuantity(quantity)} has more than ${decimals} decimals, which SAP would round away.`;

@@ -18,13 +18,20 @@ export async function loadModel(client: SapClient, config: SapConfig, signal: Ab
   const [orders, confirmations, documents] = read;
   return orders && confirmations && documents
     ? checkModel({ order: orders, confirmation: confirmations, materialDocument: documents }, config.announceRelease)
-    : { ok: false, fault: makeFault("invalid", "erp/sap-metadata", "SAP described fewer services than were asked for.") };
+    : {
+        ok: false,
+        fault: makeFault("invalid", "erp/sap-metadata", "SAP described fewer services than were asked for."),
+      };
 }
 
 /** One row of each set that is read, and a token for each service that is written. Rights to write show only on writing. */
 export async function checkRights(client: SapClient, config: SapConfig, signal: AbortSignal): Promise<Fault | null> {
   const { order, confirmation, materialDocument } = config.services;
-  for (const [service, set] of [[order, orderSet], [confirmation, confirmationSet], [materialDocument, documentSet]] as const) {
+  for (const [service, set] of [
+    [order, orderSet],
+    [confirmation, confirmationSet],
+    [materialDocument, documentSet],
+  ] as const) {
     const rows = await client.rows(`${service}/${set}?$top=1`, `${set} of ${service}`, signal);
     if (!rows.ok) return rows.fault;
   }

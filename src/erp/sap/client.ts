@@ -23,7 +23,12 @@ export interface SapClient {
   rows(path: string, what: string, signal: AbortSignal): Promise<Result<readonly Row[]>>;
   text(path: string, what: string, signal: AbortSignal): Promise<Result<string>>;
   /** `identities`: our keys, by which an error that speaks of them is known. */
-  write(write: FrozenWrite, what: string, identities: readonly string[], signal: AbortSignal): Promise<HttpReply | WriteVerdict>;
+  write(
+    write: FrozenWrite,
+    what: string,
+    identities: readonly string[],
+    signal: AbortSignal,
+  ): Promise<HttpReply | WriteVerdict>;
   /** Gets a token, which proves login and writing session; null when it worked. */
   greet(service: string, signal: AbortSignal): Promise<WriteVerdict | null>;
   close(): void;
@@ -71,7 +76,13 @@ class Session implements SapClient {
       const outcome: HttpOutcome = await this.#exchange("GET", next, {}, undefined, signal);
       if (outcome.reply?.status !== 200) return { ok: false, fault: readFault(outcome, what) };
       const read = readPage(outcome.reply.text);
-      if (!read) return fail("transient", "erp/sap-reply", `SAP's answer about ${what} cannot be read.`, outcome.reply.text.slice(0, 500));
+      if (!read)
+        return fail(
+          "transient",
+          "erp/sap-reply",
+          `SAP's answer about ${what} cannot be read.`,
+          outcome.reply.text.slice(0, 500),
+        );
       rows.push(...read.rows);
       next = read.next === null ? null : nextPath(path, read.next);
     }
@@ -83,7 +94,12 @@ class Session implements SapClient {
     return outcome.reply?.status === 200 ? ok(outcome.reply.text) : { ok: false, fault: readFault(outcome, what) };
   }
 
-  async write(write: FrozenWrite, what: string, identities: readonly string[], signal: AbortSignal): Promise<HttpReply | WriteVerdict> {
+  async write(
+    write: FrozenWrite,
+    what: string,
+    identities: readonly string[],
+    signal: AbortSignal,
+  ): Promise<HttpReply | WriteVerdict> {
     const service = write.path.slice(0, write.path.lastIndexOf("/"));
     for (let attempt = 1; ; attempt++) {
       if (this.#token === null) {
@@ -93,7 +109,8 @@ class Session implements SapClient {
       const token = this.#token;
       const headers = { ...write.headers, ...(token === null ? {} : { "x-csrf-token": token }) };
       const outcome = await this.#exchange(write.method, write.path, headers, write.body ?? "", signal);
-      if (!outcome.reply || !isTokenRequired(outcome.reply)) return isSuccess(outcome) ?? writeVerdict(outcome, what, identities);
+      if (!outcome.reply || !isTokenRequired(outcome.reply))
+        return isSuccess(outcome) ?? writeVerdict(outcome, what, identities);
       // Another write may have fetched a new token meanwhile: only the one that failed is thrown away.
       if (this.#token === token) this.#token = null;
       if (attempt === 2) return noToken(what);
@@ -165,7 +182,11 @@ class Session implements SapClient {
 }
 
 const loginPause: HttpOutcome = {
-  reply: { status: 401, headers: {}, text: "SAP refused the login a moment ago; it is not asked again for a while, so that it does not lock the user." },
+  reply: {
+    status: 401,
+    headers: {},
+    text: "SAP refused the login a moment ago; it is not asked again for a while, so that it does not lock the user.",
+  },
 };
 
 function isTokenRequired(reply: HttpReply): boolean {
@@ -187,7 +208,11 @@ function beforeWriting(outcome: HttpOutcome): WriteVerdict {
   if (outcome.reply && outcome.reply.status < 400) return noToken("the session");
   const fault = readFault(outcome, "the session for writing");
   const wait = outcome.reply ? retryAfterMs(outcome.reply) : null;
-  return { outcome: "not-applied", retryAfterMs: wait, fault: makeFault("transient", fault.code, fault.message, fault.cause) };
+  return {
+    outcome: "not-applied",
+    retryAfterMs: wait,
+    fault: makeFault("transient", fault.code, fault.message, fault.cause),
+  };
 }
 
 interface Read {

@@ -54,12 +54,17 @@ function segmentOf(reading: OrderReading, row: Row, segments: readonly string[])
 function requirementOf(reading: OrderReading, row: Row, { plant, config }: Around): MaterialRequirement {
   const material = text(row, "Material");
   const line = [text(row, "Reservation"), text(row, "ReservationItem")];
-  if (!material) reading.note("erp/sap-order-component", `Component line ${line.join("/")} names no material. Correct it in SAP.`);
-  if (line.includes("")) reading.note("erp/sap-order-component", `Component ${material} has no reservation. Check the order in SAP.`);
+  if (!material)
+    reading.note("erp/sap-order-component", `Component line ${line.join("/")} names no material. Correct it in SAP.`);
+  if (line.includes(""))
+    reading.note("erp/sap-order-component", `Component ${material} has no reservation. Check the order in SAP.`);
   const recordType = text(row, "ReservationRecordType");
   const quantity = readAmount(reading, row, "RequiredQuantity", "BaseUnit", `Component ${material}`);
   if (quantity.micro < 0n) {
-    reading.note("erp/sap-order-component", `Component ${material} has the negative quantity ${text(row, "RequiredQuantity")}.`);
+    reading.note(
+      "erp/sap-order-component",
+      `Component ${material} has the negative quantity ${text(row, "RequiredQuantity")}.`,
+    );
   }
   const location = text(row, "StorageLocation");
   return {

@@ -63,7 +63,12 @@ const schema = z.strictObject({
   /** Tell SAP that an order was taken over (OrderReleasedByMES). */
   announceRelease: z.boolean().default(true),
   /** SAP unit → Rec 20 code, besides the built-in table; for writing back, the first entry of a code is taken. */
-  units: z.record(z.string().min(1), z.string().refine((code) => unitOf(code), "is not a known Rec 20 code")).default({}),
+  units: z
+    .record(
+      z.string().min(1),
+      z.string().refine((code) => unitOf(code), "is not a known Rec 20 code"),
+    )
+    .default({}),
   /** Control key of an operation → what it means. */
   controlKeys: z.record(z.string(), operationRule).default({}),
   /** How the use of a component is found when SAP does not backflush it; the first rule whose prefix fits decides. */

@@ -26,16 +26,28 @@ export function composeConfirmation(
 ): Result<Envelope> {
   const { segment, dates } = response;
   const asked = request.segments.find(({ id }) => id === segment.segment);
-  if (!asked) return fail("invalid", "erp/sap-operation", `Order ${request.reference.number} has no operation ${segment.segment}.`);
+  if (!asked)
+    return fail(
+      "invalid",
+      "erp/sap-operation",
+      `Order ${request.reference.number} has no operation ${segment.segment}.`,
+    );
   const what = `Operation ${segment.segment} of order ${request.reference.number}`;
   const good = writeAmount(segment.good, what, request, config);
   if (!good.ok) return good;
   const amounts: Record<string, string> = {};
-  for (const [field, quantity] of [["ConfirmationScrapQuantity", segment.scrap], ["ConfirmationReworkQuantity", segment.rework]] as const) {
+  for (const [field, quantity] of [
+    ["ConfirmationScrapQuantity", segment.scrap],
+    ["ConfirmationReworkQuantity", segment.rework],
+  ] as const) {
     const written = writeAmount(quantity, what, request, config);
     if (!written.ok) return written;
     if (written.value.unit !== good.value.unit && quantity.micro !== 0n) {
-      return fail("invalid", "erp/sap-unit-mixed", `${what}: good in ${segment.good.uom} and the rest in ${quantity.uom} cannot be confirmed together.`);
+      return fail(
+        "invalid",
+        "erp/sap-unit-mixed",
+        `${what}: good in ${segment.good.uom} and the rest in ${quantity.uom} cannot be confirmed together.`,
+      );
     }
     amounts[field] = written.value.amount;
   }
@@ -54,7 +66,11 @@ export function composeConfirmation(
     PostingDate: writeDate(dates.postingDate),
     ...executionTimes(dates, config),
   };
-  const fitted = fit(body, model ? typeOfSet(model.confirmation, confirmationSet) : undefined, model?.confirmation ?? null);
+  const fitted = fit(
+    body,
+    model ? typeOfSet(model.confirmation, confirmationSet) : undefined,
+    model?.confirmation ?? null,
+  );
   if (!fitted.ok) return fitted;
   const headers = { ...jsonHeaders, ...(config.repeatability ? repeatabilityHeaders(key, dates.recordedAt) : {}) };
   const path = `${config.services.confirmation}/${confirmationSet}`;

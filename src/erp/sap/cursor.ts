@@ -31,15 +31,35 @@ export function readCursor(cursor: string | null): Result<Cursor> {
   if (cursor === null) return ok(beginning);
   try {
     const read: unknown = JSON.parse(cursor);
-    if (isRow(read) && read["v"] === 1 && typeof read["from"] === "string" && typeof read["newest"] === "string" && isRow(read["seen"])) {
-      const after = isRow(read["after"]) ? { stamp: String(read["after"]["stamp"]), number: optional(read["after"]["number"]) } : null;
-      const seen = Object.entries(read["seen"]).map(([number, contents]): [string, string[]] => [number, String(contents).split(",")]);
-      return ok({ from: read["from"], newest: read["newest"], after, seen: new Map(seen.map(([number, contents]) => [number.slice(1), contents])) });
+    if (
+      isRow(read) &&
+      read["v"] === 1 &&
+      typeof read["from"] === "string" &&
+      typeof read["newest"] === "string" &&
+      isRow(read["seen"])
+    ) {
+      const after = isRow(read["after"])
+        ? { stamp: String(read["after"]["stamp"]), number: optional(read["after"]["number"]) }
+        : null;
+      const seen = Object.entries(read["seen"]).map(([number, contents]): [string, string[]] => [
+        number,
+        String(contents).split(","),
+      ]);
+      return ok({
+        from: read["from"],
+        newest: read["newest"],
+        after,
+        seen: new Map(seen.map(([number, contents]) => [number.slice(1), contents])),
+      });
     }
   } catch {
     // falls through: what is no JSON is no cursor
   }
-  return fail("invalid", "erp/sap-cursor", "The stored place in SAP's orders cannot be read. Reset it to read all orders again.");
+  return fail(
+    "invalid",
+    "erp/sap-cursor",
+    "The stored place in SAP's orders cannot be read. Reset it to read all orders again.",
+  );
 }
 
 function optional(value: unknown): string | null {

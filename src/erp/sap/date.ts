@@ -22,7 +22,8 @@ export function writeDate(date: LocalDate): string {
 /** Seconds since wall-clock midnight in `PT06H30M00S` or `06:30:00`; 24:00:00 is the end of the day. */
 export function readTime(text: string): number | null {
   const match =
-    /^PT(?:(\d{1,2})H)?(?:(\d{1,2})M)?(?:(\d{1,2})(?:\.\d+)?S)?$/.exec(text) ?? /^(\d{2}):(\d{2}):(\d{2})(?:\.\d+)?$/.exec(text);
+    /^PT(?:(\d{1,2})H)?(?:(\d{1,2})M)?(?:(\d{1,2})(?:\.\d+)?S)?$/.exec(text) ??
+    /^(\d{2}):(\d{2}):(\d{2})(?:\.\d+)?$/.exec(text);
   if (!match || text === "PT") return null;
   const [hours, minutes, seconds] = [Number(match[1] ?? 0), Number(match[2] ?? 0), Number(match[3] ?? 0)];
   const total = hours * 3600 + minutes * 60 + seconds;

@@ -3,7 +3,13 @@ import { ok, type Result } from "../../base/result.ts";
 import { guidOf } from "../../base/id.ts";
 import { instant, type Instant, type LocalDate } from "../../base/instant.ts";
 import { zero } from "../../base/quantity.ts";
-import type { MaterialActual, MaterialUse, OperationsResponse, ResponseDates, SegmentResponse } from "../../isa95/response/operations-response.ts";
+import type {
+  MaterialActual,
+  MaterialUse,
+  OperationsResponse,
+  ResponseDates,
+  SegmentResponse,
+} from "../../isa95/response/operations-response.ts";
 import type { OperationsRequest, SegmentRequirement } from "../../isa95/schedule/operations-request.ts";
 import type { ErpDocumentContent } from "../connector.ts";
 import type { SapConfig } from "./config.ts";
@@ -14,7 +20,11 @@ import { documentOf } from "./push.ts";
 import { flag, text, type Row } from "./row.ts";
 
 /** @fault invalid erp/sap-unit-unknown  a document in a unit that is not known */
-export async function documents(reading: Reading, request: OperationsRequest, signal: AbortSignal): Promise<Result<readonly ErpDocumentContent[]>> {
+export async function documents(
+  reading: Reading,
+  request: OperationsRequest,
+  signal: AbortSignal,
+): Promise<Result<readonly ErpDocumentContent[]>> {
   const confirmed = await confirmationsOfOrder(reading, request.reference.number, signal);
   if (!confirmed.ok) return confirmed;
   const moved = await movementsOfOrder(reading, request.reference.number, signal);
@@ -61,7 +71,12 @@ function ofConfirmation(row: Row, request: OperationsRequest, config: SapConfig)
     recorded: ["ConfirmationEntryDate", "ConfirmationEntryTime"],
     document: "PostingDate",
   });
-  return ok({ document, key: keyOfConfirmation(row), reversed: flag(row, "IsReversed"), response: { reference: request.reference, dates, segment } });
+  return ok({
+    document,
+    key: keyOfConfirmation(row),
+    reversed: flag(row, "IsReversed"),
+    response: { reference: request.reference, dates, segment },
+  });
 }
 
 /** The key stands in the text; a text that a person typed does not hash to the external key beside it. */
@@ -70,7 +85,12 @@ function keyOfConfirmation(row: Row): string | null {
   return guidOf(key) === text(row, "ExternalSystemConfirmation").toLowerCase() ? key : null;
 }
 
-const moves: Readonly<Record<string, { readonly use: MaterialUse; readonly kind: "goods-receipt" | "goods-issue"; readonly reversal: boolean }>> = {
+const moves: Readonly<
+  Record<
+    string,
+    { readonly use: MaterialUse; readonly kind: "goods-receipt" | "goods-issue"; readonly reversal: boolean }
+  >
+> = {
   "101": { use: "Produced", kind: "goods-receipt", reversal: false },
   "102": { use: "Produced", kind: "goods-receipt", reversal: true },
   "261": { use: "Consumed", kind: "goods-issue", reversal: false },
@@ -80,7 +100,11 @@ const moves: Readonly<Record<string, { readonly use: MaterialUse; readonly kind:
 };
 
 /** Receipts and issues of one material document; a reversal counts as a document of its own with negative amounts. */
-function ofMovement({ header, items }: PostedMovement, request: OperationsRequest, config: SapConfig): Result<readonly ErpDocumentContent[]> {
+function ofMovement(
+  { header, items }: PostedMovement,
+  request: OperationsRequest,
+  config: SapConfig,
+): Result<readonly ErpDocumentContent[]> {
   const found: ErpDocumentContent[] = [];
   for (const kind of ["goods-receipt", "goods-issue"] as const) {
     const rows = items.filter((item) => moves[text(item, "GoodsMovementType")]?.kind === kind);
@@ -92,7 +116,12 @@ function ofMovement({ header, items }: PostedMovement, request: OperationsReques
       if (!actual.ok) return actual;
       materials.push(actual.value);
     }
-    const dates = datesOf(header, config, { from: [], to: [], recorded: ["CreationDate", "CreationTime"], document: "DocumentDate" });
+    const dates = datesOf(header, config, {
+      from: [],
+      to: [],
+      recorded: ["CreationDate", "CreationTime"],
+      document: "DocumentDate",
+    });
     const segment = segmentOf(kind, materials, request);
     found.push({
       document,
@@ -140,7 +169,10 @@ function requirementOf(row: Row, request: OperationsRequest): string | null {
     const [r = "", i = ""] = id.split("/");
     return unpad(r) === reservation && unpad(i) === item;
   };
-  return request.segments.flatMap(({ materials }) => materials).find(same)?.id ?? `${text(row, "Reservation")}/${text(row, "ReservationItem")}`;
+  return (
+    request.segments.flatMap(({ materials }) => materials).find(same)?.id ??
+    `${text(row, "Reservation")}/${text(row, "ReservationItem")}`
+  );
 }
 
 /** A movement names no operation: issues belong to the one that asked for the component, receipts to the last. */
@@ -170,7 +202,8 @@ interface DateFields {
 
 /** What SAP does not say falls back to the posting date, midnight at the plant. */
 function datesOf(row: Row, config: SapConfig, fields: DateFields): ResponseDates {
-  const postingDate: LocalDate = readDate(text(row, "PostingDate")) ?? readDate(text(row, "DocumentDate")) ?? "1970-01-01";
+  const postingDate: LocalDate =
+    readDate(text(row, "PostingDate")) ?? readDate(text(row, "DocumentDate")) ?? "1970-01-01";
   const posted = atPlant(postingDate, 0, config.timeZone);
   const at = ([dateField = "", timeField = ""]: readonly string[]): Instant | null => {
     const date = readDate(text(row, dateField));

@@ -30,7 +30,11 @@ export function thaw(envelope: Envelope): Result<FrozenWrite> {
   } catch {
     // falls through: damaged bytes and foreign bytes are one fault
   }
-  return fail("invalid", "erp/sap-envelope", `The stored message ${envelope.key} cannot be read. Restore it from a backup.`);
+  return fail(
+    "invalid",
+    "erp/sap-envelope",
+    `The stored message ${envelope.key} cannot be read. Restore it from a backup.`,
+  );
 }
 
 export const jsonHeaders: Readonly<Record<string, string>> = { "content-type": "application/json" };
@@ -62,8 +66,17 @@ export function fit(body: Row, type: EntityType | undefined, model: ServiceModel
     }
     const property = type.properties.get(name);
     if (!property) continue;
-    if (typeof value === "string" && property.type === "Edm.String" && property.maxLength !== null && value.length > property.maxLength) {
-      return fail("invalid", "erp/sap-too-long", `"${value}" is longer than the ${property.maxLength} signs of SAP's ${name}.`);
+    if (
+      typeof value === "string" &&
+      property.type === "Edm.String" &&
+      property.maxLength !== null &&
+      value.length > property.maxLength
+    ) {
+      return fail(
+        "invalid",
+        "erp/sap-too-long",
+        `"${value}" is longer than the ${property.maxLength} signs of SAP's ${name}.`,
+      );
     }
     kept[name] = value;
   }

@@ -88,7 +88,14 @@ function fromXml(body: string): SapError {
     const found = new RegExp(`<(?:\\w+:)?${name}[^>]*>([^<]*)<`, "i").exec(body);
     return (found?.[1] ?? "").trim();
   };
-  return { code: pick("code"), text: pick("message"), target: pick("target"), transactionId: pick("transactionid"), details: [], envelope: true };
+  return {
+    code: pick("code"),
+    text: pick("message"),
+    target: pick("target"),
+    transactionId: pick("transactionid"),
+    details: [],
+    envelope: true,
+  };
 }
 
 /** The first words of a page: its title if it has one, without tags. */

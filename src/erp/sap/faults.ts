@@ -24,7 +24,8 @@ interface BusinessRule {
 /** Tried in order against `code text` of the error and of each detail. */
 const businessRules: readonly BusinessRule[] = [
   {
-    matches: /^M3\/02[34]\b|\blocked by\b|being processed by|currently locked|gesperrt durch|wird (gerade )?von .* bearbeitet/i,
+    matches:
+      /^M3\/02[34]\b|\blocked by\b|being processed by|currently locked|gesperrt durch|wird (gerade )?von .* bearbeitet/i,
     code: "erp/sap-locked",
     parked: false,
     transient: true,
@@ -38,7 +39,8 @@ const businessRules: readonly BusinessRule[] = [
     advice: "Post the missing receipt or transfer in SAP; Millrace then tries again.",
   },
   {
-    matches: /^(M7\/053|F5\/201)\b|posting only possible in periods|period .* (is )?(not open|closed)|buchen nur in perioden/i,
+    matches:
+      /^(M7\/053|F5\/201)\b|posting only possible in periods|period .* (is )?(not open|closed)|buchen nur in perioden/i,
     code: "erp/sap-period-closed",
     parked: true,
     transient: false,
@@ -54,7 +56,8 @@ const businessRules: readonly BusinessRule[] = [
 ];
 
 /** Codes of the OData framework itself: the request is wrong, not the business behind it. */
-const requestCodes = /^(\/IW(FND|BEP)\/|CX_|DATA_TYPE|ASSERT_|INVALID_|SY\/530)|malformed|property .* (is )?(invalid|unknown|not found)/i;
+const requestCodes =
+  /^(\/IW(FND|BEP)\/|CX_|DATA_TYPE|ASSERT_|INVALID_|SY\/530)|malformed|property .* (is )?(invalid|unknown|not found)/i;
 
 /** The verdict on a reply to a write that was no success, or on a missing reply. */
 export function writeVerdict(outcome: HttpOutcome, what: string, identities: readonly string[]): WriteVerdict {
@@ -75,10 +78,14 @@ export function writeVerdict(outcome: HttpOutcome, what: string, identities: rea
   if (reply.status >= 300 && reply.status < 400) return notApplied("erp/sap-login", redirectWords(what));
   if (reply.status === 401) return notApplied("erp/sap-login", loginWords);
   if (reply.status === 429) return notApplied("erp/sap-busy", `SAP takes no more calls at the moment; ${what} waits.`);
-  if (reply.status === 423) return notApplied("erp/sap-locked", `${what} is locked in SAP: ${says}. Millrace tries again.`);
+  if (reply.status === 423)
+    return notApplied("erp/sap-locked", `${what} is locked in SAP: ${says}. Millrace tries again.`);
   if (reply.status === 403) return { outcome: "refused", parked: true, fault: forbidden(what, error, cause) };
   if ((reply.status === 404 || reply.status === 405) && !isBusiness(error)) {
-    return notApplied("erp/sap-service", `SAP does not know the service for ${what}: ${says}. Activate it or correct "services".`);
+    return notApplied(
+      "erp/sap-service",
+      `SAP does not know the service for ${what}: ${says}. Activate it or correct "services".`,
+    );
   }
   if (error.envelope && identities.some((identity) => mentions(error, identity))) {
     const message = `SAP says about the key of ${what}: ${says}. Millrace asks SAP what it has under this key.`;
@@ -92,22 +99,36 @@ export function businessVerdict(error: SapError, what: string, cause: unknown): 
   const says = wordsOf(error);
   const rule = ruleFor(error);
   if (rule?.transient) {
-    return { outcome: "not-applied", retryAfterMs: null, fault: makeFault("transient", rule.code, `${what}: ${says}. ${rule.advice}`, cause) };
+    return {
+      outcome: "not-applied",
+      retryAfterMs: null,
+      fault: makeFault("transient", rule.code, `${what}: ${says}. ${rule.advice}`, cause),
+    };
   }
   if (rule) {
-    return { outcome: "refused", parked: rule.parked, fault: makeFault("refused", rule.code, `${what}: ${says}. ${rule.advice}`, cause) };
+    return {
+      outcome: "refused",
+      parked: rule.parked,
+      fault: makeFault("refused", rule.code, `${what}: ${says}. ${rule.advice}`, cause),
+    };
   }
   if (!error.envelope || (requestCodes.test(`${error.code} ${error.text}`) && !isBusiness(error))) {
     const message = `SAP does not understand the message for ${what}: ${says}. Check the release of its services.`;
     return { outcome: "refused", parked: false, fault: makeFault("invalid", "erp/sap-request", message, cause) };
   }
-  return { outcome: "refused", parked: false, fault: makeFault("refused", "erp/sap-refused", `SAP refuses ${what}: ${says}.`, cause) };
+  return {
+    outcome: "refused",
+    parked: false,
+    fault: makeFault("refused", "erp/sap-refused", `SAP refuses ${what}: ${says}.`, cause),
+  };
 }
 
 /** The fault of a read that was no success: nothing can have been booked, so nothing is ambiguous. */
 export function readFault(outcome: HttpOutcome, what: string): Fault {
   if (!outcome.reply) {
-    return makeFault("transient", "erp/sap-unreachable", `SAP cannot be read (${what}): ${outcome.why}.`, { errno: outcome.errno });
+    return makeFault("transient", "erp/sap-unreachable", `SAP cannot be read (${what}): ${outcome.why}.`, {
+      errno: outcome.errno,
+    });
   }
   const { reply } = outcome;
   const error = readError(reply.text);
@@ -122,7 +143,11 @@ export function readFault(outcome: HttpOutcome, what: string): Fault {
     return fault("transient", "erp/sap-failed", `SAP failed on reading ${what} (HTTP ${reply.status}): ${says}.`);
   }
   if (reply.status === 404 || reply.status === 405) {
-    return fault("refused", "erp/sap-service", `SAP does not know ${what}: ${says}. Activate the service or correct "services".`);
+    return fault(
+      "refused",
+      "erp/sap-service",
+      `SAP does not know ${what}: ${says}. Activate the service or correct "services".`,
+    );
   }
   return fault("invalid", "erp/sap-request", `SAP does not understand the question for ${what}: ${says}.`);
 }
@@ -137,7 +162,8 @@ export function retryAfterMs(reply: HttpReply): number | null {
   return Number.isFinite(until) && Number.isFinite(now) ? Math.max(0, until - now) : null;
 }
 
-const loginWords = 'SAP refuses the login. Check "user" and "password" of the SAP connection and whether the user is locked.';
+const loginWords =
+  'SAP refuses the login. Check "user" and "password" of the SAP connection and whether the user is locked.';
 
 function redirectWords(what: string): string {
   return `SAP sends Millrace to another page instead of answering (${what}), usually a login page. Check "baseUrl" and the login method of the user.`;
@@ -146,21 +172,33 @@ function redirectWords(what: string): string {
 /** A 403 may come from a proxy or a cookie filter as well: say who answered, not only "no authorisation". */
 function forbidden(what: string, error: SapError, cause: unknown): Fault {
   const who = error.envelope ? "SAP forbids" : "SAP, or a proxy before it, forbids";
-  return makeFault("refused", "erp/sap-forbidden", `${who} ${what}: ${wordsOf(error)}. Check the roles of the SAP user.`, cause);
+  return makeFault(
+    "refused",
+    "erp/sap-forbidden",
+    `${who} ${what}: ${wordsOf(error)}. Check the roles of the SAP user.`,
+    cause,
+  );
 }
 
 function lostVerdict(outcome: Extract<HttpOutcome, { reply: null }>, what: string): WriteVerdict {
   const cause = { errno: outcome.errno };
   if (!outcome.sent) {
     const message = `SAP cannot be reached for ${what}: ${outcome.why}. Nothing was sent.`;
-    return { outcome: "not-applied", retryAfterMs: null, fault: makeFault("transient", "erp/sap-unreachable", message, cause) };
+    return {
+      outcome: "not-applied",
+      retryAfterMs: null,
+      fault: makeFault("transient", "erp/sap-unreachable", message, cause),
+    };
   }
   const message = `SAP did not answer on ${what}: ${outcome.why}. Whether it was booked is not known; Millrace asks SAP by key.`;
   return { outcome: "in-doubt", fault: makeFault("ambiguous", "erp/sap-no-answer", message, cause) };
 }
 
 function ruleFor(error: SapError): BusinessRule | undefined {
-  const said = [{ code: error.code, text: error.text }, ...error.details.filter((detail) => !/^(info|warning|success)$/i.test(detail.severity))];
+  const said = [
+    { code: error.code, text: error.text },
+    ...error.details.filter((detail) => !/^(info|warning|success)$/i.test(detail.severity)),
+  ];
   return businessRules.find((rule) => said.some(({ code, text }) => rule.matches.test(`${code} ${text}`)));
 }
 
@@ -175,7 +213,9 @@ function mentions(error: SapError, identity: string): boolean {
 
 function wordsOf(error: SapError): string {
   const said = error.text.replace(/[.\s]+$/, "") || "no text given";
-  const first = error.details.find((detail) => detail.code && detail.code !== error.code && detail.text && !said.includes(detail.text));
+  const first = error.details.find(
+    (detail) => detail.code && detail.code !== error.code && detail.text && !said.includes(detail.text),
+  );
   const more = first ? `; ${first.text.replace(/[.\s]+$/, "")} [${first.code}]` : "";
   return `${said}${error.code ? ` [${error.code}]` : ""}${more}`;
 }

@@ -38,12 +38,20 @@ export function composeGoodsMovement(
   const { segment, dates } = response;
   const form = forms[kind];
   if (segment.materials.length === 0) {
-    return fail("invalid", "erp/sap-empty", `Order ${request.reference.number}: a ${kind} without material cannot be booked.`);
+    return fail(
+      "invalid",
+      "erp/sap-empty",
+      `Order ${request.reference.number}: a ${kind} without material cannot be booked.`,
+    );
   }
   const items: Row[] = [];
   for (const actual of segment.materials) {
     if (actual.use !== form.use) {
-      return fail("invalid", "erp/sap-material-use", `${actual.stock.material}: "${actual.use}" cannot be booked as a ${kind} in SAP.`);
+      return fail(
+        "invalid",
+        "erp/sap-material-use",
+        `${actual.stock.material}: "${actual.use}" cannot be booked as a ${kind} in SAP.`,
+      );
     }
     const item = itemOf(actual, kind, request, config);
     if (!item.ok) return item;
@@ -57,28 +65,50 @@ export function composeGoodsMovement(
     MaterialDocumentHeaderText: key,
     [documentItems]: items,
   };
-  const fitted = fit(body, model ? typeOfSet(model.materialDocument, documentSet) : undefined, model?.materialDocument ?? null);
+  const fitted = fit(
+    body,
+    model ? typeOfSet(model.materialDocument, documentSet) : undefined,
+    model?.materialDocument ?? null,
+  );
   if (!fitted.ok) return fitted;
   const headers = { ...jsonHeaders, ...(config.repeatability ? repeatabilityHeaders(key, dates.recordedAt) : {}) };
   const path = `${config.services.materialDocument}/${documentSet}`;
   return ok(freeze(key, kind, { method: "POST", path, headers, body: JSON.stringify(fitted.value) }));
 }
 
-function itemOf(actual: MaterialActual, kind: keyof typeof forms, request: OperationsRequest, config: SapConfig): Result<Row> {
+function itemOf(
+  actual: MaterialActual,
+  kind: keyof typeof forms,
+  request: OperationsRequest,
+  config: SapConfig,
+): Result<Row> {
   const { material, quantity, at, lot, stockType, specialStock } = actual.stock;
   const written = writeAmount(quantity, `Material ${material}`, request, config);
   if (!written.ok) return written;
-  if (quantity.micro === 0n) return fail("invalid", "erp/sap-empty", `Material ${material}: an amount of zero cannot be booked.`);
+  if (quantity.micro === 0n)
+    return fail("invalid", "erp/sap-empty", `Material ${material}: an amount of zero cannot be booked.`);
   if (!at.plant.trim() || !at.location.trim()) {
     const words = `No storage location is known for material ${material} of order ${request.reference.number}.`;
-    return fail("invalid", "erp/sap-storage-location", `${words} Name one in the order in SAP or in the site's policy.`);
+    return fail(
+      "invalid",
+      "erp/sap-storage-location",
+      `${words} Name one in the order in SAP or in the site's policy.`,
+    );
   }
   if (specialStock !== null) {
-    return fail("invalid", "erp/sap-special-stock", `Material ${material}: special stock (${specialStock}) is not posted to SAP.`);
+    return fail(
+      "invalid",
+      "erp/sap-special-stock",
+      `Material ${material}: special stock (${specialStock}) is not posted to SAP.`,
+    );
   }
   const stock = stockType === "free" ? "" : config.stockTypes[stockType];
   if (stock === undefined) {
-    return fail("invalid", "erp/sap-stock-type", `Material ${material}: "stockTypes" of the SAP connection does not name ${stockType} stock.`);
+    return fail(
+      "invalid",
+      "erp/sap-stock-type",
+      `Material ${material}: "stockTypes" of the SAP connection does not name ${stockType} stock.`,
+    );
   }
   return ok({
     Material: material,
@@ -102,5 +132,9 @@ function receiptLine(request: OperationsRequest): Row {
 function issueLine(requirement: string | null): Row {
   if (requirement === null) return {};
   const [reservation = "", item = "", recordType] = requirement.split("/");
-  return { Reservation: reservation, ReservationItem: item, ...(recordType ? { ReservationItemRecordType: recordType } : {}) };
+  return {
+    Reservation: reservation,
+    ReservationItem: item,
+    ...(recordType ? { ReservationItemRecordType: recordType } : {}),
+  };
 }

@@ -57,7 +57,8 @@ interface Call {
 
 function exchange(call: Call): Promise<HttpOutcome> {
   const { request, signal } = call;
-  if (signal.aborted) return Promise.resolve({ reply: null, sent: false, why: "the call was stopped", errno: "ABORTED" });
+  if (signal.aborted)
+    return Promise.resolve({ reply: null, sent: false, why: "the call was stopped", errno: "ABORTED" });
   return new Promise((resolve) => {
     let sent = false;
     let stopped: "timeout" | "abort" | "size" | null = null;
@@ -111,10 +112,15 @@ function collect(
   });
 }
 
-function reasonOf(stopped: "timeout" | "abort" | "size" | null, error: unknown, timeoutMs: number): { why: string; errno: string } {
+function reasonOf(
+  stopped: "timeout" | "abort" | "size" | null,
+  error: unknown,
+  timeoutMs: number,
+): { why: string; errno: string } {
   if (stopped === "timeout") return { why: `no answer within ${timeoutMs / 1000} s`, errno: "TIMEOUT" };
   if (stopped === "abort") return { why: "the call was stopped", errno: "ABORTED" };
-  if (stopped === "size") return { why: `the answer is larger than ${replyBytesMax / 1024 / 1024} MB`, errno: "TOO_LARGE" };
+  if (stopped === "size")
+    return { why: `the answer is larger than ${replyBytesMax / 1024 / 1024} MB`, errno: "TOO_LARGE" };
   const errno = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN";
   return { why: words[errno] ?? `the connection failed (${errno})`, errno };
 }

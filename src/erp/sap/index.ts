@@ -3,7 +3,17 @@ import { systemClock } from "../../base/clock.ts";
 import { ok, type Fault, type Result } from "../../base/result.ts";
 import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
 import type { PostingContent } from "../../record/posting.ts";
-import type { Envelope, ErpConnector, ErpDocumentContent, ErpSession, ErpTraits, InboundMessage, Page, PushOutcome, ResolveOutcome } from "../connector.ts";
+import type {
+  Envelope,
+  ErpConnector,
+  ErpDocumentContent,
+  ErpSession,
+  ErpTraits,
+  InboundMessage,
+  Page,
+  PushOutcome,
+  ResolveOutcome,
+} from "../connector.ts";
 import { checkRights, loadModel } from "./check.ts";
 import { openClient, type SapClient } from "./client.ts";
 import { readConfig, type SapConfig } from "./config.ts";
@@ -46,7 +56,11 @@ class SapSession implements ErpSession {
   constructor(config: SapConfig, client: SapClient) {
     this.#config = config;
     this.#client = client;
-    this.traits = { settleMs: config.settleMs, idempotent: new Set(["order-accepted"]), concurrency: config.concurrency };
+    this.traits = {
+      settleMs: config.settleMs,
+      idempotent: new Set(["order-accepted"]),
+      concurrency: config.concurrency,
+    };
   }
 
   /** Loaded once; a failed load is forgotten, so that the next call tries again. */
@@ -100,7 +114,9 @@ class SapSession implements ErpSession {
 
   async documents(request: OperationsRequest, signal: AbortSignal): Promise<Result<readonly ErpDocumentContent[]>> {
     const model = await this.model(signal);
-    return model.ok ? documents({ client: this.#client, config: this.#config, model: model.value }, request, signal) : model;
+    return model.ok
+      ? documents({ client: this.#client, config: this.#config, model: model.value }, request, signal)
+      : model;
   }
 
   close(): Promise<void> {

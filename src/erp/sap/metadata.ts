@@ -40,10 +40,22 @@ export function typeOfNavigation(model: ServiceModel, from: EntityType, navigati
 export function readMetadata(service: string, xml: string): Result<ServiceModel> {
   const tags = tokenize(xml);
   if (typeof tags === "string") return fail("invalid", "erp/sap-metadata", `The $metadata of ${service} ${tags}.`);
-  const building: Building = { types: new Map(), sets: new Map(), functions: new Map(), roles: new Map(), open: null, call: null, association: "" };
+  const building: Building = {
+    types: new Map(),
+    sets: new Map(),
+    functions: new Map(),
+    roles: new Map(),
+    open: null,
+    call: null,
+    association: "",
+  };
   for (const tag of tags) read[tag.name]?.(building, tag);
   if (building.types.size === 0 || building.sets.size === 0) {
-    return fail("invalid", "erp/sap-metadata", `The $metadata of ${service} describes no entity sets: is the path right?`);
+    return fail(
+      "invalid",
+      "erp/sap-metadata",
+      `The $metadata of ${service} describes no entity sets: is the path right?`,
+    );
   }
   return ok({ types: resolveNavigations(building), sets: building.sets, functions: building.functions });
 }
@@ -159,7 +171,11 @@ function tokenize(xml: string): readonly Tag[] | string {
 
 /** Where a comment, an instruction or CDATA ends; null for a tag; a text when it must not be read. */
 function endOfMarkup(xml: string, at: number): number | string | null {
-  for (const [start, end] of [["<!--", "-->"], ["<?", "?>"], ["<![CDATA[", "]]>"]] as const) {
+  for (const [start, end] of [
+    ["<!--", "-->"],
+    ["<?", "?>"],
+    ["<![CDATA[", "]]>"],
+  ] as const) {
     if (!xml.startsWith(start, at)) continue;
     const found = xml.indexOf(end, at + start.length);
     return found < 0 ? "breaks off" : found + end.length;

@@ -30,7 +30,10 @@ export function startReading(units: UnitMap, zone: TimeZone): Problems {
     if (!first) return null;
     const more = noted.length > 5 ? ` And ${noted.length - 5} more.` : "";
     const words = noted.slice(0, 5).map(({ message }) => message);
-    return makeFault("invalid", first.code, `Order ${order}: ${words.join(" ")}${more}`, { order, codes: noted.map(({ code }) => code) });
+    return makeFault("invalid", first.code, `Order ${order}: ${words.join(" ")}${more}`, {
+      order,
+      codes: noted.map(({ code }) => code),
+    });
   };
   return { reading: { units, zone, note }, fault };
 }
@@ -42,7 +45,10 @@ export function readAmount(reading: OrderReading, row: Row, field: string, unitF
   const said = text(row, field);
   const quantity = parseQuantity(said, uom);
   if (quantity.ok) return quantity.value;
-  reading.note("erp/sap-order-quantity", `${where}: "${said}" is no quantity that Millrace can keep. Correct it in SAP.`);
+  reading.note(
+    "erp/sap-order-quantity",
+    `${where}: "${said}" is no quantity that Millrace can keep. Correct it in SAP.`,
+  );
   return zero(uom);
 }
 
@@ -62,7 +68,12 @@ export interface PeriodFields {
   readonly end: DatePairs;
 }
 
-export function readPeriod(reading: OrderReading, row: Row, fields: PeriodFields, where: string): readonly [Instant | null, Instant | null] {
+export function readPeriod(
+  reading: OrderReading,
+  row: Row,
+  fields: PeriodFields,
+  where: string,
+): readonly [Instant | null, Instant | null] {
   const start = readInstant(reading, row, fields.start, where);
   const end = readInstant(reading, row, fields.end, where);
   if (start !== null && end !== null && end < start) {

@@ -48,5 +48,9 @@ export function askedState(state: RequestState, order: Row): RequestState {
 }
 
 function unknown(why: string): Result<RequestState> {
-  return fail("invalid", "erp/sap-order-status-unknown", `The order ${why}: Millrace cannot tell whether it may be made. Check its status in SAP.`);
+  return fail(
+    "invalid",
+    "erp/sap-order-status-unknown",
+    `The order ${why}: Millrace cannot tell whether it may be made. Check its status in SAP.`,
+  );
 }

@@ -10,7 +10,14 @@ import type { StorageLocation } from "../../isa95/resource/material.ts";
 import { readComponents } from "./component.map.ts";
 import type { SapConfig } from "./config.ts";
 import { pad, unpad } from "./number.ts";
-import { readAmount, readPeriod, readUnitOf, startReading, type OrderReading, type PeriodFields } from "./order-field.ts";
+import {
+  readAmount,
+  readPeriod,
+  readUnitOf,
+  startReading,
+  type OrderReading,
+  type PeriodFields,
+} from "./order-field.ts";
 import { readState } from "./order-status.ts";
 import { children, flag, text, type Row } from "./row.ts";
 import { itemNavigation, operationNavigation } from "./service.ts";
@@ -62,7 +69,12 @@ function receiptLocation(order: Row, item: Row | undefined, plant: string): Stor
   return location ? { plant: (item && text(item, "Plant")) || text(order, "Plant") || plant, location } : null;
 }
 
-function segmentsOf(reading: OrderReading, order: Row, plant: string, config: SapConfig): readonly SegmentRequirement[] {
+function segmentsOf(
+  reading: OrderReading,
+  order: Row,
+  plant: string,
+  config: SapConfig,
+): readonly SegmentRequirement[] {
   const rows = children(order, operationNavigation)
     .filter((row) => !flag(row, "OperationIsDeleted") && text(row, "ManufacturingOrderSubOperation") === "")
     .map((row) => ({ row, id: operationId(row), sequence: sequenceId(row) }))
@@ -70,7 +82,11 @@ function segmentsOf(reading: OrderReading, order: Row, plant: string, config: Sa
   if (rows.length === 0) reading.note("erp/sap-order-operation", "It has no operation. Add one in SAP.");
   const ids = new Set<string>();
   for (const { id } of rows) {
-    if (ids.has(id)) reading.note("erp/sap-order-operation", `Operation ${id} is there twice. Give one of them another number in SAP.`);
+    if (ids.has(id))
+      reading.note(
+        "erp/sap-order-operation",
+        `Operation ${id} is there twice. Give one of them another number in SAP.`,
+      );
     ids.add(id);
   }
   const materials = readComponents(reading, order, { segments: [...ids], plant, config });
@@ -90,7 +106,10 @@ interface Operation {
   readonly units: Readonly<Record<string, string>>;
 }
 
-function segmentOf(reading: OrderReading, { order, row, id, sequence, config, materials, units }: Operation): SegmentRequirement {
+function segmentOf(
+  reading: OrderReading,
+  { order, row, id, sequence, config, materials, units }: Operation,
+): SegmentRequirement {
   const rule = config.controlKeys[text(row, "OperationControlProfile")] ?? defaultRule;
   const workCenter = text(row, "WorkCenter");
   if (!workCenter && !rule.external) {
@@ -117,7 +136,15 @@ const defaultRule: OperationRule = { confirmation: "required", automaticReceipt:
 
 /** Fields that set-ups and maps may want, under SAP's own names; blank ones and figures of zero are left out. */
 const parameterFields = {
-  order: ["ManufacturingOrderType", "ProductionVersion", "MRPController", "ProductionSupervisor", "SalesOrder", "SalesOrderItem", "CustomerName"],
+  order: [
+    "ManufacturingOrderType",
+    "ProductionVersion",
+    "MRPController",
+    "ProductionSupervisor",
+    "SalesOrder",
+    "SalesOrderItem",
+    "CustomerName",
+  ],
   operation: [
     "OperationControlProfile",
     ...[1, 2, 3, 4, 5, 6].flatMap((n) => [`WorkCenterStandardWorkQty${n}`, `WorkCenterStandardWorkQtyUnit${n}`]),
@@ -127,7 +154,10 @@ const parameterFields = {
 function parametersOf(order: Row, operation: Row): Record<string, string> {
   const own = (row: Row): string[] => Object.keys(row).filter((name) => /^(ZZ|YY)\d?_/.test(name));
   const found: Record<string, string> = {};
-  for (const [row, names] of [[order, parameterFields.order], [operation, parameterFields.operation]] as const) {
+  for (const [row, names] of [
+    [order, parameterFields.order],
+    [operation, parameterFields.operation],
+  ] as const) {
     for (const name of [...names, ...own(row)]) {
       const value = text(row, name);
       if (value && !/^0+(\.0+)?$/.test(value)) found[name] = value;
@@ -141,7 +171,11 @@ export function unitParameter(uom: string): string {
   return `Unit_${uom}`;
 }
 
-function unitParameters(reading: OrderReading, order: Row, componentUnits: ReadonlyMap<string, string>): Record<string, string> {
+function unitParameters(
+  reading: OrderReading,
+  order: Row,
+  componentUnits: ReadonlyMap<string, string>,
+): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [uom, name] of componentUnits) found[unitParameter(uom)] = name;
   const own = readUnitOf(reading, order, "ProductionUnit", "The order");
@@ -159,8 +193,14 @@ function positive(reading: OrderReading, row: Row, field: string, unitField: str
 
 /** Scheduled dates count before planned ones. */
 const headDates: PeriodFields = {
-  start: [["MfgOrderScheduledStartDate", "MfgOrderScheduledStartTime"], ["MfgOrderPlannedStartDate", "MfgOrderPlannedStartTime"]],
-  end: [["MfgOrderScheduledEndDate", "MfgOrderScheduledEndTime"], ["MfgOrderPlannedEndDate", "MfgOrderPlannedEndTime"]],
+  start: [
+    ["MfgOrderScheduledStartDate", "MfgOrderScheduledStartTime"],
+    ["MfgOrderPlannedStartDate", "MfgOrderPlannedStartTime"],
+  ],
+  end: [
+    ["MfgOrderScheduledEndDate", "MfgOrderScheduledEndTime"],
+    ["MfgOrderPlannedEndDate", "MfgOrderPlannedEndTime"],
+  ],
 };
 const operationDates: PeriodFields = {
   start: [["OpErlstSchedldExecStrtDte", "OpErlstSchedldExecStrtTme"]],

@@ -9,7 +9,14 @@ import type { SapConfig } from "./config.ts";
 import { typeOfSet } from "./metadata.ts";
 import { orderForms } from "./number.ts";
 import { flag, isRow, text, type Row } from "./row.ts";
-import { confirmationSet, documentHeader, documentItemSet, documentItems, documentSet, type SapModel } from "./service.ts";
+import {
+  confirmationSet,
+  documentHeader,
+  documentItemSet,
+  documentItems,
+  documentSet,
+  type SapModel,
+} from "./service.ts";
 import { readUnit } from "./unit.ts";
 
 export interface Reading {
@@ -25,14 +32,27 @@ export interface PostedMovement {
 }
 
 /** Confirmations with this external key; where the service cannot be asked by it, those of the order are looked through. */
-export async function confirmationsByGuid(reading: Reading, guid: string, order: string, signal: AbortSignal): Promise<Result<readonly Row[]>> {
-  const filterable = typeOfSet(reading.model.confirmation, confirmationSet)?.properties.get("ExternalSystemConfirmation")?.filterable;
+export async function confirmationsByGuid(
+  reading: Reading,
+  guid: string,
+  order: string,
+  signal: AbortSignal,
+): Promise<Result<readonly Row[]>> {
+  const filterable = typeOfSet(reading.model.confirmation, confirmationSet)?.properties.get(
+    "ExternalSystemConfirmation",
+  )?.filterable;
   if (filterable) return confirmations(reading, `ExternalSystemConfirmation eq guid'${guid}'`, signal);
   const rows = await confirmationsOfOrder(reading, order, signal);
-  return rows.ok ? ok(rows.value.filter((row) => text(row, "ExternalSystemConfirmation").toLowerCase() === guid)) : rows;
+  return rows.ok
+    ? ok(rows.value.filter((row) => text(row, "ExternalSystemConfirmation").toLowerCase() === guid))
+    : rows;
 }
 
-export async function confirmationsOfOrder(reading: Reading, order: string, signal: AbortSignal): Promise<Result<readonly Row[]>> {
+export async function confirmationsOfOrder(
+  reading: Reading,
+  order: string,
+  signal: AbortSignal,
+): Promise<Result<readonly Row[]>> {
   return confirmations(reading, anyOf("OrderID", order), signal);
 }
 
@@ -43,7 +63,11 @@ async function confirmations(reading: Reading, filter: string, signal: AbortSign
 }
 
 /** Material documents with this reference, without the ones that reverse others. */
-export async function movementsByReference(reading: Reading, key: string, signal: AbortSignal): Promise<Result<readonly PostedMovement[]>> {
+export async function movementsByReference(
+  reading: Reading,
+  key: string,
+  signal: AbortSignal,
+): Promise<Result<readonly PostedMovement[]>> {
   const query = `$filter=${encodeURIComponent(`ReferenceDocument eq '${key}'`)}&$expand=${documentItems}`;
   const path = `${reading.config.services.materialDocument}/${documentSet}?${query}`;
   const rows = await reading.client.rows(path, "material documents", signal);
@@ -68,7 +92,11 @@ async function allItems(reading: Reading, header: Row, signal: AbortSignal): Pro
 }
 
 /** All movements of an order, reversals included, oldest document first. */
-export async function movementsOfOrder(reading: Reading, order: string, signal: AbortSignal): Promise<Result<readonly PostedMovement[]>> {
+export async function movementsOfOrder(
+  reading: Reading,
+  order: string,
+  signal: AbortSignal,
+): Promise<Result<readonly PostedMovement[]>> {
   const filter = anyOf("ManufacturingOrder", order);
   const query = `$filter=${encodeURIComponent(filter)}&$expand=${documentHeader}`;
   const path = `${reading.config.services.materialDocument}/${documentItemSet}?${query}`;
@@ -86,18 +114,32 @@ export async function movementsOfOrder(reading: Reading, order: string, signal: 
 }
 
 function isReversal(items: readonly Row[]): boolean {
-  return items.length > 0 && items.every((item) => text(item, "ReversedMaterialDocument") !== "" || /^(102|262|532)$/.test(text(item, "GoodsMovementType")));
+  return (
+    items.length > 0 &&
+    items.every(
+      (item) =>
+        text(item, "ReversedMaterialDocument") !== "" || /^(102|262|532)$/.test(text(item, "GoodsMovementType")),
+    )
+  );
 }
 
 function anyOf(field: string, order: string): string {
-  return orderForms(order).map((form) => `${field} eq '${form.replaceAll("'", "''")}'`).join(" or ");
+  return orderForms(order)
+    .map((form) => `${field} eq '${form.replaceAll("'", "''")}'`)
+    .join(" or ");
 }
 
 /** An amount as SAP reports it; what was read with an unknown unit is a fault, never left out. */
 export function readPosted(row: Row, amountField: string, unitField: string, config: SapConfig): Result<Quantity> {
-  const names = { unit: text(row, unitField), iso: text(row, `${unitField}ISOCode`), sap: text(row, `${unitField}SAPCode`) };
+  const names = {
+    unit: text(row, unitField),
+    iso: text(row, `${unitField}ISOCode`),
+    sap: text(row, `${unitField}SAPCode`),
+  };
   const uom = readUnit(names, config.units);
   if (!uom.ok) return uom;
   const quantity = parseQuantity(text(row, amountField) || "0", uom.value);
-  return quantity.ok ? quantity : fail("invalid", "erp/sap-reply", `SAP reports the amount "${text(row, amountField)}" (${amountField}).`);
+  return quantity.ok
+    ? quantity
+    : fail("invalid", "erp/sap-reply", `SAP reports the amount "${text(row, amountField)}" (${amountField}).`);
 }

@@ -26,7 +26,11 @@ export interface Pulling {
   readonly model: SapModel;
 }
 
-export async function pull({ client, config, model }: Pulling, cursorText: string | null, signal: AbortSignal): Promise<Result<Page>> {
+export async function pull(
+  { client, config, model }: Pulling,
+  cursorText: string | null,
+  signal: AbortSignal,
+): Promise<Result<Page>> {
   const read = readCursor(cursorText);
   if (!read.ok) return read;
   const cursor = read.value;
@@ -66,13 +70,16 @@ export function interpret(message: InboundMessage, config: SapConfig): Result<Op
   } catch {
     row = null;
   }
-  return isRow(row) ? readOrder(row, config) : fail("invalid", "erp/sap-order-unreadable", `Order ${message.number} is no order of SAP.`);
+  return isRow(row)
+    ? readOrder(row, config)
+    : fail("invalid", "erp/sap-order-unreadable", `Order ${message.number} is no order of SAP.`);
 }
 
 function orderPath(config: SapConfig, model: SapModel, cursor: Cursor): string {
   const { select, expand } = orderQuery(model.order);
   const filters: string[] = [];
-  if (config.plants) filters.push(`(${config.plants.map((plant) => `ProductionPlant eq ${literal(plant)}`).join(" or ")})`);
+  if (config.plants)
+    filters.push(`(${config.plants.map((plant) => `ProductionPlant eq ${literal(plant)}`).join(" or ")})`);
   // Later scans also want orders that were taken back since; the first only those that can still be made.
   if (cursor.from === "") filters.push(...firstScan(model));
   else filters.push(`LastChangeDateTime ge ${literal(cursor.from)}`);
@@ -89,14 +96,20 @@ function orderPath(config: SapConfig, model: SapModel, cursor: Cursor): string {
     $orderby: "LastChangeDateTime,ManufacturingOrder",
     $top: String(config.pageSize),
   };
-  const parts = Object.entries(query).filter(([, value]) => value !== "").map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  const parts = Object.entries(query)
+    .filter(([, value]) => value !== "")
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
   return `${config.services.order}/${orderSet}?${parts.join("&")}`;
 }
 
 function firstScan(model: SapModel): readonly string[] {
   const properties = model.order.types.get(model.order.sets.get(orderSet) ?? "")?.properties;
-  const partly = properties?.has("OrderIsPartiallyReleased") ? "(OrderIsReleased eq 'X' or OrderIsPartiallyReleased eq 'X')" : "OrderIsReleased eq 'X'";
-  const over = ["OrderIsTechnicallyCompleted", "OrderIsClosed", "OrderIsDeleted", "OrderIsMarkedForDeletion"].filter((name) => properties?.has(name));
+  const partly = properties?.has("OrderIsPartiallyReleased")
+    ? "(OrderIsReleased eq 'X' or OrderIsPartiallyReleased eq 'X')"
+    : "OrderIsReleased eq 'X'";
+  const over = ["OrderIsTechnicallyCompleted", "OrderIsClosed", "OrderIsDeleted", "OrderIsMarkedForDeletion"].filter(
+    (name) => properties?.has(name),
+  );
   return [partly, ...over.map((name) => `${name} ne 'X'`)];
 }
 
@@ -107,9 +120,12 @@ export function literal(value: string): string {
 /** Left out: orders that were never released, and those without work for us; never one that was delivered before. */
 function isWanted(row: Row, config: SapConfig, seen: ReadonlyMap<string, unknown>): boolean {
   if (seen.has(unpad(text(row, "ManufacturingOrder")))) return true;
-  if (flag(row, "OrderIsCreated") && !flag(row, "OrderIsReleased") && !flag(row, "OrderIsPartiallyReleased")) return false;
+  if (flag(row, "OrderIsCreated") && !flag(row, "OrderIsReleased") && !flag(row, "OrderIsPartiallyReleased"))
+    return false;
   const centers = config.workCenters;
-  return !centers || children(row, operationNavigation).some((operation) => centers.includes(text(operation, "WorkCenter")));
+  return (
+    !centers || children(row, operationNavigation).some((operation) => centers.includes(text(operation, "WorkCenter")))
+  );
 }
 
 function messageOf(row: Row, config: SapConfig, seen: Map<string, readonly string[]>): InboundMessage | null {
@@ -118,7 +134,13 @@ function messageOf(row: Row, config: SapConfig, seen: Map<string, readonly strin
   const sighting = sight(seen, number, content);
   if (sighting === "unchanged") return null;
   const again = sighting === "returned" ? `/${text(row, "LastChangeDateTime")}` : "";
-  return { idempotencyKey: `${number}/${content}${again}`, noun: "order", number, bytes: encoder.encode(JSON.stringify(row)), mediaType };
+  return {
+    idempotencyKey: `${number}/${content}${again}`,
+    noun: "order",
+    number,
+    bytes: encoder.encode(JSON.stringify(row)),
+    mediaType,
+  };
 }
 
 /** Hash of what is asked, without what execution changes: our own postings never make another order of it. */
@@ -126,5 +148,7 @@ function contentOf(row: Row, config: SapConfig): string {
   const read = readOrder(row, config);
   if (!read.ok) return contentId("unreadable", read.fault.message);
   const asked = { ...read.value, version: "", state: askedState(read.value.state, row) };
-  return contentId(JSON.stringify(asked, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value)));
+  return contentId(
+    JSON.stringify(asked, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value)),
+  );
 }

@@ -26,7 +26,8 @@ function readAnswer(envelope: Envelope, write: FrozenWrite, reply: HttpReply): P
   const said = (row && functionError(row)) ?? errorInHeader(headerText(reply, "sap-message"));
   const document = envelope.kind === "order-accepted" ? acceptedDocument(write) : row && documentOf(envelope.kind, row);
   // SAP gave a number and an error at once: what stands in the books only SAP can tell.
-  if (said && document && envelope.kind !== "order-accepted") return doubt(`SAP answered ${what} with a document and with an error: ${said.text}.`, reply);
+  if (said && document && envelope.kind !== "order-accepted")
+    return doubt(`SAP answered ${what} with a document and with an error: ${said.text}.`, reply);
   if (said) return businessVerdict(asError(said), what, { status: reply.status, detail: said });
   if (/^rejected$/i.test(headerText(reply, "repeatabilityresult") ?? "")) {
     return doubt(`SAP knows the request id of ${what} already.`, reply);
@@ -66,7 +67,14 @@ function functionError(row: Row): SapDetail | null {
 }
 
 function asError(detail: SapDetail): SapError {
-  return { code: detail.code, text: detail.text, target: detail.target, transactionId: "", details: [], envelope: true };
+  return {
+    code: detail.code,
+    text: detail.text,
+    target: detail.target,
+    transactionId: "",
+    details: [],
+    envelope: true,
+  };
 }
 
 /** The document's number as a person types it, without leading zeros, so that all answers name it alike. */

@@ -54,28 +54,48 @@ function conflict(code: Fault["code"], message: string, numbers: string): Fault 
   return makeFault("conflict", code, message, { documents: numbers });
 }
 
-async function foundConfirmations(reading: Reading, envelope: Envelope, sent: Row, signal: AbortSignal): Promise<Result<readonly Found[]>> {
+async function foundConfirmations(
+  reading: Reading,
+  envelope: Envelope,
+  sent: Row,
+  signal: AbortSignal,
+): Promise<Result<readonly Found[]>> {
   const rows = await confirmationsByGuid(reading, guidOf(envelope.key), unpad(text(sent, "OrderID")), signal);
   if (!rows.ok) return rows;
-  return { ok: true, value: rows.value.map((row) => ({ document: documentOf("confirmation", row), difference: confirmationDifference(sent, row) })) };
+  return {
+    ok: true,
+    value: rows.value.map((row) => ({
+      document: documentOf("confirmation", row),
+      difference: confirmationDifference(sent, row),
+    })),
+  };
 }
 
 function confirmationDifference(sent: Row, row: Row): string | null {
   if (unpad(text(sent, "OrderID")) !== unpad(text(row, "OrderID"))) return `order ${text(row, "OrderID")}`;
-  if (pad(text(sent, "OrderOperation"), 4) !== pad(text(row, "OrderOperation"), 4)) return `operation ${text(row, "OrderOperation")}`;
+  if (pad(text(sent, "OrderOperation"), 4) !== pad(text(row, "OrderOperation"), 4))
+    return `operation ${text(row, "OrderOperation")}`;
   for (const field of ["ConfirmationYieldQuantity", "ConfirmationScrapQuantity", "ConfirmationReworkQuantity"]) {
-    if (field in sent && !sameAmount(text(sent, field), text(row, field))) return `${field} ${text(row, field)} instead of ${text(sent, field)}`;
+    if (field in sent && !sameAmount(text(sent, field), text(row, field)))
+      return `${field} ${text(row, field)} instead of ${text(sent, field)}`;
   }
   if (!sameDay(sent, row)) return `posting date ${readDate(text(row, "PostingDate")) ?? "none"}`;
   return flag(sent, "IsFinalConfirmation") === flag(row, "IsFinalConfirmation") ? null : "final or partial";
 }
 
-async function foundMovements(reading: Reading, envelope: Envelope, sent: Row, signal: AbortSignal): Promise<Result<readonly Found[]>> {
+async function foundMovements(
+  reading: Reading,
+  envelope: Envelope,
+  sent: Row,
+  signal: AbortSignal,
+): Promise<Result<readonly Found[]>> {
   const movements = await movementsByReference(reading, envelope.key, signal);
   if (!movements.ok) return movements;
   const found = movements.value.map(({ header, items }): Found => ({
     document: documentOf(envelope.kind, header),
-    difference: sameDay(sent, header) ? itemsDifference(children(sent, documentItems), items) : `posting date ${readDate(text(header, "PostingDate")) ?? "none"}`,
+    difference: sameDay(sent, header)
+      ? itemsDifference(children(sent, documentItems), items)
+      : `posting date ${readDate(text(header, "PostingDate")) ?? "none"}`,
   }));
   return { ok: true, value: found };
 }
@@ -83,7 +103,10 @@ async function foundMovements(reading: Reading, envelope: Envelope, sent: Row, s
 /** Every line sent is there with its amount and nothing else is; SAP may split a line by batch, so lines are summed. */
 function itemsDifference(sent: readonly Row[], booked: readonly Row[]): string | null {
   const sums = new Map<string, bigint>();
-  for (const [rows, sign] of [[sent, 1n], [booked.filter((row) => !flag(row, "IsAutomaticallyCreated")), -1n]] as const) {
+  for (const [rows, sign] of [
+    [sent, 1n],
+    [booked.filter((row) => !flag(row, "IsAutomaticallyCreated")), -1n],
+  ] as const) {
     for (const row of rows) {
       const line = `${text(row, "GoodsMovementType")} ${text(row, "Material")} ${text(row, "Plant")}/${text(row, "StorageLocation")}`;
       sums.set(line, (sums.get(line) ?? 0n) + sign * micro(text(row, "QuantityInEntryUnit")));
@@ -102,7 +125,9 @@ async function resolveAccepted(reading: Reading, write: FrozenWrite, signal: Abo
   if (!rows.ok) return { outcome: "unknown", fault: rows.fault };
   const [order] = rows.value;
   const announced = order && children(order, statusNavigation).some((row) => text(row, "StatusShortName") === "RMES");
-  return announced ? { outcome: "applied", document: { kind: "order-accepted", number: unpad(text(order, "ManufacturingOrder")) } } : { outcome: "absent" };
+  return announced
+    ? { outcome: "applied", document: { kind: "order-accepted", number: unpad(text(order, "ManufacturingOrder")) } }
+    : { outcome: "absent" };
 }
 
 function bodyOf(write: FrozenWrite): Row {

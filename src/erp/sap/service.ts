@@ -66,14 +66,24 @@ const component: Wanted = {
   ],
 }; // prettier-ignore
 
-const item: Wanted = { mandatory: ["ManufacturingOrderItem"], optional: ["Material", "Plant", "ProductionPlant", "StorageLocation"] };
+const item: Wanted = {
+  mandatory: ["ManufacturingOrderItem"],
+  optional: ["Material", "Plant", "ProductionPlant", "StorageLocation"],
+};
 const status: Wanted = { mandatory: ["StatusCode"], optional: ["IsUserStatus"] };
 
 const confirmation: readonly string[] = [
   "ConfirmationGroup", "ConfirmationCount", "OrderID", "OrderOperation", "ConfirmationUnit", "ConfirmationYieldQuantity", "ConfirmationScrapQuantity",
   "PostingDate", "IsFinalConfirmation", "APIConfHasNoGoodsMovements", "ExternalSystemConfirmation",
 ]; // prettier-ignore
-const documentHeaderFields: readonly string[] = ["MaterialDocumentYear", "MaterialDocument", "GoodsMovementCode", "PostingDate", "DocumentDate", "ReferenceDocument"];
+const documentHeaderFields: readonly string[] = [
+  "MaterialDocumentYear",
+  "MaterialDocument",
+  "GoodsMovementCode",
+  "PostingDate",
+  "DocumentDate",
+  "ReferenceDocument",
+];
 const documentItemFields: readonly string[] = [
   "Material", "Plant", "StorageLocation", "GoodsMovementType", "ManufacturingOrder", "ManufacturingOrderItem", "GoodsMovementRefDocType",
   "Reservation", "ReservationItem", "EntryUnit", "QuantityInEntryUnit",
@@ -92,7 +102,12 @@ export function orderQuery(model: ServiceModel): OrderQuery {
   const componentName = componentNavigations.find((name) => head?.navigations.has(name)) ?? "";
   const parts: string[] = head ? fieldsOf(head, order) : [];
   const expands: string[] = [];
-  const wanted = [[operationNavigation, operation], [componentName, component], [itemNavigation, item], [statusNavigation, status]] as const;
+  const wanted = [
+    [operationNavigation, operation],
+    [componentName, component],
+    [itemNavigation, item],
+    [statusNavigation, status],
+  ] as const;
   for (const [navigation, fields] of wanted) {
     const type = head && typeOfNavigation(model, head, navigation);
     if (!type) continue;

@@ -64,5 +64,9 @@ export function writeUnit(uom: string, configured: UnitMap, language: string): R
   const own = Object.entries(configured).find(([, code]) => code === uom);
   const name = own?.[0] ?? (language === "DE" ? german[uom] : undefined) ?? fromRec20[uom];
   if (name) return ok(name);
-  return fail("invalid", "erp/sap-unit-unknown", `No SAP unit is known for ${uom}. Add one to "units" of the SAP connection.`);
+  return fail(
+    "invalid",
+    "erp/sap-unit-unknown",
+    `No SAP unit is known for ${uom}. Add one to "units" of the SAP connection.`,
+  );
 }
