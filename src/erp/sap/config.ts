@@ -17,7 +17,8 @@ const operationRule = z.strictObject({
 /** Modes that a site may choose; `erp` follows from the backflush mark of the component alone. */
 const ownMode = z.enum(["measured", "bill", "issued"]);
 
-const schema = z.strictObject({
+/** What `site.yaml` may say under `settings`; `erp` is filled in by whoever opens the connection. */
+export const sapSettings = z.strictObject({
   /** Id of this connection; becomes the `erp` of every reference. */
   erp: z.string().min(1).default("sap"),
   /** Client or company of every reference; empty when the ERP has only one. */
@@ -92,11 +93,11 @@ const schema = z.strictObject({
   repeatability: z.boolean().default(false),
 });
 
-export type SapConfig = Omit<z.output<typeof schema>, "timeZone"> & { readonly timeZone: TimeZone };
+export type SapConfig = Omit<z.output<typeof sapSettings>, "timeZone"> & { readonly timeZone: TimeZone };
 
 /** @fault invalid erp/config  names each setting that makes no sense; never repeats its value */
 export function readConfig(settings: unknown): Result<SapConfig> {
-  const parsed = schema.safeParse(settings);
+  const parsed = sapSettings.safeParse(settings);
   if (!parsed.success) {
     const wrong = parsed.error.issues.map((issue) => `${issue.path.join(".") || "settings"}: ${issue.message}`);
     return fail("invalid", "erp/config", `The SAP connection cannot be used as configured. ${wrong.join("; ")}.`);

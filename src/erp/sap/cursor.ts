@@ -72,6 +72,11 @@ export function writeCursor(cursor: Cursor): string {
   return JSON.stringify({ v: 1, from: cursor.from, after: cursor.after, newest: cursor.newest, seen });
 }
 
+/** No order was forgotten yet for want of room. */
+export function remembersAll(seen: ReadonlyMap<string, unknown>): boolean {
+  return seen.size < ordersMax;
+}
+
 export type Sighting = "unchanged" | "new" | "returned";
 
 /** Notes a content of an order and says what it is: the current one, a new one, or one of earlier come back. */

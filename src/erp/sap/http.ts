@@ -3,7 +3,8 @@
  * Redirects are not followed (a login page is no answer) and nothing is repeated. Meaning lives in client.ts.
  *
  * `node:http` instead of `fetch`: it tells the moment when bytes can first leave, does not follow redirects into login
- * pages, and needs about half the CPU per posting (README, "Speed").
+ * pages, and costs less: 8 writers against an ERP that answers at once, Node 24, two shared cores: 2,640–2,840 postings
+ * per second at 0.17–0.23 ms of CPU each, `fetch` 1,330–1,460 at 0.48–0.57 ms.
  */
 import http from "node:http";
 import https from "node:https";

@@ -12,15 +12,15 @@ const ladder: readonly { readonly flag: string; readonly code: string; readonly 
   { flag: "OrderIsDeleted", code: "I0013", state: "Cancelled" },
   { flag: "OrderIsMarkedForDeletion", code: "I0076", state: "Cancelled" },
   { flag: "OrderIsClosed", code: "I0046", state: "Closed" },
-  { flag: "OrderIsTechnicallyCompleted", code: "I0045", state: "Completed" },
+  { flag: "OrderIsTechnicallyCompleted", code: "I0045", state: "Closed" },
   { flag: "OrderIsLocked", code: "I0043", state: "Held" },
 ];
 
 /**
  * - `Released`  may be dispatched (also while it is partly confirmed or delivered)
  * - `Forecast`  created, not released · `Waiting` only some operations are released
- * - `Held`      locked, or a status of `holdStatuses` · `Completed` confirmed or technically complete
- * - `Closed` · `Cancelled` (deletion flag)
+ * - `Held`      locked, or a status of `holdStatuses` · `Completed` finally confirmed
+ * - `Closed`    technically complete or closed: SAP takes no more postings · `Cancelled` deletion flag
  *
  * @fault invalid erp/sap-order-status-unknown  no status that says whether it may be made, or two that contradict
  */

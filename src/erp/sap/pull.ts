@@ -8,7 +8,7 @@ import type { OperationsRequest } from "../../isa95/schedule/operations-request.
 import type { InboundMessage, Page } from "../connector.ts";
 import type { SapClient } from "./client.ts";
 import type { SapConfig } from "./config.ts";
-import { readCursor, sight, writeCursor, type Cursor } from "./cursor.ts";
+import { readCursor, remembersAll, sight, writeCursor, type Cursor } from "./cursor.ts";
 import { stampBefore } from "./date.ts";
 import { unpad } from "./number.ts";
 import { readOrder } from "./order.map.ts";
@@ -107,9 +107,7 @@ function firstScan(model: SapModel): readonly string[] {
   const partly = properties?.has("OrderIsPartiallyReleased")
     ? "(OrderIsReleased eq 'X' or OrderIsPartiallyReleased eq 'X')"
     : "OrderIsReleased eq 'X'";
-  const over = ["OrderIsTechnicallyCompleted", "OrderIsClosed", "OrderIsDeleted", "OrderIsMarkedForDeletion"].filter(
-    (name) => properties?.has(name),
-  );
+  const over = overFlags.filter((name) => properties?.has(name));
   return [partly, ...over.map((name) => `${name} ne 'X'`)];
 }
 
@@ -117,11 +115,23 @@ export function literal(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
 }
 
-/** Left out: orders that were never released, and those without work for us; never one that was delivered before. */
+const overFlags = [
+  "OrderIsTechnicallyCompleted",
+  "OrderIsClosed",
+  "OrderIsDeleted",
+  "OrderIsMarkedForDeletion",
+  "OrderIsConfirmed",
+];
+
+/**
+ * Left out: what was never released, what was over before we ever heard of it, and what is no work for us. An order
+ * that was delivered before is always wanted; when some were forgotten, one that is over may have been among them.
+ */
 function isWanted(row: Row, config: SapConfig, seen: ReadonlyMap<string, unknown>): boolean {
   if (seen.has(unpad(text(row, "ManufacturingOrder")))) return true;
-  if (flag(row, "OrderIsCreated") && !flag(row, "OrderIsReleased") && !flag(row, "OrderIsPartiallyReleased"))
-    return false;
+  const isReleased = flag(row, "OrderIsReleased") || flag(row, "OrderIsPartiallyReleased");
+  if (flag(row, "OrderIsCreated") && !isReleased) return false;
+  if (overFlags.some((name) => flag(row, name)) && remembersAll(seen)) return false;
   const centers = config.workCenters;
   return (
     !centers || children(row, operationNavigation).some((operation) => centers.includes(text(operation, "WorkCenter")))

@@ -48,8 +48,9 @@ export function readUnit(names: UnitNames, configured: UnitMap): Result<string> 
   const given = [names.unit, names.iso, names.sap].map((name) => name.trim()).filter((name) => name !== "");
   for (const name of given) if (Object.hasOwn(configured, name)) return ok(configured[name] ?? "");
   for (const name of [names.iso.trim(), names.sap.trim(), names.unit.trim()]) {
-    const code = Object.hasOwn(toRec20, name.toUpperCase()) ? toRec20[name.toUpperCase()] : undefined;
-    if (code) return ok(code);
+    // As written first: the capital of µ is another letter.
+    const known = [name, name.toUpperCase()].find((form) => Object.hasOwn(toRec20, form));
+    if (known !== undefined) return ok(toRec20[known] ?? "");
   }
   const said = given.length ? `the unit "${given[0]}", which Millrace does not know` : "no unit";
   return fail("invalid", "erp/sap-unit-unknown", `SAP names ${said}. Add it to "units" of the SAP connection.`);
