@@ -185,7 +185,7 @@ describe("one moment", { skip: clusterUnavailable({ major: 18 }) }, () => {
     let dropping: Promise<unknown> | null = null;
     const made = await b.make({
       progress: () =>
-        (dropping ??= other.query("drop table millrace.sample_2025_01_k").then(
+        (dropping ??= other.query("drop table millrace.sample_2025_01_k cascade").then(
           () => "dropped",
           (error) => String(error),
         )),

@@ -74,7 +74,7 @@ export async function fill(t: TestContext, connectionString: string, directory: 
   await client.query(`
     insert into everything (bytes, document, amount, at, big, names, grid, ratio, span, uid, length, kind, pair, note) values
       ('\\x00ff0a0d5c', '{"b": [1.10, 12345678901234567890.123456789], "a": "é\\u2028"}', 12345678901234567890.000000100,
-       '2025-03-30 01:59:59.999999+01', 9223372036854775807, array['x', null, 'null', 'a"b\\', ''], '{{1,2.50},{-3,NaN}}', 0.1,
+       '2025-03-30 01:59:59.999999+01', 9223372036854775807, array['x', null, 'null', 'a"b\\', ''], '{{1,2.50},{-3,NaN}}', 0.30000000000000004,
        '[2025-01-01 00:00+00,2025-02-01 00:00+01)', '00000000-0000-4000-8000-000000000001', '1 year 2 mons -3 days 04:05:06.789',
        'scrap', row(7, 'x,"y')::pair, E'tab\\tline\\nreturn\\rback\\\\slash \\\\N \\\\.'),
       (null, 'null', 'Infinity', 'infinity', -9223372036854775808, '{}', null, 'NaN', 'empty', null, null, null, null, ''),
