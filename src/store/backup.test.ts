@@ -179,9 +179,11 @@ describe("one moment", { skip: clusterUnavailable({ major: 18 }) }, () => {
 
   test("a partition cannot be dropped from under a backup", async (t) => {
     const b = await bench(t, 18);
-    await fill(t, b.source, b.migrations);
+    const client = await fill(t, b.source, b.migrations);
+    // Keeps the backup busy between its first table and the partitioned one.
+    await client.query("insert into movement select n, 1 from generate_series(1000, 120000) n");
     const other = await connect(t, b.source);
-    await other.query("set lock_timeout = 200");
+    await other.query("set lock_timeout = 50");
     let dropping: Promise<unknown> | null = null;
     const made = await b.make({
       progress: () =>
