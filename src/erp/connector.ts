@@ -1,0 +1,93 @@
+/**
+ * The one interface of everything that ERPs speak. A connector maps and calls; it does not retry, queue, remove doubles
+ * or sort: `exchange/` does that once, for all ERPs.
+ */
+import type { Fault, Result } from "../base/result.ts";
+import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
+import type { DocumentKind, ErpDocument, PostingContent } from "../record/posting.ts";
+import type { OperationsResponse } from "../isa95/response/operations-response.ts";
+
+/** One order (or other message) as the ERP sent it, before any mapping. */
+export interface InboundMessage {
+  /** The same content of the same thing always has the same key; other content has another. */
+  readonly idempotencyKey: string;
+  readonly noun: "order";
+  /** The ERP's number of the thing, for people. */
+  readonly number: string;
+  readonly bytes: Uint8Array;
+  readonly mediaType: string;
+}
+
+export interface Page {
+  readonly messages: readonly InboundMessage[];
+  /** Where to go on; saved only after every message of the page is in the inbox. */
+  readonly cursor: string;
+  /** More is waiting: pull again at once. */
+  readonly more: boolean;
+}
+
+/** Bytes that travel, frozen before the first of them leaves. */
+export interface Envelope {
+  readonly key: string;
+  readonly kind: DocumentKind;
+  readonly bytes: Uint8Array;
+}
+
+export type PushOutcome =
+  | { readonly outcome: "confirmed"; readonly document: ErpDocument }
+  /** `parked`: the cause can go away by itself (stock, lock, period): to be tried again, visibly, later. */
+  | { readonly outcome: "refused"; readonly fault: Fault; readonly parked: boolean }
+  /** Provably not applied; `retryAfterMs` when the ERP named a time. */
+  | { readonly outcome: "not-applied"; readonly fault: Fault; readonly retryAfterMs: number | null }
+  | { readonly outcome: "in-doubt"; readonly fault: Fault };
+
+export type ResolveOutcome =
+  | { readonly outcome: "applied"; readonly document: ErpDocument }
+  /** The key is there, more than once or with other content: a person must look. */
+  | { readonly outcome: "differs"; readonly fault: Fault }
+  | { readonly outcome: "absent" }
+  | { readonly outcome: "unknown"; readonly fault: Fault };
+
+/** A document found in the ERP, with what it says. For recovery and reconciliation. */
+export interface ErpDocumentContent {
+  readonly document: ErpDocument;
+  /** Our key; null when somebody else made it. */
+  readonly key: string | null;
+  readonly reversed: boolean;
+  readonly response: OperationsResponse;
+}
+
+export interface ErpSession {
+  /** Reachable, authorised, able to do what the connection is configured for. Writes nothing. */
+  check(signal: AbortSignal): Promise<Fault | null>;
+  /** Orders that are new or changed since the cursor; at least once. Null starts from the beginning. */
+  pull(cursor: string | null, signal: AbortSignal): Promise<Result<Page>>;
+  /** Pure: what the message means. Never called with a message of another connector. */
+  interpret(message: InboundMessage): Result<OperationsRequest>;
+  /** Pure: the document as it will travel. @fault invalid when the content cannot be expressed. */
+  compose(key: string, request: OperationsRequest, content: PostingContent): Result<Envelope>;
+  push(envelope: Envelope, signal: AbortSignal): Promise<PushOutcome>;
+  /** Whether the ERP has the document of this envelope, by its key. Ends an ambiguous push. */
+  resolve(envelope: Envelope, signal: AbortSignal): Promise<ResolveOutcome>;
+  /** All confirmations and goods movements of an order, ours and others'. */
+  documents(request: OperationsRequest, signal: AbortSignal): Promise<Result<readonly ErpDocumentContent[]>>;
+  /** Properties of this ERP that the posting protocol needs. */
+  readonly traits: ErpTraits;
+  close(): Promise<void>;
+}
+
+export interface ErpTraits {
+  /** How long after a lost reply the ERP may still commit: `absent` counts only later, and when asked twice. */
+  readonly settleMs: number;
+  /** Kinds of which a repeat does nothing in the ERP; they may be sent again without asking. */
+  readonly idempotent: ReadonlySet<DocumentKind>;
+  /** Calls in flight at once, at most. */
+  readonly concurrency: number;
+}
+
+export interface ErpConnector {
+  /** Name in `site.yaml`, e.g. `sap`. */
+  readonly product: string;
+  /** @fault invalid erp/config  the settings make no sense; says which and why */
+  open(settings: unknown, signal: AbortSignal): Promise<Result<ErpSession>>;
+}

@@ -1,0 +1,111 @@
+/**
+ * What travels to an ERP: one posting is one ERP document. Life cycle, content and the rules of the table; sending it
+ * is `exchange/`, its form on the wire is the connector's.
+ * Spec: docs/spec/posting.md
+ */
+import type { Instant } from "../base/instant.ts";
+import type { Fault } from "../base/result.ts";
+import type { OperationsResponse } from "../isa95/response/operations-response.ts";
+
+export const documentKinds = ["order-accepted", "confirmation", "goods-receipt", "goods-issue"] as const;
+export type DocumentKind = (typeof documentKinds)[number];
+
+export const postingStates = [
+  "planned",
+  "sending",
+  "confirmed",
+  "refused",
+  "in-doubt",
+  "needs-person",
+  "dismissed",
+  "reversing",
+  "reversed",
+] as const;
+export type PostingState = (typeof postingStates)[number];
+
+/**
+ * - `send`      a worker takes it; committed before the first byte leaves
+ * - `confirm`   the ERP has the document
+ * - `refuse`    the ERP said no, for certain
+ * - `doubt`     nobody knows whether it arrived (lost reply, crash, takeover)
+ * - `absent`    the ERP was asked and provably does not have it
+ * - `escalate`  only a person can tell
+ * - `retry`     a person, or a rule on the cause, sends a refused one again
+ * - `dismiss`   a person decides that it is not owed
+ * - `reverse`   the document is to be taken back
+ * - `reversal-done` the ERP has taken it back
+ */
+export const postingCommands = [
+  "send",
+  "confirm",
+  "refuse",
+  "doubt",
+  "absent",
+  "escalate",
+  "retry",
+  "dismiss",
+  "reverse",
+  "reversal-done",
+] as const;
+export type PostingCommand = (typeof postingCommands)[number];
+
+type Next = PostingState | "refuse-command" | "ignore";
+
+/** Total: every state decides every command. */
+export const postingTable: Readonly<Record<PostingState, Readonly<Record<PostingCommand, Next>>>> = {
+  planned: row({ send: "sending", dismiss: "dismissed", doubt: "in-doubt", absent: "ignore" }),
+  sending: row({ confirm: "confirmed", refuse: "refused", doubt: "in-doubt", absent: "planned" }),
+  confirmed: row({ confirm: "ignore", reverse: "reversing" }),
+  refused: row({ refuse: "ignore", retry: "planned", dismiss: "dismissed", escalate: "needs-person" }),
+  "in-doubt": row({ confirm: "confirmed", absent: "planned", doubt: "ignore", escalate: "needs-person", refuse: "refused" }),
+  "needs-person": row({ confirm: "confirmed", retry: "planned", dismiss: "dismissed", escalate: "ignore" }),
+  dismissed: row({ dismiss: "ignore" }),
+  reversing: row({ reverse: "ignore", "reversal-done": "reversed", escalate: "needs-person" }),
+  reversed: row({ "reversal-done": "ignore" }),
+};
+
+/** States whose facts are still spoken for: what is owed excludes them. */
+export function holdsFacts(state: PostingState): boolean {
+  return state !== "dismissed" && state !== "reversed";
+}
+
+export interface Posting {
+  readonly id: string;
+  /** 16 signs that travel in the ERP's reference field and by which the ERP is asked. Unique. */
+  readonly key: string;
+  readonly erp: string;
+  readonly kind: DocumentKind;
+  readonly request: string;
+  readonly segment: string;
+  /** The run whose facts it carries; null when it carries none. */
+  readonly run: string | null;
+  readonly state: PostingState;
+  /** Postings with one sequence go one after the other by number; null: no order is needed. */
+  readonly sequence: { readonly key: string; readonly number: number } | null;
+  /** Never two in flight that share a lane, e.g. `material:PL01/07-006-0015`. Sorted. */
+  readonly lanes: readonly string[];
+  readonly content: PostingContent;
+  readonly attempts: number;
+  readonly fault: Fault | null;
+  /** Refused for a cause that can go away by itself (stock short): tried again from then on. */
+  readonly parkedUntil: Instant | null;
+  readonly document: ErpDocument | null;
+  readonly version: number;
+}
+
+export type PostingContent =
+  | { readonly kind: "order-accepted"; readonly response: null }
+  | { readonly kind: Exclude<DocumentKind, "order-accepted">; readonly response: OperationsResponse };
+
+/** The number under which the ERP keeps the document. */
+export interface ErpDocument {
+  /** As a person would type it into the ERP, e.g. `4900000101/2026`. */
+  readonly number: string;
+  readonly kind: DocumentKind;
+}
+
+function row(decided: Partial<Record<PostingCommand, Next>>): Readonly<Record<PostingCommand, Next>> {
+  const all = Object.fromEntries(postingCommands.map((command) => [command, "refuse-command" as Next]));
+  // Built from the full list of commands.
+  return { ...all, ...decided } as Record<PostingCommand, Next>;
+}

@@ -1,0 +1,53 @@
+/**
+ * What a machine said: one value of one item at one source time. Samples are kept as they came; what they mean is
+ * decided by the map, in `operations/collection`.
+ */
+import { contentId } from "../base/id.ts";
+import type { Instant } from "../base/instant.ts";
+
+/** Scalars as they came; 64-bit integers beyond 2^53 as decimal text; structures as JSON. */
+export type SampleValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly SampleValue[]
+  | { readonly [name: string]: SampleValue };
+
+export interface Sample {
+  /** Path of the item inside its source, e.g. `Production/GoodPieces`. */
+  readonly item: string;
+  /** Source time: when the machine says it happened. */
+  readonly at: Instant;
+  /** When the gateway had it in its hands. Not part of the identity. */
+  readonly receivedAt: Instant;
+  /** The protocol's status code; 0 is good. */
+  readonly status: number;
+  readonly value: SampleValue;
+  /** What tells two equal samples apart where the protocol knows (event id, bdSeq and seq); empty otherwise. */
+  readonly mark: string;
+}
+
+/** Points at one sample for ever: enough to find it in the kept batches and to prove that it is the one. */
+export interface SampleReference {
+  readonly id: string;
+  readonly item: string;
+  readonly at: Instant;
+}
+
+/**
+ * Text that is equal exactly when two samples are the same machine event, whichever way they came (subscription,
+ * reconnect, history, second gateway). Cheap; `sampleId` is its hash.
+ */
+export function sampleIdentity(sample: Sample): string {
+  return `${sample.at}|${sample.item}|${sample.status}|${sample.mark}|${JSON.stringify(sample.value)}`;
+}
+
+/** The identity of a sample across sources: what facts name as their evidence. */
+export function sampleId(source: string, sample: Sample): string {
+  return contentId("sample", source, sampleIdentity(sample));
+}
+
+export function isGood(sample: Sample): boolean {
+  return sample.status === 0;
+}
