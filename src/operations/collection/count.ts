@@ -37,42 +37,64 @@ function countMaterial(work: Work, rule: ConsumptionRule, readings: readonly Rea
   const groups = snapshot ? groupsOf(work, rule) : readings.filter((r) => r.place.key === rule.amount).map((r) => r.place.placeholders);
   const run = currentRun(work);
   const isFirst = run !== null && !run.snapshots.includes(rule.rule);
+  const amounts = new Map<string, MaterialAmount>();
   for (const placeholders of groups) {
     const path = compiled.path(rule.amount, placeholders);
     const trigger = snapshot ?? readings.findLast((r) => r.sample.item === path)?.sample;
-    if (trigger) countOne(work, rule, placeholders, trigger, isFirst);
+    const amount = trigger && amountOf(work, rule, placeholders, trigger);
+    if (!amount) continue;
+    // A machine lists a material once; should two places show it, the higher value is the newer one.
+    const known = amounts.get(amount.material);
+    if (!known || known.value < amount.value) amounts.set(amount.material, amount);
   }
+  for (const amount of amounts.values()) countAmount(work, rule, amount, isFirst);
   if (isFirst && groups.length > 0) saveRun(work, { snapshots: [...(currentRun(work)?.snapshots ?? []), rule.rule] });
 }
 
-function countOne(
+interface MaterialAmount {
+  readonly material: string;
+  readonly value: number;
+  readonly uom: string;
+  readonly trigger: Sample;
+  /** The items that together say it. */
+  readonly paths: readonly string[];
+}
+
+function amountOf(
   work: Work,
   rule: ConsumptionRule,
   placeholders: Readonly<Record<string, string>>,
   trigger: Sample,
-  isFirst: boolean,
-): void {
+): MaterialAmount | null {
   const path = work.context.compiled.path(rule.amount, placeholders);
   const material = materialOf(work, rule, placeholders);
-  const amount = work.items[path];
-  if (!material || !amount) return;
+  const held = work.items[path];
+  if (!material || !held) return null;
   const uom = uomOf(work, rule, placeholders);
-  if (uom === null) return ask(work, trigger, `${rule.rule}/unit/${material}`, `The map gives no unit for ${path} (${material}).`);
-  const value = micro(work, trigger, amount.value);
-  if (value === null) return;
+  if (uom === null) {
+    ask(work, trigger, `${rule.rule}/unit/${material}`, `The map gives no unit for ${path} (${material}).`);
+    return null;
+  }
+  const value = micro(work, trigger, held.value);
+  return value === null ? null : { material, value, uom, trigger, paths: groupPaths(work, rule, placeholders) };
+}
+
+function countAmount(work: Work, rule: ConsumptionRule, amount: MaterialAmount, isFirst: boolean): void {
+  const { material, uom, trigger } = amount;
   const run = currentRun(work);
   // What appears after the first list of a run was not there before: it starts from zero.
   const type: CounterType = run && !isFirst && rule.type.reset === "per-run" ? { ...rule.type, baseline: "zero" } : rule.type;
   const place = counterPlace(work, type, run, "materials", `${rule.rule}:${material}`);
   if (!place) return;
-  const reading = read(place.type, place.before, value);
+  const reading = read(place.type, place.before, amount.value);
   place.save(reading.state);
-  tell(work, reading, trigger, `${rule.rule}:${material}`, `Counter ${path} (${material})`, (by) => ({
+  const body = (by: number): FactBody => ({
     kind: "MaterialConsumed",
     material,
     lot: null,
     quantity: { micro: BigInt(by), uom },
-  }), groupPaths(work, rule, placeholders));
+  });
+  tell(work, reading, trigger, `${rule.rule}:${material}`, `The counter of ${material}`, body, amount.paths);
 }
 
 interface CounterPlace {
