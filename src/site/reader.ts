@@ -28,7 +28,7 @@ export function readYaml(file: string, text: string): ReadFile {
     return { source: null, findings: [at(1, 1, `the file has ${text.length} characters; keep it below ${textMax}`)] };
   }
   const placeOf = positions(text);
-  const document = parseDocument(text, { version: "1.2", uniqueKeys: true, prettyErrors: false });
+  const document = parseDocument(text, { version: "1.2", uniqueKeys: true, prettyErrors: false, logLevel: "error" });
   const findings = telling(document).map((error) => {
     const { line, column } = placeOf(error.pos[0]);
     return at(line, column, `the text is no valid YAML here: ${error.message.replace(/\s+/g, " ")}; mend it`);
@@ -37,14 +37,30 @@ export function readYaml(file: string, text: string): ReadFile {
   let content: unknown;
   try {
     content = document.toJS({ maxAliasCount: 100 });
-  } catch {
-    return { source: null, findings: [...findings, at(1, 1, "the aliases (*name) refer too often; write values out")] };
+  } catch (error) {
+    const why = error instanceof Error ? error.message.replace(/\s+/g, " ") : String(error);
+    const message = `the aliases (*name) cannot be followed (${why}); write the values out`;
+    return { source: null, findings: [...findings, at(1, 1, message)] };
+  }
+  if (holdsItself(content)) {
+    return {
+      source: null,
+      findings: [...findings, at(1, 1, "an alias (*name) stands inside of what it names; write the values out")],
+    };
   }
   const place = (problem: Problem): Finding => {
     const { line, column } = placeOf(offsetOf(document, problem));
     return at(line, column, problem.message);
   };
   return { source: { file, content, place }, findings };
+}
+
+/** An alias inside of its own anchor makes content without an end. */
+function holdsItself(content: unknown, above: readonly unknown[] = []): boolean {
+  if (typeof content !== "object" || content === null) return false;
+  if (above.includes(content)) return true;
+  const inside = [...above, content];
+  return Object.values(content).some((part) => holdsItself(part, inside));
 }
 
 /** After the first mistake of grammar the others are mostly its echo; keys that are there twice are each a mistake. */
