@@ -15,6 +15,7 @@ interface StoredJob {
 
 interface JobOrderArgument {
   readonly jobOrderID?: string;
+  readonly description?: readonly unknown[] | null;
   readonly jobOrderParameters?:
     | readonly { readonly ID?: unknown; readonly iD?: unknown; readonly value?: unknown }[]
     | null;
@@ -87,12 +88,14 @@ JobControl.prototype.onJobEvent = function (this: JobEvents, event) {
   onJobEvent.call(this, event);
 };
 
-/** Parameters of a job order as plain text. */
+/** Parameters of a job order as plain text, and its description under its own name. */
 function parametersOf(jobOrder: JobOrderArgument | null): Readonly<Record<string, string>> {
+  const description = (jobOrder?.description ?? []).map(textOf).join(" ");
   const entries = (jobOrder?.jobOrderParameters ?? []).map((parameter) => [
     String(parameter.ID ?? parameter.iD ?? ""),
     textOf(parameter.value),
   ]);
+  if (description !== "") entries.push(["Description", description]);
   return Object.fromEntries(entries) as Record<string, string>; // pairs of texts, as built above
 }
 

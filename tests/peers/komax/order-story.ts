@@ -76,9 +76,9 @@ function whyNotStored({ order, run, before, after, outages }: Question): string 
   return "it was never sent to the machine";
 }
 
-/** The order's number stands in a parameter of the job order. */
+/** The order's number stands in what the machine was told of the job order, alone or at the end of a longer name. */
 function carries(line: StoreLine, order: string): boolean {
-  return Object.values(line.parameters).includes(order);
+  return Object.values(line.parameters).some((value) => value.split(/[^0-9A-Za-z]+/).includes(order));
 }
 
 function stateWords(state: number): string {
