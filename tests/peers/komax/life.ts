@@ -8,28 +8,7 @@ import { firstOf } from "../fault-rule.ts";
 import type { FaultProxy, FaultRule } from "../fault-proxy.ts";
 import type { KillHit, PlannedKill, SendingVariant } from "./kill-plan.ts";
 import { announcedKill, type Line } from "./line-process.ts";
-import type { Outage } from "./order-story.ts";
 import type { Progress } from "./replay.ts";
-
-export interface Lives {
-  readonly hits: readonly KillHit[];
-  readonly outages: readonly Outage[];
-  /** Ends that nobody planned, in words. */
-  readonly surprises: readonly string[];
-  /** Planned kills that have not been hit. */
-  left(): number;
-  /** Sees after the process once: notices its end, starts it again, arms the next kill. */
-  tend(progress: Progress): Promise<void>;
-  /** Resolves when the process ends, or after so long. */
-  doze(ms: number): Promise<void>;
-  /** From now on it is started again without a planned end. */
-  disarm(): void;
-  /** `kill -9` by the harness, outside the plan; it stays down until `begin`. */
-  halt(about: string, progress: Progress): Promise<void>;
-  /** Starts it on this data directory. */
-  begin(data: string): Promise<void>;
-  stop(): Promise<void>;
-}
 
 /** How long a planned point may stay unreached before the process is killed wherever it stands. */
 const patienceMs = 20_000;
@@ -39,136 +18,156 @@ const firstKillAt = 0.03;
 
 interface Life {
   readonly child: Child;
-  readonly kill: PlannedKill | null;
-  readonly since: number;
+  /** What is to end it; null when nothing is planned for it yet. */
+  kill: PlannedKill | null;
+  since: number;
   /** Set by the proxy, just before it kills. */
   hit: string | null;
   /** The proxy's rule of this life is over. */
-  spent: boolean;
+  isSpent: boolean;
 }
 
-export function livesOf(line: Line, proxy: FaultProxy, plan: readonly PlannedKill[]): Lives {
-  const open = [...plan];
-  const hits: KillHit[] = [];
-  const outages: { from: number; to: number }[] = [];
-  const surprises: string[] = [];
-  let data = "";
-  let isArmed = false;
-  let life: Life | null = null;
+export class Lives {
+  readonly hits: KillHit[] = [];
+  readonly outages: { readonly from: number; to: number }[] = [];
+  /** Ends that nobody planned, in words. */
+  readonly surprises: string[] = [];
+  readonly #line: Line;
+  readonly #proxy: FaultProxy;
+  /** Planned kills that have not been hit. */
+  readonly #open: PlannedKill[];
+  #data = "";
+  #isArmed = false;
+  #life: Life | null = null;
 
-  const start = async (): Promise<void> => {
-    const kill = isArmed ? (open[0] ?? null) : null;
-    const probe = kill === null || kill.class === "posting-sending" ? null : { point: kill.class, nth: kill.nth };
-    const child = await line.start(data, probe);
-    life = { child, kill: probe === null ? null : kill, since: Date.now(), hit: null, spent: false };
-    const outage = outages.at(-1);
-    // Until it says that it is ready; a life that ends before that leaves the outage open.
-    if (outage !== undefined)
-      child.onLine((said) => void (/\bready\b/.test(said) && (outage.to = Math.min(outage.to, Date.now()))));
-  };
-  const arm = (of: Life, kill: PlannedKill): void => {
-    const rule = sendingRule(kill, async (about) => {
-      of.hit = about;
-      await of.child.kill();
-    });
-    proxy.rules.push({
-      onRequest: (call) => (of.spent ? null : (rule.onRequest?.(call) ?? null)),
-      onReply: (call, status) => (of.spent ? null : (rule.onReply?.(call, status) ?? null)),
-    });
-  };
-  const note = (killClass: KillHit["class"], about: string, progress: Progress): void => {
-    const { index, count, done } = progress;
-    hits.push({ class: killClass, about, index, count, whileRunning: !done && index > 0 });
-    outages.push({ from: Date.now(), to: Number.POSITIVE_INFINITY });
-  };
-  const autopsy = (of: Life, progress: Progress): void => {
-    of.spent = true;
-    const said = announcedKill(of.child.stdout());
-    if (of.kill !== null && (of.hit !== null || said?.kill === of.kill.class)) {
-      note(of.kill.class, of.hit ?? said?.about ?? "", progress);
-      open.shift();
+  constructor(line: Line, proxy: FaultProxy, plan: readonly PlannedKill[]) {
+    this.#line = line;
+    this.#proxy = proxy;
+    this.#open = [...plan];
+  }
+
+  get killsLeft(): number {
+    return this.#open.length;
+  }
+
+  /** Starts it on this data directory. The first life of all has no planned end: it may get ready in peace. */
+  async begin(data: string): Promise<void> {
+    this.#data = data;
+    await this.#start();
+    this.#isArmed = this.#open.length > 0;
+  }
+
+  /** Sees after the process once: notices its end, starts it again, arms the next kill. */
+  async tend(progress: Progress): Promise<void> {
+    const life = this.#life;
+    if (life === null) return;
+    if (!life.child.isRunning()) {
+      this.#autopsy(life, progress);
+      await this.#start();
       return;
     }
-    surprises.push(
-      `Millrace ended by itself at record ${progress.index} of ${progress.count}, see ${of.child.logFile}`,
-    );
-    if (surprises.length > surprisesMost) throw new Error(surprises.at(-1));
-  };
+    const [next] = this.#open;
+    if (!this.#isArmed || next === undefined || progress.done) return;
+    if (life.kill === null) await this.#plant(life, next, progress);
+    else if (Date.now() - life.since > patienceMs) await this.#giveUpWaiting(life, next, progress);
+  }
+
+  /** Resolves when the process ends, or after so long. */
+  async doze(ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const slept = new Promise<void>((resolve) => void (timer = setTimeout(resolve, ms)));
+    const isUp = this.#life?.child.isRunning() === true;
+    await (isUp ? Promise.race([slept, this.#life?.child.ended]) : slept);
+    clearTimeout(timer);
+  }
+
+  /** From now on it is started again without a planned end. */
+  disarm(): void {
+    this.#isArmed = false;
+    if (this.#life !== null) this.#life.isSpent = true;
+  }
+
+  /** `kill -9` by the harness, outside the plan; it stays down until `begin`. */
+  async halt(about: string, progress: Progress): Promise<void> {
+    if (this.#life !== null) await this.#killAnytime(this.#life, about, progress);
+    this.#life = null;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#life !== null) this.#life.isSpent = true;
+    await this.#life?.child.stop(30_000);
+    this.#life = null;
+  }
+
+  async #start(): Promise<void> {
+    const next = this.#isArmed ? (this.#open[0] ?? null) : null;
+    const kill = next === null || next.class === "posting-sending" ? null : next;
+    const child = await this.#line.start(this.#data, kill === null ? null : { point: kill.class, nth: kill.nth });
+    this.#life = { child, kill, since: Date.now(), hit: null, isSpent: false };
+    const outage = this.outages.at(-1);
+    if (outage === undefined) return;
+    // Until it says that it is ready; a life that ends before that leaves the outage open.
+    child.onLine((said) => {
+      if (/\bready\b/.test(said)) outage.to = Math.min(outage.to, Date.now());
+    });
+  }
+
   /** A process without a probe: the proxy can arm it where it stands, a probe needs one that was started with it. */
-  const plant = async (of: Life, kill: PlannedKill, progress: Progress): Promise<Life | null> => {
+  async #plant(life: Life, kill: PlannedKill, progress: Progress): Promise<void> {
     if (kill.class === "posting-sending") {
-      if (progress.index < progress.count * kill.notBefore) return of;
-      const armed = { ...of, kill, since: Date.now() };
-      arm(armed, kill);
-      return armed;
+      if (progress.index >= progress.count * kill.notBefore) this.#arm(life, kill);
+    } else if (progress.index >= progress.count * firstKillAt) {
+      await this.#killAnytime(life, "to start it with the first probe", progress);
+      await this.#start();
     }
-    if (progress.index < progress.count * firstKillAt) return of;
-    of.spent = true;
-    await of.child.kill();
-    note("anytime", "to start it with the first probe", progress);
-    await start();
-    return life;
-  };
-  const giveUpWaiting = async (of: Life, progress: Progress): Promise<void> => {
-    const [kill] = open;
-    of.spent = true;
-    await of.child.kill();
-    note(
-      "anytime",
-      kill === undefined ? "nothing planned" : `${kill.class}:${kill.nth} was not reached for ${patienceMs / 1000} s`,
-      progress,
-    );
-    if (kill === undefined) return;
-    open.shift();
-    if (kill.nth > 1) open.unshift({ ...kill, nth: 1 });
-    else open.push(kill);
-  };
-  return {
-    hits,
-    outages,
-    surprises,
-    left: () => open.length,
-    tend: async (progress) => {
-      if (life === null) return;
-      if (!life.child.isRunning()) {
-        autopsy(life, progress);
-        await start();
-      } else if (life.kill === null && isArmed && open[0] !== undefined && !progress.done) {
-        life = await plant(life, open[0], progress);
-      } else if (life.kill !== null && Date.now() - life.since > patienceMs && !progress.done) {
-        await giveUpWaiting(life, progress);
-        await start();
-      }
-    },
-    doze: async (ms) => {
-      let timer: NodeJS.Timeout | undefined;
-      const slept = new Promise<void>((resolve) => void (timer = setTimeout(resolve, ms)));
-      await (life === null || !life.child.isRunning() ? slept : Promise.race([slept, life.child.ended]));
-      clearTimeout(timer);
-    },
-    disarm: () => {
-      isArmed = false;
-      if (life !== null) life.spent = true;
-    },
-    halt: async (about, progress) => {
-      if (life === null) return;
-      life.spent = true;
+  }
+
+  #arm(life: Life, kill: PlannedKill): void {
+    life.kill = kill;
+    life.since = Date.now();
+    const rule = sendingRule(kill, async (about) => {
+      life.hit = about;
       await life.child.kill();
-      note("anytime", about, progress);
-      life = null;
-    },
-    begin: async (directory) => {
-      data = directory;
-      await start();
-      isArmed = open.length > 0;
-    },
-    stop: async () => {
-      if (life === null) return;
-      life.spent = true;
-      await life.child.stop(30_000);
-      life = null;
-    },
-  };
+    });
+    this.#proxy.rules.push({
+      onRequest: (call) => (life.isSpent ? null : (rule.onRequest?.(call) ?? null)),
+      onReply: (call, status) => (life.isSpent ? null : (rule.onReply?.(call, status) ?? null)),
+    });
+  }
+
+  /** What ended it: the kill that was planned for it, or nobody. */
+  #autopsy(life: Life, progress: Progress): void {
+    life.isSpent = true;
+    const said = announcedKill(life.child.stdout());
+    if (life.kill !== null && (life.hit !== null || said?.kill === life.kill.class)) {
+      this.#note(life.kill.class, life.hit ?? said?.about ?? "", progress);
+      this.#open.shift();
+      return;
+    }
+    const surprise = `Millrace ended by itself at record ${progress.index} of ${progress.count}, see ${life.child.logFile}`;
+    this.surprises.push(surprise);
+    if (this.surprises.length > surprisesMost) throw new Error(surprise);
+  }
+
+  /** The point may be a rare one: once more at its first time, then after all others. */
+  async #giveUpWaiting(life: Life, kill: PlannedKill, progress: Progress): Promise<void> {
+    await this.#killAnytime(life, `${kill.class}:${kill.nth} was not reached for ${patienceMs / 1000} s`, progress);
+    this.#open.shift();
+    if (kill.nth > 1) this.#open.unshift({ ...kill, nth: 1 });
+    else this.#open.push(kill);
+    await this.#start();
+  }
+
+  async #killAnytime(life: Life, about: string, progress: Progress): Promise<void> {
+    life.isSpent = true;
+    await life.child.kill();
+    this.#note("anytime", about, progress);
+  }
+
+  #note(killClass: KillHit["class"], about: string, { index, count, done }: Progress): void {
+    this.hits.push({ class: killClass, about, index, count, whileRunning: !done && index > 0 });
+    this.outages.push({ from: Date.now(), to: Number.POSITIVE_INFINITY });
+  }
 }
 
 const variantWords: Readonly<Record<SendingVariant, string>> = {

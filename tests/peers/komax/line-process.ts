@@ -26,6 +26,7 @@ export interface Probe {
 
 /** What `millrace status --json` says, as far as the proof relies on it. */
 export interface LineStatus {
+  /** It runs, and has a connection to every machine. */
   readonly ready: boolean;
   /** Nothing is waiting anywhere. */
   readonly idle: boolean;
@@ -110,8 +111,9 @@ export function announcedKill(stdout: string): { readonly kill: string; readonly
 function parseStatus(text: string): LineStatus | null {
   const said = parse(text);
   if (said === null || typeof said["ready"] !== "boolean") return null;
+  const machines = Array.isArray(said["machines"]) ? (said["machines"] as { readonly connected?: unknown }[]) : [];
   return {
-    ready: said["ready"],
+    ready: said["ready"] && machines.every((machine) => machine.connected === true),
     idle: said["idle"] === true,
     // Only printed, never decided on.
     outbox: (said["outbox"] ?? {}) as Readonly<Record<string, number>>,

@@ -2,15 +2,12 @@
  * A restore in the middle of a run: a backup is taken while everything runs, more is posted to the ERP after it, the
  * process is killed, and the backup is restored into a fresh data directory that then has to find out what happened.
  */
-import { join } from "node:path";
 import { isPosted } from "../erp-call.ts";
 import type { Line } from "./line-process.ts";
 import type { Lives } from "./life.ts";
 import type { Stage } from "./stage.ts";
 
 export interface RestoreStory {
-  /** The new data directory. */
-  readonly data: string;
   /** Records that the machine had played when the backup was complete, and when the process was killed. */
   readonly backedUpAt: number;
   readonly killedAt: number;
@@ -27,14 +24,16 @@ export interface RestoreSetting {
   readonly lives: Lives;
   readonly stage: Stage;
   readonly data: string;
-  readonly folder: string;
+  /** The data directory to restore into; not there yet. */
+  readonly restored: string;
+  /** File for the backup. */
+  readonly backup: string;
   readonly say: (line: string) => void;
 }
 
-export async function restoreAtHalf({ line, lives, stage, data, folder, say }: RestoreSetting): Promise<RestoreStory> {
-  const file = join(folder, "backup.millrace");
-  const restored = join(folder, "restored");
-  await line.backup(data, file);
+export async function restoreAtHalf(setting: RestoreSetting): Promise<RestoreStory> {
+  const { line, lives, stage, data, restored, backup, say } = setting;
+  await line.backup(data, backup);
   const posted = documentsThrough(stage);
   const backedUpAt = (await stage.replay.progress()).index;
   for (const from = Date.now(); documentsThrough(stage) - posted < documentsAfterLeast; await lives.doze(200)) {
@@ -46,10 +45,10 @@ export async function restoreAtHalf({ line, lives, stage, data, folder, say }: R
   await lives.halt("before the restore", progress);
   const documentsAfter = documentsThrough(stage) - posted;
   await line.sweep(data);
-  await line.restore(file, restored);
+  await line.restore(backup, restored);
   await lives.begin(restored);
   say(`restored: backup at record ${backedUpAt}, ${documentsAfter} documents after it, killed at ${progress.index}`);
-  return { data: restored, backedUpAt, killedAt: progress.index, documentsAfter };
+  return { backedUpAt, killedAt: progress.index, documentsAfter };
 }
 
 function documentsThrough(stage: Stage): number {

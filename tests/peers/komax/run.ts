@@ -11,13 +11,13 @@ import { seededRandom } from "../random.ts";
 import { conclusive, readDaySet, type DaySet, type ExpectedOrder } from "./day-set.ts";
 import { examine, type Evidence } from "./evidence.ts";
 import { planKills, type PlannedKill } from "./kill-plan.ts";
-import { lineProcess, type Line, type LineOptions, type LineStatus } from "./line-process.ts";
-import { livesOf, type Lives } from "./life.ts";
+import { lineProcess, type Line, type LineOptions } from "./line-process.ts";
+import { Lives } from "./life.ts";
 import type { ProofOptions } from "./proof-option.ts";
-import { restoreAtHalf, type RestoreStory } from "./restore.ts";
-import { planSpeed } from "./speed.ts";
+import { restoreAtHalf, type RestoreSetting, type RestoreStory } from "./restore.ts";
+import { planSpeed, type SpeedPlan } from "./speed.ts";
 import { openStage, type Stage } from "./stage.ts";
-import type { Progress } from "./replay.ts";
+import { untilReady, untilRest } from "./rest.ts";
 
 export interface ProofRun {
   readonly options: ProofOptions;
@@ -34,10 +34,6 @@ export interface ProofRun {
 }
 
 export type Say = (line: string) => void;
-
-const readySeconds = 120;
-/** The machine is let run when its list of job orders has not changed for so long. */
-const settledMs = 1_500;
 
 /** Makes the process under test; another one only where the harness itself is tested. */
 export type UnderTest = (options: LineOptions) => Line;
@@ -84,107 +80,71 @@ async function play(options: ProofOptions, set: DaySet, stage: Stage, around: Su
   const killPlan = planKills(random, options.kills, options.killClasses);
   const lose = loseReplies(random, options.lostReplies, certainDocuments(set.expected));
   stage.proxy.rules.push(lose);
-  const site = join(repositoryRoot, "examples", "komax-565");
   const line = around.under({
-    site,
+    site: join(repositoryRoot, "examples", "komax-565"),
     sapUrl: stage.proxiedUrl,
     machineUrl: stage.machineUrl,
     sabotage: options.sabotage,
     logs: folder,
   });
-  const lives = livesOf(line, stage.proxy, killPlan);
-  let data = join(folder, "data");
+  const lives = new Lives(line, stage.proxy, killPlan);
+  const data = join(folder, "data");
   await mkdir(data, { recursive: true });
-  const first = data;
-  ends.defer(() => line.sweep(first));
+  const restored = join(folder, "restored");
+  for (const directory of [data, restored]) ends.defer(() => line.sweep(directory));
   ends.defer(() => lives.stop());
 
   await lives.begin(data);
-  await untilReady(line, data, stage, lives);
+  await untilReady({ line, lives, data, stage });
   say(`Millrace is ready after ${seconds(startedAt)} s; the machine holds ${stage.observer.listed().size} job orders`);
-
-  const speed = planSpeed(options, set.machineSeconds);
-  await stage.replay.run(speed.first);
-  say(
-    `the machine runs ${speed.first === 0 ? "as fast as it can tell" : `${Math.round(speed.first)} times real time`}`,
+  const restore = await playDays(
+    options,
+    { line, lives, stage, data, restored, backup: join(folder, "millrace.backup"), say },
+    planSpeed(options, set.machineSeconds),
   );
-  let restore: RestoreStory | null = null;
-  let told = 0;
-  let slowed = 0;
-  let progress = await stage.replay.progress();
-  while (!progress.done) {
-    await lives.tend(progress);
-    for (; told < lives.hits.length; told += 1) say(`  killed: ${hitWords(lives, told)}`);
-    if (slowed < lives.hits.length) {
-      slowed = lives.hits.length;
-      const slower = speed.after(progress, lives.left());
-      if (slower !== null) await stage.replay.run(slower);
-    }
-    if (options.restore && restore === null && progress.index * 2 >= progress.count) {
-      restore = await restoreAtHalf({ line, lives, stage, data, folder, say });
-      const restored = restore.data;
-      data = restored;
-      ends.defer(() => line.sweep(restored));
-    }
-    await lives.doze(200);
-    progress = await stage.replay.progress();
-    if (performance.now() - startedAt > speed.limitMs)
-      throw new Error(`the replay is at ${progress.index} of ${progress.count} after ${seconds(startedAt)} s`);
-  }
   lives.disarm();
   say(`the machine has told all after ${seconds(startedAt)} s`);
-  const unrest = await untilRest(options, { line, lives, data, progress });
+  const unrest = await untilRest({ line, lives, data: restore === null ? data : restored, stage }, options.restSeconds);
   await lives.stop();
   const evidence = await examine({ set, stage, outages: lives.outages, peers: around.peers, folder });
-  return {
-    options,
-    evidence,
-    killPlan,
-    lives,
-    lostPlan: lose.plan,
-    restore,
-    unrest,
-    seconds: Math.round((performance.now() - startedAt) / 1000),
-    folder,
-  };
+  const took = Math.round((performance.now() - startedAt) / 1000);
+  return { options, evidence, killPlan, lives, lostPlan: lose.plan, restore, unrest, seconds: took, folder };
+}
+
+/** Lets the machine play all its days, and does to the process meanwhile what was planned. */
+async function playDays(
+  options: ProofOptions,
+  setting: RestoreSetting,
+  speed: SpeedPlan,
+): Promise<RestoreStory | null> {
+  const { lives, stage, say } = setting;
+  const startedAt = performance.now();
+  const words = speed.first === 0 ? "as fast as it can tell" : `${Math.round(speed.first)} times real time`;
+  await stage.replay.run(speed.first);
+  say(`the machine runs ${words}`);
+  let restore: RestoreStory | null = null;
+  let told = 0;
+  for (let progress = await stage.replay.progress(); !progress.done; progress = await stage.replay.progress()) {
+    await lives.tend(progress);
+    if (told < lives.hits.length) {
+      const slower = speed.after(progress, lives.killsLeft);
+      if (slower !== null) await stage.replay.run(slower);
+    }
+    for (; told < lives.hits.length; told += 1) say(`  killed: ${hitWords(lives, told)}`);
+    if (options.restore && restore === null && progress.index * 2 >= progress.count) {
+      restore = await restoreAtHalf(setting);
+    }
+    if (performance.now() - startedAt > speed.limitMs) {
+      throw new Error(`the machine is at record ${progress.index} of ${progress.count} after ${seconds(startedAt)} s`);
+    }
+    await lives.doze(200);
+  }
+  return restore;
 }
 
 /** Removes what a run left in its folder. Not called for a run that failed. */
 export async function forget(run: ProofRun): Promise<void> {
   await rm(run.folder, { recursive: true, force: true });
-}
-
-/** Ready, orders read, nothing waiting, and the machine's list quiet: then the day may begin. */
-async function untilReady(line: Line, data: string, stage: Stage, lives: Lives): Promise<void> {
-  const start = await stage.replay.progress();
-  for (const from = Date.now(); ; await lives.doze(500)) {
-    await lives.tend(start);
-    const status = await line.status(data);
-    const lastChange = stage.observer.changes.at(-1)?.at ?? from;
-    const isRead = (stage.proxy.passed.get("order-read") ?? 0) > 0;
-    if (status?.ready === true && status.idle && isRead && Date.now() - lastChange > settledMs) return;
-    if (Date.now() - from > readySeconds * 1000)
-      throw new Error(`Millrace was not ready after ${readySeconds} s: ${statusWords(status)}`);
-  }
-}
-
-interface Resting {
-  readonly line: Line;
-  readonly lives: Lives;
-  readonly data: string;
-  readonly progress: Progress;
-}
-
-/** At rest twice in a row. Null, or what was still waiting when the time was over. */
-async function untilRest(options: ProofOptions, { line, lives, data, progress }: Resting): Promise<string | null> {
-  let rests = 0;
-  for (const from = Date.now(); ; await lives.doze(1_000)) {
-    await lives.tend(progress);
-    const status = await line.status(data);
-    rests = status?.ready === true && status.idle ? rests + 1 : 0;
-    if (rests === 2) return null;
-    if (Date.now() - from > options.restSeconds * 1000) return statusWords(status);
-  }
 }
 
 /** Documents that will be posted whatever happens: at least one of a kind for an order that calls for it. */
@@ -198,12 +158,6 @@ function certainDocuments(expected: readonly ExpectedOrder[]): Expected {
 function hitWords(lives: Lives, place: number): string {
   const hit = lives.hits[place];
   return hit === undefined ? "" : `${hit.class} at record ${hit.index}: ${hit.about}`;
-}
-
-function statusWords(status: LineStatus | null): string {
-  if (status === null) return "its status cannot be read";
-  const waiting = Object.entries(status.outbox).map(([name, count]) => `${count} ${name}`);
-  return `ready ${status.ready}, idle ${status.idle}, outbox ${waiting.join(", ")}, quarantine ${status.quarantine}`;
 }
 
 function seconds(since: number): string {
