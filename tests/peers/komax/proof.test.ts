@@ -1,6 +1,6 @@
 /** The harness of the proof, with a clerk in Millrace's place whose faults are known: it has to see each of them. */
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -68,6 +68,14 @@ describe("the harness of the proof", { skip, timeout: 600_000 }, () => {
     assert.deepEqual(codes, ["surprise"]);
   });
 
+  test("a restore in the middle is made with documents at stake, and told", async () => {
+    const { run, codes } = await proveWith("none", { ...oneDay, restore: true, speed: 4_000 });
+    assert.deepEqual(codes, [], closingBlock(run).join("\n"));
+    assert.ok((run.restore?.documentsAfter ?? 0) >= 10);
+    assert.ok((run.restore?.backedUpAt ?? 0) < (run.restore?.killedAt ?? 0));
+    assert.match(closingBlock(run).join("\n"), /restored from a backup at record \d+/);
+  });
+
   test("kills that could not be placed fail the proof", async () => {
     const { codes } = await proveWith("none", { ...oneDay, kills: 5, speed: 0 });
     assert.deepEqual(new Set(codes), new Set(["kills-missed"]));
@@ -96,6 +104,9 @@ function clerk(fault: string, expectedFile: string): UnderTest {
         },
         logFile: join(options.logs, "millrace.log"),
       }),
+    // He keeps no books: what he has posted he asks the ERP.
+    backup: async (_data, file) => writeFile(file, ""),
+    restore: async (_file, data) => void (await mkdir(data)),
     status: async (data) => {
       const text = await readFile(join(data, "status.json"), "utf8").catch(() => "");
       return text === "" ? null : (JSON.parse(text) as LineStatus); // the clerk writes this shape
