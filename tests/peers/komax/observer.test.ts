@@ -26,11 +26,11 @@ describe("the machine's own word on its job orders", { skip: withoutPeer("komax-
     const komax = await startKomax({ days, logs, journal });
     if (komax.found === null) throw new Error(komax.reason);
     after(() => komax.found.child.stop());
-    const observer = await observe(komax.found.url);
+    const observer = await observe(komax.found.endpointUrl);
     after(() => observer.close());
-    const machine = await connectMachine({ url: komax.found.url, user: machineUser });
+    const machine = await connectMachine({ url: komax.found.endpointUrl, user: machineUser });
     after(() => machine.close());
-    const replay = await connectReplay(komax.found.url);
+    const replay = await connectReplay(komax.found.endpointUrl);
     after(() => replay.close());
 
     const jobs = await jobControl(machine);

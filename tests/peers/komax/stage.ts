@@ -34,10 +34,10 @@ export async function openStage(set: DaySet, logs: string, ends: AsyncDisposable
   if (komax.found === null) return komax;
   const proxy = await startFaultProxy(sap.found.port);
   ends.defer(() => proxy.close());
-  const observer = await observe(komax.found.url);
+  const observer = await observe(komax.found.endpointUrl);
   ends.defer(() => observer.close());
-  const replay = await connectReplay(komax.found.url);
+  const replay = await connectReplay(komax.found.endpointUrl);
   ends.defer(() => replay.close());
-  const urls = { erpUrl: sap.found.url, proxiedUrl: sapUrl(proxy.port), machineUrl: komax.found.url };
+  const urls = { erpUrl: sap.found.url, proxiedUrl: sapUrl(proxy.port), machineUrl: komax.found.endpointUrl };
   return { found: { ...urls, proxy, replay, observer, journalFile } };
 }
