@@ -8,7 +8,7 @@ import { coerceNodeId, DataType, Variant, VariantArrayType } from "node-opcua";
 import { sharedFolder, withoutPeer } from "../peer.ts";
 import { jobState, readJournal } from "./journal-line.ts";
 import { connectMachine, type MachineClient } from "./machine-client.ts";
-import { difference, observe } from "./observer.ts";
+import { changesOf, difference, observe } from "./observer.ts";
 import { machineUser, startKomax } from "./peer.ts";
 import { connectReplay } from "./replay.ts";
 
@@ -50,7 +50,7 @@ describe("the machine's own word on its job orders", { skip: withoutPeer("komax-
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
 
-    const seen = observer.changes.map((change) => `${change.id === ended ? "E" : "N"} ${change.what}`);
+    const seen = observer.changes().map((change) => `${change.id === ended ? "E" : "N"} ${change.what}`);
     assert.deepEqual(seen, [
       "E stored",
       "N stored",
@@ -99,6 +99,16 @@ describe("difference of two looks at the list", () => {
     assert.deepEqual(told({ A: jobState.interrupted }, { A: jobState.running }), ["A resumed"]);
     assert.deepEqual(told({ A: jobState.running }, { A: jobState.aborted }), ["A aborted"]);
     assert.deepEqual(told({ A: jobState.running }, { A: jobState.running }), []);
+  });
+
+  test("a look that was overtaken on its way still counts at its own time", () => {
+    const stored = { ms: 1, picoseconds: 500, list: at({ A: jobState.notAllowedToStart }) };
+    const allowed = { ms: 1, picoseconds: 900, list: at({ A: jobState.allowedToStart }) };
+    const started = { ms: 2, picoseconds: 0, list: at({ A: jobState.running }) };
+    assert.deepEqual(
+      changesOf([started, stored, allowed]).map((change) => change.what),
+      ["stored", "allowed", "started"],
+    );
   });
 });
 

@@ -25,7 +25,8 @@ export type ListEvent =
   | "cleared";
 
 export interface Observer {
-  readonly changes: readonly ListChange[];
+  /** What happened so far, in the order of the machine's own time stamps. */
+  changes(): readonly ListChange[];
   /** Ids in the list now. */
   listed(): ReadonlySet<string>;
   count(what: ListEvent): number;
@@ -37,24 +38,45 @@ export interface Observer {
 /** The list at one moment: id and state number. */
 export type Snapshot = ReadonlyMap<string, number>;
 
+/** A look at the list, by the machine's clock: milliseconds, and picoseconds within them. */
+export interface Look {
+  readonly ms: number;
+  readonly picoseconds: number;
+  readonly list: Snapshot;
+}
+
 export async function observe(url: string): Promise<Observer> {
   const client = await connectMachine({ url, user: { name: "operator", password: "operator" } });
-  const changes: ListChange[] = [];
-  let last: Snapshot = new Map();
+  const looks: Look[] = [];
   let overflows = 0;
   await client.watch("JobOrderControl/JobOrderList", (value) => {
     if (value.statusCode.hasOverflowBit) overflows += 1;
-    const now = snapshotOf(value.value.value);
-    for (const { id, what } of difference(last, now)) changes.push({ at: Date.now(), id, what });
-    last = now;
+    const ms = value.sourceTimestamp?.getTime() ?? 0;
+    looks.push({ ms, picoseconds: value.sourcePicoseconds, list: snapshotOf(value.value.value) });
   });
+  const changes = (): readonly ListChange[] => changesOf(looks);
   return {
     changes,
-    listed: () => new Set(last.keys()),
-    count: (what) => changes.filter((change) => change.what === what).length,
+    listed: () => new Set(inOrder(looks).at(-1)?.list.keys()),
+    count: (what) => changes().filter((change) => change.what === what).length,
     hasGaps: () => overflows > 0 || client.losses() > 0,
     close: () => client.close(),
   };
+}
+
+/** What happened, from looks in the order of their arrival. */
+export function changesOf(looks: readonly Look[]): readonly ListChange[] {
+  let last: Snapshot = new Map();
+  return inOrder(looks).flatMap(({ ms, list }) => {
+    const events = difference(last, list);
+    last = list;
+    return events.map((event) => ({ at: ms, ...event }));
+  });
+}
+
+/** The vendor library decodes such values asynchronously: one look can overtake another, and only their time tells. */
+function inOrder(looks: readonly Look[]): readonly Look[] {
+  return looks.toSorted((a, b) => (a.ms === b.ms ? a.picoseconds - b.picoseconds : a.ms - b.ms));
 }
 
 /** What must have happened between two looks at the list, in an order in which it can have happened. */

@@ -20,7 +20,7 @@ export async function untilReady({ line, lives, data, stage }: Waiting): Promise
   for (const from = Date.now(); ; await lives.doze(500)) {
     await lives.tend(start);
     const status = await line.status(data);
-    const lastChange = stage.observer.changes.at(-1)?.at ?? from;
+    const lastChange = stage.observer.changes().at(-1)?.at ?? from;
     const isRead = (stage.proxy.passed.get("order-read") ?? 0) > 0;
     if (status?.ready === true && status.idle && isRead && Date.now() - lastChange > settledMs) return;
     if (Date.now() - from > readySeconds * 1000)
