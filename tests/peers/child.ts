@@ -30,7 +30,7 @@ export interface Child {
   readonly logFile: string;
   /** All that it printed to stdout so far. */
   stdout(): string;
-  /** Each further line of stdout, as it comes. */
+  /** Each further line of stdout and stderr, as it comes. */
   onLine(listener: (line: string) => void): void;
   /** Resolves with the first line that matches; throws when it ends first or the time is over. */
   waitForLine(pattern: RegExp, timeoutMs: number): Promise<string>;
@@ -64,16 +64,20 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let printed = "";
-  let partial = "";
   const listeners = new Set<(line: string) => void>();
+  const tell = (line: string): void => {
+    for (const listener of listeners) listener(line);
+  };
+  const [fromStdout, fromStderr] = [lineSplitter(tell), lineSplitter(tell)];
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     printed += text;
     log.write(text);
-    const lines = (partial + text).split("\n");
-    partial = lines.pop() ?? "";
-    for (const line of lines) for (const listener of listeners) listener(line);
+    fromStdout(text);
   });
-  child.stderr.on("data", (bytes: Buffer) => log.write(bytes));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    log.write(text);
+    fromStderr(text);
+  });
   const ended = new Promise<ChildEnd>((resolve) => {
     child.once("error", (error) => {
       log.end(`${error.message}\n`);
@@ -131,6 +135,16 @@ export async function runChild(
   const end = await child.ended;
   clearTimeout(timer);
   return { ...end, stdout: child.stdout() };
+}
+
+/** Takes text as it comes and hands on whole lines. */
+function lineSplitter(onLine: (line: string) => void): (text: string) => void {
+  let partial = "";
+  return (text) => {
+    const lines = (partial + text).split("\n");
+    partial = lines.pop() ?? "";
+    for (const line of lines) onLine(line);
+  };
 }
 
 interface Wait {

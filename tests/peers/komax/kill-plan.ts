@@ -52,7 +52,7 @@ const nthMost: Readonly<Record<KillClass, number>> = {
   "posting-sending": 12,
   "history-slice": 2,
   "instruction-written": 3,
-  startup: 6,
+  startup: 4, // stages that announce themselves, see src/app/serve.ts
 };
 
 /** Part of the run over which kills are spread; what is left is for those that take longer than thought. */

@@ -13,6 +13,8 @@ import type { Progress } from "./replay.ts";
 /** How long a planned point may stay unreached before the process is killed wherever it stands. */
 const patienceMs = 20_000;
 const surprisesMost = 3;
+/** The line by which the process says that all its parts run; a JSON log line of the product. */
+const saysReady = /"Millrace runs for site |^ready$/;
 /** Part of the machine's records after which the first process is killed when a probe has to be planted. */
 const firstKillAt = 0.03;
 
@@ -108,7 +110,7 @@ export class Lives {
     if (outage === undefined) return;
     // Until it says that it is ready; a life that ends before that leaves the outage open.
     child.onLine((said) => {
-      if (/\bready\b/.test(said)) outage.to = Math.min(outage.to, Date.now());
+      if (saysReady.test(said)) outage.to = Math.min(outage.to, Date.now());
     });
   }
 
