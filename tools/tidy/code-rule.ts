@@ -223,7 +223,7 @@ const cast: Rule = {
           /\b(?:import|export)\s+(?:type\s+)?(?:\w+\s*,\s*)?(?:\{[^}]*\}|\*\s*as\s+\w+)/g,
           blank,
         );
-        return [...code.matchAll(/(?<!\[\]\s*|\bnull\s*|")\bas\s+(?!const\b)[\w{(["'`]/g)]
+        return [...code.matchAll(/(?<!(?:\[\]|\bnull|")\s*)\bas\s+(?!const\b)[\w{(["'`]/g)]
           .map(({ index }) => source.lineOf(index))
           .filter((line, index, all) => all.indexOf(line) === index)
           .filter((line) => !commented.has(line) && !reasonAbove(lines, commented, line))
