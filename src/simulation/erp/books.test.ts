@@ -33,7 +33,13 @@ const seed: OrderSeed = {
 };
 
 function books(settings: Partial<BooksSettings> = {}): Books {
-  return new Books({ clock: systemClock, stock: "counted", duplicateKeys: "accepted", companyCode: "1010", ...settings });
+  return new Books({
+    clock: systemClock,
+    stock: "counted",
+    duplicateKeys: "accepted",
+    companyCode: "1010",
+    ...settings,
+  });
 }
 
 function withOrder(change: Partial<OrderSeed> = {}, settings: Partial<BooksSettings> = {}): Books {
@@ -85,8 +91,17 @@ function issue(change: Partial<MovementInput> = {}): MovementInput {
   };
 }
 
-function post(all: Books, items: readonly MovementInput[], code = "03", postingDate: number | null = day): Answer<{ document: string }> {
-  return postMaterialDocument(all, { code, postingDate, documentDate: day, headerText: "", reference: "KEY1", items }, user);
+function post(
+  all: Books,
+  items: readonly MovementInput[],
+  code = "03",
+  postingDate: number | null = day,
+): Answer<{ document: string }> {
+  return postMaterialDocument(
+    all,
+    { code, postingDate, documentDate: day, headerText: "", reference: "KEY1", items },
+    user,
+  );
 }
 
 function code(answer: Answer<unknown>): string {
@@ -246,7 +261,11 @@ describe("confirmations", () => {
   test("automatic final confirmation waits until everything is confirmed", () => {
     const all = withOrder();
     const first = postConfirmation(all, confirmation({ finalType: "1", yield: amount("60") }), "MES");
-    const second = postConfirmation(all, confirmation({ finalType: "1", yield: amount("38"), scrap: amount("2") }), "MES");
+    const second = postConfirmation(
+      all,
+      confirmation({ finalType: "1", yield: amount("38"), scrap: amount("2") }),
+      "MES",
+    );
     assert.deepEqual([first.ok && first.value.isFinal, second.ok && second.value.isFinal], [false, true]);
   });
 
@@ -262,7 +281,8 @@ describe("confirmations", () => {
     const key = "aaaaaaaa-0000-4000-8000-000000000001";
     const lax = withOrder();
     const strict = withOrder({}, { duplicateKeys: "refused" });
-    for (const all of [lax, strict]) assert.equal(code(postConfirmation(all, confirmation({ externalKey: key }), "MES")), "accepted");
+    for (const all of [lax, strict])
+      assert.equal(code(postConfirmation(all, confirmation({ externalKey: key }), "MES")), "accepted");
     assert.equal(code(postConfirmation(lax, confirmation({ externalKey: key }), "MES")), "accepted");
     assert.equal(code(postConfirmation(strict, confirmation({ externalKey: key }), "MES")), "RU/510");
   });
@@ -270,7 +290,11 @@ describe("confirmations", () => {
   test("a milestone confirms what arrived at it for the operations before it, and its reversal takes that back", () => {
     const all = withOrder();
     assert.equal(code(postConfirmation(all, confirmation({ yield: amount("15") }), "MES")), "accepted");
-    const milestone = postConfirmation(all, confirmation({ operation: "0030", yield: amount("20"), scrap: amount("3") }), "MES");
+    const milestone = postConfirmation(
+      all,
+      confirmation({ operation: "0030", yield: amount("20"), scrap: amount("3") }),
+      "MES",
+    );
     assert.ok(milestone.ok);
     const yields = (): readonly bigint[] => all.order("1000001")?.operations.map((operation) => operation.yield) ?? [];
     assert.deepEqual(yields(), [amount("23"), amount("23"), amount("20"), 0n]);
@@ -278,37 +302,63 @@ describe("confirmations", () => {
     const reversal = cancelConfirmation(all, { group, count, externalKey: null, postingDate: null }, "MES");
     assert.ok(reversal.ok && reversal.value.isReversal);
     assert.deepEqual(yields(), [amount("15"), 0n, 0n, 0n]);
-    assert.equal(code(cancelConfirmation(all, { group, count, externalKey: null, postingDate: null }, "MES")), "RU/123");
+    assert.equal(
+      code(cancelConfirmation(all, { group, count, externalKey: null, postingDate: null }, "MES")),
+      "RU/123",
+    );
   });
 
   test("a final milestone makes the operations before it final too, and the order confirmed", () => {
     const all = withOrder();
     assert.equal(code(postConfirmation(all, confirmation({ operation: "0030", isFinal: true }), "MES")), "accepted");
-    assert.deepEqual(all.order("1000001")?.operations.map((operation) => operation.isFinal), [true, true, true, false]);
+    assert.deepEqual(
+      all.order("1000001")?.operations.map((operation) => operation.isFinal),
+      [true, true, true, false],
+    );
     assert.ok(all.order("1000001")?.statuses.has("confirmed"));
     assert.equal(code(postConfirmation(all, confirmation(), "MES")), "RU/021");
   });
 
   test("the ERP deducts what is marked for backflush, once for a fixed amount, and nothing when told not to", () => {
     const all = withOrder({}, { stock: "unlimited" });
-    const milestone = confirmation({ operation: "0030", hasNoGoodsMovements: false, yield: amount("10"), scrap: amount("2") });
+    const milestone = confirmation({
+      operation: "0030",
+      hasNoGoodsMovements: false,
+      yield: amount("10"),
+      scrap: amount("2"),
+    });
     const first = postConfirmation(all, milestone, "MES");
     assert.ok(first.ok);
     const moved = first.value.movements.map((item) => [item.material, item.quantity, item.automatic]);
-    assert.deepEqual(moved, [["SEAL", amount("24"), true], ["LABEL", amount("1"), true]]);
+    assert.deepEqual(moved, [
+      ["SEAL", amount("24"), true],
+      ["LABEL", amount("1"), true],
+    ]);
     const second = postConfirmation(all, milestone, "MES");
     assert.ok(second.ok);
-    assert.deepEqual(second.value.movements.map((item) => item.material), ["SEAL"]);
+    assert.deepEqual(
+      second.value.movements.map((item) => item.material),
+      ["SEAL"],
+    );
     const without = postConfirmation(all, { ...milestone, hasNoGoodsMovements: true }, "MES");
     assert.ok(without.ok && without.value.movements.length === 0);
-    assert.deepEqual(all.order("1000001")?.components.map((c) => c.withdrawn), [0n, amount("48"), amount("1")]);
+    assert.deepEqual(
+      all.order("1000001")?.components.map((c) => c.withdrawn),
+      [0n, amount("48"), amount("1")],
+    );
   });
 
   test("an automatic issue that fails does not stop the confirmation: it waits among the failed movements", () => {
     const all = withOrder();
     const input = confirmation({ operation: "0030", hasNoGoodsMovements: false });
     assert.equal(code(postConfirmation(all, input, "MES")), "accepted");
-    assert.deepEqual(all.failedMovements.map((failed) => [failed.material, failed.code]), [["SEAL", "M7/021"], ["LABEL", "M7/021"]]);
+    assert.deepEqual(
+      all.failedMovements.map((failed) => [failed.material, failed.code]),
+      [
+        ["SEAL", "M7/021"],
+        ["LABEL", "M7/021"],
+      ],
+    );
   });
 
   test("a control key with automatic receipt receives the yield", () => {
@@ -316,7 +366,10 @@ describe("confirmations", () => {
     const all = withOrder({ operations, components: [] });
     const answer = postConfirmation(all, confirmation({ hasNoGoodsMovements: false, yield: amount("7") }), "MES");
     assert.ok(answer.ok);
-    assert.deepEqual(answer.value.movements.map((item) => [item.movementType, item.quantity]), [["101", amount("7")]]);
+    assert.deepEqual(
+      answer.value.movements.map((item) => [item.movementType, item.quantity]),
+      [["101", amount("7")]],
+    );
     assert.equal(all.order("1000001")?.received, amount("7"));
   });
 });
@@ -337,7 +390,10 @@ describe("orders", () => {
     const all = withOrder();
     assert.equal(code(changeOrderQuantity(all, "1000001", amount("50"))), "accepted");
     const order = all.order("1000001");
-    assert.deepEqual(order?.components.map((c) => c.required), [amount("25"), amount("100"), amount("1")]);
+    assert.deepEqual(
+      order?.components.map((c) => c.required),
+      [amount("25"), amount("100"), amount("1")],
+    );
     assert.equal(order?.operations[0]?.planned, amount("50"));
   });
 });

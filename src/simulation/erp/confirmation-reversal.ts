@@ -8,7 +8,12 @@ import { forbiddingStatus, operationOfOrder, type Operation, type Order } from "
 
 export function cancelConfirmation(
   books: Books,
-  of: { readonly group: string; readonly count: string; readonly externalKey: string | null; readonly postingDate: number | null },
+  of: {
+    readonly group: string;
+    readonly count: string;
+    readonly externalKey: string | null;
+    readonly postingDate: number | null;
+  },
   user: string,
 ): Answer<Confirmation> {
   const original = books.confirmation(of.group, of.count);

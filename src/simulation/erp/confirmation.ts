@@ -4,14 +4,7 @@ import { ownMovements } from "./backflush.ts";
 import type { Books } from "./books.ts";
 import type { Confirmation, CoveredOperation } from "./document.ts";
 import { accepted, message, refused, type Answer, type Refusal } from "./message.ts";
-import {
-  forbiddingStatus,
-  operationOfOrder,
-  statusCodes,
-  upperLimit,
-  type Operation,
-  type Order,
-} from "./order.ts";
+import { forbiddingStatus, operationOfOrder, statusCodes, upperLimit, type Operation, type Order } from "./order.ts";
 import { convertUnit, erpUnit, type ErpUnit } from "./unit.ts";
 
 export interface ConfirmationInput {
@@ -64,9 +57,11 @@ function refusal(books: Books, input: ConfirmationInput, of: { order: Order; ope
   if (status === "created") return message.notReleased(order.number);
   if (status === "technically-completed") return message.statusActive(statusCodes[status].short, order.number);
   if (status) return message.transactionNotAllowed("Confirm order", order.number);
-  if (operation.controlKey.confirmation === "none") return message.notConfirmable(operation.number, operation.controlKey.key);
+  if (operation.controlKey.confirmation === "none")
+    return message.notConfirmable(operation.number, operation.controlKey.key);
   for (const name of ["yield", "scrap", "rework"] as const) {
-    if (input[name] < 0n) return message.negativeQuantity(`Confirmation${name[0]?.toUpperCase()}${name.slice(1)}Quantity`);
+    if (input[name] < 0n)
+      return message.negativeQuantity(`Confirmation${name[0]?.toUpperCase()}${name.slice(1)}Quantity`);
   }
   if (operation.isFinal) return message.alreadyFinal(order.number, operation.number);
   const key = input.externalKey;
@@ -80,7 +75,11 @@ function refusal(books: Books, input: ConfirmationInput, of: { order: Order; ope
   return null;
 }
 
-export function inOrderUnit(input: Pick<ConfirmationInput, "yield" | "scrap" | "rework">, unit: ErpUnit, order: Order): Counted | null {
+export function inOrderUnit(
+  input: Pick<ConfirmationInput, "yield" | "scrap" | "rework">,
+  unit: ErpUnit,
+  order: Order,
+): Counted | null {
   const good = convertUnit(input.yield, unit, order.unit);
   const scrap = convertUnit(input.scrap, unit, order.unit);
   const rework = convertUnit(input.rework, unit, order.unit);
@@ -170,7 +169,8 @@ function cover(order: Order, milestone: Operation, isFinal: boolean): readonly C
 }
 
 function clearReservations(order: Order, operations: readonly string[]): void {
-  for (const component of order.components) if (operations.includes(component.operation)) component.finallyIssued = true;
+  for (const component of order.components)
+    if (operations.includes(component.operation)) component.finallyIssued = true;
 }
 
 /** Status of the order from its operations. The last operation that is confirmed at all decides. */

@@ -49,8 +49,10 @@ export class Dispatcher {
 
   async answer(request: ErpRequest): Promise<Reply> {
     const handler = this.#handlers.get(request.service);
-    if (!handler) return textReply(403, "text/html", `<html><title>No service found for ${request.service}</title></html>`);
-    const answer = request.method === "POST" ? await this.#write(handler, request) : this.#read(handler.service, request);
+    if (!handler)
+      return textReply(403, "text/html", `<html><title>No service found for ${request.service}</title></html>`);
+    const answer =
+      request.method === "POST" ? await this.#write(handler, request) : this.#read(handler.service, request);
     return answer.ok ? answer.value : refusalReply(answer.refusal, randomId());
   }
 
@@ -65,7 +67,10 @@ export class Dispatcher {
       case "set": {
         const set = service.sets.get(address.name);
         if (!set) return refused(notFound(address.name));
-        return this.#readRows({ type: set.type, from: set, path: request.path, isCount: address.isCount, writer }, request);
+        return this.#readRows(
+          { type: set.type, from: set, path: request.path, isCount: address.isCount, writer },
+          request,
+        );
       }
       case "entity": {
         const set = service.sets.get(address.name);
@@ -74,7 +79,10 @@ export class Dispatcher {
         if (address.link === null) return this.#readEntity(set.type, row, writer, request);
         const link = set.type.navigation.get(address.link);
         if (!link) return refused(notFound(address.link));
-        return this.#readRows({ type: link.target(), from: link.rows(row), path: request.path, isCount: false, writer }, request);
+        return this.#readRows(
+          { type: link.target(), from: link.rows(row), path: request.path, isCount: false, writer },
+          request,
+        );
       }
       default:
         return refused(notFound(request.path));

@@ -78,7 +78,11 @@ interface Checked {
   readonly place: StockPlace;
 }
 
-export function postMaterialDocument(books: Books, input: MaterialDocumentInput, by: PostedBy): Answer<MaterialDocument> {
+export function postMaterialDocument(
+  books: Books,
+  input: MaterialDocumentInput,
+  by: PostedBy,
+): Answer<MaterialDocument> {
   const header = refusedHeader(books, input);
   if (header) return refused(header);
   const checked: Checked[] = [];
@@ -107,7 +111,11 @@ export function cancelMaterialDocument(
     documentDate: original.documentDate,
     headerText: original.headerText,
     reference: original.reference,
-    items: original.items.map((item) => ({ ...item, unit: item.unit.internal, movementType: reversalOf(item.movementType) })),
+    items: original.items.map((item) => ({
+      ...item,
+      unit: item.unit.internal,
+      movementType: reversalOf(item.movementType),
+    })),
   };
   const header = refusedHeader(books, input);
   if (header) return refused(header);
@@ -165,7 +173,9 @@ function checkItem(books: Books, input: MovementInput, code: string | null): Ans
   if (!of.ok) return of;
   const { order, component } = of.value;
   const storageLocation =
-    input.storageLocation || (component?.storageLocation ?? "") || (rule.sign === 1n ? (order?.storageLocation ?? "") : "");
+    input.storageLocation ||
+    (component?.storageLocation ?? "") ||
+    (rule.sign === 1n ? (order?.storageLocation ?? "") : "");
   if (!storageLocation) return refused(message.enter("StorageLocation"));
   if (material.isBatchManaged && !input.batch) return refused(message.enter("Batch"));
   const place = { material: material.number, plant: input.plant, storageLocation, batch: input.batch };
@@ -186,7 +196,8 @@ function checkOrder(
   if (rule.transaction) {
     const status = forbiddingStatus(order, rule.transaction);
     if (status === "created") return refused(message.notReleased(order.number));
-    if (status === "technically-completed") return refused(message.statusActive(statusCodes[status].short, order.number));
+    if (status === "technically-completed")
+      return refused(message.statusActive(statusCodes[status].short, order.number));
     if (status) return refused(message.transactionNotAllowed(rule.transaction, order.number));
   }
   if (input.movementType === "101" || input.movementType === "102") {

@@ -32,7 +32,8 @@ export const message = {
   notReleased: (order: string) => business("RU/020", `Order ${order} is not released`, "OrderID"),
   transactionNotAllowed: (transaction: string, order: string) =>
     business("BS/013", `"${transaction}" is not allowed (ORD ${order})`),
-  statusActive: (status: string, order: string) => business("BS/007", `System status ${status} is active (ORD ${order})`),
+  statusActive: (status: string, order: string) =>
+    business("BS/007", `System status ${status} is active (ORD ${order})`),
   statusImpossible: (transaction: string, order: string) =>
     business("BS/001", `No status object allows "${transaction}" for ORD ${order}`),
   notConfirmable: (operation: string, controlKey: string) =>
@@ -56,7 +57,8 @@ export const message = {
   overReturn: (material: string, order: string) =>
     business("M7/023", `More of ${material} returned than was withdrawn for order ${order}`),
   noItems: () => business("M7/254", "No items to be processed"),
-  codeUnknown: (code: string) => business("M7/001", `Check table T158G: entry ${code} does not exist`, "GoodsMovementCode"),
+  codeUnknown: (code: string) =>
+    business("M7/001", `Check table T158G: entry ${code} does not exist`, "GoodsMovementCode"),
   typeNotInCode: (type: string, code: string) =>
     business("M7/024", `Movement type ${type} is not allowed with goods movement code ${code}`, "GoodsMovementType"),
   orderForMovementUnknown: (order: string) => business("M7/010", `Order ${order} does not exist`, "ManufacturingOrder"),
@@ -74,7 +76,8 @@ export const message = {
   unitNotConvertible: (from: string, to: string, material: string) =>
     business("BM/303", `Unit ${from} cannot be converted to ${to} for material ${material}`, "EntryUnit"),
   documentUnknown: (document: string) => business("M7/060", `Material document ${document} does not exist`),
-  documentCancelled: (document: string) => business("M7/255", `Material document ${document} has already been reversed`),
+  documentCancelled: (document: string) =>
+    business("M7/255", `Material document ${document} has already been reversed`),
   orderLocked: (order: string, by: string): Refusal => ({
     status: 423,
     code: "CO/469",

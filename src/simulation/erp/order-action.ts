@@ -3,7 +3,13 @@ import type { Books } from "./books.ts";
 import { accepted, message, refused, type Answer } from "./message.ts";
 import { forbiddingStatus, statusCodes, type Order, type OrderStatus } from "./order.ts";
 
-export type OrderAction = "release" | "accept-by-mes" | "complete-technically" | "close" | "mark-for-deletion" | "complete-delivery";
+export type OrderAction =
+  | "release"
+  | "accept-by-mes"
+  | "complete-technically"
+  | "close"
+  | "mark-for-deletion"
+  | "complete-delivery";
 
 interface ActionRule {
   readonly name: string;
@@ -16,10 +22,25 @@ interface ActionRule {
 const rules: Readonly<Record<OrderAction, ActionRule>> = {
   release: { name: "Release", needs: ["created"], adds: "released", removes: ["created"] },
   "accept-by-mes": { name: "Release by MES", needs: ["released"], adds: "accepted-by-mes", removes: [] },
-  "complete-technically": { name: "Technically complete", needs: ["released"], adds: "technically-completed", removes: [] },
+  "complete-technically": {
+    name: "Technically complete",
+    needs: ["released"],
+    adds: "technically-completed",
+    removes: [],
+  },
   close: { name: "Close", needs: ["technically-completed"], adds: "closed", removes: [] },
-  "mark-for-deletion": { name: "Mark for deletion", needs: ["created", "released"], adds: "marked-for-deletion", removes: [] },
-  "complete-delivery": { name: "Complete delivery", needs: ["released"], adds: "delivered", removes: ["partially-delivered"] },
+  "mark-for-deletion": {
+    name: "Mark for deletion",
+    needs: ["created", "released"],
+    adds: "marked-for-deletion",
+    removes: [],
+  },
+  "complete-delivery": {
+    name: "Complete delivery",
+    needs: ["released"],
+    adds: "delivered",
+    removes: ["partially-delivered"],
+  },
 };
 
 /** Doing again what is done already is accepted and changes nothing. */

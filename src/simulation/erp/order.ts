@@ -161,7 +161,9 @@ export function orderOf(
     endDate: Date.parse(`${seed.end ?? seed.start ?? "2026-11-25"}T00:00:00Z`),
     internalNumber: String(20_000 + sequence),
     overdeliveryPercent: seed.overdeliveryPercent === undefined ? 10 : seed.overdeliveryPercent,
-    operations: seed.operations.map((operation, i) => operationOf(operation, { sequence, item: i + 1, quantity, changedAt })),
+    operations: seed.operations.map((operation, i) =>
+      operationOf(operation, { sequence, item: i + 1, quantity, changedAt }),
+    ),
     components: seed.components.map((component, i) => componentOf(component, { sequence, item: i + 1, baseUnitOf })),
     quantity,
     received: 0n,

@@ -155,7 +155,10 @@ function before(gate: Gate, fault: ErpFault, request: IncomingMessage): Reply | 
     case "failed-before":
       return shortDump;
     case "locked":
-      return refusalReply({ status: 423, code: "CO/469", text: "The object is already being processed by PLANNER1", target: "" }, "");
+      return refusalReply(
+        { status: 423, code: "CO/469", text: "The object is already being processed by PLANNER1", target: "" },
+        "",
+      );
     case "session-expired":
       gate.sessions.end(request.headers);
       return null;
@@ -184,7 +187,8 @@ async function answer(
   const wantsToken = /^fetch$/i.test(String(request.headers["x-csrf-token"] ?? ""));
   const isRead = method === "GET" || method === "HEAD";
   const isMerge = request.headers["x-http-method"] !== undefined;
-  if (!isRead && (method !== "POST" || isMerge)) return textReply(405, "text/plain", "Method not supported by this simulation");
+  if (!isRead && (method !== "POST" || isMerge))
+    return textReply(405, "text/plain", "Method not supported by this simulation");
   if (!isRead && !gate.sessions.mayWrite(request.headers)) {
     return textReply(403, "text/plain", "CSRF token validation failed", { "x-csrf-token": "Required" });
   }
@@ -206,7 +210,8 @@ async function answer(
 function send(response: ServerResponse, method: string, reply: Reply): void {
   const body = Buffer.from(reply.body);
   const headers: Record<string, string | string[]> = { "content-length": String(body.length) };
-  for (const [name, value] of Object.entries(reply.headers)) headers[name] = typeof value === "string" ? value : [...value];
+  for (const [name, value] of Object.entries(reply.headers))
+    headers[name] = typeof value === "string" ? value : [...value];
   response.writeHead(reply.status, headers);
   response.end(method === "HEAD" ? undefined : body);
 }

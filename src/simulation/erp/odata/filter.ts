@@ -110,7 +110,11 @@ class Parser {
       if (this.#next() !== "true") throw new NoFilter(`only "${name}(…) eq true"`);
     }
     const test = (value: string): boolean =>
-      name === "substringof" ? value.includes(part) : name === "startswith" ? value.startsWith(part) : value.endsWith(part);
+      name === "substringof"
+        ? value.includes(part)
+        : name === "startswith"
+          ? value.startsWith(part)
+          : value.endsWith(part);
     return { matches: (row) => test(String(property.get(row))), equalities: new Map() };
   }
 

@@ -48,7 +48,8 @@ export function parseQuery(parameters: URLSearchParams, type: EntityType): Answe
   const order = parseOrder(parameters.get("$orderby"), type);
   if (!order.ok) return order;
   const [top, skip, token] = ["$top", "$skip", "$skiptoken"].map((name) => wholeNumber(parameters.get(name)));
-  if (Number.isNaN(top) || Number.isNaN(skip) || Number.isNaN(token)) return refused(bad("whole number expected", "$top"));
+  if (Number.isNaN(top) || Number.isNaN(skip) || Number.isNaN(token))
+    return refused(bad("whole number expected", "$top"));
   return accepted({
     filter: filter.value,
     order: order.value,

@@ -23,8 +23,11 @@ export function confirmationService(books: Books): ServiceHandler {
 
 function model(books: Books): Service {
   const movements = (): readonly ConfirmationMovement[] =>
-    books.confirmations.flatMap((confirmation) => confirmation.movements.map((movement) => ({ confirmation, movement })));
-  const inGroup = (group: string): readonly Row[] => books.confirmations.filter((c) => Number(c.group) === Number(group));
+    books.confirmations.flatMap((confirmation) =>
+      confirmation.movements.map((movement) => ({ confirmation, movement })),
+    );
+  const inGroup = (group: string): readonly Row[] =>
+    books.confirmations.filter((c) => Number(c.group) === Number(group));
   const sets = [
     entitySet("ProdnOrdConf2", confirmationType, () => books.confirmations, {
       ExternalSystemConfirmation: (key) => books.confirmationsByKey(key),
@@ -100,4 +103,3 @@ function locksOf(books: Books, number: string): readonly LockKey[] {
 function asEntity(set: EntitySet, answer: Answer<Confirmation>): Answer<Written> {
   return answer.ok ? accepted({ kind: "entity", set, row: answer.value }) : answer;
 }
-

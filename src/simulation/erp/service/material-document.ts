@@ -1,7 +1,12 @@
 /** API_MATERIAL_DOCUMENT_SRV: goods movements, created with their items in one call, and their cancellation. */
 import type { Books } from "../books.ts";
 import type { MaterialDocument, MovementItem } from "../document.ts";
-import { cancelMaterialDocument, postMaterialDocument, type MaterialDocumentInput, type MovementInput } from "../goods-movement.ts";
+import {
+  cancelMaterialDocument,
+  postMaterialDocument,
+  type MaterialDocumentInput,
+  type MovementInput,
+} from "../goods-movement.ts";
 import { materialLock, type LockKey } from "../lock.ts";
 import { accepted, type Answer } from "../message.ts";
 import {
@@ -73,7 +78,9 @@ const itemType: EntityType = entityType<ItemRow>({
     ReversedMaterialDocumentYear: text(4, ({ item }) => item.reverses?.year ?? "0"),
     ReversedMaterialDocument: text(10, ({ item }) => item.reverses?.document ?? ""),
     ReversedMaterialDocumentItem: text(4, ({ item }) => item.reverses?.item ?? "0"),
-    DebitCreditCode: text(1, ({ item }) => (Number(item.movementType) % 2 === (item.movementType.startsWith("1") ? 1 : 0) ? "S" : "H")),
+    DebitCreditCode: text(1, ({ item }) =>
+      Number(item.movementType) % 2 === (item.movementType.startsWith("1") ? 1 : 0) ? "S" : "H",
+    ),
   },
   navigation: {
     to_MaterialDocumentHeader: {

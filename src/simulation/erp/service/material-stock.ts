@@ -29,7 +29,8 @@ const stockType: EntityType = entityType<StockRow>({
 });
 
 export function materialStockService(books: Books): ServiceHandler {
-  const rowsOf = (material: string): readonly StockRow[] => [...books.stock.rows()].filter((row) => row.material === material);
+  const rowsOf = (material: string): readonly StockRow[] =>
+    [...books.stock.rows()].filter((row) => row.material === material);
   const materialType: EntityType = entityType<Material>({
     name: "A_MaterialStockType",
     keys: ["Material"],
@@ -38,7 +39,11 @@ export function materialStockService(books: Books): ServiceHandler {
       MaterialBaseUnit: text(3, (material) => material.baseUnit.shown),
     },
     navigation: {
-      to_MatlStkInAcctMod: { target: () => stockType, cardinality: "many", rows: (material) => rowsOf(material.number) },
+      to_MatlStkInAcctMod: {
+        target: () => stockType,
+        cardinality: "many",
+        rows: (material) => rowsOf(material.number),
+      },
     },
   });
   const sets = [

@@ -99,7 +99,9 @@ export const operationType: EntityType = entityType<OperationRow>({
     OperationIsCreated: flag(({ order }) => order.statuses.has("created")),
     OperationIsReleased: flag(({ order }) => !order.statuses.has("created")),
     OperationIsConfirmed: flag(({ operation }) => operation.isFinal),
-    OperationIsPartiallyConfirmed: flag(({ operation }) => !operation.isFinal && operation.yield + operation.scrap > 0n),
+    OperationIsPartiallyConfirmed: flag(
+      ({ operation }) => !operation.isFinal && operation.yield + operation.scrap > 0n,
+    ),
     OperationIsDeleted: flag(() => false),
     OperationIsTechlyCompleted: flag(({ order }) => order.statuses.has("technically-completed")),
     OperationIsClosed: flag(({ order }) => order.statuses.has("closed")),
@@ -174,9 +176,14 @@ export const statusType: EntityType = entityType<StatusRow>({
   },
 });
 
-const many = <T>(target: () => EntityType, rows: (row: T) => readonly object[]): Navigation<T> => ({ target, cardinality: "many", rows });
+const many = <T>(target: () => EntityType, rows: (row: T) => readonly object[]): Navigation<T> => ({
+  target,
+  cardinality: "many",
+  rows,
+});
 
-const componentRows = (order: Order): readonly ComponentRow[] => order.components.map((component) => ({ order, component }));
+const componentRows = (order: Order): readonly ComponentRow[] =>
+  order.components.map((component) => ({ order, component }));
 
 export const orderType: EntityType = entityType<Order>({
   name: "A_ProductionOrder_2Type",
@@ -226,7 +233,10 @@ export const orderType: EntityType = entityType<Order>({
   },
   navigation: {
     to_ProductionOrderComponentExt4: many(() => componentType, componentRows),
-    to_ProductionOrderItem: many(() => itemType, (order) => [order]),
+    to_ProductionOrderItem: many(
+      () => itemType,
+      (order) => [order],
+    ),
     to_ProductionOrderOperation: many(
       () => operationType,
       (order) => order.operations.map((operation): OperationRow => ({ order, operation })),

@@ -38,10 +38,13 @@ function model(books: Books): Service {
     const order = books.order(number);
     return order ? [order] : [];
   };
-  const inOrder = <T>(rows: (number: string) => readonly T[]): Readonly<Record<string, (value: string) => readonly T[]>> => ({
+  const inOrder = <T>(
+    rows: (number: string) => readonly T[],
+  ): Readonly<Record<string, (value: string) => readonly T[]>> => ({
     ManufacturingOrder: rows,
   });
-  const componentsOf = (number: string): readonly object[] => books.order(number)?.components.map((c) => componentRow(books, number, c)) ?? [];
+  const componentsOf = (number: string): readonly object[] =>
+    books.order(number)?.components.map((c) => componentRow(books, number, c)) ?? [];
   const operationsOf = (number: string): readonly object[] => {
     const order = books.order(number);
     return order?.operations.map((operation) => operationRow(order, operation)) ?? [];
@@ -84,7 +87,10 @@ function callAction(books: Books, name: string, values: ReadonlyMap<string, EdmV
       const done = actOnOrder(books, number, action);
       if (!done.ok) return done;
       const text = `Order number ${done.value.number} saved`;
-      return accepted({ kind: "message", message: { type: "S", id: "CO", number: "100", text, variable: done.value.number } });
+      return accepted({
+        kind: "message",
+        message: { type: "S", id: "CO", number: "100", text, variable: done.value.number },
+      });
     },
   };
 }
