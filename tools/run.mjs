@@ -64,8 +64,9 @@ async function install(withDev) {
     if (existsSync(modules) && lstatSync(modules).isSymbolicLink()) {
       throw new Stop(`${missing}, and node_modules is a link to another folder: run \`npm ci\` in that one.`);
     }
+    // warnings are kept back: npm still runs on the older Node, and says so for every package that will not
     say(`${missing}. Installing the packages of package-lock.json (npm ci) ...`);
-    const { status, error } = runNpm(["ci", "--include=dev", "--no-audit", "--no-fund"]);
+    const { status, error } = runNpm(["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"]);
     if (error) throw new Stop(`npm could not be started (${error.message}). Install npm, then run \`npm ci\`.`);
     if (status !== 0) {
       throw new Stop(`\`npm ci\` ended with ${status}. Its messages above say why; mend that and try again.`);

@@ -67,7 +67,9 @@ async function runChecks(run: TestRun): Promise<Check[]> {
 }
 
 function runCheck(run: TestRun, args: readonly string[]): Promise<{ ok: boolean; output: string }> {
-  const options = { cwd: run.root, signal: run.signal, maxBuffer: 64 * 1024 * 1024 };
+  // some programs colour their output for a CI even into a pipe
+  const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" };
+  const options = { cwd: run.root, env, signal: run.signal, maxBuffer: 64 * 1024 * 1024 };
   return new Promise((resolve) => {
     execFile(process.execPath, [join(run.root, "tools/run.mjs"), ...args], options, (error, stdout, stderr) => {
       resolve({ ok: error === null, output: stdout + stderr });

@@ -55,6 +55,16 @@ test("no room but simulation, app and store's own may name a vendor library", ()
   }
 });
 
+test("a module of Node that is reserved is refused in every other room", () => {
+  for (const file of ["src/store/pool.ts", "src/app/start.ts", "src/flows/a.ts"]) {
+    const found = rules.flatMap((rule) => rule.check(repositoryOf(new Map([[file, 'import x from "node:sqlite";']]))));
+    assert.ok(
+      found.some(({ advice }) => advice.includes("node:sqlite belongs to")),
+      file,
+    );
+  }
+});
+
 test("a planted violation shows with file and line in the sorted list", () => {
   const files = new Map([
     ["src/cli/millrace.ts", "/** The program. */\n"],

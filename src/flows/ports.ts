@@ -189,12 +189,14 @@ export interface PostingRepository {
   beginSending(sent: readonly { id: string; envelope: Uint8Array; attempt: number }[], epoch: number, at: Instant): Promise<void>;
   /** @returns ids that were still in the expected state and epoch */
   settle(settlements: readonly Settlement[], epoch: number, at: Instant): Promise<readonly string[]>;
-  inState(erp: string, state: PostingState, limit: number): Promise<readonly PostingRow[]>;
+  /** In doubt and due to be asked about; nobody else gets them before `until`. */
+  doubtful(erp: string, at: Instant, until: Instant, limit: number): Promise<readonly PostingRow[]>;
   /** Everything of an earlier epoch that was being sent is in doubt now. @returns how many */
   doubtOlder(erp: string, epoch: number, at: Instant): Promise<number>;
   /** Parked ones whose time has come are planned again. @returns how many */
   unpark(erp: string, at: Instant): Promise<number>;
-  nextDue(erp: string): Promise<Instant | null>;
+  /** The next time after `now` at which something becomes due by itself. */
+  nextDue(erp: string, now: Instant): Promise<Instant | null>;
 }
 
 export interface InstructionRepository {

@@ -68,6 +68,11 @@ const equipment = z
     materialFrom: storageLocation
       .optional()
       .describe("For work centers: where material is drawn from that an order does not list"),
+    splitAbove: z
+      .int({ error: "write a whole number of the order's unit" })
+      .min(1, { error: "write a whole number of the order's unit" })
+      .optional()
+      .describe("For work centers: an operation that asks for more than this is split over all work units"),
     connection: identifier
       .optional()
       .describe("For work units: id of the machine connection that delivers its samples"),

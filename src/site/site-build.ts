@@ -59,6 +59,7 @@ function workCenter(element: EquipmentContent, all: readonly EquipmentContent[])
       erpCodes: element.erpCodes ?? {},
       workUnits,
       materialFrom: element.materialFrom ?? null,
+      splitAbove: element.splitAbove ?? null,
     },
   ];
 }

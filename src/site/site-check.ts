@@ -44,7 +44,7 @@ function checkEquipment(
 ): readonly Problem[] {
   const { id, level } = element;
   const problems: Problem[] = [];
-  const only = (key: "erpCodes" | "materialFrom" | "connection" | "map", allowed: boolean, where: string): void => {
+  const only = (key: "erpCodes" | "materialFrom" | "splitAbove" | "connection" | "map", allowed: boolean, where: string): void => {
     if (element[key] === undefined || allowed) return;
     problems.push(
       problem([...at, key], `\`${key}\` belongs to a ${where}, and ${id} is of level ${level}; write it there`),
@@ -52,6 +52,7 @@ function checkEquipment(
   };
   only("erpCodes", isWorkCenterLevel(level), "work center");
   only("materialFrom", isWorkCenterLevel(level), "work center");
+  only("splitAbove", isWorkCenterLevel(level), "work center");
   only("connection", isWorkUnitLevel(level), "work unit");
   only("map", isWorkUnitLevel(level), "work unit");
   const exists = (key: "calendar" | "connection" | "map", known: readonly string[], where: string): void => {

@@ -14,6 +14,8 @@ import { upwards } from "./hierarchy.ts";
 export interface SiteWorkCenter extends WorkCenter {
   /** Where material is drawn from that an order does not list; null: ask. */
   readonly materialFrom: StorageLocation | null;
+  /** An operation that asks for more than this (in the order's unit) is split over all work units; null: never. */
+  readonly splitAbove: number | null;
 }
 
 export interface SiteWorkUnit extends WorkUnit {

@@ -82,11 +82,13 @@ export function postingRepository(query: Query): PostingRepository {
 
     settle: (settlements, epoch, settledAt) => settle(query, settlements, epoch, at(settledAt)),
 
-    async inState(erp, state, limit) {
+    async doubtful(erp, now, until, limit) {
       const rows = await query.run(
-        "posting.in-state",
-        `select ${columns} from posting p where p.erp = $1 and p.state = $2 order by p.ordinal limit $3`,
-        [erp, state, limit],
+        "posting.doubtful",
+        `update posting p set due_at = $3 where p.id in (
+           select id from posting where erp = $1 and state = 'in-doubt' and due_at <= $2 order by ordinal limit $4 for update skip locked)
+         returning ${columns}`,
+        [erp, at(now), at(until), limit],
       );
       return rows.map(postingOf);
     },
@@ -94,7 +96,7 @@ export function postingRepository(query: Query): PostingRepository {
     async doubtOlder(erp, epoch, now) {
       const rows = await query.run(
         "posting.doubt-older",
-        `update posting set state = 'in-doubt', epoch = $2, version = version + 1, settled_at = $3, asked_absent = 0
+        `update posting set state = 'in-doubt', epoch = $2, version = version + 1, settled_at = $3, due_at = $3, asked_absent = 0
          where erp = $1 and state = 'sending' and epoch < $2 returning id`,
         [erp, epoch, at(now)],
       );
@@ -110,11 +112,11 @@ export function postingRepository(query: Query): PostingRepository {
       return rows.length;
     },
 
-    async nextDue(erp) {
+    async nextDue(erp, now) {
       const [row] = await query.run(
         "posting.next-due",
-        "select min(due_at) as due from posting where erp = $1 and (state = 'planned' or (state = 'refused' and parked))",
-        [erp],
+        "select min(due_at) as due from posting where erp = $1 and due_at > $2 and (state in ('planned', 'in-doubt') or (state = 'refused' and parked))",
+        [erp, at(now)],
       );
       return whenOrNull(row?.["due"] ?? null);
     },

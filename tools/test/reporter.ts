@@ -4,6 +4,7 @@
  * `file-run.ts`.
  */
 import type { TestEvent } from "node:test/reporters";
+import { inspect } from "node:util";
 
 export interface TestLine {
   /** Names of the surrounding tests and its own, outermost first. */
@@ -67,7 +68,7 @@ function lineOf(event: Finished, outer: readonly string[]): TestLine | undefined
 /** The runner wraps what was thrown; the cause has the message, the stack and the difference. */
 function explain(error: Error): string {
   const thrown = error.cause ?? error;
-  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : inspect(thrown);
 }
 
 // Node takes a reporter from a module's default export, and from nothing else

@@ -169,8 +169,8 @@ const rows: readonly WordRow[] = [
     advice: "finish it, or name the issue (#123) that will",
     examples: [
       {
-        allowed: code("src/store/a.ts", `// ${"TODO"} #12: drop when 15 is gone`),
-        violation: code("src/store/a.ts", `// ${"TODO"}: drop`),
+        allowed: code("src/store/a.ts", "// TODO #12: drop when 15 is gone"),
+        violation: code("src/store/a.ts", "// TODO: drop"),
       },
     ],
   },
@@ -235,6 +235,13 @@ const cast: Rule = {
       violation: code("src/store/a.ts", "const x = 1;\nconst a = row.a as string;"),
     },
     {
+      allowed: code(
+        "src/store/a.ts",
+        "/** We wrote it. */\nfunction a(b: string): C {\n  return JSON.parse(b) as C;\n}",
+      ),
+      violation: code("src/store/a.ts", "/** We wrote it. */\nfunction a() {\n  b();\n  return c as D;\n}"),
+    },
+    {
       allowed: code("src/store/a.ts", 'import { a as b } from "./b.ts";\nimport * as c from "./c.ts";'),
       violation: code("src/store/a.ts", "const x = 1;\nconst a = b as unknown as { c: 1 };"),
     },
@@ -249,11 +256,17 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
-/** A comment on the line before, or before the statement that the line continues. */
+/**
+ * A comment on the line before, before the statement that the line continues, or before the one-line function whose
+ * body the line is.
+ */
 function reasonAbove(lines: readonly string[], commented: ReadonlySet<number>, line: number): boolean {
+  let openings = 0;
   for (let above = line - 1; above >= 1; above--) {
     if (commented.has(above)) return true;
-    if (/[;{}]\s*$|^\s*$/.test(lines[above - 1] ?? "")) return false;
+    const text = lines[above - 1] ?? "";
+    if (/\{\s*$/.test(text) && ++openings === 1) continue;
+    if (/[;{}]\s*$|^\s*$/.test(text)) return false;
   }
   return false;
 }

@@ -250,7 +250,7 @@ const dependencies: Rule = {
 
 // with a sign left open in each, so that this file does not name what it forbids
 const hosts =
-  /\bregistry[.][a-z]|\bnpm[j]s\.(?:org|com)|\b(?:deb|security)[.]debian\.|\barti[f]actory\b|\bver[d]accio\b/i;
+  /\bregistry[.][\w.-]+\.(?:org|com|net|io|dev)\b|\bnpm[j]s\.(?:org|com)|\b(?:deb|security)[.]debian\.|\barti[f]actory\b|\bver[d]accio\b/i;
 const machinePaths = /(?<![\w.~/*-])\/(?:work|root|home|Users)\/[\w.-]+|\b[A-Z]:\\Users\\/;
 
 const place: Rule = {
@@ -272,6 +272,10 @@ const place: Rule = {
     {
       allowed: { "docs/a.md": "Fetched from the registry into `.cache/peers`; see src/web/home/a.ts." },
       violation: { "docs/a.md": ["Fetched from registry", "example", "org."].join(".") },
+    },
+    {
+      allowed: { "src/site/a.ts": "registry.erp.find(registry.machine)" },
+      violation: { "src/site/a.ts": ["https://registry", "example", "com/a"].join(".") },
     },
     {
       allowed: { "README.md": "Beside it lies ../shared/work/a." },

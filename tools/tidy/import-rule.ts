@@ -38,7 +38,7 @@ function isOwn(room: Room, file: string, target: string): boolean {
 /** Why the import must not be, or undefined when it may. */
 function refusal(room: Room, file: string, found: ResolvedImport): string | undefined {
   if (found.target !== undefined) return refusalOfFile(room, file, found, found.target);
-  if (found.specifier.startsWith("node:")) return refusalOfNode(room, found.specifier);
+  if (found.specifier.startsWith("node:")) return refusalOfNode(room, file, found.specifier);
   return refusalOfPackage(room, file, found.specifier);
 }
 
@@ -55,9 +55,10 @@ function refusalOfFile(room: Room, file: string, found: ResolvedImport, target: 
   return `${room.name} may import ${may} and itself, not ${target}: take it as an argument or a port, or move the noun`;
 }
 
-function refusalOfNode(room: Room, specifier: string): string | undefined {
+function refusalOfNode(room: Room, file: string, specifier: string): string | undefined {
   const owners = reservedModules[specifier];
-  if (owners && !owners.includes(room.name)) return `${specifier} belongs to ${owners.join(", ")}: take it as a port`;
+  if (owners && !matches(file.slice("src/".length), ...owners))
+    return `${specifier} belongs to ${owners.join(", ")}: take it as a port`;
   if (room.node === undefined || room.node.includes(specifier)) return undefined;
   const may = room.node.join(", ") || "none";
   return `${room.name} may use of Node's modules ${may}, not ${specifier}: let the caller hand in what it needs`;

@@ -19,10 +19,11 @@ export interface Room {
   readonly example: Example;
 }
 
-/** Modules of Node that belong to certain rooms, whatever else a room may import. */
+/** Modules of Node that only these files (patterns under `src/`) may import, whatever else their room may. */
 export const reservedModules: Readonly<Record<string, readonly string[]>> = {
-  "node:sqlite": ["gateway"],
-  "node:process": ["app", "cli"],
+  // the gateway's buffer; the store borrows its lock on a file and keeps no data in it
+  "node:sqlite": ["gateway/**", "store/embedded/lock.ts"],
+  "node:process": ["app/**", "cli/**"],
 };
 
 /** Files of `src/` where the program, a worker or a published door begins. Workers are also found by `new URL()`. */
@@ -186,8 +187,12 @@ export const rooms: readonly Room[] = [
     name: "flows",
     files: "src/flows/**",
     may: [...words, "{operations,exchange,gateway,site,access,notice,expression}/**"],
+    mayTypes: ["{erp,machine}/connector.ts"], // ports speak of what connectors deliver, and call none
     example: {
-      allowed: imports("flows/report-production.ts", "../operations/execution/report.ts"),
+      allowed: {
+        ...imports("flows/report-production.ts", "../operations/execution/report.ts"),
+        ...imports("flows/ports.ts", "../erp/connector.ts", "import type { InboundMessage }"),
+      },
       violation: imports("flows/report-production.ts", "../store/transaction.ts"),
     },
   },

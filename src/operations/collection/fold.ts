@@ -4,6 +4,7 @@
  */
 import type { Fact } from "../../record/fact.ts";
 import { isGood, type Sample } from "../../record/sample.ts";
+import { mapAt } from "./compiled-map.ts";
 import { byTime, frames, type Frame } from "./frame.ts";
 import type { CollectorState } from "./state.ts";
 import { followRun } from "./run.ts";
@@ -34,6 +35,7 @@ export function foldSamples(context: SourceContext, before: CollectorState, samp
   };
   let position = before.position;
   for (const frame of frames(byTime(samples), context.compiled.map.frame)) {
+    if (context.maps.length > 1) work.context = { ...context, compiled: mapAt(context.maps, frame.at) ?? context.compiled };
     foldFrame(work, frame);
     position = frame.at;
   }

@@ -12,7 +12,10 @@ import type { HeldValue, RunState } from "./state.ts";
 export interface SourceContext {
   readonly source: string;
   readonly workUnit: string;
+  /** The map that is right for the frame at hand; outside a fold, the newest. */
   readonly compiled: CompiledMap;
+  /** All versions of the map, by the event time from which each is right. */
+  readonly maps: readonly CompiledMap[];
 }
 
 /** Something collection cannot decide. Open until a person answers; nothing is counted from it meanwhile. */
@@ -38,7 +41,7 @@ export interface Reading {
 
 /** Working copy of the state while a batch is folded; never leaves this room. */
 export interface Work {
-  readonly context: SourceContext;
+  context: SourceContext;
   readonly items: Record<string, HeldValue>;
   readonly runs: Record<string, RunState>;
   readonly counters: Record<string, CounterState>;

@@ -32,6 +32,8 @@ export interface PlanScope {
   datesOf(eventAt: Instant): PostingDates;
   /** Where material comes from when the order line does not say; null when the site names no place. */
   readonly supply: StorageLocation | null;
+  /** Whether material that the order does not list is posted to it, or asked about. */
+  readonly postsUnplanned: boolean;
   /** Issued so far per requirement, in millionths of its unit: lines of one material are filled one after the other. */
   readonly issued: ReadonlyMap<string, bigint>;
   /** How many postings of this run, kind and date were made before: part of the key. */
@@ -159,6 +161,7 @@ function issueOf(scope: PlanScope, used: readonly Used[], issued: Map<string, bi
   const actuals: MaterialActual[] = [];
   for (const { requirement, quantity } of shares.value) {
     const at = requirement?.at ?? scope.supply;
+    if (!requirement && !scope.postsUnplanned) return { about: material, why: `The order does not list ${material}` };
     if (!at) return { about: material, why: `Nobody says from which storage location ${material} was taken` };
     const stock = { material, quantity, at, lot: requirement?.lot ?? null, stockType: "free", specialStock: null } as const;
     actuals.push({ use: "Consumed", stock, requirement: requirement?.id ?? null });

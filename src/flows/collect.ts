@@ -1,0 +1,125 @@
+/**
+ * Samples become facts. One transaction carries the cursor, the kept samples, facts, runs, job orders, ledger and what
+ * is owed to the ERP: after a crash either all of it is there or none, and the buffer gives the samples again.
+ */
+import type { Clock } from "../base/clock.ts";
+import type { Instant } from "../base/instant.ts";
+import { assert } from "../base/result.ts";
+import { takeSamples } from "../operations/collection/memory.ts";
+import type { Fact } from "../record/fact.ts";
+import type { SampleBatch } from "../record/sample-batch.ts";
+import type { Site } from "../site/site.ts";
+import { applyFacts } from "./apply-facts.ts";
+import { memorySamples, type Collector, type CollectorBook } from "./collector-book.ts";
+import { gapFacts } from "./gap.ts";
+import type { CollectorCursor, Store, Tx } from "./ports.ts";
+
+export interface CollectPorts {
+  readonly store: Store;
+  readonly site: Site;
+  readonly clock: Clock;
+  readonly book: CollectorBook;
+  /** Which connections' work units keep job orders now; see dispatching. */
+  readonly dispatched: DispatchMemory;
+}
+
+/** What the machines hold at this moment, for explaining why a run's order was not stored. */
+export interface DispatchMemory {
+  /** Null when the job order is in the machine; else why not. */
+  whyNotStored(connection: string, jobOrder: string): string | null;
+}
+
+export interface CollectReport {
+  readonly samples: number;
+  readonly facts: number;
+  readonly doubles: number;
+  readonly late: number;
+  readonly postings: number;
+  /** Job orders whose state changed: dispatching looks again. */
+  readonly moved: boolean;
+}
+
+/** Reads batches of one buffer, in order of seq. Throws when the database cannot commit; nothing is read then. */
+export async function collect(ports: CollectPorts, buffer: string, batches: readonly SampleBatch[]): Promise<CollectReport> {
+  const sources = [...new Set(batches.map((b) => b.source))].toSorted();
+  const forget = (): void => {
+    for (const source of sources) ports.book.forget(source);
+  };
+  let tries = 0;
+  try {
+    return await ports.store.transaction(async (tx) => {
+      // A re-run of the transaction must not build on what the first try left in memory.
+      if (tries > 0) forget();
+      tries += 1;
+      return collectIn(tx, ports, buffer, batches, sources);
+    });
+  } catch (error) {
+    forget();
+    throw error;
+  }
+}
+
+async function collectIn(
+  tx: Tx,
+  ports: CollectPorts,
+  buffer: string,
+  batches: readonly SampleBatch[],
+  sources: readonly string[],
+): Promise<CollectReport> {
+  const now = ports.clock.now();
+  const facts: Fact[] = [];
+  const fresh: SampleBatch[] = [];
+  let doubles = 0;
+  let late = 0;
+  for (const source of sources) {
+    const cursor = await tx.collectors.lock(source);
+    const own = batches.filter((b) => b.source === source && isNew(b, buffer, cursor));
+    const last = own.at(-1);
+    if (!last) continue;
+    const collector = await ports.book.of(tx, source, cursor);
+    fresh.push(...own);
+    if (collector) {
+      const taken = await takeAll(tx, collector, buffer, own, now);
+      facts.push(...taken.facts);
+      doubles += taken.doubles;
+      late += taken.late;
+    }
+    const position = collector?.memory.state.position ?? null;
+    const isOurs = await tx.collectors.advance(source, cursor, { buffer, seq: last.seq, position });
+    assert(isOurs, `nobody else reads ${source} while its cursor is locked`);
+  }
+  await tx.collectors.keepBatches(fresh, buffer, now);
+  const applied = await applyFacts(tx, ports, facts, now);
+  return { samples: fresh.reduce((n, b) => n + b.samples.length, 0), facts: applied.facts, doubles, late, postings: applied.postings, moved: applied.moved };
+}
+
+async function takeAll(
+  tx: Tx,
+  collector: Collector,
+  buffer: string,
+  batches: readonly SampleBatch[],
+  now: Instant,
+): Promise<{ facts: Fact[]; doubles: number; late: number }> {
+  const { context, memory, lateMs } = collector;
+  const facts: Fact[] = [];
+  let doubles = 0;
+  let late = 0;
+  for (const batch of batches) {
+    const taken = takeSamples(context, memory, batch, { samples: memorySamples, lateMs });
+    facts.push(...taken.facts, ...gapFacts(context, batch));
+    doubles += taken.doubles;
+    late += taken.late;
+    await tx.attention.ask(taken.questions, now);
+    await tx.collectors.setAside(context.source, taken.setAside, now);
+    if (taken.checkpoint) {
+      const { seq, state } = taken.checkpoint;
+      const map = `${context.compiled.map.name}@${context.compiled.map.version}`;
+      await tx.collectors.saveCheckpoint(context.source, { buffer, seq, map, state }, now);
+    }
+  }
+  return { facts, doubles, late };
+}
+
+function isNew(batch: SampleBatch, buffer: string, cursor: CollectorCursor | null): boolean {
+  return !cursor || cursor.buffer !== buffer || batch.seq > cursor.seq;
+}
