@@ -116,6 +116,8 @@ describe("reading", () => {
     ["ManufacturingOrder eq '000001000002'", "1000002"],
     ["OrderIsReleased eq 'X' and not (ProductionPlant eq '1010')", "1000003"],
     ["(Material eq 'CABLE-1' or Material eq 'CABLE-3') and ProductionPlant eq '1010'", "1000001"],
+    ["ManufacturingOrder eq '1000002' or ManufacturingOrder eq '000001000002'", "1000002"],
+    ["ManufacturingOrder eq '1000002' or Material eq 'CABLE-3'", "1000002,1000003"],
     ["substringof('LE-2',Material)", "1000002"],
     ["TotalQuantity ge 100.0M and startswith(Material,'CABLE-1') eq true", "1000001"],
     ["MfgOrderScheduledStartDate ge datetime'2026-01-01T00:00:00' and Material eq 'CABLE-2'", "1000002"],

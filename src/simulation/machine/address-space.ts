@@ -94,7 +94,7 @@ export class MachineNodes {
   readonly #folders = new Map<string, UAObject>();
   readonly #values = new Map<string, number | string>();
 
-  constructor(addressSpace: AddressSpace, namespace: Namespace, machine: Machine, startedAt: number) {
+  constructor(addressSpace: AddressSpace, namespace: Namespace, machine: Machine) {
     this.#addressSpace = addressSpace;
     this.#namespace = namespace;
     this.#name = machine.profile.name;
@@ -109,21 +109,22 @@ export class MachineNodes {
       eventNotifier: 1,
       notifierOf: addressSpace.rootFolder.objects.server,
     });
-    for (const item of items(machine.profile)) this.#addItem(item);
+    const initial = machine.initial();
+    for (const item of items(machine.profile)) this.#addItem(item, initial[item.path] ?? 0);
     this.#addEnumStrings();
-    this.write({ at: startedAt, values: machine.initial() });
   }
 
   get namespace(): Namespace {
     return this.#namespace;
   }
 
-  #addItem(item: ItemNode): void {
+  #addItem(item: ItemNode, initial: number | string): void {
     const { path, type, unit, description } = item;
     const node = this.addVariable({
       path,
       type,
       description,
+      initial,
       history: !path.startsWith("Alarm/"),
       writable: false,
       unit: unit ?? null,
@@ -162,9 +163,10 @@ export class MachineNodes {
     readonly path: string;
     readonly type: ItemNode["type"];
     readonly description: string;
-    readonly history: boolean;
-    readonly writable: boolean;
-    readonly unit: string | null;
+    readonly initial: number | string;
+    readonly history?: boolean;
+    readonly writable?: boolean;
+    readonly unit?: string | null;
   }): UAVariable {
     const access = [
       "CurrentRead",
@@ -182,10 +184,11 @@ export class MachineNodes {
       accessLevel: access,
       userAccessLevel: access,
       typeDefinition: of.unit ? "AnalogUnitType" : "BaseDataVariableType",
-      value: new Variant({ dataType, value: of.type === "String" ? "" : 0 }),
+      value: new Variant({ dataType, value: of.initial }),
     });
     if (of.history) this.#addressSpace.installHistoricalDataNode(node, { maxOnlineValues: historyValuesMax });
     this.#variables.set(of.path, { node, type: dataType });
+    this.#values.set(of.path, of.initial);
     return node;
   }
 

@@ -11,6 +11,7 @@ import {
   type AddressSpace,
   type CallMethodResultOptions,
   type ExtensionObject,
+  type ISessionContext,
   type UADataType,
   type UAObject,
   type UAVariable,
@@ -105,7 +106,10 @@ class JobControl {
     ): void => {
       const found = owner.getMethodByName(name);
       assert(found, `${name} is a method of the type`);
-      found.bindMethod(async (variants: Variant[]) => call(variants.map((variant): unknown => variant.value)));
+      // node-opcua tells a promise from a callback by the number of parameters.
+      found.bindMethod(async (variants: Variant[], _context: ISessionContext) =>
+        call(variants.map((variant): unknown => variant.value)),
+      );
     };
     method(this.#receiver, "Store", ([order]) => status(this.#store(order, "stored")));
     method(this.#receiver, "StoreAndStart", ([order]) => status(this.#store(order, "allowed")));
@@ -266,7 +270,7 @@ function status(code: bigint, ...before: readonly Variant[]): CallMethodResultOp
   const value = [Number(code >> 32n), Number(code & 0xffffffffn)];
   return {
     statusCode: StatusCodes.Good,
-    outputArguments: [...before, new Variant({ dataType: DataType.UInt64, value })],
+    outputArguments: [...before, new Variant({ dataType: DataType.UInt64, arrayType: VariantArrayType.Scalar, value })],
   };
 }
 

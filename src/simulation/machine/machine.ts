@@ -153,11 +153,9 @@ export class Machine {
   #begin(job: StoredJob, at: number): Frame {
     const run = this.runs.length + 1;
     const { id, article, quantity } = job.content;
-    const known: ArticleProfile = this.profile.articles.find((a) => a.article === article) ?? {
-      article,
-      material: "",
-      perPiece: 0,
-    };
+    const step = id.slice(id.lastIndexOf("-") + 1);
+    const counted = this.profile.articles.find((a) => a.article === article && a.step === step);
+    const known: ArticleProfile = counted ?? { article, step, material: "", perPiece: 0 };
     const record: RunRecord = {
       machine: this.profile.name,
       run,

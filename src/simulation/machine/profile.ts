@@ -18,6 +18,8 @@ export interface MachineProfile {
   readonly start: "automatic" | "operator";
   /** UN/ECE Rec 20 code of what its material counter counts. */
   readonly materialUnit: "MMT" | "GRM" | "C62";
+  /** Operations the machine does, e.g. `0010`: a job order ends in a hyphen and one of them. */
+  readonly steps: readonly string[];
   readonly articles: readonly ArticleProfile[];
   readonly setpoints: readonly SetpointProfile[];
   readonly powerKw: { readonly idle: number; readonly running: number };
@@ -30,9 +32,10 @@ export type PieceCounters =
   /** Good and scrap start at zero with each run. */
   | { readonly kind: "per-run" };
 
-/** What the machine knows of an article. */
+/** What the machine knows of an article: the material that it counts in one of its steps. */
 export interface ArticleProfile {
   readonly article: string;
+  readonly step: string;
   readonly material: string;
   /** Whole units of the material for one piece. */
   readonly perPiece: number;

@@ -1,5 +1,5 @@
 /** Setpoints as nodes: writable ones, the active ones beside them, and the method that makes the written ones active. */
-import { StatusCodes, type UAVariable } from "node-opcua";
+import { StatusCodes, type ISessionContext, type UAVariable, type Variant } from "node-opcua";
 import type { MachineNodes } from "./address-space.ts";
 import type { MachineProfile } from "./profile.ts";
 import type { Setpoints } from "./setpoints.ts";
@@ -12,41 +12,18 @@ export function addRecipeNodes(
   if (of.profile.setpoints.length === 0) return;
   const written: { readonly name: string; readonly node: UAVariable }[] = [];
   for (const { name, type, description, initial } of of.profile.setpoints) {
-    const node = nodes.addVariable({
-      path: `Recipe/${name}`,
-      type,
-      description,
-      history: false,
-      writable: true,
-      unit: null,
-    });
-    nodes.addVariable({
-      path: `Recipe/Active/${name}`,
-      type,
-      description: `Active: ${description}`,
-      history: false,
-      writable: false,
-      unit: null,
-    });
+    const node = nodes.addVariable({ path: `Recipe/${name}`, type, description, initial, writable: true });
+    nodes.addVariable({ path: `Recipe/Active/${name}`, type, description: `Active: ${description}`, initial });
     written.push({ name, node });
-    nodes.write({ at: of.now(), values: { [`Recipe/${name}`]: initial, [`Recipe/Active/${name}`]: initial } });
   }
   nodes.addVariable({
     path: "Recipe/Applied",
     type: "UInt32",
     description: "Plus 1 at each accepted Apply",
-    history: false,
-    writable: false,
-    unit: null,
+    initial: 0,
   });
-  nodes.addVariable({
-    path: "Recipe/LastResult",
-    type: "String",
-    description: "Applied, or why it was refused",
-    history: false,
-    writable: false,
-    unit: null,
-  });
+  const why = "Applied, or why it was refused";
+  nodes.addVariable({ path: "Recipe/LastResult", type: "String", description: why, initial: "" });
   let applied = 0;
   const apply = nodes.namespace.addMethod(nodes.folder("Recipe"), {
     nodeId: `s=${of.profile.name}/Recipe/Apply`,
@@ -54,7 +31,8 @@ export function addRecipeNodes(
     inputArguments: [],
     outputArguments: [],
   });
-  apply.bindMethod(async () => {
+  // node-opcua tells a promise from a callback by the number of parameters.
+  apply.bindMethod(async (_values: Variant[], _context: ISessionContext) => {
     for (const { name, node } of written) {
       const value: unknown = node.readValue().value.value;
       if (typeof value === "number" || typeof value === "string") of.setpoints.write(name, value);

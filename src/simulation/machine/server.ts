@@ -146,7 +146,7 @@ function addMachines(addressSpace: AddressSpace, settings: MachineServerSettings
       speed: settings.speed ?? 1,
       startAt,
     });
-    const nodes = new MachineNodes(addressSpace, namespace, machine, startAt);
+    const nodes = new MachineNodes(addressSpace, namespace, machine);
     const said = (frames: readonly Frame[]): void => frames.forEach((frame) => nodes.write(frame));
     addRecipeNodes(nodes, { profile, setpoints, now: () => clock.now() });
     addJobControl(addressSpace, nodes, { machine, setpoints, now: () => clock.now(), said });

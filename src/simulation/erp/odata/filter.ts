@@ -9,8 +9,8 @@ import { parseLiteral } from "./literal.ts";
 
 export interface Filter {
   matches(row: Row): boolean;
-  /** Property → value that every match has. */
-  readonly equalities: ReadonlyMap<string, EdmValue>;
+  /** Property → values of which every match has one. */
+  readonly equalities: ReadonlyMap<string, readonly EdmValue[]>;
 }
 
 /** Everything matches. */
@@ -67,7 +67,8 @@ class Parser {
     let left = this.#and();
     while (this.#take("or")) {
       const [a, b] = [left, this.#and()];
-      left = { matches: (row) => a.matches(row) || b.matches(row), equalities: new Map() };
+      const equalities = inBoth(a.equalities, b.equalities);
+      left = { matches: (row) => a.matches(row) || b.matches(row), equalities };
     }
     return left;
   }
@@ -124,7 +125,7 @@ class Parser {
     const wanted = normal(this.#literal(this.#next()));
     const compare = comparisons[operator];
     if (!compare) throw new NoFilter(`operator ${operator}`);
-    const equalities = new Map<string, EdmValue>(operator === "eq" ? [[name, wanted]] : []);
+    const equalities = new Map<string, readonly EdmValue[]>(operator === "eq" ? [[name, [wanted]]] : []);
     return { matches: (row) => compare(normal(property.get(row)), wanted), equalities };
   }
 
@@ -155,6 +156,16 @@ class Parser {
   #expect(word: string): void {
     if (!this.#take(word)) throw new NoFilter(`"${word}" expected`);
   }
+}
+
+/** What holds whichever of two sides matches: properties that both compare. */
+function inBoth(a: Filter["equalities"], b: Filter["equalities"]): Filter["equalities"] {
+  return new Map(
+    [...a].flatMap(([name, values]) => {
+      const others = b.get(name);
+      return others ? [[name, [...new Set([...values, ...others])]] as const] : [];
+    }),
+  );
 }
 
 /** Numbers of orders and documents are equal with and without zeros in front. */

@@ -155,9 +155,11 @@ export function cut(from: Iterable<Row>, type: EntityType, query: Query, pageSiz
 }
 
 function candidates(set: EntitySet, filter: Filter): Iterable<Row> {
-  for (const [property, value] of filter.equalities) {
+  for (const [property, values] of filter.equalities) {
     const find = set.find.get(property);
-    if (find && typeof value === "string") return find(value);
+    const texts = values.filter((value) => typeof value === "string");
+    // A row may be found under two of the values: it counts once.
+    if (find && texts.length === values.length) return new Set(texts.flatMap((value) => [...find(value)]));
   }
   return set.all();
 }
