@@ -22,7 +22,7 @@ export interface Room {
 /** Modules of Node that only these files (patterns under `src/`) may import, whatever else their room may. */
 export const reservedModules: Readonly<Record<string, readonly string[]>> = {
   // the gateway's buffer; the store borrows its lock on a file, and copies buffers into a backup
-  "node:sqlite": ["gateway/**", "store/embedded/lock.ts", "store/backup.ts"],
+  "node:sqlite": ["gateway/**", "store/embedded/lock.ts", "store/backup/buffer-copy.ts"],
   "node:process": ["app/**", "cli/**"],
 };
 
