@@ -37,7 +37,7 @@ import type { Sample } from "../../record/sample.ts";
 import { serverObject, type NodeRef } from "./client-browse.ts";
 import { hasOverflowed, toSample } from "./client-value.ts";
 import type { Link } from "./client.ts";
-import { badNodeIdUnknown, readingFault, sameMeaning, type Answer } from "./faults.ts";
+import { isNodeGone, readingFault, type Answer } from "./faults.ts";
 
 export interface SubscriptionMade {
   readonly id: number;
@@ -227,7 +227,7 @@ function decode(message: NotificationMessage, receivedAt: Instant, itemOf: ItemO
         const status = value.statusCode.value;
         if (status !== 0) {
           if (hasOverflowed(status)) overflowed.push(item);
-          else if (sameMeaning(status, badNodeIdUnknown)) vanished.push(item);
+          else if (isNodeGone(status)) vanished.push(item);
         }
         samples.push(toSample(item, value, receivedAt));
       }
