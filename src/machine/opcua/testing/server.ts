@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type AddressSpace,
+  ContinuationPointManager,
   DataType,
   DataValue,
   LogLevel,
@@ -308,6 +309,26 @@ export class TestServer {
     for (const session of this.#sessions()) session.publishEngine._on_PublishRequest = () => {};
   }
 
+  /** History pages that the machine keeps open for clients. */
+  get continuationPoints(): number {
+    return this.#sessions().reduce((count, session) => count + session.continuationPointManager._map.size, 0);
+  }
+
+  /** From now on no node gets a continuation point. @returns ends it */
+  withoutContinuationPoints(): () => void {
+    const manager = ContinuationPointManager.prototype;
+    const before = manager.registerHistoryReadRaw;
+    manager.registerHistoryReadRaw = (most, values, data) => {
+      const answer = before.call(new ContinuationPointManager(), most, values, data);
+      return answer.continuationPoint
+        ? { continuationPoint: undefined, values: null, statusCode: StatusCodes.BadNoContinuationPoints }
+        : answer;
+    };
+    return () => {
+      manager.registerHistoryReadRaw = before;
+    };
+  }
+
   #sessions(): TestSession[] {
     // Sessions are kept in a table that the library's interface does not show.
     const engine = this.server.engine as unknown as { _sessions: Record<string, TestSession> };
@@ -318,6 +339,7 @@ export class TestServer {
 interface TestSession {
   readonly authenticationToken: Parameters<OPCUAServer["engine"]["closeSession"]>[0];
   readonly publishEngine: { _on_PublishRequest: () => void };
+  readonly continuationPointManager: { readonly _map: ReadonlyMap<string, unknown> };
 }
 
 /** The part of the library's queue that its historian uses: linked entries, in order. */
