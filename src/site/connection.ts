@@ -66,7 +66,7 @@ function placedProblem(mistake: unknown): readonly Problem[] {
   if (typeof mistake !== "object" || mistake === null || !("path" in mistake) || !("message" in mistake)) return [];
   if (!Array.isArray(mistake.path) || typeof mistake.message !== "string") return [];
   const path = mistake.path.map((step: unknown) => (typeof step === "number" ? step : String(step)));
-  return [problem(path, `${nameOf(path)} does not fit; ${mistake.message}`)];
+  return [{ ...problem(path, `${nameOf(path)} does not fit; ${mistake.message}`), instead: mistake.message }];
 }
 
 interface Connection {
@@ -104,8 +104,17 @@ export function checkConnection(connection: Connection, lookup: ReferenceLookup 
   const unknown = lookup ? references.filter(({ reference }) => lookUp(reference, lookup) === null) : references;
   const judged = (known[kind]?.check(given) ?? [])
     .map((found) => ({ ...found, path: [...at, ...found.path] }))
-    .filter((found) => !isGuess(found, at, unknown));
+    .filter((found) => !isGuess(found, at, unknown))
+    .map((found) => withoutValue(found, references));
   return [...textProblems, ...missing, ...judged];
+}
+
+/** What stands behind a reference may be a secret: a finding about it names the reference and not the value. */
+function withoutValue(found: Problem, references: readonly PlacedReference[]): Problem {
+  const behind = references.find(({ path }) => isAtOrBelow(found.path, path));
+  if (!behind) return found;
+  const source = "env" in behind.reference ? behind.reference.env : behind.reference.file;
+  return problem(behind.path, `what ${source} holds does not fit; ${found.instead ?? "put another value there"}`);
 }
 
 /** A verdict about a reference that is not resolved, or about settings as a whole that hold one, is about our stand-in. */

@@ -70,7 +70,7 @@ test("at the start, whatever the environment does not hold is a finding where it
       lineOf(text, name),
     ),
   );
-  assert.match(findings[0]?.message ?? "", /`baseUrl` is "sap"; write the address/);
+  assert.match(findings[0]?.message ?? "", /what SAP_URL holds does not fit; write the address/);
   assert.match(findings[1]?.message ?? "", /SAP_USER is not set/);
 });
 

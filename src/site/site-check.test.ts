@@ -77,5 +77,5 @@ testMutations(siteYaml, [
   ["retentionDays: 90", "retentionDays: 0.5", "retentionDays: 0.5", /write a whole number of days/],
   ["everySeconds: 10", "everySeconds: 10s", "everySeconds: 10s", /write a number of seconds/],
   ["policies:", "polices:", "polices:", /no `polices` here; write policies/],
-  ["policies:", "erps: []\npolicies:", "erps: []", /no valid YAML/],
+  ["policies:", "erps: []\npolicies:", "erps: []", /this key is there twice/],
 ]);
