@@ -26,13 +26,17 @@ function code(file: string, text: string): Record<string, string> {
 const rows: readonly WordRow[] = [
   {
     name: "pure/async",
-    pattern: /\b(?:await|async|Promise)\b/,
+    pattern: /\b(?:await|async)\b|\bnew\s+Promise\b|\bPromise\s*\./,
     where: pureRooms,
     advice: "this room is pure: decide here, and wait in the flow that calls it",
     examples: [
       {
         allowed: code("src/operations/order/a.ts", "export const a = 1; // await the reply in the flow"),
         violation: code("src/operations/order/a.ts", "export const a = async (): Promise<void> => {};"),
+      },
+      {
+        allowed: code("src/record/a.ts", "export type Probe = () => Promise<void>;"),
+        violation: code("src/record/a.ts", "export const a = Promise.resolve(1);"),
       },
       {
         allowed: code("src/flows/a.ts", "await b();"),
@@ -101,13 +105,13 @@ const rows: readonly WordRow[] = [
   },
   {
     name: "random-number",
-    pattern: /\bMath\s*\.\s*random\b/,
+    pattern: /\bMath\s*\.\s*random\b(?!\s*=[^=])/, // taking it away from somebody is no use of it
     where: ["src/**", "tests/**", "tools/**", "bench/**"],
     tests: true,
     advice: "draw from a seeded generator, so that the run can be repeated",
     examples: [
       {
-        allowed: code("src/simulation/a.ts", "export const a = next(seed);"),
+        allowed: code("src/simulation/a.ts", "Math.random = refuse; export const a = next(seed);"),
         violation: code("src/simulation/a.ts", "export const a = Math.random();"),
       },
       {
@@ -203,7 +207,7 @@ function findingsIn(repository: Repository, file: string, row: WordRow): Finding
   );
 }
 
-/** `as const`, import and export renames and `satisfies` are no casts. */
+/** `as const` and renames in imports are no casts; `[] as T[]`, `null as T` and a literal as its union claim nothing. */
 const cast: Rule = {
   name: "cast",
   check: (repository) =>
@@ -219,8 +223,9 @@ const cast: Rule = {
           /\b(?:import|export)\s+(?:type\s+)?(?:\w+\s*,\s*)?(?:\{[^}]*\}|\*\s*as\s+\w+)/g,
           blank,
         );
-        return [...code.matchAll(/\bas\s+(?!const\b)[\w{(["'`]/g)]
+        return [...code.matchAll(/(?<!(?:\[\]|\bnull|")\s*)\bas\s+(?!const\b)[\w{(["'`]/g)]
           .map(({ index }) => source.lineOf(index))
+          .filter((line, index, all) => all.indexOf(line) === index)
           .filter((line) => !commented.has(line) && !reasonAbove(lines, commented, line))
           .map((line) => ({
             file,
@@ -244,6 +249,10 @@ const cast: Rule = {
     {
       allowed: code("src/store/a.ts", 'import { a as b } from "./b.ts";\nimport * as c from "./c.ts";'),
       violation: code("src/store/a.ts", "const x = 1;\nconst a = b as unknown as { c: 1 };"),
+    },
+    {
+      allowed: code("src/store/a.ts", 'const x = 1;\nlet a = [] as string[], b = null as C | null, d = "e" as F;'),
+      violation: code("src/store/a.ts", "const x = 1;\nlet a = [b] as string[];"),
     },
   ],
 };

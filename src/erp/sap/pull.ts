@@ -4,6 +4,7 @@
  */
 import { fail, ok, type Result } from "../../base/result.ts";
 import { contentId } from "../../base/id.ts";
+import { toJson } from "../../base/json.ts";
 import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
 import type { InboundMessage, Page } from "../connector.ts";
 import type { SapClient } from "./client.ts";
@@ -158,7 +159,5 @@ function contentOf(row: Row, config: SapConfig): string {
   const read = readOrder(row, config);
   if (!read.ok) return contentId("unreadable", read.fault.message);
   const asked = { ...read.value, version: "", state: askedState(read.value.state, row) };
-  return contentId(
-    JSON.stringify(asked, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value)),
-  );
+  return contentId(toJson(asked));
 }
