@@ -66,7 +66,14 @@ async function install(withDev) {
     }
     // warnings are kept back: npm still runs on the older Node, and says so for every package that will not
     say(`${missing}. Installing the packages of package-lock.json (npm ci) ...`);
-    const { status, error } = runNpm(["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"]);
+    const { status, error } = runNpm([
+      "ci",
+      "--include=dev",
+      "--prefer-offline",
+      "--no-audit",
+      "--no-fund",
+      "--loglevel=error",
+    ]);
     if (error) throw new Stop(`npm could not be started (${error.message}). Install npm, then run \`npm ci\`.`);
     if (status !== 0) {
       throw new Stop(`\`npm ci\` ended with ${status}. Its messages above say why; mend that and try again.`);

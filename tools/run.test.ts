@@ -139,7 +139,7 @@ test("two runs in a fresh clone install once", async (t) => {
     runs.map(({ stdout }) => stdout),
     ["1\n", "1\n", "1\n"],
   );
-  assert.equal(await npmLog(tree), "ci --include=dev --no-audit --no-fund --loglevel=error\n");
+  assert.equal(await npmLog(tree), "ci --include=dev --prefer-offline --no-audit --no-fund --loglevel=error\n");
 });
 
 test("the lock of a process that is gone does not hold anyone up", async (t) => {

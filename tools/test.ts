@@ -67,8 +67,8 @@ async function runChecks(run: TestRun): Promise<Check[]> {
 }
 
 function runCheck(run: TestRun, args: readonly string[]): Promise<{ ok: boolean; output: string }> {
-  // some programs colour their output for a CI even into a pipe
-  const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" };
+  // oxlint and oxfmt colour what they write to a pipe when they see CI
+  const { CI: _ci, ...env } = process.env;
   const options = { cwd: run.root, env, signal: run.signal, maxBuffer: 64 * 1024 * 1024 };
   return new Promise((resolve) => {
     execFile(process.execPath, [join(run.root, "tools/run.mjs"), ...args], options, (error, stdout, stderr) => {
