@@ -10,7 +10,7 @@ import type { Fact } from "../record/fact.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
 import type { Site } from "../site/site.ts";
 import { applyFacts } from "./apply-facts.ts";
-import { memorySamples, type Collector, type CollectorBook } from "./collector-book.ts";
+import { generationOf, memorySamples, ordinalOf, type Collector, type CollectorBook } from "./collector-book.ts";
 import { gapFacts } from "./gap.ts";
 import type { CollectorCursor, Store, Tx } from "./ports.ts";
 
@@ -68,44 +68,51 @@ async function collectIn(
 ): Promise<CollectReport> {
   const now = ports.clock.now();
   const facts: Fact[] = [];
-  const fresh: SampleBatch[] = [];
+  const fresh: Placed[] = [];
   let doubles = 0;
   let late = 0;
   for (const source of sources) {
     const cursor = await tx.collectors.lock(source);
-    const own = batches.filter((b) => b.source === source && isNew(b, buffer, cursor));
+    const generation = generationOf(cursor, buffer);
+    const own = batches
+      .filter((b) => b.source === source && isNew(b, buffer, cursor))
+      .map((batch) => ({ batch, ordinal: ordinalOf(generation, batch.seq) }));
     const last = own.at(-1);
     if (!last) continue;
     const collector = await ports.book.of(tx, source, cursor);
     fresh.push(...own);
     if (collector) {
-      const taken = await takeAll(tx, collector, buffer, own, now);
+      const taken = await takeAll(tx, collector, own, now);
       facts.push(...taken.facts);
       doubles += taken.doubles;
       late += taken.late;
     }
     const position = collector?.memory.state.position ?? null;
-    const isOurs = await tx.collectors.advance(source, cursor, { buffer, seq: last.seq, position });
+    const isOurs = await tx.collectors.advance(source, cursor, { buffer, seq: last.batch.seq, generation, position });
     assert(isOurs, `nobody else reads ${source} while its cursor is locked`);
   }
-  await tx.collectors.keepBatches(fresh, buffer, now);
+  await tx.collectors.keepBatches(fresh, now);
   const applied = await applyFacts(tx, ports, facts, now);
-  return { samples: fresh.reduce((n, b) => n + b.samples.length, 0), facts: applied.facts, doubles, late, postings: applied.postings, moved: applied.moved };
+  return { ...applied, samples: fresh.reduce((n, f) => n + f.batch.samples.length, 0), doubles, late };
+}
+
+interface Placed {
+  readonly batch: SampleBatch;
+  readonly ordinal: number;
 }
 
 async function takeAll(
   tx: Tx,
   collector: Collector,
-  buffer: string,
-  batches: readonly SampleBatch[],
+  batches: readonly Placed[],
   now: Instant,
 ): Promise<{ facts: Fact[]; doubles: number; late: number }> {
   const { context, memory, lateMs } = collector;
   const facts: Fact[] = [];
   let doubles = 0;
   let late = 0;
-  for (const batch of batches) {
-    const taken = takeSamples(context, memory, batch, { samples: memorySamples, lateMs });
+  for (const { batch, ordinal } of batches) {
+    const taken = takeSamples(context, memory, { samples: batch.samples, seq: ordinal }, { samples: memorySamples, lateMs });
     facts.push(...taken.facts, ...gapFacts(context, batch));
     doubles += taken.doubles;
     late += taken.late;
@@ -114,7 +121,7 @@ async function takeAll(
     if (taken.checkpoint) {
       const { seq, state } = taken.checkpoint;
       const map = `${context.compiled.map.name}@${context.compiled.map.version}`;
-      await tx.collectors.saveCheckpoint(context.source, { buffer, seq, map, state }, now);
+      await tx.collectors.saveCheckpoint(context.source, { ordinal: seq, map, state }, now);
     }
   }
   return { facts, doubles, late };

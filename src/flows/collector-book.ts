@@ -1,7 +1,6 @@
 /**
  * Collectors in memory: one per source, rebuilt from the store whenever what they said could not be committed.
  */
-import { assert } from "../base/result.ts";
 import { withExactNumbers } from "../base/json.ts";
 import { compileMap } from "../operations/collection/compiled-map.ts";
 import { rebuildMemory, startMemory, type CollectorMemory } from "../operations/collection/memory.ts";
@@ -52,14 +51,27 @@ function contextOf(site: Site, source: string): SourceContext | null {
 }
 
 async function load(tx: Tx, context: SourceContext, cursor: CollectorCursor | null): Promise<CollectorMemory> {
-  const kept = await tx.collectors.checkpoint(context.source);
-  if (!cursor) return startMemory({ state: emptyState, seq: 0 });
-  // Written by ourselves from a CollectorState.
+  const kept = cursor ? await tx.collectors.checkpoint(context.source) : null;
   const checkpoint = kept
-    ? { state: withExactNumbers<CollectorState>(kept.state), seq: kept.seq }
+    ? // Written by ourselves from a CollectorState.
+      { state: withExactNumbers<CollectorState>(kept.state), seq: kept.ordinal }
     : { state: emptyState, seq: 0 };
-  assert(!kept || kept.buffer === cursor.buffer || kept.seq <= cursor.seq, "a checkpoint is never ahead of its cursor");
-  const samples = await tx.collectors.samplesAfter(context.source, kept?.buffer ?? cursor.buffer, checkpoint.seq);
+  if (!cursor) return startMemory(checkpoint);
+  const samples = await tx.collectors.samplesAfter(context.source, checkpoint.seq);
   const facts = await tx.facts.after(context.source, checkpoint.state.position);
   return rebuildMemory(context, checkpoint, samples, facts);
+}
+
+/** Buffers hold fewer than 2^40 rows in their life; the sum stays a safe integer for 8,000 buffers. */
+const perGeneration = 2 ** 40;
+
+/** The generation of what comes through this buffer. */
+export function generationOf(cursor: CollectorCursor | null, buffer: string): number {
+  if (!cursor) return 0;
+  return cursor.buffer === buffer ? cursor.generation : cursor.generation + 1;
+}
+
+/** Place of a batch in the stream of all batches that a source has ever sent, over all buffers. */
+export function ordinalOf(generation: number, seq: number): number {
+  return generation * perGeneration + seq;
 }

@@ -35,18 +35,22 @@ export interface Tx {
   readonly instructions: InstructionRepository;
   readonly attention: AttentionRepository;
   readonly site: SiteRepository;
+  readonly status: StatusRepository;
 }
 
 /** How far a source has been read. */
 export interface CollectorCursor {
   readonly buffer: string;
   readonly seq: number;
+  /** Plus 1 whenever the source comes through another buffer. */
+  readonly generation: number;
+  readonly position: Instant | null;
   readonly version: number;
 }
 
 export interface KeptCheckpoint {
-  readonly buffer: string;
-  readonly seq: number;
+  /** Place in the stream of kept batches, see `ordinalOf`. */
+  readonly ordinal: number;
   readonly map: string;
   /** JSON of a CollectorState. */
   readonly state: unknown;
@@ -56,12 +60,13 @@ export interface CollectorRepository {
   /** The cursor, locked until the transaction ends; null for a source that was never read. */
   lock(source: string): Promise<CollectorCursor | null>;
   /** Moves the cursor on. @returns false when another worker has moved it meanwhile: nothing of this may commit */
-  advance(source: string, from: CollectorCursor | null, to: { buffer: string; seq: number; position: Instant | null }): Promise<boolean>;
+  advance(source: string, from: CollectorCursor | null, to: Omit<CollectorCursor, "version">): Promise<boolean>;
+  cursors(): Promise<ReadonlyMap<string, CollectorCursor>>;
   checkpoint(source: string): Promise<KeptCheckpoint | null>;
   saveCheckpoint(source: string, checkpoint: KeptCheckpoint, at: Instant): Promise<void>;
-  keepBatches(batches: readonly SampleBatch[], buffer: string, at: Instant): Promise<void>;
-  /** Samples of batches after `seq`, in order of arrival. */
-  samplesAfter(source: string, buffer: string, seq: number): Promise<readonly Sample[]>;
+  keepBatches(batches: readonly { readonly batch: SampleBatch; readonly ordinal: number }[], at: Instant): Promise<void>;
+  /** Samples of batches after `ordinal`, in order of arrival. */
+  samplesAfter(source: string, ordinal: number): Promise<readonly Sample[]>;
   setAside(source: string, samples: readonly { readonly sample: SampleReference; readonly why: string }[], at: Instant): Promise<void>;
 }
 
@@ -231,3 +236,17 @@ export interface SiteRepository {
   holdsLease(role: string, epoch: number): Promise<boolean>;
 }
 
+
+export interface OutboxCounts {
+  readonly pending: number;
+  readonly inDoubt: number;
+  /** Refused for good, or waiting for a person. */
+  readonly refused: number;
+  /** Refused for a cause that can go away; tried again by itself. */
+  readonly parked: number;
+}
+
+export interface StatusRepository {
+  outbox(): Promise<OutboxCounts>;
+  attention(): Promise<{ readonly quarantine: number; readonly questions: number; readonly instructions: number }>;
+}

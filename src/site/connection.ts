@@ -12,7 +12,8 @@ import {
   replaced,
   type ReferenceLookup,
 } from "./reference.ts";
-import { jsonSchemaOf, shape } from "./shape.ts";
+import { shapeAsFarAsPossible } from "./repair.ts";
+import { jsonSchemaOf } from "./shape.ts";
 import { didYouMean, listed } from "./spelling.ts";
 
 /** What a connector says about its settings. Paths are relative to the settings. */
@@ -30,7 +31,7 @@ export interface ConnectorRegistry {
 
 /** The settings schema of a connector that describes its settings with zod. */
 export function zodSettings(schema: z.ZodType): SettingsSchema {
-  return { check: (settings) => shape(schema, settings).problems, jsonSchema: jsonSchemaOf(schema) };
+  return { check: (settings) => shapeAsFarAsPossible(schema, settings, []).problems, jsonSchema: jsonSchemaOf(schema) };
 }
 
 /** The settings schema of a connector that judges by a function: null or the sentence about what is wrong. */

@@ -14,6 +14,8 @@ export interface Problem {
   readonly about: "key" | "value";
   /** What is wrong; what to write instead. */
   readonly message: string;
+  /** For a key that does not exist: the key that was probably meant, null when no key is near. */
+  readonly meant?: string | null;
 }
 
 export interface Finding {

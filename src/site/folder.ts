@@ -5,7 +5,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fail, ok, type Result } from "../base/result.ts";
-import { contentId } from "../base/id.ts";
 
 /** Path inside the site's folder (with `/`) → text. */
 export type SiteFiles = ReadonlyMap<string, string>;
@@ -65,14 +64,4 @@ async function names(folder: string): Promise<readonly string[]> {
     if (error instanceof Error && "code" in error && error.code === "ENOENT" && folder.endsWith("maps")) return [];
     throw error;
   }
-}
-
-/** Identity of the content: line ends apart, the same files always have the same version. */
-export function siteVersion(files: SiteFiles): string {
-  const parts = [...files].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([path, text]) => [path, normal(text)]);
-  return contentId("site", ...parts);
-}
-
-function normal(text: string): string {
-  return text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n");
 }

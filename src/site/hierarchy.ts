@@ -110,8 +110,12 @@ function checkParent(
       ),
     ];
   }
-  if (isInCycle(id, byId))
-    return [problem(at, `${id} is part of itself by way of ${partOf}; write what it really stands in`)];
+  const cycle = cycleOf(id, byId);
+  if (cycle.length > 0) {
+    // One finding per cycle, at its first member in the file.
+    const isFirst = [...byId.keys()].find((key) => cycle.includes(key)) === id;
+    return isFirst ? [problem(at, `${id} is part of itself by way of ${partOf}; write what it really stands in`)] : [];
+  }
   const height = heights[level];
   const mayNest = height >= 5 && height === heights[parent.level];
   if (height <= heights[parent.level] && !mayNest) {
@@ -133,13 +137,13 @@ function checkParent(
   return [];
 }
 
-function isInCycle(id: string, byId: ReadonlyMap<string, EquipmentContent>): boolean {
-  const seen = new Set<string>();
+/** The ids of the equipment that is part of itself by way of this one; empty when it is not. */
+function cycleOf(id: string, byId: ReadonlyMap<string, EquipmentContent>): readonly string[] {
+  const chain = [id];
   let at = byId.get(id)?.partOf;
-  while (at !== undefined && !seen.has(at)) {
-    if (at === id) return true;
-    seen.add(at);
+  while (at !== undefined && !chain.includes(at)) {
+    chain.push(at);
     at = byId.get(at)?.partOf;
   }
-  return false;
+  return at === id ? chain : [];
 }

@@ -8,17 +8,20 @@ import type { MachineMap } from "../record/machine-map.ts";
 import { versionFault } from "./calendar-check.ts";
 import { checkConnection, type ConnectorRegistry } from "./connection.ts";
 import { faultOf, inOrder, problem, type Finding, type Problem } from "./finding.ts";
-import { isMapFile, readSiteFiles, siteFile, siteVersion, type SiteFiles, type SiteFolder } from "./folder.ts";
+import { isMapFile, readSiteFiles, siteFile, type SiteFiles, type SiteFolder } from "./folder.ts";
 import { buildMap } from "./map-build.ts";
-import { checkMap, type CompileExpression } from "./map-check.ts";
-import { mapSchema, type MapContent } from "./map-schema.ts";
+import type { CompileExpression } from "./job-check.ts";
+import { checkMap } from "./map-check.ts";
+import { mapSchema } from "./map-schema.ts";
 import { readYaml, type SourceFile } from "./reader.ts";
 import { resolveReferences, type ReferenceLookup } from "./reference.ts";
 import { siteSchema, type SiteContent } from "./schema.ts";
-import { shape, valueAt } from "./shape.ts";
+import { shapeAsFarAsPossible } from "./repair.ts";
+import { valueAt } from "./shape.ts";
 import { checkSiteContent } from "./site-check.ts";
 import { siteFrom } from "./site-build.ts";
 import type { Site } from "./site.ts";
+import { siteVersion } from "./version.ts";
 
 /** What the check needs from rooms that this one may not import. */
 export interface SiteRules {
@@ -60,6 +63,21 @@ export function checkSite(files: SiteFiles, rules: SiteRules, lookup: ReferenceL
   return { site: ok(siteFrom(content, maps.built, siteVersion(files), resolve)), findings: [] };
 }
 
+/** Parts that nothing else refers to: when one is wrong, the rest can be checked without it. */
+const ownParts = {
+  map: [["counters", "*"], ["consumption", "*"], ["state"], ["energy"], ["alarm"], ["job"]],
+  site: [
+    ["policies", "posting", "*"],
+    ["policies", "dispatch"],
+    ["policies", "samples"],
+    ["policies", "buffer"],
+    ["policies", "pull"],
+    ["equipment", "*", "erpCodes"],
+    ["equipment", "*", "materialFrom"],
+    ["calendars", "*", "shifts", "*"],
+  ],
+} as const;
+
 interface Maps {
   readonly built: readonly MachineMap[];
   /** Also of maps that have problems, so that a reference to one is not called unknown as well. */
@@ -73,14 +91,18 @@ function readMaps(files: SiteFiles, compile: CompileExpression, findings: Findin
     if (!isMapFile(file)) continue;
     const { source, findings: unreadable } = readYaml(file, text);
     findings.push(...unreadable);
+    const name = source ? valueAt(source.content, ["name"]) : undefined;
+    // Without a name that can be read, the file's own is the best guess at what is meant.
+    names.push(typeof name === "string" ? name : file.replace(/^maps\/|\.ya?ml$/g, ""));
     if (!source) continue;
-    const name = valueAt(source.content, ["name"]);
-    if (typeof name === "string") names.push(name);
-    const content = shaped(source, () => shape(mapSchema, source.content), findings);
-    if (!content) continue;
-    const problems = checkMap(content, compile);
+    const {
+      value: content,
+      problems: wrongShape,
+      asWritten,
+    } = shapeAsFarAsPossible(mapSchema, source.content, ownParts.map);
+    const problems = [...wrongShape, ...(content ? checkMap(content, compile).map(asWritten) : [])];
     findings.push(...problems.map(source.place));
-    const map = problems.length === 0 ? buildMap(content) : null;
+    const map = content && problems.length === 0 ? buildMap(content) : null;
     if (map?.ok) read.push({ source, map: map.value });
   }
   const versions = read.map(({ map }) => ({ name: map.name, version: map.version, from: map.validFrom }));
@@ -111,10 +133,11 @@ function readSite(
   const { source, findings: unreadable } = readYaml(siteFile, text);
   findings.push(...unreadable);
   if (!source) return null;
-  const content = shaped(source, () => shape(siteSchema, source.content), findings);
-  if (!content) return null;
-  const problems = [...checkSiteContent(content, mapNames), ...checkConnections(content, registry, lookup)];
+  const { value: content, problems, asWritten } = shapeAsFarAsPossible(siteSchema, source.content, ownParts.site);
   findings.push(...problems.map(source.place));
+  if (!content) return null;
+  const deeper = [...checkSiteContent(content, mapNames), ...checkConnections(content, registry, lookup)];
+  findings.push(...deeper.map((problem) => source.place(asWritten(problem))));
   return content;
 }
 
@@ -137,14 +160,4 @@ function checkConnections(
       ),
     ),
   ];
-}
-
-function shaped<T extends SiteContent | MapContent>(
-  source: SourceFile,
-  read: () => { readonly value: T | null; readonly problems: readonly Problem[] },
-  findings: Finding[],
-): T | null {
-  const { value, problems } = read();
-  findings.push(...problems.map(source.place));
-  return value;
 }

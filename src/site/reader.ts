@@ -1,7 +1,7 @@
 /**
  * Reads one YAML file and remembers the line and column of every part of it. What the content means is not known here.
  */
-import { isMap, isSeq, LineCounter, parseDocument, type Document, type Node, type Pair } from "yaml";
+import { isMap, isSeq, parseDocument, type Document, type Node, type Pair, type YAMLError } from "yaml";
 import type { Finding, Problem } from "./finding.ts";
 
 /** A file's content together with the places of its parts. */
@@ -27,24 +27,57 @@ export function readYaml(file: string, text: string): ReadFile {
   if (text.length > textMax) {
     return { source: null, findings: [at(1, 1, `the file has ${text.length} characters; keep it below ${textMax}`)] };
   }
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, version: "1.2", uniqueKeys: true, prettyErrors: false });
-  const findings = [...document.errors, ...document.warnings].map((error) => {
-    const { line, col } = lines.linePos(error.pos[0]);
-    return at(line, col, `the text is no valid YAML here: ${error.message.replace(/\s+/g, " ")}`);
+  const placeOf = positions(text);
+  const document = parseDocument(text, { version: "1.2", uniqueKeys: true, prettyErrors: false, logLevel: "error" });
+  const findings = telling(document).map((error) => {
+    const { line, column } = placeOf(error.pos[0]);
+    return at(line, column, `the text is no valid YAML here: ${error.message.replace(/\s+/g, " ")}; mend it`);
   });
   if (document.errors.length > 0) return { source: null, findings };
   let content: unknown;
   try {
     content = document.toJS({ maxAliasCount: 100 });
-  } catch {
-    return { source: null, findings: [...findings, at(1, 1, "the aliases (*name) refer too often; write values out")] };
+  } catch (error) {
+    const why = error instanceof Error ? error.message.replace(/\s+/g, " ") : String(error);
+    const message = `the aliases (*name) cannot be followed (${why}); write the values out`;
+    return { source: null, findings: [...findings, at(1, 1, message)] };
+  }
+  if (holdsItself(content)) {
+    return {
+      source: null,
+      findings: [...findings, at(1, 1, "an alias (*name) stands inside of what it names; write the values out")],
+    };
   }
   const place = (problem: Problem): Finding => {
-    const { line, col } = lines.linePos(offsetOf(document, problem));
-    return at(Math.max(line, 1), Math.max(col, 1), problem.message);
+    const { line, column } = placeOf(offsetOf(document, problem));
+    return at(line, column, problem.message);
   };
   return { source: { file, content, place }, findings };
+}
+
+/** An alias inside of its own anchor makes content without an end. */
+function holdsItself(content: unknown, above: readonly unknown[] = []): boolean {
+  if (typeof content !== "object" || content === null) return false;
+  if (above.includes(content)) return true;
+  const inside = [...above, content];
+  return Object.values(content).some((part) => holdsItself(part, inside));
+}
+
+/** After the first mistake of grammar the others are mostly its echo; keys that are there twice are each a mistake. */
+function telling(document: Document.Parsed): readonly YAMLError[] {
+  const twice = document.errors.filter(({ code }) => code === "DUPLICATE_KEY");
+  const [grammar] = document.errors.filter(({ code }) => code !== "DUPLICATE_KEY");
+  return [...(grammar ? [grammar] : []), ...twice, ...document.warnings];
+}
+
+/** Line and column, from 1, of an offset. The library's own counter misses lines inside of broken text. */
+function positions(text: string): (offset: number) => { readonly line: number; readonly column: number } {
+  const starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+  return (offset) => {
+    const inside = Math.min(Math.max(offset, 0), text.length);
+    const line = starts.findLastIndex((start) => start <= inside) + 1;
+    return { line, column: inside - (starts[line - 1] ?? 0) + 1 };
+  };
 }
 
 /**
@@ -53,7 +86,7 @@ export function readYaml(file: string, text: string): ReadFile {
  */
 function offsetOf(document: Document.Parsed, { path, about }: Problem): number {
   let node: Node | null = document.contents;
-  let offset = 0;
+  let offset = startOf(node) ?? 0;
   for (const [depth, step] of path.entries()) {
     const isLast = depth === path.length - 1;
     if (isMap(node)) {

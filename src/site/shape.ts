@@ -71,7 +71,7 @@ function unknownKey(key: string, path: ContentPath, whole: Whole): Problem {
   const place = path.length === 0 ? "here" : `in ${nameOf(path)}`;
   const meant = nearest(key, known);
   const advice = meant === null ? `write ${listed(known)}, or remove it` : `write ${meant}`;
-  return keyProblem([...path, key], `there is no \`${key}\` ${place}; ${advice}`);
+  return { ...keyProblem([...path, key], `there is no \`${key}\` ${place}; ${advice}`), meant };
 }
 
 /** What to write, where the schema itself does not say it. */

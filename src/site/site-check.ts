@@ -44,7 +44,11 @@ function checkEquipment(
 ): readonly Problem[] {
   const { id, level } = element;
   const problems: Problem[] = [];
-  const only = (key: "erpCodes" | "materialFrom" | "splitAbove" | "connection" | "map", allowed: boolean, where: string): void => {
+  const only = (
+    key: "erpCodes" | "materialFrom" | "splitAbove" | "connection" | "map",
+    allowed: boolean,
+    where: string,
+  ): void => {
     if (element[key] === undefined || allowed) return;
     problems.push(
       problem([...at, key], `\`${key}\` belongs to a ${where}, and ${id} is of level ${level}; write it there`),

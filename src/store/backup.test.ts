@@ -8,6 +8,8 @@ import { after, before, describe, test, type TestContext } from "node:test";
 import { systemClock } from "../base/clock.ts";
 import { unwrap, type Result } from "../base/result.ts";
 import { backup, type BackupOptions } from "./backup.ts";
+import { createArchive, openArchive } from "./backup/archive.ts";
+import { parseManifest } from "./backup/manifest.ts";
 import {
   connect,
   contentOf,
@@ -268,6 +270,34 @@ describe("refusals", { skip: clusterUnavailable({ major: 18 }) }, () => {
     assert.equal(faultOf(await b.read(goal, { file: join(b.directory, "none") })).code, "store/backup-unreadable");
     assert.ok(await isEmpty(t, goal));
     unwrap(await b.read(goal));
+  });
+
+  test("another format, and a name that leads out of its place, are refused although the digest fits", async (t) => {
+    const b = await bench(t, 18);
+    await fill(t, b.source, b.migrations);
+    unwrap(await b.make());
+    const sound = unwrap(parseManifest(unwrap(await openArchive(b.file)).manifest));
+    const digest = "0".repeat(64);
+    const wrong = [
+      { ...sound, formatVersion: 2 },
+      { ...sound, buffers: [{ name: "../outside.sqlite", bytes: 0, sha256: digest }] },
+      { ...sound, sequences: [{ name: "s", last: "1; drop", isCalled: true }] },
+      { formatVersion: 1 },
+      null,
+    ];
+    const goal = await database(18);
+    for (const [at, manifest] of wrong.entries()) {
+      const file = join(b.directory, `wrong-${at}.backup`);
+      await (await createArchive(file)).finish(manifest);
+      assert.equal(faultOf(await b.read(goal, { file })).code, "store/backup-format", `manifest ${at}`);
+    }
+    // A manifest that fits, and entries that do not: nothing is loaded.
+    const file = join(b.directory, "hollow.backup");
+    await (await createArchive(file)).finish(sound);
+    const fault = faultOf(await b.read(goal, { file }));
+    assert.equal(fault.code, "store/restore-failed");
+    assert.match(fault.message, /lacks table\//);
+    assert.ok(await isEmpty(t, goal));
   });
 
   test("a database that holds anything is refused and left alone", async (t) => {

@@ -6,11 +6,11 @@ import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { rename, rm, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { backup as copySqlite, DatabaseSync } from "node:sqlite";
 import { Client, type ClientBase } from "pg";
 import type { Clock } from "../base/clock.ts";
 import { formatInstant } from "../base/instant.ts";
 import { fail, ok, type Result } from "../base/result.ts";
+import { copyBuffer } from "./backup/buffer-copy.ts";
 import { createArchive, type ArchiveWriter } from "./backup/archive.ts";
 import {
   copyOutOf,
@@ -22,7 +22,7 @@ import {
   type TableShape,
 } from "./backup/catalog.ts";
 import { copyOut } from "./backup/copy.ts";
-import { bufferName, formatVersion, type Manifest, type TableEntry } from "./backup/manifest.ts";
+import { bufferName, formatVersion, type BufferEntry, type Manifest, type TableEntry } from "./backup/manifest.ts";
 import { rowDigest } from "./backup/row-digest.ts";
 import { syncDirectory } from "./embedded/place.ts";
 import { appliedMigrations, checkServer, defaultSchema } from "./migration.ts";
@@ -142,13 +142,13 @@ async function writeAll(client: ClientBase, archive: ArchiveWriter, options: Bac
     tables.push(table);
     options.progress?.({ kind: "table", name: shape.name, amount: table.rows, done: tables.length, total });
   }
-  const partitions = [...(await readPartitions(client, schema))];
+  const partitions = await readPartitions(client, schema);
   // After the rows: a sequence is not part of the snapshot, and may be ahead of it but never behind.
-  const sequences = [...(await readSequences(client, schema))];
+  const sequences = await readSequences(client, schema);
   const version = await client.query<{ server: string }>("select current_setting('server_version') as server");
   await client.query("commit");
   // After the snapshot: a buffer keeps rows for days after the database has them, so together they have everything.
-  const buffers: Manifest["buffers"] = [];
+  const buffers: BufferEntry[] = [];
   for (const path of options.buffers) {
     const buffer = await writeBuffer(archive, path, `${options.out}.${basename(path)}.partial`);
     buffers.push(buffer);
@@ -161,7 +161,7 @@ async function writeAll(client: ClientBase, archive: ArchiveWriter, options: Bac
     createdAt,
     server,
     schema,
-    migrations: [...migrations],
+    migrations,
     tables,
     partitions,
     sequences,
@@ -206,16 +206,14 @@ async function writeTable(
     await archive.write(bytes);
   });
   const { name, isPartitioned, columns } = shape;
-  return { name, isPartitioned, columns: [...columns], rows, sha256: sha256.digest("hex"), rowDigest: digest.text() };
+  return { name, isPartitioned, columns, rows, sha256: sha256.digest("hex"), rowDigest: digest.text() };
 }
 
-/** A consistent copy of a SQLite file that others write to: taken in one step, which does not hold them up. */
-async function writeBuffer(archive: ArchiveWriter, path: string, copy: string): Promise<Manifest["buffers"][number]> {
+/** One buffer, by way of a copy beside the backup. */
+async function writeBuffer(archive: ArchiveWriter, path: string, copy: string): Promise<BufferEntry> {
   await rm(copy, { force: true });
-  const source = new DatabaseSync(path, { readOnly: true });
   try {
-    // All pages at once: in smaller steps, SQLite begins again whenever somebody writes in between.
-    await copySqlite(source, copy, { rate: 2 ** 31 - 1 });
+    await copyBuffer(path, copy);
     const name = basename(path);
     await archive.entry(`buffer/${name}`);
     const sha256 = createHash("sha256");
@@ -226,7 +224,6 @@ async function writeBuffer(archive: ArchiveWriter, path: string, copy: string): 
     }
     return { name, bytes: (await stat(copy)).size, sha256: sha256.digest("hex") };
   } finally {
-    source.close();
     await rm(copy, { force: true });
   }
 }

@@ -3,32 +3,36 @@ import type { Sample } from "../record/sample.ts";
 import { decodeBatch, encodeBatch } from "../record/sample-batch.ts";
 import { unwrap } from "../base/result.ts";
 import { toJson } from "../base/json.ts";
-import type { CollectorRepository } from "../flows/ports.ts";
-import { at, int, text, type Query } from "./connection.ts";
+import type { CollectorCursor, CollectorRepository } from "../flows/ports.ts";
+import { at, int, text, whenOrNull, type Query, type Row } from "./connection.ts";
+
+const columns = "buffer, seq, generation, position, version";
 
 export function collectorRepository(query: Query): CollectorRepository {
   return {
     async lock(source) {
-      const [row] = await query.run(
-        "collector.lock",
-        "select buffer, seq, version from collector where source = $1 for update",
-        [source],
-      );
-      return row ? { buffer: text(row["buffer"]), seq: int(row["seq"]), version: int(row["version"]) } : null;
+      const [row] = await query.run("collector.lock", `select ${columns} from collector where source = $1 for update`, [source]);
+      return row ? cursorOf(row) : null;
+    },
+
+    async cursors() {
+      const rows = await query.run("collector.cursors", `select source, ${columns} from collector`);
+      return new Map(rows.map((row) => [text(row["source"]), cursorOf(row)]));
     },
 
     async advance(source, from, to) {
-      const values = [source, to.buffer, to.seq, at(to.position)];
+      const values = [source, to.buffer, to.seq, to.generation, at(to.position)];
       const rows = from
         ? await query.run(
             "collector.advance",
-            `update collector set buffer = $2, seq = $3, position = greatest(position, $4::timestamptz), version = version + 1
-             where source = $1 and version = $5 returning source`,
+            `update collector set buffer = $2, seq = $3, generation = $4, position = greatest(position, $5::timestamptz),
+             version = version + 1 where source = $1 and version = $6 returning source`,
             [...values, from.version],
           )
         : await query.run(
             "collector.begin",
-            "insert into collector (source, buffer, seq, position) values ($1, $2, $3, $4) on conflict do nothing returning source",
+            `insert into collector (source, buffer, seq, generation, position) values ($1, $2, $3, $4, $5)
+             on conflict do nothing returning source`,
             values,
           );
       return rows.length === 1;
@@ -37,48 +41,47 @@ export function collectorRepository(query: Query): CollectorRepository {
     async checkpoint(source) {
       const [row] = await query.run(
         "collector.checkpoint",
-        "select buffer, seq, map, state from collector_checkpoint where source = $1",
+        "select ordinal, map, state from collector_checkpoint where source = $1",
         [source],
       );
-      return row ? { buffer: text(row["buffer"]), seq: int(row["seq"]), map: text(row["map"]), state: row["state"] } : null;
+      return row ? { ordinal: int(row["ordinal"]), map: text(row["map"]), state: row["state"] } : null;
     },
 
     async saveCheckpoint(source, checkpoint, takenAt) {
       await query.run(
         "collector.save-checkpoint",
-        `insert into collector_checkpoint (source, buffer, seq, map, state, taken_at) values ($1, $2, $3, $4, $5, $6)
-         on conflict (source) do update set buffer = $2, seq = $3, map = $4, state = $5, taken_at = $6`,
-        [source, checkpoint.buffer, checkpoint.seq, checkpoint.map, toJson(checkpoint.state), at(takenAt)],
+        `insert into collector_checkpoint (source, ordinal, map, state, taken_at) values ($1, $2, $3, $4, $5)
+         on conflict (source) do update set ordinal = $2, map = $3, state = $4, taken_at = $5`,
+        [source, checkpoint.ordinal, checkpoint.map, toJson(checkpoint.state), at(takenAt)],
       );
     },
 
-    async keepBatches(batches, buffer, recordedAt) {
-      const filled = batches.filter((batch) => batch.samples.length > 0);
+    async keepBatches(batches, recordedAt) {
+      const filled = batches.filter(({ batch }) => batch.samples.length > 0);
       if (filled.length === 0) return;
-      const times = filled.map((batch) => span(batch.samples));
+      const times = filled.map(({ batch }) => span(batch.samples));
       await query.run(
         "collector.keep-batches",
-        `insert into sample_batch (recorded_on, source, buffer, seq, from_at, to_at, samples, bytes)
-         select ($1::timestamptz at time zone 'UTC')::date, s, $2, q, f, t, n, b
-         from unnest($3::text[], $4::bigint[], $5::timestamptz[], $6::timestamptz[], $7::integer[], $8::bytea[]) as u (s, q, f, t, n, b)`,
+        `insert into sample_batch (recorded_on, source, ordinal, from_at, to_at, samples, bytes)
+         select ($1::timestamptz at time zone 'UTC')::date, s, o, f, t, n, b
+         from unnest($2::text[], $3::bigint[], $4::timestamptz[], $5::timestamptz[], $6::integer[], $7::bytea[]) as u (s, o, f, t, n, b)`,
         [
           at(recordedAt),
-          buffer,
-          filled.map((b) => b.source),
-          filled.map((b) => b.seq),
+          filled.map(({ batch }) => batch.source),
+          filled.map(({ ordinal }) => ordinal),
           times.map((t) => at(t.from)),
           times.map((t) => at(t.to)),
-          filled.map((b) => b.samples.length),
-          filled.map((b) => Buffer.from(encodeBatch(b))),
+          filled.map(({ batch }) => batch.samples.length),
+          filled.map(({ batch }) => Buffer.from(encodeBatch(batch))),
         ],
       );
     },
 
-    async samplesAfter(source, buffer, seq) {
+    async samplesAfter(source, ordinal) {
       const rows = await query.run(
         "collector.samples-after",
-        "select bytes from sample_batch where source = $1 and buffer = $2 and seq > $3 order by seq",
-        [source, buffer, seq],
+        "select bytes from sample_batch where source = $1 and ordinal > $2 order by ordinal",
+        [source, ordinal],
       );
       // The column is bytea.
       return rows.flatMap((row) => [...unwrap(decodeBatch(row["bytes"] as Uint8Array)).samples]);
@@ -101,6 +104,16 @@ export function collectorRepository(query: Query): CollectorRepository {
         ],
       );
     },
+  };
+}
+
+function cursorOf(row: Row): CollectorCursor {
+  return {
+    buffer: text(row["buffer"]),
+    seq: int(row["seq"]),
+    generation: int(row["generation"]),
+    position: whenOrNull(row["position"]),
+    version: int(row["version"]),
   };
 }
 

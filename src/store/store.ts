@@ -12,6 +12,7 @@ import { postingRepository } from "./posting-repository.ts";
 import { requestRepository } from "./request-repository.ts";
 import { runRepository } from "./run-repository.ts";
 import { siteRepository } from "./site-repository.ts";
+import { statusRepository } from "./status-repository.ts";
 
 export function postgresStore(database: Database): Store {
   return { transaction: (work) => database.transaction((query) => work(txOf(query))) };
@@ -30,5 +31,6 @@ function txOf(query: Query): Tx {
     instructions: instructionRepository(query),
     attention: attentionRepository(query),
     site: siteRepository(query),
+    status: statusRepository(query),
   };
 }

@@ -44,9 +44,16 @@ export function repeatabilityHeaders(key: string, at: Instant): Readonly<Record<
   return { requestid: guidOf(key).replaceAll("-", "").toUpperCase(), repeatabilitycreation: formatInstant(at) };
 }
 
+/** Says nothing (zero, no, blank) or only what helps people: left out without harm where a release lacks the field. */
+function mayBeMissing(name: string, value: unknown): boolean {
+  if (value === "" || value === "0" || value === false || value === null) return true;
+  return /^Confirmed\w+(Date|Time)$|Text$|^(OpenReservationsIsCleared|ReservationItemRecordType)$/.test(name);
+}
+
 /**
  * Cuts a body to the fields that the service has, children included; without a model everything stays.
  *
+ * @fault invalid erp/sap-field     the service lacks a field whose value would be lost
  * @fault invalid erp/sap-too-long  a text that the field cannot hold, which SAP would cut or refuse
  */
 export function fit(body: Row, type: EntityType | undefined, model: ServiceModel | null): Result<Row> {
@@ -65,7 +72,11 @@ export function fit(body: Row, type: EntityType | undefined, model: ServiceModel
       continue;
     }
     const property = type.properties.get(name);
-    if (!property) continue;
+    if (!property && mayBeMissing(name, value)) continue;
+    if (!property) {
+      const words = `This SAP release has no field ${name}, so "${String(value)}" cannot be posted.`;
+      return fail("invalid", "erp/sap-field", `${words} Post it in SAP by hand or ask for a newer service.`);
+    }
     if (
       typeof value === "string" &&
       property.type === "Edm.String" &&

@@ -4,6 +4,7 @@
  */
 import { fail, ok, type Result } from "../../base/result.ts";
 import { contentId } from "../../base/id.ts";
+import { toJson } from "../../base/json.ts";
 import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
 import type { InboundMessage, Page } from "../connector.ts";
 import type { SapClient } from "./client.ts";

@@ -4,14 +4,15 @@
  */
 import { makeFault, type Fault, type Result } from "../../base/result.ts";
 import { guidOf } from "../../base/id.ts";
-import { parseQuantity } from "../../base/quantity.ts";
+import type { Quantity } from "../../base/quantity.ts";
 import type { Envelope, ResolveOutcome } from "../connector.ts";
 import type { ErpDocument } from "../../record/posting.ts";
 import type { FrozenWrite } from "./client.ts";
 import { readDate } from "./date.ts";
+import type { SapConfig } from "./config.ts";
 import { thaw } from "./envelope.ts";
 import { pad, unpad } from "./number.ts";
-import { confirmationsByGuid, movementsByReference, type Reading } from "./posted.ts";
+import { confirmationsByGuid, movementsByReference, readPosted, type Reading } from "./posted.ts";
 import { documentOf } from "./push.ts";
 import { children, flag, isRow, text, type Row } from "./row.ts";
 import { documentItems, orderSet, statusNavigation } from "./service.ts";
@@ -66,18 +67,19 @@ async function foundConfirmations(
     ok: true,
     value: rows.value.map((row) => ({
       document: documentOf("confirmation", row),
-      difference: confirmationDifference(sent, row),
+      difference: confirmationDifference(sent, row, reading.config),
     })),
   };
 }
 
-function confirmationDifference(sent: Row, row: Row): string | null {
+function confirmationDifference(sent: Row, row: Row, config: SapConfig): string | null {
   if (unpad(text(sent, "OrderID")) !== unpad(text(row, "OrderID"))) return `order ${text(row, "OrderID")}`;
-  if (pad(text(sent, "OrderOperation"), 4) !== pad(text(row, "OrderOperation"), 4))
+  if (pad(text(sent, "OrderOperation"), 4) !== pad(text(row, "OrderOperation"), 4)) {
     return `operation ${text(row, "OrderOperation")}`;
+  }
   for (const field of ["ConfirmationYieldQuantity", "ConfirmationScrapQuantity", "ConfirmationReworkQuantity"]) {
-    if (field in sent && !sameAmount(text(sent, field), text(row, field)))
-      return `${field} ${text(row, field)} instead of ${text(sent, field)}`;
+    const [asked, booked] = [sent, row].map((one) => readPosted(one, field, "ConfirmationUnit", config));
+    if (field in sent && !isSame(asked, booked)) return `${field} ${text(row, field)} instead of ${text(sent, field)}`;
   }
   if (!sameDay(sent, row)) return `posting date ${readDate(text(row, "PostingDate")) ?? "none"}`;
   return flag(sent, "IsFinalConfirmation") === flag(row, "IsFinalConfirmation") ? null : "final or partial";
@@ -94,26 +96,40 @@ async function foundMovements(
   const found = movements.value.map(({ header, items }): Found => ({
     document: documentOf(envelope.kind, header),
     difference: sameDay(sent, header)
-      ? itemsDifference(children(sent, documentItems), items)
+      ? itemsDifference(children(sent, documentItems), items, reading.config)
       : `posting date ${readDate(text(header, "PostingDate")) ?? "none"}`,
   }));
   return { ok: true, value: found };
 }
 
-/** Every line sent is there with its amount and nothing else is; SAP may split a line by batch, so lines are summed. */
-function itemsDifference(sent: readonly Row[], booked: readonly Row[]): string | null {
+/**
+ * Every line sent is there with its amount and nothing else is. Where no batch was sent SAP may split a line over
+ * several, so amounts are summed per line.
+ */
+function itemsDifference(sent: readonly Row[], booked: readonly Row[], config: SapConfig): string | null {
   const sums = new Map<string, bigint>();
+  const withBatch = sent.some((row) => text(row, "Batch") !== "");
+  const own = booked.filter((row) => !flag(row, "IsAutomaticallyCreated"));
   for (const [rows, sign] of [
     [sent, 1n],
-    [booked.filter((row) => !flag(row, "IsAutomaticallyCreated")), -1n],
+    [own, -1n],
   ] as const) {
     for (const row of rows) {
-      const line = `${text(row, "GoodsMovementType")} ${text(row, "Material")} ${text(row, "Plant")}/${text(row, "StorageLocation")}`;
-      sums.set(line, (sums.get(line) ?? 0n) + sign * micro(text(row, "QuantityInEntryUnit")));
+      const amount = readPosted(row, "QuantityInEntryUnit", "EntryUnit", config);
+      if (!amount.ok) return amount.fault.message;
+      const line = lineOf(row, amount.value.uom, withBatch);
+      sums.set(line, (sums.get(line) ?? 0n) + sign * amount.value.micro);
     }
   }
   const [wrong] = [...sums].filter(([, rest]) => rest !== 0n);
-  return wrong ? `${wrong[0]} differs by ${wrong[1] < 0n ? "more" : "less"} than was sent` : null;
+  return wrong ? `${wrong[0]}: ${wrong[1] < 0n ? "more" : "less"} than was sent` : null;
+}
+
+function lineOf(row: Row, uom: string, withBatch: boolean): string {
+  const place = `${text(row, "Plant")}/${text(row, "StorageLocation")}`;
+  const batch = withBatch ? ` batch ${text(row, "Batch")}` : "";
+  const order = unpad(text(row, "ManufacturingOrder"));
+  return `${text(row, "GoodsMovementType")} ${text(row, "Material")} ${place}${batch} in ${uom} for order ${order}`;
 }
 
 /** Announcing an order again does nothing, so only a status that proves it counts as applied. */
@@ -139,12 +155,7 @@ function sameDay(sent: Row, row: Row): boolean {
   return readDate(text(sent, "PostingDate")) === readDate(text(row, "PostingDate"));
 }
 
-function sameAmount(a: string, b: string): boolean {
-  return micro(a) === micro(b);
-}
-
-/** Blank is zero; a text that is no number equals nothing that could be sent. */
-function micro(amount: string): bigint {
-  const read = parseQuantity(amount || "0", "C62");
-  return read.ok ? read.value.micro : -1n;
+/** An amount that cannot be read equals nothing that could be sent. */
+function isSame(a: Result<Quantity> | undefined, b: Result<Quantity> | undefined): boolean {
+  return a?.ok === true && b?.ok === true && a.value.micro === b.value.micro && a.value.uom === b.value.uom;
 }

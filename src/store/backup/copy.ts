@@ -28,7 +28,7 @@ export function copyOut(
   sink: (rows: readonly Buffer[]) => Promise<void>,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
-    const held = { rows: [] as Buffer[], bytes: 0, failed: null as Error | null };
+    const held: { rows: Buffer[]; bytes: number; failed: Error | null } = { rows: [], bytes: 0, failed: null };
     let rowCount = 0;
     let draining: Promise<void> | null = null;
 
@@ -76,7 +76,7 @@ export function copyOut(
 /** Runs `copy … from stdin` with the bytes of `source`. A source that throws leaves nothing in the table. */
 export function copyIn(client: ClientBase, sql: string, source: AsyncIterable<Buffer>): Promise<void> {
   return new Promise((resolve) => {
-    const end = { failed: null as Error | null, pumping: Promise.resolve() };
+    const end: { failed: Error | null; pumping: Promise<void> } = { failed: null, pumping: Promise.resolve() };
 
     const pump = async (connection: CopyConnection): Promise<void> => {
       const { stream } = connection;

@@ -246,6 +246,7 @@ test("(6) two starts at once in one process: exactly one wins; when it has stopp
   assert.equal(winners.length, 1);
   const refused = results.find((result) => !result.ok);
   assert.equal(refused && !refused.ok && refused.fault.code, "store/in-use");
+  assert.equal(statSync(join(winners[0]?.value.cluster ?? "", "..", "lock")).mode & 0o777, 0o600);
   await winners[0]?.value.stop();
   await unwrap(await startEmbedded(box.options)).stop();
 });

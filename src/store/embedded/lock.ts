@@ -7,7 +7,7 @@
  *
  * POSIX drops such a lock when *any* descriptor of the file is closed in the process: nobody may open `lock` but this.
  */
-import { chown, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../base/clock.ts";
@@ -55,6 +55,8 @@ export async function takeLock(options: {
         mark: await processMark(process.pid),
       };
       await writeFile(holderFile, JSON.stringify(holder), { mode: 0o600 });
+      // Who can read a file can hold a lock on it that keeps us out.
+      await chmod(join(directory, "lock"), 0o600);
       await shareOwner(directory);
       return ok({ release: () => void (database.isOpen && database.close()) });
     }

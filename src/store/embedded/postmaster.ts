@@ -101,9 +101,7 @@ async function readPostmasterFile(cluster: string): Promise<PostmasterFile | nul
 async function readRecord(place: Place): Promise<RunRecord | null> {
   const found = await readJson(join(place.state, "server.json"));
   if (found === null) return null;
-  const { pid, mark, cluster, version, fingerprint, socketDir, port } = found as Partial<
-    Record<keyof RunRecord, unknown>
-  >;
+  const { pid, mark, cluster, version, fingerprint, socketDir, port } = found;
   if (typeof pid !== "number" || typeof mark !== "string" || typeof cluster !== "string") return null;
   if (typeof version !== "string" || typeof fingerprint !== "string" || typeof port !== "number") return null;
   return {

@@ -90,14 +90,16 @@ create table collector (
   source text primary key,
   buffer text not null,
   seq bigint not null,
+  -- plus 1 whenever the source comes through another buffer file
+  generation integer not null default 0,
   position timestamptz,
   version bigint not null default 0
 );
 
 create table collector_checkpoint (
   source text primary key,
-  buffer text not null,
-  seq bigint not null,
+  -- place in the stream of kept batches: sample_batch.ordinal
+  ordinal bigint not null,
   map text not null,
   state jsonb not null,
   taken_at timestamptz not null
@@ -106,13 +108,13 @@ create table collector_checkpoint (
 create table sample_batch (
   recorded_on date not null,
   source text not null,
-  buffer text not null,
-  seq bigint not null,
+  -- generation × 2^40 + seq in the buffer: order of arrival over all buffers that the source has had
+  ordinal bigint not null,
   from_at timestamptz not null,
   to_at timestamptz not null,
   samples integer not null,
   bytes bytea not null,
-  primary key (source, buffer, seq, recorded_on)
+  primary key (source, ordinal, recorded_on)
 ) partition by range (recorded_on);
 create table sample_batch_default partition of sample_batch default;
 create index sample_batch_time on sample_batch (source, from_at, to_at);
