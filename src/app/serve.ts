@@ -164,7 +164,9 @@ async function resumeAt(store: Store, buffer: SampleBuffer): Promise<Result<numb
   const cursors = await store.transaction((tx) => tx.collectors.cursors());
   const own = [...cursors.values()].filter((c) => c.buffer === buffer.id);
   for (const [source, { position }] of cursors) {
-    if (position !== null && buffer.through(source) === null) await buffer.setThrough(source, position);
+    if (position === null || buffer.through(source) !== null) continue;
+    const told = await buffer.append(source, { samples: [], complete: true, gaps: [] }, { through: position });
+    if (!told.ok) return told;
   }
   const newest = own.toSorted((a, b) => b.seq - a.seq)[0];
   if (!newest) return ok(0);

@@ -159,7 +159,5 @@ function contentOf(row: Row, config: SapConfig): string {
   const read = readOrder(row, config);
   if (!read.ok) return contentId("unreadable", read.fault.message);
   const asked = { ...read.value, version: "", state: askedState(read.value.state, row) };
-  return contentId(
-    JSON.stringify(asked, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value)),
-  );
+  return contentId(toJson(asked));
 }
