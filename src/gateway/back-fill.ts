@@ -35,7 +35,11 @@ export async function mendGap(context: SessionContext, cause: string): Promise<F
   let unfilled: string | null = null;
   for (let attempt = 0; ; attempt += 1) {
     // Gaps right behind this one are covered by the same reading.
-    while (context.queue.front()?.kind === "gap") context.queue.shift();
+    while (context.queue.front()?.kind === "gap") {
+      context.queue.shift();
+      // A first session that starts now has lost values already: they begin with the first that it heard.
+      if (context.limits.firstHistoryMs === 0) context.watchedFrom ??= context.heardFrom;
+    }
     const stuck = await flowing(context);
     if (stuck || context.closing.aborted) return stuck;
     const from: Instant | null = reached ?? historyFrom(context);

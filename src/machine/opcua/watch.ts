@@ -1,0 +1,197 @@
+/**
+ * What is watched on behalf of a listener, over all its connections: which nodes the paths stand for, nodes that
+ * appear later, and what is told when. The subscription itself lives in `subscription.ts`.
+ */
+import { makeFault, ok, type Fault, type Result } from "../../base/result.ts";
+import type { MachineListener, WatchedPath, WatchOutcome } from "../connector.ts";
+import { Address, type FoundNode } from "./address.ts";
+import type { Content } from "./client-subscription.ts";
+import type { Link } from "./client.ts";
+import { hasPlaceholder } from "./path.ts";
+import { Subscription } from "./subscription.ts";
+
+/** Nodes of which only the fact of a change matters: path → who wants to know. Shared with the connection. */
+export type Notices = ReadonlyMap<string, ReadonlySet<() => void>>;
+
+export class Watch {
+  readonly #paths: readonly string[];
+  readonly #listener: MachineListener;
+  readonly #notices: Notices;
+  #link: Link | null = null;
+  #address: Address | null = null;
+  #subscription: Subscription | null = null;
+  #missing: readonly string[] = [];
+  /** Ever announced, so that a rebuilt connection does not announce it again. */
+  readonly #known = new Set<string>();
+  #rediscovery: NodeJS.Timeout | undefined;
+  #searching: Promise<void> | null = null;
+  #searchAgain = false;
+  /** New nodes were told of and their first values are still under way. */
+  #unsettled = false;
+  #stopped = false;
+
+  constructor(paths: readonly WatchedPath[], listener: MachineListener, notices: Notices) {
+    this.#paths = paths.map((watched) => watched.path);
+    this.#listener = listener;
+    this.#notices = notices;
+  }
+
+  /** A new subscription in a new session. The first time it tells which nodes there are; later what is new. */
+  async start(link: Link): Promise<Result<WatchOutcome>> {
+    this.#link = link;
+    this.#address = new Address(link);
+    this.#unsettled = false;
+    const first = this.#known.size === 0;
+    const subscription = await Subscription.create(link, {
+      content: (content, cycleEnds) => this.#tell(content, cycleEnds),
+      lost: (fault) => this.#gap(fault),
+    });
+    if (!subscription.ok) return subscription;
+    this.#subscription = subscription.value;
+    const added = await this.#find();
+    if (!added.ok) {
+      await subscription.value.stop();
+      return added;
+    }
+    for (const path of added.value) this.#known.add(path);
+    for (const path of this.#notices.keys()) await this.notice(path);
+    if (first) return ok({ items: added.value, missing: this.#missing });
+    return ok({ items: subscription.value.paths, missing: this.#missing });
+  }
+
+  /** Values flow from here on. */
+  begin(appeared: readonly string[] = []): void {
+    if (this.#stopped) return;
+    if (appeared.length) this.#listener.appeared(appeared);
+    this.#subscription?.start();
+    this.#plan();
+  }
+
+  /** Goes on over a link that took over the session, its subscription included. */
+  async resume(link: Link): Promise<void> {
+    this.#link = link;
+    this.#address = new Address(link);
+    await this.#subscription?.resume(link);
+    this.#plan();
+    this.#search();
+  }
+
+  /** Watches one more node for a change; where it does not exist nobody is ever called. */
+  async notice(path: string): Promise<void> {
+    const found = await this.#address?.find([path]);
+    const node = found?.ok ? found.value.get(path)?.[0]?.node : undefined;
+    if (node) await this.#subscription?.notice(node, () => this.#notices.get(path)?.forEach((changed) => changed()));
+  }
+
+  get paths(): readonly string[] {
+    return [...this.#known];
+  }
+
+  /** The link is gone: nothing more is told until the next `start` or `resume`. */
+  pause(): void {
+    clearInterval(this.#rediscovery);
+    this.#subscription?.pause();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.pause();
+    await this.#searching;
+    await this.#subscription?.stop();
+  }
+
+  /** Looks for nodes and watches those that are not watched yet. @returns their paths */
+  async #find(): Promise<Result<string[]>> {
+    const address = this.#address;
+    const subscription = this.#subscription;
+    if (!address || !subscription) return ok([]);
+    const found = await address.find(this.#paths);
+    if (!found.ok) return found;
+    const nodes: FoundNode[] = [];
+    const missing: string[] = [];
+    for (const [path, candidates] of found.value) {
+      const variables = candidates.filter((candidate) => candidate.isVariable);
+      if (variables.length === 0) missing.push(path);
+      nodes.push(...variables);
+    }
+    const added = await subscription.add(nodes);
+    if (!added.ok) return added;
+    const watched = new Set(subscription.paths);
+    const refused = nodes.filter(({ path }) => !watched.has(path)).map(({ path }) => path);
+    this.#missing = [...missing, ...refused];
+    return added;
+  }
+
+  /** Where the machine does not tell of new nodes, it is asked from time to time. */
+  #plan(): void {
+    clearInterval(this.#rediscovery);
+    const everyMs = this.#link?.settings.rebrowseIntervalMs ?? 0;
+    if (everyMs > 0 && this.#canGrow()) this.#rediscovery = setInterval(() => this.#search(), everyMs);
+  }
+
+  #canGrow(): boolean {
+    return this.#missing.length > 0 || this.#paths.some(hasPlaceholder);
+  }
+
+  /** One search at a time; whatever is told of meanwhile is looked for in the next. */
+  #search(): void {
+    this.#searchAgain = true;
+    this.#searching ??= this.#searchAll().finally(() => {
+      this.#searching = null;
+    });
+  }
+
+  async #searchAll(): Promise<void> {
+    while (this.#searchAgain && !this.#stopped && this.#link?.alive) {
+      this.#searchAgain = false;
+      const added = await this.#find();
+      // A search that failed is made good by the next one; a dead link ends in a new start.
+      if (!added.ok || this.#stopped) break;
+      const appeared = added.value.filter((path) => !this.#known.has(path));
+      for (const path of appeared) this.#known.add(path);
+      if (appeared.length) this.#listener.appeared(appeared);
+      // Their first values come in a message of their own, which then settles it.
+      else if (!this.#searchAgain && added.value.length === 0) this.#settle();
+    }
+  }
+
+  #settle(): void {
+    if (!this.#unsettled) return;
+    this.#unsettled = false;
+    this.#listener.samples([], true);
+  }
+
+  #tell(content: Content, cycleEnds: boolean): void {
+    if (this.#stopped) return;
+    if (content.modelChanged && this.#canGrow()) {
+      this.#unsettled = true;
+      this.#search();
+    }
+    if (content.overflowed.length) this.#gap(this.#overflow(content.overflowed));
+    if (content.vanished.length) this.#forget(content.vanished);
+    const settled = !this.#unsettled || (this.#searching === null && cycleEnds);
+    if (settled) this.#unsettled = false;
+    if (content.samples.length) this.#listener.samples(content.samples, cycleEnds && settled);
+  }
+
+  #gap(fault: Fault): void {
+    if (this.#stopped) return;
+    this.#listener.interrupted(fault);
+    this.#listener.resumed();
+  }
+
+  #overflow(items: readonly string[]): Fault {
+    const { queueSize, endpointUrl } = this.#link?.settings ?? { queueSize: 0, endpointUrl: "The machine" };
+    const named = [...new Set(items)];
+    const shown = named.slice(0, 5).join(", ") + (named.length > 5 ? ` and ${named.length - 5} more` : "");
+    const text =
+      `${endpointUrl} changed ${shown} more than ${queueSize} times between two publishings and dropped values. ` +
+      `Raise queueSize or lower publishingIntervalMs.`;
+    return makeFault("transient", "machine/overflow", text);
+  }
+
+  /** The node behind a path is gone: it is looked for again, in case it was replaced. */
+  #forget(paths: readonly string[]): void {
+    void this.#subscription?.remove(paths).then(() => this.#search());
+  }
+}
