@@ -2,9 +2,9 @@
  * The plant of the demo: a small maker of cables with a cutter and two cells, ten orders of four operations, and one
  * material of which the store has too little at first.
  */
-import type { OrderSeed } from "./erp/order.ts";
-import type { ArticleProfile, MachineProfile } from "./machine/profile.ts";
-import type { PlantPlan } from "./plant.ts";
+import type { OrderSeed } from "../erp/order.ts";
+import type { ArticleProfile, MachineProfile } from "../machine/profile.ts";
+import type { PlantPlan } from "../plant.ts";
 
 interface Product {
   readonly material: string;
