@@ -185,11 +185,7 @@ async function watch(
     if (systemClock.now() > until) {
       await close(options, of);
       const why = `The demo did not come to its end within ${Math.round(options.limitMs / 1000)} s.`;
-      return fail(
-        "transient",
-        "app/demo-time",
-        `${why} What is missing stands in the table and in ${"`millrace status`"}.`,
-      );
+      return fail("transient", "app/demo-time", `${why} What is missing stands in the table and in the log.`);
     }
     await systemClock.sleep(lookEveryMs, signal);
   }

@@ -181,7 +181,7 @@ export const demoPlan: PlantPlan = {
           {
             job: "1000002-0020",
             afterGood: 6,
-            then: { kind: "hold", ms: 60_000, alarm: { code: 412, text: "Terminal strip is empty" } },
+            does: { kind: "hold", ms: 60_000, alarm: { code: 412, text: "Terminal strip is empty" } },
           },
         ]),
         cell("CELL-2", []),
