@@ -44,9 +44,20 @@ export async function closingTable(
     for (const source of sources) all.push(...(await tx.facts.after(source, null)));
     return all;
   });
+  return closeOrders({ orders: plant.plan.orders, truths: plant.truth(), facts, books: plant.erp.books });
+}
+
+/** The three sides of the comparison. Pure. */
+export interface ClosingSides {
+  readonly orders: readonly OrderSeed[];
+  readonly truths: readonly OperationTruth[];
+  readonly facts: readonly Fact[];
+  readonly books: Books;
+}
+
+export function closeOrders({ orders, truths, facts, books }: ClosingSides): readonly ClosingRow[] {
   const sums = sumByJob(facts);
-  const truths = plant.truth();
-  return plant.plan.orders.map((order) => closeOrder(order, { truths, sums, books: plant.erp.books }));
+  return orders.map((order) => closeOrder(order, { truths, sums, books }));
 }
 
 function sumByJob(facts: readonly Fact[]): ReadonlyMap<string, JobSums> {

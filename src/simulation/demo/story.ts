@@ -21,7 +21,10 @@ export function lineOf(event: WitnessedEvent): string | null {
       return `${event.machine} alarm: ${event.text}`;
     case "run-ended":
       return `${event.machine} ends job ${event.job}: ${formatMicro(event.good)} good, ${formatMicro(event.scrap)} scrap`;
+    case "counter-rolled-over":
+      return `${event.machine} counter ${event.item} rolls over: ${event.from}, then ${event.to}; nothing is lost`;
     case "posted":
+      if (event.documentKind === "order-accepted") return null;
       return `ERP   ${what(event)} → ${event.document}${event.attempt > 1 ? ` (after ${event.attempt} tries)` : ""}`;
     case "refused":
       return `ERP   refuses ${what(event)}: ${event.text}${event.parked ? " It is parked; nothing else waits for it." : ""}`;

@@ -17,6 +17,13 @@ export type WitnessedEvent =
   | { readonly kind: "job-stored"; readonly machine: string; readonly job: string; readonly quantity: Quantity }
   | { readonly kind: "job-allowed"; readonly machine: string; readonly job: string }
   | { readonly kind: "job-removed"; readonly machine: string; readonly job: string }
+  | {
+      readonly kind: "counter-rolled-over";
+      readonly machine: string;
+      readonly item: string;
+      readonly from: number;
+      readonly to: number;
+    }
   /** Committed: facts of collection. */
   | { readonly kind: "run-started"; readonly machine: string; readonly job: string }
   | {

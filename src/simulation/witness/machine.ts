@@ -1,7 +1,10 @@
 /** A machine connector with a witness beside it: what a machine is told, and that it took it; nothing is changed. */
 import { ok } from "../../base/result.ts";
-import type { MachineConnector, MachineJobOrders, MachineSession } from "../../machine/connector.ts";
+import type { MachineConnector, MachineJobOrders, MachineListener, MachineSession } from "../../machine/connector.ts";
 import type { Tell } from "./event.ts";
+
+/** A 16-bit counter this high that falls has rolled over. */
+const rolloverFrom = 60_000;
 
 /** @param nameOf  how people call the machine behind these settings */
 export function witnessMachine(
@@ -21,7 +24,7 @@ export function witnessMachine(
 function witnessed(session: MachineSession, machine: string, tell: Tell): MachineSession {
   return {
     check: (signal) => session.check(signal),
-    watch: (paths, listener, signal) => session.watch(paths, listener, signal),
+    watch: (paths, listener, signal) => session.watch(paths, listening(listener, machine, tell), signal),
     history: (items, from, onSlice, signal) => session.history(items, from, onSlice, signal),
     read: (paths, signal) => session.read(paths, signal),
     write: async (path, value, signal) => {
@@ -39,6 +42,25 @@ function witnessed(session: MachineSession, machine: string, tell: Tell): Machin
       return opened.ok ? ok(jobOrders(opened.value, machine, tell)) : opened;
     },
     close: () => session.close(),
+  };
+}
+
+/** A listener that also tells when a counter of 16 bits begins again. */
+function listening(listener: MachineListener, machine: string, tell: Tell): MachineListener {
+  const before = new Map<string, number>();
+  return {
+    samples: (samples, complete) => {
+      for (const { item, value } of samples) {
+        if (typeof value !== "number" || !/^Counters\/(Good|Scrap)$/.test(item)) continue;
+        const from = before.get(item) ?? 0;
+        if (from > rolloverFrom && value < from) tell({ kind: "counter-rolled-over", machine, item, from, to: value });
+        before.set(item, value);
+      }
+      listener.samples(samples, complete);
+    },
+    interrupted: (fault) => listener.interrupted(fault),
+    resumed: () => listener.resumed(),
+    appeared: (paths) => listener.appeared(paths),
   };
 }
 
