@@ -35,11 +35,15 @@ export async function mendGap(context: SessionContext, cause: string): Promise<F
   let unfilled: string | null = null;
   for (let attempt = 0; ; attempt += 1) {
     // Gaps right behind this one are covered by the same reading.
-    while (context.queue.front()?.kind === "gap") context.queue.shift();
+    while (context.queue.front()?.kind === "gap") {
+      context.queue.shift();
+      // A first session that starts now has lost values already: they begin with the first that it heard.
+      if (context.limits.firstHistoryMs === 0) context.watchedFrom ??= context.heardFrom;
+    }
     const stuck = await flowing(context);
     if (stuck || context.closing.aborted) return stuck;
     const from: Instant | null = reached ?? historyFrom(context);
-    context.watchedFrom ??= from ?? instant(context.clock.now() - context.limits.overlapMs);
+    context.watchedFrom ??= from ?? context.heardFrom ?? instant(context.clock.now() - context.limits.overlapMs);
     const items = itemsWithHistory(context);
     if (from === null || items.length === 0) break;
     const filling = newFilling(context, from, true);
@@ -130,6 +134,8 @@ function historyFrom(context: SessionContext): Instant | null {
   const through = settings.buffer.through(settings.source);
   if (!through) {
     if (mode === "replay") return instant(0);
+    // Nothing is durable yet, but this session has heard something already.
+    if (context.watchedFrom !== null) return context.watchedFrom;
     return limits.firstHistoryMs > 0 ? instant(clock.now() - limits.firstHistoryMs) : null;
   }
   // A machine whose clock was once ahead must not make us skip what it says now.
