@@ -14,9 +14,10 @@ import type { MachineConnector } from "../machine/connector.ts";
 import type { Probe } from "../record/probe.ts";
 import type { Site } from "../site/site.ts";
 import { openDatabase } from "../store/connection.ts";
+import { prepareSchema } from "../store/schema.ts";
 import { postgresStore } from "../store/store.ts";
 import { openControl } from "./control.ts";
-import { prepareDatabase, reachDatabase, type OpenedDatabase } from "./database.ts";
+import { reachDatabase, type OpenedDatabase } from "./database.ts";
 import { startExchange, type Exchange } from "./exchange.ts";
 import { startGateway, type Gateway } from "./gateway.ts";
 import type { Log } from "./log.ts";
@@ -71,7 +72,7 @@ export async function serve(options: ServeOptions): Promise<Result<Running>> {
   const database = await reachDatabase({ dataDir, environment: options.environment, clock, log, onFault: failWith });
   if (!database.ok) return database;
   await probe("startup", "before the schema");
-  const prepared = await prepareDatabase(database.value.connectionString, log);
+  const prepared = await prepareSchema(database.value.connectionString, log.info);
   const buffer = prepared.ok ? await openBuffer({ file: join(dataDir, "buffer.sqlite"), log, clock, probe }) : prepared;
   if (!buffer.ok) {
     await database.value.stop();
@@ -164,7 +165,9 @@ async function resumeAt(store: Store, buffer: SampleBuffer): Promise<Result<numb
   const cursors = await store.transaction((tx) => tx.collectors.cursors());
   const own = [...cursors.values()].filter((c) => c.buffer === buffer.id);
   for (const [source, { position }] of cursors) {
-    if (position !== null && buffer.through(source) === null) await buffer.setThrough(source, position);
+    if (position === null || buffer.through(source) !== null) continue;
+    const told = await buffer.append(source, { samples: [], complete: true, gaps: [] }, { through: position });
+    if (!told.ok) return told;
   }
   const newest = own.toSorted((a, b) => b.seq - a.seq)[0];
   if (!newest) return ok(0);

@@ -14,9 +14,11 @@ class StandingDate extends RealDate {
   }
 }
 globalThis.Date = StandingDate as DateConstructor; // same static methods, only the callable form is missing
-Math.random = () => {
-  throw new Error("Chance is not available in expressions.");
-};
+Object.defineProperty(Math, "random", {
+  value: () => {
+    throw new Error("Chance is not available in expressions.");
+  },
+});
 
 /**
  * An expression without an end cannot hear that the engine is gone, and would run for ever when the engine's process was

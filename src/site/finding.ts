@@ -16,6 +16,8 @@ export interface Problem {
   readonly message: string;
   /** For a key that does not exist: the key that was probably meant, null when no key is near. */
   readonly meant?: string | null;
+  /** For a value that does not fit: the half sentence that says what to write, without the value. */
+  readonly instead?: string;
 }
 
 export interface Finding {

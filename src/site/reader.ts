@@ -31,6 +31,7 @@ export function readYaml(file: string, text: string): ReadFile {
   const document = parseDocument(text, { version: "1.2", uniqueKeys: true, prettyErrors: false, logLevel: "error" });
   const findings = telling(document).map((error) => {
     const { line, column } = placeOf(error.pos[0]);
+    if (error.code === "DUPLICATE_KEY") return at(line, column, "this key is there twice; remove one of them");
     return at(line, column, `the text is no valid YAML here: ${error.message.replace(/\s+/g, " ")}; mend it`);
   });
   if (document.errors.length > 0) return { source: null, findings };

@@ -89,7 +89,8 @@ export function checkSettingsText(settings: unknown, path: ContentPath): readonl
   if (Array.isArray(settings)) return settings.flatMap((inner, index) => checkSettingsText(inner, [...path, index]));
   if (isGroup(settings)) {
     const keys = Object.keys(settings);
-    if (keys.length > 0 && keys.every((key) => key === "env" || key === "file" || key === "default")) {
+    const speaksOfReference = keys.includes("env") || keys.includes("file");
+    if (speaksOfReference && keys.every((key) => key === "env" || key === "file" || key === "default")) {
       return [
         problem(
           path,
@@ -122,7 +123,7 @@ function checkReference(reference: Reference, path: ContentPath): readonly Probl
 
 function checkLiteral(value: unknown, path: ContentPath): readonly Problem[] {
   const name = String(path.findLast((step) => typeof step === "string") ?? "");
-  if (secretName.test(name) && typeof value !== "boolean" && value !== null && value !== "") {
+  if (isSecret(value, path)) {
     return [
       problem(
         path,
@@ -139,6 +140,16 @@ function checkLiteral(value: unknown, path: ContentPath): readonly Problem[] {
     ];
   }
   return [];
+}
+
+/** By its name, by the name of the group whose `value` it is, or because it is a private key in the usual form. */
+function isSecret(value: unknown, path: ContentPath): boolean {
+  if (typeof value !== "string" && typeof value !== "number") return false;
+  if (value === "") return false;
+  const names = path.filter((step) => typeof step === "string");
+  const name = names.at(-1) ?? "";
+  const named = name === "value" ? (names.at(-2) ?? "") : name;
+  return secretName.test(named) || /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(String(value));
 }
 
 function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -63,7 +63,7 @@ function valueProblem(path: ContentPath, message: string, whole: Whole): Problem
   const value = valueAt(whole.content, path);
   const name = nameOf(path);
   if (value === undefined) return problem(path, `${name} is missing; ${message}`);
-  return problem(path, `${name} is ${shown(value)}; ${message}`);
+  return { ...problem(path, `${name} is ${shown(value)}; ${message}`), instead: message };
 }
 
 function unknownKey(key: string, path: ContentPath, whole: Whole): Problem {

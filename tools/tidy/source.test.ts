@@ -40,6 +40,7 @@ test("every form of import is found, with what is left of it at run time", () =>
     'new Worker(new URL("./l.ts", import.meta.url));',
     'const text = \'import { x } from "./never.ts"\'; // from "./never.ts"',
     "const from = `from ${x}`;",
+    "const b = `Unit ${from} cannot be converted ${require(`x`)}`;",
   ].join("\n");
   assert.deepEqual(
     readSource(text).imports.map(

@@ -45,7 +45,8 @@ export function readSource(text: string): Source {
     }
     return low + 1;
   };
-  return { text, code, comments, strings, imports: findImports(code, strings), lineOf };
+  const quoted = strings.filter(({ start }) => /["']/.test(text.charAt(start))); // parts of templates name no module
+  return { text, code, comments, strings, imports: findImports(code, quoted), lineOf };
 }
 
 /** The words after which a slash opens a regular expression although they look like names. */

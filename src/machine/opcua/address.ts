@@ -105,13 +105,17 @@ export class Address {
   }
 }
 
-/** The children that fit the next element; of two nodes with one name the first. */
+/**
+ * The children that fit the next element; of two nodes with one name the first. A property is only found by its name,
+ * never by a placeholder: `Counters/{name}` means counters, not their node version.
+ */
 function step(search: Search, children: readonly ChildNode[]): ChildNode[] {
   const [element] = search.ahead;
   if (!element) return [];
   const seen = new Set<string>();
   return children.filter((child) => {
     if (seen.has(child.name) || !matches(element, child.name)) return false;
+    if (child.isProperty && element.pattern) return false;
     seen.add(child.name);
     return true;
   });

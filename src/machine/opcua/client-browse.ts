@@ -23,10 +23,12 @@ export interface ChildNode {
   /** Browse name without its namespace. */
   readonly name: string;
   readonly isVariable: boolean;
+  /** Describes its parent rather than being an item of its own, e.g. a unit. */
+  readonly isProperty: boolean;
 }
 
-/** Node class and browse name are all that is asked. */
-const classAndName = 0x04 | 0x08;
+/** Reference type, node class and browse name are all that is asked. */
+const typeClassAndName = 0x01 | 0x04 | 0x08;
 
 /** The children of each node, in the same order. A node that the server does not know has none. */
 export async function browseChildren(link: Link, nodes: readonly NodeRef[]): Promise<Result<ChildNode[][]>> {
@@ -62,7 +64,7 @@ function browseRequest(nodes: readonly NodeRef[]): BrowseRequest {
       referenceTypeId: coerceNodeId(ReferenceTypeIds.HierarchicalReferences),
       includeSubtypes: true,
       nodeClassMask: 0,
-      resultMask: classAndName,
+      resultMask: typeClassAndName,
     })),
   });
 }
@@ -75,6 +77,7 @@ async function follow(link: Link, first: BrowseResult): Promise<Result<ChildNode
         node: reference.nodeId,
         name: reference.browseName.name ?? "",
         isVariable: reference.nodeClass === NodeClass.Variable,
+        isProperty: reference.referenceTypeId.namespace === 0 && reference.referenceTypeId.value === ReferenceTypeIds.HasProperty,
       });
     }
     const point: Buffer | null = result.continuationPoint;

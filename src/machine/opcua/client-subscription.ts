@@ -37,7 +37,7 @@ import type { Sample } from "../../record/sample.ts";
 import { serverObject, type NodeRef } from "./client-browse.ts";
 import { hasOverflowed, toSample } from "./client-value.ts";
 import type { Link } from "./client.ts";
-import { badNodeIdUnknown, readingFault, sameMeaning, type Answer } from "./faults.ts";
+import { isNodeGone, readingFault, type Answer } from "./faults.ts";
 
 export interface SubscriptionMade {
   readonly id: number;
@@ -61,7 +61,7 @@ export interface Published {
   read(itemOf: ItemOf): Content | Promise<Content>;
 }
 
-/** The path behind the handle of a monitored item; undefined for what is no longer watched. */
+/** The path behind the handle of a monitored item; undefined for what is no longer watched, or only noticed. */
 export type ItemOf = (handle: number) => string | undefined;
 
 export interface Content {
@@ -70,6 +70,8 @@ export interface Content {
   readonly overflowed: readonly string[];
   /** Items whose node is gone. */
   readonly vanished: readonly string[];
+  /** Handles that have no path: their values are not looked at. */
+  readonly notices: readonly number[];
   /** Nodes came or went. */
   readonly modelChanged: boolean;
   /** The server ends the subscription, with this status. */
@@ -203,7 +205,7 @@ export async function republish(link: Link, wanted: Acknowledgement, itemOf: Ite
 
 function contentOf(link: Link, message: NotificationMessage, itemOf: ItemOf): Content | Promise<Content> {
   const receivedAt = systemClock.now();
-  if (!hasStructures(message)) return decode(message, receivedAt, itemOf);
+  if (!hasStructures(message, itemOf)) return decode(message, receivedAt, itemOf);
   return promote(link, message).then(() => decode(message, receivedAt, itemOf));
 }
 
@@ -211,31 +213,38 @@ function decode(message: NotificationMessage, receivedAt: Instant, itemOf: ItemO
   const samples: Sample[] = [];
   const overflowed: string[] = [];
   const vanished: string[] = [];
+  const notices: number[] = [];
   let modelChanged = false;
   let closing: string | null = null;
   for (const part of message.notificationData ?? []) {
     if (part instanceof DataChangeNotification) {
       for (const { clientHandle, value } of part.monitoredItems ?? []) {
         const item = itemOf(clientHandle);
-        if (item === undefined) continue;
+        if (item === undefined) {
+          notices.push(clientHandle);
+          continue;
+        }
         const status = value.statusCode.value;
         if (status !== 0) {
           if (hasOverflowed(status)) overflowed.push(item);
-          else if (sameMeaning(status, badNodeIdUnknown)) vanished.push(item);
+          else if (isNodeGone(status)) vanished.push(item);
         }
         samples.push(toSample(item, value, receivedAt));
       }
     } else if (part instanceof EventNotificationList) modelChanged = true;
     else if (part instanceof StatusChangeNotification) closing = part.status.name;
   }
-  return { samples, overflowed, vanished, modelChanged, closing };
+  return { samples, overflowed, vanished, notices, modelChanged, closing };
 }
 
-function hasStructures(message: NotificationMessage): boolean {
+function hasStructures(message: NotificationMessage, itemOf: ItemOf): boolean {
   return (message.notificationData ?? []).some(
     (part) =>
       part instanceof DataChangeNotification &&
-      part.monitoredItems?.some((told) => told.value.value?.dataType === DataType.ExtensionObject),
+      part.monitoredItems?.some(
+        ({ clientHandle, value }) =>
+          value.value?.dataType === DataType.ExtensionObject && itemOf(clientHandle) !== undefined,
+      ),
   );
 }
 

@@ -174,7 +174,7 @@ export function toVariant(value: SampleValue, dataType: DataType, arrayType: Var
     return ok(new Variant({ dataType, arrayType: VariantArrayType.Array, value: elements }));
   }
   const one = coerce(value, dataType);
-  return one === undefined ? unfit(value, dataType, item) : ok(new Variant({ dataType, value: one }));
+  return one === undefined ? unfit(value, dataType, item) : ok(new Variant({ dataType, arrayType: VariantArrayType.Scalar, value: one }));
 }
 
 function unfit(value: SampleValue, dataType: DataType, item: string): Result<never> {

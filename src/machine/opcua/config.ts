@@ -13,10 +13,13 @@ const securityPolicies = [
   "Aes256_Sha256_RsaPss",
 ] as const;
 
-const milliseconds = (least: number, most: number): z.ZodNumber =>
-  z.number({ error: `write milliseconds as a number from ${least} to ${most}` }).int().min(least).max(most);
+const whole = (what: string, least: number, most: number): z.ZodNumber => {
+  const error = `write ${what} as a whole number from ${least} to ${most}`;
+  return z.number({ error }).int({ error }).min(least, { error }).max(most, { error });
+};
+const milliseconds = (least: number, most: number): z.ZodNumber => whole("milliseconds", least, most);
 
-const schema = z.strictObject({
+export const opcuaSettings = z.strictObject({
   endpointUrl: z
     .string()
     .regex(/^opc\.tcp:\/\/[^\s/:]+(:\d{1,5})?(\/\S*)?$/, { error: "write opc.tcp://<host>:<port>" }),
@@ -47,11 +50,11 @@ const schema = z.strictObject({
   /** 0: every change. Any other value samples, and loses what is shorter. */
   samplingIntervalMs: milliseconds(0, 60_000).default(0),
   /** Values the machine keeps per item between two publishings. */
-  queueSize: z.number({ error: "write how many values the machine keeps per item" }).int().min(1000).max(1_000_000).default(5000),
+  queueSize: whole("how many values the machine keeps", 1000, 1_000_000).default(5000),
   /** Also tells values that are written again unchanged. Some machines then tell every item in every cycle. */
   reportRepeats: z.boolean({ error: "write true or false" }).default(false),
   /** Values per item that are asked for in one page of history. */
-  historyPageSize: z.number({ error: "write how many values per item make a page of history" }).int().min(1).max(50_000).default(1000),
+  historyPageSize: whole("values per item and page", 1, 50_000).default(1000),
   requestTimeoutMs: milliseconds(500, 120_000).default(10_000),
   /** No sign of life from the subscription for so long: it is torn down and built anew. */
   watchdogMs: milliseconds(500, 600_000).default(10_000),
@@ -59,11 +62,11 @@ const schema = z.strictObject({
   rebrowseIntervalMs: milliseconds(0, 86_400_000).default(60_000),
 });
 
-export type OpcuaSettings = z.infer<typeof schema>;
+export type OpcuaSettings = z.infer<typeof opcuaSettings>;
 
 /** @fault invalid machine/config   a setting is missing, unknown or makes no sense; the message names each of them */
 export function parseSettings(settings: unknown): Result<OpcuaSettings> {
-  const parsed = schema.safeParse(settings);
+  const parsed = opcuaSettings.safeParse(settings);
   if (!parsed.success) {
     const mistakes = parsed.error.issues.map((issue) => `${issue.path.join(".") || "settings"}: ${issue.message}`);
     return refused(mistakes.join("; "), parsed.error.issues);

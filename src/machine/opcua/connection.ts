@@ -22,7 +22,9 @@ export class Connection {
   #link: Link;
   #watch: Watch | null = null;
   #listener: MachineListener | null = null;
+  readonly #notices = new Map<string, Set<() => void>>();
   readonly #healing: Promise<void>;
+  #turn: Promise<void> = Promise.resolve();
 
   private constructor(settings: OpcuaSettings, store: CertificateStore, link: Link) {
     this.settings = settings;
@@ -56,10 +58,15 @@ export class Connection {
   }
 
   /** One watch at a time: a further one takes the place of the one before. */
-  async watch(paths: readonly WatchedPath[], listener: MachineListener): Promise<Result<WatchOutcome>> {
+  watch(paths: readonly WatchedPath[], listener: MachineListener): Promise<Result<WatchOutcome>> {
+    return this.#inTurn(() => this.#watchNow(paths, listener));
+  }
+
+  async #watchNow(paths: readonly WatchedPath[], listener: MachineListener): Promise<Result<WatchOutcome>> {
     await this.#watch?.stop();
     this.#watch = null;
-    const watch = new Watch(paths, listener);
+    this.#listener = null;
+    const watch = new Watch(paths, listener, this.#notices);
     const link = this.#link;
     const outcome = await watch.start(link);
     if (!outcome.ok) return outcome;
@@ -71,6 +78,32 @@ export class Connection {
     this.#listener = listener;
     watch.begin();
     return outcome;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.then(
+      () => {},
+      () => {},
+    );
+    return done;
+  }
+
+  /** Calls back when the node may have changed, over all breaks of the line. @returns ends it */
+  notice(path: string, changed: () => void): () => void {
+    const callbacks = this.#notices.get(path) ?? new Set();
+    const isNew = callbacks.size === 0;
+    this.#notices.set(path, callbacks.add(changed));
+    if (isNew) void this.#inTurn(() => this.#startNotice(path));
+    return () => {
+      callbacks.delete(changed);
+      // The item at the machine goes with the subscription.
+    };
+  }
+
+  async #startNotice(path: string): Promise<void> {
+    if (this.#watch) await this.#watch.notice(path);
+    else await this.#watchNow([], silent);
   }
 
   async close(): Promise<void> {
@@ -138,13 +171,16 @@ export class Connection {
         await link.dispose();
         return started.fault;
       }
-      this.#listener?.resumed();
+      if (watch !== this.#watch) await watch.stop();
+      else this.#listener?.resumed();
       watch.begin(started.value.items.filter((path) => !before.has(path)));
     }
     this.#link = link;
     return null;
   }
 }
+
+const silent: MachineListener = { samples: () => {}, interrupted: () => {}, resumed: () => {}, appeared: () => {} };
 
 /** Worth keeping when only the line is to blame: the subscription may live on in it. */
 function takeSession(link: Link, why: Fault): KeptSession | null {

@@ -22,6 +22,8 @@ export type Answer<T> =
 const meaningMask = 0xffff_0000;
 
 export const badNodeIdUnknown = 0x8034_0000;
+/** What some servers tell of an item whose node was deleted. */
+export const badNodeIdInvalid = 0x8033_0000;
 export const badNoContinuationPoints = 0x804b_0000;
 export const badContinuationPointInvalid = 0x804a_0000;
 export const badMessageNotAvailable = 0x807b_0000;
@@ -68,6 +70,11 @@ const sessionGone: ReadonlySet<number> = new Set([
 
 export function sameMeaning(status: number, code: number): boolean {
   return (status & meaningMask) >>> 0 === code;
+}
+
+/** The node behind an item is no longer there. */
+export function isNodeGone(status: number): boolean {
+  return sameMeaning(status, badNodeIdUnknown) || sameMeaning(status, badNodeIdInvalid);
 }
 
 export function isSessionGone(status: number | null): boolean {

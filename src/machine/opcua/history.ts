@@ -51,7 +51,7 @@ const withoutAccess: readonly number[] = [
   faults.badNodeIdUnknown,
   0x803d_0000, // BadNotSupported
   0x8035_0000, // BadAttributeIdInvalid
-  0x803c_0000, // BadNotImplemented
+  0x8040_0000, // BadNotImplemented
 ];
 
 /**

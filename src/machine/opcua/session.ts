@@ -17,8 +17,9 @@ import { callMethod, readValues, writeValue } from "./client-access.ts";
 import type { Link } from "./client.ts";
 import type { Connection } from "./connection.ts";
 import { readSlices } from "./history.ts";
+import { OpcuaJobOrders, type JobControlHost } from "./job-control.ts";
 
-export class OpcuaSession implements MachineSession {
+export class OpcuaSession implements MachineSession, JobControlHost {
   readonly #connection: Connection;
   /** Nodes of one link; a new link may number them anew. */
   #found: { readonly link: Link; readonly address: Address; readonly nodes: Map<string, FoundNode> } | null = null;
@@ -62,13 +63,13 @@ export class OpcuaSession implements MachineSession {
 
   async read(paths: readonly string[], signal: AbortSignal): Promise<Result<readonly Sample[]>> {
     if (signal.aborted) return givenUp();
-    const nodes = await this.#locate(paths);
+    const nodes = await this.locate(paths);
     return nodes.ok ? readValues(this.#connection.link, nodes.value) : nodes;
   }
 
   async write(path: string, value: SampleValue, signal: AbortSignal): Promise<Result<void>> {
     if (signal.aborted) return givenUp();
-    const nodes = await this.#locate([path]);
+    const nodes = await this.locate([path]);
     if (!nodes.ok) return nodes;
     const [target] = nodes.value;
     return target ? writeValue(this.#connection.link, path, target.node, value) : unknownItem([path]);
@@ -77,7 +78,7 @@ export class OpcuaSession implements MachineSession {
   async call(object: string, method: string, signal: AbortSignal): Promise<Result<void>> {
     if (signal.aborted) return givenUp();
     const name = `${object}/${method}`;
-    const nodes = await this.#locate([object, name]);
+    const nodes = await this.locate([object, name]);
     if (!nodes.ok) return nodes;
     const [owner, called] = nodes.value;
     if (!owner || !called) return unknownItem([name]);
@@ -86,8 +87,20 @@ export class OpcuaSession implements MachineSession {
     return outputs.ok ? ok(undefined) : outputs;
   }
 
-  async jobOrders(_place: JobControlPlace, _signal: AbortSignal): Promise<Result<MachineJobOrders>> {
-    throw new Error("job orders");
+  async jobOrders(place: JobControlPlace, signal: AbortSignal): Promise<Result<MachineJobOrders>> {
+    if (signal.aborted) return givenUp();
+    const orders = new OpcuaJobOrders(this, place);
+    const probed = await orders.probe();
+    return probed.ok ? ok(orders) : probed;
+  }
+
+  /** The link of this moment. */
+  get link(): Link {
+    return this.#connection.link;
+  }
+
+  notice(path: string, changed: () => void): () => void {
+    return this.#connection.notice(path, changed);
   }
 
   async close(): Promise<void> {
@@ -101,7 +114,7 @@ export class OpcuaSession implements MachineSession {
   }
 
   /** The node of each path, all of which must exist. @fault invalid machine/unknown-item */
-  async #locate(paths: readonly string[]): Promise<Result<FoundNode[]>> {
+  async locate(paths: readonly string[]): Promise<Result<FoundNode[]>> {
     const { address, nodes } = this.#places();
     const found = await lookUp(address, nodes, paths);
     if (!found.ok) return found;

@@ -51,6 +51,7 @@ export class Subscription {
   readonly #limitMs: number;
   readonly #items = new Map<string, Item>();
   readonly #paths: (string | undefined)[] = [undefined];
+  readonly #notices = new Map<number, () => void>();
   readonly #itemOf = (handle: number): string | undefined => this.#paths[handle];
   #link: Link;
   #publishing = false;
@@ -127,6 +128,15 @@ export class Subscription {
       this.#paths[item.handle] = undefined;
     }
     if (items.length) await forgetItems(this.#link, this.#id, items.map((item) => item.id));
+  }
+
+  /** Calls back whenever the node changes; its value is not looked at. */
+  async notice(node: FoundNode["node"], changed: () => void): Promise<Result<void>> {
+    const handle = this.#paths.length;
+    this.#paths.push(undefined);
+    this.#notices.set(handle, changed);
+    const ids = await monitorItems(this.#link, this.#id, [{ node, handle }]);
+    return ids.ok ? ok(undefined) : ids;
   }
 
   /** From now on messages are asked for. Before this the server keeps them. */
@@ -243,6 +253,7 @@ export class Subscription {
       this.#end("machine/subscription-closed", `ended the subscription (${content.closing})`);
       return;
     }
+    for (const handle of content.notices) this.#notices.get(handle)?.();
     this.#listener.content(content, cycleEnds);
   }
 
@@ -256,7 +267,8 @@ export class Subscription {
       this.#end("machine/session-lost", `no longer knows our session or subscription (${text})`);
       return;
     }
-    if (status !== null && sameMeaning(status, badTimeout)) return;
+    // No answer at all is the watchdog's to judge.
+    if (status === null || sameMeaning(status, badTimeout)) return;
     this.#failures += 1;
     if (this.#failures >= failuresMax) this.#end("machine/subscription-closed", `refuses to publish (${text})`);
   }

@@ -10,9 +10,13 @@ import type { Link } from "./client.ts";
 import { hasPlaceholder } from "./path.ts";
 import { Subscription } from "./subscription.ts";
 
+/** Nodes of which only the fact of a change matters: path → who wants to know. Shared with the connection. */
+export type Notices = ReadonlyMap<string, ReadonlySet<() => void>>;
+
 export class Watch {
   readonly #paths: readonly string[];
   readonly #listener: MachineListener;
+  readonly #notices: Notices;
   #link: Link | null = null;
   #address: Address | null = null;
   #subscription: Subscription | null = null;
@@ -26,9 +30,10 @@ export class Watch {
   #unsettled = false;
   #stopped = false;
 
-  constructor(paths: readonly WatchedPath[], listener: MachineListener) {
+  constructor(paths: readonly WatchedPath[], listener: MachineListener, notices: Notices) {
     this.#paths = paths.map((watched) => watched.path);
     this.#listener = listener;
+    this.#notices = notices;
   }
 
   /** A new subscription in a new session. The first time it tells which nodes there are; later what is new. */
@@ -49,6 +54,7 @@ export class Watch {
       return added;
     }
     for (const path of added.value) this.#known.add(path);
+    for (const path of this.#notices.keys()) await this.notice(path);
     if (first) return ok({ items: added.value, missing: this.#missing });
     return ok({ items: subscription.value.paths, missing: this.#missing });
   }
@@ -68,6 +74,13 @@ export class Watch {
     await this.#subscription?.resume(link);
     this.#plan();
     this.#search();
+  }
+
+  /** Watches one more node for a change; where it does not exist nobody is ever called. */
+  async notice(path: string): Promise<void> {
+    const found = await this.#address?.find([path]);
+    const node = found?.ok ? found.value.get(path)?.[0]?.node : undefined;
+    if (node) await this.#subscription?.notice(node, () => this.#notices.get(path)?.forEach((changed) => changed()));
   }
 
   get paths(): readonly string[] {
