@@ -11,7 +11,9 @@ const columns = "buffer, seq, generation, position, version";
 export function collectorRepository(query: Query): CollectorRepository {
   return {
     async lock(source) {
-      const [row] = await query.run("collector.lock", `select ${columns} from collector where source = $1 for update`, [source]);
+      const [row] = await query.run("collector.lock", `select ${columns} from collector where source = $1 for update`, [
+        source,
+      ]);
       return row ? cursorOf(row) : null;
     },
 
@@ -127,4 +129,3 @@ function span(samples: readonly Sample[]): { from: Sample["at"]; to: Sample["at"
   if (from === undefined || to === undefined) throw new Error("An empty batch has no time span.");
   return { from, to };
 }
-

@@ -40,7 +40,9 @@ export function instructionRepository(query: Query): InstructionRepository {
     },
 
     async lock(id) {
-      const [row] = await query.run("instruction.lock", `select ${columns} from instruction where id = $1 for update`, [id]);
+      const [row] = await query.run("instruction.lock", `select ${columns} from instruction where id = $1 for update`, [
+        id,
+      ]);
       return row ? instructionOf(row) : null;
     },
 
@@ -79,7 +81,10 @@ export function instructionRepository(query: Query): InstructionRepository {
 
 function instructionOf(row: Row): Instruction {
   const state = instructionStates.find((known) => known === row["state"]);
-  if (!state) throw new Error(`The database holds the instruction state "${String(row["state"])}", which this program does not know.`);
+  if (!state)
+    throw new Error(
+      `The database holds the instruction state "${String(row["state"])}", which this program does not know.`,
+    );
   return {
     id: text(row["id"]),
     connection: text(row["connection"]),

@@ -64,7 +64,8 @@ export function jobOrderRepository(query: Query): JobOrderRepository {
     },
 
     async remove(ids) {
-      if (ids.length > 0) await query.run("job-order.remove", "delete from job_order where id = any ($1::text[])", [ids]);
+      if (ids.length > 0)
+        await query.run("job-order.remove", "delete from job_order where id = any ($1::text[])", [ids]);
     },
 
     async dispatchable(workCenter, workUnit, limit, also) {

@@ -49,7 +49,9 @@ export function postingRepository(query: Query): PostingRepository {
     },
 
     async takeLanes(postings) {
-      const wanted = postings.flatMap(({ id, lanes }) => lanes.map((key) => ({ id, key }))).toSorted((a, b) => (a.key < b.key ? -1 : 1));
+      const wanted = postings
+        .flatMap(({ id, lanes }) => lanes.map((key) => ({ id, key })))
+        .toSorted((a, b) => (a.key < b.key ? -1 : 1));
       if (wanted.length === 0) return postings.map((p) => p.id);
       const rows = await query.run(
         "lane.take",
@@ -59,7 +61,8 @@ export function postingRepository(query: Query): PostingRepository {
       const got = Map.groupBy(rows, (row) => text(row["posting"]));
       const whole = postings.filter((p) => (got.get(p.id)?.length ?? 0) === p.lanes.length).map((p) => p.id);
       const partly = [...got.keys()].filter((id) => !whole.includes(id));
-      if (partly.length > 0) await query.run("lane.give-back", "delete from lane where posting = any ($1::text[])", [partly]);
+      if (partly.length > 0)
+        await query.run("lane.give-back", "delete from lane where posting = any ($1::text[])", [partly]);
       return whole;
     },
 
@@ -123,7 +126,12 @@ export function postingRepository(query: Query): PostingRepository {
   };
 }
 
-async function planOne(query: Query, posting: NewPosting, plannedAt: string, state: "planned" | "in-doubt"): Promise<void> {
+async function planOne(
+  query: Query,
+  posting: NewPosting,
+  plannedAt: string,
+  state: "planned" | "in-doubt",
+): Promise<void> {
   await query.run(
     "posting.plan",
     `insert into posting (id, key, erp, kind, request, segment, run, state, sequence_key, sequence_number, lanes, content, due_at, planned_at, sent_at)
@@ -187,7 +195,9 @@ async function settle(
   if (free.length > 0) await query.run("lane.free", "delete from lane where posting = any ($1::text[])", [free]);
   const dismissed = done.filter((s) => s.to === "dismissed" || s.to === "reversed").map((s) => s.id);
   if (dismissed.length > 0) {
-    await query.run("posting.let-go", "update posting_line set active = false where posting = any ($1::text[])", [dismissed]);
+    await query.run("posting.let-go", "update posting_line set active = false where posting = any ($1::text[])", [
+      dismissed,
+    ]);
   }
   await query.run(
     "posting.attempt-end",
@@ -201,7 +211,14 @@ async function settle(
 
 /** What of a fault is kept: causes may hold whatever a socket or parser threw. */
 function shown({ fault }: Settlement): unknown {
-  return fault && { kind: fault.kind, code: fault.code, message: fault.message, cause: String(fault.cause ?? "").slice(0, 4000) };
+  return (
+    fault && {
+      kind: fault.kind,
+      code: fault.code,
+      message: fault.message,
+      cause: String(fault.cause ?? "").slice(0, 4000),
+    }
+  );
 }
 
 function postingOf(row: Row): PostingRow {
@@ -209,7 +226,10 @@ function postingOf(row: Row): PostingRow {
   const sequenceKey = textOrNull(row["sequence_key"]);
   const document = textOrNull(row["document"]);
   const state = postingStates.find((known) => known === row["state"]);
-  if (!state) throw new Error(`The database holds the posting state "${String(row["state"])}", which this program does not know.`);
+  if (!state)
+    throw new Error(
+      `The database holds the posting state "${String(row["state"])}", which this program does not know.`,
+    );
   return {
     id: text(row["id"]),
     key: text(row["key"]),
@@ -239,6 +259,7 @@ function postingOf(row: Row): PostingRow {
 
 function kindOf(value: unknown): PostingRow["kind"] {
   const kind = documentKinds.find((known) => known === value);
-  if (!kind) throw new Error(`The database holds the document kind "${String(value)}", which this program does not know.`);
+  if (!kind)
+    throw new Error(`The database holds the document kind "${String(value)}", which this program does not know.`);
   return kind;
 }
