@@ -8,27 +8,7 @@ const columns = "id, connection, work_unit, job_order, state, content, fault, cr
 
 export function instructionRepository(query: Query): InstructionRepository {
   return {
-    async plan(instruction) {
-      const { content } = instruction;
-      const machineOrder = content.kind === "store" ? content.order.jobOrderId : content.jobOrderId;
-      const rows = await query.run(
-        "instruction.plan",
-        `insert into instruction (id, connection, work_unit, job_order, kind, machine_order, state, content, created_at, changed_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) on conflict do nothing returning id`,
-        [
-          instruction.id,
-          instruction.connection,
-          instruction.workUnit,
-          instruction.jobOrder,
-          content.kind,
-          machineOrder,
-          instruction.state,
-          toJson(content),
-          at(instruction.createdAt),
-        ],
-      );
-      return rows.length === 1;
-    },
+    plan: (instruction) => plan(query, instruction),
 
     async open(connection) {
       const rows = await query.run(
@@ -48,11 +28,12 @@ export function instructionRepository(query: Query): InstructionRepository {
 
     async save(instruction, to, fault, changedAt) {
       const kept = fault && { kind: fault.kind, code: fault.code, message: fault.message };
-      await query.run(
+      const rows = await query.run(
         "instruction.save",
-        "update instruction set state = $3, fault = $4, changed_at = $5, version = version + 1 where id = $1 and version = $2",
+        "update instruction set state = $3, fault = $4, changed_at = $5, version = version + 1 where id = $1 and version = $2 returning id",
         [instruction.id, instruction.version, to, kept && toJson(kept), at(changedAt)],
       );
+      if (rows.length !== 1) throw new Error(`Instruction ${instruction.id} was changed by somebody else meanwhile.`);
     },
 
     async resting(connection, now) {
@@ -77,6 +58,28 @@ export function instructionRepository(query: Query): InstructionRepository {
       return rows.map((row) => ({ jobOrderId: text(row["machine_order"]), jobOrder: text(row["job_order"]) }));
     },
   };
+}
+
+async function plan(query: Query, instruction: Instruction): Promise<boolean> {
+  const { content } = instruction;
+  const machineOrder = content.kind === "store" ? content.order.jobOrderId : content.jobOrderId;
+  const rows = await query.run(
+    "instruction.plan",
+    `insert into instruction (id, connection, work_unit, job_order, kind, machine_order, state, content, created_at, changed_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) on conflict do nothing returning id`,
+    [
+      instruction.id,
+      instruction.connection,
+      instruction.workUnit,
+      instruction.jobOrder,
+      content.kind,
+      machineOrder,
+      instruction.state,
+      toJson(content),
+      at(instruction.createdAt),
+    ],
+  );
+  return rows.length === 1;
 }
 
 function instructionOf(row: Row): Instruction {
