@@ -91,7 +91,10 @@ test("what is held to be true is what was made", () => {
       assert.equal(facts.filter((f) => f.body.kind === "StateEntered").length, truth.states.length);
       assert.equal(facts.filter((f) => f.body.kind === "AlarmRaised").length, truth.alarms);
       const energy = facts.map((f) => (f.body.kind === "EnergyUsed" ? Number(f.body.quantity.micro) : 0));
-      assert.equal(energy.reduce((sum, by) => sum + by, 0), truth.energyMicro);
+      assert.equal(
+        energy.reduce((sum, by) => sum + by, 0),
+        truth.energyMicro,
+      );
     }),
     runs,
   );
@@ -109,7 +112,10 @@ function bodyOf(fact: Fact | undefined): { job?: string; article?: string; outsi
 }
 
 function pieces(facts: readonly Fact[]): number {
-  return facts.reduce((sum, f) => (f.body.kind === "UnitsCounted" ? sum + Number(f.body.quantity.micro) / 1e6 : sum), 0);
+  return facts.reduce(
+    (sum, f) => (f.body.kind === "UnitsCounted" ? sum + Number(f.body.quantity.micro) / 1e6 : sum),
+    0,
+  );
 }
 
 function used(facts: readonly Fact[]): [string, number][] {

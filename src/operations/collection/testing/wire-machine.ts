@@ -48,7 +48,13 @@ const slots = 4;
 
 class WireMachine {
   readonly samples: Sample[] = [];
-  readonly truth = { runs: [] as RunTruth[], outside: new Map<string, number>(), states: [] as number[], alarms: 0, energyMicro: 0 };
+  readonly truth = {
+    runs: [] as RunTruth[],
+    outside: new Map<string, number>(),
+    states: [] as number[],
+    alarms: 0,
+    energyMicro: 0,
+  };
   readonly #shown = new Map<string, SampleValue>();
   #at: number;
   stack: Run[] = [];
@@ -61,8 +67,18 @@ class WireMachine {
 
   constructor(at: number) {
     this.#at = at;
-    this.say({ "Production/ActiveRun": 0, "Production/JobNumber": "", "Production/Article": "", "Production/GoodPieces": 0 });
-    this.say({ "Production/RunsEnded": 0, "Production/LastEndedRun": 0, "Production/LastJobResult": "", "Counters/Snapshot": 0 });
+    this.say({
+      "Production/ActiveRun": 0,
+      "Production/JobNumber": "",
+      "Production/Article": "",
+      "Production/GoodPieces": 0,
+    });
+    this.say({
+      "Production/RunsEnded": 0,
+      "Production/LastEndedRun": 0,
+      "Production/LastJobResult": "",
+      "Counters/Snapshot": 0,
+    });
     this.say({ "Energy/ActiveEnergy": 0 });
   }
 
@@ -84,7 +100,14 @@ class WireMachine {
     for (const [item, value] of Object.entries(values)) {
       if (this.#shown.get(item) === value && !forced.includes(item)) continue;
       this.#shown.set(item, value);
-      this.samples.push({ item, at: instant(this.#at), receivedAt: instant(this.#at + 40), status: 0, value, mark: "" });
+      this.samples.push({
+        item,
+        at: instant(this.#at),
+        receivedAt: instant(this.#at + 40),
+        status: 0,
+        value,
+        mark: "",
+      });
     }
   }
 
@@ -268,7 +291,10 @@ const actions = {
 export const stepNames = Object.keys(actions) as readonly (keyof typeof actions)[]; // the keys of our own table
 
 /** Lets the machine live through the steps, then end everything that is open. */
-export function live(steps: readonly Step[], from: number): { readonly samples: readonly Sample[]; readonly truth: Truth } {
+export function live(
+  steps: readonly Step[],
+  from: number,
+): { readonly samples: readonly Sample[]; readonly truth: Truth } {
   const machine = new WireMachine(from);
   for (const { what, a, b, afterMs } of steps) {
     machine.pass(afterMs);
