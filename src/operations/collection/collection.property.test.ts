@@ -1,6 +1,6 @@
 /** Collection as a whole: whatever way the samples come, the same is held to be true, and it is what was made. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import fc from "fast-check";
 import { instant } from "../../base/instant.ts";
 import type { Fact } from "../../record/fact.ts";
@@ -98,6 +98,54 @@ test("what is held to be true is what was made", () => {
     }),
     runs,
   );
+});
+
+test("two versions of a map: each frame is read by its own, whatever way the samples come", () => {
+  const map = wireMap();
+  const between = fc.integer({ min: 0, max: 60_000 });
+  fc.assert(
+    fc.property(steps, arrivals, between, (lived, arrival, ms) => {
+      const validFrom = instant(start + ms);
+      const counters = map.counters.map((rule) => ({ ...rule, rule: "pieces-2", grade: "rework" as const }));
+      const both = contextOf([map, { ...map, version: 2, validFrom, counters }]);
+      const { samples } = live(lived, start);
+      const once = collectAs(both, samples, inOrder);
+      assert.deepEqual(effective(collectAs(both, samples, arrival).stated), effective(once.stated));
+      for (const { eventAt, mapVersion } of once.stated) assert.equal(mapVersion, eventAt < validFrom ? 1 : 2);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test("samples that stand for themselves: batches, doubles and restarts change nothing", () => {
+  const single = contextOf([{ ...wireMap(), frame: "sample" }]);
+  fc.assert(
+    fc.property(steps, arrivals, (lived, arrival) => {
+      const { samples } = live(lived, start);
+      // Values of one time keep their order of arrival: that order is all there is.
+      const once = collectAs(single, samples, inOrder);
+      const other = collectAs(single, samples, { ...arrival, delays: [0] });
+      assert.deepEqual(effective(other.stated), effective(once.stated));
+    }),
+    { numRuns: 150 },
+  );
+});
+
+describe("the properties catch", () => {
+  const tries = fc.sample(fc.tuple(steps, arrivals), { numRuns: 60, seed: 7 });
+  const isCaught = (collect: typeof collectAs): boolean =>
+    tries.some(([lived, arrival]) => {
+      const { samples } = live(lived, start);
+      const { stated } = collect(context, samples, { ...arrival, doubleEvery: 2, restarts: [2], delays: [0, 400] });
+      const isUnique = new Set(stated.map((f) => f.id)).size === stated.length;
+      return !isUnique || effective(stated).join() !== effective(collectAs(context, samples, inOrder).stated).join();
+    });
+
+  test("nothing where nothing is wrong", () => assert.equal(isCaught(collectAs), false));
+  for (const sabotage of ["late-at-the-end", "forgets-what-it-said", "drops-a-sample", "checkpoint-too-new"] as const) {
+    test(`a collector that is wrong: ${sabotage}`, () =>
+      assert.ok(isCaught((on, samples, arrival) => collectAs(on, samples, { ...arrival, sabotage }))));
+  }
 });
 
 function holding(stated: readonly Fact[]): readonly Fact[] {

@@ -3,6 +3,7 @@
  * then holds to be true.
  */
 import { canonicalJson } from "../../../base/json.ts";
+import { instant, type Instant } from "../../../base/instant.ts";
 import type { Fact } from "../../../record/fact.ts";
 import type { MachineMap } from "../../../record/machine-map.ts";
 import type { Sample } from "../../../record/sample.ts";
@@ -28,6 +29,8 @@ export interface Arrival {
   readonly doubleEvery: number;
   /** After these batches (used in turn as distances) the process starts again from what is kept; empty: never. */
   readonly restarts: readonly number[];
+  /** A fault put in, to see that it is noticed. */
+  readonly sabotage?: "late-at-the-end" | "forgets-what-it-said" | "drops-a-sample" | "checkpoint-too-new";
 }
 
 /** In order of source time, at once. */
@@ -59,12 +62,15 @@ export function collectAs(context: SourceContext, samples: readonly Sample[], ar
   let untilRestart = arrival.restarts[0] ?? Number.POSITIVE_INFINITY;
   for (const batch of batchesOf(arrive(samples, arrival), arrival.sizes)) {
     const seq = kept.length + 1;
-    const taken = takeSamples(context, memory, { samples: batch, seq }, arrival.limits);
-    kept.push({ seq, samples: batch });
+    const given = arrival.sabotage === "drops-a-sample" && seq === 3 ? batch.slice(1) : batch;
+    const late = arrival.sabotage === "late-at-the-end" ? pushed(given, memory.state.position) : given;
+    const taken = takeSamples(context, memory, { samples: late, seq }, arrival.limits);
+    kept.push({ seq, samples: late });
     stated.push(...taken.facts);
     questions.push(...taken.questions.map((q) => q.subject));
     setAside += taken.setAside.length;
-    if (taken.checkpoint) checkpoint = { seq: taken.checkpoint.seq, state: throughDatabase(taken.checkpoint.state) };
+    const taking = arrival.sabotage === "checkpoint-too-new" ? { seq: seq + 1, state: memory.state } : taken.checkpoint;
+    if (taking) checkpoint = { seq: taking.seq, state: throughDatabase(taking.state) };
     untilRestart -= 1;
     if (untilRestart <= 0) {
       restart += 1;
@@ -75,7 +81,7 @@ export function collectAs(context: SourceContext, samples: readonly Sample[], ar
       const facts = stated
         .filter((f) => position === null || f.eventAt > position)
         .toSorted((a, b) => a.eventAt - b.eventAt || (a.id < b.id ? -1 : 1));
-      memory = rebuildMemory(context, checkpoint, after, facts);
+      memory = rebuildMemory(context, checkpoint, after, arrival.sabotage === "forgets-what-it-said" ? [] : facts);
     }
   }
   return { stated, questions, setAside, batches: kept.length };
@@ -90,6 +96,11 @@ function arrive(samples: readonly Sample[], { delays, doubleEvery }: Arrival): r
     const again = i % doubleEvery === doubleEvery - 1 ? ordered[Math.floor(i * 0.7)] : undefined;
     return again ? [sample, { ...again, receivedAt: sample.receivedAt }] : [sample];
   });
+}
+
+/** What a collector does that reads late samples as if they were new. */
+function pushed(samples: readonly Sample[], position: Instant | null): readonly Sample[] {
+  return samples.map((s) => (position !== null && s.at < position ? { ...s, at: instant(position + 1) } : s));
 }
 
 function* batchesOf(samples: readonly Sample[], sizes: readonly number[]): Generator<readonly Sample[]> {
