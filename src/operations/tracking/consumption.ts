@@ -9,22 +9,25 @@ import type { MaterialRequirement, SegmentRequirement } from "../../isa95/schedu
 const million = 1_000_000n;
 
 /**
- * Facts of consumption by bill for one count of good pieces.
+ * Facts of consumption by bill for one count of good pieces, or for one that is taken back.
  *
  * consumed(n) = fixed (once, with the first piece) + variable × n × (1 + scrap); each fact is the difference of two
  * such totals, so the rounding residue is carried from count to count and never lost.
  *
- * @param counted     the fact that counted the pieces
- * @param countBefore good pieces of the job order before this fact, in millionths of its unit
- * @returns           one `MaterialConsumed` per component consumed by bill whose rounded total changes
+ * @param counted the fact that counted good pieces, or its correction
+ * @param good    good pieces of the job order before and after this fact, in millionths of the operation's unit
+ * @returns       one `MaterialConsumed` per component consumed by bill whose rounded total changes; a negative amount
+ *                when fewer pieces are good than before
  * @source ISA-95 part 2, material actual; residue rule of docs/spec/consumption.md
  */
-export function consumedByBill(segment: SegmentRequirement, counted: Fact, countBefore: bigint): Fact[] {
-  if (counted.body.kind !== "UnitsCounted" || counted.body.grade !== "good") return [];
-  const after = countBefore + counted.body.quantity.micro;
+export function consumedByBill(
+  segment: SegmentRequirement,
+  counted: Fact,
+  good: { readonly before: bigint; readonly after: bigint },
+): Fact[] {
   return segment.materials.flatMap((requirement) => {
     if (requirement.mode !== "bill") return [];
-    const micro = billTotal(segment, requirement, after) - billTotal(segment, requirement, countBefore);
+    const micro = billTotal(segment, requirement, good.after) - billTotal(segment, requirement, good.before);
     if (micro === 0n) return [];
     const rule = `bill:${requirement.id}`;
     const body: Fact["body"] = {
@@ -44,11 +47,6 @@ function billTotal(segment: SegmentRequirement, requirement: MaterialRequirement
   const variable: Quantity = { micro: requirement.quantity.micro - fixed, uom: requirement.quantity.uom };
   const numerator = count * (million + BigInt(requirement.scrapPpm));
   return fixed + scale(variable, numerator, segment.quantity.micro * million).micro;
-}
-
-/** Whether use of a material that the machine counted is ours to post for this segment. */
-export function requirementsFor(segment: SegmentRequirement, material: string): readonly MaterialRequirement[] {
-  return segment.materials.filter((m) => m.material === material);
 }
 
 /** The name under which a fact of use by bill says which order line it is for; null for measured use. */
