@@ -207,17 +207,19 @@ const aheadMsMax = 86_400_000;
 
 /**
  * A machine's memory can hold values with times that its time line has not reached, e.g. those stamped with the clock of
- * its start. They are kept and marked, because read in their place they would make everything that follows late. What
- * is only a little ahead comes live as well.
+ * its start. They are kept and marked, because read in their place they would make everything that follows late.
  */
 function onTimeLine(context: SessionContext, slice: HistorySlice): HistorySlice {
   const { heardUpTo } = context;
-  if (heardUpTo === null || slice.through <= heardUpTo) return slice;
-  const samples = slice.samples.flatMap((sample) => {
-    if (sample.at <= heardUpTo) return [sample];
-    return sample.at - heardUpTo > aheadMsMax ? [{ ...sample, mark: aheadOfItsTime }] : [];
+  const limit = heardUpTo === null ? null : heardUpTo + aheadMsMax;
+  if (limit === null || slice.through <= limit) return slice;
+  let through = context.state.backfilling?.at ?? instant(0);
+  const samples = slice.samples.map((sample) => {
+    if (sample.at > limit) return { ...sample, mark: aheadOfItsTime };
+    if (sample.at > through) through = sample.at;
+    return sample;
   });
-  return { samples, through: heardUpTo };
+  return { samples, through };
 }
 
 /** Waits and gives null to try again, or says why the history is given up. */
