@@ -137,6 +137,7 @@ async function connect(
     catchingUp: 0,
     closesUnfilled: null,
     heardFrom: null,
+    heardUpTo: null,
     watchedFrom: null,
   };
   measure(() => inner.queue.size() + inner.inFlight);
@@ -202,6 +203,7 @@ function take(context: SessionContext, samples: readonly Sample[], complete: boo
     if (!context.hasHistory(item) && (context.bareFrom === null || at < context.bareFrom)) context.bareFrom = at;
   }
   if (context.heardFrom === null) hear(context, kept);
+  for (const { at } of kept) if (context.heardUpTo === null || at > context.heardUpTo) context.heardUpTo = at;
   queue.push({ kind: "samples", samples: kept, complete });
   state.lastSampleAt = last.receivedAt;
   state.lastSourceAt = last.at;
