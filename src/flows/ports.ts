@@ -36,6 +36,7 @@ export interface Tx {
   readonly attention: AttentionRepository;
   readonly site: SiteRepository;
   readonly status: StatusRepository;
+  readonly retention: RetentionRepository;
 }
 
 /** How far a source has been read. */
@@ -251,4 +252,11 @@ export interface OutboxCounts {
 export interface StatusRepository {
   outbox(): Promise<OutboxCounts>;
   attention(): Promise<{ readonly quarantine: number; readonly questions: number; readonly instructions: number }>;
+}
+
+export interface RetentionRepository {
+  /** A place for the samples of today and of so many days ahead. */
+  prepareDays(now: Instant, days: number): Promise<void>;
+  /** Drops kept samples of days that ended before the limit, unless a collector still needs them. @returns the days */
+  dropBefore(limit: Instant): Promise<readonly string[]>;
 }
