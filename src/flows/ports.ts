@@ -65,10 +65,17 @@ export interface CollectorRepository {
   cursors(): Promise<ReadonlyMap<string, CollectorCursor>>;
   checkpoint(source: string): Promise<KeptCheckpoint | null>;
   saveCheckpoint(source: string, checkpoint: KeptCheckpoint, at: Instant): Promise<void>;
-  keepBatches(batches: readonly { readonly batch: SampleBatch; readonly ordinal: number }[], at: Instant): Promise<void>;
+  keepBatches(
+    batches: readonly { readonly batch: SampleBatch; readonly ordinal: number }[],
+    at: Instant,
+  ): Promise<void>;
   /** Samples of batches after `ordinal`, in order of arrival. */
   samplesAfter(source: string, ordinal: number): Promise<readonly Sample[]>;
-  setAside(source: string, samples: readonly { readonly sample: SampleReference; readonly why: string }[], at: Instant): Promise<void>;
+  setAside(
+    source: string,
+    samples: readonly { readonly sample: SampleReference; readonly why: string }[],
+    at: Instant,
+  ): Promise<void>;
 }
 
 export interface FactRepository {
@@ -125,7 +132,12 @@ export interface JobOrderRepository {
   save(row: JobOrderRow): Promise<void>;
   remove(ids: readonly string[]): Promise<void>;
   /** Ready ones for a work unit, in dispatch order, and those of the given ids whatever their state. */
-  dispatchable(workCenter: string, workUnit: string, limit: number, also: readonly string[]): Promise<readonly JobOrderRow[]>;
+  dispatchable(
+    workCenter: string,
+    workUnit: string,
+    limit: number,
+    also: readonly string[],
+  ): Promise<readonly JobOrderRow[]>;
 }
 
 export interface InboxRepository {
@@ -138,7 +150,9 @@ export interface InboxRepository {
 
 export interface LedgerRepository {
   /** Locked balances of real accounts; an account that is not there has nothing. */
-  lockBalances(places: readonly { account: Account; material: string; lot: string | null; uom: string }[]): Promise<ReadonlyMap<string, bigint>>;
+  lockBalances(
+    places: readonly { account: Account; material: string; lot: string | null; uom: string }[],
+  ): Promise<ReadonlyMap<string, bigint>>;
   append(movements: readonly Movement[], recordedAt: Instant): Promise<void>;
   ofFacts(facts: readonly string[]): Promise<readonly Movement[]>;
 }
@@ -192,7 +206,11 @@ export interface PostingRepository {
   /** Takes the lanes of a posting. @returns ids of the postings that got all of theirs */
   takeLanes(postings: readonly { id: string; lanes: readonly string[] }[]): Promise<readonly string[]>;
   /** Freezes the bytes and commits to sending. */
-  beginSending(sent: readonly { id: string; envelope: Uint8Array; attempt: number }[], epoch: number, at: Instant): Promise<void>;
+  beginSending(
+    sent: readonly { id: string; envelope: Uint8Array; attempt: number }[],
+    epoch: number,
+    at: Instant,
+  ): Promise<void>;
   /** @returns ids that were still in the expected state and epoch */
   settle(settlements: readonly Settlement[], epoch: number, at: Instant): Promise<readonly string[]>;
   /** In doubt and due to be asked about; nobody else gets them before `until`. */
@@ -227,7 +245,10 @@ export interface AttentionRepository {
   ): Promise<void>;
   /** A corrected order has come: its quarantine is over. */
   resolve(kind: "order" | "production", subject: string, at: Instant): Promise<void>;
-  ask(questions: readonly { readonly subject: string; readonly text: string; readonly evidence: unknown }[], at: Instant): Promise<void>;
+  ask(
+    questions: readonly { readonly subject: string; readonly text: string; readonly evidence: unknown }[],
+    at: Instant,
+  ): Promise<void>;
 }
 
 export interface SiteRepository {
@@ -238,7 +259,6 @@ export interface SiteRepository {
   /** False when somebody else has taken the role since. */
   holdsLease(role: string, epoch: number): Promise<boolean>;
 }
-
 
 export interface OutboxCounts {
   readonly pending: number;
