@@ -2,13 +2,13 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import pg from "pg";
 import { systemClock } from "../base/clock.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import { backup, type BackupReport } from "../store/backup.ts";
 import { restore, type RestoreReport } from "../store/restore.ts";
+import { markRecovering, migrationsDirectory } from "../store/schema.ts";
 import { askStatus } from "./ask.ts";
-import { migrationsDirectory, reachDatabase, type OpenedDatabase } from "./database.ts";
+import { reachDatabase, type OpenedDatabase } from "./database.ts";
 import type { Log } from "./log.ts";
 import { readRuntime } from "./runtime-file.ts";
 
@@ -72,20 +72,6 @@ export async function restoreFrom(options: {
   } finally {
     await database.value.stop();
   }
-}
-
-/** What was on its way when the backup was taken may have arrived since; what was planned may have been sent since. */
-async function markRecovering(client: pg.ClientBase): Promise<void> {
-  await client.query(
-    `insert into site_state (id, site, recovering_since) values (true, '', now())
-     on conflict (id) do update set recovering_since = now()`,
-  );
-  await client.query(
-    `update posting set state = 'in-doubt', sent_at = coalesce(sent_at, now()), due_at = now(), asked_absent = 0, parked = false,
-     version = version + 1 where state in ('planned', 'sending') or (state = 'refused' and parked)`,
-  );
-  await client.query("update instruction set state = 'in-doubt', version = version + 1 where state in ('planned', 'writing', 'verified')");
-  await client.query("delete from lane");
 }
 
 function reach(dataDir: string, log: Log): Promise<Result<OpenedDatabase>> {

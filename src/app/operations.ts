@@ -1,8 +1,8 @@
 /** The operations role: consumes the buffer and turns samples into facts, postings and ledger, batch by batch. */
 import type { Clock } from "../base/clock.ts";
 import { collectorBook } from "../flows/collector-book.ts";
-import { collect, type CollectPorts, type CollectReport } from "../flows/collect.ts";
-import type { DispatchMemory } from "../flows/collect.ts";
+import { collect, type CollectReport } from "../flows/collect.ts";
+import type { CollectPorts, DispatchMemory } from "../flows/collect-ports.ts";
 import type { Store } from "../flows/ports.ts";
 import type { SampleBuffer } from "../gateway/sample-buffer.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";

@@ -14,9 +14,10 @@ import type { MachineConnector } from "../machine/connector.ts";
 import type { Probe } from "../record/probe.ts";
 import type { Site } from "../site/site.ts";
 import { openDatabase } from "../store/connection.ts";
+import { prepareSchema } from "../store/schema.ts";
 import { postgresStore } from "../store/store.ts";
 import { openControl } from "./control.ts";
-import { prepareDatabase, reachDatabase, type OpenedDatabase } from "./database.ts";
+import { reachDatabase, type OpenedDatabase } from "./database.ts";
 import { startExchange, type Exchange } from "./exchange.ts";
 import { startGateway, type Gateway } from "./gateway.ts";
 import type { Log } from "./log.ts";
@@ -71,7 +72,7 @@ export async function serve(options: ServeOptions): Promise<Result<Running>> {
   const database = await reachDatabase({ dataDir, environment: options.environment, clock, log, onFault: failWith });
   if (!database.ok) return database;
   await probe("startup", "before the schema");
-  const prepared = await prepareDatabase(database.value.connectionString, log);
+  const prepared = await prepareSchema(database.value.connectionString, log.info);
   const buffer = prepared.ok ? await openBuffer({ file: join(dataDir, "buffer.sqlite"), log, clock, probe }) : prepared;
   if (!buffer.ok) {
     await database.value.stop();

@@ -8,7 +8,7 @@ import { bindRun } from "../operations/execution/binding.ts";
 import { afterCommand } from "../operations/execution/job-order-state.ts";
 import { consumedByBill } from "../operations/tracking/consumption.ts";
 import type { Fact } from "../record/fact.ts";
-import type { CollectPorts } from "./collect.ts";
+import type { CollectPorts } from "./collect-ports.ts";
 import { bookMovements } from "./book-movements.ts";
 import { JobBook } from "./job-book.ts";
 import { planOwed } from "./plan-owed.ts";
@@ -45,8 +45,10 @@ async function applyRun(tx: Tx, ports: CollectPorts, book: JobBook, fact: Fact, 
   if (run === null) return;
   if (body.kind === "JobStarted") await begin(tx, ports, book, fact, body, now);
   else if (body.kind === "JobEnded") await end(tx, book, run, fact.eventAt, body.result);
-  else if (body.kind === "Corrected" && body.was.kind === "JobStarted") await end(tx, book, run, fact.eventAt, "corrected");
-  else if (body.kind === "Corrected" && body.was.kind === "JobEnded") {
+  else if (body.kind === "Corrected" && body.was.kind === "JobStarted") {
+    await end(tx, book, run, fact.eventAt, "corrected");
+    await tx.attention.resolve("production", run, now);
+  } else if (body.kind === "Corrected" && body.was.kind === "JobEnded") {
     await tx.runs.reopen(run);
     book.reopen(run);
   }

@@ -2,32 +2,16 @@
  * Samples become facts. One transaction carries the cursor, the kept samples, facts, runs, job orders, ledger and what
  * is owed to the ERP: after a crash either all of it is there or none, and the buffer gives the samples again.
  */
-import type { Clock } from "../base/clock.ts";
 import type { Instant } from "../base/instant.ts";
 import { assert } from "../base/result.ts";
 import { takeSamples } from "../operations/collection/memory.ts";
 import type { Fact } from "../record/fact.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
-import type { Site } from "../site/site.ts";
 import { applyFacts } from "./apply-facts.ts";
-import { generationOf, memorySamples, ordinalOf, type Collector, type CollectorBook } from "./collector-book.ts";
+import type { CollectPorts } from "./collect-ports.ts";
+import { generationOf, memorySamples, ordinalOf, type Collector } from "./collector-book.ts";
 import { gapFacts } from "./gap.ts";
-import type { CollectorCursor, Store, Tx } from "./ports.ts";
-
-export interface CollectPorts {
-  readonly store: Store;
-  readonly site: Site;
-  readonly clock: Clock;
-  readonly book: CollectorBook;
-  /** Which connections' work units keep job orders now; see dispatching. */
-  readonly dispatched: DispatchMemory;
-}
-
-/** What the machines hold at this moment, for explaining why a run's order was not stored. */
-export interface DispatchMemory {
-  /** Null when the job order is in the machine; else why not. */
-  whyNotStored(connection: string, jobOrder: string): string | null;
-}
+import type { CollectorCursor, Tx } from "./ports.ts";
 
 export interface CollectReport {
   readonly samples: number;

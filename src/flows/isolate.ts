@@ -4,7 +4,8 @@
  */
 import { sampleId } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
-import { collect, type CollectPorts, type CollectReport } from "./collect.ts";
+import { collect, type CollectReport } from "./collect.ts";
+import type { CollectPorts } from "./collect-ports.ts";
 
 type Complain = (message: string, detail: unknown) => void;
 

@@ -4,7 +4,7 @@ import { localDate } from "../base/site-time.ts";
 import { planPostings, type OwedFacts, type PlanScope } from "../operations/execution/posting-plan.ts";
 import type { Fact } from "../record/fact.ts";
 import type { DocumentKind } from "../record/posting.ts";
-import type { CollectPorts } from "./collect.ts";
+import type { CollectPorts } from "./collect-ports.ts";
 import type { JobBook } from "./job-book.ts";
 import type { Tx } from "./ports.ts";
 

@@ -12,7 +12,7 @@ test("several mistakes at once are all found, in the order of the files", () => 
     [siteYaml, "connection: komax", "connection: comax"],
     [siteYaml, "receipt: true", "receipts: true"],
     [siteYaml, "s4: A565-26", "s5: A565-26"],
-    [siteYaml, "queueSize: 1000", "queuesize: 1000"],
+    [siteYaml, "publishingIntervalMs: 50", "publishingintervalMs: 50"],
     [mapYaml, "uom: C62\n", "uomm: PCS\n"],
     [mapYaml, "snapshot: snapshot\n", "snapshot: snapshots\n"],
     [mapYaml, "3: held", "3: paused"],
@@ -23,7 +23,7 @@ test("several mistakes at once are all found, in the order of the files", () => 
   const expected = [
     /no ERP s5/,
     /no connection comax/,
-    /write queueSize/,
+    /write publishingIntervalMs/,
     /write receipt/,
     /write uom/,
     /"PCS" is no known/,

@@ -19,7 +19,7 @@ test("the same files have the same version, whatever their order and line ends",
 test("a change names its place by the ids of entries, with both values", () => {
   assert.deepEqual(
     words(
-      [siteYaml, "queueSize: 1000", "queueSize: 5000"],
+      [siteYaml, "publishingIntervalMs: 50", "publishingIntervalMs: 500"],
       [siteYaml, "      root: Objects/Machines/A565-0026\n", ""],
       [siteYaml, "receipt: true", "receipt: false"],
       [mapYaml, "stepMax: 10000000 ", "stepMax: 10 "],
@@ -27,7 +27,7 @@ test("a change names its place by the ids of entries, with both values", () => {
     ),
     [
       'site.yaml: removed machines[komax].settings.root: "Objects/Machines/A565-0026"',
-      "site.yaml: changed machines[komax].settings.queueSize from 1000 to 5000",
+      "site.yaml: changed machines[komax].settings.publishingIntervalMs from 50 to 500",
       "site.yaml: changed policies.posting[s4].receipt from true to false",
       `${mapYaml}: changed consumption[slot-use].uom.uoms.Wire from "MMT" to "MTR"`,
       `${mapYaml}: added consumption[slot-use].uom.uoms.Tape: "MTR"`,

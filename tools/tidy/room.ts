@@ -26,8 +26,11 @@ export const reservedModules: Readonly<Record<string, readonly string[]>> = {
   "node:process": ["app/**", "cli/**"],
 };
 
-/** Files of `src/` where the program, a worker or a published door begins. Workers are also found by `new URL()`. */
+/** Files of `src/` where the program begins. Each must exist. */
 export const entryPoints: readonly string[] = ["src/cli/millrace.ts"];
+
+/** Files that begin a thread or process of their own; their addresses are often put together at run time. */
+export const workers: readonly string[] = ["src/**/worker.ts", "src/**/*-worker.ts"];
 
 /** The only index files: a connector's door, and the published ones. */
 export const doors: readonly string[] = ["src/{erp,machine}/*/index.ts", "src/{isa95,testing}/index.ts"];

@@ -4,6 +4,7 @@
  */
 import {
   AttributeIds,
+  ClientSecureChannelLayer,
   type ClientSession,
   CloseSessionRequest,
   CloseSessionResponse,
@@ -26,6 +27,8 @@ import { isLoginRefusal, type Answer, type ServiceFailure } from "./faults.ts";
 
 // Whatever goes wrong is told as a fault; the library's own warnings would only repeat it on the console.
 setLogLevel(LogLevel.Critic);
+// Its floor of 5 s under every timeout would keep a short watchdog from noticing.
+ClientSecureChannelLayer.minTransactionTimeout = 100;
 
 /** What the server says it takes in one call; where it says nothing, a size that servers stand. */
 export interface OperationLimits {
@@ -112,7 +115,17 @@ export class Link {
     timeoutMs: number = this.settings.requestTimeoutMs,
   ): Promise<Answer<T>> {
     if (!this.#alive || !this.#session) return Promise.resolve(failed(false, null, "not connected"));
-    request.requestHeader.authenticationToken = (this.#session as unknown as WithToken).authenticationToken;
+    return this.#send(this.#session, request, kind, timeoutMs);
+  }
+
+  #send<T extends ServiceResponse>(
+    session: KeptSession,
+    request: ServiceRequest,
+    kind: new () => T,
+    timeoutMs: number,
+  ): Promise<Answer<T>> {
+    // See WithToken.
+    request.requestHeader.authenticationToken = (session as unknown as WithToken).authenticationToken;
     request.requestHeader.timeoutHint = timeoutMs;
     return new Promise((resolve) => {
       // See Transactor.
@@ -126,12 +139,14 @@ export class Link {
 
   /** Ends the session on the server where it can be reached, and every socket and timer here. Idempotent. */
   async dispose(): Promise<void> {
-    if (this.#alive && this.#session) {
-      const request = new CloseSessionRequest({ deleteSubscriptions: true });
-      await this.request(request, CloseSessionResponse, Math.min(closeTimeoutMs, this.settings.requestTimeoutMs));
-    }
+    const session = this.#session;
     this.#session = null;
     this.end(lost(this.settings, "it was closed by us"));
+    if (session) {
+      // The line may well stand although the link is of no use: the machine should not keep a session for nobody.
+      const request = new CloseSessionRequest({ deleteSubscriptions: true });
+      await this.#send(session, request, CloseSessionResponse, Math.min(closeTimeoutMs, this.settings.requestTimeoutMs));
+    }
     await disconnect(this.#client);
   }
 }

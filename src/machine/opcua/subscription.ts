@@ -267,7 +267,8 @@ export class Subscription {
       this.#end("machine/session-lost", `no longer knows our session or subscription (${text})`);
       return;
     }
-    if (status !== null && sameMeaning(status, badTimeout)) return;
+    // No answer at all is the watchdog's to judge.
+    if (status === null || sameMeaning(status, badTimeout)) return;
     this.#failures += 1;
     if (this.#failures >= failuresMax) this.#end("machine/subscription-closed", `refuses to publish (${text})`);
   }

@@ -8,7 +8,7 @@
  */
 import type { Instant } from "../../base/instant.ts";
 import type { Fact } from "../../record/fact.ts";
-import { sampleIdentity, type Sample } from "../../record/sample.ts";
+import { aheadOfItsTime, sampleIdentity, type Sample } from "../../record/sample.ts";
 import { baseId, compareFacts, type Effective } from "./correction.ts";
 import { foldSamples } from "./fold.ts";
 import { byTime } from "./frame.ts";
@@ -64,14 +64,15 @@ export function takeSamples(
   batch: { readonly samples: readonly Sample[]; readonly seq: number },
   limits: MemoryLimits,
 ): Taken {
-  const { fresh, tooLate, doubles } = sift(memory, batch.samples);
+  const { fresh, tooLate, ahead, doubles } = sift(memory, batch.samples);
   const position = memory.state.position;
   const late = position === null ? 0 : fresh.reduce((n, s) => n + (isAfter(context, s.at, position) ? 0 : 1), 0);
   const step = late === 0 ? append(context, memory, fresh) : refold(context, memory, fresh);
   const marked = markTooLate(context, memory, tooLate);
+  const early = markAhead(context, ahead);
   return {
     ...step,
-    setAside: [...step.setAside, ...marked],
+    setAside: [...step.setAside, ...marked, ...early],
     doubles: doubles + tooLate.length - marked.length,
     late,
     checkpoint: rotate(memory, batch.seq, limits),
@@ -111,6 +112,7 @@ function effectiveOf(facts: readonly Fact[]): Map<string, Effective> {
 interface Sifted {
   readonly fresh: readonly Sample[];
   readonly tooLate: readonly Sample[];
+  readonly ahead: readonly Sample[];
   readonly doubles: number;
 }
 
@@ -119,17 +121,19 @@ function sift(memory: CollectorMemory, samples: readonly Sample[]): Sifted {
   const settled = memory.older.state.position;
   const fresh: Sample[] = [];
   const tooLate: Sample[] = [];
+  const ahead: Sample[] = [];
   let doubles = 0;
   for (const sample of samples) {
     const identity = sampleIdentity(sample);
     if (memory.identities.has(identity)) doubles += 1;
+    else if (sample.mark === aheadOfItsTime) ahead.push(sample);
     else if (settled !== null && sample.at <= settled) tooLate.push(sample);
     else {
       memory.identities.add(identity);
       fresh.push(sample);
     }
   }
-  return { fresh, tooLate, doubles };
+  return { fresh, tooLate, ahead, doubles };
 }
 
 type Step = Pick<Taken, "facts" | "questions" | "setAside">;
@@ -166,6 +170,14 @@ function markTooLate(context: SourceContext, memory: CollectorMemory, samples: r
     const known = memory.older.state.items[sample.item];
     if (known && sample.at <= known.at) continue;
     setAside({ context, setAside: marked }, sample, "It came so late that its time is settled already.");
+  }
+  return marked;
+}
+
+function markAhead(context: SourceContext, samples: readonly Sample[]): readonly SetAside[] {
+  const marked: SetAside[] = [];
+  for (const sample of samples) {
+    setAside({ context, setAside: marked }, sample, "Its time lies ahead of everything else that the machine says.");
   }
   return marked;
 }

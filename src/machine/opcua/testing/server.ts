@@ -306,7 +306,39 @@ export class TestServer {
 
   /** From now on requests to publish are taken and never answered; everything else works. */
   goSilent(): void {
-    for (const session of this.#sessions()) session.publishEngine._on_PublishRequest = () => {};
+    for (const session of this.#sessions()) {
+      session.publishEngine._on_PublishRequest = () => {};
+      session.publishEngine._publish_request_queue.length = 0;
+    }
+  }
+
+  /** Ends subscriptions and leaves their sessions. */
+  deleteSubscriptions(): void {
+    for (const session of this.#sessions()) {
+      for (const subscription of [...session.publishEngine.subscriptions]) session.deleteSubscription(subscription.id);
+    }
+  }
+
+  /** The next messages with values get lost on the way; `kept`: the machine can send them again. */
+  loseMessages(count: number, kept: boolean): void {
+    let left = count;
+    for (const session of this.#sessions()) {
+      const engine = session.publishEngine;
+      const send = engine._send_response;
+      engine._send_response = (subscription, response) => {
+        const values = response.notificationMessage.notificationData?.length ?? 0;
+        if (left <= 0 || values === 0) return send.call(engine, subscription, response);
+        left -= 1;
+        if (!kept) subscription.acknowledgeNotification(response.notificationMessage.sequenceNumber);
+      };
+    }
+  }
+
+  /** Takes writes and says nothing. */
+  answerNoWrites(): void {
+    // A service handler of the server, by its name.
+    const server = this.server as unknown as { _on_WriteRequest: () => void };
+    server._on_WriteRequest = () => {};
   }
 
   /** History pages that the machine keeps open for clients. */
@@ -338,8 +370,23 @@ export class TestServer {
 
 interface TestSession {
   readonly authenticationToken: Parameters<OPCUAServer["engine"]["closeSession"]>[0];
-  readonly publishEngine: { _on_PublishRequest: () => void };
+  readonly publishEngine: {
+    _on_PublishRequest: () => void;
+    readonly _publish_request_queue: unknown[];
+    readonly subscriptions: readonly TestSubscription[];
+    _send_response(subscription: TestSubscription, response: TestMessage): void;
+  };
+  deleteSubscription(id: number): void;
   readonly continuationPointManager: { readonly _map: ReadonlyMap<string, unknown> };
+}
+
+interface TestSubscription {
+  readonly id: number;
+  acknowledgeNotification(sequenceNumber: number): void;
+}
+
+interface TestMessage {
+  readonly notificationMessage: { readonly sequenceNumber: number; readonly notificationData: readonly unknown[] | null };
 }
 
 /** The part of the library's queue that its historian uses: linked entries, in order. */
