@@ -7,7 +7,8 @@ import { systemClock } from "../../src/base/clock.ts";
 import { assert, unwrap } from "../../src/base/result.ts";
 import type { Store } from "../../src/flows/ports.ts";
 import { openDatabase } from "../../src/store/connection.ts";
-import { removeEmbedded, startEmbedded, type EmbeddedOptions } from "../../src/store/embedded/supervisor.ts";
+import type { EmbeddedOptions } from "../../src/store/embedded/startup.ts";
+import { removeEmbedded, startEmbedded } from "../../src/store/embedded/supervisor.ts";
 import { migrate } from "../../src/store/migration.ts";
 import { postgresStore } from "../../src/store/store.ts";
 
