@@ -6,10 +6,13 @@
 import { instant, type Instant } from "../base/instant.ts";
 import { makeFault, type Fault, type Result } from "../base/result.ts";
 import type { HistoryOutcome, HistorySlice } from "../machine/connector.ts";
+import { aheadOfItsTime } from "../record/sample.ts";
 import { backoffMs, connectBackoff } from "./backoff.ts";
 import { appendDurably, itemsWithHistory, type SessionContext } from "./feed-context.ts";
 import { closeFilled, openGap } from "./gap.ts";
 import { without } from "./recent-sample.ts";
+
+const hearingMs = 2_000;
 
 /** How the slices of one call go into the buffer. */
 interface Filling {
@@ -35,14 +38,19 @@ export async function mendGap(context: SessionContext, cause: string): Promise<F
   let unfilled: string | null = null;
   for (let attempt = 0; ; attempt += 1) {
     // Gaps right behind this one are covered by the same reading.
-    while (context.queue.front()?.kind === "gap") context.queue.shift();
+    while (context.queue.front()?.kind === "gap") {
+      context.queue.shift();
+      // A first session that starts now has lost values already: they begin with the first that it heard.
+      if (context.limits.firstHistoryMs === 0) context.watchedFrom ??= context.heardFrom;
+    }
     const stuck = await flowing(context);
     if (stuck || context.closing.aborted) return stuck;
     const from: Instant | null = reached ?? historyFrom(context);
-    context.watchedFrom ??= from ?? instant(context.clock.now() - context.limits.overlapMs);
+    context.watchedFrom ??= from ?? context.heardFrom ?? instant(context.clock.now() - context.limits.overlapMs);
     const items = itemsWithHistory(context);
     if (from === null || items.length === 0) break;
     const filling = newFilling(context, from, true);
+    await hearing(context);
     const outcome = await readHistory(context, items, filling);
     if (context.closing.aborted) return null;
     if (filling.progressed) {
@@ -101,6 +109,17 @@ export async function fillItems(
   return null;
 }
 
+/** The first live values tell where the machine's time line stands; a machine that says nothing is not waited for. */
+async function hearing(context: SessionContext): Promise<void> {
+  const { clock, closing } = context;
+  const until = clock.monotonicMs() + hearingMs;
+  while (context.heardUpTo === null && !closing.aborted) {
+    const left = until - clock.monotonicMs();
+    if (left <= 0) return;
+    await context.bell.wait(closing, left);
+  }
+}
+
 /** Waits until values flow; a fault when that takes longer than a session may be interrupted. */
 async function flowing(context: SessionContext): Promise<Fault | null> {
   const { clock, limits, closing } = context;
@@ -130,6 +149,8 @@ function historyFrom(context: SessionContext): Instant | null {
   const through = settings.buffer.through(settings.source);
   if (!through) {
     if (mode === "replay") return instant(0);
+    // Nothing is durable yet, but this session has heard something already.
+    if (context.watchedFrom !== null) return context.watchedFrom;
     return limits.firstHistoryMs > 0 ? instant(clock.now() - limits.firstHistoryMs) : null;
   }
   // A machine whose clock was once ahead must not make us skip what it says now.
@@ -159,9 +180,9 @@ async function readHistory(
 
 async function appendSlice(context: SessionContext, filling: Filling, slice: HistorySlice): Promise<void> {
   const { limits, state, settings } = context;
-  const samples = without(filling.known, slice.samples);
+  const { samples, through } = onTimeLine(context, { ...slice, samples: without(filling.known, slice.samples) });
   // Live values without history may wait in the queue and belong before the end of this slice.
-  const complete = filling.completes && (context.bareFrom === null || context.bareFrom > slice.through);
+  const complete = filling.completes && (context.bareFrom === null || context.bareFrom > through);
   for (let i = 0; i < samples.length; i += limits.batchSamplesMax) {
     const part = samples.slice(i, i + limits.batchSamplesMax);
     const last = i + limits.batchSamplesMax >= samples.length;
@@ -173,12 +194,30 @@ async function appendSlice(context: SessionContext, filling: Filling, slice: His
   if (filling.completes) {
     for (const sample of samples.slice(-limits.batchSamplesMax)) context.newestAt.set(sample.item, sample.at);
   }
-  if (slice.through > filling.reached) {
-    filling.reached = slice.through;
+  if (through > filling.reached) {
+    filling.reached = through;
     filling.progressed = true;
   }
-  state.backfilling = { from: state.backfilling?.from ?? slice.through, at: slice.through };
+  state.backfilling = { from: state.backfilling?.from ?? through, at: through };
   await settings.probe?.("history-slice", settings.source);
+}
+
+/** So far may a machine's memory run ahead of what it says now: it is read while the machine goes on. */
+const aheadMsMax = 86_400_000;
+
+/**
+ * A machine's memory can hold values with times that its time line has not reached, e.g. those stamped with the clock of
+ * its start. They are kept and marked, because read in their place they would make everything that follows late. What
+ * is only a little ahead comes live as well.
+ */
+function onTimeLine(context: SessionContext, slice: HistorySlice): HistorySlice {
+  const { heardUpTo } = context;
+  if (heardUpTo === null || slice.through <= heardUpTo) return slice;
+  const samples = slice.samples.flatMap((sample) => {
+    if (sample.at <= heardUpTo) return [sample];
+    return sample.at - heardUpTo > aheadMsMax ? [{ ...sample, mark: aheadOfItsTime }] : [];
+  });
+  return { samples, through: heardUpTo };
 }
 
 /** Waits and gives null to try again, or says why the history is given up. */

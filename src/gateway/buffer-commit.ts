@@ -15,7 +15,7 @@ import type { AppendOptions } from "./sample-buffer.ts";
 
 export interface GroupCommit {
   append(source: string, content: BatchContent, options?: AppendOptions): Promise<Result<number>>;
-  setThrough(source: string, at: Instant): Promise<Result<void>>;
+  addItems(source: string, items: readonly string[]): Promise<Result<void>>;
   /** Samples not yet durable. */
   waiting(): number;
   /** Resolves when everything appended so far was answered. */
@@ -70,9 +70,9 @@ export function groupCommit(ports: GroupCommitPorts): GroupCommit {
       waiting += weight(content);
       return enqueue(toEntry(source, content, options, ports.clock.now()), content);
     },
-    setThrough: async (source, at) => {
-      const set = await enqueue({ source, row: null, through: { at, how: "exact" }, gap: undefined }, null);
-      return set.ok ? ok(undefined) : set;
+    addItems: async (source, items) => {
+      const added = await enqueue({ source, row: null, through: null, gap: undefined, items }, null);
+      return added.ok ? ok(undefined) : added;
     },
     waiting: () => waiting,
     drain: async () => {
@@ -117,7 +117,7 @@ function toEntry(source: string, content: BatchContent, options: AppendOptions, 
   else if (content.complete && content.samples.length > 0) through = { at: row.toAt, how: "forward" };
   const mark = content.gaps.at(-1);
   const gap = mark && (mark.state === "opened" ? JSON.stringify(mark) : null);
-  return { source, row, through, gap };
+  return { source, row, through, gap, items: [] };
 }
 
 function rowOf(content: BatchContent, now: Instant): RowValues {

@@ -46,7 +46,7 @@ test(
           await openBuffer({ file: testFile(t), log: keptLog(), recentSamplesMax: input.recentSamplesMax }),
         );
         t.after(() => buffer.close());
-      const append = async (from: number, count: number): Promise<void> => {
+        const append = async (from: number, count: number): Promise<void> => {
           for (let i = from; i < from + count; i += 1) {
             const appended = buffer.append("abc"[i % 3] ?? "a", batchOf(...Array.from({ length: i % 4 }, (_, n) => n)));
             if (i % 5 === 0) unwrap(await appended);

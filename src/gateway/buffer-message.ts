@@ -14,13 +14,15 @@ export interface OpenRequest {
   readonly checkBytesMax: number;
 }
 
-/** One row to be, or (without bytes) only a new `through` of its source. */
+/** One row to be, or none and only items that are known from now on. */
 export interface Entry {
   readonly source: string;
   readonly row: RowValues | null;
   readonly through: ThroughChange | null;
   /** State of the source's gap after this entry; undefined leaves it. */
   readonly gap: string | null | undefined;
+  /** Items of the source whose beginning is durable. */
+  readonly items: readonly string[];
 }
 
 export interface RowValues {
@@ -81,6 +83,7 @@ export interface Opened {
   readonly head: number;
   readonly released: number;
   readonly sources: readonly StoredSource[];
+  readonly items: readonly { readonly source: string; readonly path: string }[];
 }
 
 export interface Committed {

@@ -18,6 +18,11 @@ export const schema = `
     seq integer not null,
     gap text
   ) strict, without rowid;
+  create table if not exists item (
+    source text not null,
+    path text not null,
+    primary key (source, path)
+  ) strict, without rowid;
 `;
 
 export interface Statements {
@@ -26,6 +31,7 @@ export interface Statements {
   readonly insert: StatementSync;
   readonly source: StatementSync;
   readonly putSource: StatementSync;
+  readonly putItem: StatementSync;
   readonly addTotals: StatementSync;
   readonly meta: StatementSync;
   readonly putMeta: StatementSync;
@@ -47,6 +53,7 @@ export function prepare(database: DatabaseSync): Statements {
     ),
     source: database.prepare("select name, at, seq, gap from source where name = ?"),
     putSource: database.prepare("insert or replace into source (name, at, seq, gap) values (?, ?, ?, ?)"),
+    putItem: database.prepare("insert or ignore into item (source, path) values (?, ?)"),
     addTotals: database.prepare(
       "insert into meta (key, value) values (?, ?) on conflict (key) do update set value = value + excluded.value",
     ),

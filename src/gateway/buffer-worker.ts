@@ -120,6 +120,10 @@ function describe(current: Store, freshId: string): Opened {
     head: Number(sql.head.get()?.["seq"] ?? 0),
     released: Number(metaOf(current, "released") ?? 0),
     sources: current.database.prepare("select name, at, seq, gap from source").all().map(toSource),
+    items: current.database
+      .prepare("select source, path from item")
+      .all()
+      .map(({ source, path }) => ({ source: String(source), path: String(path) })),
   };
 }
 
@@ -152,7 +156,8 @@ function insertAll(current: Store, entries: readonly Entry[]): Omit<Committed, "
   const seqs: number[] = [];
   const sources = new Map<string, StoredSource>();
   const totals = { rows: 0, samples: 0, bytes: 0 };
-  for (const { source, row, through, gap } of entries) {
+  for (const { source, row, through, gap, items } of entries) {
+    for (const path of items) sql.putItem.run(source, path);
     let seq = 0;
     if (row) {
       const { fromAt, toAt, receivedAt, samples, bytes } = row;

@@ -65,9 +65,20 @@ test("through goes forward by itself and back only when told", async (t) => {
   assert.deepEqual(buffer.through("komax"), { at: 100, seq: 1 });
   unwrap(await buffer.append("komax", batchOf(60), { through: instant(60) }));
   assert.deepEqual(buffer.through("komax"), { at: 60, seq: 3 });
-  unwrap(await buffer.setThrough("komax", instant(5)));
-  assert.equal(buffer.through("komax")?.at, 5);
-  assert.equal(buffer.head(), 3, "no row was written for it");
+  assert.equal(buffer.head(), 3);
+});
+
+test("known items are kept over a restart and cost no row", async (t) => {
+  const file = testFile(t);
+  const first = unwrap(await openBuffer({ file, log }));
+  assert.equal(first.knownItems("komax").size, 0);
+  unwrap(await first.addItems("komax", ["Slot1/Total", "Slot2/Total"]));
+  unwrap(await first.addItems("komax", ["Slot2/Total", "Slot3/Total"]));
+  await first.close();
+  const second = await buffered(t, { file });
+  assert.deepEqual([...second.knownItems("komax")], ["Slot1/Total", "Slot2/Total", "Slot3/Total"]);
+  assert.equal(second.knownItems("press").size, 0);
+  assert.equal(second.head(), 0);
 });
 
 test("appends of one moment share a commit and keep their order", async (t) => {

@@ -61,6 +61,8 @@ function createBuffer(settings: BufferSettings, thread: BufferThread, state: Ope
   const clock = settings.clock ?? systemClock;
   const { log } = settings;
   const sources = new Map<string, StoredSource>(state.sources.map((source) => [source.name, source]));
+  const items = new Map<string, Set<string>>();
+  for (const { source, path } of state.items) itemsOf(items, source).add(path);
   let sacrificed = 0;
   const reader = bufferReader({
     thread,
@@ -86,7 +88,12 @@ function createBuffer(settings: BufferSettings, thread: BufferThread, state: Ope
     id: state.id,
     ended: thread.ended,
     append: commits.append,
-    setThrough: commits.setThrough,
+    knownItems: (source) => itemsOf(items, source),
+    addItems: async (source, paths) => {
+      const added = await commits.addItems(source, paths);
+      if (added.ok) for (const path of paths) itemsOf(items, source).add(path);
+      return added;
+    },
     read: reader.read,
     consume: reader.consume,
     head: reader.head,
@@ -101,6 +108,12 @@ function createBuffer(settings: BufferSettings, thread: BufferThread, state: Ope
     stats: () => bufferStats(thread, { head: reader.head(), waiting: commits.waiting(), sacrificed }),
     close: () => closeBuffer(thread, commits),
   };
+}
+
+function itemsOf(items: Map<string, Set<string>>, source: string): Set<string> {
+  const known = items.get(source) ?? new Set();
+  items.set(source, known);
+  return known;
 }
 
 function openGapOf(source: StoredSource | undefined): GapMark | null {

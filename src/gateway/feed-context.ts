@@ -99,6 +99,10 @@ export interface SessionContext extends FeedContext {
   catchingUp: number;
   /** Why a gap could not be filled: it is closed with the first values after it. */
   closesUnfilled: string | null;
+  /** Source time of the first live values, less the overlap: where a source begins that was never connected before. */
+  heardFrom: Instant | null;
+  /** Newest source time of the live values of this session: where the machine's own time line stands. */
+  heardUpTo: Instant | null;
   /** Source time from which the watched items are covered; null while nothing is known. */
   watchedFrom: Instant | null;
 }

@@ -4,6 +4,7 @@
  * again stands in a gap. What the values mean is decided in `operations/collection`.
  */
 import { systemClock } from "../base/clock.ts";
+import { instant } from "../base/instant.ts";
 import { makeFault, type Fault } from "../base/result.ts";
 import type { MachineListener, MachineSession } from "../machine/connector.ts";
 import type { Sample } from "../record/sample.ts";
@@ -135,6 +136,8 @@ async function connect(
     doubles: new Set(),
     catchingUp: 0,
     closesUnfilled: null,
+    heardFrom: null,
+    heardUpTo: null,
     watchedFrom: null,
   };
   measure(() => inner.queue.size() + inner.inFlight);
@@ -199,12 +202,21 @@ function take(context: SessionContext, samples: readonly Sample[], complete: boo
   for (const { item, at } of kept) {
     if (!context.hasHistory(item) && (context.bareFrom === null || at < context.bareFrom)) context.bareFrom = at;
   }
+  if (context.heardFrom === null) hear(context, kept);
+  for (const { at } of kept) if (context.heardUpTo === null || at > context.heardUpTo) context.heardUpTo = at;
   queue.push({ kind: "samples", samples: kept, complete });
   state.lastSampleAt = last.receivedAt;
   state.lastSourceAt = last.at;
   context.meter.count(samples.length);
   if (queue.size() > limits.queueSamplesMax) makeRoom(context);
   context.bell.ring();
+}
+
+/** Only the first values tell how late it is by the machine's own clock. */
+function hear(context: SessionContext, samples: readonly Sample[]): void {
+  const newest = samples.reduce((most, { at }) => Math.max(most, at), Number.NEGATIVE_INFINITY);
+  context.heardFrom = instant(newest - context.limits.overlapMs);
+  if (context.watchedFrom !== null) context.watchedFrom = instant(Math.min(context.watchedFrom, context.heardFrom));
 }
 
 /** Memory is bounded: what the machine remembers is dropped and read back, what it does not is lost last. */

@@ -81,8 +81,6 @@ async function flush(context: SessionContext): Promise<void> {
   if (samples.length === 0) return;
   const options = throughOf(context, samples, { complete: taken.complete, behind });
   const gaps = context.closesUnfilled === null ? [] : closingMark(context, context.closesUnfilled, samples);
-  const { buffer, source } = context.settings;
-  const isFirst = !buffer.through(source);
   context.inFlight = samples.length;
   const durable = await appendDurably(context, { samples, complete: taken.complete, gaps }, options);
   context.inFlight = 0;
@@ -91,10 +89,6 @@ async function flush(context: SessionContext): Promise<void> {
   if (gaps[0]) closed(context, gaps[0]);
   context.recent.push(samples);
   state.samples += samples.length;
-  if (!isFirst) return;
-  // Only now it is known how late it is by the machine's own clock.
-  const at = (buffer.through(source)?.at ?? 0) - limits.overlapMs;
-  context.watchedFrom = instant(Math.min(at, context.watchedFrom ?? at));
 }
 
 /**

@@ -29,7 +29,7 @@ export interface BufferSettings {
 /** Up to where a source is durable and complete. */
 export interface Through {
   readonly at: Instant;
-  /** The row that said so; 0 when it was set by hand. */
+  /** The row that said so. */
   readonly seq: number;
 }
 
@@ -84,8 +84,9 @@ export interface SampleBuffer {
    * @fault transient gateway/buffer-stopped  closed, or its thread died
    */
   append(source: string, content: BatchContent, options?: AppendOptions): Promise<Result<number>>;
-  /** Sets where a source is complete without appending, also backwards: its history is then read again from there. */
-  setThrough(source: string, at: Instant): Promise<Result<void>>;
+  /** Notes items whose beginning is durable: after a restart only others are read back from further than `through`. */
+  addItems(source: string, items: readonly string[]): Promise<Result<void>>;
+  knownItems(source: string): ReadonlySet<string>;
   /** In order of seq; at least one batch when there is one. A row that cannot be read comes as an unfilled gap. */
   read(range: ReadRange): Promise<Result<readonly SampleBatch[]>>;
   /**

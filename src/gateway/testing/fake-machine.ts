@@ -47,11 +47,15 @@ export interface FakeMachine {
   /** History calls so far. */
   readonly asked: { readonly items: readonly string[]; readonly from: Instant }[];
   readonly opened: () => number;
+  /** The machine's time whenever somebody began to watch. */
+  readonly watchedAt: number[];
   jobs: MachineJobOrders | null;
 }
 
-/** Receive time of samples that came from history, to tell them apart in tests. */
-export const fromHistory = instant(1);
+/** Samples that came from history are received at a time below zero, to tell them apart in tests. */
+export function isFromHistory(sample: Sample): boolean {
+  return sample.receivedAt < 0;
+}
 
 interface Watching {
   readonly paths: readonly WatchedPath[];
@@ -93,7 +97,7 @@ export function fakeMachine(now = 1_000_000): FakeMachine {
     for (let slices = 0; ; slices += 1) {
       await machine.plan.beforeSlice();
       if (signal.aborted || !up || slices >= breakAfter) return fail("transient", "machine/history", "The line broke.");
-      const slice = sliceFrom(said, wanted, next, machine.plan.sliceSamples);
+      const slice = sliceFrom(machine, wanted, next);
       if (!slice) return ok({ withoutHistory: asked.filter((item) => machine.forgetful.has(item)), samples: count });
       count += slice.samples.length;
       await onSlice(slice);
@@ -108,6 +112,7 @@ export function fakeMachine(now = 1_000_000): FakeMachine {
     forgetful: new Set(),
     asked: [],
     opened: () => opened,
+    watchedAt: [],
     jobs: null,
     plan: {
       sliceSamples: 10,
@@ -162,6 +167,7 @@ export function fakeMachine(now = 1_000_000): FakeMachine {
           const found = items().filter((item) => matches(paths, item));
           mine = { paths, listener, items: new Set(found) };
           watching = mine;
+          machine.watchedAt.push(machine.now);
           hand(current(found));
           return ok({ items: found, missing: [] });
         },
@@ -184,15 +190,12 @@ export function fakeMachine(now = 1_000_000): FakeMachine {
 }
 
 /** The next samples from a time on, with all of the last one's time; null at the end. */
-function sliceFrom(
-  said: readonly Sample[],
-  wanted: ReadonlySet<string>,
-  from: number,
-  count: number,
-): HistorySlice | null {
+function sliceFrom(machine: FakeMachine, wanted: ReadonlySet<string>, from: number): HistorySlice | null {
+  const { said, now, plan } = machine;
+  const count = plan.sliceSamples;
   const left = said.filter(({ item, at }) => at >= from && wanted.has(item)).toSorted((a, b) => a.at - b.at);
   const last = left[Math.min(count, left.length) - 1];
   if (!last) return null;
-  const samples = left.filter(({ at }) => at <= last.at).map((sample) => ({ ...sample, receivedAt: fromHistory }));
+  const samples = left.filter(({ at }) => at <= last.at).map((sample) => ({ ...sample, receivedAt: instant(-now) }));
   return { samples, through: last.at };
 }
