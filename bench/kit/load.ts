@@ -33,6 +33,11 @@ export class MachineLoad {
     this.#at = startAt;
   }
 
+  /** Runs in which at least one piece was made: each owes a document of every kind. */
+  get runsThatMade(): number {
+    return this.#pieces > 0 ? this.runs : this.runs - 1;
+  }
+
   get wattHours(): number {
     return this.#wattHours;
   }
