@@ -101,6 +101,8 @@ export interface SessionContext extends FeedContext {
   closesUnfilled: string | null;
   /** Source time of the first live values, less the overlap: where a source begins that was never connected before. */
   heardFrom: Instant | null;
+  /** Newest source time of the live values of this session: where the machine's own time line stands. */
+  heardUpTo: Instant | null;
   /** Source time from which the watched items are covered; null while nothing is known. */
   watchedFrom: Instant | null;
 }

@@ -137,6 +137,7 @@ async function connect(
     catchingUp: 0,
     closesUnfilled: null,
     heardFrom: null,
+    heardUpTo: null,
     watchedFrom: null,
   };
   measure(() => inner.queue.size() + inner.inFlight);
@@ -172,6 +173,7 @@ function listenerOf(context: SessionContext, sessions: SessionHolder): MachineLi
     interrupted: (fault) => {
       if (context.interruption) return;
       context.interruption = fault;
+      context.heardUpTo = null;
       queue.push({ kind: "gap", cause: fault.message });
       interrupted(context, fault);
       settings.log.warn(`${settings.source}: interrupted. ${fault.message}`, fault);
@@ -202,6 +204,7 @@ function take(context: SessionContext, samples: readonly Sample[], complete: boo
     if (!context.hasHistory(item) && (context.bareFrom === null || at < context.bareFrom)) context.bareFrom = at;
   }
   if (context.heardFrom === null) hear(context, kept);
+  for (const { at } of kept) if (context.heardUpTo === null || at > context.heardUpTo) context.heardUpTo = at;
   queue.push({ kind: "samples", samples: kept, complete });
   state.lastSampleAt = last.receivedAt;
   state.lastSourceAt = last.at;
