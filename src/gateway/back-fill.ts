@@ -109,9 +109,13 @@ export async function fillItems(
   return null;
 }
 
-/** The first live values tell where the machine's time line stands; a machine that says nothing is not waited for. */
+/**
+ * The first live values tell where the time line of a replayed machine stands; one that says nothing is not waited for.
+ * A live machine is judged by the wall clock.
+ */
 async function hearing(context: SessionContext): Promise<void> {
   const { clock, closing } = context;
+  if (context.settings.clockRule.mode === "live") return;
   const until = clock.monotonicMs() + hearingMs;
   while (context.heardUpTo === null && !closing.aborted) {
     const left = until - clock.monotonicMs();
@@ -210,8 +214,8 @@ const aheadMsMax = 86_400_000;
  * its start. They are kept and marked, because read in their place they would make everything that follows late.
  */
 function onTimeLine(context: SessionContext, slice: HistorySlice): HistorySlice {
-  const { heardUpTo } = context;
-  const limit = heardUpTo === null ? null : heardUpTo + aheadMsMax;
+  const now = context.settings.clockRule.mode === "live" ? context.clock.now() : context.heardUpTo;
+  const limit = now === null ? null : now + aheadMsMax;
   if (limit === null || slice.through <= limit) return slice;
   let through = context.state.backfilling?.at ?? instant(0);
   const samples = slice.samples.map((sample) => {
