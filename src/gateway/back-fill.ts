@@ -37,13 +37,12 @@ export async function mendGap(context: SessionContext, cause: string): Promise<F
     // Gaps right behind this one are covered by the same reading.
     while (context.queue.front()?.kind === "gap") {
       context.queue.shift();
-      // A first session that starts now has lost values already: they begin with the first that it heard.
-      if (context.limits.firstHistoryMs === 0) context.watchedFrom ??= context.heardFrom;
+      context.missed = true;
     }
     const stuck = await flowing(context);
     if (stuck || context.closing.aborted) return stuck;
     const from: Instant | null = reached ?? historyFrom(context);
-    context.watchedFrom ??= from ?? context.heardFrom ?? instant(context.clock.now() - context.limits.overlapMs);
+    context.watchedFrom ??= from ?? context.startsAt;
     const items = itemsWithHistory(context);
     if (from === null || items.length === 0) break;
     const filling = newFilling(context, from, true);
@@ -134,9 +133,8 @@ function historyFrom(context: SessionContext): Instant | null {
   const through = settings.buffer.through(settings.source);
   if (!through) {
     if (mode === "replay") return instant(0);
-    // Nothing is durable yet, but this session has heard something already.
-    if (context.watchedFrom !== null) return context.watchedFrom;
-    return limits.firstHistoryMs > 0 ? instant(clock.now() - limits.firstHistoryMs) : null;
+    const back = limits.firstHistoryMs;
+    return back > 0 || context.missed ? instant(context.startsAt - back) : null;
   }
   // A machine whose clock was once ahead must not make us skip what it says now.
   const at = mode === "live" ? Math.min(through.at, clock.now()) : through.at;

@@ -99,8 +99,14 @@ export interface SessionContext extends FeedContext {
   catchingUp: number;
   /** Why a gap could not be filled: it is closed with the first values after it. */
   closesUnfilled: string | null;
-  /** Source time of the first live values, less the overlap: where a source begins that was never connected before. */
-  heardFrom: Instant | null;
+  /**
+   * Where a source begins that was never connected before: when the session began to watch by the gateway's clock, or
+   * the first live values when the machine's own clock shows less.
+   */
+  startsAt: Instant;
+  heard: boolean;
+  /** Values were missed in this session. */
+  missed: boolean;
   /** Source time from which the watched items are covered; null while nothing is known. */
   watchedFrom: Instant | null;
 }

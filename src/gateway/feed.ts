@@ -136,7 +136,9 @@ async function connect(
     doubles: new Set(),
     catchingUp: 0,
     closesUnfilled: null,
-    heardFrom: null,
+    startsAt: context.clock.now(),
+    heard: false,
+    missed: false,
     watchedFrom: null,
   };
   measure(() => inner.queue.size() + inner.inFlight);
@@ -201,7 +203,7 @@ function take(context: SessionContext, samples: readonly Sample[], complete: boo
   for (const { item, at } of kept) {
     if (!context.hasHistory(item) && (context.bareFrom === null || at < context.bareFrom)) context.bareFrom = at;
   }
-  if (context.heardFrom === null) hear(context, kept);
+  if (!context.heard) hear(context, kept);
   queue.push({ kind: "samples", samples: kept, complete });
   state.lastSampleAt = last.receivedAt;
   state.lastSourceAt = last.at;
@@ -213,8 +215,9 @@ function take(context: SessionContext, samples: readonly Sample[], complete: boo
 /** Only the first values tell how late it is by the machine's own clock. */
 function hear(context: SessionContext, samples: readonly Sample[]): void {
   const newest = samples.reduce((most, { at }) => Math.max(most, at), Number.NEGATIVE_INFINITY);
-  context.heardFrom = instant(newest - context.limits.overlapMs);
-  if (context.watchedFrom !== null) context.watchedFrom = instant(Math.min(context.watchedFrom, context.heardFrom));
+  context.heard = true;
+  context.startsAt = instant(Math.min(context.startsAt, newest));
+  if (context.watchedFrom !== null) context.watchedFrom = instant(Math.min(context.watchedFrom, context.startsAt));
 }
 
 /** Memory is bounded: what the machine remembers is dropped and read back, what it does not is lost last. */

@@ -25,6 +25,7 @@ export async function pump(context: SessionContext): Promise<Fault | null> {
     } else if (front.kind === "samples") await flush(context);
     else {
       queue.shift();
+      if (front.kind === "gap") context.missed = true;
       const fault = front.kind === "gap" ? await mendGap(context, front.cause) : await welcome(context, front.paths);
       if (fault || closing.aborted) return fault;
     }
@@ -36,13 +37,13 @@ export async function pump(context: SessionContext): Promise<Fault | null> {
 /** The start of a session is the end of a gap, and shows items that were not there before it. */
 async function begin(context: SessionContext): Promise<Fault | null> {
   const { buffer, source } = context.settings;
-  const known = buffer.knownItems(source);
+  // From the first slice on, `through` speaks for all that are there when a source begins.
+  if (!buffer.through(source)) await note(context, [...context.items]);
   const fault = await mendGap(context, "The gateway was not connected.");
   if (fault || context.closing.aborted) return fault;
+  const known = buffer.knownItems(source);
   const fresh = [...context.items].filter((item) => !known.has(item));
-  if (fresh.length === 0) return null;
-  if (known.size === 0) return note(context, fresh);
-  return welcome(context, fresh, newItemsFrom(context));
+  return fresh.length === 0 ? null : welcome(context, fresh, newItemsFrom(context));
 }
 
 /** Items appeared: their history, from where the session began to cover the source, since nothing of them is older. */
@@ -58,6 +59,7 @@ async function welcome(
 
 /** From now on these items are covered by `through` like all others. */
 async function note(context: SessionContext, items: readonly string[]): Promise<null> {
+  if (items.length === 0) return null;
   const { buffer, source, log } = context.settings;
   const added = await buffer.addItems(source, items);
   // Not noted only means: read back once more after the next start.
