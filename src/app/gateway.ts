@@ -2,12 +2,14 @@
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { fail } from "../base/result.ts";
-import { dispatchTo, instructionSteps, type DispatchViews, type MachineList } from "../flows/dispatch.ts";
+import { dispatchTo, instructionSteps, type DispatchViews } from "../flows/dispatch.ts";
 import type { Store } from "../flows/ports.ts";
 import { startFeed, type Feed } from "../gateway/feed.ts";
 import type { FeedStatus } from "../gateway/feed-status.ts";
+import { startLane, type Lane } from "../gateway/instruction-lane.ts";
 import type { SampleBuffer } from "../gateway/sample-buffer.ts";
-import type { MachineConnector } from "../machine/connector.ts";
+import type { JobControlPlace, MachineConnector } from "../machine/connector.ts";
+import type { MachineMap } from "../record/machine-map.ts";
 import type { Probe } from "../record/probe.ts";
 import type { MachineConnection, Site } from "../site/site.ts";
 import type { Log } from "./log.ts";
@@ -33,20 +35,59 @@ export interface Gateway {
 }
 
 export function startGateway(settings: GatewaySettings): Gateway {
-  const feeds = settings.site.machines.flatMap((connection) => feedOf(settings, connection) ?? []);
+  const machines = settings.site.machines.flatMap((connection) => machineOf(settings, connection) ?? []);
   return {
-    feeds: () => feeds.map((feed) => feed.status()),
-    dispatch: () => undefined,
-    close: async () => void (await Promise.all(feeds.map((feed) => feed.close()))),
+    feeds: () => machines.map(({ feed }) => feed.status()),
+    dispatch: () => {
+      for (const { lane } of machines) lane?.wake();
+    },
+    close: async () => {
+      await Promise.all(machines.map(({ lane }) => lane?.close()));
+      await Promise.all(machines.map(({ feed }) => feed.close()));
+    },
   };
 }
 
-function feedOf(settings: GatewaySettings, connection: MachineConnection): Feed | null {
-  const { site, buffer, clock, log, probe, dataDir, connectors } = settings;
+interface Machine {
+  readonly feed: Feed;
+  /** Null for a machine that is only listened to. */
+  readonly lane: Lane | null;
+}
+
+function machineOf(settings: GatewaySettings, connection: MachineConnection): Machine | null {
+  const { site } = settings;
   const unit = site.workUnitByConnection(connection.id);
   const map = unit ? site.mapOf(unit.id) : null;
-  const connector = connectors.find((c) => c.protocol === connection.protocol);
   if (!map) return null; // the site's check names connections without a map
+  const feed = feedOf(settings, connection, map);
+  const place = map.job?.jobControl ?? null;
+  return { feed, lane: place && laneOf(settings, feed, map, place) };
+}
+
+function laneOf(settings: GatewaySettings, feed: Feed, map: MachineMap, place: JobControlPlace): Lane {
+  const { clock, log, probe, views } = settings;
+  const connection = feed.source;
+  return startLane({
+    connection,
+    place,
+    setup: { path: (item) => map.items[item]?.path ?? item, apply: map.job?.apply ?? null },
+    onSession: feed.onSession,
+    port: instructionSteps(settings),
+    onList: async (list) => {
+      const { view } = await dispatchTo(settings, connection, list);
+      views.see(connection, view);
+    },
+    // One process per installation writes; the lease of several comes with the roles.
+    mayWrite: () => true,
+    clock,
+    log,
+    probe,
+  });
+}
+
+function feedOf(settings: GatewaySettings, connection: MachineConnection, map: MachineMap): Feed {
+  const { buffer, clock, log, probe, dataDir, connectors } = settings;
+  const connector = connectors.find((c) => c.protocol === connection.protocol);
   const own = withFolder(connection.settings, join(dataDir, "pki", connection.id));
   return startFeed({
     source: connection.id,

@@ -13,6 +13,21 @@ export function toJson(value: unknown): string {
   });
 }
 
+/**
+ * The same text for equal values, whatever order their fields are in: databases and partners re-order them. For
+ * comparing, and for identities.
+ */
+export function canonicalJson(value: unknown): string {
+  return toJson(sorted(value));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).filter(([, held]) => held !== undefined);
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, held]) => [key, sorted(held)]));
+}
+
 /** The caller names the type: the text is one that `toJson` wrote. */
 export function fromJson<T>(text: string): T {
   return JSON.parse(text, revive) as T;

@@ -5,6 +5,7 @@
 import type { Clock } from "../base/clock.ts";
 import { contentId } from "../base/id.ts";
 import { fail, ok, type Fault, type Result } from "../base/result.ts";
+import { numberIn } from "../isa95/schedule/operations-request.ts";
 import type { StoredJobOrder } from "../machine/connector.ts";
 import { planDispatch, whyNotStored, type DispatchView, type HeldByMachine } from "../operations/dispatching/dispatch-plan.ts";
 import { instructionTable, type Instruction, type InstructionCommand } from "../record/instruction.ts";
@@ -50,7 +51,7 @@ export async function dispatchTo(
         quantity,
         priority: 0,
         startTime: earliestStart,
-        parameters: { JobOrder: jobOrder.id, OperationsRequest: jobOrder.request },
+        parameters: { JobOrder: jobOrder.id, Order: numberIn(jobOrder.request), Operation: jobOrder.segment },
       };
       if (await instruct(tx, ports, unit, connection, jobOrder.id, { kind: "store", order, setup })) planned += 1;
     }
@@ -74,7 +75,9 @@ async function viewOf(
   }));
   // More than fit, because several may share an id on the machine.
   const rows = await tx.jobOrders.dispatchable(unit.partOf, unit.id, capacity * 8, armed.map((a) => a.jobOrder));
-  return { capacity, held: list.stored.map(heldOf), armed, open, candidates: rows.map(candidateOf) };
+  const resting = new Set(await tx.instructions.resting(connection, ports.clock.now()));
+  const candidates = rows.map((row) => candidateOf(row, resting.has(row.jobOrder.id)));
+  return { capacity, held: list.stored.map(heldOf), armed, open, candidates };
 }
 
 /**
@@ -97,8 +100,9 @@ function heldOf({ order, state }: StoredJobOrder): HeldByMachine {
   return { jobOrderId, state: state === "running" || state === "interrupted" ? "running" : "waiting" };
 }
 
-function candidateOf(row: JobOrderRow): DispatchView["candidates"][number] {
-  return { jobOrder: row.jobOrder, isMade: row.goodMicro >= row.jobOrder.quantity.micro, runsEnded: row.runsEnded };
+function candidateOf(row: JobOrderRow, isResting: boolean): DispatchView["candidates"][number] {
+  const { jobOrder, goodMicro, runsEnded } = row;
+  return { jobOrder, isMade: goodMicro >= jobOrder.quantity.micro, runsEnded, isResting };
 }
 
 async function instruct(

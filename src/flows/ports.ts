@@ -209,6 +209,8 @@ export interface InstructionRepository {
   open(connection: string): Promise<readonly Instruction[]>;
   lock(id: string): Promise<Instruction | null>;
   save(instruction: Instruction, to: InstructionState, fault: Fault | null, at: Instant): Promise<void>;
+  /** Job orders whose storing failed lately: each failure doubles the time until they are tried again. */
+  resting(connection: string, at: Instant): Promise<readonly string[]>;
   /** The last armed store of each machine id that no armed removal has followed. */
   armed(connection: string): Promise<readonly { readonly jobOrderId: string; readonly jobOrder: string }[]>;
 }

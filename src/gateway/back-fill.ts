@@ -6,10 +6,16 @@
 import { instant, type Instant } from "../base/instant.ts";
 import { makeFault, type Fault, type Result } from "../base/result.ts";
 import type { HistoryOutcome, HistorySlice } from "../machine/connector.ts";
+import { aheadOfItsTime } from "../record/sample.ts";
 import { backoffMs, connectBackoff } from "./backoff.ts";
 import { appendDurably, itemsWithHistory, type SessionContext } from "./feed-context.ts";
 import { closeFilled, openGap } from "./gap.ts";
 import { without } from "./recent-sample.ts";
+
+/** So long the first live values are waited for before history is read. */
+const hearingMs = 2_000;
+/** So far may a machine's memory run ahead of what it says now: it is read while the machine goes on. */
+const aheadMsMax = 86_400_000;
 
 /** How the slices of one call go into the buffer. */
 interface Filling {
@@ -46,6 +52,7 @@ export async function mendGap(context: SessionContext, cause: string): Promise<F
     const items = itemsWithHistory(context);
     if (from === null || items.length === 0) break;
     const filling = newFilling(context, from, true);
+    await hearing(context);
     const outcome = await readHistory(context, items, filling);
     if (context.closing.aborted) return null;
     if (filling.progressed) {
@@ -102,6 +109,17 @@ export async function fillItems(
   }
   expectDoubles(context);
   return null;
+}
+
+/** The first live values tell where the machine's time line stands; a machine that says nothing is not waited for. */
+async function hearing(context: SessionContext): Promise<void> {
+  const { clock, closing } = context;
+  const until = clock.monotonicMs() + hearingMs;
+  while (!context.heardAll && !closing.aborted) {
+    const left = until - clock.monotonicMs();
+    if (left <= 0) return;
+    await context.bell.wait(closing, left);
+  }
 }
 
 /** Waits until values flow; a fault when that takes longer than a session may be interrupted. */
@@ -163,9 +181,9 @@ async function readHistory(
 
 async function appendSlice(context: SessionContext, filling: Filling, slice: HistorySlice): Promise<void> {
   const { limits, state, settings } = context;
-  const samples = without(filling.known, slice.samples);
+  const { samples, through } = onTimeLine(context, { ...slice, samples: without(filling.known, slice.samples) });
   // Live values without history may wait in the queue and belong before the end of this slice.
-  const complete = filling.completes && (context.bareFrom === null || context.bareFrom > slice.through);
+  const complete = filling.completes && (context.bareFrom === null || context.bareFrom > through);
   for (let i = 0; i < samples.length; i += limits.batchSamplesMax) {
     const part = samples.slice(i, i + limits.batchSamplesMax);
     const last = i + limits.batchSamplesMax >= samples.length;
@@ -177,12 +195,36 @@ async function appendSlice(context: SessionContext, filling: Filling, slice: His
   if (filling.completes) {
     for (const sample of samples.slice(-limits.batchSamplesMax)) context.newestAt.set(sample.item, sample.at);
   }
-  if (slice.through > filling.reached) {
-    filling.reached = slice.through;
+  if (through > filling.reached) {
+    filling.reached = through;
     filling.progressed = true;
   }
-  state.backfilling = { from: state.backfilling?.from ?? slice.through, at: slice.through };
+  state.backfilling = { from: state.backfilling?.from ?? through, at: through };
   await settings.probe?.("history-slice", settings.source);
+}
+
+/**
+ * A machine's memory can hold values with times that its time line has not reached, e.g. those stamped with the clock of
+ * its start. They are kept and marked, because read in their place they would make everything that follows late.
+ */
+function onTimeLine(context: SessionContext, slice: HistorySlice): HistorySlice {
+  const limit = timeLineEnd(context) + aheadMsMax;
+  if (slice.through <= limit) return slice;
+  let through = context.state.backfilling?.at ?? instant(0);
+  const samples = slice.samples.map((sample) => {
+    if (sample.at > limit) return { ...sample, mark: aheadOfItsTime };
+    if (sample.at > through) through = sample.at;
+    return sample;
+  });
+  return { samples, through };
+}
+
+/** Nothing is ahead of a time line that is not known. */
+function timeLineEnd(context: SessionContext): number {
+  const { settings, clock, heardAll, heardUpTo } = context;
+  const heard = heardAll && heardUpTo !== null ? heardUpTo : null;
+  if (settings.clockRule.mode === "live") return Math.max(clock.now(), heard ?? 0);
+  return heard ?? Number.POSITIVE_INFINITY;
 }
 
 /** Waits and gives null to try again, or says why the history is given up. */

@@ -107,6 +107,10 @@ export interface SessionContext extends FeedContext {
   heard: boolean;
   /** Values were missed in this session. */
   missed: boolean;
+  /** Newest source time of the live values since they flow: where the machine's own time line stands. */
+  heardUpTo: Instant | null;
+  /** All that the machine had to say when values began to flow was heard. */
+  heardAll: boolean;
   /** Source time from which the watched items are covered; null while nothing is known. */
   watchedFrom: Instant | null;
 }

@@ -139,6 +139,8 @@ async function connect(
     startsAt: context.clock.now(),
     heard: false,
     missed: false,
+    heardUpTo: null,
+    heardAll: false,
     watchedFrom: null,
   };
   measure(() => inner.queue.size() + inner.inFlight);
@@ -174,6 +176,8 @@ function listenerOf(context: SessionContext, sessions: SessionHolder): MachineLi
     interrupted: (fault) => {
       if (context.interruption) return;
       context.interruption = fault;
+      context.heardUpTo = null;
+      context.heardAll = false;
       queue.push({ kind: "gap", cause: fault.message });
       interrupted(context, fault);
       settings.log.warn(`${settings.source}: interrupted. ${fault.message}`, fault);
@@ -202,7 +206,9 @@ function take(context: SessionContext, samples: readonly Sample[], complete: boo
   const kept = byGateway ? samples.map((sample) => ({ ...sample, at: sample.receivedAt })) : samples;
   for (const { item, at } of kept) {
     if (!context.hasHistory(item) && (context.bareFrom === null || at < context.bareFrom)) context.bareFrom = at;
+    if (context.heardUpTo === null || at > context.heardUpTo) context.heardUpTo = at;
   }
+  if (complete) context.heardAll = true;
   if (!context.heard) hear(context, kept);
   queue.push({ kind: "samples", samples: kept, complete });
   state.lastSampleAt = last.receivedAt;

@@ -2,7 +2,7 @@
  * Takes what a session told out of its queue, in order, into the buffer: values at once, and at a place where values
  * may be missing first the history. The only writer of its source.
  */
-import { instant, type Instant } from "../base/instant.ts";
+import { formatInstant, instant, type Instant } from "../base/instant.ts";
 import type { Fault } from "../base/result.ts";
 import type { Sample } from "../record/sample.ts";
 import { fillItems, mendGap } from "./back-fill.ts";
@@ -10,6 +10,9 @@ import { appendDurably, type SessionContext } from "./feed-context.ts";
 import { closed, closingMark } from "./gap.ts";
 import { without } from "./recent-sample.ts";
 import type { AppendOptions } from "./sample-buffer.ts";
+
+/** Smaller steps back are disorder, not a clock that was set. */
+const notableStepMs = 60_000;
 
 /** Runs until the feed closes (null) or the session is no good any more (why). */
 export async function pump(context: SessionContext): Promise<Fault | null> {
@@ -115,7 +118,10 @@ function throughOf(
     if (at < oldest) oldest = at;
   }
   if (setBackTo !== null) {
-    settings.log.warn(`The clock of ${settings.source} was set back to ${new Date(setBackTo).toISOString()}.`);
+    const stepped = (settings.buffer.through(settings.source)?.at ?? setBackTo) - setBackTo;
+    if (stepped > notableStepMs) {
+      settings.log.warn(`The clock of ${settings.source} was set back to ${formatInstant(setBackTo)}.`);
+    }
     return { through: setBackTo };
   }
   return !batch.complete && !settings.buffer.through(settings.source) ? { through: oldest } : {};

@@ -53,6 +53,16 @@ export function instructionRepository(query: Query): InstructionRepository {
       );
     },
 
+    async resting(connection, now) {
+      const rows = await query.run(
+        "instruction.resting",
+        `select job_order from instruction where connection = $1 and kind = 'store' and state in ('rolled-back', 'refused')
+         group by job_order having max(changed_at) > $2::timestamptz - interval '1 second' * least(300, 2 ^ least(count(*), 9))`,
+        [connection, at(now)],
+      );
+      return rows.map((row) => text(row["job_order"]));
+    },
+
     async armed(connection) {
       const rows = await query.run(
         "instruction.armed",

@@ -75,9 +75,11 @@ class SapSession implements ErpSession {
   }
 
   async check(signal: AbortSignal): Promise<Fault | null> {
-    this.#model = null; // a check looks at what SAP offers now, not at what it offered when the session opened
-    const model = await this.model(signal);
-    return model.ok ? checkRights(this.#client, this.#config, signal) : model.fault;
+    // What SAP offers now, not when the session opened; a check that fails leaves what was known.
+    const model = await loadModel(this.#client, this.#config, signal);
+    if (!model.ok) return model.fault;
+    this.#model = model.value;
+    return checkRights(this.#client, this.#config, signal);
   }
 
   async pull(cursor: string | null, signal: AbortSignal): Promise<Result<Page>> {

@@ -7,7 +7,7 @@ import { sapConnector } from "./index.ts";
 import { readMetadata, typeOfNavigation, typeOfSet } from "./metadata.ts";
 import { checkModel, orderQuery } from "./service.ts";
 import { confirmationEntities, documentEntities, edmx, orderEntities } from "./testing/edmx.ts";
-import { startFakeSap } from "./testing/fake-sap.ts";
+import { reply, startFakeSap } from "./testing/fake-sap.ts";
 import { never, settings } from "./testing/sample.ts";
 
 const models = () => ({
@@ -97,6 +97,31 @@ test("check looks again, reads one row of each set and writes nothing", async ()
   ]);
   assert.equal((await session.check(never))?.code, "erp/sap-metadata");
   await session.close();
+  await session.close(); // idempotent
+  await sap.close();
+});
+
+test("check finds out that no token is given, or that one set may not be read", async () => {
+  const sap = await startFakeSap();
+  const session = unwrap(await sapConnector.open(settings(sap.baseUrl), never));
+  sap.gate = (request, to) => {
+    if (request.headers["x-csrf-token"] === undefined) return false;
+    reply(to, 200, "{}");
+    return true;
+  };
+  assert.equal((await session.check(never))?.code, "erp/sap-csrf");
+  sap.gate = (request, to) => {
+    if (!request.url?.includes("/ProdnOrdConf2?")) return false;
+    reply(
+      to,
+      403,
+      JSON.stringify({ error: { code: "/IWFND/CM_CONSUMER/101", message: { value: "No authorization" } } }),
+    );
+    return true;
+  };
+  const forbidden = await session.check(never);
+  assert.equal(forbidden?.code, "erp/sap-forbidden");
+  assert.match(forbidden?.message ?? "", /ProdnOrdConf2.*No authorization/);
   await session.close();
   await sap.close();
 });

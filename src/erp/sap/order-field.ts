@@ -24,7 +24,9 @@ export interface Problems {
 
 export function startReading(units: UnitMap, zone: TimeZone): Problems {
   const noted: { readonly code: FaultCode; readonly message: string }[] = [];
-  const note = (code: FaultCode, message: string): void => void noted.push({ code, message });
+  const note = (code: FaultCode, message: string): void => {
+    if (noted.every((one) => one.message !== message)) noted.push({ code, message });
+  };
   const fault = (order: string): Fault | null => {
     const [first] = noted;
     if (!first) return null;

@@ -253,6 +253,16 @@ test("SAP's ways to say no", async () => {
   }
 });
 
+test("of a message in several languages the English one is told", async () => {
+  const value = [
+    { lang: "de", value: "Bestand unterschritten" },
+    { lang: "en", value: "Deficit of 5 PC" },
+  ];
+  const body = JSON.stringify({ error: { code: "M7/021", message: { value } } });
+  const got = await pushWith((_, to) => reply(to, 400, body), "english");
+  assert.match(got.outcome === "refused" ? got.fault.message : "", /Deficit of 5 PC \[M7\/021\]/);
+});
+
 test("an error that names our key means that SAP may have it: asked, not refused", async () => {
   const key = postingKey("known");
   const got = await pushWith(sapError(400, "RU/510", `Confirmation with external key ${key} already exists`), "known");

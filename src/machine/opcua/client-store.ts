@@ -44,9 +44,9 @@ export async function openStore(settings: OpcuaSettings): Promise<CertificateSto
     const manager = new RecordingManager({
       rootFolder: folder,
       automaticallyAcceptUnknownCertificate: accept,
+      // They patch the whole process's file watching; the folders are read before each verdict instead.
+      disableFileWatchers: true,
     });
-    // One reference of ours: clients that disconnect must not close a store that others use.
-    manager.referenceCounter += 1;
     shared = { manager, ready: manager.initialize(), users: 0 };
     open.set(id, shared);
   }
@@ -58,8 +58,7 @@ export async function openStore(settings: OpcuaSettings): Promise<CertificateSto
     shared.users -= 1;
     if (shared.users > 0) return;
     open.delete(id);
-    shared.manager.referenceCounter = 0;
-    await shared.manager.dispose();
+    await shared.manager.release();
   };
   try {
     await shared.ready;
@@ -67,19 +66,41 @@ export async function openStore(settings: OpcuaSettings): Promise<CertificateSto
     await release();
     throw error;
   }
-  return { manager: shared.manager, takeRefused: () => takeRefused(shared.manager, folder), release };
+  return {
+    manager: shared.manager,
+    takeRefused: () => takeRefused(shared.manager, folder),
+    release,
+  };
 }
 
-/** Remembers the certificate it refused: the error of the vendor's client does not name it. */
+/**
+ * Looks at the folders anew before each verdict, because a person may have moved a certificate, and remembers what it
+ * refused: the error of the vendor's client does not name it. One verdict at a time: while the folders are read
+ * nothing is known to be trusted.
+ */
 class RecordingManager extends OPCUACertificateManager {
   refused: Buffer | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
 
-  override async verifyCertificate(
+  /** Called by each client that disconnects; others may still use the store, so it stays open until `release`. */
+  override async dispose(): Promise<void> {}
+
+  async release(): Promise<void> {
+    this.referenceCounter = 0;
+    await super.dispose();
+  }
+
+  override verifyCertificate(
     ...args: Parameters<OPCUACertificateManager["verifyCertificate"]>
   ): ReturnType<OPCUACertificateManager["verifyCertificate"]> {
-    const verdict = await super.verifyCertificate(...args);
-    const [certificate] = args;
-    this.refused = verdict === "Good" ? null : Buffer.isBuffer(certificate) ? certificate : null;
+    const verdict = this.#turn.then(async () => {
+      await this.reloadCertificates();
+      const status = await super.verifyCertificate(...args);
+      const [certificate] = args;
+      this.refused = status === "Good" || !Buffer.isBuffer(certificate) ? null : certificate;
+      return status;
+    });
+    this.#turn = verdict.catch(() => {});
     return verdict;
   }
 }

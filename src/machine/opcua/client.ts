@@ -328,7 +328,7 @@ function connectFault(settings: OpcuaSettings, store: CertificateStore, error: u
     const who = settings.user === null ? "anonymous users" : `user "${settings.user}" with this password`;
     return refused("machine/login-refused", `${settings.endpointUrl} does not let ${who} in (${status?.name}).`);
   }
-  if (/cannot find endpoint|End point must exist|BadSecurityPolicyRejected|BadSecurityModeRejected/.test(problem.message)) {
+  if (/cannot find an? ?endpoint|End point must exist|BadSecurityPolicyRejected|BadSecurityModeRejected/i.test(problem.message)) {
     const { mode, policy } = settings.security;
     const text = `${settings.endpointUrl} does not offer security mode ${mode} with policy ${policy}; choose another.`;
     return makeFault("invalid", "machine/security", text, problem);
@@ -342,7 +342,8 @@ function connectFault(settings: OpcuaSettings, store: CertificateStore, error: u
     const text = `${settings.endpointUrl} has no free session. Close other clients, or allow more sessions.`;
     return makeFault("transient", "machine/busy", text, problem);
   }
-  return makeFault("transient", "machine/unreachable", unreachable(settings, problem.message), problem);
+  const why = /\bE[A-Z]{4,}\b|no answer within \d+ ms|given up/.exec(problem.message)?.[0] ?? status?.name ?? "no connection";
+  return makeFault("transient", "machine/unreachable", unreachable(settings, why), problem);
 }
 
 function certificateFault(settings: OpcuaSettings, store: CertificateStore, problem: Error): Fault {

@@ -1,7 +1,7 @@
 /**
  * What a second reading changes: facts that held before against facts that hold now, by trigger and rule.
  */
-import { toJson } from "../../base/json.ts";
+import { canonicalJson } from "../../base/json.ts";
 import { factId, type Fact } from "../../record/fact.ts";
 
 /** The newest revision of a statement, and whether it still holds. Keyed by the id it has at revision 0. */
@@ -38,7 +38,7 @@ export function baseId(fact: Fact): string {
 }
 
 function isSameStatement(a: Fact, b: Fact): boolean {
-  return a.run === b.run && a.workUnit === b.workUnit && a.eventAt === b.eventAt && toJson(a.body) === toJson(b.body);
+  return a.run === b.run && a.workUnit === b.workUnit && a.eventAt === b.eventAt && canonicalJson(a.body) === canonicalJson(b.body);
 }
 
 function revise(fact: Fact, revision: number): Fact {

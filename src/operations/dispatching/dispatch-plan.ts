@@ -16,6 +16,8 @@ export interface DispatchCandidate {
   readonly isMade: boolean;
   /** Runs of it that have ended: the ones not yet tried go first. */
   readonly runsEnded: number;
+  /** Storing it failed a moment ago: it is not tried again yet. */
+  readonly isResting: boolean;
 }
 
 export interface OpenInstruction {
@@ -75,7 +77,7 @@ function nextToStore(view: DispatchView, busy: ReadonlySet<string>): JobOrder[] 
 }
 
 function inDispatchOrder(candidates: readonly DispatchCandidate[]): readonly DispatchCandidate[] {
-  const ready = candidates.filter((c) => c.jobOrder.state === "ready" && !c.isMade);
+  const ready = candidates.filter((c) => c.jobOrder.state === "ready" && !c.isMade && !c.isResting);
   const key = (c: DispatchCandidate): string => `${c.runsEnded > 0 ? 1 : 0}|${c.jobOrder.dispatchKey}`;
   return ready.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
 }

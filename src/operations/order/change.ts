@@ -2,7 +2,7 @@
  * What a newer version of an order means for the one that we hold. Every change to an order that has begun is a
  * decision, which people and the ERP can see.
  */
-import { toJson } from "../../base/json.ts";
+import { canonicalJson } from "../../base/json.ts";
 import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
 
 export type OrderDecision =
@@ -47,9 +47,9 @@ function changedParts(a: OperationsRequest, b: OperationsRequest): string[] {
     ["operations", (r) => r.segments.map((s) => [s.id, s.sequence, s.description, s.workCenter, s.rule, s.parameters])],
     ["components", (r) => r.segments.map((s) => s.materials.map((m) => [m.id, m.material, m.at, m.lot, m.mode, m.quantity.uom]))],
   ];
-  return parts.flatMap(([name, part]) => (toJson(part(a)) === toJson(part(b)) ? [] : [name]));
+  return parts.flatMap(([name, part]) => (canonicalJson(part(a)) === canonicalJson(part(b)) ? [] : [name]));
 }
 
 function quantities(request: OperationsRequest): unknown {
-  return toJson(request.segments.map((s) => [s.quantity, s.materials.map((m) => m.quantity)])) + toJson(request.quantity);
+  return canonicalJson(request.segments.map((s) => [s.quantity, s.materials.map((m) => m.quantity)])) + canonicalJson(request.quantity);
 }

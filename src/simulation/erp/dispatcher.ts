@@ -206,7 +206,8 @@ const badBody: Refusal = {
 
 function parseJson(body: string): unknown {
   try {
-    return JSON.parse(body) as unknown;
+    const parsed: unknown = JSON.parse(body);
+    return parsed;
   } catch {
     return undefined;
   }

@@ -104,8 +104,7 @@ export class MachineNodes {
       nodeId: `s=${this.#name}`,
       browseName: this.#name,
       displayName: machine.profile.description,
-      // The folder of all machines is an object.
-      componentOf: machines as UAObject,
+      componentOf: machines,
       eventNotifier: 1,
       notifierOf: addressSpace.rootFolder.objects.server,
     });

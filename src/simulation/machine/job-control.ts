@@ -90,7 +90,7 @@ class JobControl {
 
   #fillConstants(): void {
     const set = (name: string, variant: Variant): void =>
-      void this.#variable(this.#receiver, name).setValueFromSource(variant);
+      this.#variable(this.#receiver, name).setValueFromSource(variant);
     set("MaxDownloadableJobOrders", new Variant({ dataType: DataType.UInt16, value: this.#of.machine.jobs.capacity }));
     set("EquipmentID", strings([this.#of.machine.profile.name]));
     set("MaterialDefinitionID", strings(this.#of.machine.profile.articles.map((article) => article.article)));

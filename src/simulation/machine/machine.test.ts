@@ -136,8 +136,8 @@ describe("a run", () => {
   test("a script holds it with an alarm, goes on, and ends it short", () => {
     const hold = { kind: "hold", ms: 30_000, alarm: { code: 9, text: "Empty" } } as const;
     const script = [
-      { job: "7-0010", afterGood: 3, then: hold },
-      { job: "7-0010", afterGood: 5, then: { kind: "stop" } as const },
+      { job: "7-0010", afterGood: 3, does: hold },
+      { job: "7-0010", afterGood: 5, does: { kind: "stop" } as const },
     ];
     const { machine, jobs } = setUp({ script, scrapRate: 0 });
     allow(jobs, job("7-0010"), 0);

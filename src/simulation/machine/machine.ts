@@ -108,7 +108,8 @@ export class Machine {
     if (this.#open) return this.#open.next.at;
     if (this.profile.start === "operator") return null;
     const job = this.jobs.nextToStart();
-    return job?.allowedAt == null ? null : job.allowedAt + this.#ms(this.profile.reactionMs);
+    const allowedAt = job?.allowedAt ?? null;
+    return allowedAt === null ? null : allowedAt + this.#ms(this.profile.reactionMs);
   }
 
   /** Lets time pass up to and including `now`. @returns what the machine says meanwhile, in order */
@@ -242,8 +243,8 @@ export class Machine {
   }
 
   #follow(open: OpenRun, event: ScriptedEvent, at: number): readonly Frame[] {
-    if (event.then.kind === "stop") return [this.#end(open, at, "Stopped")];
-    const { alarm, ms } = event.then;
+    if (event.does.kind === "stop") return [this.#end(open, at, "Stopped")];
+    const { alarm, ms } = event.does;
     this.#state = alarm ? machineState.fault : machineState.held;
     open.next = { at: at + this.#ms(ms), what: "resume" };
     if (!alarm) return [this.#say(at, { "Production/State": this.#state })];

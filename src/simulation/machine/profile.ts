@@ -57,7 +57,7 @@ export interface SetpointProfile {
 export interface ScriptedEvent {
   readonly job: string;
   readonly afterGood: number;
-  readonly then:
+  readonly does:
     /** Stands still; with a code, because of an alarm. */
     | {
         readonly kind: "hold";

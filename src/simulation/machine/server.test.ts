@@ -120,7 +120,7 @@ async function call(machine: string, method: string, input: Variant): Promise<bi
   const methodId = await child(object, method);
   const result = await session.call({ objectId: object, methodId, inputArguments: [input, comment] });
   assert.equal(result.statusCode, StatusCodes.Good, `${method}: ${result.statusCode.name}`);
-  const [high, low]: [number, number] = result.outputArguments?.[0]?.value;
+  const [high, low]: [number, number] = result.outputArguments?.[0]?.value ?? [0, 0];
   return (BigInt(high) << 32n) | BigInt(low);
 }
 
@@ -164,7 +164,7 @@ describe("a job order over OPC UA", () => {
     assert.equal(await store("CUT-1", "1000001-0010", 12), returnStatus.noError);
     assert.deepEqual(await listed("CUT-1"), [{ id: "1000001-0010", state: jobState.notAllowedToStart }]);
     assert.equal(await command("CUT-1", "Start", "1000001-0010"), returnStatus.noError);
-    await until(() => server.machine("CUT-1").machine.runs[0]?.endedAt != null);
+    await until(() => (server.machine("CUT-1").machine.runs[0]?.endedAt ?? null) !== null);
     const run = server.machine("CUT-1").machine.runs[0];
     assert.equal(run?.good, 12);
     await until(() => seen.length === 13);

@@ -57,6 +57,8 @@ export async function startFakeSap(options: FakeOptions = {}): Promise<FakeSap> 
     request.on("end", () => {
       fake.seen.push({ line: `${request.method} ${request.url}`, headers: request.headers, body });
       if (fake.gate?.(request, response)) return;
+      if (!/^\/sap\/opu\/odata\/sap\/\w+\/[^/]*$/.test(request.url?.split("?", 1)[0] ?? ""))
+        return reply(response, 404, "no such path", "text/plain");
       if (!isLoggedIn(request))
         return reply(response, 401, "<html><title>Logon Error Message</title></html>", "text/html");
       if (request.method === "POST") return write(request, response, body);

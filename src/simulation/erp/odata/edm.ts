@@ -66,8 +66,8 @@ export function entityType<T extends object>(definition: {
     name: definition.name,
     keys: definition.keys,
     // A set hands only rows of its own type to these getters: see `entitySet`.
-    properties: new Map(Object.entries(definition.properties)) as unknown as EntityType["properties"],
-    navigation: new Map(Object.entries(definition.navigation ?? {})) as unknown as EntityType["navigation"],
+    properties: new Map(Object.entries(definition.properties)),
+    navigation: new Map(Object.entries(definition.navigation ?? {})),
     etag: definition.etag ?? null,
   };
 }

@@ -43,7 +43,7 @@ export const movementType: EntityType = entityType<ConfirmationMovement>({
 });
 
 const notedText = (name: string, maxLength: number): Property<Confirmation> =>
-  text(maxLength, ({ noted }) => (typeof noted[name] === "string" ? String(noted[name]) : ""));
+  text(maxLength, ({ noted }) => (typeof noted[name] === "string" ? noted[name] : ""));
 const notedDecimal = (name: string): Property<Confirmation> =>
   decimal(({ noted }) => (typeof noted[name] === "bigint" ? noted[name] : 0n));
 const notedTruth = (name: string): Property<Confirmation> => truth(({ noted }) => noted[name] === true);

@@ -2,9 +2,9 @@
  * The plant of the demo: a small maker of cables with a cutter and two cells, ten orders of four operations, and one
  * material of which the store has too little at first.
  */
-import type { OrderSeed } from "./erp/order.ts";
-import type { ArticleProfile, MachineProfile } from "./machine/profile.ts";
-import type { PlantPlan } from "./plant.ts";
+import type { OrderSeed } from "../erp/order.ts";
+import type { ArticleProfile, MachineProfile } from "../machine/profile.ts";
+import type { PlantPlan } from "../plant.ts";
 
 interface Product {
   readonly material: string;
@@ -120,7 +120,7 @@ const cutter: MachineProfile = {
   script: [],
 };
 
-const cell = (name: string, script: MachineProfile["script"]): MachineProfile => ({
+const cell = (name: string): MachineProfile => ({
   name,
   description: `Assembly cell ${name}`,
   counters: { kind: "per-run" },
@@ -145,7 +145,14 @@ const cell = (name: string, script: MachineProfile["script"]): MachineProfile =>
     },
   ],
   powerKw: { idle: 0.5, running: 2.6 },
-  script,
+  // Whichever cell gets the job.
+  script: [
+    {
+      job: "1000002-0020",
+      afterGood: 6,
+      does: { kind: "hold", ms: 60_000, alarm: { code: 412, text: "Terminal strip is empty" } },
+    },
+  ],
 });
 
 /** Stock of a material, by whether there is enough. */
@@ -176,16 +183,7 @@ export const demoPlan: PlantPlan = {
     { urlName: "CUTTER_URL", machines: [cutter] },
     {
       urlName: "CELLS_URL",
-      machines: [
-        cell("CELL-1", [
-          {
-            job: "1000002-0020",
-            afterGood: 6,
-            then: { kind: "hold", ms: 60_000, alarm: { code: 412, text: "Terminal strip is empty" } },
-          },
-        ]),
-        cell("CELL-2", []),
-      ],
+      machines: [cell("CELL-1"), cell("CELL-2")],
     },
   ],
   measured: products.flatMap((product) => [product.wire, product.terminal]),
