@@ -110,7 +110,7 @@ class LaneRun {
   async #round(session: MachineSession): Promise<void> {
     const machine = await this.#open(session);
     if (!machine) return;
-    for (let progress = true; progress && !this.#stop.signal.aborted && session === this.#session; ) {
+    for (let progress = true; progress && !this.#stop.signal.aborted && session === this.#session;) {
       const list = await this.#look(machine);
       if (!list) return;
       await this.#settings.onList(list);
@@ -164,7 +164,8 @@ class LaneRun {
     if (now.state === "planned") {
       const begun = await this.#advance(now, "write");
       if (!begun) return false;
-      const fault = content.kind === "store" ? await this.#store(session, machine, begun) : await this.#remove(machine, begun, id);
+      const fault =
+        content.kind === "store" ? await this.#store(session, machine, begun) : await this.#remove(machine, begun, id);
       if (fault) this.#settings.log.warn(`${this.#settings.connection}, job ${id}: ${fault.message}`, fault);
     }
     return true;
@@ -201,7 +202,8 @@ class LaneRun {
     const found = stored.ok || stored.fault.kind === "refused" ? await this.#find(machine, order.jobOrderId) : null;
     // Refused because it is there already, exactly so: an earlier call of ours whose answer was lost.
     const isThere = found?.entry && isSame(found.entry.order, order);
-    if (!stored.ok && !isThere) return this.#fail(instruction, stored.fault, stored.fault.kind === "refused" ? "refuse" : "doubt");
+    if (!stored.ok && !isThere)
+      return this.#fail(instruction, stored.fault, stored.fault.kind === "refused" ? "refuse" : "doubt");
     if (!found) return this.#fail(instruction, unreadable(), "doubt");
     if (!found.entry || !isThere) {
       if (found.entry) await this.#takeAway(machine, found.entry);
@@ -256,7 +258,11 @@ class LaneRun {
     return list.ok ? { entry: list.value.find(({ order }) => order.jobOrderId === id) ?? null } : null;
   }
 
-  async #advance(instruction: Instruction, command: InstructionCommand, fault: Fault | null = null): Promise<Instruction | null> {
+  async #advance(
+    instruction: Instruction,
+    command: InstructionCommand,
+    fault: Fault | null = null,
+  ): Promise<Instruction | null> {
     const advanced = await this.#settings.port.advance(instruction.id, command, fault);
     if (advanced.ok) return advanced.value;
     this.#settings.log.warn(`${this.#settings.connection}: ${advanced.fault.message}`, advanced.fault);
@@ -289,7 +295,10 @@ function differs(wanted: MachineJobOrder, got: MachineJobOrder | null): Fault {
   const text = got
     ? `The machine shows job order ${wanted.jobOrderId} otherwise than it was stored; it was taken away again.`
     : `The machine does not show job order ${wanted.jobOrderId} although it accepted it.`;
-  return makeFault("refused", "gateway/job-mismatch", text, { wanted: canonicalJson(wanted), got: got && canonicalJson(got) });
+  return makeFault("refused", "gateway/job-mismatch", text, {
+    wanted: canonicalJson(wanted),
+    got: got && canonicalJson(got),
+  });
 }
 
 function unreadable(): Fault {
