@@ -111,9 +111,13 @@ export async function fillItems(
   return null;
 }
 
-/** The first live values tell where the machine's time line stands; a machine that says nothing is not waited for. */
+/**
+ * The first live values tell where the time line of a replayed machine stands; one that says nothing is not waited for.
+ * A live machine is judged by the wall clock.
+ */
 async function hearing(context: SessionContext): Promise<void> {
   const { clock, closing } = context;
+  if (context.settings.clockRule.mode === "live") return;
   const until = clock.monotonicMs() + hearingMs;
   while (!context.heardAll && !closing.aborted) {
     const left = until - clock.monotonicMs();
