@@ -7,6 +7,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { DataType, OPCUACertificateManager, OPCUAClient, UserTokenType, Variant } from "node-opcua";
 
 const root = resolve(import.meta.dirname, "../../..");
 const shared = process.env["MILLRACE_SHARED"] ?? resolve(root, "../shared");
@@ -21,6 +22,8 @@ export function peerMissing(): string | null {
 
 export interface KomaxPeer {
   readonly endpointUrl: string;
+  /** Calls a method of the replay (`Run`, `Step`, `Fault`, `Reset`) over a connection of its own. */
+  command(method: string, ...inputs: readonly [type: DataType, value: unknown][]): Promise<void>;
   /** A folder of this run alone, e.g. for certificates; gone after `stop`. */
   readonly folder: string;
   stop(): Promise<void>;
@@ -40,9 +43,12 @@ export async function startPeer(flags: readonly string[] = []): Promise<KomaxPee
     { cwd: copy, stdio: ["ignore", "pipe", "inherit"] },
   );
   await ready(child);
+  const certificates = new OPCUACertificateManager({ rootFolder: join(folder, "control-pki"), disableFileWatchers: true });
+  await certificates.initialize();
   return {
     endpointUrl: `opc.tcp://127.0.0.1:${port}`,
     folder,
+    command: (method, ...inputs) => command(`opc.tcp://127.0.0.1:${port}`, certificates, method, inputs),
     stop: async () => {
       const ended = new Promise<void>((done) => void child.once("exit", () => done()));
       child.kill("SIGTERM");
@@ -52,6 +58,35 @@ export async function startPeer(flags: readonly string[] = []): Promise<KomaxPee
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function command(
+  endpointUrl: string,
+  clientCertificateManager: OPCUACertificateManager,
+  method: string,
+  inputs: readonly [type: DataType, value: unknown][],
+): Promise<void> {
+  clientCertificateManager.referenceCounter += 1;
+  const client = OPCUAClient.create({
+    endpointMustExist: false,
+    clientCertificateManager,
+    connectionStrategy: { maxRetry: 20, initialDelay: 100, maxDelay: 200 },
+  });
+  await client.connect(endpointUrl);
+  try {
+    const session = await client.createSession({ type: UserTokenType.UserName, userName: "mes", password: "mes" });
+    const namespace = (await session.readNamespaceArray()).indexOf("urn:komax-peer:machine");
+    const node = (path: string): string => `ns=${namespace};s=${path}`;
+    const { statusCode } = await session.call({
+      objectId: node("Replay"),
+      methodId: node(`Replay/${method}`),
+      inputArguments: inputs.map(([dataType, value]) => new Variant({ dataType, value })),
+    });
+    if (!statusCode.isGood()) throw new Error(`${method}: ${statusCode.name}`);
+    await session.close();
+  } finally {
+    await client.disconnect();
+  }
 }
 
 function install(): void {
