@@ -27,7 +27,8 @@ export interface LoadedMaterial {
 }
 
 export type FactBody =
-  | { readonly kind: "JobStarted"; readonly job: string; readonly article: string }
+  /** `outside`: the machine itself attributes what follows to no run. */
+  | { readonly kind: "JobStarted"; readonly job: string; readonly article: string; readonly outside: boolean }
   | { readonly kind: "JobHeld" }
   | { readonly kind: "JobResumed" }
   | { readonly kind: "JobEnded"; readonly result: string }

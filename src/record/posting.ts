@@ -53,7 +53,7 @@ type Next = PostingState | "refuse-command" | "ignore";
 
 /** Total: every state decides every command. */
 export const postingTable: Readonly<Record<PostingState, Readonly<Record<PostingCommand, Next>>>> = {
-  planned: row({ send: "sending", dismiss: "dismissed", doubt: "in-doubt", absent: "ignore" }),
+  planned: row({ send: "sending", refuse: "refused", dismiss: "dismissed", doubt: "in-doubt", absent: "ignore" }),
   sending: row({ confirm: "confirmed", refuse: "refused", doubt: "in-doubt", absent: "planned" }),
   confirmed: row({ confirm: "ignore", reverse: "reversing" }),
   refused: row({ refuse: "ignore", retry: "planned", dismiss: "dismissed", escalate: "needs-person" }),

@@ -28,6 +28,12 @@ export interface Sample {
   readonly mark: string;
 }
 
+/**
+ * The mark of a sample whose source time lies ahead of everything its source says now: it is kept, and nothing is read
+ * out of it, because it would make all that follows late.
+ */
+export const aheadOfItsTime = "ahead-of-its-time";
+
 /** Points at one sample for ever: enough to find it in the kept batches and to prove that it is the one. */
 export interface SampleReference {
   readonly id: string;

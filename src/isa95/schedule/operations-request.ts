@@ -92,3 +92,8 @@ export interface MaterialRequirement {
 export function requestId(reference: ErpReference): string {
   return `${reference.erp}/${reference.company}/${reference.number}`;
 }
+
+/** The ERP's own number inside an id that `requestId` made: what a person at the machine knows the order by. */
+export function numberIn(id: string): string {
+  return id.split("/").slice(2).join("/");
+}

@@ -19,7 +19,7 @@ const whole = (what: string, least: number, most: number): z.ZodNumber => {
 };
 const milliseconds = (least: number, most: number): z.ZodNumber => whole("milliseconds", least, most);
 
-const schema = z.strictObject({
+export const opcuaSettings = z.strictObject({
   endpointUrl: z
     .string()
     .regex(/^opc\.tcp:\/\/[^\s/:]+(:\d{1,5})?(\/\S*)?$/, { error: "write opc.tcp://<host>:<port>" }),
@@ -62,11 +62,11 @@ const schema = z.strictObject({
   rebrowseIntervalMs: milliseconds(0, 86_400_000).default(60_000),
 });
 
-export type OpcuaSettings = z.infer<typeof schema>;
+export type OpcuaSettings = z.infer<typeof opcuaSettings>;
 
 /** @fault invalid machine/config   a setting is missing, unknown or makes no sense; the message names each of them */
 export function parseSettings(settings: unknown): Result<OpcuaSettings> {
-  const parsed = schema.safeParse(settings);
+  const parsed = opcuaSettings.safeParse(settings);
   if (!parsed.success) {
     const mistakes = parsed.error.issues.map((issue) => `${issue.path.join(".") || "settings"}: ${issue.message}`);
     return refused(mistakes.join("; "), parsed.error.issues);

@@ -9,7 +9,8 @@ import { sampleIdentity, type Sample } from "../../../src/record/sample.ts";
 import type { MachineSession } from "../../../src/machine/connector.ts";
 import { opcuaConnector } from "../../../src/machine/opcua/index.ts";
 import { Recorder } from "../../../src/machine/opcua/testing/recorder.ts";
-import { peerMissing, startPeer, type KomaxPeer } from "./peer.ts";
+import { connectMachine } from "./machine-client.ts";
+import { machineUser, peerMissing, startPeer, type KomaxPeer } from "./peer.ts";
 
 const skip = peerMissing() ?? false;
 const signal = new AbortController().signal;
@@ -52,9 +53,19 @@ async function open(t: TestContext, more: Record<string, unknown> = {}): Promise
   return opened.value;
 }
 
-const step = (count: number): Promise<void> => peer.command("Step", [DataType.UInt32, count]);
+/** Each over a connection of its own: the faults break those that stand. */
+async function command(method: string, ...inputs: readonly [dataType: DataType, value: unknown][]): Promise<void> {
+  const client = await connectMachine({ url: peer.endpointUrl, user: machineUser });
+  try {
+    await client.call("Replay", method, inputs.map(([dataType, value]) => ({ dataType, value })));
+  } finally {
+    await client.close();
+  }
+}
+
+const step = (count: number): Promise<void> => command("Step", [DataType.UInt32, count]);
 const fault = (name: string, ms: number): Promise<void> =>
-  peer.command("Fault", [DataType.String, name], [DataType.UInt32, ms]);
+  command("Fault", [DataType.String, name], [DataType.UInt32, ms]);
 
 async function remembered(session: MachineSession, items: readonly string[], from: Instant): Promise<Sample[]> {
   const samples: Sample[] = [];
@@ -158,7 +169,7 @@ async function nothingLost(session: MachineSession, follower: Follower): Promise
 test("five days at full speed: every value arrives, none twice", { skip }, async (t) => {
   const session = await open(t);
   const follower = await follow(session);
-  await peer.command("Run", [DataType.Double, 0]);
+  await command("Run", [DataType.Double, 0]);
   await follower.until(() => follower.of("Replay/Done").at(-1)?.value === true, "the end of the replay", 60_000);
   await follower.until(() => follower.of("Replay/Index").at(-1)?.value === records, "the last record");
   assert.equal(follower.count("interrupted"), 0, follower.faults().join());
@@ -171,13 +182,13 @@ test("five days at full speed: every value arrives, none twice", { skip }, async
 });
 
 test("every fault of the machine heals, and with its history nothing is lost", { skip }, async (t) => {
-  await peer.command("Reset");
+  await command("Reset");
   const session = await open(t, { watchdogMs: 1_000, requestTimeoutMs: 2_000 });
   const follower = await follow(session);
   // After a reset the machine's history still holds the runs before: the follower reads all of it once.
   follower.resumed();
   // The replay goes on while nobody listens, as a machine would.
-  await peer.command("Run", [DataType.Double, 3_000]);
+  await command("Run", [DataType.Double, 3_000]);
   const faults: [name: string, ms: number][] = [
     ["drop-sessions", 300],
     ["drop-connections", 300],
@@ -195,7 +206,7 @@ test("every fault of the machine heals, and with its history nothing is lost", {
     await new Promise((done) => setTimeout(done, ms + 300));
     await follower.until(() => follower.told.slice(before).some((told) => told.what === "samples"), `values after ${name}`, 20_000);
   }
-  await peer.command("Pause");
+  await command("Pause");
   const shown = await session.read(["Replay/Index"], signal);
   assert.ok(shown.ok);
   const index = Number(shown.value[0]?.value);
@@ -214,7 +225,7 @@ test("every fault of the machine heals, and with its history nothing is lost", {
 });
 
 test("job orders: stored, refused, started, run, ended and taken away, encrypted", { skip }, async (t) => {
-  await peer.command("Reset");
+  await command("Reset");
   const session = await open(t, { security: { mode: "SignAndEncrypt", policy: "Basic256Sha256" } });
   const found = await session.jobOrders({ receiver: "JobOrderControl", provider: "JobOrderResults" }, signal);
   assert.ok(found.ok, found.ok ? "" : found.fault.message);

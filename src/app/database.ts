@@ -1,0 +1,36 @@
+/** The database of this process: the embedded server of the data directory, or the one that DATABASE_URL names. */
+import type { Clock } from "../base/clock.ts";
+import { ok, type Fault, type Result } from "../base/result.ts";
+import { startEmbedded } from "../store/embedded/supervisor.ts";
+import type { Environment } from "./site.ts";
+import type { Log } from "./log.ts";
+
+export interface OpenedDatabase {
+  readonly connectionString: string;
+  stop(): Promise<void>;
+}
+
+export interface DatabasePlace {
+  readonly dataDir: string;
+  readonly environment: Environment;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The embedded server was given up after dying again and again. */
+  readonly onFault: (fault: Fault) => void;
+}
+
+/** Reaches the database without touching its schema. */
+export async function reachDatabase(place: DatabasePlace): Promise<Result<OpenedDatabase>> {
+  const url = place.environment["DATABASE_URL"];
+  if (url) return ok({ connectionString: url, stop: () => Promise.resolve() });
+  const started = await startEmbedded({
+    dataDir: place.dataDir,
+    runtimeDir: place.environment["XDG_RUNTIME_DIR"],
+    clock: place.clock,
+    log: (line) => place.log.info(line),
+    onFault: place.onFault,
+  });
+  if (!started.ok) return started;
+  const { connectionString, stop } = started.value;
+  return ok({ connectionString, stop });
+}

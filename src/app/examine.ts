@@ -1,0 +1,77 @@
+/** What `doctor` looks at: does this machine, this site and this data directory fit together? Changes nothing. */
+import { constants } from "node:fs";
+import { access, statfs } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import type { Fault } from "../base/result.ts";
+import { withErp, withFolder } from "./registry.ts";
+import { erpConnectors, machineConnectors } from "./registry.ts";
+import { openSite } from "./site.ts";
+
+export interface Examined {
+  readonly what: string;
+  /** Null when it is in order. */
+  readonly problem: string | null;
+}
+
+const timeoutMs = 15_000;
+const freeBytesMin = 1024 ** 3;
+
+export async function examine(siteDir: string, dataDir: string | null): Promise<readonly Examined[]> {
+  const found: Examined[] = [nodeVersion()];
+  if (dataDir !== null) found.push(await disk(resolve(dataDir)));
+  const loaded = await openSite(resolve(siteDir), process.env);
+  const findings = loaded.findings.map((f) => `${f.file}:${f.line}: ${f.message}`);
+  found.push({ what: "site files", problem: findings.length === 0 ? null : findings.join("; ") });
+  if (!loaded.site.ok) return found;
+  const site = loaded.site.value;
+  for (const erp of site.erps) {
+    const connector = erpConnectors.find((c) => c.product === erp.product);
+    const opened = await connector?.open(withErp(erp.settings, erp.id, erp.company), AbortSignal.timeout(timeoutMs));
+    const fault = opened?.ok ? await opened.value.check(AbortSignal.timeout(timeoutMs)) : (opened?.fault ?? null);
+    if (opened?.ok) await opened.value.close();
+    found.push({ what: `ERP ${erp.id}`, problem: said(fault) });
+  }
+  for (const machine of site.machines) {
+    const connector = machineConnectors.find((c) => c.protocol === machine.protocol);
+    const settings = withFolder(machine.settings, resolve(dataDir ?? ".", "pki", machine.id));
+    const opened = await connector?.open(settings, AbortSignal.timeout(timeoutMs));
+    const fault = opened?.ok ? await opened.value.check(AbortSignal.timeout(timeoutMs)) : (opened?.fault ?? null);
+    if (opened?.ok) await opened.value.close();
+    found.push({ what: `machine ${machine.id}`, problem: said(fault) });
+  }
+  return found;
+}
+
+function nodeVersion(): Examined {
+  const major = Number(process.versions.node.split(".")[0]);
+  const problem = major >= 24 ? null : `Node ${process.versions.node} runs; Millrace needs 24. Start it through npm: npm run millrace -- …`;
+  return { what: "Node", problem };
+}
+
+async function disk(dataDir: string): Promise<Examined> {
+  const what = "data directory";
+  try {
+    const place = await nearest(dataDir);
+    await access(place, constants.W_OK);
+    const { bavail, bsize } = await statfs(place);
+    const free = bavail * bsize;
+    return { what, problem: free >= freeBytesMin ? null : `Only ${Math.round(free / 1024 ** 2)} MiB are free at ${place}.` };
+  } catch (error) {
+    return { what, problem: `${dataDir} cannot be written: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+/** The directory itself, or the nearest above it that exists. */
+async function nearest(path: string): Promise<string> {
+  for (let at = path; ; at = dirname(at)) {
+    const isThere = await access(at).then(
+      () => true,
+      () => false,
+    );
+    if (isThere || at === dirname(at)) return at;
+  }
+}
+
+function said(fault: Fault | null): string | null {
+  return fault?.message ?? null;
+}

@@ -1,0 +1,133 @@
+/** The exchange role for one ERP: opens its session, takes the role over, pulls orders and delivers postings. */
+import type { Clock } from "../base/clock.ts";
+import type { Fault } from "../base/result.ts";
+import type { ErpConnector, ErpSession } from "../erp/connector.ts";
+import { startDelivery, type Delivery } from "../exchange/delivery.ts";
+import { backoffMs, deliveryBackoff } from "../exchange/retry.ts";
+import { outboxPort, roleOf, takeOver, type OutboxPorts } from "../flows/outbox.ts";
+import { pullOrders } from "../flows/pull-orders.ts";
+import type { Evaluate } from "../flows/segment-place.ts";
+import type { Store } from "../flows/ports.ts";
+import type { Probe } from "../record/probe.ts";
+import type { ErpConnection, Site } from "../site/site.ts";
+import type { Log } from "./log.ts";
+import { withErp } from "./registry.ts";
+
+export interface ExchangeSettings {
+  readonly site: Site;
+  readonly connection: ErpConnection;
+  readonly connector: ErpConnector;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly evaluate: Evaluate;
+  readonly holder: string;
+  readonly probe: Probe;
+  /** New or changed orders were accepted. */
+  readonly onOrders: () => void;
+}
+
+export interface Exchange {
+  readonly erp: string;
+  /** Orders have been pulled completely at least once since the start. */
+  isReady(): boolean;
+  /** Why the ERP cannot be used now; null when it can. */
+  fault(): Fault | null;
+  wake(): void;
+  close(): Promise<void>;
+}
+
+export function startExchange(settings: ExchangeSettings): Exchange {
+  const stop = new AbortController();
+  const state: State = { ready: false, fault: null, delivery: null };
+  const running = run(settings, state, stop.signal);
+  return {
+    erp: settings.connection.id,
+    isReady: () => state.ready,
+    fault: () => state.fault,
+    wake: () => state.delivery?.wake(),
+    close: async () => {
+      stop.abort();
+      await running;
+    },
+  };
+}
+
+interface State {
+  ready: boolean;
+  fault: Fault | null;
+  delivery: Delivery | null;
+}
+
+async function run(settings: ExchangeSettings, state: State, signal: AbortSignal): Promise<void> {
+  const session = await openSession(settings, state, signal);
+  if (!session) return;
+  const ports = await takeRole(settings, session, signal);
+  if (ports) {
+    const log = (line: string, cause?: unknown): void => settings.log.warn(line, cause);
+    state.delivery = startDelivery({ session, port: outboxPort(ports), clock: settings.clock, log, probe: settings.probe }, signal);
+    await pullForEver(settings, session, state, signal);
+    await state.delivery.ended;
+  }
+  await session.close();
+}
+
+async function openSession(settings: ExchangeSettings, state: State, signal: AbortSignal): Promise<ErpSession | null> {
+  const { connection, connector, clock, log } = settings;
+  const own = withErp(connection.settings, connection.id, connection.company);
+  for (let attempt = 1; !signal.aborted; attempt += 1) {
+    const opened = await connector.open(own, signal);
+    if (opened.ok) return opened.value;
+    state.fault = opened.fault;
+    log.warn(`${connection.id}: ${opened.fault.message}`, opened.fault);
+    await clock.sleep(backoffMs(deliveryBackoff, attempt, 1), signal);
+  }
+  return null;
+}
+
+/** From here on an earlier holder's writes change nothing, and what it was sending is in doubt. */
+async function takeRole(settings: ExchangeSettings, session: ErpSession, signal: AbortSignal): Promise<OutboxPorts | null> {
+  const { store, clock, log, connection, holder } = settings;
+  for (let attempt = 1; !signal.aborted; attempt += 1) {
+    try {
+      const epoch = await store.transaction((tx) => tx.site.takeLease(roleOf(connection.id), holder, clock.now()));
+      const ports: OutboxPorts = { store, clock, session, erp: connection.id, epoch };
+      const doubted = await takeOver(ports);
+      if (doubted > 0) log.warn(`${connection.id}: ${doubted} postings were being sent when the last run ended; the ERP is asked about them.`);
+      return ports;
+    } catch (error) {
+      log.warn("The database does not answer; the exchange waits.", error);
+      await clock.sleep(backoffMs(deliveryBackoff, attempt, 1), signal);
+    }
+  }
+  return null;
+}
+
+async function pullForEver(settings: ExchangeSettings, session: ErpSession, state: State, signal: AbortSignal): Promise<void> {
+  const { site, clock, log, store, evaluate, connection } = settings;
+  const ports = { store, site, clock, erp: connection.id, session, evaluate };
+  for (let failures = 0; !signal.aborted; ) {
+    let waitMs = site.policies.pull.everySeconds * 1000;
+    try {
+      const pulled = await pullOrders(ports, signal);
+      if (pulled.ok) {
+        failures = 0;
+        state.ready = true;
+        state.fault = null;
+        const { accepted, quarantined } = pulled.value;
+        if (accepted + quarantined > 0) log.info(`${connection.id}: ${accepted} orders accepted, ${quarantined} quarantined.`);
+        if (accepted > 0) settings.onOrders();
+      } else {
+        state.fault = pulled.fault;
+        failures += 1;
+        waitMs = Math.min(waitMs, backoffMs(deliveryBackoff, failures, 1));
+        if (!signal.aborted) log.warn(`${connection.id}: ${pulled.fault.message}`, pulled.fault);
+      }
+    } catch (error) {
+      failures += 1;
+      waitMs = backoffMs(deliveryBackoff, failures, 1);
+      log.warn(`${connection.id}: orders could not be taken in; trying again.`, error);
+    }
+    await clock.sleep(waitMs, signal);
+  }
+}

@@ -1,0 +1,79 @@
+/** Backup and restore of a data directory, and a look at its health. */
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { systemClock } from "../base/clock.ts";
+import { fail, ok, type Result } from "../base/result.ts";
+import { backup, type BackupReport } from "../store/backup.ts";
+import { restore, type RestoreReport } from "../store/restore.ts";
+import { markRecovering, migrationsDirectory } from "../store/schema.ts";
+import { askStatus } from "./ask.ts";
+import { reachDatabase, type OpenedDatabase } from "./database.ts";
+import type { Log } from "./log.ts";
+import { readRuntime } from "./runtime-file.ts";
+
+const bufferFile = "buffer.sqlite";
+
+/**
+ * Everything of the database in one file. A process that runs goes on; its buffer is then left out, because what it
+ * holds beyond the database is read again from the machines.
+ */
+export async function backupTo(options: {
+  readonly data: string;
+  readonly out: string;
+  readonly log: Log;
+  readonly progress: (line: string) => void;
+}): Promise<Result<BackupReport>> {
+  const dataDir = resolve(options.data);
+  const running = await askStatus(dataDir);
+  const record = await readRuntime(dataDir);
+  const isRunning = running.ok && record.ok;
+  const database: Result<OpenedDatabase> = isRunning
+    ? ok({ connectionString: record.value.connectionString, stop: () => Promise.resolve() })
+    : await reach(dataDir, options.log);
+  if (!database.ok) return database;
+  const buffer = join(dataDir, bufferFile);
+  try {
+    return await backup({
+      connectionString: database.value.connectionString,
+      buffers: !isRunning && existsSync(buffer) ? [buffer] : [],
+      out: resolve(options.out),
+      clock: systemClock,
+      progress: ({ kind, name, amount }) => options.progress(`${kind} ${name}: ${amount}`),
+    });
+  } finally {
+    await database.value.stop();
+  }
+}
+
+/** Into a data directory that holds nothing yet. Starts in recovery: nothing is sent before the ERP was asked. */
+export async function restoreFrom(options: {
+  readonly file: string;
+  readonly data: string;
+  readonly log: Log;
+  readonly progress: (line: string) => void;
+}): Promise<Result<RestoreReport>> {
+  const dataDir = resolve(options.data);
+  if (existsSync(join(dataDir, bufferFile))) {
+    return fail("refused", "app/restore-target", `${dataDir} is in use already. Restore into an empty data directory.`);
+  }
+  await mkdir(dataDir, { recursive: true });
+  const database = await reach(dataDir, options.log);
+  if (!database.ok) return database;
+  try {
+    return await restore({
+      file: resolve(options.file),
+      connectionString: database.value.connectionString,
+      buffersDir: dataDir,
+      migrations: migrationsDirectory,
+      afterLoad: markRecovering,
+      progress: ({ kind, name, amount }) => options.progress(`${kind} ${name}: ${amount}`),
+    });
+  } finally {
+    await database.value.stop();
+  }
+}
+
+function reach(dataDir: string, log: Log): Promise<Result<OpenedDatabase>> {
+  return reachDatabase({ dataDir, environment: process.env, clock: systemClock, log, onFault: () => undefined });
+}

@@ -1,0 +1,178 @@
+/** Starts and stops everything that one process runs: database, buffer, gateway, operations, exchange, control door. */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../base/clock.ts";
+import { fail, ok, type Fault, type Result } from "../base/result.ts";
+import { randomId } from "../base/id.ts";
+import { openBuffer } from "../gateway/buffer.ts";
+import type { SampleBuffer } from "../gateway/sample-buffer.ts";
+import { expressionEngine } from "../expression/engine.ts";
+import { DispatchViews } from "../flows/dispatch.ts";
+import type { Store } from "../flows/ports.ts";
+import type { ErpConnector } from "../erp/connector.ts";
+import type { MachineConnector } from "../machine/connector.ts";
+import type { Probe } from "../record/probe.ts";
+import type { Site } from "../site/site.ts";
+import { openDatabase } from "../store/connection.ts";
+import { prepareSchema } from "../store/schema.ts";
+import { postgresStore } from "../store/store.ts";
+import { openControl } from "./control.ts";
+import { reachDatabase, type OpenedDatabase } from "./database.ts";
+import { startExchange, type Exchange } from "./exchange.ts";
+import { startGateway, type Gateway } from "./gateway.ts";
+import type { Log } from "./log.ts";
+import { startOperations, type Operations } from "./operations.ts";
+import { watchRecovery } from "./recovery.ts";
+import { erpConnectors, machineConnectors } from "./registry.ts";
+import { newToken, removeRuntime, writeRuntime } from "./runtime-file.ts";
+import type { Environment } from "./site.ts";
+import { statusOf, type Status } from "./status.ts";
+
+export interface ServeOptions {
+  readonly site: Site;
+  readonly dataDir: string;
+  readonly environment: Environment;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly probe?: Probe;
+  /** Replaces parts, for tests that put something between them. */
+  readonly parts?: Partial<Parts>;
+}
+
+/** What a test may put something in front of. */
+export interface Parts {
+  readonly erps: readonly ErpConnector[];
+  readonly machines: readonly MachineConnector[];
+  store(store: Store): Store;
+  buffer(buffer: SampleBuffer): SampleBuffer;
+}
+
+export interface Running {
+  status(): Promise<Status>;
+  readonly store: Store;
+  /** Resolves with the reason when the process cannot go on. */
+  readonly failed: Promise<Fault>;
+  stop(): Promise<void>;
+}
+
+const noProbe: Probe = () => undefined;
+const expressionDeadlineMs = 1_000;
+
+/**
+ * @fault see the rooms: store, gateway, app
+ */
+export async function serve(options: ServeOptions): Promise<Result<Running>> {
+  const { dataDir, clock, log } = options;
+  const probe = options.probe ?? noProbe;
+  let failWith: (fault: Fault) => void = () => undefined;
+  const failed = new Promise<Fault>((resolve) => (failWith = resolve));
+  const made = await makeDirectory(dataDir);
+  if (!made.ok) return made;
+  await probe("startup", "before the database");
+  const database = await reachDatabase({ dataDir, environment: options.environment, clock, log, onFault: failWith });
+  if (!database.ok) return database;
+  await probe("startup", "before the schema");
+  const prepared = await prepareSchema(database.value.connectionString, log.info);
+  const buffer = prepared.ok ? await openBuffer({ file: join(dataDir, "buffer.sqlite"), log, clock, probe }) : prepared;
+  if (!buffer.ok) {
+    await database.value.stop();
+    return buffer;
+  }
+  await probe("startup", "before the roles");
+  const started = await startRoles(options, database.value, buffer.value, probe, failWith);
+  if (started.ok) return ok({ ...started.value, failed });
+  await buffer.value.close();
+  await database.value.stop();
+  return started;
+}
+
+async function makeDirectory(dataDir: string): Promise<Result<void>> {
+  try {
+    await mkdir(dataDir, { recursive: true });
+    return ok(undefined);
+  } catch (error) {
+    return fail("refused", "app/data-directory", `The data directory ${dataDir} cannot be made. Check the path and its rights.`, error);
+  }
+}
+
+async function startRoles(
+  options: ServeOptions,
+  opened: OpenedDatabase,
+  rawBuffer: SampleBuffer,
+  probe: Probe,
+  failWith: (fault: Fault) => void,
+): Promise<Result<Omit<Running, "failed">>> {
+  const { site, dataDir, clock, log, parts = {} } = options;
+  const database = openDatabase({ connectionString: opened.connectionString, log: log.warn });
+  const bare = postgresStore(database);
+  const store = parts.store?.(bare) ?? bare;
+  const buffer = parts.buffer?.(rawBuffer) ?? rawBuffer;
+  const after = await resumeAt(store, buffer);
+  if (!after.ok) {
+    await database.close();
+    return after;
+  }
+  const expressions = expressionEngine();
+  const evaluate = (text: string, input: unknown): Promise<Result<unknown>> => expressions.evaluate(text, input, expressionDeadlineMs);
+  const views = new DispatchViews();
+  const exchanges: Exchange[] = [];
+  const gateway: Gateway = startGateway({
+    site, store, clock, log, buffer, probe, views, dataDir,
+    connectors: parts.machines ?? machineConnectors,
+  });
+  const operations: Operations = startOperations({
+    site, store, clock, log, buffer, after: after.value, dispatched: views,
+    onCollected: ({ postings, moved }) => {
+      if (postings > 0) for (const exchange of exchanges) exchange.wake();
+      if (moved) gateway.dispatch();
+    },
+  });
+  const holder = `${process.pid}@${randomId()}`;
+  for (const connection of site.erps) {
+    const connector = (parts.erps ?? erpConnectors).find((c) => c.product === connection.product);
+    if (!connector) continue; // the site's check names products that nobody speaks
+    const onOrders = (): void => gateway.dispatch();
+    exchanges.push(startExchange({ site, connection, connector, store, clock, log, evaluate, holder, probe, onOrders }));
+  }
+  void buffer.ended.then((fault) => fault && failWith(fault));
+  const parts_ = { site, store, buffer, gateway, operations, exchanges };
+  const recovery = watchRecovery({ ...parts_, clock, log });
+  const status = (): Promise<Status> => statusOf(parts_);
+  const token = newToken();
+  const control = await openControl(token, { "/status": status });
+  await writeRuntime(dataDir, { pid: process.pid, port: control.port, token, connectionString: opened.connectionString });
+  await probe("startup", "after the roles");
+  log.info(`Millrace runs for site ${site.name} on ${dataDir}.`);
+  return ok({
+    status,
+    store,
+    stop: async () => {
+      await removeRuntime(dataDir);
+      await control.close();
+      recovery.close();
+      await gateway.close();
+      await Promise.all([operations.close(), ...exchanges.map((e) => e.close())]);
+      await buffer.close();
+      await expressions.close();
+      await database.close();
+      await opened.stop();
+    },
+  });
+}
+
+/** Where reading the buffer goes on, and, for a buffer that knows less than the database, from when history is read. */
+async function resumeAt(store: Store, buffer: SampleBuffer): Promise<Result<number>> {
+  const cursors = await store.transaction((tx) => tx.collectors.cursors());
+  const own = [...cursors.values()].filter((c) => c.buffer === buffer.id);
+  for (const [source, { position }] of cursors) {
+    if (position === null || buffer.through(source) !== null) continue;
+    const told = await buffer.append(source, { samples: [], complete: true, gaps: [] }, { through: position });
+    if (!told.ok) return told;
+  }
+  const newest = own.toSorted((a, b) => b.seq - a.seq)[0];
+  if (!newest) return ok(0);
+  const checked = buffer.resume({ buffer: newest.buffer, seq: newest.seq });
+  if (!checked.ok) return checked;
+  // Each source goes on at its own place; what a source has taken already is skipped by its cursor.
+  return ok(Math.min(checked.value, ...own.map((c) => c.seq)));
+}

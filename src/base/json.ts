@@ -1,0 +1,54 @@
+/**
+ * JSON with exact integers: the fields that hold a `bigint` (`micro`, `numerator`, `denominator`) travel as decimal
+ * text and come back as `bigint`. No other field may hold one.
+ */
+
+const exact: ReadonlySet<string> = new Set(["micro", "numerator", "denominator"]);
+
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, (key, held: unknown) => {
+    if (typeof held !== "bigint") return held;
+    if (!exact.has(key)) throw new Error(`Field "${key}" holds a bigint, which JSON would lose.`);
+    return held.toString();
+  });
+}
+
+/**
+ * The same text for equal values, whatever order their fields are in: databases and partners re-order them. For
+ * comparing, and for identities.
+ */
+export function canonicalJson(value: unknown): string {
+  return toJson(sorted(value));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).filter(([, held]) => held !== undefined);
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, held]) => [key, sorted(held)]));
+}
+
+/** The caller names the type: the text is one that `toJson` wrote. */
+export function fromJson<T>(text: string): T {
+  return JSON.parse(text, revive) as T;
+}
+
+/** Turns exact fields back into `bigint` in a value that a driver has already parsed. Changes it in place. */
+export function withExactNumbers<T>(value: unknown): T {
+  restore(value);
+  // The caller names the type, as with fromJson.
+  return value as T;
+}
+
+function revive(key: string, held: unknown): unknown {
+  return exact.has(key) && typeof held === "string" ? BigInt(held) : held;
+}
+
+function restore(value: unknown): void {
+  if (typeof value !== "object" || value === null) return;
+  const fields = value as Record<string, unknown>;
+  for (const [key, held] of Object.entries(fields)) {
+    if (exact.has(key) && typeof held === "string") fields[key] = BigInt(held);
+    else restore(held);
+  }
+}

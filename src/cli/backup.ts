@@ -1,0 +1,28 @@
+/** `millrace backup`: the whole record in one file, while everything goes on. */
+import { systemClock } from "../base/clock.ts";
+import { backupTo } from "../app/keep.ts";
+import { jsonLog } from "../app/log.ts";
+import { readArguments, tell, text, type Command } from "./command.ts";
+
+const usage = "backup --data DIR --out FILE [--json]";
+
+export const command: Command = {
+  usage: "--data DIR --out FILE [--json]",
+  purpose: "Writes everything that is recorded into one file; a running process goes on.",
+  async run(args) {
+    const options = { data: { type: "string" }, out: { type: "string" }, json: { type: "boolean" } } as const;
+    const given = readArguments(args, options, usage);
+    const data = given && text(given.values["data"]);
+    const out = given && text(given.values["out"]);
+    if (!given || !data || !out) {
+      console.error(`Usage: millrace ${usage}`);
+      return 2;
+    }
+    const isQuiet = given.values["json"] === true;
+    const log = jsonLog(systemClock, () => undefined);
+    const done = await backupTo({ data, out, log, progress: (line) => void (isQuiet || console.error(line)) });
+    if (!done.ok) return tell(done.fault);
+    console.log(isQuiet ? JSON.stringify(done.value) : `${done.value.rows} rows of ${done.value.tables} tables are in ${done.value.file}.`);
+    return 0;
+  },
+};

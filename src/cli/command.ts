@@ -1,0 +1,39 @@
+/** What a command of the command line is, and how all of them read their arguments. */
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import type { Fault } from "../base/result.ts";
+
+export interface Command {
+  readonly usage: string;
+  readonly purpose: string;
+  /** @returns the exit code */
+  run(args: readonly string[]): Promise<number>;
+}
+
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
+export interface Arguments {
+  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  readonly positionals: readonly string[];
+}
+
+/** Null, with the usage told, when the arguments make no sense. */
+export function readArguments(args: readonly string[], options: Options, usage: string): Arguments | null {
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    const single = Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value.join(",") : value]);
+    return { values: Object.fromEntries(single) as Arguments["values"], positionals }; // no option is given as a list
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\nUsage: millrace ${usage}`);
+    return null;
+  }
+}
+
+export function text(value: string | boolean | undefined): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+/** Tells a person what is wrong. @returns the exit code */
+export function tell(fault: Fault): number {
+  console.error(`${fault.message} (${fault.code})`);
+  return 1;
+}

@@ -1,0 +1,23 @@
+/** `millrace doctor`: looks at everything that must fit together, and changes nothing. */
+import { examine } from "../app/examine.ts";
+import { readArguments, text, type Command } from "./command.ts";
+
+const usage = "doctor --site DIR [--data DIR] [--json]";
+
+export const command: Command = {
+  usage: "--site DIR [--data DIR] [--json]",
+  purpose: "Checks program, disk, site files, ERPs and machines; changes nothing.",
+  async run(args) {
+    const options = { site: { type: "string" }, data: { type: "string" }, json: { type: "boolean" } } as const;
+    const given = readArguments(args, options, usage);
+    const site = given && text(given.values["site"]);
+    if (!given || !site) {
+      console.error(`Usage: millrace ${usage}`);
+      return 2;
+    }
+    const found = await examine(site, text(given.values["data"]));
+    if (given.values["json"] === true) console.log(JSON.stringify({ examined: found }));
+    else for (const { what, problem } of found) console.log(`${problem === null ? "ok  " : "FAIL"} ${what}${problem === null ? "" : `: ${problem}`}`);
+    return found.every((f) => f.problem === null) ? 0 : 1;
+  },
+};

@@ -1,0 +1,24 @@
+/** The command line: one file per command; this one finds the command and ends the process with its code. */
+import { command as backup } from "./backup.ts";
+import { command as check } from "./check.ts";
+import type { Command } from "./command.ts";
+import { command as demo } from "./demo.ts";
+import { command as doctor } from "./doctor.ts";
+import { command as restore } from "./restore.ts";
+import { command as serve } from "./serve.ts";
+import { command as status } from "./status.ts";
+
+const commands: Readonly<Record<string, Command>> = { demo, serve, status, check, backup, restore, doctor };
+
+const [name = "", ...args] = process.argv.slice(2);
+const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+if (command) {
+  process.exitCode = await command.run(args);
+} else {
+  const isAsked = name === "help" || name === "--help" || name === "";
+  const lines = Object.entries(commands).map(([known, { usage, purpose }]) => `  millrace ${known} ${usage}\n      ${purpose}`);
+  const text = `${isAsked ? "" : `There is no command "${name}".\n\n`}Commands:\n${lines.join("\n")}`;
+  if (isAsked) console.log(text);
+  else console.error(text);
+  process.exitCode = isAsked ? 0 : 2;
+}

@@ -1,0 +1,35 @@
+/** `millrace status`: how the running process is. */
+import { askStatus } from "../app/ask.ts";
+import { readArguments, tell, text, type Command } from "./command.ts";
+
+const usage = "status --data DIR [--json]";
+
+export const command: Command = {
+  usage: "--data DIR [--json]",
+  purpose: "Tells how the process running on a data directory is, and what waits.",
+  async run(args) {
+    const given = readArguments(args, { data: { type: "string" }, json: { type: "boolean" } }, usage);
+    const data = given && text(given.values["data"]);
+    if (!given || !data) {
+      console.error(`Usage: millrace ${usage}`);
+      return 2;
+    }
+    const asked = await askStatus(data);
+    if (!asked.ok) return tell(asked.fault);
+    const status = asked.value;
+    if (given.values["json"] === true) {
+      console.log(JSON.stringify(status));
+      return 0;
+    }
+    for (const machine of status.machines) {
+      const state = machine.connected ? `connected, ${machine.samplesPerSecond} samples/s, last ${machine.lastSampleAt ?? "none"}` : `not connected: ${machine.fault ?? "connecting"}`;
+      console.log(`machine ${machine.id}: ${state}${machine.backfilling ? ", reading history" : ""}`);
+    }
+    for (const erp of status.erps) console.log(`ERP ${erp.id}: ${erp.fault ?? "in order"}`);
+    const { pending, inDoubt, refused, parked } = status.outbox;
+    console.log(`postings: ${pending} to send, ${inDoubt} in doubt, ${refused} refused, ${parked} parked`);
+    console.log(`for people: ${status.quarantine} in quarantine, ${status.questions} questions`);
+    console.log(status.idle ? "Nothing is waiting." : "Work is waiting.");
+    return 0;
+  },
+};

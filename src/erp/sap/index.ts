@@ -1,0 +1,128 @@
+/** SAP S/4HANA as an ERP of Millrace: wires settings, session, maps and reading into the one connector interface. */
+import { systemClock } from "../../base/clock.ts";
+import { ok, type Fault, type Result } from "../../base/result.ts";
+import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
+import type { PostingContent } from "../../record/posting.ts";
+import type {
+  Envelope,
+  ErpConnector,
+  ErpDocumentContent,
+  ErpSession,
+  ErpTraits,
+  InboundMessage,
+  Page,
+  PushOutcome,
+  ResolveOutcome,
+} from "../connector.ts";
+import { checkRights, loadModel } from "./check.ts";
+import { openClient, type SapClient } from "./client.ts";
+import { readConfig, type SapConfig } from "./config.ts";
+import { composeConfirmation } from "./confirmation.map.ts";
+import { documents } from "./documents.ts";
+import { composeGoodsMovement } from "./goods-movement.map.ts";
+import { composeOrderAccepted } from "./order-accepted.map.ts";
+import { interpret, pull } from "./pull.ts";
+import { push } from "./push.ts";
+import { resolve } from "./resolve.ts";
+import type { SapModel } from "./service.ts";
+
+export const sapConnector: ErpConnector = {
+  product: "sap",
+  /**
+   * Reads the services' metadata. When SAP cannot be reached at this moment the session opens all the same, so that
+   * orders can be read and postings composed; every call then tries again.
+   *
+   * @fault invalid erp/config        settings that make no sense
+   * @fault invalid erp/sap-metadata  this release lacks fields that Millrace needs; names them
+   */
+  async open(settings: unknown, signal: AbortSignal): Promise<Result<ErpSession>> {
+    const config = readConfig(settings);
+    if (!config.ok) return config;
+    const session = new SapSession(config.value, openClient(config.value, systemClock.monotonicMs));
+    const model = await session.model(signal);
+    if (model.ok || model.fault.kind !== "invalid") return ok(session);
+    await session.close();
+    return model;
+  },
+};
+
+class SapSession implements ErpSession {
+  readonly traits: ErpTraits;
+  readonly #config: SapConfig;
+  readonly #client: SapClient;
+  #model: SapModel | null = null;
+  #loading: Promise<Result<SapModel>> | null = null;
+
+  constructor(config: SapConfig, client: SapClient) {
+    this.#config = config;
+    this.#client = client;
+    this.traits = {
+      settleMs: config.settleMs,
+      idempotent: new Set(["order-accepted"]),
+      concurrency: config.concurrency,
+    };
+  }
+
+  /** Loaded once; a failed load is forgotten, so that the next call tries again. */
+  async model(signal: AbortSignal): Promise<Result<SapModel>> {
+    if (this.#model) return ok(this.#model);
+    this.#loading ??= loadModel(this.#client, this.#config, signal).finally(() => {
+      this.#loading = null;
+    });
+    const loaded = await this.#loading;
+    if (loaded.ok) this.#model = loaded.value;
+    return loaded;
+  }
+
+  async check(signal: AbortSignal): Promise<Fault | null> {
+    // What SAP offers now, not when the session opened; a check that fails leaves what was known.
+    const model = await loadModel(this.#client, this.#config, signal);
+    if (!model.ok) return model.fault;
+    this.#model = model.value;
+    return checkRights(this.#client, this.#config, signal);
+  }
+
+  async pull(cursor: string | null, signal: AbortSignal): Promise<Result<Page>> {
+    const model = await this.model(signal);
+    return model.ok ? pull({ client: this.#client, config: this.#config, model: model.value }, cursor, signal) : model;
+  }
+
+  interpret(message: InboundMessage): Result<OperationsRequest> {
+    return interpret(message, this.#config);
+  }
+
+  compose(key: string, request: OperationsRequest, content: PostingContent): Result<Envelope> {
+    const around = { config: this.#config, model: this.#model };
+    switch (content.kind) {
+      case "order-accepted":
+        return composeOrderAccepted(key, request, this.#config);
+      case "confirmation":
+        return composeConfirmation(key, request, content.response, around);
+      case "goods-receipt":
+      case "goods-issue":
+        return composeGoodsMovement(key, request, { kind: content.kind, response: content.response }, around);
+    }
+  }
+
+  push(envelope: Envelope, signal: AbortSignal): Promise<PushOutcome> {
+    return push(this.#client, envelope, signal);
+  }
+
+  async resolve(envelope: Envelope, signal: AbortSignal): Promise<ResolveOutcome> {
+    const model = await this.model(signal);
+    if (!model.ok) return { outcome: "unknown", fault: model.fault };
+    return resolve({ client: this.#client, config: this.#config, model: model.value }, envelope, signal);
+  }
+
+  async documents(request: OperationsRequest, signal: AbortSignal): Promise<Result<readonly ErpDocumentContent[]>> {
+    const model = await this.model(signal);
+    return model.ok
+      ? documents({ client: this.#client, config: this.#config, model: model.value }, request, signal)
+      : model;
+  }
+
+  close(): Promise<void> {
+    this.#client.close();
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Documents as SAP reports them, reduced to what can be compared: for finding one by its key and for listing all of an
+ * order. Reading only.
+ */
+import { fail, ok, type Result } from "../../base/result.ts";
+import { parseQuantity, type Quantity } from "../../base/quantity.ts";
+import type { SapClient } from "./client.ts";
+import type { SapConfig } from "./config.ts";
+import { typeOfSet } from "./metadata.ts";
+import { orderForms } from "./number.ts";
+import { flag, isRow, text, type Row } from "./row.ts";
+import {
+  confirmationSet,
+  documentHeader,
+  documentItemSet,
+  documentItems,
+  documentSet,
+  type SapModel,
+} from "./service.ts";
+import { readUnit } from "./unit.ts";
+
+export interface Reading {
+  readonly client: SapClient;
+  readonly config: SapConfig;
+  readonly model: SapModel;
+}
+
+/** A material document: its header and the items of it that were read. */
+export interface PostedMovement {
+  readonly header: Row;
+  readonly items: readonly Row[];
+}
+
+/** Confirmations with this external key; where the service cannot be asked by it, those of the order are looked through. */
+export async function confirmationsByGuid(
+  reading: Reading,
+  guid: string,
+  order: string,
+  signal: AbortSignal,
+): Promise<Result<readonly Row[]>> {
+  const filterable = typeOfSet(reading.model.confirmation, confirmationSet)?.properties.get(
+    "ExternalSystemConfirmation",
+  )?.filterable;
+  if (filterable) return confirmations(reading, `ExternalSystemConfirmation eq guid'${guid}'`, signal);
+  const rows = await confirmationsOfOrder(reading, order, signal);
+  return rows.ok
+    ? ok(rows.value.filter((row) => text(row, "ExternalSystemConfirmation").toLowerCase() === guid))
+    : rows;
+}
+
+export async function confirmationsOfOrder(
+  reading: Reading,
+  order: string,
+  signal: AbortSignal,
+): Promise<Result<readonly Row[]>> {
+  return confirmations(reading, anyOf("OrderID", order), signal);
+}
+
+async function confirmations(reading: Reading, filter: string, signal: AbortSignal): Promise<Result<readonly Row[]>> {
+  const path = `${reading.config.services.confirmation}/${confirmationSet}?$filter=${encodeURIComponent(filter)}`;
+  const rows = await reading.client.rows(path, "confirmations", signal);
+  return rows.ok ? ok(rows.value.filter((row) => !flag(row, "IsReversal"))) : rows;
+}
+
+/** Material documents with this reference, without the ones that reverse others. */
+export async function movementsByReference(
+  reading: Reading,
+  key: string,
+  signal: AbortSignal,
+): Promise<Result<readonly PostedMovement[]>> {
+  const query = `$filter=${encodeURIComponent(`ReferenceDocument eq '${key}'`)}&$expand=${documentItems}`;
+  const path = `${reading.config.services.materialDocument}/${documentSet}?${query}`;
+  const rows = await reading.client.rows(path, "material documents", signal);
+  if (!rows.ok) return rows;
+  const found: PostedMovement[] = [];
+  for (const header of rows.value) {
+    const items = await allItems(reading, header, signal);
+    if (!items.ok) return items;
+    found.push({ header, items: items.value });
+  }
+  return ok(found.filter(({ items }) => !isReversal(items)));
+}
+
+/** A server may cut expanded items short and name a place where they go on. */
+async function allItems(reading: Reading, header: Row, signal: AbortSignal): Promise<Result<readonly Row[]>> {
+  const expanded = header[documentItems];
+  const whole = isRow(expanded) && !("__next" in expanded) && !("__deferred" in expanded);
+  if (whole && Array.isArray(expanded["results"])) return ok(expanded["results"].filter(isRow));
+  const filter = `MaterialDocument eq '${text(header, "MaterialDocument")}' and MaterialDocumentYear eq '${text(header, "MaterialDocumentYear")}'`;
+  const path = `${reading.config.services.materialDocument}/${documentItemSet}?$filter=${encodeURIComponent(filter)}`;
+  return reading.client.rows(path, "material document items", signal);
+}
+
+/** All movements of an order, reversals included, oldest document first. */
+export async function movementsOfOrder(
+  reading: Reading,
+  order: string,
+  signal: AbortSignal,
+): Promise<Result<readonly PostedMovement[]>> {
+  const filter = anyOf("ManufacturingOrder", order);
+  const query = `$filter=${encodeURIComponent(filter)}&$expand=${documentHeader}`;
+  const path = `${reading.config.services.materialDocument}/${documentItemSet}?${query}`;
+  const rows = await reading.client.rows(path, "goods movements", signal);
+  if (!rows.ok) return rows;
+  const documents = new Map<string, { readonly header: Row; readonly items: Row[] }>();
+  for (const row of rows.value) {
+    const id = `${text(row, "MaterialDocumentYear")}/${text(row, "MaterialDocument")}`;
+    const header = isRow(row[documentHeader]) ? row[documentHeader] : row;
+    const document = documents.get(id) ?? { header, items: [] };
+    document.items.push(row);
+    documents.set(id, document);
+  }
+  return ok([...documents].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, document]) => document));
+}
+
+function isReversal(items: readonly Row[]): boolean {
+  return (
+    items.length > 0 &&
+    items.every(
+      (item) =>
+        text(item, "ReversedMaterialDocument") !== "" || /^(102|262|532)$/.test(text(item, "GoodsMovementType")),
+    )
+  );
+}
+
+function anyOf(field: string, order: string): string {
+  return orderForms(order)
+    .map((form) => `${field} eq '${form.replaceAll("'", "''")}'`)
+    .join(" or ");
+}
+
+/** An amount as SAP reports it; what was read with an unknown unit is a fault, never left out. */
+export function readPosted(row: Row, amountField: string, unitField: string, config: SapConfig): Result<Quantity> {
+  const names = {
+    unit: text(row, unitField),
+    iso: text(row, `${unitField}ISOCode`),
+    sap: text(row, `${unitField}SAPCode`),
+  };
+  const uom = readUnit(names, config.units);
+  if (!uom.ok) return uom;
+  const quantity = parseQuantity(text(row, amountField) || "0", uom.value);
+  return quantity.ok
+    ? quantity
+    : fail("invalid", "erp/sap-reply", `SAP reports the amount "${text(row, amountField)}" (${amountField}).`);
+}

@@ -1,0 +1,97 @@
+/** Sending a frozen request once and reading what SAP made of it: its document, its refusal, or doubt. */
+import { makeFault, type Fault } from "../../base/result.ts";
+import { guidOf } from "../../base/id.ts";
+import type { Envelope, PushOutcome } from "../connector.ts";
+import type { ErpDocument } from "../../record/posting.ts";
+import type { FrozenWrite, SapClient } from "./client.ts";
+import { thaw } from "./envelope.ts";
+import { errorInHeader, type SapDetail, type SapError } from "./error.ts";
+import { businessVerdict } from "./faults.ts";
+import type { HttpReply } from "./http.ts";
+import { unpad } from "./number.ts";
+import { isRow, parseJson, text, type Row } from "./row.ts";
+
+export async function push(client: SapClient, envelope: Envelope, signal: AbortSignal): Promise<PushOutcome> {
+  const write = thaw(envelope);
+  if (!write.ok) return { outcome: "refused", fault: write.fault, parked: false };
+  if (write.value.path.startsWith("?")) return { outcome: "confirmed", document: acceptedDocument(write.value) };
+  const what = `${envelope.kind} ${envelope.key}`;
+  const answered = await client.write(write.value, what, [envelope.key, guidOf(envelope.key)], signal);
+  return "outcome" in answered ? answered : readAnswer(envelope, write.value, answered);
+}
+
+function readAnswer(envelope: Envelope, write: FrozenWrite, reply: HttpReply): PushOutcome {
+  const row = rowOf(reply.text);
+  const what = `${envelope.kind} ${envelope.key}`;
+  const said = (row && functionError(row)) ?? errorInHeader(headerText(reply, "sap-message"));
+  const document = envelope.kind === "order-accepted" ? acceptedDocument(write) : row && documentOf(envelope.kind, row);
+  // SAP gave a number and an error at once: what stands in the books only SAP can tell.
+  if (said && document && envelope.kind !== "order-accepted")
+    return doubt(`SAP answered ${what} with a document and with an error: ${said.text}.`, reply);
+  if (said) return businessVerdict(asError(said), what, { status: reply.status, detail: said });
+  if (/^rejected$/i.test(headerText(reply, "repeatabilityresult") ?? "")) {
+    return doubt(`SAP knows the request id of ${what} already.`, reply);
+  }
+  if (document) return { outcome: "confirmed", document };
+  return doubt(`SAP accepted ${what} but its answer names no document.`, reply);
+}
+
+function doubt(words: string, reply: HttpReply): PushOutcome {
+  const fault: Fault = makeFault("ambiguous", "erp/sap-reply", `${words} Millrace asks SAP by key.`, {
+    status: reply.status,
+    body: reply.text.slice(0, 500),
+  });
+  return { outcome: "in-doubt", fault };
+}
+
+/** `d`, or what a function import nests in it under its own name. */
+function rowOf(body: string): Row | null {
+  if (!body.trim()) return null;
+  try {
+    const parsed = parseJson(body);
+    const d = isRow(parsed) ? parsed["d"] : null;
+    if (!isRow(d)) return null;
+    const [only, ...others] = Object.values(d);
+    return others.length === 0 && isRow(only) ? only : d;
+  } catch {
+    return null; // an answer that is cut off names no document
+  }
+}
+
+/** A function import answers 200 also when it failed: then its message is of type E (error) or A (abort). */
+function functionError(row: Row): SapDetail | null {
+  const type = text(row, "SystemMessageType");
+  if (type !== "E" && type !== "A") return null;
+  const code = `${text(row, "SystemMessageIdentification")}/${text(row, "SystemMessageNumber")}`;
+  return { code, text: text(row, "SystemMessageLongText") || code, severity: "error", target: "" };
+}
+
+function asError(detail: SapDetail): SapError {
+  return {
+    code: detail.code,
+    text: detail.text,
+    target: detail.target,
+    transactionId: "",
+    details: [],
+    envelope: true,
+  };
+}
+
+/** The document's number as a person types it, without leading zeros, so that all answers name it alike. */
+export function documentOf(kind: ErpDocument["kind"], row: Row): ErpDocument | null {
+  const [major, minor] =
+    kind === "confirmation"
+      ? [text(row, "ConfirmationGroup"), text(row, "ConfirmationCount")]
+      : [text(row, "MaterialDocument"), text(row, "MaterialDocumentYear")];
+  return major && minor ? { kind, number: `${unpad(major)}/${unpad(minor)}` } : null;
+}
+
+function acceptedDocument(write: FrozenWrite): ErpDocument {
+  const number = decodeURIComponent(/ManufacturingOrder=([^&]*)/.exec(write.path)?.[1] ?? "");
+  return { kind: "order-accepted", number: unpad(number.replace(/^'|'$/g, "").replaceAll("''", "'")) };
+}
+
+function headerText(reply: HttpReply, name: string): string | undefined {
+  const value = reply.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}

@@ -1,0 +1,161 @@
+/**
+ * Ends an ambiguous push: does SAP have the document of this envelope? Asked by key and compared with the frozen
+ * content. Once and equal is applied; more than once, or other content, is for a person.
+ */
+import { makeFault, type Fault, type Result } from "../../base/result.ts";
+import { guidOf } from "../../base/id.ts";
+import type { Quantity } from "../../base/quantity.ts";
+import type { Envelope, ResolveOutcome } from "../connector.ts";
+import type { ErpDocument } from "../../record/posting.ts";
+import type { FrozenWrite } from "./client.ts";
+import { readDate } from "./date.ts";
+import type { SapConfig } from "./config.ts";
+import { thaw } from "./envelope.ts";
+import { pad, unpad } from "./number.ts";
+import { confirmationsByGuid, movementsByReference, readPosted, type Reading } from "./posted.ts";
+import { documentOf } from "./push.ts";
+import { children, flag, isRow, text, type Row } from "./row.ts";
+import { documentItems, orderSet, statusNavigation } from "./service.ts";
+
+export async function resolve(reading: Reading, envelope: Envelope, signal: AbortSignal): Promise<ResolveOutcome> {
+  const write = thaw(envelope);
+  if (!write.ok) return { outcome: "unknown", fault: write.fault };
+  if (envelope.kind === "order-accepted") return resolveAccepted(reading, write.value, signal);
+  const sent = bodyOf(write.value);
+  const found =
+    envelope.kind === "confirmation"
+      ? await foundConfirmations(reading, envelope, sent, signal)
+      : await foundMovements(reading, envelope, sent, signal);
+  if (!found.ok) return { outcome: "unknown", fault: found.fault };
+  return verdict(envelope, found.value);
+}
+
+/** A document with our key, and the first way in which it says something else than what was sent. */
+interface Found {
+  readonly document: ErpDocument | null;
+  readonly difference: string | null;
+}
+
+function verdict(envelope: Envelope, found: readonly Found[]): ResolveOutcome {
+  const [first, ...others] = found;
+  if (!first) return { outcome: "absent" };
+  const numbers = found.map(({ document }) => document?.number ?? "without number").join(", ");
+  if (others.length > 0) {
+    const message = `SAP has ${found.length} documents with the key ${envelope.key}: ${numbers}. Reverse the surplus ones in SAP.`;
+    return { outcome: "differs", fault: conflict("erp/sap-key-twice", message, numbers) };
+  }
+  if (first.difference !== null || !first.document) {
+    const message = `SAP's document ${numbers} with the key ${envelope.key} says something else: ${first.difference ?? "it has no number"}. Compare both and decide.`;
+    return { outcome: "differs", fault: conflict("erp/sap-content-differs", message, numbers) };
+  }
+  return { outcome: "applied", document: first.document };
+}
+
+function conflict(code: Fault["code"], message: string, numbers: string): Fault {
+  return makeFault("conflict", code, message, { documents: numbers });
+}
+
+async function foundConfirmations(
+  reading: Reading,
+  envelope: Envelope,
+  sent: Row,
+  signal: AbortSignal,
+): Promise<Result<readonly Found[]>> {
+  const rows = await confirmationsByGuid(reading, guidOf(envelope.key), unpad(text(sent, "OrderID")), signal);
+  if (!rows.ok) return rows;
+  return {
+    ok: true,
+    value: rows.value.map((row) => ({
+      document: documentOf("confirmation", row),
+      difference: confirmationDifference(sent, row, reading.config),
+    })),
+  };
+}
+
+function confirmationDifference(sent: Row, row: Row, config: SapConfig): string | null {
+  if (unpad(text(sent, "OrderID")) !== unpad(text(row, "OrderID"))) return `order ${text(row, "OrderID")}`;
+  if (pad(text(sent, "OrderOperation"), 4) !== pad(text(row, "OrderOperation"), 4)) {
+    return `operation ${text(row, "OrderOperation")}`;
+  }
+  for (const field of ["ConfirmationYieldQuantity", "ConfirmationScrapQuantity", "ConfirmationReworkQuantity"]) {
+    const [asked, booked] = [sent, row].map((one) => readPosted(one, field, "ConfirmationUnit", config));
+    if (field in sent && !isSame(asked, booked)) return `${field} ${text(row, field)} instead of ${text(sent, field)}`;
+  }
+  if (!sameDay(sent, row)) return `posting date ${readDate(text(row, "PostingDate")) ?? "none"}`;
+  return flag(sent, "IsFinalConfirmation") === flag(row, "IsFinalConfirmation") ? null : "final or partial";
+}
+
+async function foundMovements(
+  reading: Reading,
+  envelope: Envelope,
+  sent: Row,
+  signal: AbortSignal,
+): Promise<Result<readonly Found[]>> {
+  const movements = await movementsByReference(reading, envelope.key, signal);
+  if (!movements.ok) return movements;
+  const found = movements.value.map(({ header, items }): Found => ({
+    document: documentOf(envelope.kind, header),
+    difference: sameDay(sent, header)
+      ? itemsDifference(children(sent, documentItems), items, reading.config)
+      : `posting date ${readDate(text(header, "PostingDate")) ?? "none"}`,
+  }));
+  return { ok: true, value: found };
+}
+
+/**
+ * Every line sent is there with its amount and nothing else is. Where no batch was sent SAP may split a line over
+ * several, so amounts are summed per line.
+ */
+function itemsDifference(sent: readonly Row[], booked: readonly Row[], config: SapConfig): string | null {
+  const sums = new Map<string, bigint>();
+  const withBatch = sent.some((row) => text(row, "Batch") !== "");
+  const own = booked.filter((row) => !flag(row, "IsAutomaticallyCreated"));
+  for (const [rows, sign] of [
+    [sent, 1n],
+    [own, -1n],
+  ] as const) {
+    for (const row of rows) {
+      const amount = readPosted(row, "QuantityInEntryUnit", "EntryUnit", config);
+      if (!amount.ok) return amount.fault.message;
+      const line = lineOf(row, amount.value.uom, withBatch);
+      sums.set(line, (sums.get(line) ?? 0n) + sign * amount.value.micro);
+    }
+  }
+  const [wrong] = [...sums].filter(([, rest]) => rest !== 0n);
+  return wrong ? `${wrong[0]}: ${wrong[1] < 0n ? "more" : "less"} than was sent` : null;
+}
+
+function lineOf(row: Row, uom: string, withBatch: boolean): string {
+  const place = `${text(row, "Plant")}/${text(row, "StorageLocation")}`;
+  const batch = withBatch ? ` batch ${text(row, "Batch")}` : "";
+  const order = unpad(text(row, "ManufacturingOrder"));
+  return `${text(row, "GoodsMovementType")} ${text(row, "Material")} ${place}${batch} in ${uom} for order ${order}`;
+}
+
+/** Announcing an order again does nothing, so only a status that proves it counts as applied. */
+async function resolveAccepted(reading: Reading, write: FrozenWrite, signal: AbortSignal): Promise<ResolveOutcome> {
+  if (write.path.startsWith("?")) return { outcome: "absent" }; // never sent; pushing it again confirms it
+  const quoted = decodeURIComponent(/ManufacturingOrder=([^&]*)/.exec(write.path)?.[1] ?? "''");
+  const path = `${reading.config.services.order}/${orderSet}(${encodeURIComponent(quoted)})?$expand=${statusNavigation}`;
+  const rows = await reading.client.rows(path, "the order's statuses", signal);
+  if (!rows.ok) return { outcome: "unknown", fault: rows.fault };
+  const [order] = rows.value;
+  const announced = order && children(order, statusNavigation).some((row) => text(row, "StatusShortName") === "RMES");
+  return announced
+    ? { outcome: "applied", document: { kind: "order-accepted", number: unpad(text(order, "ManufacturingOrder")) } }
+    : { outcome: "absent" };
+}
+
+function bodyOf(write: FrozenWrite): Row {
+  const body: unknown = JSON.parse(write.body ?? "{}");
+  return isRow(body) ? body : {};
+}
+
+function sameDay(sent: Row, row: Row): boolean {
+  return readDate(text(sent, "PostingDate")) === readDate(text(row, "PostingDate"));
+}
+
+/** An amount that cannot be read equals nothing that could be sent. */
+function isSame(a: Result<Quantity> | undefined, b: Result<Quantity> | undefined): boolean {
+  return a?.ok === true && b?.ok === true && a.value.micro === b.value.micro && a.value.uom === b.value.uom;
+}

@@ -1,0 +1,171 @@
+/**
+ * Delivers postings to one ERP: takes what is due, sends it, settles what became of it, and asks about what is in
+ * doubt. `sending` is committed before the first byte leaves; no transaction is held over a call.
+ */
+import type { Clock } from "../base/clock.ts";
+import { makeFault } from "../base/result.ts";
+import type { Envelope, ErpSession, PushOutcome } from "../erp/connector.ts";
+import type { Probe } from "../record/probe.ts";
+import { afterAsking, afterPush, askFailed, mayResend, resendDecision, type Decision, type Sent } from "./settlement.ts";
+
+export interface ClaimedPosting extends Sent {
+  readonly envelope: Envelope;
+}
+
+export interface DeliveryPort {
+  /** Takes up to `limit` due postings, each with its lanes, and commits `sending` with the frozen bytes. */
+  claim(limit: number): Promise<readonly ClaimedPosting[]>;
+  /** Commits what became of postings, all in one transaction. */
+  settle(decisions: readonly Decision[]): Promise<void>;
+  /** Those in doubt whose time to be asked has come. */
+  doubtful(limit: number): Promise<readonly ClaimedPosting[]>;
+  /** Milliseconds until something can become due by itself; null when nothing waits. */
+  waitMs(): Promise<number | null>;
+}
+
+export interface DeliveryOptions {
+  readonly session: ErpSession;
+  readonly port: DeliveryPort;
+  readonly clock: Clock;
+  readonly log: (line: string, cause?: unknown) => void;
+  readonly probe?: Probe;
+}
+
+export interface Delivery {
+  /** Something may be due: look at once. */
+  wake(): void;
+  /** Resolves when the signal is aborted and everything in flight is settled. */
+  readonly ended: Promise<void>;
+}
+
+const claimMax = 64;
+const idleMs = 1_000;
+
+export function startDelivery(options: DeliveryOptions, signal: AbortSignal): Delivery {
+  const worker = new Worker(options, signal);
+  return { wake: () => worker.wake(), ended: worker.run() };
+}
+
+class Worker {
+  readonly #options: DeliveryOptions;
+  readonly #signal: AbortSignal;
+  #inFlight = 0;
+  #decided: Decision[] = [];
+  #settling: Promise<void> | null = null;
+  #wake: (() => void) | null = null;
+  #isAwake = false;
+
+  constructor(options: DeliveryOptions, signal: AbortSignal) {
+    this.#options = options;
+    this.#signal = signal;
+    signal.addEventListener("abort", () => this.wake(), { once: true });
+  }
+
+  wake(): void {
+    this.#isAwake = true;
+    this.#wake?.();
+  }
+
+  async run(): Promise<void> {
+    const { clock, log } = this.#options;
+    let failures = 0;
+    while (!this.#signal.aborted) {
+      try {
+        this.#isAwake = false;
+        const begun = await this.#begin();
+        failures = 0;
+        if (begun === 0) await this.#rest();
+      } catch (error) {
+        failures += 1;
+        log("Postings wait: the database does not answer.", error);
+        await clock.sleep(Math.min(10_000, 200 * 2 ** Math.min(6, failures)), this.#signal);
+      }
+    }
+    while (this.#inFlight > 0 || this.#settling) await (this.#settling ?? clock.sleep(5));
+  }
+
+  /** @returns how many postings were taken up */
+  async #begin(): Promise<number> {
+    const { session, port } = this.#options;
+    const free = Math.min(claimMax, session.traits.concurrency - this.#inFlight);
+    if (free <= 0) return 0;
+    const doubtful = await port.doubtful(Math.max(1, Math.floor(free / 2)));
+    for (const posting of doubtful) void this.#ask(posting);
+    const claimed = free > doubtful.length ? await port.claim(free - doubtful.length) : [];
+    for (const posting of claimed) void this.#send(posting);
+    return doubtful.length + claimed.length;
+  }
+
+  async #send(posting: ClaimedPosting): Promise<void> {
+    this.#inFlight += 1;
+    const { session, clock } = this.#options;
+    const pushed = session.push(posting.envelope, neverAborted);
+    await this.#options.probe?.("posting-sending", `${posting.kind} ${posting.key}`);
+    const outcome: PushOutcome = await pushed.catch((error: unknown) => unforeseen(error));
+    this.#inFlight -= 1;
+    this.#settle(afterPush(posting, outcome, clock.now()));
+  }
+
+  async #ask(posting: ClaimedPosting): Promise<void> {
+    this.#inFlight += 1;
+    const { session, clock } = this.#options;
+    let decision: Decision;
+    try {
+      decision = mayResend(posting, session.traits)
+        ? resendDecision(posting, clock.now())
+        : afterAsking(posting, await session.resolve(posting.envelope, neverAborted), session.traits, clock.now());
+    } catch (error) {
+      decision = askFailed(posting, error, session.traits, clock.now());
+    }
+    this.#inFlight -= 1;
+    this.#settle(decision);
+  }
+
+  /** Outcomes that come while one commit runs go into the next. */
+  #settle(decision: Decision): void {
+    this.#decided.push(decision);
+    this.#settling ??= this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    const { port, clock, log } = this.#options;
+    await Promise.resolve();
+    let failures = 0;
+    while (this.#decided.length > 0) {
+      const batch = this.#decided.splice(0, 256);
+      try {
+        await port.settle(batch);
+        failures = 0;
+        this.wake();
+      } catch (error) {
+        // What the ERP answered is known here only: it is kept until the database has it.
+        this.#decided.unshift(...batch);
+        failures += 1;
+        log("Outcomes of postings wait: the database does not answer.", error);
+        await clock.sleep(Math.min(10_000, 200 * 2 ** Math.min(6, failures)));
+        if (this.#signal.aborted && failures > 3) break;
+      }
+    }
+    this.#settling = null;
+  }
+
+  async #rest(): Promise<void> {
+    if (this.#isAwake || this.#signal.aborted) return;
+    const due = this.#inFlight > 0 ? idleMs : await this.#options.port.waitMs();
+    const ms = Math.max(5, Math.min(idleMs, due ?? idleMs));
+    // Something may have come while the database was asked.
+    if (this.#isAwake) return;
+    const slept = new AbortController();
+    this.#wake = () => slept.abort();
+    await this.#options.clock.sleep(ms, slept.signal);
+    this.#wake = null;
+  }
+}
+
+/** A push in flight is waited for, even when we stop: its outcome is worth more than a quick end. */
+const neverAborted = new AbortController().signal;
+
+function unforeseen(error: unknown): PushOutcome {
+  const message = "Sending ended in an unforeseen way; the ERP is asked whether it has the document.";
+  return { outcome: "in-doubt", fault: makeFault("ambiguous", "exchange/push-failed", message, error) };
+}

@@ -1,0 +1,119 @@
+/**
+ * What an outcome means for a posting: pure decisions of the posting protocol, by the life-cycle table.
+ * Spec: docs/spec/posting.md
+ */
+import { instant, type Instant } from "../base/instant.ts";
+import { assert, makeFault, type Fault } from "../base/result.ts";
+import type { ErpTraits, PushOutcome, ResolveOutcome } from "../erp/connector.ts";
+import { postingTable, type DocumentKind, type ErpDocument, type PostingCommand, type PostingState } from "../record/posting.ts";
+import { backoffMs, deliveryBackoff, parkedBackoff, shareOf } from "./retry.ts";
+
+/** What the decision must know of the posting. */
+export interface Sent {
+  readonly id: string;
+  readonly key: string;
+  readonly kind: DocumentKind;
+  readonly state: PostingState;
+  readonly attempts: number;
+  readonly sentAt: Instant | null;
+  readonly askedAbsent: number;
+}
+
+export interface Decision {
+  readonly id: string;
+  readonly from: PostingState;
+  readonly to: PostingState;
+  readonly document: ErpDocument | null;
+  readonly fault: Fault | null;
+  readonly dueAt: Instant | null;
+  readonly parked: boolean;
+  readonly askedAbsent: number;
+  readonly releasesLanes: boolean;
+}
+
+/** After this many provably unapplied tries a person is asked to look. The posting goes on being tried. */
+export const attemptsMax = 1000;
+
+export function afterPush(posting: Sent, outcome: PushOutcome, now: Instant): Decision {
+  switch (outcome.outcome) {
+    case "confirmed":
+      return decide(posting, "confirm", { document: outcome.document });
+    case "refused": {
+      const dueAt = outcome.parked ? later(now, backoffMs(parkedBackoff, posting.attempts, shareOf(posting.key))) : null;
+      return decide(posting, "refuse", { fault: outcome.fault, parked: outcome.parked, dueAt });
+    }
+    case "not-applied": {
+      const wait = outcome.retryAfterMs ?? backoffMs(deliveryBackoff, posting.attempts, shareOf(posting.key));
+      return decide(posting, "absent", { fault: outcome.fault, dueAt: later(now, wait) });
+    }
+    case "in-doubt":
+      return decide(posting, "doubt", { fault: outcome.fault, dueAt: now });
+  }
+}
+
+/**
+ * What an answer to "do you have it?" means. `absent` counts only after the ERP's settle time and when asked twice:
+ * before that the lost request may still be on its way.
+ */
+export function afterAsking(posting: Sent, answer: ResolveOutcome, traits: ErpTraits, now: Instant): Decision {
+  switch (answer.outcome) {
+    case "applied":
+      return decide(posting, "confirm", { document: answer.document });
+    case "differs":
+      return decide(posting, "escalate", { fault: answer.fault });
+    case "unknown":
+      return decide(posting, "doubt", { fault: answer.fault, askedAbsent: posting.askedAbsent, dueAt: nextAsk(traits, now) });
+    case "absent": {
+      const isSettled = posting.sentAt !== null && now - posting.sentAt >= traits.settleMs;
+      const asked = isSettled ? posting.askedAbsent + 1 : 0;
+      if (asked >= 2) return decide(posting, "absent", { dueAt: now });
+      const soonest = isSettled || posting.sentAt === null ? nextAsk(traits, now) : later(posting.sentAt, traits.settleMs);
+      return decide(posting, "doubt", { askedAbsent: asked, dueAt: soonest });
+    }
+  }
+}
+
+/** A repeat does nothing in the ERP: it may be sent again without asking. */
+export function mayResend(posting: Sent, traits: ErpTraits): boolean {
+  return traits.idempotent.has(posting.kind);
+}
+
+export function resendDecision(posting: Sent, now: Instant): Decision {
+  return decide(posting, "absent", { dueAt: now });
+}
+
+/** The question itself failed in an unforeseen way: asked again later. */
+export function askFailed(posting: Sent, error: unknown, traits: ErpTraits, now: Instant): Decision {
+  const fault = makeFault("transient", "exchange/ask-failed", "The ERP could not be asked; asking again.", error);
+  return afterAsking(posting, { outcome: "unknown", fault }, traits, now);
+}
+
+/** Held until it is certain what became of the document; a refusal and a planned retry are certain. */
+const releasing: ReadonlySet<PostingState> = new Set(["planned", "confirmed", "refused", "needs-person", "dismissed", "reversed"]);
+
+function decide(posting: Sent, command: PostingCommand, change: Partial<Decision>): Decision {
+  const next = postingTable[posting.state][command];
+  assert(next !== "refuse-command", `a ${posting.state} posting can be told to ${command}`);
+  const to = next === "ignore" ? posting.state : next;
+  return {
+    id: posting.id,
+    from: posting.state,
+    to,
+    document: null,
+    fault: null,
+    dueAt: null,
+    parked: false,
+    askedAbsent: 0,
+    releasesLanes: releasing.has(to),
+    ...change,
+  };
+}
+
+/** Asked again after a part of the settle time, never in a hurry and never forgotten. */
+function nextAsk(traits: ErpTraits, now: Instant): Instant {
+  return later(now, Math.min(30_000, Math.max(250, traits.settleMs / 4)));
+}
+
+function later(at: Instant, ms: number): Instant {
+  return instant(at + ms);
+}

@@ -1,0 +1,142 @@
+/**
+ * One message of an ERP: kept in its original bytes, understood, judged, and turned into job orders, or into
+ * quarantine with a reason. A refusal is a verdict too and commits.
+ */
+import type { Clock } from "../base/clock.ts";
+import type { Instant } from "../base/instant.ts";
+import { postingKey, contentId } from "../base/id.ts";
+import type { Fault, Result } from "../base/result.ts";
+import type { ErpSession, InboundMessage } from "../erp/connector.ts";
+import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
+import { judgeRequest } from "../operations/order/acceptance.ts";
+import { decideOrder } from "../operations/order/change.ts";
+import { dispatchKey, makeJobOrders, type SegmentPlace } from "../operations/order/job-order.ts";
+import { afterCommand } from "../operations/execution/job-order-state.ts";
+import type { Site } from "../site/site.ts";
+import { placesOf, type Evaluate } from "./segment-place.ts";
+import type { JobOrderRow, RequestRow, Store, Tx } from "./ports.ts";
+
+export interface AcceptPorts {
+  readonly store: Store;
+  readonly site: Site;
+  readonly clock: Clock;
+  readonly erp: string;
+  readonly session: ErpSession;
+  readonly evaluate: Evaluate;
+}
+
+export type Verdict = "accepted" | "unchanged" | "quarantined" | "known";
+
+/** @returns `known` when the very same message was taken before */
+export async function acceptMessage(ports: AcceptPorts, message: InboundMessage): Promise<Verdict> {
+  const { site, erp } = ports;
+  const understood = ports.session.interpret(message);
+  const scope = { isKnownWorkCenter: (id: string, code: string) => site.workCenterByErpCode(id, code) !== null };
+  // Only an order that can be dispatched is judged as work; one that ended is judged as a change.
+  const judged = understood.ok && isWork(understood.value) ? judgeRequest(understood.value, scope) : understood;
+  // Expressions are evaluated before the transaction; their results are kept with the job orders.
+  const places = judged.ok ? await placesOf(site, judged.value, ports.evaluate) : judged;
+  const now = ports.clock.now();
+  return ports.store.transaction(async (tx) => {
+    const id = await tx.inbox.receive(erp, message, now);
+    if (id === null) return "known";
+    const verdict = await settle(tx, ports, judged, places, message, now);
+    const kept = verdict.fault === null ? verdict.verdict : "quarantined";
+    await tx.inbox.settle(id, kept, verdict.fault);
+    const subject = `${erp}/${message.number}`;
+    if (verdict.fault) await tx.attention.quarantine("order", subject, verdict.fault, { message: id, number: message.number }, now);
+    else await tx.attention.resolve("order", subject, now);
+    return kept;
+  });
+}
+
+interface Settled {
+  readonly verdict: "accepted" | "unchanged";
+  readonly fault: Fault | null;
+}
+
+async function settle(
+  tx: Tx,
+  ports: AcceptPorts,
+  judged: Result<OperationsRequest>,
+  places: Result<readonly SegmentPlace[]>,
+  message: InboundMessage,
+  now: Instant,
+): Promise<Settled> {
+  if (!judged.ok) return { verdict: "unchanged", fault: judged.fault };
+  if (!places.ok) return { verdict: "unchanged", fault: places.fault };
+  const request = judged.value;
+  const held = await tx.requests.lock(request.id);
+  const jobOrders = held ? await tx.jobOrders.ofRequest(request.id) : [];
+  const decision = decideOrder(held?.request ?? null, request, jobOrders.some(hasBegun));
+  switch (decision.decision) {
+    case "unchanged":
+      return { verdict: "unchanged", fault: null };
+    case "refuse": {
+      const text = `Order ${message.number} was not taken over: ${decision.why}`;
+      return { verdict: "unchanged", fault: { kind: "conflict", code: "order/change-refused", message: text } };
+    }
+    case "accept":
+    case "replace":
+      await take(tx, ports, request, held, places.value, jobOrders, now);
+      return { verdict: "accepted", fault: null };
+    case "apply-now":
+      await tx.requests.save(request, held, now);
+      for (const row of jobOrders) await tx.jobOrders.save(changed(row, request));
+      return { verdict: "accepted", fault: null };
+    case "cancel":
+      await tx.requests.save(request, held, now);
+      for (const row of jobOrders) {
+        const state = afterCommand(row.jobOrder.state, "cancel");
+        if (state !== row.jobOrder.state) await tx.jobOrders.save({ ...row, jobOrder: { ...row.jobOrder, state } });
+      }
+      return { verdict: "accepted", fault: null };
+  }
+}
+
+async function take(
+  tx: Tx,
+  ports: AcceptPorts,
+  request: OperationsRequest,
+  held: RequestRow | null,
+  places: readonly SegmentPlace[],
+  before: readonly JobOrderRow[],
+  now: Instant,
+): Promise<void> {
+  await tx.requests.save(request, held, now);
+  await tx.jobOrders.remove(before.map((row) => row.jobOrder.id));
+  await tx.jobOrders.insert(makeJobOrders(request, places));
+  if (held || !ports.site.posting(ports.erp).announceRelease) return;
+  const parts = [request.id, "order-accepted", request.version];
+  const posting = {
+    id: contentId("posting", ...parts),
+    key: postingKey("posting", ...parts),
+    erp: ports.erp,
+    kind: "order-accepted" as const,
+    request: request.id,
+    segment: "",
+    run: null,
+    content: { kind: "order-accepted" as const, response: null },
+    facts: [],
+    lanes: [`order:${request.id}`],
+    sequenceKey: null,
+  };
+  await tx.postings.plan([posting], now, await tx.site.isRecovering());
+}
+
+/** A job order that has begun keeps its counts; the new quantity goes to the one of its operation, if there is one only. */
+function changed(row: JobOrderRow, request: OperationsRequest): JobOrderRow {
+  const segment = request.segments.find((s) => s.id === row.jobOrder.segment);
+  if (!segment) return row;
+  const part = Number(row.jobOrder.dispatchKey.split("|").at(-1) ?? "0");
+  const quantity = part === 0 ? segment.quantity : row.jobOrder.quantity;
+  return { ...row, jobOrder: { ...row.jobOrder, quantity, dispatchKey: dispatchKey(request, segment, part) } };
+}
+
+function hasBegun(row: JobOrderRow): boolean {
+  return row.runsEnded > 0 || row.goodMicro !== 0n || row.scrapMicro !== 0n || row.jobOrder.state === "running";
+}
+
+function isWork(request: OperationsRequest): boolean {
+  return request.state === "Released" || request.state === "Ready" || request.state === "Running";
+}

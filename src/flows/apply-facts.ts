@@ -1,0 +1,182 @@
+/**
+ * What new facts change: runs begin and end, job orders move, counts add up, material moves in the ledger, and what is
+ * owed to the ERP becomes postings. Part of the transaction that states the facts.
+ */
+import type { Instant, LocalDate } from "../base/instant.ts";
+import { localDate } from "../base/site-time.ts";
+import { bindRun } from "../operations/execution/binding.ts";
+import { afterCommand } from "../operations/execution/job-order-state.ts";
+import { consumedByBill } from "../operations/tracking/consumption.ts";
+import type { Fact } from "../record/fact.ts";
+import type { CollectPorts } from "./collect-ports.ts";
+import { bookMovements } from "./book-movements.ts";
+import { JobBook } from "./job-book.ts";
+import { planOwed } from "./plan-owed.ts";
+import type { RunRow, Tx } from "./ports.ts";
+
+export interface Applied {
+  readonly facts: number;
+  readonly postings: number;
+  readonly moved: boolean;
+}
+
+export async function applyFacts(tx: Tx, ports: CollectPorts, stated: readonly Fact[], now: Instant): Promise<Applied> {
+  if (stated.length === 0) return { facts: 0, postings: 0, moved: false };
+  const book = await JobBook.load(tx, stated);
+  const derived: Fact[] = [];
+  const due = new DueRuns(ports);
+  for (const fact of stated) {
+    await applyRun(tx, ports, book, fact, now);
+    derived.push(...count(book, fact));
+    due.look(book, fact);
+  }
+  const facts = [...stated, ...derived];
+  await tx.facts.append(facts, now);
+  await bookMovements(tx, ports.site, book, facts, now);
+  await quarantineUncounted(tx, book, facts, now);
+  const moved = await book.save(tx);
+  let postings = 0;
+  for (const [run, before] of due.runs) postings += await planOwed(tx, ports, book, run, before, now);
+  return { facts: facts.length, postings, moved };
+}
+
+async function applyRun(tx: Tx, ports: CollectPorts, book: JobBook, fact: Fact, now: Instant): Promise<void> {
+  const { body, run } = fact;
+  if (run === null) return;
+  if (body.kind === "JobStarted") await begin(tx, ports, book, fact, body, now);
+  else if (body.kind === "JobEnded") await end(tx, book, run, fact.eventAt, body.result);
+  else if (body.kind === "Corrected" && body.was.kind === "JobStarted") {
+    await end(tx, book, run, fact.eventAt, "corrected");
+    await tx.attention.resolve("production", run, now);
+  } else if (body.kind === "Corrected" && body.was.kind === "JobEnded") {
+    await tx.runs.reopen(run);
+    book.reopen(run);
+  }
+}
+
+async function begin(
+  tx: Tx,
+  ports: CollectPorts,
+  book: JobBook,
+  fact: Fact,
+  said: Extract<Fact["body"], { kind: "JobStarted" }>,
+  now: Instant,
+): Promise<void> {
+  if (fact.run === null || book.run(fact.run)) return;
+  const workCenter = ports.site.workUnit(fact.workUnit)?.partOf ?? "";
+  const candidates = said.outside ? [] : await tx.jobOrders.named(workCenter, said.job, said.article);
+  const binding = bindRun({ ...said, workUnit: fact.workUnit }, candidates.map((c) => book.current(c).jobOrder));
+  const jobOrder = binding.bound ? binding.jobOrder.id : null;
+  const run: RunRow = {
+    id: fact.run,
+    source: fact.source,
+    workUnit: fact.workUnit,
+    job: said.job,
+    article: said.article,
+    outside: said.outside,
+    jobOrder,
+    startedAt: fact.eventAt,
+    endedAt: null,
+    result: null,
+  };
+  const because = jobOrder === null ? null : ports.dispatched.whyNotStored(fact.source, jobOrder);
+  await tx.runs.begin(run, { was: jobOrder !== null && because === null, because });
+  book.add(run);
+  if (binding.bound) {
+    await book.bind(tx, binding.jobOrder.id);
+    book.change(binding.jobOrder.id, (row) => ({
+      ...row,
+      jobOrder: { ...row.jobOrder, state: afterCommand(row.jobOrder.state, "start") },
+    }));
+  } else {
+    book.explain(run.id, binding);
+    // Outside a run nothing may follow; it is reported when something was made (see below).
+    if (!said.outside) await tx.attention.quarantine("production", run.id, binding, detailOf(run), now);
+  }
+}
+
+async function end(tx: Tx, book: JobBook, id: string, at: Instant, result: string): Promise<void> {
+  await tx.runs.end(id, at, result);
+  const run = book.end(id, at, result);
+  if (!run?.jobOrder) return;
+  const stillOpen = await tx.runs.openCount(run.jobOrder);
+  book.change(run.jobOrder, (row) => ({
+    ...row,
+    runsEnded: row.runsEnded + 1,
+    jobOrder: stillOpen > 0 ? row.jobOrder : { ...row.jobOrder, state: afterCommand(row.jobOrder.state, "end-run") },
+  }));
+  await book.release(tx, run.jobOrder);
+}
+
+/** Adds a count to its job order; returns what was used by bill with it. */
+function count(book: JobBook, fact: Fact): Fact[] {
+  const jobOrder = fact.run === null ? null : (book.run(fact.run)?.jobOrder ?? null);
+  if (jobOrder === null) return [];
+  const sign = fact.body.kind === "Corrected" ? -1n : 1n;
+  const body = fact.body.kind === "Corrected" ? fact.body.was : fact.body;
+  if (body.kind !== "UnitsCounted") return [];
+  const before = book.row(jobOrder)?.goodMicro ?? 0n;
+  const by = sign * body.quantity.micro;
+  book.change(jobOrder, (row) => ({
+    ...row,
+    goodMicro: row.goodMicro + (body.grade === "good" ? by : 0n),
+    scrapMicro: row.scrapMicro + (body.grade === "scrap" ? by : 0n),
+    reworkMicro: row.reworkMicro + (body.grade === "rework" ? by : 0n),
+  }));
+  const segment = book.segmentOf(jobOrder);
+  return segment && sign > 0n ? consumedByBill(segment, fact, before) : [];
+}
+
+/** Production outside every run is reported when something was made or used in it. */
+async function quarantineUncounted(tx: Tx, book: JobBook, facts: readonly Fact[], now: Instant): Promise<void> {
+  const runs = new Set<string>();
+  for (const { body, run } of facts) {
+    if (run !== null && (body.kind === "UnitsCounted" || body.kind === "MaterialConsumed")) runs.add(run);
+  }
+  for (const id of runs) {
+    const run = book.run(id);
+    if (!run?.outside) continue;
+    const why = book.explanation(id) ?? bindRun(run, []);
+    if (!why.bound) await tx.attention.quarantine("production", id, why, detailOf(run), now);
+  }
+}
+
+function detailOf(run: RunRow): unknown {
+  const { source, workUnit, job, article, startedAt } = run;
+  return { source, workUnit, job, article, startedAt };
+}
+
+/**
+ * Runs whose facts are to be planned now: those that ended, those counted after their end, and the days before the
+ * newest one of a run that goes on over midnight.
+ */
+class DueRuns {
+  /** Run → plan only posting dates before this one; null plans all. */
+  readonly runs = new Map<string, LocalDate | null>();
+  readonly #ports: CollectPorts;
+  readonly #day = new Map<string, LocalDate>();
+
+  constructor(ports: CollectPorts) {
+    this.#ports = ports;
+  }
+
+  look(book: JobBook, fact: Fact): void {
+    const { run } = fact;
+    const row = run === null ? undefined : book.run(run);
+    if (run === null || !row?.jobOrder) return;
+    const isEnded = row.endedAt !== null;
+    if (fact.body.kind === "JobEnded" || (isEnded && isCounted(fact))) this.runs.set(run, null);
+    else if (isCounted(fact)) this.#lookAtDay(run, row, localDate(fact.eventAt, this.#ports.site.zone));
+  }
+
+  #lookAtDay(run: string, row: RunRow, day: LocalDate): void {
+    const first = this.#day.get(run) ?? localDate(row.startedAt, this.#ports.site.zone);
+    this.#day.set(run, day);
+    if (first !== day && this.runs.get(run) !== null) this.runs.set(run, day);
+  }
+}
+
+function isCounted(fact: Fact): boolean {
+  const body = fact.body.kind === "Corrected" ? fact.body.was : fact.body;
+  return body.kind === "UnitsCounted" || body.kind === "MaterialConsumed";
+}

@@ -1,0 +1,101 @@
+/**
+ * A batch that cannot be committed although the database answers holds a poison sample: it is halved until the sample
+ * stands alone, which is then set aside with the reason, and everything else goes on.
+ */
+import { sampleId } from "../record/sample.ts";
+import type { SampleBatch } from "../record/sample-batch.ts";
+import { collect, type CollectReport } from "./collect.ts";
+import type { CollectPorts } from "./collect-ports.ts";
+
+type Complain = (message: string, detail: unknown) => void;
+
+export async function isolate(
+  ports: CollectPorts,
+  buffer: string,
+  batches: readonly SampleBatch[],
+  complain: Complain,
+): Promise<CollectReport> {
+  let sum: CollectReport = { samples: 0, facts: 0, doubles: 0, late: 0, postings: 0, moved: false };
+  // One batch after the other: a cursor can stand between two batches, not inside one.
+  for (const batch of batches) {
+    const report = await withoutPoison(ports, buffer, batch, complain);
+    sum = {
+      samples: sum.samples + report.samples,
+      facts: sum.facts + report.facts,
+      doubles: sum.doubles + report.doubles,
+      late: sum.late + report.late,
+      postings: sum.postings + report.postings,
+      moved: sum.moved || report.moved,
+    };
+  }
+  return sum;
+}
+
+async function withoutPoison(ports: CollectPorts, buffer: string, batch: SampleBatch, complain: Complain): Promise<CollectReport> {
+  const poison = new Set<number>();
+  for (;;) {
+    try {
+      const samples = batch.samples.filter((_, i) => !poison.has(i));
+      return await collect(ports, buffer, [{ ...batch, samples }]);
+    } catch (error) {
+      const found = await findPoison(ports, buffer, batch, poison);
+      // Not one sample's fault: nothing is guessed, whoever runs this sees it and it is tried again.
+      if (found === null) throw error;
+      poison.add(found);
+      await setAside(ports, batch, found, error);
+      complain("A sample could not be read and was set aside.", error);
+    }
+  }
+}
+
+/** Index of a sample without which the batch before it commits, by halving; tried in transactions that never commit. */
+async function findPoison(
+  ports: CollectPorts,
+  buffer: string,
+  batch: SampleBatch,
+  known: ReadonlySet<number>,
+): Promise<number | null> {
+  const candidates = batch.samples.map((_, i) => i).filter((i) => !known.has(i));
+  let low = 0;
+  let high = candidates.length;
+  if (high === 0) return null;
+  // The shortest beginning that fails ends with the poison.
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    const part = candidates.slice(0, middle).flatMap((i) => batch.samples[i] ?? []);
+    if (await commits(ports, buffer, { ...batch, samples: part })) low = middle;
+    else high = middle;
+  }
+  return candidates[high - 1] ?? null;
+}
+
+class Rehearsal extends Error {}
+
+async function commits(ports: CollectPorts, buffer: string, batch: SampleBatch): Promise<boolean> {
+  const rehearsing: CollectPorts = {
+    ...ports,
+    store: {
+      transaction: (work) =>
+        ports.store.transaction(async (tx) => {
+          await work(tx);
+          throw new Rehearsal("Only tried.");
+        }),
+    },
+  };
+  try {
+    await collect(rehearsing, buffer, [batch]);
+    return true;
+  } catch (error) {
+    return error instanceof Rehearsal;
+  }
+}
+
+async function setAside(ports: CollectPorts, batch: SampleBatch, index: number, error: unknown): Promise<void> {
+  const sample = batch.samples[index];
+  if (!sample) return;
+  const why = `Reading it failed: ${error instanceof Error ? error.message : String(error)}`;
+  const reference = { id: sampleId(batch.source, sample), item: sample.item, at: sample.at };
+  await ports.store.transaction((tx) =>
+    tx.collectors.setAside(batch.source, [{ sample: reference, why }], ports.clock.now()),
+  );
+}

@@ -1,0 +1,121 @@
+/**
+ * The runs, job orders and orders that one transaction works on: loaded once, changed in memory, written once.
+ */
+import type { Instant } from "../base/instant.ts";
+import type { OperationsRequest, SegmentRequirement } from "../isa95/schedule/operations-request.ts";
+import { afterCommand } from "../operations/execution/job-order-state.ts";
+import type { Binding } from "../operations/execution/binding.ts";
+import { predecessor } from "../operations/order/operation.ts";
+import type { Fact } from "../record/fact.ts";
+import type { JobOrderRow, RunRow, Tx } from "./ports.ts";
+
+type Refusal = Extract<Binding, { bound: false }>;
+
+export class JobBook {
+  readonly #runs = new Map<string, RunRow>();
+  readonly #jobOrders = new Map<string, JobOrderRow>();
+  readonly #requests = new Map<string, OperationsRequest>();
+  readonly #changed = new Set<string>();
+  readonly #refusals = new Map<string, Refusal>();
+
+  /** Everything that the facts' runs belong to, locked. */
+  static async load(tx: Tx, facts: readonly Fact[]): Promise<JobBook> {
+    const book = new JobBook();
+    const ids = [...new Set(facts.flatMap((f) => (f.run === null ? [] : [f.run])))].toSorted();
+    for (const run of await tx.runs.lock(ids)) book.#runs.set(run.id, run);
+    const jobOrders = [...new Set([...book.#runs.values()].flatMap((r) => (r.jobOrder === null ? [] : [r.jobOrder])))];
+    await book.#take(tx, jobOrders.toSorted());
+    return book;
+  }
+
+  async #take(tx: Tx, jobOrders: readonly string[]): Promise<void> {
+    const rows = await tx.jobOrders.lock(jobOrders.filter((id) => !this.#jobOrders.has(id)));
+    for (const row of rows) this.#jobOrders.set(row.jobOrder.id, row);
+    const requests = [...new Set(rows.map((r) => r.jobOrder.request))].filter((id) => !this.#requests.has(id));
+    for (const request of await tx.requests.get(requests)) this.#requests.set(request.id, request);
+  }
+
+  run(id: string): RunRow | undefined {
+    return this.#runs.get(id);
+  }
+
+  add(run: RunRow): void {
+    this.#runs.set(run.id, run);
+  }
+
+  end(id: string, at: Instant, result: string): RunRow | undefined {
+    const run = this.#runs.get(id);
+    if (!run) return undefined;
+    const ended = { ...run, endedAt: at, result };
+    this.#runs.set(id, ended);
+    return ended;
+  }
+
+  reopen(id: string): void {
+    const run = this.#runs.get(id);
+    if (run) this.#runs.set(id, { ...run, endedAt: null, result: null });
+  }
+
+  explain(run: string, refusal: Refusal): void {
+    this.#refusals.set(run, refusal);
+  }
+
+  explanation(run: string): Refusal | undefined {
+    return this.#refusals.get(run);
+  }
+
+  row(jobOrder: string): JobOrderRow | undefined {
+    return this.#jobOrders.get(jobOrder);
+  }
+
+  /** The row as this transaction has changed it. */
+  current(row: JobOrderRow): JobOrderRow {
+    return this.#jobOrders.get(row.jobOrder.id) ?? row;
+  }
+
+  async bind(tx: Tx, jobOrder: string): Promise<void> {
+    await this.#take(tx, [jobOrder]);
+  }
+
+  change(jobOrder: string, change: (row: JobOrderRow) => JobOrderRow): void {
+    const row = this.#jobOrders.get(jobOrder);
+    if (!row) return;
+    this.#jobOrders.set(jobOrder, change(row));
+    this.#changed.add(jobOrder);
+  }
+
+  requestOf(jobOrder: string): OperationsRequest | undefined {
+    const row = this.#jobOrders.get(jobOrder);
+    return row && this.#requests.get(row.jobOrder.request);
+  }
+
+  segmentOf(jobOrder: string): SegmentRequirement | undefined {
+    const segment = this.#jobOrders.get(jobOrder)?.jobOrder.segment;
+    return this.requestOf(jobOrder)?.segments.find((s) => s.id === segment);
+  }
+
+  /** Job orders of the next operation may go when this one has made something. */
+  async release(tx: Tx, jobOrder: string): Promise<void> {
+    const row = this.#jobOrders.get(jobOrder);
+    const request = this.requestOf(jobOrder);
+    if (!row || !request || row.goodMicro <= 0n) return;
+    const next = request.segments.filter((s) => predecessor(request, s)?.id === row.jobOrder.segment).map((s) => s.id);
+    if (next.length === 0) return;
+    for (const other of await tx.jobOrders.ofRequest(request.id)) {
+      if (!next.includes(other.jobOrder.segment)) continue;
+      if (!this.#jobOrders.has(other.jobOrder.id)) this.#jobOrders.set(other.jobOrder.id, other);
+      const { jobOrder: held } = this.current(other);
+      const state = afterCommand(held.state, "release");
+      if (state !== held.state) this.change(held.id, (r) => ({ ...r, jobOrder: { ...r.jobOrder, state } }));
+    }
+  }
+
+  /** @returns true when a job order was written */
+  async save(tx: Tx): Promise<boolean> {
+    for (const id of [...this.#changed].toSorted()) {
+      const row = this.#jobOrders.get(id);
+      if (row) await tx.jobOrders.save(row);
+    }
+    return this.#changed.size > 0;
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * The outbox over the store: what delivery takes, and how its outcomes are committed. Two transactions per document,
+ * none over a call.
+ */
+import type { Clock } from "../base/clock.ts";
+import { instant } from "../base/instant.ts";
+import type { Result } from "../base/result.ts";
+import type { Envelope, ErpSession } from "../erp/connector.ts";
+import type { ClaimedPosting, DeliveryPort } from "../exchange/delivery.ts";
+import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
+import type { PostingRow, Settlement, Store, Tx } from "./ports.ts";
+
+export interface OutboxPorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly session: ErpSession;
+  readonly erp: string;
+  /** The epoch of our lease: a write of a lower one changes nothing. */
+  readonly epoch: number;
+}
+
+/** How long an asker has a doubtful posting to itself. */
+const askLeaseMs = 60_000;
+
+export function outboxPort(ports: OutboxPorts): DeliveryPort {
+  const { store, clock, erp, epoch } = ports;
+  return {
+    claim: (limit) => store.transaction((tx) => claim(tx, ports, limit)),
+    settle: (decisions) =>
+      store.transaction(async (tx) => void (await tx.postings.settle(decisions, epoch, clock.now()))),
+    doubtful: (limit) => store.transaction((tx) => doubtful(tx, ports, limit)),
+    waitMs: () =>
+      store.transaction(async (tx) => {
+        const now = clock.now();
+        const due = await tx.postings.nextDue(erp, now);
+        return due === null ? null : due - now;
+      }),
+  };
+}
+
+/** What an earlier holder of the role was sending is in doubt now. Called once, when the role is taken over. */
+export async function takeOver(ports: OutboxPorts): Promise<number> {
+  return ports.store.transaction((tx) => tx.postings.doubtOlder(ports.erp, ports.epoch, ports.clock.now()));
+}
+
+async function claim(tx: Tx, ports: OutboxPorts, limit: number): Promise<readonly ClaimedPosting[]> {
+  const { erp, epoch, clock } = ports;
+  const now = clock.now();
+  if (!(await tx.site.holdsLease(roleOf(erp), epoch))) return [];
+  await tx.postings.unpark(erp, now);
+  const due = withoutSharedLanes(await tx.postings.due(erp, now, limit));
+  if (due.length === 0) return [];
+  const got = new Set(await tx.postings.takeLanes(due));
+  const mine = due.filter((p) => got.has(p.id));
+  const composed = await compose(tx, ports, mine);
+  const refused = composed.flatMap(({ posting, envelope }) => (envelope.ok ? [] : [refusal(posting, envelope.fault)]));
+  const sending = composed.flatMap(({ posting, envelope }) => (envelope.ok ? [{ posting, envelope: envelope.value }] : []));
+  await tx.postings.settle(refused, epoch, now);
+  await tx.postings.beginSending(
+    sending.map(({ posting, envelope }) => ({ id: posting.id, envelope: envelope.bytes, attempt: posting.attempts + 1 })),
+    epoch,
+    now,
+  );
+  return sending.map(({ posting, envelope }) => ({
+    ...posting,
+    state: "sending",
+    attempts: posting.attempts + 1,
+    sentAt: now,
+    envelope,
+  }));
+}
+
+async function doubtful(tx: Tx, ports: OutboxPorts, limit: number): Promise<readonly ClaimedPosting[]> {
+  const { clock, erp, epoch } = ports;
+  const rows = await tx.postings.doubtful(erp, clock.now(), instant(clock.now() + askLeaseMs), limit);
+  const composed = await compose(tx, ports, rows);
+  const impossible = composed.flatMap(({ posting, envelope }) => (envelope.ok ? [] : [refusal(posting, envelope.fault)]));
+  await tx.postings.settle(impossible, epoch, clock.now());
+  return composed.flatMap(({ posting, envelope }) => (envelope.ok ? [{ ...posting, envelope: envelope.value }] : []));
+}
+
+interface Composed {
+  readonly posting: PostingRow;
+  readonly envelope: Result<Envelope>;
+}
+
+/** The frozen bytes where there are some; what was never sent is composed now. */
+async function compose(tx: Tx, ports: OutboxPorts, rows: readonly PostingRow[]): Promise<readonly Composed[]> {
+  const requests = new Map<string, OperationsRequest>();
+  for (const request of await tx.requests.get([...new Set(rows.map((r) => r.request))])) requests.set(request.id, request);
+  return rows.flatMap((posting) => {
+    const request = requests.get(posting.request);
+    if (!request) return [];
+    const frozen = posting.envelope;
+    const envelope: Result<Envelope> = frozen
+      ? { ok: true, value: { key: posting.key, kind: posting.kind, bytes: frozen } }
+      : ports.session.compose(posting.key, request, posting.content);
+    return [{ posting, envelope }];
+  });
+}
+
+/** Of several that share a lane, the first one goes now. */
+function withoutSharedLanes(rows: readonly PostingRow[]): readonly PostingRow[] {
+  const taken = new Set<string>();
+  return rows.filter((row) => {
+    if (row.lanes.some((lane) => taken.has(lane))) return false;
+    for (const lane of row.lanes) taken.add(lane);
+    return true;
+  });
+}
+
+function refusal(posting: PostingRow, fault: Settlement["fault"]): Settlement {
+  const none = { document: null, dueAt: null, parked: false, askedAbsent: 0 };
+  return { id: posting.id, from: posting.state, to: "refused", fault, releasesLanes: true, ...none };
+}
+
+/** Name of the lease under which one process delivers to an ERP. */
+export function roleOf(erp: string): string {
+  return `exchange/${erp}`;
+}

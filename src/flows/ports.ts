@@ -1,0 +1,254 @@
+/**
+ * What the flows need from the store. One transaction, one set of repositories; everything a flow writes commits
+ * together or not at all. Implemented over PostgreSQL in `store/`.
+ */
+import type { Instant } from "../base/instant.ts";
+import type { Fault } from "../base/result.ts";
+import type { InboundMessage } from "../erp/connector.ts";
+import type { JobOrder } from "../isa95/schedule/job-order.ts";
+import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
+import type { JobResponse } from "../isa95/response/job-response.ts";
+import type { Fact } from "../record/fact.ts";
+import type { Instruction, InstructionState } from "../record/instruction.ts";
+import type { Account, Movement } from "../record/movement.ts";
+import type { DocumentKind, ErpDocument, Posting, PostingContent, PostingState } from "../record/posting.ts";
+import type { Sample, SampleReference } from "../record/sample.ts";
+import type { SampleBatch } from "../record/sample-batch.ts";
+
+export interface Store {
+  /**
+   * Runs the work in one transaction. A throw rolls back; a serialization failure, a deadlock or a lost connection
+   * before the commit runs the whole work again, a few times.
+   */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+}
+
+export interface Tx {
+  readonly collectors: CollectorRepository;
+  readonly facts: FactRepository;
+  readonly runs: RunRepository;
+  readonly requests: RequestRepository;
+  readonly jobOrders: JobOrderRepository;
+  readonly inbox: InboxRepository;
+  readonly ledger: LedgerRepository;
+  readonly postings: PostingRepository;
+  readonly instructions: InstructionRepository;
+  readonly attention: AttentionRepository;
+  readonly site: SiteRepository;
+  readonly status: StatusRepository;
+}
+
+/** How far a source has been read. */
+export interface CollectorCursor {
+  readonly buffer: string;
+  readonly seq: number;
+  /** Plus 1 whenever the source comes through another buffer. */
+  readonly generation: number;
+  readonly position: Instant | null;
+  readonly version: number;
+}
+
+export interface KeptCheckpoint {
+  /** Place in the stream of kept batches, see `ordinalOf`. */
+  readonly ordinal: number;
+  readonly map: string;
+  /** JSON of a CollectorState. */
+  readonly state: unknown;
+}
+
+export interface CollectorRepository {
+  /** The cursor, locked until the transaction ends; null for a source that was never read. */
+  lock(source: string): Promise<CollectorCursor | null>;
+  /** Moves the cursor on. @returns false when another worker has moved it meanwhile: nothing of this may commit */
+  advance(source: string, from: CollectorCursor | null, to: Omit<CollectorCursor, "version">): Promise<boolean>;
+  cursors(): Promise<ReadonlyMap<string, CollectorCursor>>;
+  checkpoint(source: string): Promise<KeptCheckpoint | null>;
+  saveCheckpoint(source: string, checkpoint: KeptCheckpoint, at: Instant): Promise<void>;
+  keepBatches(batches: readonly { readonly batch: SampleBatch; readonly ordinal: number }[], at: Instant): Promise<void>;
+  /** Samples of batches after `ordinal`, in order of arrival. */
+  samplesAfter(source: string, ordinal: number): Promise<readonly Sample[]>;
+  setAside(source: string, samples: readonly { readonly sample: SampleReference; readonly why: string }[], at: Instant): Promise<void>;
+}
+
+export interface FactRepository {
+  /** A fact that is there already is the same statement and is left as it is. */
+  append(facts: readonly Fact[], recordedAt: Instant): Promise<void>;
+  /** Facts of a source whose event is after `position`; all for null. */
+  after(source: string, position: Instant | null): Promise<readonly Fact[]>;
+  /** Counted facts of a run that no active posting of the kind speaks for, in order of event time. */
+  owed(run: string, kind: DocumentKind): Promise<readonly Fact[]>;
+}
+
+export interface RunRow extends JobResponse {
+  readonly outside: boolean;
+}
+
+export interface RunRepository {
+  begin(run: RunRow, stored: { readonly was: boolean; readonly because: string | null }): Promise<void>;
+  end(id: string, at: Instant, result: string): Promise<void>;
+  /** Takes the end back: a later reading says that the run goes on. */
+  reopen(id: string): Promise<void>;
+  /** Locked. Runs that are not there are left out. */
+  lock(ids: readonly string[]): Promise<readonly RunRow[]>;
+  openCount(jobOrder: string): Promise<number>;
+}
+
+export interface RequestRow {
+  readonly request: OperationsRequest;
+  readonly version: number;
+}
+
+export interface RequestRepository {
+  lock(id: string): Promise<RequestRow | null>;
+  get(ids: readonly string[]): Promise<readonly OperationsRequest[]>;
+  /** Writes a new one, or a new version over `from`. */
+  save(request: OperationsRequest, from: RequestRow | null, at: Instant): Promise<void>;
+}
+
+export interface JobOrderRow {
+  readonly jobOrder: JobOrder;
+  readonly goodMicro: bigint;
+  readonly scrapMicro: bigint;
+  readonly reworkMicro: bigint;
+  readonly runsEnded: number;
+}
+
+export interface JobOrderRepository {
+  insert(jobOrders: readonly JobOrder[]): Promise<void>;
+  ofRequest(request: string): Promise<readonly JobOrderRow[]>;
+  /** Those a machine could mean by job and article, in dispatch order. */
+  named(workCenter: string, job: string, article: string): Promise<readonly JobOrderRow[]>;
+  /** Locked, in order of id. */
+  lock(ids: readonly string[]): Promise<readonly JobOrderRow[]>;
+  /** @throws when the version has moved */
+  save(row: JobOrderRow): Promise<void>;
+  remove(ids: readonly string[]): Promise<void>;
+  /** Ready ones for a work unit, in dispatch order, and those of the given ids whatever their state. */
+  dispatchable(workCenter: string, workUnit: string, limit: number, also: readonly string[]): Promise<readonly JobOrderRow[]>;
+}
+
+export interface InboxRepository {
+  /** @returns the id of the new row, or null when the message is there already */
+  receive(erp: string, message: InboundMessage, at: Instant): Promise<number | null>;
+  settle(id: number, verdict: "accepted" | "unchanged" | "quarantined", fault: Fault | null): Promise<void>;
+  cursor(erp: string): Promise<string | null>;
+  saveCursor(erp: string, cursor: string, at: Instant): Promise<void>;
+}
+
+export interface LedgerRepository {
+  /** Locked balances of real accounts; an account that is not there has nothing. */
+  lockBalances(places: readonly { account: Account; material: string; lot: string | null; uom: string }[]): Promise<ReadonlyMap<string, bigint>>;
+  append(movements: readonly Movement[], recordedAt: Instant): Promise<void>;
+  ofFacts(facts: readonly string[]): Promise<readonly Movement[]>;
+}
+
+export interface NewPosting {
+  readonly id: string;
+  readonly key: string;
+  readonly erp: string;
+  readonly kind: DocumentKind;
+  readonly request: string;
+  readonly segment: string;
+  readonly run: string | null;
+  readonly content: PostingContent;
+  readonly facts: readonly string[];
+  readonly lanes: readonly string[];
+  readonly sequenceKey: string | null;
+}
+
+/** A posting with what the worker needs. */
+export interface PostingRow extends Posting {
+  readonly envelope: Uint8Array | null;
+  readonly sentAt: Instant | null;
+  readonly askedAbsent: number;
+  readonly askedAt: Instant | null;
+  readonly epoch: number;
+}
+
+export interface Settlement {
+  readonly id: string;
+  readonly from: PostingState;
+  readonly to: PostingState;
+  readonly document: ErpDocument | null;
+  readonly fault: Fault | null;
+  /** When it is due again, for planned and parked ones. */
+  readonly dueAt: Instant | null;
+  readonly parked: boolean;
+  /** An ask that found nothing. */
+  readonly askedAbsent: number;
+  readonly releasesLanes: boolean;
+}
+
+export interface PostingRepository {
+  /** Plans postings; their keys and lines are unique in the database. `inDoubt`: the ERP is asked before the first send. */
+  plan(postings: readonly NewPosting[], at: Instant, inDoubt: boolean): Promise<void>;
+  /** Postings made before for a run, by kind and posting date. */
+  made(run: string): Promise<readonly { kind: DocumentKind; postingDate: string }[]>;
+  /** Issued per requirement of a request by active postings, in millionths. */
+  issued(request: string): Promise<ReadonlyMap<string, bigint>>;
+  /** Due ones whose lanes and predecessors are free, in order; locked. */
+  due(erp: string, at: Instant, limit: number): Promise<readonly PostingRow[]>;
+  /** Takes the lanes of a posting. @returns ids of the postings that got all of theirs */
+  takeLanes(postings: readonly { id: string; lanes: readonly string[] }[]): Promise<readonly string[]>;
+  /** Freezes the bytes and commits to sending. */
+  beginSending(sent: readonly { id: string; envelope: Uint8Array; attempt: number }[], epoch: number, at: Instant): Promise<void>;
+  /** @returns ids that were still in the expected state and epoch */
+  settle(settlements: readonly Settlement[], epoch: number, at: Instant): Promise<readonly string[]>;
+  /** In doubt and due to be asked about; nobody else gets them before `until`. */
+  doubtful(erp: string, at: Instant, until: Instant, limit: number): Promise<readonly PostingRow[]>;
+  /** Everything of an earlier epoch that was being sent is in doubt now. @returns how many */
+  doubtOlder(erp: string, epoch: number, at: Instant): Promise<number>;
+  /** Parked ones whose time has come are planned again. @returns how many */
+  unpark(erp: string, at: Instant): Promise<number>;
+  /** The next time after `now` at which something becomes due by itself. */
+  nextDue(erp: string, now: Instant): Promise<Instant | null>;
+}
+
+export interface InstructionRepository {
+  plan(instruction: Instruction): Promise<boolean>;
+  open(connection: string): Promise<readonly Instruction[]>;
+  lock(id: string): Promise<Instruction | null>;
+  save(instruction: Instruction, to: InstructionState, fault: Fault | null, at: Instant): Promise<void>;
+  /** Job orders whose storing failed lately: each failure doubles the time until they are tried again. */
+  resting(connection: string, at: Instant): Promise<readonly string[]>;
+  /** The last armed store of each machine id that no armed removal has followed. */
+  armed(connection: string): Promise<readonly { readonly jobOrderId: string; readonly jobOrder: string }[]>;
+}
+
+/** What waits for a person. */
+export interface AttentionRepository {
+  quarantine(
+    kind: "order" | "production",
+    subject: string,
+    why: { readonly code: string; readonly message: string },
+    detail: unknown,
+    at: Instant,
+  ): Promise<void>;
+  /** A corrected order has come: its quarantine is over. */
+  resolve(kind: "order" | "production", subject: string, at: Instant): Promise<void>;
+  ask(questions: readonly { readonly subject: string; readonly text: string; readonly evidence: unknown }[], at: Instant): Promise<void>;
+}
+
+export interface SiteRepository {
+  isRecovering(): Promise<boolean>;
+  endRecovery(): Promise<void>;
+  /** Takes the role over: the epoch of every later write. */
+  takeLease(role: string, holder: string, at: Instant): Promise<number>;
+  /** False when somebody else has taken the role since. */
+  holdsLease(role: string, epoch: number): Promise<boolean>;
+}
+
+
+export interface OutboxCounts {
+  readonly pending: number;
+  readonly inDoubt: number;
+  /** Refused for good, or waiting for a person. */
+  readonly refused: number;
+  /** Refused for a cause that can go away; tried again by itself. */
+  readonly parked: number;
+}
+
+export interface StatusRepository {
+  outbox(): Promise<OutboxCounts>;
+  attention(): Promise<{ readonly quarantine: number; readonly questions: number; readonly instructions: number }>;
+}

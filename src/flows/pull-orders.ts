@@ -1,0 +1,20 @@
+/** Orders come in: pages of an ERP into the inbox; the cursor moves only when the whole page is there. */
+import type { Result } from "../base/result.ts";
+import { ok } from "../base/result.ts";
+import { acceptMessage, type AcceptPorts, type Verdict } from "./accept-order.ts";
+
+export type PullReport = Readonly<Record<Verdict, number>>;
+
+/** Pulls until nothing more is waiting. A message that cannot be understood never stops the others. */
+export async function pullOrders(ports: AcceptPorts, signal: AbortSignal): Promise<Result<PullReport>> {
+  const counts: Record<Verdict, number> = { accepted: 0, unchanged: 0, quarantined: 0, known: 0 };
+  const { store, session, erp, clock } = ports;
+  for (;;) {
+    const cursor = await store.transaction((tx) => tx.inbox.cursor(erp));
+    const page = await session.pull(cursor, signal);
+    if (!page.ok) return page;
+    for (const message of page.value.messages) counts[await acceptMessage(ports, message)] += 1;
+    await store.transaction((tx) => tx.inbox.saveCursor(erp, page.value.cursor, clock.now()));
+    if (!page.value.more || signal.aborted) return ok(counts);
+  }
+}

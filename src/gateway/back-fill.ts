@@ -1,0 +1,241 @@
+/**
+ * Reading back what was missed: after a start, an interruption, an overflow, and for items that appeared. History goes
+ * into the buffer slice by slice while live values wait behind it. A double is the same sample and does no harm; a
+ * missing one would.
+ */
+import { instant, type Instant } from "../base/instant.ts";
+import { makeFault, type Fault, type Result } from "../base/result.ts";
+import type { HistoryOutcome, HistorySlice } from "../machine/connector.ts";
+import { aheadOfItsTime } from "../record/sample.ts";
+import { backoffMs, connectBackoff } from "./backoff.ts";
+import { appendDurably, itemsWithHistory, type SessionContext } from "./feed-context.ts";
+import { closeFilled, openGap } from "./gap.ts";
+import { without } from "./recent-sample.ts";
+
+const hearingMs = 2_000;
+
+/** How the slices of one call go into the buffer. */
+interface Filling {
+  /** Doubles to expect, and the newest source time at which to expect them. */
+  readonly known: ReadonlySet<string>;
+  /** Slices complete the source; those of single items do not. */
+  readonly completes: boolean;
+  reached: Instant;
+  progressed: boolean;
+}
+
+/**
+ * Mends the gap at the front of the queue: opened durably, read back from the last complete source time on, closed.
+ * Comes back with the queue behind it ready to go on.
+ *
+ * @returns a fault when values do not flow again in time: the session is to be opened anew, the gap stays open
+ * @fault transient gateway/session-stuck
+ */
+export async function mendGap(context: SessionContext, cause: string): Promise<Fault | null> {
+  await openGap(context, cause);
+  context.closesUnfilled = null;
+  let reached: Instant | null = null;
+  let unfilled: string | null = null;
+  for (let attempt = 0; ; attempt += 1) {
+    // Gaps right behind this one are covered by the same reading.
+    while (context.queue.front()?.kind === "gap") {
+      context.queue.shift();
+      // A first session that starts now has lost values already: they begin with the first that it heard.
+      if (context.limits.firstHistoryMs === 0) context.watchedFrom ??= context.heardFrom;
+    }
+    const stuck = await flowing(context);
+    if (stuck || context.closing.aborted) return stuck;
+    const from: Instant | null = reached ?? historyFrom(context);
+    context.watchedFrom ??= from ?? context.heardFrom ?? instant(context.clock.now() - context.limits.overlapMs);
+    const items = itemsWithHistory(context);
+    if (from === null || items.length === 0) break;
+    const filling = newFilling(context, from, true);
+    await hearing(context);
+    const outcome = await readHistory(context, items, filling);
+    if (context.closing.aborted) return null;
+    if (filling.progressed) {
+      reached = instant(filling.reached - context.limits.overlapMs);
+      attempt = -1;
+    }
+    if (outcome.ok) {
+      context.state.fault = null;
+      if (context.queue.front()?.kind !== "gap") break;
+      attempt = -1;
+      continue;
+    }
+    unfilled = await retryOrGiveUp(context, outcome.fault, attempt);
+    if (unfilled !== null) break;
+  }
+  await finish(context, unfilled);
+  return null;
+}
+
+async function finish(context: SessionContext, unfilled: string | null): Promise<void> {
+  expectDoubles(context);
+  if (!context.interruption) context.state.fault = null;
+  const bare = [...context.items].filter((item) => !context.hasHistory(item) || context.withoutHistory.has(item));
+  let why = unfilled;
+  if (why === null && bare.length > 0) why = `The machine does not remember ${listed(bare)}.`;
+  if (why === null && context.items.size === 0) why = "No item was watched.";
+  context.closesUnfilled = why;
+  if (why === null) await closeFilled(context);
+}
+
+/** What waited behind the history was partly read back with it. */
+function expectDoubles(context: SessionContext): void {
+  context.state.backfilling = null;
+  context.doubles = context.recent.identities();
+  context.catchingUp = context.queue.size();
+}
+
+/** History of some items while the others flow. Their samples may be late, and complete nothing. */
+export async function fillItems(
+  context: SessionContext,
+  paths: readonly string[],
+  from: Instant,
+): Promise<Fault | null> {
+  const items = itemsWithHistory(context, paths);
+  const filling = newFilling(context, from, false);
+  for (let attempt = 0; items.length > 0; attempt += 1) {
+    const stuck = await flowing(context);
+    if (stuck || context.closing.aborted) return stuck;
+    filling.progressed = false;
+    const outcome = await readHistory(context, items, filling);
+    if (filling.progressed) attempt = 0;
+    if (context.closing.aborted) return null;
+    if (outcome.ok || (await retryOrGiveUp(context, outcome.fault, attempt)) !== null) break;
+  }
+  expectDoubles(context);
+  return null;
+}
+
+/** The first live values tell where the machine's time line stands; a machine that says nothing is not waited for. */
+async function hearing(context: SessionContext): Promise<void> {
+  const { clock, closing } = context;
+  const until = clock.monotonicMs() + hearingMs;
+  while (context.heardUpTo === null && !closing.aborted) {
+    const left = until - clock.monotonicMs();
+    if (left <= 0) return;
+    await context.bell.wait(closing, left);
+  }
+}
+
+/** Waits until values flow; a fault when that takes longer than a session may be interrupted. */
+async function flowing(context: SessionContext): Promise<Fault | null> {
+  const { clock, limits, closing } = context;
+  const until = clock.monotonicMs() + limits.reopenMs;
+  while (context.interruption && !closing.aborted) {
+    const left = until - clock.monotonicMs();
+    if (left <= 0) return stuck(context, context.interruption);
+    await context.bell.wait(closing, left);
+  }
+  return null;
+}
+
+function stuck(context: SessionContext, interruption: Fault): Fault {
+  const seconds = Math.round(context.limits.reopenMs / 1000);
+  return makeFault(
+    "transient",
+    "gateway/session-stuck",
+    `${context.settings.source} has given no values for ${seconds} s and does not recover by itself (${interruption.message}). The connection is opened anew.`,
+    interruption,
+  );
+}
+
+/** Where reading back begins; null when nothing is to be read: the first connection of a source in live mode. */
+function historyFrom(context: SessionContext): Instant | null {
+  const { clock, limits, settings } = context;
+  const { mode } = settings.clockRule;
+  const through = settings.buffer.through(settings.source);
+  if (!through) {
+    if (mode === "replay") return instant(0);
+    // Nothing is durable yet, but this session has heard something already.
+    if (context.watchedFrom !== null) return context.watchedFrom;
+    return limits.firstHistoryMs > 0 ? instant(clock.now() - limits.firstHistoryMs) : null;
+  }
+  // A machine whose clock was once ahead must not make us skip what it says now.
+  const at = mode === "live" ? Math.min(through.at, clock.now()) : through.at;
+  return instant(at - limits.overlapMs);
+}
+
+function newFilling(context: SessionContext, from: Instant, completes: boolean): Filling {
+  return { known: context.recent.identities(from), completes, reached: from, progressed: false };
+}
+
+async function readHistory(
+  context: SessionContext,
+  items: readonly string[],
+  filling: Filling,
+): Promise<Result<HistoryOutcome>> {
+  const { state, session, closing } = context;
+  const from = filling.reached;
+  state.backfilling = { from, at: from };
+  const outcome = await session.history(items, from, (slice) => appendSlice(context, filling, slice), closing);
+  if (outcome.ok) {
+    for (const item of outcome.value.withoutHistory) context.withoutHistory.add(item);
+    state.withoutHistory = [...context.withoutHistory];
+  }
+  return outcome;
+}
+
+async function appendSlice(context: SessionContext, filling: Filling, slice: HistorySlice): Promise<void> {
+  const { limits, state, settings } = context;
+  const { samples, through } = onTimeLine(context, { ...slice, samples: without(filling.known, slice.samples) });
+  // Live values without history may wait in the queue and belong before the end of this slice.
+  const complete = filling.completes && (context.bareFrom === null || context.bareFrom > through);
+  for (let i = 0; i < samples.length; i += limits.batchSamplesMax) {
+    const part = samples.slice(i, i + limits.batchSamplesMax);
+    const last = i + limits.batchSamplesMax >= samples.length;
+    const content = { samples: part, complete: complete && last, gaps: [] };
+    if (!(await appendDurably(context, content))) return;
+    context.recent.push(part);
+    state.historySamples += part.length;
+  }
+  if (filling.completes) {
+    for (const sample of samples.slice(-limits.batchSamplesMax)) context.newestAt.set(sample.item, sample.at);
+  }
+  if (through > filling.reached) {
+    filling.reached = through;
+    filling.progressed = true;
+  }
+  state.backfilling = { from: state.backfilling?.from ?? through, at: through };
+  await settings.probe?.("history-slice", settings.source);
+}
+
+/** So far may a machine's memory run ahead of what it says now: it is read while the machine goes on. */
+const aheadMsMax = 86_400_000;
+
+/**
+ * A machine's memory can hold values with times that its time line has not reached, e.g. those stamped with the clock of
+ * its start. They are kept and marked, because read in their place they would make everything that follows late.
+ */
+function onTimeLine(context: SessionContext, slice: HistorySlice): HistorySlice {
+  const { heardUpTo } = context;
+  const limit = heardUpTo === null ? null : heardUpTo + aheadMsMax;
+  if (limit === null || slice.through <= limit) return slice;
+  let through = context.state.backfilling?.at ?? instant(0);
+  const samples = slice.samples.map((sample) => {
+    if (sample.at > limit) return { ...sample, mark: aheadOfItsTime };
+    if (sample.at > through) through = sample.at;
+    return sample;
+  });
+  return { samples, through };
+}
+
+/** Waits and gives null to try again, or says why the history is given up. */
+async function retryOrGiveUp(context: SessionContext, fault: Fault, attempt: number): Promise<string | null> {
+  const { settings, limits, state } = context;
+  state.fault = fault;
+  const again = fault.kind === "transient" || fault.kind === "ambiguous";
+  if (!again || attempt + 1 >= limits.historyAttemptsMax) {
+    settings.log.warn(`The history of ${settings.source} cannot be read and the gap stays: ${fault.message}`, fault);
+    return `Its history could not be read: ${fault.message}`;
+  }
+  await context.clock.sleep(backoffMs(Math.max(0, attempt), connectBackoff), context.closing);
+  return null;
+}
+
+function listed(items: readonly string[]): string {
+  const more = items.length > 3 ? ` and ${items.length - 3} more` : "";
+  return items.slice(0, 3).join(", ") + more;
+}

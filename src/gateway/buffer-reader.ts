@@ -1,0 +1,128 @@
+/**
+ * Reading the buffer in the order of `seq`: from memory where the newest batches are still held, else from the disk;
+ * a consumer that starts late moves from the one to the other without a seam.
+ */
+import type { Clock } from "../base/clock.ts";
+import { instant } from "../base/instant.ts";
+import { ok, type Result } from "../base/result.ts";
+import { decodeBatch, type GapMark, type SampleBatch } from "../record/sample-batch.ts";
+import type { StoredRow } from "./buffer-message.ts";
+import type { BufferThread } from "./buffer-thread.ts";
+import type { GatewayLog } from "./log.ts";
+import { recentBatches, type Look, type RecentBatches } from "./recent-batch.ts";
+import type { ConsumeOptions, ReadRange, SampleBuffer } from "./sample-buffer.ts";
+
+export interface BufferReader extends Pick<SampleBuffer, "read" | "consume" | "head"> {
+  /** Batches that have just become durable, in order. */
+  publish(batches: readonly SampleBatch[]): void;
+}
+
+export interface BufferReaderPorts {
+  readonly thread: BufferThread;
+  readonly clock: Clock;
+  readonly log: GatewayLog;
+  readonly head: number;
+  readonly recentSamplesMax: number;
+}
+
+interface Place {
+  head: number;
+  ended: boolean;
+  readonly recent: RecentBatches;
+  readonly sleepers: Set<() => void>;
+}
+
+const CONSUME_SAMPLES = 10_000;
+const RETRY_MS = 1000;
+
+export function bufferReader(ports: BufferReaderPorts): BufferReader {
+  const place: Place = {
+    head: ports.head,
+    ended: false,
+    recent: recentBatches(ports.head, ports.recentSamplesMax),
+    sleepers: new Set(),
+  };
+  void ports.thread.ended.then(() => {
+    place.ended = true;
+    wake(place);
+  });
+  return {
+    head: () => place.head,
+    publish: (batches) => {
+      for (const batch of batches) place.recent.push(batch);
+      place.head = batches.at(-1)?.seq ?? place.head;
+      wake(place);
+    },
+    read: async (range) => {
+      const found = await look(ports, place, range);
+      return found.ok ? ok(found.value.batches) : found;
+    },
+    consume: (after, signal, options = {}) => consume(ports, place, after, signal, options),
+  };
+}
+
+async function* consume(
+  ports: BufferReaderPorts,
+  place: Place,
+  after: number,
+  signal: AbortSignal,
+  options: ConsumeOptions,
+): AsyncGenerator<readonly SampleBatch[]> {
+  let cursor = after;
+  while (!signal.aborted && !place.ended) {
+    if (cursor >= place.head) {
+      await nextBatch(place.sleepers, signal);
+      continue;
+    }
+    const found = await look(ports, place, { maxSamples: CONSUME_SAMPLES, ...options, after: cursor });
+    if (found.ok) {
+      cursor = found.value.through;
+      if (found.value.batches.length > 0) yield found.value.batches;
+    } else if (!place.ended) {
+      ports.log.warn("The buffer cannot be read; it is tried again.", found.fault);
+      await ports.clock.sleep(RETRY_MS, signal);
+    }
+  }
+}
+
+async function look(ports: BufferReaderPorts, place: Place, range: ReadRange): Promise<Result<Look>> {
+  const { after, sources, maxSamples } = range;
+  const held = place.recent.after(after, sources ? new Set(sources) : null, maxSamples);
+  if (held) return ok(held);
+  const found = await ports.thread.ask({ kind: "read", after, sources: sources ?? null, samplesMax: maxSamples });
+  if (!found.ok) return found;
+  // What is durable but not yet handed on (a probe may stand in between) is left for the next look.
+  const rows = found.value.rows.filter((row) => row.seq <= place.head);
+  const through = Math.min(found.value.through, place.head);
+  return ok({ batches: rows.map((row) => decodeRow(row, ports.log)), through });
+}
+
+function wake(place: Place): void {
+  for (const rouse of place.sleepers) rouse();
+}
+
+function nextBatch(sleepers: Set<() => void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const rouse = (): void => {
+      sleepers.delete(rouse);
+      signal.removeEventListener("abort", rouse);
+      resolve();
+    };
+    sleepers.add(rouse);
+    signal.addEventListener("abort", rouse, { once: true });
+  });
+}
+
+/** A damaged row must not stop the stream: it becomes a gap that says so. */
+function decodeRow(row: StoredRow, log: GatewayLog): SampleBatch {
+  const { source, seq } = row;
+  const content = decodeBatch(row.bytes);
+  if (content.ok) return { source, seq, ...content.value };
+  log.warn(`Row ${seq} of the buffer (${source}) cannot be read and is passed on as a gap.`, content.fault);
+  const cause = `Row ${seq} of the gateway's buffer is damaged.`;
+  const gaps: GapMark[] = [
+    { state: "opened", at: instant(row.fromAt), cause, filled: false },
+    { state: "closed", at: instant(row.toAt), cause, filled: false },
+  ];
+  return { source, seq, samples: [], complete: false, gaps };
+}

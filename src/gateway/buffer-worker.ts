@@ -1,0 +1,292 @@
+/**
+ * The thread that owns the buffer's SQLite file: WAL, `synchronous=FULL`, exclusive lock. It blocks while the disk
+ * works, which is why it is a thread of its own. Answers requests of `buffer-message.ts` in order; no policy here.
+ */
+import { statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { parentPort, type MessagePort } from "node:worker_threads";
+import { assert } from "../base/result.ts";
+import type {
+  Answers,
+  BufferAnswer,
+  BufferRequest,
+  Committed,
+  CommitRequest,
+  Entry,
+  Opened,
+  OpenRequest,
+  ReadRequest,
+  ReadRows,
+  ReleasedRows,
+  ReleaseRequest,
+  StorageError,
+  StoredRow,
+  StoredSource,
+  StoredStats,
+} from "./buffer-message.ts";
+import { prepare, schema, type Statements } from "./buffer-statement.ts";
+
+const FORMAT = 1;
+const PAGE_BYTES = 4096;
+const SQLITE_FULL = 13;
+const SQLITE_CORRUPT = 11;
+const SQLITE_CANTOPEN = 14;
+/** Rows given up in one step when the file is full and holds rows that are committed elsewhere. */
+const SACRIFICE_ROWS = 256;
+
+interface Store {
+  readonly database: DatabaseSync;
+  readonly sql: Statements;
+}
+
+let store: Store | null = null;
+
+assert(parentPort, "the buffer's worker runs as a worker thread");
+listen(parentPort);
+
+function listen(port: MessagePort): void {
+  port.on("message", (request: BufferRequest) => {
+    const transfer: ArrayBuffer[] = [];
+    let answer: BufferAnswer;
+    try {
+      answer = { ok: true, value: perform(request, transfer) };
+    } catch (error) {
+      answer = { ok: false, error: storageError(error) };
+    }
+    port.postMessage(answer, transfer);
+    if (request.kind === "close") port.close();
+  });
+}
+
+function perform(request: BufferRequest, transfer: ArrayBuffer[]): Answers[keyof Answers] {
+  if (request.kind === "open") return open(request);
+  if (request.kind === "close") return close();
+  assert(store, "the buffer was opened");
+  switch (request.kind) {
+    case "commit":
+      return commit(store, request);
+    case "read":
+      return read(store, request, transfer);
+    case "release":
+      return release(store, request);
+    case "stats":
+      return stats(store);
+  }
+}
+
+function open(request: OpenRequest): Opened {
+  const database = new DatabaseSync(request.file);
+  try {
+    // Exclusive before the first access: the index of the WAL stays in memory and a second process is refused.
+    database.exec(`pragma locking_mode = exclusive; pragma page_size = ${PAGE_BYTES}`);
+    database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma journal_size_limit = 16777216");
+    if (request.bytesMax !== null) {
+      database.exec(`pragma max_page_count = ${Math.max(16, Math.floor(request.bytesMax / PAGE_BYTES))}`);
+    }
+    if (statSync(request.file).size <= request.checkBytesMax) refuseDamage(database);
+    database.exec(`begin immediate; ${schema} commit`);
+    store = { database, sql: prepare(database) };
+    return describe(store, request.freshId);
+  } catch (error) {
+    store = null;
+    database.close();
+    throw error;
+  }
+}
+
+function refuseDamage(database: DatabaseSync): void {
+  const found = database.prepare("pragma quick_check(1)").get()?.["quick_check"];
+  if (found !== "ok") throw new DamageError(String(found));
+}
+
+class DamageError extends Error {
+  readonly errcode = SQLITE_CORRUPT;
+}
+
+class FormatError extends Error {
+  readonly errcode = SQLITE_CANTOPEN;
+}
+
+function describe(current: Store, freshId: string): Opened {
+  const { sql } = current;
+  if (metaOf(current, "id") === null) {
+    sql.putMeta.run("format", FORMAT);
+    sql.putMeta.run("id", freshId);
+  }
+  const format = metaOf(current, "format");
+  if (format !== FORMAT) throw new FormatError(`the file has format ${String(format)}, this program reads ${FORMAT}`);
+  return {
+    id: String(metaOf(current, "id")),
+    head: Number(sql.head.get()?.["seq"] ?? 0),
+    released: Number(metaOf(current, "released") ?? 0),
+    sources: current.database.prepare("select name, at, seq, gap from source").all().map(toSource),
+    items: current.database
+      .prepare("select source, path from item")
+      .all()
+      .map(({ source, path }) => ({ source: String(source), path: String(path) })),
+  };
+}
+
+function commit(current: Store, request: CommitRequest): Committed {
+  let sacrificed = 0;
+  for (;;) {
+    try {
+      return { ...inTransaction(current, () => insertAll(current, request.entries)), sacrificed };
+    } catch (error) {
+      // Rows that are committed elsewhere are kept for convenience only: new ones are worth more.
+      const freed = primaryCode(error) === SQLITE_FULL ? sacrifice(current) : 0;
+      if (freed === 0) throw error;
+      sacrificed += freed;
+    }
+  }
+}
+
+function sacrifice(current: Store): number {
+  try {
+    return release(current, { kind: "release", upto: 0, before: Number.MAX_SAFE_INTEGER, rowsMax: SACRIFICE_ROWS })
+      .deleted;
+  } catch {
+    // The disk itself is full and cannot even take the deletion: the first error says so.
+    return 0;
+  }
+}
+
+function insertAll(current: Store, entries: readonly Entry[]): Omit<Committed, "sacrificed"> {
+  const { sql } = current;
+  const seqs: number[] = [];
+  const sources = new Map<string, StoredSource>();
+  const totals = { rows: 0, samples: 0, bytes: 0 };
+  for (const { source, row, through, gap, items } of entries) {
+    for (const path of items) sql.putItem.run(source, path);
+    let seq = 0;
+    if (row) {
+      const { fromAt, toAt, receivedAt, samples, bytes } = row;
+      seq = Number(sql.insert.run(source, fromAt, toAt, receivedAt, samples, bytes).lastInsertRowid);
+      totals.rows += 1;
+      totals.samples += samples;
+      totals.bytes += bytes.byteLength;
+    }
+    seqs.push(seq);
+    const before = sources.get(source) ?? sourceOf(current, source);
+    const moves = through !== null && (through.how === "exact" || before.at === null || through.at >= before.at);
+    if (!moves && gap === undefined) continue;
+    sources.set(source, {
+      name: source,
+      at: moves ? through.at : before.at,
+      seq: moves && seq > 0 ? seq : before.seq,
+      gap: gap === undefined ? before.gap : gap,
+    });
+  }
+  for (const { name, at, seq, gap } of sources.values()) sql.putSource.run(name, at, seq, gap);
+  addTotals(current, totals, 1);
+  return { seqs, sources: [...sources.values()] };
+}
+
+function addTotals(current: Store, totals: { rows: number; samples: number; bytes: number }, sign: 1 | -1): void {
+  if (totals.rows === 0) return;
+  for (const [key, value] of Object.entries(totals)) current.sql.addTotals.run(key, sign * value);
+}
+
+function read(current: Store, request: ReadRequest, transfer: ArrayBuffer[]): ReadRows {
+  const { sql } = current;
+  const head = Number(sql.head.get()?.["seq"] ?? 0);
+  const found = request.sources
+    ? sql.readSome.iterate(request.after, JSON.stringify(request.sources))
+    : sql.readAll.iterate(request.after);
+  const rows: StoredRow[] = [];
+  let samples = 0;
+  for (const row of found) {
+    // The column is a blob: SQLite gives a Uint8Array with a buffer of its own.
+    const bytes = row["bytes"] as Uint8Array<ArrayBuffer>;
+    rows.push({
+      seq: Number(row["seq"]),
+      source: String(row["source"]),
+      fromAt: Number(row["from_at"]),
+      toAt: Number(row["to_at"]),
+      bytes,
+    });
+    if (bytes.byteLength === bytes.buffer.byteLength && bytes.byteLength > 0) transfer.push(bytes.buffer);
+    samples += Number(row["samples"]);
+    if (samples >= request.samplesMax) return { rows, through: Number(row["seq"]) };
+  }
+  return { rows, through: Math.max(head, request.after) };
+}
+
+function release(current: Store, request: ReleaseRequest): ReleasedRows {
+  return inTransaction(current, () => {
+    const { sql } = current;
+    const released = Math.max(request.upto, Number(metaOf(current, "released") ?? 0));
+    if (request.upto >= released) sql.putMeta.run("released", released);
+    const totals = { rows: 0, samples: 0, bytes: 0 };
+    let upto = 0;
+    for (const row of sql.oldest.iterate(released, request.rowsMax)) {
+      if (Number(row["received_at"]) >= request.before) break;
+      upto = Number(row["seq"]);
+      totals.rows += 1;
+      totals.samples += Number(row["samples"]);
+      totals.bytes += Number(row["bytes"]);
+    }
+    if (totals.rows > 0) sql.deleteUpto.run(upto);
+    addTotals(current, totals, -1);
+    return { deleted: totals.rows, more: totals.rows === request.rowsMax };
+  });
+}
+
+function stats(current: Store): StoredStats {
+  const released = Number(metaOf(current, "released") ?? 0);
+  const oldest = current.sql.oldestAfter.get(released)?.["received_at"];
+  return {
+    rows: Number(metaOf(current, "rows") ?? 0),
+    samples: Number(metaOf(current, "samples") ?? 0),
+    bytes: Number(metaOf(current, "bytes") ?? 0),
+    released,
+    oldestUnreleasedAt: oldest === undefined ? null : Number(oldest),
+  };
+}
+
+function close(): null {
+  store?.database.close();
+  store = null;
+  return null;
+}
+
+function inTransaction<T>(current: Store, work: () => T): T {
+  current.sql.begin.run();
+  try {
+    const result = work();
+    current.sql.commit.run();
+    return result;
+  } catch (error) {
+    // A full disk has rolled back already; anything else has not.
+    if (current.database.isTransaction) current.database.exec("rollback");
+    throw error;
+  }
+}
+
+function sourceOf(current: Store, name: string): StoredSource {
+  const row = current.sql.source.get(name);
+  return row ? toSource(row) : { name, at: null, seq: 0, gap: null };
+}
+
+function toSource(row: Record<string, unknown>): StoredSource {
+  const { name, at, seq, gap } = row;
+  return {
+    name: String(name),
+    at: at === null ? null : Number(at),
+    seq: Number(seq),
+    gap: typeof gap === "string" ? gap : null,
+  };
+}
+
+function metaOf(current: Store, key: string): unknown {
+  return current.sql.meta.get(key)?.["value"] ?? null;
+}
+
+function primaryCode(error: unknown): number {
+  return storageError(error).code & 0xff;
+}
+
+function storageError(error: unknown): StorageError {
+  const code = typeof error === "object" && error && "errcode" in error ? Number(error.errcode) : 0;
+  return { code, message: error instanceof Error ? error.message : String(error) };
+}

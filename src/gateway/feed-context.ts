@@ -1,0 +1,142 @@
+/** What the parts of a feed share: its settings, its state over all sessions, and the state of one session. */
+import type { Clock } from "../base/clock.ts";
+import type { Instant } from "../base/instant.ts";
+import type { Fault, Result } from "../base/result.ts";
+import type { MachineSession, WatchedPath } from "../machine/connector.ts";
+import type { ClockRule } from "../record/machine-map.ts";
+import type { Probe } from "../record/probe.ts";
+import type { BatchContent } from "../record/sample-batch.ts";
+import type { Sample } from "../record/sample.ts";
+import { backoffMs, diskBackoff } from "./backoff.ts";
+import type { Bell } from "./bell.ts";
+import type { FeedState, RateMeter } from "./feed-status.ts";
+import type { LiveQueue } from "./live-queue.ts";
+import type { GatewayLog } from "./log.ts";
+import type { RecentSamples } from "./recent-sample.ts";
+import type { AppendOptions, SampleBuffer } from "./sample-buffer.ts";
+
+export interface FeedSettings {
+  /** Id of the machine connection: the source of its samples. */
+  readonly source: string;
+  /** Opens a session with the connection's own settings. */
+  readonly open: (signal: AbortSignal) => Promise<Result<MachineSession>>;
+  /** The items of the map. */
+  readonly paths: readonly WatchedPath[];
+  readonly clockRule: Pick<ClockRule, "trust" | "mode">;
+  readonly buffer: SampleBuffer;
+  readonly log: GatewayLog;
+  readonly clock?: Clock;
+  readonly probe?: Probe;
+  readonly limits?: Partial<FeedLimits>;
+}
+
+export interface FeedLimits {
+  /** History is read again from this much before the last durable source time. */
+  readonly overlapMs: number;
+  /** In live mode, how far back the first connection ever reads; 0 starts now. */
+  readonly firstHistoryMs: number;
+  /**
+   * In live mode, how far back the first values of an item are looked for that was not known before the last stop: it
+   * may have appeared just before. In replay mode its whole history is read.
+   */
+  readonly newItemHistoryMs: number;
+  /** Live samples that may wait in memory, behind history or for the disk. */
+  readonly queueSamplesMax: number;
+  /** Samples of one buffer row. */
+  readonly batchSamplesMax: number;
+  /** Newest samples remembered to take out doubles. */
+  readonly recentSamplesMax: number;
+  /** Failed attempts in a row without progress after which the history of a gap is given up. */
+  readonly historyAttemptsMax: number;
+  /** A session that stays interrupted this long is closed and opened again. */
+  readonly reopenMs: number;
+}
+
+export const feedLimits: FeedLimits = {
+  overlapMs: 2000,
+  firstHistoryMs: 0,
+  newItemHistoryMs: 24 * 3_600_000,
+  queueSamplesMax: 100_000,
+  batchSamplesMax: 2000,
+  recentSamplesMax: 20_000,
+  historyAttemptsMax: 8,
+  reopenMs: 120_000,
+};
+
+/** Lives as long as the feed. */
+export interface FeedContext {
+  readonly settings: FeedSettings;
+  readonly limits: FeedLimits;
+  readonly clock: Clock;
+  readonly state: FeedState;
+  readonly meter: RateMeter;
+  readonly recent: RecentSamples;
+  /** Newest source time of each item, to notice a machine's clock that steps back. */
+  readonly newestAt: Map<string, Instant>;
+  /** Aborted when the feed is closed. */
+  readonly closing: AbortSignal;
+  /** Whether the map says that the item has history. */
+  readonly hasHistory: (item: string) => boolean;
+}
+
+/** Lives as long as one session with the machine. */
+export interface SessionContext extends FeedContext {
+  readonly session: MachineSession;
+  readonly queue: LiveQueue;
+  readonly bell: Bell;
+  /** Concrete items that are watched. */
+  readonly items: Set<string>;
+  /** Items that turned out to have no history. */
+  readonly withoutHistory: Set<string>;
+  /** What interrupted the flow of values; null while they flow. */
+  interruption: Fault | null;
+  /** Samples that left the queue and are not durable yet. */
+  inFlight: number;
+  /** Oldest source time of the values without history that wait in the queue. */
+  bareFrom: Instant | null;
+  /** Doubles to expect in the values that waited behind a back-fill, and how many of these are still to come. */
+  doubles: ReadonlySet<string>;
+  catchingUp: number;
+  /** Why a gap could not be filled: it is closed with the first values after it. */
+  closesUnfilled: string | null;
+  /** Source time of the first live values, less the overlap: where a source begins that was never connected before. */
+  heardFrom: Instant | null;
+  /** Newest source time of the live values of this session: where the machine's own time line stands. */
+  heardUpTo: Instant | null;
+  /** Source time from which the watched items are covered; null while nothing is known. */
+  watchedFrom: Instant | null;
+}
+
+/**
+ * Appends, and again until it is durable or the feed closes: the disk may be full for hours.
+ * Meanwhile the queue is bounded, and what it must drop is read again from the machine.
+ */
+export async function appendDurably(
+  context: FeedContext,
+  content: BatchContent,
+  options: AppendOptions = {},
+): Promise<boolean> {
+  const { buffer, source } = context.settings;
+  for (let attempt = 0; ; attempt += 1) {
+    const appended = await buffer.append(source, content, options);
+    if (appended.ok) {
+      if (attempt > 0) context.state.fault = null;
+      return true;
+    }
+    if (attempt === 0)
+      context.settings.log.warn(`Samples of ${source} wait: ${appended.fault.message}`, appended.fault);
+    context.state.fault = appended.fault;
+    if (context.closing.aborted) return false;
+    await context.clock.sleep(backoffMs(attempt, diskBackoff), context.closing);
+  }
+}
+
+/** Items whose history can be asked for now. */
+export function itemsWithHistory(context: SessionContext, items: Iterable<string> = context.items): readonly string[] {
+  return [...items].filter((item) => context.hasHistory(item) && !context.withoutHistory.has(item));
+}
+
+/** Whether a sample can be had again from the machine. */
+export function canBeReadAgain(context: SessionContext): (sample: Sample) => boolean {
+  return (sample) => context.hasHistory(sample.item) && !context.withoutHistory.has(sample.item);
+}

@@ -1,0 +1,93 @@
+/** How a connection to a machine is doing, for people and for metrics. Kept by the feed, read by everyone. */
+import type { Clock } from "../base/clock.ts";
+import type { Instant } from "../base/instant.ts";
+import type { Fault } from "../base/result.ts";
+import type { GapMark } from "../record/sample-batch.ts";
+
+export interface FeedStatus {
+  readonly source: string;
+  /** Values flow. */
+  readonly connected: boolean;
+  /** Since when `connected` is as it is. */
+  readonly since: Instant;
+  /** Attempts to connect since values last flowed. */
+  readonly attempts: number;
+  /** When the last sample came in, gateway time. */
+  readonly lastSampleAt: Instant | null;
+  /** Source time of the last live sample. */
+  readonly lastSourceAt: Instant | null;
+  /** History that is being read: from where, and how far it has come. */
+  readonly backfilling: { readonly from: Instant; readonly at: Instant } | null;
+  /** What is wrong now, null when nothing is. */
+  readonly fault: Fault | null;
+  /** Since the start: live samples, and samples read back from history. */
+  readonly samples: number;
+  readonly historySamples: number;
+  readonly samplesPerSecond: number;
+  /** Samples in memory that are not durable yet. */
+  readonly waitingSamples: number;
+  /** Samples that had to be dropped and that the machine does not remember. */
+  readonly lostSamples: number;
+  /** The gap that is open now. */
+  readonly gap: GapMark | null;
+  /** Gaps since the start. */
+  readonly gaps: { readonly opened: number; readonly filled: number; readonly unfilled: number };
+  /** Watched paths that match nothing in the machine. */
+  readonly missing: readonly string[];
+  /** Items whose history the machine was asked for and does not have. */
+  readonly withoutHistory: readonly string[];
+}
+
+/** The same, while the feed writes it. */
+export type FeedState = { -readonly [name in keyof FeedStatus]: FeedStatus[name] };
+
+export function newFeedState(source: string, now: Instant): FeedState {
+  return {
+    source,
+    connected: false,
+    since: now,
+    attempts: 0,
+    lastSampleAt: null,
+    lastSourceAt: null,
+    backfilling: null,
+    fault: null,
+    samples: 0,
+    historySamples: 0,
+    samplesPerSecond: 0,
+    waitingSamples: 0,
+    lostSamples: 0,
+    gap: null,
+    gaps: { opened: 0, filled: 0, unfilled: 0 },
+    missing: [],
+    withoutHistory: [],
+  };
+}
+
+export interface RateMeter {
+  count(events: number): void;
+  /** Events per second over the last full window. */
+  perSecond(): number;
+}
+
+export function rateMeter(clock: Clock, windowMs = 5000): RateMeter {
+  let start = clock.monotonicMs();
+  let counted = 0;
+  let rate = 0;
+  const roll = (): void => {
+    const elapsed = clock.monotonicMs() - start;
+    if (elapsed < windowMs) return;
+    rate = (counted * 1000) / elapsed;
+    counted = 0;
+    start += elapsed;
+  };
+  return {
+    count: (events) => {
+      roll();
+      counted += events;
+    },
+    perSecond: () => {
+      roll();
+      return rate;
+    },
+  };
+}

@@ -1,0 +1,52 @@
+/**
+ * Gaps in the stream of one source: opened durably where values may begin to be missing, closed when they flow again,
+ * with the word whether everything in between was read back. An open gap survives a restart; it is never opened twice.
+ */
+import { instant } from "../base/instant.ts";
+import type { GapMark } from "../record/sample-batch.ts";
+import type { Sample } from "../record/sample.ts";
+import { appendDurably, type FeedContext } from "./feed-context.ts";
+
+/** Opens a gap where the source was last complete. A source that never was complete has nothing to miss. */
+export async function openGap(context: FeedContext, cause: string): Promise<void> {
+  const { buffer, source } = context.settings;
+  const { state } = context;
+  const known = buffer.openGap(source);
+  const through = buffer.through(source);
+  if (known || !through) {
+    state.gap = known;
+    return;
+  }
+  const mark: GapMark = { state: "opened", at: through.at, cause, filled: false };
+  if (!(await appendDurably(context, { samples: [], complete: false, gaps: [mark] }))) return;
+  state.gap = mark;
+  state.gaps = { ...state.gaps, opened: state.gaps.opened + 1 };
+}
+
+/** Closes the source's gap, if it has one: everything in it was read back. */
+export async function closeFilled(context: FeedContext): Promise<void> {
+  const { buffer, source } = context.settings;
+  const opened = buffer.openGap(source);
+  if (!opened) return;
+  const at = instant(Math.max(opened.at, buffer.through(source)?.at ?? opened.at));
+  const mark: GapMark = { state: "closed", at, cause: opened.cause, filled: true };
+  if (await appendDurably(context, { samples: [], complete: false, gaps: [mark] })) closed(context, mark);
+}
+
+/** The mark that closes the source's gap with the first values after it; none when there is no gap. */
+export function closingMark(context: FeedContext, why: string, samples: readonly Sample[]): readonly GapMark[] {
+  const opened = context.settings.buffer.openGap(context.settings.source);
+  if (!opened) return [];
+  // A machine repeats values from before the gap when it is watched anew; the first one after it counts.
+  const after = samples.filter(({ at }) => at >= opened.at).map(({ at }) => at);
+  const at = after.reduce((least, next) => (next < least ? next : least), after[0] ?? opened.at);
+  return [{ state: "closed", at, cause: `${opened.cause} ${why}`, filled: false }];
+}
+
+/** Notes a gap whose closing mark is durable. */
+export function closed(context: FeedContext, mark: GapMark): void {
+  const { state } = context;
+  const { filled, unfilled } = state.gaps;
+  state.gap = null;
+  state.gaps = mark.filled ? { ...state.gaps, filled: filled + 1 } : { ...state.gaps, unfilled: unfilled + 1 };
+}

@@ -1,0 +1,31 @@
+/** Which concrete items belong to a watched path with `{placeholders}`, and which of them have history. */
+import type { WatchedPath } from "../machine/connector.ts";
+
+/**
+ * Tells of a concrete item whether its samples can be read back from the machine. An item that matches several paths
+ * has history when one of them says so; one that matches none has not.
+ */
+export function historyItems(paths: readonly WatchedPath[]): (item: string) => boolean {
+  const exact = new Set<string>();
+  const patterns: RegExp[] = [];
+  for (const { path, history } of paths) {
+    if (!history) continue;
+    if (path.includes("{")) patterns.push(patternOf(path));
+    else exact.add(path);
+  }
+  const known = new Map<string, boolean>();
+  return (item) => {
+    let answer = known.get(item);
+    if (answer === undefined) {
+      answer = exact.has(item) || patterns.some((pattern) => pattern.test(item));
+      known.set(item, answer);
+    }
+    return answer;
+  };
+}
+
+/** A placeholder stands for one path element or a part of it. */
+function patternOf(path: string): RegExp {
+  const parts = path.split(/\{[^}]*\}/);
+  return new RegExp(`^${parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("[^/]+")}$`);
+}

@@ -1,0 +1,120 @@
+/**
+ * Takes what a session told out of its queue, in order, into the buffer: values at once, and at a place where values
+ * may be missing first the history. The only writer of its source.
+ */
+import { instant, type Instant } from "../base/instant.ts";
+import type { Fault } from "../base/result.ts";
+import type { Sample } from "../record/sample.ts";
+import { fillItems, mendGap } from "./back-fill.ts";
+import { appendDurably, type SessionContext } from "./feed-context.ts";
+import { closed, closingMark } from "./gap.ts";
+import { without } from "./recent-sample.ts";
+import type { AppendOptions } from "./sample-buffer.ts";
+
+/** Runs until the feed closes (null) or the session is no good any more (why). */
+export async function pump(context: SessionContext): Promise<Fault | null> {
+  const { queue, closing, bell } = context;
+  const broken = await begin(context);
+  // When the feed closes here, live values must not overtake the history that is still missing.
+  if (broken || closing.aborted) return broken;
+  while (!closing.aborted) {
+    const front = queue.front();
+    if (!front) {
+      context.bareFrom = null;
+      await bell.wait(closing);
+    } else if (front.kind === "samples") await flush(context);
+    else {
+      queue.shift();
+      const fault = front.kind === "gap" ? await mendGap(context, front.cause) : await welcome(context, front.paths);
+      if (fault || closing.aborted) return fault;
+    }
+  }
+  if (queue.front()?.kind === "samples") await flush(context);
+  return null;
+}
+
+/** The start of a session is the end of a gap, and shows items that were not there before it. */
+async function begin(context: SessionContext): Promise<Fault | null> {
+  const { buffer, source } = context.settings;
+  const known = buffer.knownItems(source);
+  const fault = await mendGap(context, "The gateway was not connected.");
+  if (fault || context.closing.aborted) return fault;
+  const fresh = [...context.items].filter((item) => !known.has(item));
+  if (fresh.length === 0) return null;
+  if (known.size === 0) return note(context, fresh);
+  return welcome(context, fresh, newItemsFrom(context));
+}
+
+/** Items appeared: their history, from where the session began to cover the source, since nothing of them is older. */
+async function welcome(
+  context: SessionContext,
+  paths: readonly string[],
+  from: Instant | null = context.watchedFrom,
+): Promise<Fault | null> {
+  for (const path of paths) context.items.add(path);
+  const fault = from === null ? null : await fillItems(context, paths, from);
+  return fault ?? (context.closing.aborted ? null : note(context, paths));
+}
+
+/** From now on these items are covered by `through` like all others. */
+async function note(context: SessionContext, items: readonly string[]): Promise<null> {
+  const { buffer, source, log } = context.settings;
+  const added = await buffer.addItems(source, items);
+  // Not noted only means: read back once more after the next start.
+  if (!added.ok) log.warn(`${items.length} new items of ${source} could not be noted.`, added.fault);
+  return null;
+}
+
+function newItemsFrom(context: SessionContext): Instant | null {
+  const { settings, limits } = context;
+  if (settings.clockRule.mode === "replay") return instant(0);
+  const through = settings.buffer.through(settings.source);
+  return through && instant(through.at - limits.newItemHistoryMs);
+}
+
+async function flush(context: SessionContext): Promise<void> {
+  const { queue, limits, state } = context;
+  const taken = queue.take(limits.batchSamplesMax);
+  const behind = context.catchingUp > 0;
+  const samples = behind ? without(context.doubles, taken.samples) : taken.samples;
+  context.catchingUp -= taken.samples.length;
+  if (samples.length === 0) return;
+  const options = throughOf(context, samples, { complete: taken.complete, behind });
+  const gaps = context.closesUnfilled === null ? [] : closingMark(context, context.closesUnfilled, samples);
+  context.inFlight = samples.length;
+  const durable = await appendDurably(context, { samples, complete: taken.complete, gaps }, options);
+  context.inFlight = 0;
+  if (!durable) return;
+  context.closesUnfilled = null;
+  if (gaps[0]) closed(context, gaps[0]);
+  context.recent.push(samples);
+  state.samples += samples.length;
+}
+
+/**
+ * Where the source is complete after these live samples. Complete batches move it forward by themselves; said exactly are:
+ * a clock of the machine that was set back (else history would later be asked for from a time that is yet to come), and
+ * the first values of a source that never says it is complete.
+ */
+function throughOf(
+  context: SessionContext,
+  samples: readonly Sample[],
+  batch: { complete: boolean; behind: boolean },
+): AppendOptions {
+  const { newestAt, limits, settings } = context;
+  let setBackTo: Instant | null = null;
+  let oldest = samples[0]?.at ?? instant(0);
+  for (const { item, at } of samples) {
+    const newest = newestAt.get(item);
+    // Behind history older values are no surprise.
+    if (!batch.behind && newest !== undefined && at < newest - limits.overlapMs) setBackTo = at;
+    else if (setBackTo !== null && batch.complete && at > setBackTo) setBackTo = at;
+    if (!batch.behind || newest === undefined || at > newest) newestAt.set(item, at);
+    if (at < oldest) oldest = at;
+  }
+  if (setBackTo !== null) {
+    settings.log.warn(`The clock of ${settings.source} was set back to ${new Date(setBackTo).toISOString()}.`);
+    return { through: setBackTo };
+  }
+  return !batch.complete && !settings.buffer.through(settings.source) ? { through: oldest } : {};
+}

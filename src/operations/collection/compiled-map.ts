@@ -1,0 +1,82 @@
+/**
+ * A map made ready for folding: which item a path belongs to, which rules listen to it, and counter limits in
+ * millionths. Built once per map version.
+ */
+import type { Instant } from "../../base/instant.ts";
+import type { ConsumptionRule, CounterRule, CounterType, EnergyRule, ItemKey, MachineMap } from "../../record/machine-map.ts";
+
+/** An item of the map at one concrete path. */
+export interface ItemPlace {
+  readonly key: ItemKey;
+  /** What the placeholders stand for, e.g. `{ slot: "1" }`. */
+  readonly placeholders: Readonly<Record<string, string>>;
+}
+
+export interface CompiledMap {
+  readonly map: MachineMap;
+  readonly counters: readonly CounterRule[];
+  readonly consumption: readonly ConsumptionRule[];
+  readonly energy: EnergyRule | null;
+  /** Null for a path that the map does not name: its samples are kept and mean nothing. */
+  place(path: string): ItemPlace | null;
+  /** The concrete path of an item beside another one with the same placeholders. */
+  path(key: ItemKey, placeholders: Readonly<Record<string, string>>): string;
+}
+
+export const microPerUnit = 1_000_000;
+
+export function compileMap(map: MachineMap): CompiledMap {
+  const patterns = Object.entries(map.items).map(([key, item]) => ({ key, ...pattern(item.path) }));
+  const exact = new Map(patterns.filter((p) => p.names.length === 0).map((p) => [map.items[p.key]?.path ?? "", p.key]));
+  const known = new Map<string, ItemPlace | null>();
+  const find = (path: string): ItemPlace | null => {
+    const key = exact.get(path);
+    if (key !== undefined) return { key, placeholders: {} };
+    for (const { key: candidate, names, expression } of patterns) {
+      const match = names.length ? expression.exec(path) : null;
+      if (match) return { key: candidate, placeholders: Object.fromEntries(names.map((n, i) => [n, match[i + 1] ?? ""])) };
+    }
+    return null;
+  };
+  return {
+    map,
+    counters: map.counters.map((rule) => ({ ...rule, type: inMicro(rule.type) })),
+    consumption: map.consumption.map((rule) => ({ ...rule, type: inMicro(rule.type) })),
+    energy: map.energy && { ...map.energy, type: inMicro(map.energy.type) },
+    place(path) {
+      let place = known.get(path);
+      if (place === undefined) {
+        place = find(path);
+        known.set(path, place);
+      }
+      return place;
+    },
+    path(key, placeholders) {
+      const path = map.items[key]?.path ?? "";
+      return exact.has(path) ? path : path.replace(/\{(\w+)\}/g, (_, name: string) => placeholders[name] ?? "");
+    },
+  };
+}
+
+/** The map that is valid for an event time: the latest that began before it, else the first. */
+export function mapAt(maps: readonly CompiledMap[], at: Instant): CompiledMap | undefined {
+  return maps.findLast((m) => m.map.validFrom <= at) ?? maps[0];
+}
+
+function inMicro(type: CounterType): CounterType {
+  return {
+    ...type,
+    modulus: type.modulus === null ? null : type.modulus * microPerUnit,
+    stepMax: type.stepMax * microPerUnit,
+  };
+}
+
+function pattern(path: string): { names: string[]; expression: RegExp } {
+  const names: string[] = [];
+  const source = path.replace(/\{(\w+)\}|[.*+?^${}()|[\]\\]/g, (found, name: string | undefined) => {
+    if (name === undefined) return `\\${found}`;
+    names.push(name);
+    return "([^/]+)";
+  });
+  return { names, expression: new RegExp(`^${source}$`) };
+}

@@ -1,0 +1,189 @@
+/** Counters of pieces and of material: what a frame adds to the run it belongs to. */
+import type { ConsumptionRule, CounterRule, CounterType } from "../../record/machine-map.ts";
+import type { FactBody } from "../../record/fact.ts";
+import type { Sample } from "../../record/sample.ts";
+import { microPerUnit } from "./compiled-map.ts";
+import { readCounter, startCounter, type CounterReading, type CounterState } from "./counter.ts";
+import { ask, setAside, stateFact, type Reading, type Work } from "./work.ts";
+import { outsideRun, type RunState } from "./state.ts";
+
+export function readCounters(work: Work, readings: readonly Reading[]): void {
+  for (const rule of work.context.compiled.counters) {
+    for (const { sample, place } of readings) if (place.key === rule.item) countPieces(work, rule, sample);
+  }
+  for (const rule of work.context.compiled.consumption) countMaterial(work, rule, readings);
+}
+
+function countPieces(work: Work, rule: CounterRule, sample: Sample): void {
+  const value = micro(work, sample, sample.value);
+  if (value === null) return;
+  const run = currentRun(work);
+  const place = counterPlace(work, rule.type, run, "counters", rule.rule);
+  if (!place) return;
+  const reading = read(place.type, place.before, value);
+  place.save(reading.state);
+  tell(work, reading, sample, rule.rule, `Counter ${sample.item}`, (by) => ({
+    kind: "UnitsCounted",
+    grade: rule.grade,
+    quantity: { micro: BigInt(by), uom: rule.uom },
+    reason: null,
+  }));
+}
+
+function countMaterial(work: Work, rule: ConsumptionRule, readings: readonly Reading[]): void {
+  const { compiled } = work.context;
+  const snapshot = rule.snapshot === null ? null : readings.findLast((r) => r.place.key === rule.snapshot)?.sample;
+  if (rule.snapshot !== null && !snapshot) return;
+  const groups = snapshot ? groupsOf(work, rule) : readings.filter((r) => r.place.key === rule.amount).map((r) => r.place.placeholders);
+  const run = currentRun(work);
+  const isFirst = run !== null && !run.snapshots.includes(rule.rule);
+  const amounts = new Map<string, MaterialAmount>();
+  for (const placeholders of groups) {
+    const path = compiled.path(rule.amount, placeholders);
+    const trigger = snapshot ?? readings.findLast((r) => r.sample.item === path)?.sample;
+    const amount = trigger && amountOf(work, rule, placeholders, trigger);
+    if (!amount) continue;
+    // A machine lists a material once; should two places show it, the higher value is the newer one.
+    const known = amounts.get(amount.material);
+    if (!known || known.value < amount.value) amounts.set(amount.material, amount);
+  }
+  for (const amount of amounts.values()) countAmount(work, rule, amount, isFirst);
+  if (isFirst && groups.length > 0) saveRun(work, { snapshots: [...(currentRun(work)?.snapshots ?? []), rule.rule] });
+}
+
+interface MaterialAmount {
+  readonly material: string;
+  readonly value: number;
+  readonly uom: string;
+  readonly trigger: Sample;
+  /** The items that together say it. */
+  readonly paths: readonly string[];
+}
+
+function amountOf(
+  work: Work,
+  rule: ConsumptionRule,
+  placeholders: Readonly<Record<string, string>>,
+  trigger: Sample,
+): MaterialAmount | null {
+  const path = work.context.compiled.path(rule.amount, placeholders);
+  const material = materialOf(work, rule, placeholders);
+  const held = work.items[path];
+  if (!material || !held) return null;
+  const uom = uomOf(work, rule, placeholders);
+  if (uom === null) {
+    ask(work, trigger, `${rule.rule}/unit/${material}`, `The map gives no unit for ${path} (${material}).`);
+    return null;
+  }
+  const value = micro(work, trigger, held.value);
+  return value === null ? null : { material, value, uom, trigger, paths: groupPaths(work, rule, placeholders) };
+}
+
+function countAmount(work: Work, rule: ConsumptionRule, amount: MaterialAmount, isFirst: boolean): void {
+  const { material, uom, trigger } = amount;
+  const run = currentRun(work);
+  // What appears after the first list of a run was not there before: it starts from zero.
+  const type: CounterType = run && !isFirst && rule.type.reset === "per-run" ? { ...rule.type, baseline: "zero" } : rule.type;
+  const place = counterPlace(work, type, run, "materials", `${rule.rule}:${material}`);
+  if (!place) return;
+  const reading = read(place.type, place.before, amount.value);
+  place.save(reading.state);
+  const body = (by: number): FactBody => ({
+    kind: "MaterialConsumed",
+    material,
+    lot: null,
+    quantity: { micro: BigInt(by), uom },
+  });
+  tell(work, reading, trigger, `${rule.rule}:${material}`, `The counter of ${material}`, body, amount.paths);
+}
+
+interface CounterPlace {
+  readonly type: CounterType;
+  readonly before: CounterState | undefined;
+  save(state: CounterState): void;
+}
+
+/** Where the state of a counter is kept: with the run when it restarts with each run, else with the source. */
+function counterPlace(
+  work: Work,
+  type: CounterType,
+  run: RunState | null,
+  kind: "counters" | "materials",
+  name: string,
+): CounterPlace | null {
+  if (type.reset !== "per-run") {
+    return { type, before: work.counters[name], save: (after) => void (work.counters[name] = after) };
+  }
+  if (!run) return null;
+  // Outside every run the machine shows old, frozen counters: only what rises above them was made there.
+  const own: CounterType = run.number === null && work.current === outsideRun ? { ...type, baseline: "first" } : type;
+  return { type: own, before: run[kind][name], save: (after) => saveRun(work, { [kind]: { ...currentRun(work)?.[kind], [name]: after } }) };
+}
+
+function read(type: CounterType, before: CounterState | undefined, value: number): CounterReading {
+  return before ? readCounter(type, before, value) : startCounter(type, value);
+}
+
+function tell(
+  work: Work,
+  reading: CounterReading,
+  trigger: Sample,
+  rule: string,
+  what: string,
+  body: (by: number) => FactBody,
+  also: readonly string[] = [],
+): void {
+  if (reading.change === "counted") stateFact(work, trigger, rule, body(reading.by), currentRun(work), also);
+  else if (reading.change === "question") {
+    ask(work, trigger, `${rule}/${currentRun(work)?.id ?? "source"}`, `${what} ${inUnits(reading.why)}. Nothing is counted from it until somebody decides.`);
+  }
+}
+
+/** Question texts speak in the counter's unit, states in millionths. */
+function inUnits(why: string): string {
+  return why.replace(/\d+/g, (digits) => String(Number(digits) / microPerUnit));
+}
+
+function groupsOf(work: Work, rule: ConsumptionRule): Readonly<Record<string, string>>[] {
+  const { compiled } = work.context;
+  return Object.keys(work.items).flatMap((path) => {
+    const place = compiled.place(path);
+    return place?.key === rule.amount ? [place.placeholders] : [];
+  });
+}
+
+function groupPaths(work: Work, rule: ConsumptionRule, placeholders: Readonly<Record<string, string>>): string[] {
+  const keys = [rule.amount, ...(rule.material.from === "item" ? [rule.material.item] : [])];
+  return keys.map((key) => work.context.compiled.path(key, placeholders));
+}
+
+function materialOf(work: Work, rule: ConsumptionRule, placeholders: Readonly<Record<string, string>>): string {
+  if (rule.material.from === "fixed") return rule.material.material;
+  if (rule.material.from === "placeholder") return placeholders[rule.material.placeholder] ?? "";
+  const value = work.items[work.context.compiled.path(rule.material.item, placeholders)]?.value;
+  return typeof value === "string" ? value.trim() : "";
+}
+
+function uomOf(work: Work, rule: ConsumptionRule, placeholders: Readonly<Record<string, string>>): string | null {
+  if (rule.uom.from === "fixed") return rule.uom.uom;
+  const value = work.items[work.context.compiled.path(rule.uom.item, placeholders)]?.value;
+  return rule.uom.uoms[String(value)] ?? null;
+}
+
+function currentRun(work: Work): RunState | null {
+  return work.current === null ? null : (work.runs[work.current] ?? null);
+}
+
+function saveRun(work: Work, change: Partial<RunState>): void {
+  const run = currentRun(work);
+  if (run && work.current !== null) work.runs[work.current] = { ...run, ...change };
+}
+
+/** Whole millionths; null (and the sample set aside) when the value is no number that a counter can show. */
+function micro(work: Work, trigger: Sample, value: unknown): number | null {
+  const number = typeof value === "number" ? value : typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
+  const scaled = Math.round(number * microPerUnit);
+  if (Number.isSafeInteger(scaled) && scaled >= 0) return scaled;
+  setAside(work, trigger, `"${String(value)}" is no count.`);
+  return null;
+}

@@ -1,0 +1,215 @@
+/**
+ * Late samples: what collection keeps in memory of a source so that a sample that comes late is read as if it had come
+ * in time. The stretch since a checkpoint is folded again, old and new facts are compared, and the difference is
+ * stated: what no longer holds is `Corrected`, what now holds is a new revision.
+ *
+ * A memory is consumed by the call that takes samples: when what it said could not be committed, it is rebuilt from the
+ * kept checkpoint, samples and facts (`rebuildMemory`).
+ */
+import type { Instant } from "../../base/instant.ts";
+import type { Fact } from "../../record/fact.ts";
+import { aheadOfItsTime, sampleIdentity, type Sample } from "../../record/sample.ts";
+import { baseId, compareFacts, type Effective } from "./correction.ts";
+import { foldSamples } from "./fold.ts";
+import { byTime } from "./frame.ts";
+import type { CollectorState } from "./state.ts";
+import { setAside, type CounterQuestion, type SetAside, type SourceContext } from "./work.ts";
+
+/** Everything at and before the older checkpoint is settled; everything after it can still be folded again. */
+export interface CollectorMemory {
+  older: Checkpoint;
+  newer: Checkpoint;
+  state: CollectorState;
+  /** Samples after the older checkpoint, in order. */
+  tail: Sample[];
+  identities: Set<string>;
+  /** Statements whose event is after the older checkpoint. */
+  effective: Map<string, Effective>;
+}
+
+export interface Checkpoint {
+  readonly state: CollectorState;
+  /** Buffer position of the last batch that was looked at when the checkpoint was taken. */
+  readonly seq: number;
+}
+
+export interface Taken {
+  /** New statements in order of event time: facts, new revisions and corrections. */
+  readonly facts: readonly Fact[];
+  readonly questions: readonly CounterQuestion[];
+  readonly setAside: readonly SetAside[];
+  /** Samples that had been seen before. */
+  readonly doubles: number;
+  /** Samples that came after newer ones and were read at their own time. */
+  readonly late: number;
+  /** The checkpoint to keep from now on, when this batch moved it. */
+  readonly checkpoint: Checkpoint | null;
+}
+
+/** How many samples, and how much time, can be folded again at least. */
+export interface MemoryLimits {
+  readonly samples: number;
+  readonly lateMs: number;
+}
+
+export function startMemory(checkpoint: Checkpoint): CollectorMemory {
+  const { state } = checkpoint;
+  return { older: checkpoint, newer: checkpoint, state, tail: [], identities: new Set(), effective: new Map() };
+}
+
+/** Takes the samples of one batch, in whatever order they came. */
+export function takeSamples(
+  context: SourceContext,
+  memory: CollectorMemory,
+  batch: { readonly samples: readonly Sample[]; readonly seq: number },
+  limits: MemoryLimits,
+): Taken {
+  const { fresh, tooLate, ahead, doubles } = sift(memory, batch.samples);
+  const position = memory.state.position;
+  const late = position === null ? 0 : fresh.reduce((n, s) => n + (isAfter(context, s.at, position) ? 0 : 1), 0);
+  const step = late === 0 ? append(context, memory, fresh) : refold(context, memory, fresh);
+  const marked = markTooLate(context, memory, tooLate);
+  const early = markAhead(context, ahead);
+  return {
+    ...step,
+    setAside: [...step.setAside, ...marked, ...early],
+    doubles: doubles + tooLate.length - marked.length,
+    late,
+    checkpoint: rotate(memory, batch.seq, limits),
+  };
+}
+
+/**
+ * The memory as it was when the last batch was committed.
+ *
+ * @param samples all kept samples of batches after the checkpoint's, in order of arrival
+ * @param facts   all kept facts of the source whose event is after the checkpoint's position
+ */
+export function rebuildMemory(
+  context: SourceContext,
+  checkpoint: Checkpoint,
+  samples: readonly Sample[],
+  facts: readonly Fact[],
+): CollectorMemory {
+  const memory = startMemory(checkpoint);
+  append(context, memory, sift(memory, samples).fresh);
+  memory.effective = effectiveOf(facts);
+  return memory;
+}
+
+function effectiveOf(facts: readonly Fact[]): Map<string, Effective> {
+  const takenBack = new Set(facts.flatMap((f) => (f.body.kind === "Corrected" ? [f.body.corrects] : [])));
+  const effective = new Map<string, Effective>();
+  for (const fact of facts) {
+    if (fact.body.kind === "Corrected") continue;
+    const base = baseId(fact);
+    if ((effective.get(base)?.fact.revision ?? -1) > fact.revision) continue;
+    effective.set(base, { fact, holds: !takenBack.has(fact.id) });
+  }
+  return effective;
+}
+
+interface Sifted {
+  readonly fresh: readonly Sample[];
+  readonly tooLate: readonly Sample[];
+  readonly ahead: readonly Sample[];
+  readonly doubles: number;
+}
+
+/** Takes doubles out; what is fresh counts as seen from now on. */
+function sift(memory: CollectorMemory, samples: readonly Sample[]): Sifted {
+  const settled = memory.older.state.position;
+  const fresh: Sample[] = [];
+  const tooLate: Sample[] = [];
+  const ahead: Sample[] = [];
+  let doubles = 0;
+  for (const sample of samples) {
+    const identity = sampleIdentity(sample);
+    if (memory.identities.has(identity)) doubles += 1;
+    else if (sample.mark === aheadOfItsTime) ahead.push(sample);
+    else if (settled !== null && sample.at <= settled) tooLate.push(sample);
+    else {
+      memory.identities.add(identity);
+      fresh.push(sample);
+    }
+  }
+  return { fresh, tooLate, ahead, doubles };
+}
+
+type Step = Pick<Taken, "facts" | "questions" | "setAside">;
+
+function append(context: SourceContext, memory: CollectorMemory, fresh: readonly Sample[]): Step {
+  const folded = foldSamples(context, memory.state, fresh);
+  memory.state = folded.state;
+  for (const sample of byTime(fresh)) memory.tail.push(sample);
+  for (const fact of folded.facts) memory.effective.set(fact.id, { fact, holds: true });
+  return folded;
+}
+
+/** Folds everything after the older checkpoint again, with the late samples at their own time. */
+function refold(context: SourceContext, memory: CollectorMemory, fresh: readonly Sample[]): Step {
+  const tail = [...byTime([...memory.tail, ...fresh])];
+  const isTaken = memory.newer !== memory.older;
+  const cut = isTaken ? countUntil(tail, memory.newer.state.position) : 0;
+  const first = foldSamples(context, memory.older.state, tail.slice(0, cut));
+  const second = foldSamples(context, first.state, tail.slice(cut));
+  if (isTaken) memory.newer = { ...memory.newer, state: first.state };
+  memory.state = second.state;
+  memory.tail = tail;
+  return {
+    facts: compareFacts(memory.effective, [...first.facts, ...second.facts]),
+    questions: [...first.questions, ...second.questions],
+    setAside: [...first.setAside, ...second.setAside],
+  };
+}
+
+/** Older than what can be folded again: kept and marked, unless the item's later value shows that it was a double. */
+function markTooLate(context: SourceContext, memory: CollectorMemory, samples: readonly Sample[]): readonly SetAside[] {
+  const marked: SetAside[] = [];
+  for (const sample of samples) {
+    const known = memory.older.state.items[sample.item];
+    if (known && sample.at <= known.at) continue;
+    setAside({ context, setAside: marked }, sample, "It came so late that its time is settled already.");
+  }
+  return marked;
+}
+
+function markAhead(context: SourceContext, samples: readonly Sample[]): readonly SetAside[] {
+  const marked: SetAside[] = [];
+  for (const sample of samples) {
+    setAside({ context, setAside: marked }, sample, "Its time lies ahead of everything else that the machine says.");
+  }
+  return marked;
+}
+
+/** Moves the checkpoints on when enough has come after the newer one. @returns the checkpoint to keep, if it moved */
+function rotate(memory: CollectorMemory, seq: number, limits: MemoryLimits): Checkpoint | null {
+  const { newer, state, tail } = memory;
+  const cut = countUntil(tail, newer.state.position);
+  const isOldEnough = (state.position ?? 0) - (newer.state.position ?? 0) > limits.lateMs;
+  if (tail.length - cut < limits.samples || !isOldEnough) return null;
+  const from: Instant | null = newer.state.position;
+  memory.older = newer;
+  memory.newer = { state, seq };
+  memory.tail = tail.slice(cut);
+  memory.identities = new Set(memory.tail.map(sampleIdentity));
+  memory.effective = new Map([...memory.effective].filter(([, { fact }]) => from === null || fact.eventAt > from));
+  return newer;
+}
+
+function isAfter(context: SourceContext, at: Instant, position: Instant): boolean {
+  // A frame may have been cut by the end of a batch: what belongs to it must be read together with it.
+  return context.compiled.map.frame === "source-time" ? at > position : at >= position;
+}
+
+function countUntil(tail: readonly Sample[], position: Instant | null): number {
+  if (position === null) return 0;
+  let low = 0;
+  let high = tail.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((tail[middle]?.at ?? 0) <= position) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

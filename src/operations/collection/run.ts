@@ -1,0 +1,107 @@
+/**
+ * Which run the values of a machine belong to: starts, steps aside and ends, by the map's run rule. Production that the
+ * machine attributes to no run is a run of its own kind (`outside`), so that nothing made is lost.
+ */
+import { contentId } from "../../base/id.ts";
+import type { Instant } from "../../base/instant.ts";
+import type { Sample } from "../../record/sample.ts";
+import type { RunRule } from "../../record/machine-map.ts";
+import { held, readingOf, stateFact, type Reading, type Work } from "./work.ts";
+import { outsideRun, type RunState } from "./state.ts";
+
+/** Brings `work.current` up to date with the frame. @returns the run that was left with this frame, if any */
+export function followRun(work: Work, at: Instant, readings: readonly Reading[]): RunState | null {
+  const rule = work.context.compiled.map.run;
+  if (!rule) return null;
+  const before = work.current;
+  const trigger = readings[0]?.sample;
+  if (!trigger) return null;
+  if (rule.by === "number") followNumber(work, rule, at, readings);
+  else followJob(work, rule, at, readings);
+  const left = before !== null && before !== work.current ? (work.runs[before] ?? null) : null;
+  closeEnded(work, trigger);
+  return left;
+}
+
+function followNumber(work: Work, rule: Extract<RunRule, { by: "number" }>, at: Instant, readings: readonly Reading[]): void {
+  const ended = readingOf(readings, rule.ended.count);
+  if (ended) announceEnd(work, rule, at);
+  const number = held(work, rule.number);
+  if (typeof number !== "number") return;
+  const job = text(held(work, rule.job));
+  const article = text(held(work, rule.article));
+  const because = readingOf(readings, rule.number) ?? readingOf(readings, rule.job) ?? readings[0]?.sample;
+  if (!because) return;
+  if (number !== rule.none) {
+    closeOutside(work, because);
+    open(work, String(number), { number, job, article }, at, because);
+  } else followOutside(work, { number: null, job, article }, at, because);
+}
+
+/** Production that the machine itself attributes to no run. */
+function followOutside(work: Work, named: Named, at: Instant, because: Sample): void {
+  const open_ = work.runs[outsideRun];
+  if (open_ && (open_.job !== named.job || open_.article !== named.article)) closeOutside(work, because);
+  if (named.job === "") {
+    closeOutside(work, because);
+    work.current = null;
+  } else open(work, outsideRun, named, at, because);
+}
+
+function followJob(work: Work, rule: Extract<RunRule, { by: "job" }>, at: Instant, readings: readonly Reading[]): void {
+  const job = text(held(work, rule.job));
+  const article = text(held(work, rule.article));
+  const because = readingOf(readings, rule.job) ?? readingOf(readings, rule.article);
+  if (!because) return;
+  const key = `${job}\u001f${article}`;
+  for (const [other, run] of Object.entries(work.runs)) {
+    if (other !== key && !run.ending) work.runs[other] = { ...run, ending: { at, result: "left" } };
+  }
+  if (job === "") work.current = null;
+  else open(work, key, { number: null, job, article }, at, because);
+}
+
+interface Named {
+  readonly number: number | null;
+  readonly job: string;
+  readonly article: string;
+}
+
+function open(work: Work, key: string, named: Named, at: Instant, because: Sample): void {
+  work.current = key;
+  if (work.runs[key]) return;
+  const id = contentId("run", work.context.source, named.number ?? named.job, named.article, at);
+  const run: RunState = { id, ...named, startedAt: at, ending: null, counters: {}, materials: {}, snapshots: [] };
+  work.runs[key] = run;
+  const rule = work.context.compiled.map.run;
+  const also = rule ? [rule.job, rule.article].flatMap((k) => (k ? [work.context.compiled.path(k, {})] : [])) : [];
+  stateFact(work, because, "run/started", { kind: "JobStarted", job: named.job, article: named.article, outside: key === outsideRun }, run, also);
+}
+
+function announceEnd(work: Work, rule: Extract<RunRule, { by: "number" }>, at: Instant): void {
+  const number = held(work, rule.ended.number);
+  const run = work.runs[String(number)];
+  if (run && !run.ending) {
+    work.runs[String(number)] = { ...run, ending: { at, result: text(held(work, rule.ended.result)) } };
+  }
+}
+
+/** An announced end counts when the machine has gone on to something else: closing values come in between. */
+function closeEnded(work: Work, trigger: Sample): void {
+  for (const [key, run] of Object.entries(work.runs)) {
+    if (!run.ending || key === work.current) continue;
+    stateFact(work, trigger, `run/ended:${run.id}`, { kind: "JobEnded", result: run.ending.result }, run);
+    delete work.runs[key];
+  }
+}
+
+function closeOutside(work: Work, because: Sample): void {
+  const run = work.runs[outsideRun];
+  if (!run) return;
+  stateFact(work, because, `run/ended:${run.id}`, { kind: "JobEnded", result: "outside" }, run);
+  delete work.runs[outsideRun];
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : typeof value === "number" ? String(value) : "";
+}

@@ -1,0 +1,111 @@
+/**
+ * The working copy of a source's state while a batch is folded, and how rules speak: facts, questions, samples set
+ * aside. Never leaves this room.
+ */
+import type { Instant } from "../../base/instant.ts";
+import { sampleId, type Sample, type SampleReference } from "../../record/sample.ts";
+import { factId, type Fact, type FactBody } from "../../record/fact.ts";
+import type { CompiledMap, ItemPlace } from "./compiled-map.ts";
+import type { CounterState } from "./counter.ts";
+import type { HeldValue, RunState } from "./state.ts";
+
+export interface SourceContext {
+  readonly source: string;
+  readonly workUnit: string;
+  /** The map that is right for the frame at hand; outside a fold, the newest. */
+  readonly compiled: CompiledMap;
+  /** All versions of the map, by the event time from which each is right. */
+  readonly maps: readonly CompiledMap[];
+}
+
+/** Something collection cannot decide. Open until a person answers; nothing is counted from it meanwhile. */
+export interface CounterQuestion {
+  /** The same doubt always has the same subject. */
+  readonly subject: string;
+  readonly at: Instant;
+  readonly text: string;
+  readonly evidence: readonly SampleReference[];
+}
+
+/** A sample that is kept but was not read, with the reason. */
+export interface SetAside {
+  readonly sample: SampleReference;
+  readonly why: string;
+}
+
+/** The good samples of a frame with their place in the map. */
+export interface Reading {
+  readonly sample: Sample;
+  readonly place: ItemPlace;
+}
+
+/** Working copy of the state while a batch is folded; never leaves this room. */
+export interface Work {
+  context: SourceContext;
+  readonly items: Record<string, HeldValue>;
+  readonly runs: Record<string, RunState>;
+  readonly counters: Record<string, CounterState>;
+  current: string | null;
+  state: string | null;
+  energy: number;
+  readonly facts: Fact[];
+  readonly questions: CounterQuestion[];
+  readonly setAside: SetAside[];
+}
+
+/** The value that an item of the map holds now; undefined before its first good sample. */
+export function held(work: Work, key: string | null): HeldValue["value"] | undefined {
+  return key === null ? undefined : work.items[work.context.compiled.path(key, {})]?.value;
+}
+
+export function readingOf(readings: readonly Reading[], key: string | null): Sample | undefined {
+  return key === null ? undefined : readings.findLast((r) => r.place.key === key)?.sample;
+}
+
+/** Adds a fact read out of `trigger`; `also` names further items whose held values are part of the evidence. */
+export function stateFact(
+  work: Work,
+  trigger: Sample,
+  rule: string,
+  body: FactBody,
+  run: RunState | null,
+  also: readonly string[] = [],
+): void {
+  const { source, workUnit, compiled } = work.context;
+  const evidence = [referenceOf(source, trigger)];
+  for (const path of also) {
+    const value = work.items[path];
+    if (value && path !== trigger.item) evidence.push(heldReference(source, path, value));
+  }
+  work.facts.push({
+    id: factId(evidence[0]?.id ?? "", rule, 0),
+    source,
+    workUnit,
+    run: run?.id ?? null,
+    eventAt: trigger.at,
+    rule,
+    mapVersion: compiled.map.version,
+    revision: 0,
+    saidBy: { by: "machine", source },
+    evidence,
+    body,
+  });
+}
+
+export function ask(work: Work, trigger: Sample, subject: string, text: string): void {
+  const { source } = work.context;
+  work.questions.push({ subject: `${source}/${subject}`, at: trigger.at, text, evidence: [referenceOf(source, trigger)] });
+}
+
+export function setAside(work: Pick<Work, "context" | "setAside">, sample: Sample, why: string): void {
+  work.setAside.push({ sample: referenceOf(work.context.source, sample), why });
+}
+
+function referenceOf(source: string, sample: Sample): SampleReference {
+  return { id: sampleId(source, sample), item: sample.item, at: sample.at };
+}
+
+function heldReference(source: string, item: string, value: HeldValue): SampleReference {
+  const sample: Sample = { item, at: value.at, receivedAt: value.at, status: 0, value: value.value, mark: value.mark };
+  return referenceOf(source, sample);
+}

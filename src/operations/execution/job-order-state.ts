@@ -1,0 +1,54 @@
+/**
+ * The life cycle of a job order. Spec: docs/spec/job-order.md
+ */
+import type { JobOrderState } from "../../isa95/schedule/job-order.ts";
+
+/**
+ * - `release`  what it waited for is there
+ * - `start`    a run of it has begun
+ * - `end-run`  its last open run has ended; that alone never completes it
+ * - `hold`, `resume` by a person or the ERP
+ * - `complete` final, by decision · `reopen` takes that back
+ * - `abort`, `cancel` by decision; nothing more is dispatched
+ */
+export const jobOrderCommands = ["release", "start", "end-run", "hold", "resume", "complete", "reopen", "abort", "cancel"] as const;
+export type JobOrderCommand = (typeof jobOrderCommands)[number];
+
+type Next = JobOrderState | "refuse" | "ignore";
+
+export const jobOrderTable: Readonly<Record<JobOrderState, Readonly<Record<JobOrderCommand, Next>>>> = {
+  waiting: {
+    release: "ready", start: "running", "end-run": "ignore", hold: "held", resume: "ignore",
+    complete: "completed", reopen: "ignore", abort: "aborted", cancel: "cancelled",
+  },
+  ready: {
+    release: "ignore", start: "running", "end-run": "ignore", hold: "held", resume: "ignore",
+    complete: "completed", reopen: "ignore", abort: "aborted", cancel: "cancelled",
+  },
+  running: {
+    release: "ignore", start: "ignore", "end-run": "ready", hold: "held", resume: "ignore",
+    complete: "refuse", reopen: "ignore", abort: "aborted", cancel: "cancelled",
+  },
+  held: {
+    release: "ignore", start: "running", "end-run": "ignore", hold: "ignore", resume: "ready",
+    complete: "completed", reopen: "ignore", abort: "aborted", cancel: "cancelled",
+  },
+  completed: {
+    release: "ignore", start: "refuse", "end-run": "ignore", hold: "refuse", resume: "refuse",
+    complete: "ignore", reopen: "ready", abort: "refuse", cancel: "refuse",
+  },
+  aborted: {
+    release: "ignore", start: "refuse", "end-run": "ignore", hold: "refuse", resume: "refuse",
+    complete: "refuse", reopen: "ready", abort: "ignore", cancel: "ignore",
+  },
+  cancelled: {
+    release: "ignore", start: "refuse", "end-run": "ignore", hold: "refuse", resume: "refuse",
+    complete: "refuse", reopen: "refuse", abort: "ignore", cancel: "ignore",
+  },
+};
+
+/** The state after a command; the same state when the command changes nothing or is refused. */
+export function afterCommand(state: JobOrderState, command: JobOrderCommand): JobOrderState {
+  const next = jobOrderTable[state][command];
+  return next === "ignore" || next === "refuse" ? state : next;
+}

@@ -1,0 +1,264 @@
+/**
+ * What is owed to the ERP for a run: facts that no posting speaks for yet become postings, one document of each kind
+ * per posting date. Quantities are sums of facts, never recomputed; every document lists the facts inside it.
+ */
+import { contentId, postingKey } from "../../base/id.ts";
+import type { Quantity } from "../../base/quantity.ts";
+import type { Instant, LocalDate } from "../../base/instant.ts";
+import type { StorageLocation } from "../../isa95/resource/material.ts";
+import type { MaterialActual, SegmentResponse } from "../../isa95/response/operations-response.ts";
+import type { MaterialRequirement, OperationsRequest, SegmentRequirement } from "../../isa95/schedule/operations-request.ts";
+import { countedQuantity, type Fact, type FactBody } from "../../record/fact.ts";
+import type { DocumentKind, PostingContent } from "../../record/posting.ts";
+import { isConfirmed, isReceivedByUs } from "../order/operation.ts";
+import { billRequirement } from "../tracking/consumption.ts";
+import { allocate } from "./allocation.ts";
+
+export type OwedKind = Exclude<DocumentKind, "order-accepted">;
+
+/** Facts of a run that no active posting of the kind speaks for, in order of event time. */
+export type OwedFacts = Readonly<Record<OwedKind, readonly Fact[]>>;
+
+export interface PostingDates {
+  readonly posting: LocalDate;
+  readonly document: LocalDate;
+}
+
+export interface PlanScope {
+  readonly run: string;
+  readonly request: OperationsRequest;
+  readonly segment: SegmentRequirement;
+  readonly recordedAt: Instant;
+  datesOf(eventAt: Instant): PostingDates;
+  /** Where material comes from when the order line does not say; null when the site names no place. */
+  readonly supply: StorageLocation | null;
+  /** Whether material that the order does not list is posted to it, or asked about. */
+  readonly postsUnplanned: boolean;
+  /** Issued so far per requirement, in millionths of its unit: lines of one material are filled one after the other. */
+  readonly issued: ReadonlyMap<string, bigint>;
+  /** How many postings of this run, kind and date were made before: part of the key. */
+  made(kind: OwedKind, date: LocalDate): number;
+}
+
+export interface PlannedPosting {
+  readonly id: string;
+  readonly key: string;
+  readonly kind: OwedKind;
+  readonly content: PostingContent;
+  readonly facts: readonly string[];
+  readonly lanes: readonly string[];
+  readonly sequenceKey: string | null;
+}
+
+export interface PostingPlan {
+  readonly postings: readonly PlannedPosting[];
+  /** Amounts that cannot be posted without a decision; their facts stay owed. */
+  readonly doubts: readonly { readonly subject: string; readonly text: string }[];
+}
+
+export function planPostings(scope: PlanScope, owed: OwedFacts): PostingPlan {
+  const postings: PlannedPosting[] = [];
+  const doubts: { subject: string; text: string }[] = [];
+  const plan = (kind: OwedKind, build: (facts: readonly Fact[]) => Built): void => {
+    for (const [date, facts] of byPostingDate(scope, owed[kind])) {
+      const built = build(facts);
+      for (const { about, why } of built.doubts) {
+        const text = `${why}. The ERP's documents must be corrected by a decision.`;
+        doubts.push({ subject: `${kind}/${scope.run}/${date}/${about}`, text });
+      }
+      if (built.response) postings.push(planned(scope, kind, date, built.facts, built.response, built.lanes));
+    }
+  };
+  if (isConfirmed(scope.request, scope.segment)) plan("confirmation", (facts) => confirmation(scope, facts));
+  if (isReceivedByUs(scope.request, scope.segment)) plan("goods-receipt", (facts) => receipt(scope, facts));
+  plan("goods-issue", (facts) => issue(scope, facts));
+  return { postings, doubts };
+}
+
+interface Built {
+  readonly response: SegmentResponse | null;
+  /** The facts that the document speaks for; those in doubt stay owed. */
+  readonly facts: readonly Fact[];
+  readonly lanes: readonly string[];
+  readonly doubts: readonly Doubt[];
+}
+
+interface Doubt {
+  readonly about: string;
+  readonly why: string;
+}
+
+const nothing: Built = { response: null, facts: [], lanes: [], doubts: [] };
+
+function confirmation(scope: PlanScope, facts: readonly Fact[]): Built {
+  const sums = { good: 0n, scrap: 0n, rework: 0n };
+  for (const fact of facts) {
+    const body = originalBody(fact.body);
+    if (body.kind === "UnitsCounted") sums[body.grade] += countedQuantity(fact.body)?.micro ?? 0n;
+  }
+  if (sums.good < 0n || sums.scrap < 0n || sums.rework < 0n) return inDoubt("pieces", "Fewer pieces than were already reported");
+  if (sums.good === 0n && sums.scrap === 0n && sums.rework === 0n) return nothing;
+  const { uom } = scope.segment.quantity;
+  const response = respond(scope, {
+    good: { micro: sums.good, uom },
+    scrap: { micro: sums.scrap, uom },
+    rework: { micro: sums.rework, uom },
+  });
+  return { response, facts, lanes: [], doubts: [] };
+}
+
+function receipt(scope: PlanScope, facts: readonly Fact[]): Built {
+  const { request, segment } = scope;
+  let micro = 0n;
+  for (const fact of facts) {
+    const body = originalBody(fact.body);
+    if (body.kind === "UnitsCounted" && body.grade === "good") micro += countedQuantity(fact.body)?.micro ?? 0n;
+  }
+  if (micro < 0n) return inDoubt("pieces", "Fewer good pieces than were already received");
+  if (micro === 0n) return nothing;
+  if (!request.receiptLocation) {
+    return inDoubt(request.material, "The order names no storage location for its finished goods");
+  }
+  const quantity: Quantity = { micro, uom: segment.quantity.uom };
+  const stock = { material: request.material, quantity, at: request.receiptLocation, lot: null, stockType: "free", specialStock: null } as const;
+  const response = respond(scope, { good: quantity }, [{ use: "Produced", stock, requirement: null }]);
+  return { response, facts, lanes: [stockLane(request, request.receiptLocation.plant, request.material)], doubts: [] };
+}
+
+function issue(scope: PlanScope, facts: readonly Fact[]): Built {
+  const actuals: MaterialActual[] = [];
+  const spokenFor: Fact[] = [];
+  const doubts: Doubt[] = [];
+  const issued = new Map(scope.issued);
+  for (const used of byMaterial(facts).values()) {
+    const taken = issueOf(scope, used, issued);
+    if ("why" in taken) doubts.push(taken);
+    else if (taken.length > 0) {
+      actuals.push(...taken);
+      spokenFor.push(...used.map((u) => u.fact));
+    }
+  }
+  if (actuals.length === 0) return { ...nothing, doubts };
+  const lanes = actuals.map((a) => stockLane(scope.request, a.stock.at.plant, a.stock.material));
+  return { response: respond(scope, {}, actuals), facts: spokenFor, lanes, doubts };
+}
+
+/** One material's use as lines of a document; empty when it is not ours to post. */
+function issueOf(scope: PlanScope, used: readonly Used[], issued: Map<string, bigint>): readonly MaterialActual[] | Doubt {
+  const first = used[0];
+  if (!first) return [];
+  const { material, uom } = first;
+  const lines = linesOf(scope, first);
+  const isFromBill = billRequirement(first.fact) !== null;
+  // One source per component: what the ERP deducts, a person issues or the bill says is not also taken from a counter.
+  const own = lines.filter((line) => line.mode === (isFromBill ? "bill" : "measured"));
+  if (lines.length > 0 && own.length === 0) return [];
+  const micro = used.reduce((sum, u) => sum + u.micro, 0n);
+  if (micro === 0n) return [];
+  if (micro < 0n) return { about: material, why: `Less ${material} than was already issued` };
+  const shares = allocate({ micro, uom }, own, issued, scope.request.materialFactors);
+  if (!shares.ok) return { about: material, why: shares.fault.message };
+  const actuals: MaterialActual[] = [];
+  for (const { requirement, quantity } of shares.value) {
+    const at = requirement?.at ?? scope.supply;
+    if (!requirement && !scope.postsUnplanned) return { about: material, why: `The order does not list ${material}` };
+    if (!at) return { about: material, why: `Nobody says from which storage location ${material} was taken` };
+    const stock = { material, quantity, at, lot: requirement?.lot ?? null, stockType: "free", specialStock: null } as const;
+    actuals.push({ use: "Consumed", stock, requirement: requirement?.id ?? null });
+  }
+  return actuals;
+}
+
+interface Used {
+  readonly fact: Fact;
+  readonly material: string;
+  readonly uom: string;
+  readonly micro: bigint;
+}
+
+/** Uses by material and by what they were read from (counter or a line of the bill). */
+function byMaterial(facts: readonly Fact[]): Map<string, Used[]> {
+  const groups = new Map<string, Used[]>();
+  for (const fact of facts) {
+    const body = originalBody(fact.body);
+    if (body.kind !== "MaterialConsumed") continue;
+    const used = { fact, material: body.material, uom: body.quantity.uom, micro: countedQuantity(fact.body)?.micro ?? 0n };
+    const group = `${body.material}|${body.quantity.uom}|${billRequirement(fact) ?? ""}`;
+    const known = groups.get(group);
+    if (known) known.push(used);
+    else groups.set(group, [used]);
+  }
+  return groups;
+}
+
+/** The order lines that a use can stand for: named by the bill, else of this operation, else of the whole order. */
+function linesOf(scope: PlanScope, used: Used): readonly MaterialRequirement[] {
+  const named = billRequirement(used.fact);
+  const own = scope.segment.materials.filter((m) => (named === null ? m.material === used.material : m.id === named));
+  if (own.length > 0) return own;
+  return scope.request.segments.flatMap((s) => s.materials).filter((m) => m.material === used.material);
+}
+
+function respond(
+  scope: PlanScope,
+  counts: Partial<Pick<SegmentResponse, "good" | "scrap" | "rework">>,
+  materials: readonly MaterialActual[] = [],
+): SegmentResponse {
+  const none: Quantity = { micro: 0n, uom: scope.segment.quantity.uom };
+  const { id, sequence, workCenter } = scope.segment;
+  return { segment: id, sequence, workCenter, good: none, scrap: none, rework: none, final: false, ...counts, materials };
+}
+
+function planned(
+  scope: PlanScope,
+  kind: OwedKind,
+  date: LocalDate,
+  facts: readonly Fact[],
+  segment: SegmentResponse,
+  lanes: readonly string[],
+): PlannedPosting {
+  const { request, run } = scope;
+  const first = facts[0];
+  const last = facts.at(-1);
+  const parts = [request.id, scope.segment.sequence, scope.segment.id, kind, run, date, scope.made(kind, date)];
+  const eventFrom = first?.eventAt ?? scope.recordedAt;
+  const dates = {
+    eventFrom,
+    eventTo: last?.eventAt ?? scope.recordedAt,
+    recordedAt: scope.recordedAt,
+    postingDate: date,
+    documentDate: scope.datesOf(eventFrom).document,
+  };
+  return {
+    id: contentId("posting", ...parts),
+    key: postingKey("posting", ...parts),
+    kind,
+    content: { kind, response: { reference: request.reference, dates, segment } },
+    facts: facts.map((f) => f.id),
+    lanes: [...new Set([`order:${request.id}`, ...lanes])].toSorted(),
+    sequenceKey: kind === "confirmation" ? `${request.id}/${scope.segment.sequence}/${scope.segment.id}` : null,
+  };
+}
+
+function byPostingDate(scope: PlanScope, facts: readonly Fact[]): Map<LocalDate, Fact[]> {
+  const groups = new Map<LocalDate, Fact[]>();
+  for (const fact of facts.toSorted((a, b) => a.eventAt - b.eventAt)) {
+    const date = scope.datesOf(fact.eventAt).posting;
+    const known = groups.get(date);
+    if (known) known.push(fact);
+    else groups.set(date, [fact]);
+  }
+  return groups;
+}
+
+function stockLane(request: OperationsRequest, plant: string, material: string): string {
+  return `stock:${request.reference.erp}/${plant}/${material}`;
+}
+
+function originalBody(body: FactBody): FactBody {
+  return body.kind === "Corrected" ? originalBody(body.was) : body;
+}
+
+function inDoubt(about: string, why: string): Built {
+  return { ...nothing, doubts: [{ about, why }] };
+}

@@ -1,0 +1,75 @@
+/**
+ * Acceptance of an order: does it make sense, and is it ours? What the ERP wrote is never repaired here: an order that
+ * cannot be understood goes to quarantine with a reason, the others go on.
+ */
+import { formatQuantity } from "../../base/quantity.ts";
+import { fail, ok, type Result } from "../../base/result.ts";
+import type { OperationsRequest, SegmentRequirement } from "../../isa95/schedule/operations-request.ts";
+
+/** What acceptance must know of the site. */
+export interface AcceptanceScope {
+  /** True when an ERP's work centre code belongs to this site. */
+  isKnownWorkCenter(erp: string, code: string): boolean;
+}
+
+/**
+ * @fault invalid order/quantity       nothing or less than nothing is asked for
+ * @fault invalid order/dates          the end lies before the start
+ * @fault invalid order/no-operations  the order has no operation
+ * @fault invalid order/operation-twice two operations have one number
+ * @fault invalid order/work-center    an operation names a work centre that this site does not have
+ * @fault invalid order/material       the order or a component names no material
+ * @fault invalid order/component      a component asks for a negative amount
+ */
+export function judgeRequest(request: OperationsRequest, scope: AcceptanceScope): Result<OperationsRequest> {
+  const { number } = request.reference;
+  if (request.material.trim() === "") {
+    return fail("invalid", "order/material", `Order ${number} names no material to make.`);
+  }
+  if (request.quantity.micro <= 0n) {
+    const asked = formatQuantity(request.quantity);
+    return fail("invalid", "order/quantity", `Order ${number} asks for ${asked}: an order needs a positive quantity.`);
+  }
+  if (isBackwards(request.earliestStart, request.latestEnd)) {
+    return fail("invalid", "order/dates", `Order ${number} ends before it starts. Correct its dates in the ERP.`);
+  }
+  if (request.segments.length === 0) {
+    return fail("invalid", "order/no-operations", `Order ${number} has no operation: there is nothing to dispatch.`);
+  }
+  const seen = new Set<string>();
+  for (const segment of request.segments) {
+    const name = `${segment.sequence}/${segment.id}`;
+    if (seen.has(name)) {
+      return fail("invalid", "order/operation-twice", `Order ${number} has operation ${segment.id} twice.`);
+    }
+    seen.add(name);
+    const judged = judgeSegment(request, segment, scope);
+    if (!judged.ok) return judged;
+  }
+  return ok(request);
+}
+
+function judgeSegment(request: OperationsRequest, segment: SegmentRequirement, scope: AcceptanceScope): Result<void> {
+  const where = `Order ${request.reference.number}, operation ${segment.id}`;
+  if (!segment.rule.external && !scope.isKnownWorkCenter(request.reference.erp, segment.workCenter)) {
+    const what = segment.workCenter === "" ? "no work centre" : `work centre "${segment.workCenter}", which this site does not have`;
+    return fail("invalid", "order/work-center", `${where} names ${what}. Correct the order, or add it to site.yaml (erpCodes).`);
+  }
+  if (segment.quantity.micro <= 0n) {
+    return fail("invalid", "order/quantity", `${where} asks for ${formatQuantity(segment.quantity)}: it needs a positive quantity.`);
+  }
+  if (isBackwards(segment.earliestStart, segment.latestEnd)) {
+    return fail("invalid", "order/dates", `${where} ends before it starts. Correct its dates in the ERP.`);
+  }
+  for (const material of segment.materials) {
+    if (material.material.trim() === "") return fail("invalid", "order/material", `${where} has a component without a material.`);
+    if (material.quantity.micro < 0n) {
+      return fail("invalid", "order/component", `${where} asks for a negative amount of ${material.material}.`);
+    }
+  }
+  return ok(undefined);
+}
+
+function isBackwards(start: number | null, end: number | null): boolean {
+  return start !== null && end !== null && end < start;
+}

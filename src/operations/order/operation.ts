@@ -1,0 +1,41 @@
+/**
+ * What each operation of an order owes to the ERP: whether it is confirmed for itself, covered by a milestone, and which
+ * one brings the finished goods in.
+ */
+import type { OperationsRequest, SegmentRequirement } from "../../isa95/schedule/operations-request.ts";
+
+/**
+ * Whether our confirmation of this operation travels. What a later milestone covers is not posted again; an operation
+ * that must be confirmed is, whatever follows.
+ */
+export function isConfirmed(request: OperationsRequest, segment: SegmentRequirement): boolean {
+  switch (segment.rule.confirmation) {
+    case "required":
+    case "milestone":
+      return true;
+    case "none":
+      return false;
+    case "optional":
+      return !later(request, segment).some((s) => s.rule.confirmation === "milestone");
+  }
+}
+
+/** The one operation whose yield is the order's and whose good pieces are received: the last one that is confirmed. */
+export function receiptSegment(request: OperationsRequest): SegmentRequirement | null {
+  return request.segments.findLast((s) => !s.rule.external && isConfirmed(request, s)) ?? null;
+}
+
+/** Whether we post the receipt for this operation, or the ERP does it by itself, or nobody does here. */
+export function isReceivedByUs(request: OperationsRequest, segment: SegmentRequirement): boolean {
+  return receiptSegment(request) === segment && !segment.rule.automaticReceipt;
+}
+
+/** The nearest earlier operation that is done here; null for the first. */
+export function predecessor(request: OperationsRequest, segment: SegmentRequirement): SegmentRequirement | null {
+  const at = request.segments.indexOf(segment);
+  return request.segments.slice(0, at).findLast((s) => !s.rule.external && s.sequence === segment.sequence) ?? null;
+}
+
+function later(request: OperationsRequest, segment: SegmentRequirement): readonly SegmentRequirement[] {
+  return request.segments.slice(request.segments.indexOf(segment) + 1);
+}

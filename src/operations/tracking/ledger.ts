@@ -1,0 +1,77 @@
+/**
+ * The double-entry ledger of material: which movements a fact causes. What a machine says happened is always booked; a
+ * shortage is drawn from `world:unexplained` and becomes a question. Balances are derived in the store.
+ */
+import type { Fact } from "../../record/fact.ts";
+import type { StorageLocation } from "../../isa95/resource/material.ts";
+import { erpAccount, movementId, stockAccount, type Account, type Movement } from "../../record/movement.ts";
+
+/** Where a run takes its material from and puts its products. */
+export interface MaterialPlaces {
+  /** Where a component is taken from; null when the order does not say. */
+  sourceOf(material: string): StorageLocation | null;
+  /** Where good pieces go; null when this operation receives nothing. */
+  readonly productTo: StorageLocation | null;
+  readonly product: string | null;
+  /** True for a location whose stock we keep ourselves; elsewhere only the ERP knows what is there. */
+  isOurs(at: StorageLocation): boolean;
+}
+
+export const production: Account = "world:production";
+export const scrapped: Account = "world:scrap";
+
+/** Movements of one fact; none for facts that move nothing. `held` are the movements of a fact that is taken back. */
+export function movementsOf(fact: Fact, places: MaterialPlaces, held: readonly Movement[] = []): Movement[] {
+  const { body } = fact;
+  switch (body.kind) {
+    case "UnitsCounted": {
+      if (places.product === null || body.quantity.micro <= 0n) return [];
+      if (body.grade === "scrap") return [move(fact, places.product, null, body.quantity, production, scrapped)];
+      if (body.grade !== "good" || !places.productTo) return [];
+      return [move(fact, places.product, null, body.quantity, production, account(places.productTo, places))];
+    }
+    case "MaterialConsumed": {
+      if (body.quantity.micro <= 0n) return [];
+      const from = account(places.sourceOf(body.material), places);
+      return [move(fact, body.material, body.lot, body.quantity, from, production)];
+    }
+    case "MaterialReturned":
+      return [move(fact, body.material, body.lot, body.quantity, production, account(places.sourceOf(body.material), places))];
+    case "Corrected":
+      return held.filter((m) => m.fact === body.corrects).map((m) => takeBack(fact, m));
+    default:
+      return [];
+  }
+}
+
+/** A withdrawal that a real account cannot cover: the covered part from it, the rest from what is unexplained. */
+export function drawShortage(movement: Movement, available: bigint): Movement[] {
+  const short = movement.quantity.micro - (available > 0n ? available : 0n);
+  if (short <= 0n) return [movement];
+  const unexplained: Account = `world:unexplained@${movement.from.slice("stock:".length)}`;
+  const rest = { ...movement, quantity: { ...movement.quantity, micro: short }, from: unexplained };
+  const drawn: Movement = { ...rest, id: movementId(movement.fact, unexplained, movement.to) };
+  if (available <= 0n) return [drawn];
+  return [{ ...movement, quantity: { ...movement.quantity, micro: available } }, drawn];
+}
+
+function account(at: StorageLocation | null, places: MaterialPlaces): Account {
+  return at && places.isOurs(at) ? stockAccount(at, "free") : erpAccount(at);
+}
+
+function move(
+  fact: Fact,
+  material: string,
+  lot: string | null,
+  quantity: Movement["quantity"],
+  from: Account,
+  to: Account,
+): Movement {
+  const id = movementId(fact.id, from, to);
+  return { id, fact: fact.id, material, lot, quantity, from, to, eventAt: fact.eventAt, corrects: null };
+}
+
+function takeBack(fact: Fact, original: Movement): Movement {
+  const { from: to, to: from } = original;
+  return { ...original, id: movementId(fact.id, from, to) + original.id.slice(0, 8), fact: fact.id, from, to, corrects: original.id };
+}

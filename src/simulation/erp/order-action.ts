@@ -1,0 +1,83 @@
+/** What can be done to an order as a whole: release, acceptance by an MES, technical completion, closing, locking. */
+import type { Books } from "./books.ts";
+import { accepted, message, refused, type Answer } from "./message.ts";
+import { forbiddingStatus, statusCodes, type Order, type OrderStatus } from "./order.ts";
+
+export type OrderAction =
+  | "release"
+  | "accept-by-mes"
+  | "complete-technically"
+  | "close"
+  | "mark-for-deletion"
+  | "complete-delivery";
+
+interface ActionRule {
+  readonly name: string;
+  /** Statuses of which one must be set. */
+  readonly needs: readonly OrderStatus[];
+  readonly adds: OrderStatus | null;
+  readonly removes: readonly OrderStatus[];
+}
+
+const rules: Readonly<Record<OrderAction, ActionRule>> = {
+  release: { name: "Release", needs: ["created"], adds: "released", removes: ["created"] },
+  "accept-by-mes": { name: "Release by MES", needs: ["released"], adds: "accepted-by-mes", removes: [] },
+  "complete-technically": {
+    name: "Technically complete",
+    needs: ["released"],
+    adds: "technically-completed",
+    removes: [],
+  },
+  close: { name: "Close", needs: ["technically-completed"], adds: "closed", removes: [] },
+  "mark-for-deletion": {
+    name: "Mark for deletion",
+    needs: ["created", "released"],
+    adds: "marked-for-deletion",
+    removes: [],
+  },
+  "complete-delivery": {
+    name: "Complete delivery",
+    needs: ["released"],
+    adds: "delivered",
+    removes: ["partially-delivered"],
+  },
+};
+
+/** Doing again what is done already is accepted and changes nothing. */
+export function actOnOrder(books: Books, number: string, action: OrderAction): Answer<Order> {
+  const order = books.order(number);
+  if (!order) return refused(message.orderUnknown(number));
+  const rule = rules[action];
+  if (rule.adds && order.statuses.has(rule.adds)) return accepted(order);
+  const forbidding = action === "close" ? null : forbiddingStatus(order, "Change order");
+  if (forbidding) return refused(message.statusActive(statusCodes[forbidding].short, order.number));
+  if (!rule.needs.some((status) => order.statuses.has(status))) {
+    return refused(message.statusImpossible(rule.name, order.number));
+  }
+  for (const status of rule.removes) order.statuses.delete(status);
+  if (rule.adds) order.statuses.add(rule.adds);
+  books.touch(order);
+  return accepted(order);
+}
+
+/** A person locks the order, or unlocks it. */
+export function setOrderLock(books: Books, order: Order, lock: "locked" | "unlocked"): void {
+  if (lock === "locked") order.statuses.add("locked");
+  else order.statuses.delete("locked");
+  books.touch(order);
+}
+
+/** A planner changes the quantity of an order and of its components in proportion. */
+export function changeOrderQuantity(books: Books, number: string, quantity: bigint): Answer<Order> {
+  const order = books.order(number);
+  if (!order) return refused(message.orderUnknown(number));
+  const forbidding = forbiddingStatus(order, "Change order");
+  if (forbidding) return refused(message.statusActive(statusCodes[forbidding].short, order.number));
+  for (const component of order.components) {
+    if (!component.fixed) component.required = (component.required * quantity) / order.quantity;
+  }
+  order.quantity = quantity;
+  for (const operation of order.operations) operation.planned = quantity;
+  books.touch(order);
+  return accepted(order);
+}

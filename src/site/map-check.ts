@@ -1,0 +1,159 @@
+/**
+ * What a schema cannot see in a map: that every item exists, that rules and their items fit together, that units and
+ * expressions are right. Returns every problem.
+ */
+import { parseInstant } from "../base/instant.ts";
+import { problem, type ContentPath, type Problem } from "./finding.ts";
+import { checkCounterType } from "./counter-check.ts";
+import { checkGroup } from "./consumption-check.ts";
+import { pathFault, placeholdersOf } from "./item-path.ts";
+import { checkHistory, itemOf, noItem } from "./item-use.ts";
+import { checkJob, type CompileExpression } from "./job-check.ts";
+import type { MapContent } from "./map-schema.ts";
+import { checkUnits } from "./unit-check.ts";
+
+export function checkMap(map: MapContent, compile: CompileExpression): readonly Problem[] {
+  const validFrom = parseInstant(map.validFrom);
+  return [
+    ...(validFrom.ok ? [] : [problem(["validFrom"], validFrom.fault.message)]),
+    ...checkItems(map),
+    ...checkRuleNames(map),
+    ...checkUses(map),
+    ...checkRun(map),
+    ...map.consumption.flatMap((rule, index) => checkGroup(map, rule, ["consumption", index])),
+    ...checkUnits(map),
+    ...counterTypes(map).flatMap(({ path, type }) => checkCounterType(type, path)),
+    ...checkJob(map, compile),
+  ];
+}
+
+function checkItems(map: MapContent): readonly Problem[] {
+  const seen = new Map<string, string>();
+  return Object.entries(map.items).flatMap(([key, item]) => {
+    const path = ["items", key, "path"];
+    const wrong = pathFault(item.path);
+    if (wrong !== null) return [problem(path, `the path "${item.path}" ${wrong}`)];
+    const twin = seen.get(item.path);
+    seen.set(item.path, key);
+    return twin === undefined
+      ? []
+      : [problem(path, `the path "${item.path}" is already item ${twin}; write one of them`)];
+  });
+}
+
+/** A rule's name is part of the identity of its facts: two rules with one name would hide each other's facts. */
+function checkRuleNames(map: MapContent): readonly Problem[] {
+  const named: readonly [string, ContentPath][] = [
+    ...map.counters.map(({ rule }, index): [string, ContentPath] => [rule, ["counters", index, "rule"]]),
+    ...map.consumption.map(({ rule }, index): [string, ContentPath] => [rule, ["consumption", index, "rule"]]),
+    ...(map.state ? [[map.state.rule, ["state", "rule"]] as [string, ContentPath]] : []),
+    ...(map.energy ? [[map.energy.rule, ["energy", "rule"]] as [string, ContentPath]] : []),
+    ...(map.alarm ? [[map.alarm.rule, ["alarm", "rule"]] as [string, ContentPath]] : []),
+  ];
+  const seen = new Set<string>();
+  return named.flatMap(([rule, path]) => {
+    if (!seen.has(rule)) {
+      seen.add(rule);
+      return [];
+    }
+    return [
+      problem(path, `another rule is called ${rule}; write a name of its own, because facts are told apart by it`),
+    ];
+  });
+}
+
+/** One place where a rule names an item. */
+interface ItemUse {
+  readonly path: ContentPath;
+  readonly key: string;
+  /** The rule reads one value: a path with placeholders would give it many. */
+  readonly single: boolean;
+}
+
+function usesOf(map: MapContent): readonly ItemUse[] {
+  const uses: ItemUse[] = [];
+  const use = (key: string | undefined, path: ContentPath, single = true): void => {
+    if (key !== undefined) uses.push({ key, path, single });
+  };
+  if (map.run) {
+    use(map.run.job, ["run", "job"]);
+    use(map.run.article, ["run", "article"]);
+    if (map.run.by === "number") {
+      use(map.run.number, ["run", "number"]);
+      for (const part of ["count", "number", "result"] as const) use(map.run.ended[part], ["run", "ended", part]);
+    }
+  }
+  for (const [index, rule] of map.counters.entries()) use(rule.item, ["counters", index, "item"]);
+  for (const [index, rule] of map.consumption.entries()) {
+    const at = ["consumption", index];
+    use(rule.amount, [...at, "amount"], false);
+    if ("item" in rule.material) use(rule.material.item, [...at, "material", "item"], false);
+    if ("item" in rule.uom) use(rule.uom.item, [...at, "uom", "item"], false);
+    use(rule.snapshot, [...at, "snapshot"]);
+  }
+  use(map.state?.item, ["state", "item"]);
+  use(map.energy?.item, ["energy", "item"]);
+  for (const part of ["code", "text", "trigger"] as const) use(map.alarm?.[part], ["alarm", part]);
+  return uses;
+}
+
+function checkUses(map: MapContent): readonly Problem[] {
+  return usesOf(map).flatMap(({ key, path, single }) => {
+    const item = itemOf(map, key);
+    if (!item) return [problem(path, noItem(map, key))];
+    if (!single || placeholdersOf(item.path).length === 0) return [];
+    return [
+      problem(path, `item ${key} has a placeholder in its path and so many values; write an item with one value`),
+    ];
+  });
+}
+
+/** What is counted per run needs runs, and what is read together must come back from history together. */
+function checkRun(map: MapContent): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (!map.run) {
+    for (const { path, type } of counterTypes(map)) {
+      if (type.reset === "per-run") {
+        problems.push(
+          problem(
+            [...path, "reset"],
+            "`reset` is per-run, but the map has no `run`; write `run`, or never or manual here",
+          ),
+        );
+      }
+    }
+    if (map.job)
+      problems.push(problem(["job"], "`job` needs a `run` that tells which job the machine runs; write `run`"));
+    return problems;
+  }
+  const { run } = map;
+  const together =
+    run.by === "job" ? [run.job, run.article] : [run.number, run.job, run.article, ...Object.values(run.ended)];
+  if (run.by === "number" && run.ended.number === run.number) {
+    problems.push(
+      problem(
+        ["run", "ended", "number"],
+        "`number` is the item of the open run; write the item that names the run that ended",
+      ),
+    );
+  }
+  if (map.job?.article !== undefined && run.article === undefined) {
+    problems.push(
+      problem(["job", "article"], "the article is never compared, because `run` names no `article`; write run.article"),
+    );
+  }
+  return [...problems, ...checkHistory(map, together, ["run"])];
+}
+
+interface TypeAt {
+  readonly path: ContentPath;
+  readonly type: MapContent["counters"][number] | MapContent["consumption"][number] | NonNullable<MapContent["energy"]>;
+}
+
+function counterTypes(map: MapContent): readonly TypeAt[] {
+  return [
+    ...map.counters.map((type, index) => ({ path: ["counters", index], type })),
+    ...map.consumption.map((type, index) => ({ path: ["consumption", index], type })),
+    ...(map.energy ? [{ path: ["energy"], type: map.energy }] : []),
+  ];
+}

@@ -1,0 +1,204 @@
+/**
+ * The shape of `site.yaml`: hierarchy, calendars, connections, policies. Meaning across entries (that a name exists, that
+ * the hierarchy has one top) is checked in `check.ts`; the settings of a connection by the connector that uses them.
+ * The `error` of each part is the half sentence that says what to write instead.
+ */
+import { z } from "zod";
+import { equipmentLevels } from "../isa95/resource/equipment.ts";
+
+export const identifier = z
+  .string({ error: 'write a short id in quotes, for example "PL01"' })
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
+    error: "write 1 to 64 letters, digits, dots, hyphens or underscores, beginning with a letter or digit",
+  })
+  .describe("Short id, unique among its kind at the site");
+
+export const sentence = z
+  .string({ error: "write a few words for people" })
+  .trim()
+  .min(1, { error: "write a few words for people" })
+  .max(500, { error: "write at most 500 characters" });
+
+const clockTime = z
+  .string({ error: 'write a time of day in quotes, for example "06:00"' })
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'write a time of day from "00:00" to "23:59"' });
+
+const days = z
+  .number({ error: "write a whole number of days" })
+  .int({ error: "write a whole number of days" })
+  .min(1, { error: "write at least 1 day" })
+  .max(36_500, { error: "write at most 36500 days" });
+
+/** An instant with its offset; whether it exists is checked where it is read. */
+export const instantText = z.string({
+  error: 'write an instant with its offset, for example "2025-01-01T00:00:00+01:00"',
+});
+
+const zoneName = z.string({ error: "write an IANA time zone, for example Europe/Warsaw" });
+
+const siteHead = z
+  .strictObject({
+    id: identifier.describe("Id of the equipment of level Site"),
+    name: sentence.describe("How people call the site"),
+    timeZone: zoneName.describe("IANA time zone of the site"),
+  })
+  .describe("Which site this is");
+
+const storageLocation = z.strictObject({
+  plant: z.string({ error: "write the ERP's code of the plant in quotes" }).min(1, { error: "write the ERP's code" }),
+  location: z
+    .string({ error: "write the ERP's code of the storage location in quotes" })
+    .min(1, { error: "write the ERP's code" }),
+});
+
+const equipment = z
+  .strictObject({
+    id: identifier,
+    level: z.enum(equipmentLevels).describe("Level of the equipment, as in B2MML"),
+    partOf: identifier.optional().describe("Id of the equipment that this one is part of; only the top has none"),
+    description: sentence,
+    erpCodes: z
+      .record(
+        identifier,
+        z.string({ error: "write the ERP's work centre code in quotes" }).min(1, { error: "write the ERP's code" }),
+      )
+      .optional()
+      .describe("For work centers: ERP id and the work centre code under which that ERP knows it"),
+    calendar: identifier.optional().describe("Calendar of this equipment and of all its parts that name none"),
+    materialFrom: storageLocation
+      .optional()
+      .describe("For work centers: where material is drawn from that an order does not list"),
+    splitAbove: z
+      .int({ error: "write a whole number of the order's unit" })
+      .min(1, { error: "write a whole number of the order's unit" })
+      .optional()
+      .describe("For work centers: an operation that asks for more than this is split over all work units"),
+    connection: identifier
+      .optional()
+      .describe("For work units: id of the machine connection that delivers its samples"),
+    map: identifier.optional().describe("For work units: name of the map that says what the samples mean"),
+  })
+  .describe("One element of the equipment hierarchy");
+
+const calendar = z
+  .strictObject({
+    id: identifier,
+    version: z
+      .number({ error: "write a whole number" })
+      .int({ error: "write a whole number" })
+      .min(1, { error: "write 1 or more" })
+      .optional()
+      .describe("1 when left out; a changed shift model gets the next number and its own validFrom"),
+    validFrom: instantText.optional().describe("From when on; since ever when left out"),
+    timeZone: zoneName.optional().describe("The site's zone when left out"),
+    shifts: z.array(
+      z.strictObject({
+        id: identifier,
+        start: clockTime.describe("Local wall clock"),
+        end: clockTime.describe("Not after start: the shift ends on the next day"),
+      }),
+      { error: "write a list of shifts, or [] for none" },
+    ),
+  })
+  .describe("Working time: which production day and shift an instant belongs to");
+
+const settings = z
+  .record(z.string(), z.unknown(), { error: "write the settings of the connection" })
+  .describe("Settings of the connector; any text may be {env: NAME} or {file: path}");
+
+const erp = z
+  .strictObject({
+    id: identifier,
+    product: identifier.describe("Which connector speaks to it, e.g. sap"),
+    company: z
+      .string({ error: "write the client or company in quotes" })
+      .optional()
+      .describe("Client or company; empty when the ERP has only one"),
+    settings,
+  })
+  .describe("A connection to an ERP");
+
+const machine = z
+  .strictObject({ id: identifier, protocol: identifier.describe("Which connector speaks to it, e.g. opcua"), settings })
+  .describe("A connection to a machine");
+
+const yesNo = z.boolean({ error: "write true or false" });
+
+export const postingPolicySchema = z
+  .strictObject({
+    erp: identifier.describe("Which ERP the policy is for"),
+    final: z
+      .union(
+        [
+          z.literal("person"),
+          z.strictObject({
+            whenQuantityReached: z.literal(true, { error: "write true, or `final: person`" }),
+            andNoOpenRun: z.literal(true, { error: "write true, or `final: person`" }),
+          }),
+        ],
+        { error: "write person, or {whenQuantityReached: true, andNoOpenRun: true}" },
+      )
+      .default("person")
+      .describe("Who decides that an operation is final: a person, or a rule on quantity and open runs"),
+    unplannedConsumption: z
+      .enum(["post", "ask"])
+      .default("ask")
+      .describe("Measured use of a material that the order does not list: post it, or ask a person"),
+    receipt: yesNo.default(true).describe("Post goods receipts (where the ERP does not by itself)"),
+    announceRelease: yesNo.default(false).describe("Tell the ERP that an order was accepted"),
+    periodClosed: z
+      .enum(["next-open", "ask"])
+      .default("ask")
+      .describe("Posting date when the event's period is closed: first day of the next open one, or ask a person"),
+  })
+  .describe("What is posted to one ERP, and who decides");
+
+const policies = z
+  .strictObject({
+    posting: z.array(postingPolicySchema, { error: "write a list with one entry per ERP" }).default([]),
+    dispatch: z
+      .strictObject({
+        keepStored: z
+          .union([z.literal("capacity"), z.number().int().min(1).max(10_000)], {
+            error: "write capacity, or how many job orders to keep stored in a machine (1 to 10000)",
+          })
+          .default("capacity")
+          .describe("How many job orders are kept stored in a machine that keeps job orders"),
+      })
+      .default({ keepStored: "capacity" }),
+    samples: z.strictObject({ retentionDays: days.default(90) }).default({ retentionDays: 90 }),
+    buffer: z.strictObject({ retentionDays: days.default(7) }).default({ retentionDays: 7 }),
+    pull: z
+      .strictObject({
+        everySeconds: z
+          .number({ error: "write a number of seconds" })
+          .min(0.1, { error: "write at least 0.1 seconds" })
+          .max(86_400, { error: "write at most 86400 seconds" })
+          .default(10),
+      })
+      .default({ everySeconds: 10 }),
+  })
+  .describe("How the site wants things done");
+
+export const siteSchema = z
+  .strictObject({
+    site: siteHead,
+    equipment: z
+      .array(equipment, { error: "write a list of equipment" })
+      .min(1, { error: "write at least the site itself" }),
+    calendars: z.array(calendar, { error: "write a list of calendars" }).default([]),
+    erps: z.array(erp, { error: "write a list of ERP connections" }).default([]),
+    machines: z.array(machine, { error: "write a list of machine connections" }).default([]),
+    policies: policies.default({
+      posting: [],
+      dispatch: { keepStored: "capacity" },
+      samples: { retentionDays: 90 },
+      buffer: { retentionDays: 7 },
+      pull: { everySeconds: 10 },
+    }),
+  })
+  .describe("A site of Millrace");
+
+/** `site.yaml` with its defaults filled in. */
+export type SiteContent = z.output<typeof siteSchema>;
+export type EquipmentContent = SiteContent["equipment"][number];

@@ -1,0 +1,130 @@
+/** Collectors: cursors, checkpoints and kept samples. */
+import type { Sample } from "../record/sample.ts";
+import { decodeBatch, encodeBatch } from "../record/sample-batch.ts";
+import { unwrap } from "../base/result.ts";
+import { toJson } from "../base/json.ts";
+import type { CollectorCursor, CollectorRepository } from "../flows/ports.ts";
+import { at, int, text, whenOrNull, type Query, type Row } from "./connection.ts";
+
+const columns = "buffer, seq, generation, position, version";
+
+export function collectorRepository(query: Query): CollectorRepository {
+  return {
+    async lock(source) {
+      const [row] = await query.run("collector.lock", `select ${columns} from collector where source = $1 for update`, [source]);
+      return row ? cursorOf(row) : null;
+    },
+
+    async cursors() {
+      const rows = await query.run("collector.cursors", `select source, ${columns} from collector`);
+      return new Map(rows.map((row) => [text(row["source"]), cursorOf(row)]));
+    },
+
+    async advance(source, from, to) {
+      const values = [source, to.buffer, to.seq, to.generation, at(to.position)];
+      const rows = from
+        ? await query.run(
+            "collector.advance",
+            `update collector set buffer = $2, seq = $3, generation = $4, position = greatest(position, $5::timestamptz),
+             version = version + 1 where source = $1 and version = $6 returning source`,
+            [...values, from.version],
+          )
+        : await query.run(
+            "collector.begin",
+            `insert into collector (source, buffer, seq, generation, position) values ($1, $2, $3, $4, $5)
+             on conflict do nothing returning source`,
+            values,
+          );
+      return rows.length === 1;
+    },
+
+    async checkpoint(source) {
+      const [row] = await query.run(
+        "collector.checkpoint",
+        "select ordinal, map, state from collector_checkpoint where source = $1",
+        [source],
+      );
+      return row ? { ordinal: int(row["ordinal"]), map: text(row["map"]), state: row["state"] } : null;
+    },
+
+    async saveCheckpoint(source, checkpoint, takenAt) {
+      await query.run(
+        "collector.save-checkpoint",
+        `insert into collector_checkpoint (source, ordinal, map, state, taken_at) values ($1, $2, $3, $4, $5)
+         on conflict (source) do update set ordinal = $2, map = $3, state = $4, taken_at = $5`,
+        [source, checkpoint.ordinal, checkpoint.map, toJson(checkpoint.state), at(takenAt)],
+      );
+    },
+
+    async keepBatches(batches, recordedAt) {
+      const filled = batches.filter(({ batch }) => batch.samples.length > 0);
+      if (filled.length === 0) return;
+      const times = filled.map(({ batch }) => span(batch.samples));
+      await query.run(
+        "collector.keep-batches",
+        `insert into sample_batch (recorded_on, source, ordinal, from_at, to_at, samples, bytes)
+         select ($1::timestamptz at time zone 'UTC')::date, s, o, f, t, n, b
+         from unnest($2::text[], $3::bigint[], $4::timestamptz[], $5::timestamptz[], $6::integer[], $7::bytea[]) as u (s, o, f, t, n, b)`,
+        [
+          at(recordedAt),
+          filled.map(({ batch }) => batch.source),
+          filled.map(({ ordinal }) => ordinal),
+          times.map((t) => at(t.from)),
+          times.map((t) => at(t.to)),
+          filled.map(({ batch }) => batch.samples.length),
+          filled.map(({ batch }) => Buffer.from(encodeBatch(batch))),
+        ],
+      );
+    },
+
+    async samplesAfter(source, ordinal) {
+      const rows = await query.run(
+        "collector.samples-after",
+        "select bytes from sample_batch where source = $1 and ordinal > $2 order by ordinal",
+        [source, ordinal],
+      );
+      // The column is bytea.
+      return rows.flatMap((row) => [...unwrap(decodeBatch(row["bytes"] as Uint8Array)).samples]);
+    },
+
+    async setAside(source, samples, recordedAt) {
+      if (samples.length === 0) return;
+      await query.run(
+        "collector.set-aside",
+        `insert into sample_set_aside (id, source, item, at, why, recorded_at)
+         select i, $1, p, a, w, $6 from unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[]) as u (i, p, a, w)
+         on conflict (id) do nothing`,
+        [
+          source,
+          samples.map((s) => s.sample.id),
+          samples.map((s) => s.sample.item),
+          samples.map((s) => at(s.sample.at)),
+          samples.map((s) => s.why),
+          at(recordedAt),
+        ],
+      );
+    },
+  };
+}
+
+function cursorOf(row: Row): CollectorCursor {
+  return {
+    buffer: text(row["buffer"]),
+    seq: int(row["seq"]),
+    generation: int(row["generation"]),
+    position: whenOrNull(row["position"]),
+    version: int(row["version"]),
+  };
+}
+
+function span(samples: readonly Sample[]): { from: Sample["at"]; to: Sample["at"] } {
+  let from = samples[0]?.at;
+  let to = from;
+  for (const { at: time } of samples) {
+    if (from === undefined || time < from) from = time;
+    if (to === undefined || time > to) to = time;
+  }
+  if (from === undefined || to === undefined) throw new Error("An empty batch has no time span.");
+  return { from, to };
+}
+

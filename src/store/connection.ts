@@ -1,0 +1,133 @@
+/**
+ * Connections to PostgreSQL: the pool, transactions that re-run when the database asks for it, and how values travel.
+ * Statements are named, so each is planned once per connection.
+ */
+import pg from "pg";
+import { instant, type Instant } from "../base/instant.ts";
+import { defaultSchema } from "./migration.ts";
+
+/** A row as `pg` gives it; each repository names the columns that it asked for. */
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface Query {
+  /** @param name unique for the text: the server keeps the plan under it */
+  run(name: string, text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+}
+
+export interface Database {
+  transaction<T>(work: (query: Query) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly connectionString: string;
+  readonly connectionsMax?: number;
+  readonly log: (line: string) => void;
+}
+
+/** SQLSTATEs after which the same work, run again, can succeed. */
+const again: ReadonlySet<string> = new Set(["40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08006", "08003", "08001"]);
+const triesMax = 4;
+
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: options.connectionString,
+    max: options.connectionsMax ?? 8,
+    options: `-c search_path=${defaultSchema}`,
+    types: { getTypeParser },
+    idleTimeoutMillis: 0,
+    keepAlive: true,
+  });
+  // An idle connection that dies is replaced at the next use; without a listener it would end the process.
+  pool.on("error", (error) => options.log(`A connection to the database was lost: ${error.message}`));
+  return {
+    async transaction(work) {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await once(pool, work);
+        } catch (error) {
+          if (attempt >= triesMax || !isWorthAnother(error)) throw error;
+        }
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+async function once<T>(pool: pg.Pool, work: (query: Query) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query("begin");
+    const result = await work(queryOf(client));
+    await client.query("commit");
+    return result;
+  } catch (error) {
+    await client.query("rollback").catch((lost: unknown) => {
+      broken = lost instanceof Error ? lost : new Error(String(lost));
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+function queryOf(client: pg.PoolClient): Query {
+  return {
+    async run(name, text, values = []) {
+      const result = await client.query<Record<string, unknown>>({ name, text, values: [...values] });
+      return result.rows;
+    },
+  };
+}
+
+function isWorthAnother(error: unknown): boolean {
+  // pg's errors carry the SQLSTATE as `code`; sockets carry an errno name.
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return again.has(code) || code === "ECONNRESET" || code === "EPIPE";
+}
+
+const int8 = 20;
+const timestamptz = 1184;
+
+/** 64-bit integers stay exact, instants come as milliseconds; everything else as `pg` does it. */
+const getTypeParser: typeof pg.types.getTypeParser = ((oid: number, format?: "text" | "binary") => {
+  if (oid === int8) return (text: string) => BigInt(text);
+  if (oid === timestamptz) return (text: string) => instant(Date.parse(text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00")));
+  return pg.types.getTypeParser(oid, format);
+}) as typeof pg.types.getTypeParser; // pg's own declaration is overloaded per format
+
+/** An instant as a parameter. */
+export function at(value: Instant): string;
+export function at(value: Instant | null): string | null;
+export function at(value: Instant | null): string | null {
+  return value === null ? null : new Date(value).toISOString();
+}
+
+export function text(value: unknown): string {
+  if (typeof value !== "string") throw new TypeError(`A text was expected from the database, not ${typeof value}.`);
+  return value;
+}
+
+export function textOrNull(value: unknown): string | null {
+  return value === null ? null : text(value);
+}
+
+export function int(value: unknown): number {
+  const number = typeof value === "bigint" ? Number(value) : value;
+  if (typeof number !== "number" || !Number.isSafeInteger(number)) throw new TypeError("A whole number was expected from the database.");
+  return number;
+}
+
+export function exact(value: unknown): bigint {
+  if (typeof value !== "bigint") throw new TypeError(`A 64-bit integer was expected from the database, not ${typeof value}.`);
+  return value;
+}
+
+export function when(value: unknown): Instant {
+  return instant(int(value));
+}
+
+export function whenOrNull(value: unknown): Instant | null {
+  return value === null ? null : when(value);
+}

@@ -1,0 +1,84 @@
+/** Facts: appended once, never changed; and which of them no posting speaks for yet. */
+import { toJson, withExactNumbers } from "../base/json.ts";
+import type { FactRepository } from "../flows/ports.ts";
+import type { Fact } from "../record/fact.ts";
+import type { DocumentKind } from "../record/posting.ts";
+import { at, int, text, textOrNull, when, type Query, type Row } from "./connection.ts";
+
+const columns = "id, source, work_unit, run, event_at, rule, map_version, revision, said_by, evidence, body";
+
+/** The facts that each kind of document speaks for; a correction belongs where the corrected statement belongs. */
+const spokenFor: Readonly<Record<DocumentKind, string>> = {
+  "order-accepted": "false",
+  confirmation: "'UnitsCounted' in (kind, body #>> '{was,kind}')",
+  "goods-receipt": `((kind = 'UnitsCounted' and body ->> 'grade' = 'good')
+    or (body #>> '{was,kind}' = 'UnitsCounted' and body #>> '{was,grade}' = 'good'))`,
+  "goods-issue": "'MaterialConsumed' in (kind, body #>> '{was,kind}')",
+};
+
+export function factRepository(query: Query): FactRepository {
+  return {
+    async append(facts, recordedAt) {
+      if (facts.length === 0) return;
+      await query.run(
+        "fact.append",
+        `insert into fact (id, source, work_unit, run, kind, event_at, recorded_at, rule, map_version, revision, said_by, evidence, body)
+         select i, s, w, r, k, e, $1, u, m, v, sb::jsonb, ev::jsonb, b::jsonb
+         from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::integer[],
+                     $10::integer[], $11::text[], $12::text[], $13::text[]) as f (i, s, w, r, k, e, u, m, v, sb, ev, b)
+         on conflict (id) do nothing`,
+        [
+          at(recordedAt),
+          facts.map((f) => f.id),
+          facts.map((f) => f.source),
+          facts.map((f) => f.workUnit),
+          facts.map((f) => f.run),
+          facts.map((f) => f.body.kind),
+          facts.map((f) => at(f.eventAt)),
+          facts.map((f) => f.rule),
+          facts.map((f) => f.mapVersion),
+          facts.map((f) => f.revision),
+          facts.map((f) => toJson(f.saidBy)),
+          facts.map((f) => toJson(f.evidence)),
+          facts.map((f) => toJson(f.body)),
+        ],
+      );
+    },
+
+    async after(source, position) {
+      const rows = await query.run(
+        "fact.after",
+        `select ${columns} from fact where source = $1 and ($2::timestamptz is null or event_at > $2) order by event_at, id`,
+        [source, at(position)],
+      );
+      return rows.map(factOf);
+    },
+
+    async owed(run, kind) {
+      const rows = await query.run(
+        `fact.owed.${kind}`,
+        `select ${columns} from fact f where run = $1 and ${spokenFor[kind]}
+         and not exists (select 1 from posting_line l where l.fact = f.id and l.kind = '${kind}' and l.active)
+         order by event_at, id`,
+        [run],
+      );
+      return rows.map(factOf);
+    },
+  };
+}
+
+function factOf(row: Row): Fact {
+  return {
+    id: text(row["id"]),
+    source: text(row["source"]),
+    workUnit: text(row["work_unit"]),
+    run: textOrNull(row["run"]),
+    eventAt: when(row["event_at"]),
+    rule: text(row["rule"]),
+    mapVersion: int(row["map_version"]),
+    revision: int(row["revision"]),
+    saidBy: withExactNumbers<Fact["saidBy"]>(row["said_by"]),
+    evidence: withExactNumbers<Fact["evidence"]>(row["evidence"]),
+    body: withExactNumbers<Fact["body"]>(row["body"]),
+  };
+}

@@ -1,0 +1,48 @@
+/** The inbox: every message of an ERP once, with its original bytes and the verdict on it. */
+import { toJson } from "../base/json.ts";
+import type { InboxRepository } from "../flows/ports.ts";
+import { at, int, text, type Query } from "./connection.ts";
+
+export function inboxRepository(query: Query): InboxRepository {
+  return {
+    async receive(erp, message, receivedAt) {
+      const [row] = await query.run(
+        "inbox.receive",
+        `insert into erp_message (erp, idempotency_key, noun, number, media_type, bytes, received_at)
+         values ($1, $2, $3, $4, $5, $6, $7) on conflict on constraint erp_message_once do nothing returning id`,
+        [
+          erp,
+          message.idempotencyKey,
+          message.noun,
+          message.number,
+          message.mediaType,
+          Buffer.from(message.bytes),
+          at(receivedAt),
+        ],
+      );
+      return row ? int(row["id"]) : null;
+    },
+
+    async settle(id, verdict, fault) {
+      await query.run("inbox.settle", "update erp_message set verdict = $2, fault = $3 where id = $1", [
+        id,
+        verdict,
+        fault && toJson({ kind: fault.kind, code: fault.code, message: fault.message }),
+      ]);
+    },
+
+    async cursor(erp) {
+      const [row] = await query.run("inbox.cursor", "select cursor from erp_cursor where erp = $1", [erp]);
+      return row ? text(row["cursor"]) : null;
+    },
+
+    async saveCursor(erp, cursor, pulledAt) {
+      await query.run(
+        "inbox.save-cursor",
+        `insert into erp_cursor (erp, cursor, pulled_at) values ($1, $2, $3)
+         on conflict (erp) do update set cursor = $2, pulled_at = $3`,
+        [erp, cursor, at(pulledAt)],
+      );
+    },
+  };
+}

@@ -1,0 +1,94 @@
+/** Instructions to machines, with at most one open per job order id of a machine. */
+import { toJson, withExactNumbers } from "../base/json.ts";
+import type { InstructionRepository } from "../flows/ports.ts";
+import { instructionStates, type Instruction } from "../record/instruction.ts";
+import { at, int, text, when, type Query, type Row } from "./connection.ts";
+
+const columns = "id, connection, work_unit, job_order, state, content, fault, created_at, version";
+
+export function instructionRepository(query: Query): InstructionRepository {
+  return {
+    async plan(instruction) {
+      const { content } = instruction;
+      const machineOrder = content.kind === "store" ? content.order.jobOrderId : content.jobOrderId;
+      const rows = await query.run(
+        "instruction.plan",
+        `insert into instruction (id, connection, work_unit, job_order, kind, machine_order, state, content, created_at, changed_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) on conflict do nothing returning id`,
+        [
+          instruction.id,
+          instruction.connection,
+          instruction.workUnit,
+          instruction.jobOrder,
+          content.kind,
+          machineOrder,
+          instruction.state,
+          toJson(content),
+          at(instruction.createdAt),
+        ],
+      );
+      return rows.length === 1;
+    },
+
+    async open(connection) {
+      const rows = await query.run(
+        "instruction.open",
+        `select ${columns} from instruction where connection = $1 and state in ('planned', 'writing', 'verified', 'in-doubt') order by ordinal`,
+        [connection],
+      );
+      return rows.map(instructionOf);
+    },
+
+    async lock(id) {
+      const [row] = await query.run("instruction.lock", `select ${columns} from instruction where id = $1 for update`, [id]);
+      return row ? instructionOf(row) : null;
+    },
+
+    async save(instruction, to, fault, changedAt) {
+      const kept = fault && { kind: fault.kind, code: fault.code, message: fault.message };
+      await query.run(
+        "instruction.save",
+        "update instruction set state = $3, fault = $4, changed_at = $5, version = version + 1 where id = $1 and version = $2",
+        [instruction.id, instruction.version, to, kept && toJson(kept), at(changedAt)],
+      );
+    },
+
+    async resting(connection, now) {
+      const rows = await query.run(
+        "instruction.resting",
+        `select job_order from instruction where connection = $1 and kind = 'store' and state in ('rolled-back', 'refused')
+         group by job_order having max(changed_at) > $2::timestamptz - interval '1 second' * least(300, 2 ^ least(count(*), 9))`,
+        [connection, at(now)],
+      );
+      return rows.map((row) => text(row["job_order"]));
+    },
+
+    async armed(connection) {
+      const rows = await query.run(
+        "instruction.armed",
+        `select machine_order, job_order from (
+           select distinct on (machine_order) machine_order, job_order, kind from instruction
+           where connection = $1 and state = 'armed' order by machine_order, ordinal desc) last
+         where kind = 'store'`,
+        [connection],
+      );
+      return rows.map((row) => ({ jobOrderId: text(row["machine_order"]), jobOrder: text(row["job_order"]) }));
+    },
+  };
+}
+
+function instructionOf(row: Row): Instruction {
+  const state = instructionStates.find((known) => known === row["state"]);
+  if (!state) throw new Error(`The database holds the instruction state "${String(row["state"])}", which this program does not know.`);
+  return {
+    id: text(row["id"]),
+    connection: text(row["connection"]),
+    workUnit: text(row["work_unit"]),
+    jobOrder: text(row["job_order"]),
+    state,
+    content: withExactNumbers<Instruction["content"]>(row["content"]),
+    fault: withExactNumbers<Instruction["fault"]>(row["fault"]),
+    createdAt: when(row["created_at"]),
+    version: int(row["version"]),
+  };
+}

@@ -1,0 +1,244 @@
+/** Postings: planned with the facts they speak for, sent by one worker at a time, settled with proof. */
+import { toJson, withExactNumbers } from "../base/json.ts";
+import type { NewPosting, PostingRepository, PostingRow, Settlement } from "../flows/ports.ts";
+import { documentKinds, postingStates, type PostingContent } from "../record/posting.ts";
+import { at, exact, int, text, textOrNull, whenOrNull, type Query, type Row } from "./connection.ts";
+
+const columns = `p.id, p.key, p.erp, p.kind, p.request, p.segment, p.run, p.state, p.sequence_key, p.sequence_number, p.lanes, p.content,
+  p.envelope, p.attempts, p.fault, p.due_at, p.parked, p.sent_at, p.asked_absent, p.asked_at, p.document, p.epoch, p.version`;
+
+export function postingRepository(query: Query): PostingRepository {
+  return {
+    async plan(postings, plannedAt, inDoubt) {
+      for (const posting of postings) await planOne(query, posting, at(plannedAt), inDoubt ? "in-doubt" : "planned");
+    },
+
+    async made(run) {
+      const rows = await query.run(
+        "posting.made",
+        "select kind, content #>> '{response,dates,postingDate}' as day from posting where run = $1",
+        [run],
+      );
+      return rows.map((row) => ({ kind: kindOf(row["kind"]), postingDate: textOrNull(row["day"]) ?? "" }));
+    },
+
+    async issued(request) {
+      const rows = await query.run(
+        "posting.issued",
+        `select m ->> 'requirement' as line, sum((m #>> '{stock,quantity,micro}')::bigint)::bigint as micro
+         from posting p, jsonb_array_elements(p.content #> '{response,segment,materials}') as m
+         where p.request = $1 and p.kind = 'goods-issue' and p.state not in ('dismissed', 'reversed') and m ->> 'requirement' is not null
+         group by 1`,
+        [request],
+      );
+      return new Map(rows.map((row) => [text(row["line"]), exact(row["micro"])]));
+    },
+
+    async due(erp, now, limit) {
+      const rows = await query.run(
+        "posting.due",
+        `select ${columns} from posting p where p.erp = $1 and p.state = 'planned' and p.due_at <= $2
+         and not exists (select 1 from lane l where l.key = any (p.lanes))
+         and (p.sequence_key is null or not exists (
+           select 1 from posting q where q.sequence_key = p.sequence_key and q.sequence_number < p.sequence_number
+           and q.state not in ('confirmed', 'dismissed', 'reversed', 'reversing')))
+         order by p.due_at, p.ordinal limit $3 for update of p skip locked`,
+        [erp, at(now), limit],
+      );
+      return rows.map(postingOf);
+    },
+
+    async takeLanes(postings) {
+      const wanted = postings.flatMap(({ id, lanes }) => lanes.map((key) => ({ id, key }))).toSorted((a, b) => (a.key < b.key ? -1 : 1));
+      if (wanted.length === 0) return postings.map((p) => p.id);
+      const rows = await query.run(
+        "lane.take",
+        `insert into lane (key, posting) select * from unnest($1::text[], $2::text[]) on conflict (key) do nothing returning posting`,
+        [wanted.map((w) => w.key), wanted.map((w) => w.id)],
+      );
+      const got = Map.groupBy(rows, (row) => text(row["posting"]));
+      const whole = postings.filter((p) => (got.get(p.id)?.length ?? 0) === p.lanes.length).map((p) => p.id);
+      const partly = [...got.keys()].filter((id) => !whole.includes(id));
+      if (partly.length > 0) await query.run("lane.give-back", "delete from lane where posting = any ($1::text[])", [partly]);
+      return whole;
+    },
+
+    async beginSending(sent, epoch, startedAt) {
+      if (sent.length === 0) return;
+      const ids = sent.map((s) => s.id);
+      await query.run(
+        "posting.begin-sending",
+        `update posting p set state = 'sending', envelope = s.bytes, attempts = s.attempt, sent_at = $1, epoch = $2, fault = null,
+         parked = false, version = version + 1
+         from unnest($3::text[], $4::bytea[], $5::integer[]) as s (id, bytes, attempt) where p.id = s.id and p.state = 'planned'`,
+        [at(startedAt), epoch, ids, sent.map((s) => Buffer.from(s.envelope)), sent.map((s) => s.attempt)],
+      );
+      await query.run(
+        "posting.attempt",
+        "insert into posting_attempt (posting, number, started_at) select i, n, $1 from unnest($2::text[], $3::integer[]) as a (i, n)",
+        [at(startedAt), ids, sent.map((s) => s.attempt)],
+      );
+    },
+
+    settle: (settlements, epoch, settledAt) => settle(query, settlements, epoch, at(settledAt)),
+
+    async doubtful(erp, now, until, limit) {
+      const rows = await query.run(
+        "posting.doubtful",
+        `update posting p set due_at = $3 where p.id in (
+           select id from posting where erp = $1 and state = 'in-doubt' and due_at <= $2 order by ordinal limit $4 for update skip locked)
+         returning ${columns}`,
+        [erp, at(now), at(until), limit],
+      );
+      return rows.map(postingOf);
+    },
+
+    async doubtOlder(erp, epoch, now) {
+      const rows = await query.run(
+        "posting.doubt-older",
+        `update posting set state = 'in-doubt', epoch = $2, version = version + 1, settled_at = $3, due_at = $3, asked_absent = 0
+         where erp = $1 and state = 'sending' and epoch < $2 returning id`,
+        [erp, epoch, at(now)],
+      );
+      return rows.length;
+    },
+
+    async unpark(erp, now) {
+      const rows = await query.run(
+        "posting.unpark",
+        "update posting set state = 'planned', version = version + 1 where erp = $1 and state = 'refused' and parked and due_at <= $2 returning id",
+        [erp, at(now)],
+      );
+      return rows.length;
+    },
+
+    async nextDue(erp, now) {
+      const [row] = await query.run(
+        "posting.next-due",
+        "select min(due_at) as due from posting where erp = $1 and due_at > $2 and (state in ('planned', 'in-doubt') or (state = 'refused' and parked))",
+        [erp, at(now)],
+      );
+      return whenOrNull(row?.["due"] ?? null);
+    },
+  };
+}
+
+async function planOne(query: Query, posting: NewPosting, plannedAt: string, state: "planned" | "in-doubt"): Promise<void> {
+  await query.run(
+    "posting.plan",
+    `insert into posting (id, key, erp, kind, request, segment, run, state, sequence_key, sequence_number, lanes, content, due_at, planned_at, sent_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9::text,
+       case when $9::text is null then null else (select coalesce(max(sequence_number), 0) + 1 from posting where sequence_key = $9::text) end,
+       $10, $11, $12, $12, case when $8 = 'in-doubt' then $12::timestamptz end)`,
+    [
+      posting.id,
+      posting.key,
+      posting.erp,
+      posting.kind,
+      posting.request,
+      posting.segment,
+      posting.run,
+      state,
+      posting.sequenceKey,
+      posting.lanes,
+      toJson(posting.content),
+      plannedAt,
+    ],
+  );
+  if (posting.facts.length === 0) return;
+  await query.run(
+    "posting.line",
+    "insert into posting_line (posting, fact, kind) select $1, f, $2 from unnest($3::text[]) as f",
+    [posting.id, posting.kind, posting.facts],
+  );
+}
+
+async function settle(
+  query: Query,
+  settlements: readonly Settlement[],
+  epoch: number,
+  settledAt: string,
+): Promise<readonly string[]> {
+  if (settlements.length === 0) return [];
+  const rows = await query.run(
+    "posting.settle",
+    `update posting p set state = s.next, document = coalesce(s.document, p.document), fault = s.fault::jsonb,
+     due_at = coalesce(s.due, p.due_at), parked = s.parked, asked_absent = s.asked, asked_at = $1, settled_at = $1, epoch = $2,
+     version = version + 1
+     from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::boolean[], $10::integer[])
+       as s (id, was, next, document, fault, due, parked, asked)
+     where p.id = s.id and p.state = s.was and p.epoch <= $2 returning p.id`,
+    [
+      settledAt,
+      epoch,
+      settlements.map((s) => s.id),
+      settlements.map((s) => s.from),
+      settlements.map((s) => s.to),
+      settlements.map((s) => s.document?.number ?? null),
+      settlements.map((s) => s.fault && toJson(shown(s))),
+      settlements.map((s) => at(s.dueAt)),
+      settlements.map((s) => s.parked),
+      settlements.map((s) => s.askedAbsent),
+    ],
+  );
+  const settled = new Set(rows.map((row) => text(row["id"])));
+  const done = settlements.filter((s) => settled.has(s.id));
+  const free = done.filter((s) => s.releasesLanes).map((s) => s.id);
+  if (free.length > 0) await query.run("lane.free", "delete from lane where posting = any ($1::text[])", [free]);
+  const dismissed = done.filter((s) => s.to === "dismissed" || s.to === "reversed").map((s) => s.id);
+  if (dismissed.length > 0) {
+    await query.run("posting.let-go", "update posting_line set active = false where posting = any ($1::text[])", [dismissed]);
+  }
+  await query.run(
+    "posting.attempt-end",
+    `update posting_attempt a set ended_at = $1, outcome = s.next, fault = s.fault::jsonb
+     from unnest($2::text[], $3::text[], $4::text[]) as s (id, next, fault), posting p
+     where a.posting = s.id and p.id = s.id and a.number = p.attempts and a.ended_at is null`,
+    [settledAt, done.map((s) => s.id), done.map((s) => s.to), done.map((s) => s.fault && toJson(shown(s)))],
+  );
+  return [...settled];
+}
+
+/** What of a fault is kept: causes may hold whatever a socket or parser threw. */
+function shown({ fault }: Settlement): unknown {
+  return fault && { kind: fault.kind, code: fault.code, message: fault.message, cause: String(fault.cause ?? "").slice(0, 4000) };
+}
+
+function postingOf(row: Row): PostingRow {
+  const kind = kindOf(row["kind"]);
+  const sequenceKey = textOrNull(row["sequence_key"]);
+  const document = textOrNull(row["document"]);
+  const state = postingStates.find((known) => known === row["state"]);
+  if (!state) throw new Error(`The database holds the posting state "${String(row["state"])}", which this program does not know.`);
+  return {
+    id: text(row["id"]),
+    key: text(row["key"]),
+    erp: text(row["erp"]),
+    kind,
+    request: text(row["request"]),
+    segment: text(row["segment"]),
+    run: textOrNull(row["run"]),
+    state,
+    sequence: sequenceKey === null ? null : { key: sequenceKey, number: int(row["sequence_number"]) },
+    // The column is text[].
+    lanes: row["lanes"] as readonly string[],
+    content: withExactNumbers<PostingContent>(row["content"]),
+    // The column is bytea.
+    envelope: row["envelope"] as Uint8Array | null,
+    attempts: int(row["attempts"]),
+    fault: withExactNumbers<PostingRow["fault"]>(row["fault"]),
+    parkedUntil: row["parked"] === true ? whenOrNull(row["due_at"]) : null,
+    sentAt: whenOrNull(row["sent_at"]),
+    askedAbsent: int(row["asked_absent"]),
+    askedAt: whenOrNull(row["asked_at"]),
+    document: document === null ? null : { number: document, kind },
+    epoch: int(row["epoch"]),
+    version: int(row["version"]),
+  };
+}
+
+function kindOf(value: unknown): PostingRow["kind"] {
+  const kind = documentKinds.find((known) => known === value);
+  if (!kind) throw new Error(`The database holds the document kind "${String(value)}", which this program does not know.`);
+  return kind;
+}

@@ -1,0 +1,43 @@
+/** Orders as the ERP asked them. */
+import { toJson, withExactNumbers } from "../base/json.ts";
+import type { RequestRepository } from "../flows/ports.ts";
+import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
+import { at, int, type Query } from "./connection.ts";
+
+export function requestRepository(query: Query): RequestRepository {
+  return {
+    async lock(id) {
+      const [row] = await query.run(
+        "request.lock",
+        "select body, version from operations_request where id = $1 for update",
+        [id],
+      );
+      return row ? { request: withExactNumbers<OperationsRequest>(row["body"]), version: int(row["version"]) } : null;
+    },
+
+    async get(ids) {
+      if (ids.length === 0) return [];
+      const rows = await query.run("request.get", "select body from operations_request where id = any ($1::text[])", [ids]);
+      return rows.map((row) => withExactNumbers<OperationsRequest>(row["body"]));
+    },
+
+    async save(request, from, acceptedAt) {
+      const { id, reference, state } = request;
+      const values = [id, reference.erp, reference.company, reference.number, state, toJson(request), at(acceptedAt)];
+      const rows = from
+        ? await query.run(
+            "request.replace",
+            `update operations_request set state = $5, body = $6, accepted_at = $7, version = version + 1
+             where id = $1 and erp = $2 and company = $3 and number = $4 and version = $8 returning id`,
+            [...values, from.version],
+          )
+        : await query.run(
+            "request.insert",
+            `insert into operations_request (id, erp, company, number, state, body, accepted_at)
+             values ($1, $2, $3, $4, $5, $6, $7) returning id`,
+            values,
+          );
+      if (rows.length !== 1) throw new Error(`Order ${id} was changed by somebody else meanwhile.`);
+    },
+  };
+}

@@ -1,0 +1,36 @@
+/** The store over PostgreSQL: one transaction, all repositories on it. */
+import type { Store, Tx } from "../flows/ports.ts";
+import { attentionRepository } from "./attention-repository.ts";
+import { collectorRepository } from "./collector-repository.ts";
+import type { Database, Query } from "./connection.ts";
+import { factRepository } from "./fact-repository.ts";
+import { inboxRepository } from "./inbox-repository.ts";
+import { instructionRepository } from "./instruction-repository.ts";
+import { jobOrderRepository } from "./job-order-repository.ts";
+import { ledgerRepository } from "./ledger-repository.ts";
+import { postingRepository } from "./posting-repository.ts";
+import { requestRepository } from "./request-repository.ts";
+import { runRepository } from "./run-repository.ts";
+import { siteRepository } from "./site-repository.ts";
+import { statusRepository } from "./status-repository.ts";
+
+export function postgresStore(database: Database): Store {
+  return { transaction: (work) => database.transaction((query) => work(txOf(query))) };
+}
+
+function txOf(query: Query): Tx {
+  return {
+    collectors: collectorRepository(query),
+    facts: factRepository(query),
+    runs: runRepository(query),
+    requests: requestRepository(query),
+    jobOrders: jobOrderRepository(query),
+    inbox: inboxRepository(query),
+    ledger: ledgerRepository(query),
+    postings: postingRepository(query),
+    instructions: instructionRepository(query),
+    attention: attentionRepository(query),
+    site: siteRepository(query),
+    status: statusRepository(query),
+  };
+}
