@@ -9,7 +9,7 @@
 import type { Instant } from "../../base/instant.ts";
 import type { Fact } from "../../record/fact.ts";
 import { aheadOfItsTime, sampleIdentity, type Sample } from "../../record/sample.ts";
-import { baseId, compareFacts, type Effective } from "./correction.ts";
+import { baseId, compareFacts, isOwnStatement, type Effective } from "./correction.ts";
 import { foldSamples } from "./fold.ts";
 import { byTime } from "./frame.ts";
 import type { CollectorState } from "./state.ts";
@@ -34,7 +34,7 @@ export interface Checkpoint {
 }
 
 export interface Taken {
-  /** New statements in order of event time: facts, new revisions and corrections. */
+  /** New statements: corrections, the newest first; then facts and new revisions in order of event time. */
   readonly facts: readonly Fact[];
   readonly questions: readonly CounterQuestion[];
   readonly setAside: readonly SetAside[];
@@ -66,7 +66,8 @@ export function takeSamples(
 ): Taken {
   const { fresh, tooLate, ahead, doubles } = sift(memory, batch.samples);
   const position = memory.state.position;
-  const late = position === null ? 0 : fresh.reduce((n, s) => n + (isAfter(context, s.at, position) ? 0 : 1), 0);
+  const late =
+    position === null ? 0 : fresh.reduce((n, s) => n + (isAfter(context, memory, s.at, position) ? 0 : 1), 0);
   const step = late === 0 ? append(context, memory, fresh) : refold(context, memory, fresh);
   const marked = markTooLate(context, memory, tooLate);
   const early = markAhead(context, ahead);
@@ -101,7 +102,7 @@ function effectiveOf(facts: readonly Fact[]): Map<string, Effective> {
   const takenBack = new Set(facts.flatMap((f) => (f.body.kind === "Corrected" ? [f.body.corrects] : [])));
   const effective = new Map<string, Effective>();
   for (const fact of facts) {
-    if (fact.body.kind === "Corrected") continue;
+    if (fact.body.kind === "Corrected" || !isOwnStatement(fact)) continue;
     const base = baseId(fact);
     if ((effective.get(base)?.fact.revision ?? -1) > fact.revision) continue;
     effective.set(base, { fact, holds: !takenBack.has(fact.id) });
@@ -197,9 +198,11 @@ function rotate(memory: CollectorMemory, seq: number, limits: MemoryLimits): Che
   return newer;
 }
 
-function isAfter(context: SourceContext, at: Instant, position: Instant): boolean {
-  // A frame may have been cut by the end of a batch: what belongs to it must be read together with it.
-  return context.compiled.map.frame === "source-time" ? at > position : at >= position;
+function isAfter(context: SourceContext, memory: CollectorMemory, at: Instant, position: Instant): boolean {
+  if (at !== position) return at > position;
+  // A frame may have been cut by the end of a batch: what belongs to it must be read together with it. Samples that
+  // stand for themselves go on, unless a checkpoint was taken in between: it must hold all of its time.
+  return context.compiled.map.frame === "sample" && position !== memory.newer.state.position;
 }
 
 function countUntil(tail: readonly Sample[], position: Instant | null): number {
