@@ -65,7 +65,10 @@ async function begin(
   if (fact.run === null || book.run(fact.run)) return;
   const workCenter = ports.site.workUnit(fact.workUnit)?.partOf ?? "";
   const candidates = said.outside ? [] : await tx.jobOrders.named(workCenter, said.job, said.article);
-  const binding = bindRun({ ...said, workUnit: fact.workUnit }, candidates.map((c) => book.current(c).jobOrder));
+  const binding = bindRun(
+    { ...said, workUnit: fact.workUnit },
+    candidates.map((c) => book.current(c).jobOrder),
+  );
   const jobOrder = binding.bound ? binding.jobOrder.id : null;
   const run: RunRow = {
     id: fact.run,

@@ -109,9 +109,13 @@ export async function fillItems(
   return null;
 }
 
-/** The first live values tell where the machine's time line stands; a machine that says nothing is not waited for. */
+/**
+ * The first live values tell where the time line of a replayed machine stands; one that says nothing is not waited for.
+ * A live machine is judged by the wall clock.
+ */
 async function hearing(context: SessionContext): Promise<void> {
   const { clock, closing } = context;
+  if (context.settings.clockRule.mode === "live") return;
   const until = clock.monotonicMs() + hearingMs;
   while (context.heardUpTo === null && !closing.aborted) {
     const left = until - clock.monotonicMs();
@@ -207,17 +211,19 @@ const aheadMsMax = 86_400_000;
 
 /**
  * A machine's memory can hold values with times that its time line has not reached, e.g. those stamped with the clock of
- * its start. They are kept and marked, because read in their place they would make everything that follows late. What
- * is only a little ahead comes live as well.
+ * its start. They are kept and marked, because read in their place they would make everything that follows late.
  */
 function onTimeLine(context: SessionContext, slice: HistorySlice): HistorySlice {
-  const { heardUpTo } = context;
-  if (heardUpTo === null || slice.through <= heardUpTo) return slice;
-  const samples = slice.samples.flatMap((sample) => {
-    if (sample.at <= heardUpTo) return [sample];
-    return sample.at - heardUpTo > aheadMsMax ? [{ ...sample, mark: aheadOfItsTime }] : [];
+  const now = context.settings.clockRule.mode === "live" ? context.clock.now() : context.heardUpTo;
+  const limit = now === null ? null : now + aheadMsMax;
+  if (limit === null || slice.through <= limit) return slice;
+  let through = context.state.backfilling?.at ?? instant(0);
+  const samples = slice.samples.map((sample) => {
+    if (sample.at > limit) return { ...sample, mark: aheadOfItsTime };
+    if (sample.at > through) through = sample.at;
+    return sample;
   });
-  return { samples, through: heardUpTo };
+  return { samples, through };
 }
 
 /** Waits and gives null to try again, or says why the history is given up. */

@@ -173,6 +173,7 @@ function listenerOf(context: SessionContext, sessions: SessionHolder): MachineLi
     interrupted: (fault) => {
       if (context.interruption) return;
       context.interruption = fault;
+      context.heardUpTo = null;
       queue.push({ kind: "gap", cause: fault.message });
       interrupted(context, fault);
       settings.log.warn(`${settings.source}: interrupted. ${fault.message}`, fault);

@@ -8,27 +8,7 @@ const columns = "id, connection, work_unit, job_order, state, content, fault, cr
 
 export function instructionRepository(query: Query): InstructionRepository {
   return {
-    async plan(instruction) {
-      const { content } = instruction;
-      const machineOrder = content.kind === "store" ? content.order.jobOrderId : content.jobOrderId;
-      const rows = await query.run(
-        "instruction.plan",
-        `insert into instruction (id, connection, work_unit, job_order, kind, machine_order, state, content, created_at, changed_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) on conflict do nothing returning id`,
-        [
-          instruction.id,
-          instruction.connection,
-          instruction.workUnit,
-          instruction.jobOrder,
-          content.kind,
-          machineOrder,
-          instruction.state,
-          toJson(content),
-          at(instruction.createdAt),
-        ],
-      );
-      return rows.length === 1;
-    },
+    plan: (instruction) => plan(query, instruction),
 
     async open(connection) {
       const rows = await query.run(
@@ -40,17 +20,20 @@ export function instructionRepository(query: Query): InstructionRepository {
     },
 
     async lock(id) {
-      const [row] = await query.run("instruction.lock", `select ${columns} from instruction where id = $1 for update`, [id]);
+      const [row] = await query.run("instruction.lock", `select ${columns} from instruction where id = $1 for update`, [
+        id,
+      ]);
       return row ? instructionOf(row) : null;
     },
 
     async save(instruction, to, fault, changedAt) {
       const kept = fault && { kind: fault.kind, code: fault.code, message: fault.message };
-      await query.run(
+      const rows = await query.run(
         "instruction.save",
-        "update instruction set state = $3, fault = $4, changed_at = $5, version = version + 1 where id = $1 and version = $2",
+        "update instruction set state = $3, fault = $4, changed_at = $5, version = version + 1 where id = $1 and version = $2 returning id",
         [instruction.id, instruction.version, to, kept && toJson(kept), at(changedAt)],
       );
+      if (rows.length !== 1) throw new Error(`Instruction ${instruction.id} was changed by somebody else meanwhile.`);
     },
 
     async resting(connection, now) {
@@ -77,9 +60,34 @@ export function instructionRepository(query: Query): InstructionRepository {
   };
 }
 
+async function plan(query: Query, instruction: Instruction): Promise<boolean> {
+  const { content } = instruction;
+  const machineOrder = content.kind === "store" ? content.order.jobOrderId : content.jobOrderId;
+  const rows = await query.run(
+    "instruction.plan",
+    `insert into instruction (id, connection, work_unit, job_order, kind, machine_order, state, content, created_at, changed_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) on conflict do nothing returning id`,
+    [
+      instruction.id,
+      instruction.connection,
+      instruction.workUnit,
+      instruction.jobOrder,
+      content.kind,
+      machineOrder,
+      instruction.state,
+      toJson(content),
+      at(instruction.createdAt),
+    ],
+  );
+  return rows.length === 1;
+}
+
 function instructionOf(row: Row): Instruction {
   const state = instructionStates.find((known) => known === row["state"]);
-  if (!state) throw new Error(`The database holds the instruction state "${String(row["state"])}", which this program does not know.`);
+  if (!state)
+    throw new Error(
+      `The database holds the instruction state "${String(row["state"])}", which this program does not know.`,
+    );
   return {
     id: text(row["id"]),
     connection: text(row["connection"]),

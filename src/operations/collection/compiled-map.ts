@@ -3,7 +3,14 @@
  * millionths. Built once per map version.
  */
 import type { Instant } from "../../base/instant.ts";
-import type { ConsumptionRule, CounterRule, CounterType, EnergyRule, ItemKey, MachineMap } from "../../record/machine-map.ts";
+import type {
+  ConsumptionRule,
+  CounterRule,
+  CounterType,
+  EnergyRule,
+  ItemKey,
+  MachineMap,
+} from "../../record/machine-map.ts";
 
 /** An item of the map at one concrete path. */
 export interface ItemPlace {
@@ -37,7 +44,8 @@ export function compileMap(map: MachineMap): CompiledMap {
     if (key !== undefined) return { key, placeholders: {} };
     for (const { key: candidate, names, expression } of patterns) {
       const match = names.length ? expression.exec(path) : null;
-      if (match) return { key: candidate, placeholders: Object.fromEntries(names.map((n, i) => [n, match[i + 1] ?? ""])) };
+      if (match)
+        return { key: candidate, placeholders: Object.fromEntries(names.map((n, i) => [n, match[i + 1] ?? ""])) };
     }
     return null;
   };

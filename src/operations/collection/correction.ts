@@ -38,7 +38,12 @@ export function baseId(fact: Fact): string {
 }
 
 function isSameStatement(a: Fact, b: Fact): boolean {
-  return a.run === b.run && a.workUnit === b.workUnit && a.eventAt === b.eventAt && canonicalJson(a.body) === canonicalJson(b.body);
+  return (
+    a.run === b.run &&
+    a.workUnit === b.workUnit &&
+    a.eventAt === b.eventAt &&
+    canonicalJson(a.body) === canonicalJson(b.body)
+  );
 }
 
 function revise(fact: Fact, revision: number): Fact {

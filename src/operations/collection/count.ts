@@ -34,7 +34,9 @@ function countMaterial(work: Work, rule: ConsumptionRule, readings: readonly Rea
   const { compiled } = work.context;
   const snapshot = rule.snapshot === null ? null : readings.findLast((r) => r.place.key === rule.snapshot)?.sample;
   if (rule.snapshot !== null && !snapshot) return;
-  const groups = snapshot ? groupsOf(work, rule) : readings.filter((r) => r.place.key === rule.amount).map((r) => r.place.placeholders);
+  const groups = snapshot
+    ? groupsOf(work, rule)
+    : readings.filter((r) => r.place.key === rule.amount).map((r) => r.place.placeholders);
   const run = currentRun(work);
   const isFirst = run !== null && !run.snapshots.includes(rule.rule);
   const amounts = new Map<string, MaterialAmount>();
@@ -83,7 +85,8 @@ function countAmount(work: Work, rule: ConsumptionRule, amount: MaterialAmount, 
   const { material, uom, trigger } = amount;
   const run = currentRun(work);
   // What appears after the first list of a run was not there before: it starts from zero.
-  const type: CounterType = run && !isFirst && rule.type.reset === "per-run" ? { ...rule.type, baseline: "zero" } : rule.type;
+  const type: CounterType =
+    run && !isFirst && rule.type.reset === "per-run" ? { ...rule.type, baseline: "zero" } : rule.type;
   const place = counterPlace(work, type, run, "materials", `${rule.rule}:${material}`);
   if (!place) return;
   const reading = read(place.type, place.before, amount.value);
@@ -117,7 +120,11 @@ function counterPlace(
   if (!run) return null;
   // Outside every run the machine shows old, frozen counters: only what rises above them was made there.
   const own: CounterType = run.number === null && work.current === outsideRun ? { ...type, baseline: "first" } : type;
-  return { type: own, before: run[kind][name], save: (after) => saveRun(work, { [kind]: { ...currentRun(work)?.[kind], [name]: after } }) };
+  return {
+    type: own,
+    before: run[kind][name],
+    save: (after) => saveRun(work, { [kind]: { ...currentRun(work)?.[kind], [name]: after } }),
+  };
 }
 
 function read(type: CounterType, before: CounterState | undefined, value: number): CounterReading {
@@ -135,7 +142,12 @@ function tell(
 ): void {
   if (reading.change === "counted") stateFact(work, trigger, rule, body(reading.by), currentRun(work), also);
   else if (reading.change === "question") {
-    ask(work, trigger, `${rule}/${currentRun(work)?.id ?? "source"}`, `${what} ${inUnits(reading.why)}. Nothing is counted from it until somebody decides.`);
+    ask(
+      work,
+      trigger,
+      `${rule}/${currentRun(work)?.id ?? "source"}`,
+      `${what} ${inUnits(reading.why)}. Nothing is counted from it until somebody decides.`,
+    );
   }
 }
 
@@ -181,7 +193,8 @@ function saveRun(work: Work, change: Partial<RunState>): void {
 
 /** Whole millionths; null (and the sample set aside) when the value is no number that a counter can show. */
 function micro(work: Work, trigger: Sample, value: unknown): number | null {
-  const number = typeof value === "number" ? value : typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
+  const number =
+    typeof value === "number" ? value : typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
   const scaled = Math.round(number * microPerUnit);
   if (Number.isSafeInteger(scaled) && scaled >= 0) return scaled;
   setAside(work, trigger, `"${String(value)}" is no count.`);

@@ -13,7 +13,7 @@ export interface Frame {
 /** Samples in order of source time → frames. `sample` mode makes one frame of each sample. */
 export function frames(sorted: readonly Sample[], mode: "source-time" | "sample"): Frame[] {
   const found: Frame[] = [];
-  for (let from = 0; from < sorted.length; ) {
+  for (let from = 0; from < sorted.length;) {
     const at = sorted[from]?.at;
     if (at === undefined) break;
     let to = from + 1;

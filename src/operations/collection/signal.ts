@@ -14,7 +14,13 @@ export function readSignals(work: Work, readings: readonly Reading[], left: RunS
   const entered = readState(work, readings, run);
   if ((entered || left) && work.energy > 0) {
     const uom = work.context.compiled.energy?.uom ?? "KWH";
-    stateFact(work, trigger, "energy", { kind: "EnergyUsed", quantity: { micro: BigInt(work.energy), uom } }, left ?? run);
+    stateFact(
+      work,
+      trigger,
+      "energy",
+      { kind: "EnergyUsed", quantity: { micro: BigInt(work.energy), uom } },
+      left ?? run,
+    );
     work.energy = 0;
   }
   readAlarm(work, readings, run);
@@ -45,10 +51,13 @@ function readEnergy(work: Work, readings: readonly Reading[]): void {
     if (place.key !== rule.item || typeof sample.value !== "number") continue;
     const value = Math.round(sample.value * microPerUnit);
     const before = work.counters[rule.rule];
-    const reading = before ? readCounter(rule.type, before, value) : startCounter({ ...rule.type, baseline: "first" }, value);
+    const reading = before
+      ? readCounter(rule.type, before, value)
+      : startCounter({ ...rule.type, baseline: "first" }, value);
     work.counters[rule.rule] = reading.state;
     if (reading.change === "counted") work.energy += reading.by;
-    else if (reading.change === "question") ask(work, sample, `${rule.rule}/source`, `The energy meter ${sample.item} is implausible.`);
+    else if (reading.change === "question")
+      ask(work, sample, `${rule.rule}/source`, `The energy meter ${sample.item} is implausible.`);
   }
 }
 

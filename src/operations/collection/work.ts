@@ -94,7 +94,12 @@ export function stateFact(
 
 export function ask(work: Work, trigger: Sample, subject: string, text: string): void {
   const { source } = work.context;
-  work.questions.push({ subject: `${source}/${subject}`, at: trigger.at, text, evidence: [referenceOf(source, trigger)] });
+  work.questions.push({
+    subject: `${source}/${subject}`,
+    at: trigger.at,
+    text,
+    evidence: [referenceOf(source, trigger)],
+  });
 }
 
 export function setAside(work: Pick<Work, "context" | "setAside">, sample: Sample, why: string): void {
