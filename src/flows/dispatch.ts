@@ -66,8 +66,7 @@ async function viewOf(
   connection: string,
   list: MachineList,
 ): Promise<DispatchView> {
-  const { keepStored } = ports.site.policies.dispatch;
-  const capacity = keepStored === "capacity" ? list.capacity : Math.min(keepStored, list.capacity);
+  const capacity = capacityOf(ports.site, unit, list);
   const armed = await adopted(tx, connection, list);
   const open = (await tx.instructions.open(connection)).map(({ content }) => ({
     kind: content.kind,
@@ -78,6 +77,14 @@ async function viewOf(
   const resting = new Set(await tx.instructions.resting(connection, ports.clock.now()));
   const candidates = rows.map((row) => candidateOf(row, resting.has(row.jobOrder.id)));
   return { capacity, held: list.stored.map(heldOf), armed, open, candidates };
+}
+
+/** Set-up values are the machine's, not the job's: where there are some, one job order at a time is prepared. */
+function capacityOf(site: Site, unit: SiteWorkUnit, list: MachineList): number {
+  const { keepStored } = site.policies.dispatch;
+  const hasSetup = Object.keys(site.mapOf(unit.id)?.job?.setup ?? {}).length > 0;
+  const wanted = keepStored === "capacity" ? list.capacity : Math.min(keepStored, list.capacity);
+  return hasSetup ? Math.min(1, wanted) : wanted;
 }
 
 /**

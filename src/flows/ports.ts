@@ -37,6 +37,7 @@ export interface Tx {
   readonly attention: AttentionRepository;
   readonly site: SiteRepository;
   readonly status: StatusRepository;
+  readonly retention: RetentionRepository;
 }
 
 /** How far a source has been read. */
@@ -122,6 +123,7 @@ export interface JobOrderRow {
 }
 
 export interface JobOrderRepository {
+  /** Writes new ones; one whose id is there already takes that one's place, and its counts stay. */
   insert(jobOrders: readonly JobOrder[]): Promise<void>;
   ofRequest(request: string): Promise<readonly JobOrderRow[]>;
   /** Those a machine could mean by job and article, in dispatch order. */
@@ -130,7 +132,6 @@ export interface JobOrderRepository {
   lock(ids: readonly string[]): Promise<readonly JobOrderRow[]>;
   /** @throws when the version has moved */
   save(row: JobOrderRow): Promise<void>;
-  remove(ids: readonly string[]): Promise<void>;
   /** Ready ones for a work unit, in dispatch order, and those of the given ids whatever their state. */
   dispatchable(
     workCenter: string,
@@ -272,4 +273,11 @@ export interface OutboxCounts {
 export interface StatusRepository {
   outbox(): Promise<OutboxCounts>;
   attention(): Promise<{ readonly quarantine: number; readonly questions: number; readonly instructions: number }>;
+}
+
+export interface RetentionRepository {
+  /** A place for the samples of today and of so many days ahead. */
+  prepareDays(now: Instant, days: number): Promise<void>;
+  /** Drops kept samples of days that ended before the limit, unless a collector still needs them. @returns the days */
+  dropBefore(limit: Instant): Promise<readonly string[]>;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { unwrap } from "../base/result.ts";
 import type { GapMark } from "../record/sample-batch.ts";
-import { sampleIdentity, type Sample } from "../record/sample.ts";
+import { aheadOfItsTime, sampleIdentity, type Sample } from "../record/sample.ts";
 import { openBuffer } from "./buffer.ts";
 import type { FeedSettings } from "./feed-context.ts";
 import { startFeed, type Feed } from "./feed.ts";
@@ -366,6 +366,55 @@ test("a session that stays interrupted is opened anew", async (t) => {
   await until(async () => identities((await kept()).samples).length === machine.said.length, "everything");
   assert.deepEqual(shape((await kept()).gaps), ["opened", "closed filled"]);
   assert.deepEqual(told, [true, false, true]);
+});
+
+test("what a machine remembers far ahead of its own time line is kept and marked, and moves no place", async (t) => {
+  const { machine, start, kept, buffer } = await bench(t);
+  const year = 365 * 86_400_000;
+  sayAndDeliver(machine, 3);
+  // Stamped with the clock of the machine's start, before it was set.
+  const now = machine.now;
+  const ahead = machine.say("Slot1/Total", 0, year);
+  machine.now = now;
+  machine.say("Slot1/Total", 1);
+  sayAndDeliver(machine, 3);
+  const feed = start({ clockRule: { trust: "device", mode: "replay" } });
+  await until(() => feed.status().historySamples === 8 && !feed.status().backfilling, "all read");
+  const { samples } = await kept();
+  assert.deepEqual(
+    samples.filter(({ mark }) => mark !== "").map(({ at, mark }) => [at, mark]),
+    [[ahead.at, aheadOfItsTime]],
+  );
+  assert.equal(buffer.through("komax")?.at, machine.now);
+  machine.cut();
+  sayAndDeliver(machine, 4);
+  machine.heal();
+  await until(() => feed.status().gap === null && feed.status().gaps.filled === 1, "mended");
+  const have = new Set((await kept()).samples.map(sampleIdentity));
+  assert.deepEqual(
+    machine.said.filter((sample) => sample !== ahead && !have.has(sampleIdentity(sample))),
+    [],
+  );
+});
+
+test("values without history wait their turn behind the history of the others", async (t) => {
+  const { machine, start, kept } = await bench(t);
+  sayAndDeliver(machine, 30);
+  machine.say("State", "running");
+  let said = 0;
+  machine.plan.beforeSlice = () => {
+    if (said++ < 3) sayAndDeliver(machine, 2, "State");
+  };
+  const paths = [
+    { path: pieces, history: true },
+    { path: "State", history: false },
+  ];
+  const feed = start({ paths, clockRule: { trust: "device", mode: "replay" } });
+  await until(() => feed.status().samples >= 7 && feed.status().waitingSamples === 0, "live");
+  const { samples } = await kept();
+  const firstLive = samples.findIndex(({ item }) => item === "State");
+  assert.equal(firstLive, 30, "behind all history");
+  assert.equal(samples.filter(({ item }) => item === "State").length, 7);
 });
 
 test("probes stand where a crash hurts most", async (t) => {

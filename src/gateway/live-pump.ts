@@ -2,7 +2,7 @@
  * Takes what a session told out of its queue, in order, into the buffer: values at once, and at a place where values
  * may be missing first the history. The only writer of its source.
  */
-import { instant, type Instant } from "../base/instant.ts";
+import { formatInstant, instant, type Instant } from "../base/instant.ts";
 import type { Fault } from "../base/result.ts";
 import type { Sample } from "../record/sample.ts";
 import { fillItems, mendGap } from "./back-fill.ts";
@@ -10,6 +10,9 @@ import { appendDurably, type SessionContext } from "./feed-context.ts";
 import { closed, closingMark } from "./gap.ts";
 import { without } from "./recent-sample.ts";
 import type { AppendOptions } from "./sample-buffer.ts";
+
+/** Smaller steps back are disorder, not a clock that was set. */
+const notableStepMs = 60_000;
 
 /** Runs until the feed closes (null) or the session is no good any more (why). */
 export async function pump(context: SessionContext): Promise<Fault | null> {
@@ -25,6 +28,7 @@ export async function pump(context: SessionContext): Promise<Fault | null> {
     } else if (front.kind === "samples") await flush(context);
     else {
       queue.shift();
+      if (front.kind === "gap") context.missed = true;
       const fault = front.kind === "gap" ? await mendGap(context, front.cause) : await welcome(context, front.paths);
       if (fault || closing.aborted) return fault;
     }
@@ -36,13 +40,13 @@ export async function pump(context: SessionContext): Promise<Fault | null> {
 /** The start of a session is the end of a gap, and shows items that were not there before it. */
 async function begin(context: SessionContext): Promise<Fault | null> {
   const { buffer, source } = context.settings;
-  const known = buffer.knownItems(source);
+  // From the first slice on, `through` speaks for all that are there when a source begins.
+  if (!buffer.through(source)) await note(context, [...context.items]);
   const fault = await mendGap(context, "The gateway was not connected.");
   if (fault || context.closing.aborted) return fault;
+  const known = buffer.knownItems(source);
   const fresh = [...context.items].filter((item) => !known.has(item));
-  if (fresh.length === 0) return null;
-  if (known.size === 0) return note(context, fresh);
-  return welcome(context, fresh, newItemsFrom(context));
+  return fresh.length === 0 ? null : welcome(context, fresh, newItemsFrom(context));
 }
 
 /** Items appeared: their history, from where the session began to cover the source, since nothing of them is older. */
@@ -58,6 +62,7 @@ async function welcome(
 
 /** From now on these items are covered by `through` like all others. */
 async function note(context: SessionContext, items: readonly string[]): Promise<null> {
+  if (items.length === 0) return null;
   const { buffer, source, log } = context.settings;
   const added = await buffer.addItems(source, items);
   // Not noted only means: read back once more after the next start.
@@ -113,7 +118,10 @@ function throughOf(
     if (at < oldest) oldest = at;
   }
   if (setBackTo !== null) {
-    settings.log.warn(`The clock of ${settings.source} was set back to ${new Date(setBackTo).toISOString()}.`);
+    const stepped = (settings.buffer.through(settings.source)?.at ?? setBackTo) - setBackTo;
+    if (stepped > notableStepMs) {
+      settings.log.warn(`The clock of ${settings.source} was set back to ${formatInstant(setBackTo)}.`);
+    }
     return { through: setBackTo };
   }
   return !batch.complete && !settings.buffer.through(settings.source) ? { through: oldest } : {};

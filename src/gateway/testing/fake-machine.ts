@@ -70,6 +70,7 @@ export function fakeMachine(now = 1_000_000): FakeMachine {
   let watching: Watching | null = null;
   let up = true;
   let opened = 0;
+  let claimed = 0;
   const matches = (paths: readonly WatchedPath[], item: string): boolean =>
     paths.some(({ path }) => new RegExp(`^${path.replace(/\{\w+\}/g, "[^/]+")}$`).test(item));
   const items = (): string[] => [...new Set(said.map(({ item }) => item))];
@@ -100,6 +101,7 @@ export function fakeMachine(now = 1_000_000): FakeMachine {
       const slice = sliceFrom(machine, wanted, next);
       if (!slice) return ok({ withoutHistory: asked.filter((item) => machine.forgetful.has(item)), samples: count });
       count += slice.samples.length;
+      claimed = Math.max(claimed, slice.through);
       await onSlice(slice);
       next = slice.through + 1;
     }
@@ -123,7 +125,8 @@ export function fakeMachine(now = 1_000_000): FakeMachine {
       beforeSlice: () => {},
     },
     say: (item, value, stepMs = 10) => {
-      machine.now += stepMs;
+      // A slice of history is complete up to its end: nothing is said there afterwards.
+      machine.now = Math.max(machine.now + stepMs, claimed + 1);
       const at = instant(machine.now);
       const sample: Sample = { item, at, receivedAt: at, status: 0, value, mark: "" };
       said.push(sample);
@@ -164,6 +167,7 @@ export function fakeMachine(now = 1_000_000): FakeMachine {
       const session: MachineSession = {
         check: async () => null,
         watch: async (paths, listener) => {
+          if (!up) return fail("transient", "machine/line", "The line broke.");
           const found = items().filter((item) => matches(paths, item));
           mine = { paths, listener, items: new Set(found) };
           watching = mine;

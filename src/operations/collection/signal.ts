@@ -66,6 +66,7 @@ function readAlarm(work: Work, readings: readonly Reading[], run: RunState | nul
   if (!rule || !sample) return;
   const code = String(held(work, rule.code) ?? "");
   const text = String(held(work, rule.text) ?? "");
-  if (code === "" && text === "") return;
+  // What stands there before the first alarm.
+  if (text === "" && (code === "" || code === "0")) return;
   stateFact(work, sample, rule.rule, { kind: "AlarmRaised", code, text }, run);
 }

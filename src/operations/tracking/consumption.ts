@@ -2,11 +2,13 @@
  * Which facts say that material was used: counted by the machine, or worked out from the order's bill when the machine
  * does not count it. One source per component: what is measured is never also worked out.
  */
-import { scale, type Quantity } from "../../base/quantity.ts";
+import { scale } from "../../base/quantity.ts";
 import { factId, type Fact } from "../../record/fact.ts";
 import type { MaterialRequirement, SegmentRequirement } from "../../isa95/schedule/operations-request.ts";
 
 const million = 1_000_000n;
+/** Thousandths of a unit: the precision in which ERPs keep quantities. */
+const grain = 1_000n;
 
 /**
  * Facts of consumption by bill for one count of good pieces, or for one that is taken back.
@@ -40,13 +42,15 @@ export function consumedByBill(
   });
 }
 
-/** What `count` good pieces have used of a component, rounded half up to millionths. */
+/** What `count` good pieces have used of a component, rounded half up to thousandths. */
 function billTotal(segment: SegmentRequirement, requirement: MaterialRequirement, count: bigint): bigint {
   if (count <= 0n) return 0n;
+  const { micro, uom } = requirement.quantity;
   const fixed = requirement.fixed?.micro ?? 0n;
-  const variable: Quantity = { micro: requirement.quantity.micro - fixed, uom: requirement.quantity.uom };
-  const numerator = count * (million + BigInt(requirement.scrapPpm));
-  return fixed + scale(variable, numerator, segment.quantity.micro * million).micro;
+  // One fraction for all of it, so that it is rounded once.
+  const denominator = segment.quantity.micro * million;
+  const numerator = fixed * denominator + (micro - fixed) * count * (million + BigInt(requirement.scrapPpm));
+  return scale({ micro: numerator, uom }, 1n, denominator * grain).micro * grain;
 }
 
 /** The name under which a fact of use by bill says which order line it is for; null for measured use. */
