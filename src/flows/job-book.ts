@@ -94,6 +94,18 @@ export class JobBook {
     return this.requestOf(jobOrder)?.segments.find((s) => s.id === segment);
   }
 
+  /** Good pieces of the other job orders of its operation, where it is split and its bill asks for them. */
+  async goodOfOthers(tx: Tx, jobOrder: string): Promise<bigint> {
+    const own = this.#jobOrders.get(jobOrder)?.jobOrder;
+    const segment = this.segmentOf(jobOrder);
+    const isSplit = own && segment && own.quantity.micro !== segment.quantity.micro;
+    if (!isSplit || !segment.materials.some((m) => m.mode === "bill")) return 0n;
+    const all = await tx.jobOrders.ofRequest(own.request);
+    return all
+      .filter((row) => row.jobOrder.segment === own.segment && row.jobOrder.id !== jobOrder)
+      .reduce((sum, row) => sum + this.current(row).goodMicro, 0n);
+  }
+
   /** Job orders of the next operation may go when this one has made something. */
   async release(tx: Tx, jobOrder: string): Promise<void> {
     const row = this.#jobOrders.get(jobOrder);
