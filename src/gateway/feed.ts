@@ -141,6 +141,7 @@ async function connect(
     missed: false,
     heardUpTo: null,
     heardAll: false,
+    leapt: false,
     watchedFrom: null,
   };
   measure(() => inner.queue.size() + inner.inFlight);
