@@ -53,20 +53,23 @@ export async function dispatchTo(
         startTime: earliestStart,
         parameters: { JobOrder: jobOrder.id, Order: numberIn(jobOrder.request), Operation: jobOrder.segment },
       };
-      if (!(await assign(tx, unit, jobOrder.id))) continue;
-      if (await instruct(tx, ports, unit, connection, jobOrder.id, { kind: "store", order, setup })) planned += 1;
+      const row = await assign(tx, unit, jobOrder.id);
+      if (!row) continue;
+      const content = { kind: "store", order, setup, runsEnded: row.runsEnded } as const;
+      if (await instruct(tx, ports, unit, connection, jobOrder.id, content)) planned += 1;
     }
     return { planned, view };
   });
 }
 
-/** A job order that any unit may take belongs to the first that is told it. False when another one was quicker. */
-async function assign(tx: Tx, unit: SiteWorkUnit, id: string): Promise<boolean> {
+/** A job order that any unit may take belongs to the first that is told it. Null when another one was quicker. */
+async function assign(tx: Tx, unit: SiteWorkUnit, id: string): Promise<JobOrderRow | null> {
   const [row] = await tx.jobOrders.lock([id]);
-  if (!row || row.jobOrder.state !== "ready") return false;
-  if (row.jobOrder.workUnit !== null) return row.jobOrder.workUnit === unit.id;
+  if (!row || row.jobOrder.state !== "ready") return null;
+  const { workUnit } = row.jobOrder;
+  if (workUnit !== null) return workUnit === unit.id ? row : null;
   await tx.jobOrders.save({ ...row, jobOrder: { ...row.jobOrder, workUnit: unit.id } });
-  return true;
+  return row;
 }
 
 async function viewOf(
