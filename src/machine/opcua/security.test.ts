@@ -78,7 +78,9 @@ test("a certificate that changed is refused while watching, and watched again on
   other.add("Safe", "X", { value: 2 });
   await recorder.until(() => recorder.faults().includes("machine/certificate"), "the refusal", 20_000);
   assert.equal(recorder.count("resumed"), 0);
-  const refused = recorder.told.findLast((told) => told.what === "interrupted" && told.fault.code === "machine/certificate");
+  const refused = recorder.told.findLast(
+    (told) => told.what === "interrupted" && told.fault.code === "machine/certificate",
+  );
   assert.ok(refused?.what === "interrupted");
   trust(refused.fault);
   await recorder.until(() => recorder.values("Safe/X").includes(2), "the value of the trusted machine", 20_000);
@@ -105,6 +107,15 @@ test("a wrong password or an unknown user is refused, in plain words and without
     }
   }
   assert.equal(machine.sessions, 0);
+});
+
+test("a machine that does not trust our certificate is told apart from one whose certificate we do not trust", async (t) => {
+  const wary = await TestServer.start({ trustsClients: false });
+  t.after(() => wary.stop());
+  const settings = wary.settings({ ...encrypted, pkiFolder: store, trust: "accept-unknown" });
+  const fault = faultOf(await opcuaConnector.open(settings, signal));
+  assert.deepEqual([fault.kind, fault.code], ["refused", "machine/certificate-refused"]);
+  assert.ok(fault.message.includes(join(store, "own", "certs")), "it says which certificate the machine has to trust");
 });
 
 test("a mode that the machine does not offer is told as such", async () => {
