@@ -15,6 +15,7 @@ import { witnessErp } from "../simulation/witness/erp.ts";
 import type { WitnessedEvent } from "../simulation/witness/event.ts";
 import { witnessMachine } from "../simulation/witness/machine.ts";
 import { witnessStore } from "../simulation/witness/store.ts";
+import { defaultStateRoot, readJson } from "../store/embedded/place.ts";
 import { jsonLog } from "./log.ts";
 import { erpConnectors, machineConnectors } from "./registry.ts";
 import { serve, type Running } from "./serve.ts";
@@ -60,7 +61,7 @@ export async function startDemo(options: DemoOptions): Promise<Result<Demo>> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "millrace-demo-")));
   const clear = async (): Promise<void> => {
     await plant.close();
-    if (options.dataDir === null) await rm(dataDir, { recursive: true, force: true });
+    if (options.dataDir === null) await removeData(dataDir);
   };
   say("Starting Millrace with its own PostgreSQL …");
   const stage = new Stage(plant, say);
@@ -82,6 +83,13 @@ export async function startDemo(options: DemoOptions): Promise<Result<Demo>> {
       await clear();
     },
   });
+}
+
+/** Removes the temporary folder, and the database of it, which stands elsewhere when root has made it. */
+async function removeData(dataDir: string): Promise<void> {
+  const state = (await readJson(join(dataDir, "postgres.json")))?.["state"];
+  if (typeof state === "string" && state.startsWith(`${defaultStateRoot}/`)) await rm(state, { recursive: true, force: true });
+  await rm(dataDir, { recursive: true, force: true });
 }
 
 async function serveDemo(

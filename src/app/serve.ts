@@ -24,6 +24,7 @@ import type { Log } from "./log.ts";
 import { startOperations, type Operations } from "./operations.ts";
 import { watchRecovery } from "./recovery.ts";
 import { erpConnectors, machineConnectors } from "./registry.ts";
+import { startRetention } from "./retention.ts";
 import { newToken, removeRuntime, writeRuntime } from "./runtime-file.ts";
 import type { Environment } from "./site.ts";
 import { statusOf, type Status } from "./status.ts";
@@ -112,6 +113,7 @@ async function startRoles(
     await database.close();
     return after;
   }
+  const retention = await startRetention({ site, store, clock, log });
   const expressions = expressionEngine();
   const evaluate = (text: string, input: unknown): Promise<Result<unknown>> => expressions.evaluate(text, input, expressionDeadlineMs);
   const views = new DispatchViews();
@@ -154,6 +156,7 @@ async function startRoles(
       await Promise.all([operations.close(), ...exchanges.map((e) => e.close())]);
       await buffer.close();
       await expressions.close();
+      await retention.close();
       await database.close();
       await opened.stop();
     },

@@ -1,7 +1,10 @@
 /** The site of this process: files, environment and connectors' judgement put together. */
 import { readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { checkExpression } from "../expression/syntax.ts";
 import { diskFolder } from "../site/folder.ts";
+import { jsonSchemaFiles } from "../site/json-schema.ts";
 import { checkSite, loadSite, type LoadedSite, type SiteRules } from "../site/load.ts";
 import { readSiteFiles } from "../site/folder.ts";
 import type { ReferenceLookup } from "../site/reference.ts";
@@ -28,6 +31,18 @@ export function openSite(folder: string, environment: Environment): Promise<Load
 export async function checkSiteFolder(folder: string): Promise<Result<LoadedSite>> {
   const files = await readSiteFiles(diskFolder(folder));
   return files.ok ? ok(checkSite(files.value, rules)) : files;
+}
+
+/** Writes the JSON Schemas of site.yaml and maps for editors. @returns the files written */
+export async function writeSchemas(folder: string): Promise<readonly string[]> {
+  await mkdir(folder, { recursive: true });
+  const written: string[] = [];
+  for (const [name, text] of jsonSchemaFiles(settingsRegistry)) {
+    const file = join(folder, name);
+    await writeFile(file, text);
+    written.push(file);
+  }
+  return written;
 }
 
 function lookupOf(environment: Environment): ReferenceLookup {

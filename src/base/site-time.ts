@@ -20,8 +20,31 @@ export function timeZone(name: string): Result<TimeZone> {
   }
 }
 
+/**
+ * Days already worked out, by quarter of an hour: the zone's rules are asked once for all events of one. Asking costs
+ * 2.5 µs, which was a tenth of the time of a run that ends; looking it up costs 0.1 µs.
+ */
+const days = new Map<string, Map<number, LocalDate>>();
+const daysMax = 10_000;
+const quarterMs = 900_000;
+/** Since then every zone's offset, and every change of it, is a whole quarter of an hour. */
+const quartersFrom = Date.UTC(1990, 0, 1);
+
 /** The calendar day at the site. */
 export function localDate(at: Instant, zone: TimeZone): LocalDate {
+  if (at < quartersFrom) return dayOf(at, zone);
+  let known = days.get(zone);
+  if (!known) days.set(zone, (known = new Map()));
+  const quarter = Math.floor(at / quarterMs);
+  let day = known.get(quarter);
+  if (day === undefined) {
+    if (known.size >= daysMax) known.clear();
+    known.set(quarter, (day = dayOf(at, zone)));
+  }
+  return day;
+}
+
+function dayOf(at: Instant, zone: TimeZone): LocalDate {
   const p = parts(at, zone);
   // Built from a calendar's own parts.
   return `${p.year}-${p.month}-${p.day}` as LocalDate;

@@ -1,18 +1,22 @@
 /** `millrace check`: judges a site's files without touching anything. */
 import { resolve } from "node:path";
-import { checkSiteFolder } from "../app/site.ts";
-import { readArguments, tell, type Command } from "./command.ts";
+import { checkSiteFolder, writeSchemas } from "../app/site.ts";
+import { readArguments, tell, text, type Command } from "./command.ts";
+
+const usage = "check DIR [--json] [--schemas OUT]";
 
 export const command: Command = {
-  usage: "DIR [--json]",
-  purpose: "Checks site.yaml and maps; tells file, line and what to write instead.",
+  usage: "DIR [--json] [--schemas OUT]",
+  purpose: "Checks site.yaml and maps; tells file, line and what to write instead. OUT gets JSON Schemas for editors.",
   async run(args) {
-    const given = readArguments(args, { json: { type: "boolean" } }, "check DIR [--json]");
+    const given = readArguments(args, { json: { type: "boolean" }, schemas: { type: "string" } }, usage);
     const folder = given?.positionals[0];
     if (!given || folder === undefined) {
-      console.error("Usage: millrace check DIR [--json]");
+      console.error(`Usage: millrace ${usage}`);
       return 2;
     }
+    const schemas = text(given.values["schemas"]);
+    for (const file of schemas ? await writeSchemas(resolve(schemas)) : []) console.error(`wrote ${file}`);
     const checked = await checkSiteFolder(resolve(folder));
     if (!checked.ok) return tell(checked.fault);
     const { findings } = checked.value;

@@ -6,7 +6,15 @@ import type { Clock } from "../base/clock.ts";
 import { makeFault } from "../base/result.ts";
 import type { Envelope, ErpSession, PushOutcome } from "../erp/connector.ts";
 import type { Probe } from "../record/probe.ts";
-import { afterAsking, afterPush, askFailed, mayResend, resendDecision, type Decision, type Sent } from "./settlement.ts";
+import {
+  afterAsking,
+  afterPush,
+  askFailed,
+  mayResend,
+  resendDecision,
+  type Decision,
+  type Sent,
+} from "./settlement.ts";
 
 export interface ClaimedPosting extends Sent {
   readonly envelope: Envelope;

@@ -5,7 +5,13 @@
 import { instant, type Instant } from "../base/instant.ts";
 import { assert, makeFault, type Fault } from "../base/result.ts";
 import type { ErpTraits, PushOutcome, ResolveOutcome } from "../erp/connector.ts";
-import { postingTable, type DocumentKind, type ErpDocument, type PostingCommand, type PostingState } from "../record/posting.ts";
+import {
+  postingTable,
+  type DocumentKind,
+  type ErpDocument,
+  type PostingCommand,
+  type PostingState,
+} from "../record/posting.ts";
 import { backoffMs, deliveryBackoff, parkedBackoff, shareOf } from "./retry.ts";
 
 /** What the decision must know of the posting. */
@@ -39,7 +45,9 @@ export function afterPush(posting: Sent, outcome: PushOutcome, now: Instant): De
     case "confirmed":
       return decide(posting, "confirm", { document: outcome.document });
     case "refused": {
-      const dueAt = outcome.parked ? later(now, backoffMs(parkedBackoff, posting.attempts, shareOf(posting.key))) : null;
+      const dueAt = outcome.parked
+        ? later(now, backoffMs(parkedBackoff, posting.attempts, shareOf(posting.key)))
+        : null;
       return decide(posting, "refuse", { fault: outcome.fault, parked: outcome.parked, dueAt });
     }
     case "not-applied": {
@@ -62,12 +70,17 @@ export function afterAsking(posting: Sent, answer: ResolveOutcome, traits: ErpTr
     case "differs":
       return decide(posting, "escalate", { fault: answer.fault });
     case "unknown":
-      return decide(posting, "doubt", { fault: answer.fault, askedAbsent: posting.askedAbsent, dueAt: nextAsk(traits, now) });
+      return decide(posting, "doubt", {
+        fault: answer.fault,
+        askedAbsent: posting.askedAbsent,
+        dueAt: nextAsk(traits, now),
+      });
     case "absent": {
       const isSettled = posting.sentAt !== null && now - posting.sentAt >= traits.settleMs;
       const asked = isSettled ? posting.askedAbsent + 1 : 0;
       if (asked >= 2) return decide(posting, "absent", { dueAt: now });
-      const soonest = isSettled || posting.sentAt === null ? nextAsk(traits, now) : later(posting.sentAt, traits.settleMs);
+      const soonest =
+        isSettled || posting.sentAt === null ? nextAsk(traits, now) : later(posting.sentAt, traits.settleMs);
       return decide(posting, "doubt", { askedAbsent: asked, dueAt: soonest });
     }
   }
@@ -89,7 +102,14 @@ export function askFailed(posting: Sent, error: unknown, traits: ErpTraits, now:
 }
 
 /** Held until it is certain what became of the document; a refusal and a planned retry are certain. */
-const releasing: ReadonlySet<PostingState> = new Set(["planned", "confirmed", "refused", "needs-person", "dismissed", "reversed"]);
+const releasing: ReadonlySet<PostingState> = new Set([
+  "planned",
+  "confirmed",
+  "refused",
+  "needs-person",
+  "dismissed",
+  "reversed",
+]);
 
 function decide(posting: Sent, command: PostingCommand, change: Partial<Decision>): Decision {
   const next = postingTable[posting.state][command];

@@ -44,7 +44,8 @@ export async function acceptMessage(ports: AcceptPorts, message: InboundMessage)
     const kept = verdict.fault === null ? verdict.verdict : "quarantined";
     await tx.inbox.settle(id, kept, verdict.fault);
     const subject = `${erp}/${message.number}`;
-    if (verdict.fault) await tx.attention.quarantine("order", subject, verdict.fault, { message: id, number: message.number }, now);
+    if (verdict.fault)
+      await tx.attention.quarantine("order", subject, verdict.fault, { message: id, number: message.number }, now);
     else await tx.attention.resolve("order", subject, now);
     return kept;
   });

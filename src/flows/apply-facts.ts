@@ -65,7 +65,10 @@ async function begin(
   if (fact.run === null || book.run(fact.run)) return;
   const workCenter = ports.site.workUnit(fact.workUnit)?.partOf ?? "";
   const candidates = said.outside ? [] : await tx.jobOrders.named(workCenter, said.job, said.article);
-  const binding = bindRun({ ...said, workUnit: fact.workUnit }, candidates.map((c) => book.current(c).jobOrder));
+  const binding = bindRun(
+    { ...said, workUnit: fact.workUnit },
+    candidates.map((c) => book.current(c).jobOrder),
+  );
   const jobOrder = binding.bound ? binding.jobOrder.id : null;
   const run: RunRow = {
     id: fact.run,
@@ -115,7 +118,7 @@ function count(book: JobBook, fact: Fact): Fact[] {
   const sign = fact.body.kind === "Corrected" ? -1n : 1n;
   const body = fact.body.kind === "Corrected" ? fact.body.was : fact.body;
   if (body.kind !== "UnitsCounted") return [];
-  const before = book.row(jobOrder)?.goodMicro ?? 0n;
+  const before = book.goodOf(jobOrder);
   const by = sign * body.quantity.micro;
   book.change(jobOrder, (row) => ({
     ...row,
@@ -124,7 +127,7 @@ function count(book: JobBook, fact: Fact): Fact[] {
     reworkMicro: row.reworkMicro + (body.grade === "rework" ? by : 0n),
   }));
   const segment = book.segmentOf(jobOrder);
-  return segment && sign > 0n ? consumedByBill(segment, fact, before) : [];
+  return segment ? consumedByBill(segment, fact, before) : [];
 }
 
 /** Production outside every run is reported when something was made or used in it. */

@@ -9,7 +9,13 @@ import type { Site } from "../site/site.ts";
 import type { JobBook } from "./job-book.ts";
 import type { Tx } from "./ports.ts";
 
-export async function bookMovements(tx: Tx, site: Site, book: JobBook, facts: readonly Fact[], now: Instant): Promise<void> {
+export async function bookMovements(
+  tx: Tx,
+  site: Site,
+  book: JobBook,
+  facts: readonly Fact[],
+  now: Instant,
+): Promise<void> {
   const corrected = facts.flatMap((f) => (f.body.kind === "Corrected" ? [f.body.corrects] : []));
   const held = await tx.ledger.ofFacts(corrected);
   const wanted: Movement[] = [];
@@ -26,7 +32,8 @@ async function coverShortages(tx: Tx, wanted: readonly Movement[], now: Instant)
   const place = (m: Movement, account: Account) => ({ account, material: m.material, lot: m.lot, uom: m.quantity.uom });
   const places = wanted.flatMap((m) => [place(m, m.from), place(m, m.to)]);
   const balances = new Map(await tx.ledger.lockBalances(places));
-  const key = (m: Movement, account: Account): string => [account, m.material, m.lot ?? "", m.quantity.uom].join("\u001f");
+  const key = (m: Movement, account: Account): string =>
+    [account, m.material, m.lot ?? "", m.quantity.uom].join("\u001f");
   const booked: Movement[] = [];
   for (const movement of wanted) {
     const available = balances.get(key(movement, movement.from)) ?? 0n;
@@ -44,7 +51,10 @@ async function coverShortages(tx: Tx, wanted: readonly Movement[], now: Instant)
 async function askWhereFrom(tx: Tx, part: Movement, now: Instant): Promise<void> {
   const where = part.from.slice("world:unexplained@".length);
   const text = `${part.material} was used at ${where} although the ledger holds none there. Book the missing receipt or a difference.`;
-  await tx.attention.ask([{ subject: `shortage/${where}/${part.material}/${part.lot ?? ""}`, text, evidence: [part.fact] }], now);
+  await tx.attention.ask(
+    [{ subject: `shortage/${where}/${part.material}/${part.lot ?? ""}`, text, evidence: [part.fact] }],
+    now,
+  );
 }
 
 function placesOf(site: Site, book: JobBook, fact: Fact): MaterialPlaces {

@@ -31,7 +31,12 @@ export async function isolate(
   return sum;
 }
 
-async function withoutPoison(ports: CollectPorts, buffer: string, batch: SampleBatch, complain: Complain): Promise<CollectReport> {
+async function withoutPoison(
+  ports: CollectPorts,
+  buffer: string,
+  batch: SampleBatch,
+  complain: Complain,
+): Promise<CollectReport> {
   const poison = new Set<number>();
   for (;;) {
     try {

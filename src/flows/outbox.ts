@@ -54,10 +54,16 @@ async function claim(tx: Tx, ports: OutboxPorts, limit: number): Promise<readonl
   const mine = due.filter((p) => got.has(p.id));
   const composed = await compose(tx, ports, mine);
   const refused = composed.flatMap(({ posting, envelope }) => (envelope.ok ? [] : [refusal(posting, envelope.fault)]));
-  const sending = composed.flatMap(({ posting, envelope }) => (envelope.ok ? [{ posting, envelope: envelope.value }] : []));
+  const sending = composed.flatMap(({ posting, envelope }) =>
+    envelope.ok ? [{ posting, envelope: envelope.value }] : [],
+  );
   await tx.postings.settle(refused, epoch, now);
   await tx.postings.beginSending(
-    sending.map(({ posting, envelope }) => ({ id: posting.id, envelope: envelope.bytes, attempt: posting.attempts + 1 })),
+    sending.map(({ posting, envelope }) => ({
+      id: posting.id,
+      envelope: envelope.bytes,
+      attempt: posting.attempts + 1,
+    })),
     epoch,
     now,
   );
@@ -74,7 +80,9 @@ async function doubtful(tx: Tx, ports: OutboxPorts, limit: number): Promise<read
   const { clock, erp, epoch } = ports;
   const rows = await tx.postings.doubtful(erp, clock.now(), instant(clock.now() + askLeaseMs), limit);
   const composed = await compose(tx, ports, rows);
-  const impossible = composed.flatMap(({ posting, envelope }) => (envelope.ok ? [] : [refusal(posting, envelope.fault)]));
+  const impossible = composed.flatMap(({ posting, envelope }) =>
+    envelope.ok ? [] : [refusal(posting, envelope.fault)],
+  );
   await tx.postings.settle(impossible, epoch, clock.now());
   return composed.flatMap(({ posting, envelope }) => (envelope.ok ? [{ ...posting, envelope: envelope.value }] : []));
 }
@@ -87,7 +95,8 @@ interface Composed {
 /** The frozen bytes where there are some; what was never sent is composed now. */
 async function compose(tx: Tx, ports: OutboxPorts, rows: readonly PostingRow[]): Promise<readonly Composed[]> {
   const requests = new Map<string, OperationsRequest>();
-  for (const request of await tx.requests.get([...new Set(rows.map((r) => r.request))])) requests.set(request.id, request);
+  for (const request of await tx.requests.get([...new Set(rows.map((r) => r.request))]))
+    requests.set(request.id, request);
   return rows.flatMap((posting) => {
     const request = requests.get(posting.request);
     if (!request) return [];

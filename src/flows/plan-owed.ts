@@ -42,7 +42,10 @@ export async function planOwed(
     made: (kind, date) => made.filter((m) => m.kind === kind && m.postingDate === date).length,
   };
   const plan = planPostings(scope, policy.receipt ? owed : { ...owed, "goods-receipt": [] });
-  await tx.attention.ask(plan.doubts.map((d) => ({ ...d, evidence: [] })), now);
+  await tx.attention.ask(
+    plan.doubts.map((d) => ({ ...d, evidence: [] })),
+    now,
+  );
   const postings = plan.postings.map((p) => ({
     ...p,
     erp: request.reference.erp,

@@ -36,6 +36,7 @@ export interface Tx {
   readonly attention: AttentionRepository;
   readonly site: SiteRepository;
   readonly status: StatusRepository;
+  readonly retention: RetentionRepository;
 }
 
 /** How far a source has been read. */
@@ -64,10 +65,17 @@ export interface CollectorRepository {
   cursors(): Promise<ReadonlyMap<string, CollectorCursor>>;
   checkpoint(source: string): Promise<KeptCheckpoint | null>;
   saveCheckpoint(source: string, checkpoint: KeptCheckpoint, at: Instant): Promise<void>;
-  keepBatches(batches: readonly { readonly batch: SampleBatch; readonly ordinal: number }[], at: Instant): Promise<void>;
+  keepBatches(
+    batches: readonly { readonly batch: SampleBatch; readonly ordinal: number }[],
+    at: Instant,
+  ): Promise<void>;
   /** Samples of batches after `ordinal`, in order of arrival. */
   samplesAfter(source: string, ordinal: number): Promise<readonly Sample[]>;
-  setAside(source: string, samples: readonly { readonly sample: SampleReference; readonly why: string }[], at: Instant): Promise<void>;
+  setAside(
+    source: string,
+    samples: readonly { readonly sample: SampleReference; readonly why: string }[],
+    at: Instant,
+  ): Promise<void>;
 }
 
 export interface FactRepository {
@@ -124,7 +132,12 @@ export interface JobOrderRepository {
   save(row: JobOrderRow): Promise<void>;
   remove(ids: readonly string[]): Promise<void>;
   /** Ready ones for a work unit, in dispatch order, and those of the given ids whatever their state. */
-  dispatchable(workCenter: string, workUnit: string, limit: number, also: readonly string[]): Promise<readonly JobOrderRow[]>;
+  dispatchable(
+    workCenter: string,
+    workUnit: string,
+    limit: number,
+    also: readonly string[],
+  ): Promise<readonly JobOrderRow[]>;
 }
 
 export interface InboxRepository {
@@ -137,7 +150,9 @@ export interface InboxRepository {
 
 export interface LedgerRepository {
   /** Locked balances of real accounts; an account that is not there has nothing. */
-  lockBalances(places: readonly { account: Account; material: string; lot: string | null; uom: string }[]): Promise<ReadonlyMap<string, bigint>>;
+  lockBalances(
+    places: readonly { account: Account; material: string; lot: string | null; uom: string }[],
+  ): Promise<ReadonlyMap<string, bigint>>;
   append(movements: readonly Movement[], recordedAt: Instant): Promise<void>;
   ofFacts(facts: readonly string[]): Promise<readonly Movement[]>;
 }
@@ -191,7 +206,11 @@ export interface PostingRepository {
   /** Takes the lanes of a posting. @returns ids of the postings that got all of theirs */
   takeLanes(postings: readonly { id: string; lanes: readonly string[] }[]): Promise<readonly string[]>;
   /** Freezes the bytes and commits to sending. */
-  beginSending(sent: readonly { id: string; envelope: Uint8Array; attempt: number }[], epoch: number, at: Instant): Promise<void>;
+  beginSending(
+    sent: readonly { id: string; envelope: Uint8Array; attempt: number }[],
+    epoch: number,
+    at: Instant,
+  ): Promise<void>;
   /** @returns ids that were still in the expected state and epoch */
   settle(settlements: readonly Settlement[], epoch: number, at: Instant): Promise<readonly string[]>;
   /** In doubt and due to be asked about; nobody else gets them before `until`. */
@@ -209,7 +228,10 @@ export interface InstructionRepository {
   open(connection: string): Promise<readonly Instruction[]>;
   lock(id: string): Promise<Instruction | null>;
   save(instruction: Instruction, to: InstructionState, fault: Fault | null, at: Instant): Promise<void>;
-  /** Job orders whose storing failed lately: each failure doubles the time until they are tried again. */
+  /**
+   * Job orders that are not stored again yet: storing failed lately (each failure doubles the time), or the machine's
+   * list is quicker than its counters: its entry has ended and is gone, and the run of it is not a fact yet.
+   */
   resting(connection: string, at: Instant): Promise<readonly string[]>;
   /** The last armed store of each machine id that no armed removal has followed. */
   armed(connection: string): Promise<readonly { readonly jobOrderId: string; readonly jobOrder: string }[]>;
@@ -226,7 +248,10 @@ export interface AttentionRepository {
   ): Promise<void>;
   /** A corrected order has come: its quarantine is over. */
   resolve(kind: "order" | "production", subject: string, at: Instant): Promise<void>;
-  ask(questions: readonly { readonly subject: string; readonly text: string; readonly evidence: unknown }[], at: Instant): Promise<void>;
+  ask(
+    questions: readonly { readonly subject: string; readonly text: string; readonly evidence: unknown }[],
+    at: Instant,
+  ): Promise<void>;
 }
 
 export interface SiteRepository {
@@ -237,7 +262,6 @@ export interface SiteRepository {
   /** False when somebody else has taken the role since. */
   holdsLease(role: string, epoch: number): Promise<boolean>;
 }
-
 
 export interface OutboxCounts {
   readonly pending: number;
@@ -251,4 +275,11 @@ export interface OutboxCounts {
 export interface StatusRepository {
   outbox(): Promise<OutboxCounts>;
   attention(): Promise<{ readonly quarantine: number; readonly questions: number; readonly instructions: number }>;
+}
+
+export interface RetentionRepository {
+  /** A place for the samples of today and of so many days ahead. */
+  prepareDays(now: Instant, days: number): Promise<void>;
+  /** Drops kept samples of days that ended before the limit, unless a collector still needs them. @returns the days */
+  dropBefore(limit: Instant): Promise<readonly string[]>;
 }

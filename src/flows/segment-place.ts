@@ -24,7 +24,12 @@ export async function placesOf(
     const named = rule ? await nameOf(rule, request, segment, evaluate) : ok({ machineName: null, setup: [] });
     if (!named.ok) return named;
     const isSplit = center.splitAbove !== null && segment.quantity.micro > BigInt(center.splitAbove) * 1_000_000n;
-    places.push({ segment: segment.id, workCenter: center.id, workUnits: isSplit ? center.workUnits : [], ...named.value });
+    places.push({
+      segment: segment.id,
+      workCenter: center.id,
+      workUnits: isSplit ? center.workUnits : [],
+      ...named.value,
+    });
   }
   return ok(places);
 }
@@ -40,10 +45,15 @@ async function nameOf(
   const text = async (expression: string): Promise<Result<string>> => {
     const value = await evaluate(expression, input);
     if (!value.ok) return value;
-    const found = typeof value.value === "string" ? value.value.trim() : typeof value.value === "number" ? String(value.value) : "";
+    const found =
+      typeof value.value === "string" ? value.value.trim() : typeof value.value === "number" ? String(value.value) : "";
     if (found !== "") return ok(found);
     const where = `Order ${request.reference.number}, operation ${segment.id}`;
-    return fail("invalid", "order/machine-name", `${where}: the map's expression "${expression}" gives no name for the machine.`);
+    return fail(
+      "invalid",
+      "order/machine-name",
+      `${where}: the map's expression "${expression}" gives no name for the machine.`,
+    );
   };
   const jobOrderId = await text(rule.jobOrderId);
   if (!jobOrderId.ok) return jobOrderId;
@@ -57,7 +67,11 @@ async function nameOf(
     if (!value.ok) return value;
     const { value: found } = value;
     if (typeof found !== "string" && typeof found !== "number" && typeof found !== "boolean") {
-      return fail("invalid", "order/setup", `Order ${request.reference.number}: set-up value "${item}" is no single value.`);
+      return fail(
+        "invalid",
+        "order/setup",
+        `Order ${request.reference.number}: set-up value "${item}" is no single value.`,
+      );
     }
     setup.push({ item, value: found, tolerance });
   }

@@ -32,13 +32,33 @@ export type FactBody =
   | { readonly kind: "JobHeld" }
   | { readonly kind: "JobResumed" }
   | { readonly kind: "JobEnded"; readonly result: string }
-  | { readonly kind: "UnitsCounted"; readonly grade: UnitGrade; readonly quantity: Quantity; readonly reason: string | null }
+  | {
+      readonly kind: "UnitsCounted";
+      readonly grade: UnitGrade;
+      readonly quantity: Quantity;
+      readonly reason: string | null;
+    }
   | { readonly kind: "UnitPacked"; readonly handlingUnit: string; readonly quantity: Quantity }
   | ({ readonly kind: "MaterialLoaded" } & LoadedMaterial)
   | ({ readonly kind: "MaterialUnloaded" } & LoadedMaterial)
-  | { readonly kind: "MaterialConsumed"; readonly material: string; readonly lot: string | null; readonly quantity: Quantity }
-  | { readonly kind: "MaterialProduced"; readonly material: string; readonly lot: string | null; readonly quantity: Quantity }
-  | { readonly kind: "MaterialReturned"; readonly material: string; readonly lot: string | null; readonly quantity: Quantity }
+  | {
+      readonly kind: "MaterialConsumed";
+      readonly material: string;
+      readonly lot: string | null;
+      readonly quantity: Quantity;
+    }
+  | {
+      readonly kind: "MaterialProduced";
+      readonly material: string;
+      readonly lot: string | null;
+      readonly quantity: Quantity;
+    }
+  | {
+      readonly kind: "MaterialReturned";
+      readonly material: string;
+      readonly lot: string | null;
+      readonly quantity: Quantity;
+    }
   | { readonly kind: "ToolMounted"; readonly tool: string; readonly position: string }
   | { readonly kind: "ToolUnmounted"; readonly tool: string; readonly position: string }
   | { readonly kind: "StateEntered"; readonly state: MachineState; readonly raw: string }

@@ -8,7 +8,15 @@ import type { Quantity } from "../base/quantity.ts";
 import type { Fault } from "../base/result.ts";
 import type { SetupValue } from "../isa95/schedule/job-order.ts";
 
-export const instructionStates = ["planned", "writing", "verified", "armed", "rolled-back", "in-doubt", "refused"] as const;
+export const instructionStates = [
+  "planned",
+  "writing",
+  "verified",
+  "armed",
+  "rolled-back",
+  "in-doubt",
+  "refused",
+] as const;
 export type InstructionState = (typeof instructionStates)[number];
 
 /**
@@ -28,17 +36,36 @@ type Next = InstructionState | "refuse-command" | "ignore";
 /** Total: every state decides every command. */
 export const instructionTable: Readonly<Record<InstructionState, Readonly<Record<InstructionCommand, Next>>>> = {
   planned: row({ write: "writing", refuse: "refused", absent: "ignore" }),
-  writing: row({ verify: "verified", "roll-back": "rolled-back", doubt: "in-doubt", refuse: "refused", absent: "planned" }),
+  writing: row({
+    verify: "verified",
+    "roll-back": "rolled-back",
+    doubt: "in-doubt",
+    refuse: "refused",
+    absent: "planned",
+  }),
   verified: row({ arm: "armed", verify: "ignore", doubt: "in-doubt", "roll-back": "rolled-back", refuse: "refused" }),
   armed: row({ arm: "ignore" }),
   "rolled-back": row({ "roll-back": "ignore" }),
-  "in-doubt": row({ verify: "verified", arm: "armed", absent: "planned", "roll-back": "rolled-back", doubt: "ignore", refuse: "refused" }),
+  "in-doubt": row({
+    verify: "verified",
+    arm: "armed",
+    absent: "planned",
+    "roll-back": "rolled-back",
+    doubt: "ignore",
+    refuse: "refused",
+  }),
   refused: row({ refuse: "ignore" }),
 };
 
 export type InstructionContent =
   /** Keep this job order stored in the machine and allow its start. */
-  | { readonly kind: "store"; readonly order: MachineJobOrder; readonly setup: readonly SetupValue[] }
+  | {
+      readonly kind: "store";
+      readonly order: MachineJobOrder;
+      readonly setup: readonly SetupValue[];
+      /** Runs of the job order that had ended when it was stored: the run of this entry is one more. Left out: not known. */
+      readonly runsEnded?: number;
+    }
   /** Take it away again: it ended, or it is no longer wanted. */
   | { readonly kind: "remove"; readonly jobOrderId: string; readonly because: string };
 

@@ -11,7 +11,9 @@ const columns = "buffer, seq, generation, position, version";
 export function collectorRepository(query: Query): CollectorRepository {
   return {
     async lock(source) {
-      const [row] = await query.run("collector.lock", `select ${columns} from collector where source = $1 for update`, [source]);
+      const [row] = await query.run("collector.lock", `select ${columns} from collector where source = $1 for update`, [
+        source,
+      ]);
       return row ? cursorOf(row) : null;
     },
 
@@ -20,23 +22,7 @@ export function collectorRepository(query: Query): CollectorRepository {
       return new Map(rows.map((row) => [text(row["source"]), cursorOf(row)]));
     },
 
-    async advance(source, from, to) {
-      const values = [source, to.buffer, to.seq, to.generation, at(to.position)];
-      const rows = from
-        ? await query.run(
-            "collector.advance",
-            `update collector set buffer = $2, seq = $3, generation = $4, position = greatest(position, $5::timestamptz),
-             version = version + 1 where source = $1 and version = $6 returning source`,
-            [...values, from.version],
-          )
-        : await query.run(
-            "collector.begin",
-            `insert into collector (source, buffer, seq, generation, position) values ($1, $2, $3, $4, $5)
-             on conflict do nothing returning source`,
-            values,
-          );
-      return rows.length === 1;
-    },
+    advance: (source, from, to) => advance(query, source, from, to),
 
     async checkpoint(source) {
       const [row] = await query.run(
@@ -56,26 +42,7 @@ export function collectorRepository(query: Query): CollectorRepository {
       );
     },
 
-    async keepBatches(batches, recordedAt) {
-      const filled = batches.filter(({ batch }) => batch.samples.length > 0);
-      if (filled.length === 0) return;
-      const times = filled.map(({ batch }) => span(batch.samples));
-      await query.run(
-        "collector.keep-batches",
-        `insert into sample_batch (recorded_on, source, ordinal, from_at, to_at, samples, bytes)
-         select ($1::timestamptz at time zone 'UTC')::date, s, o, f, t, n, b
-         from unnest($2::text[], $3::bigint[], $4::timestamptz[], $5::timestamptz[], $6::integer[], $7::bytea[]) as u (s, o, f, t, n, b)`,
-        [
-          at(recordedAt),
-          filled.map(({ batch }) => batch.source),
-          filled.map(({ ordinal }) => ordinal),
-          times.map((t) => at(t.from)),
-          times.map((t) => at(t.to)),
-          filled.map(({ batch }) => batch.samples.length),
-          filled.map(({ batch }) => Buffer.from(encodeBatch(batch))),
-        ],
-      );
-    },
+    keepBatches: (batches, recordedAt) => keepBatches(query, batches, recordedAt),
 
     async samplesAfter(source, ordinal) {
       const rows = await query.run(
@@ -87,24 +54,76 @@ export function collectorRepository(query: Query): CollectorRepository {
       return rows.flatMap((row) => [...unwrap(decodeBatch(row["bytes"] as Uint8Array)).samples]);
     },
 
-    async setAside(source, samples, recordedAt) {
-      if (samples.length === 0) return;
-      await query.run(
-        "collector.set-aside",
-        `insert into sample_set_aside (id, source, item, at, why, recorded_at)
-         select i, $1, p, a, w, $6 from unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[]) as u (i, p, a, w)
-         on conflict (id) do nothing`,
-        [
-          source,
-          samples.map((s) => s.sample.id),
-          samples.map((s) => s.sample.item),
-          samples.map((s) => at(s.sample.at)),
-          samples.map((s) => s.why),
-          at(recordedAt),
-        ],
-      );
-    },
+    setAside: (source, samples, recordedAt) => setAside(query, source, samples, recordedAt),
   };
+}
+
+async function advance(
+  query: Query,
+  source: string,
+  from: CollectorCursor | null,
+  to: Omit<CollectorCursor, "version">,
+): Promise<boolean> {
+  const values = [source, to.buffer, to.seq, to.generation, at(to.position)];
+  const rows = from
+    ? await query.run(
+        "collector.advance",
+        `update collector set buffer = $2, seq = $3, generation = $4, position = greatest(position, $5::timestamptz),
+         version = version + 1 where source = $1 and version = $6 returning source`,
+        [...values, from.version],
+      )
+    : await query.run(
+        "collector.begin",
+        `insert into collector (source, buffer, seq, generation, position) values ($1, $2, $3, $4, $5)
+         on conflict do nothing returning source`,
+        values,
+      );
+  return rows.length === 1;
+}
+
+async function keepBatches(
+  query: Query,
+  ...[batches, recordedAt]: Parameters<CollectorRepository["keepBatches"]>
+): Promise<void> {
+  const filled = batches.filter(({ batch }) => batch.samples.length > 0);
+  if (filled.length === 0) return;
+  const times = filled.map(({ batch }) => span(batch.samples));
+  await query.run(
+    "collector.keep-batches",
+    `insert into sample_batch (recorded_on, source, ordinal, from_at, to_at, samples, bytes)
+     select ($1::timestamptz at time zone 'UTC')::date, s, o, f, t, n, b
+     from unnest($2::text[], $3::bigint[], $4::timestamptz[], $5::timestamptz[], $6::integer[], $7::bytea[]) as u (s, o, f, t, n, b)`,
+    [
+      at(recordedAt),
+      filled.map(({ batch }) => batch.source),
+      filled.map(({ ordinal }) => ordinal),
+      times.map((t) => at(t.from)),
+      times.map((t) => at(t.to)),
+      filled.map(({ batch }) => batch.samples.length),
+      filled.map(({ batch }) => Buffer.from(encodeBatch(batch))),
+    ],
+  );
+}
+
+async function setAside(
+  query: Query,
+  ...[source, samples, recordedAt]: Parameters<CollectorRepository["setAside"]>
+): Promise<void> {
+  if (samples.length === 0) return;
+  await query.run(
+    "collector.set-aside",
+    `insert into sample_set_aside (id, source, item, at, why, recorded_at)
+     select i, $1, p, a, w, $6 from unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[]) as u (i, p, a, w)
+     on conflict (id) do nothing`,
+    [
+      source,
+      samples.map((s) => s.sample.id),
+      samples.map((s) => s.sample.item),
+      samples.map((s) => at(s.sample.at)),
+      samples.map((s) => s.why),
+      at(recordedAt),
+    ],
+  );
 }
 
 function cursorOf(row: Row): CollectorCursor {
@@ -127,4 +146,3 @@ function span(samples: readonly Sample[]): { from: Sample["at"]; to: Sample["at"
   if (from === undefined || to === undefined) throw new Error("An empty batch has no time span.");
   return { from, to };
 }
-

@@ -26,7 +26,17 @@ export interface DatabaseOptions {
 }
 
 /** SQLSTATEs after which the same work, run again, can succeed. */
-const again: ReadonlySet<string> = new Set(["40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08006", "08003", "08001"]);
+const again: ReadonlySet<string> = new Set([
+  "40001",
+  "40P01",
+  "55P03",
+  "57P01",
+  "57P02",
+  "57P03",
+  "08006",
+  "08003",
+  "08001",
+]);
 const triesMax = 4;
 
 export function openDatabase(options: DatabaseOptions): Database {
@@ -93,7 +103,8 @@ const timestamptz = 1184;
 /** 64-bit integers stay exact, instants come as milliseconds; everything else as `pg` does it. */
 const getTypeParser: typeof pg.types.getTypeParser = ((oid: number, format?: "text" | "binary") => {
   if (oid === int8) return (text: string) => BigInt(text);
-  if (oid === timestamptz) return (text: string) => instant(Date.parse(text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00")));
+  if (oid === timestamptz)
+    return (text: string) => instant(Date.parse(text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00")));
   return pg.types.getTypeParser(oid, format);
 }) as typeof pg.types.getTypeParser; // pg's own declaration is overloaded per format
 
@@ -115,12 +126,14 @@ export function textOrNull(value: unknown): string | null {
 
 export function int(value: unknown): number {
   const number = typeof value === "bigint" ? Number(value) : value;
-  if (typeof number !== "number" || !Number.isSafeInteger(number)) throw new TypeError("A whole number was expected from the database.");
+  if (typeof number !== "number" || !Number.isSafeInteger(number))
+    throw new TypeError("A whole number was expected from the database.");
   return number;
 }
 
 export function exact(value: unknown): bigint {
-  if (typeof value !== "bigint") throw new TypeError(`A 64-bit integer was expected from the database, not ${typeof value}.`);
+  if (typeof value !== "bigint")
+    throw new TypeError(`A 64-bit integer was expected from the database, not ${typeof value}.`);
   return value;
 }
 

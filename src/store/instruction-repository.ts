@@ -8,27 +8,7 @@ const columns = "id, connection, work_unit, job_order, state, content, fault, cr
 
 export function instructionRepository(query: Query): InstructionRepository {
   return {
-    async plan(instruction) {
-      const { content } = instruction;
-      const machineOrder = content.kind === "store" ? content.order.jobOrderId : content.jobOrderId;
-      const rows = await query.run(
-        "instruction.plan",
-        `insert into instruction (id, connection, work_unit, job_order, kind, machine_order, state, content, created_at, changed_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) on conflict do nothing returning id`,
-        [
-          instruction.id,
-          instruction.connection,
-          instruction.workUnit,
-          instruction.jobOrder,
-          content.kind,
-          machineOrder,
-          instruction.state,
-          toJson(content),
-          at(instruction.createdAt),
-        ],
-      );
-      return rows.length === 1;
-    },
+    plan: (instruction) => plan(query, instruction),
 
     async open(connection) {
       const rows = await query.run(
@@ -40,24 +20,32 @@ export function instructionRepository(query: Query): InstructionRepository {
     },
 
     async lock(id) {
-      const [row] = await query.run("instruction.lock", `select ${columns} from instruction where id = $1 for update`, [id]);
+      const [row] = await query.run("instruction.lock", `select ${columns} from instruction where id = $1 for update`, [
+        id,
+      ]);
       return row ? instructionOf(row) : null;
     },
 
     async save(instruction, to, fault, changedAt) {
       const kept = fault && { kind: fault.kind, code: fault.code, message: fault.message };
-      await query.run(
+      const rows = await query.run(
         "instruction.save",
-        "update instruction set state = $3, fault = $4, changed_at = $5, version = version + 1 where id = $1 and version = $2",
+        "update instruction set state = $3, fault = $4, changed_at = $5, version = version + 1 where id = $1 and version = $2 returning id",
         [instruction.id, instruction.version, to, kept && toJson(kept), at(changedAt)],
       );
+      if (rows.length !== 1) throw new Error(`Instruction ${instruction.id} was changed by somebody else meanwhile.`);
     },
 
     async resting(connection, now) {
       const rows = await query.run(
         "instruction.resting",
         `select job_order from instruction where connection = $1 and kind = 'store' and state in ('rolled-back', 'refused')
-         group by job_order having max(changed_at) > $2::timestamptz - interval '1 second' * least(300, 2 ^ least(count(*), 9))`,
+         group by job_order having max(changed_at) > $2::timestamptz - interval '1 second' * least(300, 2 ^ least(count(*), 9))
+         union
+         select s.job_order from instruction s join job_order j on j.id = s.job_order
+         where s.connection = $1 and s.kind = 'store' and s.state = 'armed' and (s.content ->> 'runsEnded')::integer >= j.runs_ended
+         and exists (select 1 from instruction r where r.connection = s.connection and r.machine_order = s.machine_order
+           and r.kind = 'remove' and r.state = 'armed' and r.ordinal > s.ordinal and r.changed_at > $2::timestamptz - interval '30 seconds')`,
         [connection, at(now)],
       );
       return rows.map((row) => text(row["job_order"]));
@@ -77,9 +65,34 @@ export function instructionRepository(query: Query): InstructionRepository {
   };
 }
 
+async function plan(query: Query, instruction: Instruction): Promise<boolean> {
+  const { content } = instruction;
+  const machineOrder = content.kind === "store" ? content.order.jobOrderId : content.jobOrderId;
+  const rows = await query.run(
+    "instruction.plan",
+    `insert into instruction (id, connection, work_unit, job_order, kind, machine_order, state, content, created_at, changed_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) on conflict do nothing returning id`,
+    [
+      instruction.id,
+      instruction.connection,
+      instruction.workUnit,
+      instruction.jobOrder,
+      content.kind,
+      machineOrder,
+      instruction.state,
+      toJson(content),
+      at(instruction.createdAt),
+    ],
+  );
+  return rows.length === 1;
+}
+
 function instructionOf(row: Row): Instruction {
   const state = instructionStates.find((known) => known === row["state"]);
-  if (!state) throw new Error(`The database holds the instruction state "${String(row["state"])}", which this program does not know.`);
+  if (!state)
+    throw new Error(
+      `The database holds the instruction state "${String(row["state"])}", which this program does not know.`,
+    );
   return {
     id: text(row["id"]),
     connection: text(row["connection"]),

@@ -16,7 +16,7 @@ export function jobOrderRepository(query: Query): JobOrderRepository {
     async ofRequest(request) {
       const rows = await query.run(
         "job-order.of-request",
-        `select ${columns} from job_order where request = $1 order by id for update`,
+        `select ${columns} from job_order where request = $1 order by id for no key update`,
         [request],
       );
       return rows.map(rowOf);
@@ -36,35 +36,17 @@ export function jobOrderRepository(query: Query): JobOrderRepository {
       if (ids.length === 0) return [];
       const rows = await query.run(
         "job-order.lock",
-        `select ${columns} from job_order where id = any ($1::text[]) order by id for update`,
+        `select ${columns} from job_order where id = any ($1::text[]) order by id for no key update`,
         [ids],
       );
       return rows.map(rowOf);
     },
 
-    async save({ jobOrder, goodMicro, scrapMicro, reworkMicro, runsEnded }) {
-      const rows = await query.run(
-        "job-order.save",
-        `update job_order set state = $3, work_unit = $4, quantity_micro = $5, dispatch_key = $6, good_micro = $7, scrap_micro = $8,
-         rework_micro = $9, runs_ended = $10, version = version + 1 where id = $1 and version = $2 returning id`,
-        [
-          jobOrder.id,
-          jobOrder.version,
-          jobOrder.state,
-          jobOrder.workUnit,
-          jobOrder.quantity.micro,
-          jobOrder.dispatchKey,
-          goodMicro,
-          scrapMicro,
-          reworkMicro,
-          runsEnded,
-        ],
-      );
-      if (rows.length !== 1) throw new Error(`Job order ${jobOrder.id} was changed by somebody else meanwhile.`);
-    },
+    save: (row) => save(query, row),
 
     async remove(ids) {
-      if (ids.length > 0) await query.run("job-order.remove", "delete from job_order where id = any ($1::text[])", [ids]);
+      if (ids.length > 0)
+        await query.run("job-order.remove", "delete from job_order where id = any ($1::text[])", [ids]);
     },
 
     async dispatchable(workCenter, workUnit, limit, also) {
@@ -79,6 +61,30 @@ export function jobOrderRepository(query: Query): JobOrderRepository {
       return rows.map(rowOf);
     },
   };
+}
+
+async function save(
+  query: Query,
+  { jobOrder, goodMicro, scrapMicro, reworkMicro, runsEnded }: JobOrderRow,
+): Promise<void> {
+  const rows = await query.run(
+    "job-order.save",
+    `update job_order set state = $3, work_unit = $4, quantity_micro = $5, dispatch_key = $6, good_micro = $7, scrap_micro = $8,
+     rework_micro = $9, runs_ended = $10, version = version + 1 where id = $1 and version = $2 returning id`,
+    [
+      jobOrder.id,
+      jobOrder.version,
+      jobOrder.state,
+      jobOrder.workUnit,
+      jobOrder.quantity.micro,
+      jobOrder.dispatchKey,
+      goodMicro,
+      scrapMicro,
+      reworkMicro,
+      runsEnded,
+    ],
+  );
+  if (rows.length !== 1) throw new Error(`Job order ${jobOrder.id} was changed by somebody else meanwhile.`);
 }
 
 const insertText = `insert into job_order (id, request, segment, work_center, work_unit, material, quantity_micro, uom, state,

@@ -42,7 +42,10 @@ export function ledgerRepository(query: Query): LedgerRepository {
         ],
       );
       const booked = new Set(rows.map((row) => text(row["id"])));
-      await addToBalances(query, movements.filter((m) => booked.has(m.id)));
+      await addToBalances(
+        query,
+        movements.filter((m) => booked.has(m.id)),
+      );
     },
 
     async ofFacts(facts) {

@@ -22,63 +22,13 @@ export function postingRepository(query: Query): PostingRepository {
       return rows.map((row) => ({ kind: kindOf(row["kind"]), postingDate: textOrNull(row["day"]) ?? "" }));
     },
 
-    async issued(request) {
-      const rows = await query.run(
-        "posting.issued",
-        `select m ->> 'requirement' as line, sum((m #>> '{stock,quantity,micro}')::bigint)::bigint as micro
-         from posting p, jsonb_array_elements(p.content #> '{response,segment,materials}') as m
-         where p.request = $1 and p.kind = 'goods-issue' and p.state not in ('dismissed', 'reversed') and m ->> 'requirement' is not null
-         group by 1`,
-        [request],
-      );
-      return new Map(rows.map((row) => [text(row["line"]), exact(row["micro"])]));
-    },
+    issued: (request) => issued(query, request),
 
-    async due(erp, now, limit) {
-      const rows = await query.run(
-        "posting.due",
-        `select ${columns} from posting p where p.erp = $1 and p.state = 'planned' and p.due_at <= $2
-         and not exists (select 1 from lane l where l.key = any (p.lanes))
-         and (p.sequence_key is null or not exists (
-           select 1 from posting q where q.sequence_key = p.sequence_key and q.sequence_number < p.sequence_number
-           and q.state not in ('confirmed', 'dismissed', 'reversed', 'reversing')))
-         order by p.due_at, p.ordinal limit $3 for update of p skip locked`,
-        [erp, at(now), limit],
-      );
-      return rows.map(postingOf);
-    },
+    due: (erp, now, limit) => due(query, erp, now, limit),
 
-    async takeLanes(postings) {
-      const wanted = postings.flatMap(({ id, lanes }) => lanes.map((key) => ({ id, key }))).toSorted((a, b) => (a.key < b.key ? -1 : 1));
-      if (wanted.length === 0) return postings.map((p) => p.id);
-      const rows = await query.run(
-        "lane.take",
-        `insert into lane (key, posting) select * from unnest($1::text[], $2::text[]) on conflict (key) do nothing returning posting`,
-        [wanted.map((w) => w.key), wanted.map((w) => w.id)],
-      );
-      const got = Map.groupBy(rows, (row) => text(row["posting"]));
-      const whole = postings.filter((p) => (got.get(p.id)?.length ?? 0) === p.lanes.length).map((p) => p.id);
-      const partly = [...got.keys()].filter((id) => !whole.includes(id));
-      if (partly.length > 0) await query.run("lane.give-back", "delete from lane where posting = any ($1::text[])", [partly]);
-      return whole;
-    },
+    takeLanes: (postings) => takeLanes(query, postings),
 
-    async beginSending(sent, epoch, startedAt) {
-      if (sent.length === 0) return;
-      const ids = sent.map((s) => s.id);
-      await query.run(
-        "posting.begin-sending",
-        `update posting p set state = 'sending', envelope = s.bytes, attempts = s.attempt, sent_at = $1, epoch = $2, fault = null,
-         parked = false, version = version + 1
-         from unnest($3::text[], $4::bytea[], $5::integer[]) as s (id, bytes, attempt) where p.id = s.id and p.state = 'planned'`,
-        [at(startedAt), epoch, ids, sent.map((s) => Buffer.from(s.envelope)), sent.map((s) => s.attempt)],
-      );
-      await query.run(
-        "posting.attempt",
-        "insert into posting_attempt (posting, number, started_at) select i, n, $1 from unnest($2::text[], $3::integer[]) as a (i, n)",
-        [at(startedAt), ids, sent.map((s) => s.attempt)],
-      );
-    },
+    beginSending: (sent, epoch, startedAt) => beginSending(query, sent, epoch, startedAt),
 
     settle: (settlements, epoch, settledAt) => settle(query, settlements, epoch, at(settledAt)),
 
@@ -123,7 +73,85 @@ export function postingRepository(query: Query): PostingRepository {
   };
 }
 
-async function planOne(query: Query, posting: NewPosting, plannedAt: string, state: "planned" | "in-doubt"): Promise<void> {
+async function issued(
+  query: Query,
+  ...[request]: Parameters<PostingRepository["issued"]>
+): Promise<ReadonlyMap<string, bigint>> {
+  const rows = await query.run(
+    "posting.issued",
+    `select m ->> 'requirement' as line, sum((m #>> '{stock,quantity,micro}')::bigint)::bigint as micro
+     from posting p, jsonb_array_elements(p.content #> '{response,segment,materials}') as m
+     where p.request = $1 and p.kind = 'goods-issue' and p.state not in ('dismissed', 'reversed') and m ->> 'requirement' is not null
+     group by 1`,
+    [request],
+  );
+  return new Map(rows.map((row) => [text(row["line"]), exact(row["micro"])]));
+}
+
+async function due(
+  query: Query,
+  ...[erp, now, limit]: Parameters<PostingRepository["due"]>
+): Promise<readonly PostingRow[]> {
+  const rows = await query.run(
+    "posting.due",
+    `select ${columns} from posting p where p.erp = $1 and p.state = 'planned' and p.due_at <= $2
+     and not exists (select 1 from lane l where l.key = any (p.lanes))
+     and (p.sequence_key is null or not exists (
+       select 1 from posting q where q.sequence_key = p.sequence_key and q.sequence_number < p.sequence_number
+       and q.state not in ('confirmed', 'dismissed', 'reversed', 'reversing')))
+     order by p.due_at, p.ordinal limit $3 for update of p skip locked`,
+    [erp, at(now), limit],
+  );
+  return rows.map(postingOf);
+}
+
+async function takeLanes(
+  query: Query,
+  ...[postings]: Parameters<PostingRepository["takeLanes"]>
+): Promise<readonly string[]> {
+  const wanted = postings
+    .flatMap(({ id, lanes }) => lanes.map((key) => ({ id, key })))
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  if (wanted.length === 0) return postings.map((p) => p.id);
+  const rows = await query.run(
+    "lane.take",
+    `insert into lane (key, posting) select * from unnest($1::text[], $2::text[]) on conflict (key) do nothing returning posting`,
+    [wanted.map((w) => w.key), wanted.map((w) => w.id)],
+  );
+  const got = Map.groupBy(rows, (row) => text(row["posting"]));
+  const whole = postings.filter((p) => (got.get(p.id)?.length ?? 0) === p.lanes.length).map((p) => p.id);
+  const partly = [...got.keys()].filter((id) => !whole.includes(id));
+  if (partly.length > 0)
+    await query.run("lane.give-back", "delete from lane where posting = any ($1::text[])", [partly]);
+  return whole;
+}
+
+async function beginSending(
+  query: Query,
+  ...[sent, epoch, startedAt]: Parameters<PostingRepository["beginSending"]>
+): Promise<void> {
+  if (sent.length === 0) return;
+  const ids = sent.map((s) => s.id);
+  await query.run(
+    "posting.begin-sending",
+    `update posting p set state = 'sending', envelope = s.bytes, attempts = s.attempt, sent_at = $1, epoch = $2, fault = null,
+     parked = false, version = version + 1
+     from unnest($3::text[], $4::bytea[], $5::integer[]) as s (id, bytes, attempt) where p.id = s.id and p.state = 'planned'`,
+    [at(startedAt), epoch, ids, sent.map((s) => Buffer.from(s.envelope)), sent.map((s) => s.attempt)],
+  );
+  await query.run(
+    "posting.attempt",
+    "insert into posting_attempt (posting, number, started_at) select i, n, $1 from unnest($2::text[], $3::integer[]) as a (i, n)",
+    [at(startedAt), ids, sent.map((s) => s.attempt)],
+  );
+}
+
+async function planOne(
+  query: Query,
+  posting: NewPosting,
+  plannedAt: string,
+  state: "planned" | "in-doubt",
+): Promise<void> {
   await query.run(
     "posting.plan",
     `insert into posting (id, key, erp, kind, request, segment, run, state, sequence_key, sequence_number, lanes, content, due_at, planned_at, sent_at)
@@ -187,7 +215,9 @@ async function settle(
   if (free.length > 0) await query.run("lane.free", "delete from lane where posting = any ($1::text[])", [free]);
   const dismissed = done.filter((s) => s.to === "dismissed" || s.to === "reversed").map((s) => s.id);
   if (dismissed.length > 0) {
-    await query.run("posting.let-go", "update posting_line set active = false where posting = any ($1::text[])", [dismissed]);
+    await query.run("posting.let-go", "update posting_line set active = false where posting = any ($1::text[])", [
+      dismissed,
+    ]);
   }
   await query.run(
     "posting.attempt-end",
@@ -201,7 +231,14 @@ async function settle(
 
 /** What of a fault is kept: causes may hold whatever a socket or parser threw. */
 function shown({ fault }: Settlement): unknown {
-  return fault && { kind: fault.kind, code: fault.code, message: fault.message, cause: String(fault.cause ?? "").slice(0, 4000) };
+  return (
+    fault && {
+      kind: fault.kind,
+      code: fault.code,
+      message: fault.message,
+      cause: String(fault.cause ?? "").slice(0, 4000),
+    }
+  );
 }
 
 function postingOf(row: Row): PostingRow {
@@ -209,7 +246,10 @@ function postingOf(row: Row): PostingRow {
   const sequenceKey = textOrNull(row["sequence_key"]);
   const document = textOrNull(row["document"]);
   const state = postingStates.find((known) => known === row["state"]);
-  if (!state) throw new Error(`The database holds the posting state "${String(row["state"])}", which this program does not know.`);
+  if (!state)
+    throw new Error(
+      `The database holds the posting state "${String(row["state"])}", which this program does not know.`,
+    );
   return {
     id: text(row["id"]),
     key: text(row["key"]),
@@ -239,6 +279,7 @@ function postingOf(row: Row): PostingRow {
 
 function kindOf(value: unknown): PostingRow["kind"] {
   const kind = documentKinds.find((known) => known === value);
-  if (!kind) throw new Error(`The database holds the document kind "${String(value)}", which this program does not know.`);
+  if (!kind)
+    throw new Error(`The database holds the document kind "${String(value)}", which this program does not know.`);
   return kind;
 }

@@ -37,7 +37,11 @@ export function runRepository(query: Query): RunRepository {
     },
 
     async reopen(id) {
-      await query.run("run.reopen", "update run set ended_at = null, result = null, version = version + 1 where id = $1", [id]);
+      await query.run(
+        "run.reopen",
+        "update run set ended_at = null, result = null, version = version + 1 where id = $1",
+        [id],
+      );
     },
 
     async lock(ids) {

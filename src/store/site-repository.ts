@@ -24,7 +24,10 @@ export function siteRepository(query: Query): SiteRepository {
     },
 
     async holdsLease(role, epoch) {
-      const rows = await query.run("site.holds-lease", "select 1 from lease where role = $1 and epoch = $2", [role, epoch]);
+      const rows = await query.run("site.holds-lease", "select 1 from lease where role = $1 and epoch = $2", [
+        role,
+        epoch,
+      ]);
       return rows.length > 0;
     },
   };

@@ -10,7 +10,10 @@ export function statusRepository(query: Query): StatusRepository {
         "select state, parked, count(*) as postings from posting where state not in ('confirmed', 'dismissed', 'reversed') group by 1, 2",
       );
       const count = (wanted: (state: string, parked: boolean) => boolean): number =>
-        rows.reduce((sum, row) => (wanted(text(row["state"]), row["parked"] === true) ? sum + int(row["postings"]) : sum), 0);
+        rows.reduce(
+          (sum, row) => (wanted(text(row["state"]), row["parked"] === true) ? sum + int(row["postings"]) : sum),
+          0,
+        );
       return {
         pending: count((state) => state === "planned" || state === "sending"),
         inDoubt: count((state) => state === "in-doubt"),
@@ -26,7 +29,11 @@ export function statusRepository(query: Query): StatusRepository {
                 (select count(*) from question where answered_at is null) as questions,
                 (select count(*) from instruction where state in ('planned', 'writing', 'verified', 'in-doubt')) as instructions`,
       );
-      return { quarantine: int(row?.["quarantine"]), questions: int(row?.["questions"]), instructions: int(row?.["instructions"]) };
+      return {
+        quarantine: int(row?.["quarantine"]),
+        questions: int(row?.["questions"]),
+        instructions: int(row?.["instructions"]),
+      };
     },
   };
 }

@@ -10,6 +10,7 @@ import { jobOrderRepository } from "./job-order-repository.ts";
 import { ledgerRepository } from "./ledger-repository.ts";
 import { postingRepository } from "./posting-repository.ts";
 import { requestRepository } from "./request-repository.ts";
+import { retentionRepository } from "./retention.ts";
 import { runRepository } from "./run-repository.ts";
 import { siteRepository } from "./site-repository.ts";
 import { statusRepository } from "./status-repository.ts";
@@ -32,5 +33,6 @@ function txOf(query: Query): Tx {
     attention: attentionRepository(query),
     site: siteRepository(query),
     status: statusRepository(query),
+    retention: retentionRepository(query),
   };
 }

@@ -15,7 +15,12 @@ export interface CounterState {
 }
 
 export type CounterReading =
-  | { readonly change: "counted"; readonly by: number; readonly state: CounterState; readonly how: "step" | "rollover" | "reset" }
+  | {
+      readonly change: "counted";
+      readonly by: number;
+      readonly state: CounterState;
+      readonly how: "step" | "rollover" | "reset";
+    }
   | { readonly change: "none"; readonly state: CounterState; readonly how: "same" | "stale" | "baseline" }
   | { readonly change: "question"; readonly state: CounterState; readonly why: string };
 
@@ -66,7 +71,10 @@ function step(
   how: "step" | "rollover" | "reset",
 ): CounterReading {
   if (by > type.stepMax) {
-    return question({ ...before, last: value }, `rose by ${by} in one step, more than the ${type.stepMax} that are plausible`);
+    return question(
+      { ...before, last: value },
+      `rose by ${by} in one step, more than the ${type.stepMax} that are plausible`,
+    );
   }
   const state: CounterState = { base: before.base, counted: value, last: value };
   return by > 0 ? { change: "counted", by, how, state } : { change: "none", how: "same", state };

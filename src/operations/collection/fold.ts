@@ -35,7 +35,8 @@ export function foldSamples(context: SourceContext, before: CollectorState, samp
   };
   let position = before.position;
   for (const frame of frames(byTime(samples), context.compiled.map.frame)) {
-    if (context.maps.length > 1) work.context = { ...context, compiled: mapAt(context.maps, frame.at) ?? context.compiled };
+    if (context.maps.length > 1)
+      work.context = { ...context, compiled: mapAt(context.maps, frame.at) ?? context.compiled };
     foldFrame(work, frame);
     position = frame.at;
   }

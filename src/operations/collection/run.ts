@@ -23,7 +23,12 @@ export function followRun(work: Work, at: Instant, readings: readonly Reading[])
   return left;
 }
 
-function followNumber(work: Work, rule: Extract<RunRule, { by: "number" }>, at: Instant, readings: readonly Reading[]): void {
+function followNumber(
+  work: Work,
+  rule: Extract<RunRule, { by: "number" }>,
+  at: Instant,
+  readings: readonly Reading[],
+): void {
   const ended = readingOf(readings, rule.ended.count);
   if (ended) announceEnd(work, rule, at);
   const number = held(work, rule.number);
@@ -70,12 +75,19 @@ interface Named {
 function open(work: Work, key: string, named: Named, at: Instant, because: Sample): void {
   work.current = key;
   if (work.runs[key]) return;
-  const id = contentId("run", work.context.source, named.number ?? named.job, named.article, at);
+  const id = contentId("run", work.context.source, named.number ?? "", named.job, named.article, at);
   const run: RunState = { id, ...named, startedAt: at, ending: null, counters: {}, materials: {}, snapshots: [] };
   work.runs[key] = run;
   const rule = work.context.compiled.map.run;
   const also = rule ? [rule.job, rule.article].flatMap((k) => (k ? [work.context.compiled.path(k, {})] : [])) : [];
-  stateFact(work, because, "run/started", { kind: "JobStarted", job: named.job, article: named.article, outside: key === outsideRun }, run, also);
+  stateFact(
+    work,
+    because,
+    "run/started",
+    { kind: "JobStarted", job: named.job, article: named.article, outside: key === outsideRun },
+    run,
+    also,
+  );
 }
 
 function announceEnd(work: Work, rule: Extract<RunRule, { by: "number" }>, at: Instant): void {

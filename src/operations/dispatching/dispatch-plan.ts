@@ -83,7 +83,10 @@ function inDispatchOrder(candidates: readonly DispatchCandidate[]): readonly Dis
 }
 
 /** Why a job order was not in the machine when a run of it began; for people. */
-export function whyNotStored(jobOrder: JobOrder, view: Pick<DispatchView, "held" | "armed" | "open" | "capacity">): string {
+export function whyNotStored(
+  jobOrder: JobOrder,
+  view: Pick<DispatchView, "held" | "armed" | "open" | "capacity">,
+): string {
   const id = jobOrder.machineName?.jobOrderId;
   if (id === undefined) return "the machine keeps no job orders";
   const other = view.armed.find((a) => a.jobOrderId === id && a.jobOrder !== jobOrder.id);

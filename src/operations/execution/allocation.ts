@@ -28,7 +28,8 @@ export function allocate(
   if (!converted.ok) return converted;
   // An amount that the line's unit cannot express exactly travels in its own unit, so that nothing is lost.
   const isExact = converted.value.residueNumerator === 0n;
-  if (!isExact || lines.some((line) => line.quantity.uom !== first.quantity.uom)) return ok([{ requirement: first, quantity: used }]);
+  if (!isExact || lines.some((line) => line.quantity.uom !== first.quantity.uom))
+    return ok([{ requirement: first, quantity: used }]);
   const shares: Share[] = [];
   let rest = converted.value.quantity.micro;
   for (const [at, line] of lines.entries()) {

@@ -19,7 +19,10 @@ export type Binding =
 /** @param candidates job orders that the machine could mean by this job and article, in dispatch order */
 export function bindRun(run: StartedRun, candidates: readonly JobOrder[]): Binding {
   if (run.outside) {
-    return unbound("execution/outside-run", `${run.workUnit} produced outside every run while it still named job "${run.job}".`);
+    return unbound(
+      "execution/outside-run",
+      `${run.workUnit} produced outside every run while it still named job "${run.job}".`,
+    );
   }
   if (candidates.length === 0) {
     const article = run.article ? ` for article ${run.article}` : "";
@@ -30,9 +33,15 @@ export function bindRun(run: StartedRun, candidates: readonly JobOrder[]): Bindi
     return unbound("execution/other-unit", `Job "${run.job}" is dispatched to another work unit than ${run.workUnit}.`);
   }
   // Among several the one that is under way, else the first in dispatch order that can be worked on.
-  const best = here.find((c) => c.state === "running") ?? here.find((c) => c.state === "ready" || c.state === "waiting") ?? here[0];
+  const best =
+    here.find((c) => c.state === "running") ??
+    here.find((c) => c.state === "ready" || c.state === "waiting") ??
+    here[0];
   if (!best || best.state === "completed" || best.state === "aborted" || best.state === "cancelled") {
-    return unbound("execution/closed-order", `The order of job "${run.job}" is ${best?.state ?? "gone"}: nothing is posted to it any more.`);
+    return unbound(
+      "execution/closed-order",
+      `The order of job "${run.job}" is ${best?.state ?? "gone"}: nothing is posted to it any more.`,
+    );
   }
   return { bound: true, jobOrder: best };
 }

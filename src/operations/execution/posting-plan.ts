@@ -7,7 +7,11 @@ import type { Quantity } from "../../base/quantity.ts";
 import type { Instant, LocalDate } from "../../base/instant.ts";
 import type { StorageLocation } from "../../isa95/resource/material.ts";
 import type { MaterialActual, SegmentResponse } from "../../isa95/response/operations-response.ts";
-import type { MaterialRequirement, OperationsRequest, SegmentRequirement } from "../../isa95/schedule/operations-request.ts";
+import type {
+  MaterialRequirement,
+  OperationsRequest,
+  SegmentRequirement,
+} from "../../isa95/schedule/operations-request.ts";
 import { countedQuantity, type Fact, type FactBody } from "../../record/fact.ts";
 import type { DocumentKind, PostingContent } from "../../record/posting.ts";
 import { isConfirmed, isReceivedByUs } from "../order/operation.ts";
@@ -96,7 +100,8 @@ function confirmation(scope: PlanScope, facts: readonly Fact[]): Built {
     const body = originalBody(fact.body);
     if (body.kind === "UnitsCounted") sums[body.grade] += countedQuantity(fact.body)?.micro ?? 0n;
   }
-  if (sums.good < 0n || sums.scrap < 0n || sums.rework < 0n) return inDoubt("pieces", "Fewer pieces than were already reported");
+  if (sums.good < 0n || sums.scrap < 0n || sums.rework < 0n)
+    return inDoubt("pieces", "Fewer pieces than were already reported");
   if (sums.good === 0n && sums.scrap === 0n && sums.rework === 0n) return nothing;
   const { uom } = scope.segment.quantity;
   const response = respond(scope, {
@@ -120,7 +125,14 @@ function receipt(scope: PlanScope, facts: readonly Fact[]): Built {
     return inDoubt(request.material, "The order names no storage location for its finished goods");
   }
   const quantity: Quantity = { micro, uom: segment.quantity.uom };
-  const stock = { material: request.material, quantity, at: request.receiptLocation, lot: null, stockType: "free", specialStock: null } as const;
+  const stock = {
+    material: request.material,
+    quantity,
+    at: request.receiptLocation,
+    lot: null,
+    stockType: "free",
+    specialStock: null,
+  } as const;
   const response = respond(scope, { good: quantity }, [{ use: "Produced", stock, requirement: null }]);
   return { response, facts, lanes: [stockLane(request, request.receiptLocation.plant, request.material)], doubts: [] };
 }
@@ -144,7 +156,11 @@ function issue(scope: PlanScope, facts: readonly Fact[]): Built {
 }
 
 /** One material's use as lines of a document; empty when it is not ours to post. */
-function issueOf(scope: PlanScope, used: readonly Used[], issued: Map<string, bigint>): readonly MaterialActual[] | Doubt {
+function issueOf(
+  scope: PlanScope,
+  used: readonly Used[],
+  issued: Map<string, bigint>,
+): readonly MaterialActual[] | Doubt {
   const first = used[0];
   if (!first) return [];
   const { material, uom } = first;
@@ -163,7 +179,14 @@ function issueOf(scope: PlanScope, used: readonly Used[], issued: Map<string, bi
     const at = requirement?.at ?? scope.supply;
     if (!requirement && !scope.postsUnplanned) return { about: material, why: `The order does not list ${material}` };
     if (!at) return { about: material, why: `Nobody says from which storage location ${material} was taken` };
-    const stock = { material, quantity, at, lot: requirement?.lot ?? null, stockType: "free", specialStock: null } as const;
+    const stock = {
+      material,
+      quantity,
+      at,
+      lot: requirement?.lot ?? null,
+      stockType: "free",
+      specialStock: null,
+    } as const;
     actuals.push({ use: "Consumed", stock, requirement: requirement?.id ?? null });
   }
   return actuals;
@@ -182,7 +205,12 @@ function byMaterial(facts: readonly Fact[]): Map<string, Used[]> {
   for (const fact of facts) {
     const body = originalBody(fact.body);
     if (body.kind !== "MaterialConsumed") continue;
-    const used = { fact, material: body.material, uom: body.quantity.uom, micro: countedQuantity(fact.body)?.micro ?? 0n };
+    const used = {
+      fact,
+      material: body.material,
+      uom: body.quantity.uom,
+      micro: countedQuantity(fact.body)?.micro ?? 0n,
+    };
     const group = `${body.material}|${body.quantity.uom}|${billRequirement(fact) ?? ""}`;
     const known = groups.get(group);
     if (known) known.push(used);
@@ -206,7 +234,17 @@ function respond(
 ): SegmentResponse {
   const none: Quantity = { micro: 0n, uom: scope.segment.quantity.uom };
   const { id, sequence, workCenter } = scope.segment;
-  return { segment: id, sequence, workCenter, good: none, scrap: none, rework: none, final: false, ...counts, materials };
+  return {
+    segment: id,
+    sequence,
+    workCenter,
+    good: none,
+    scrap: none,
+    rework: none,
+    final: false,
+    ...counts,
+    materials,
+  };
 }
 
 function planned(

@@ -52,17 +52,29 @@ export function judgeRequest(request: OperationsRequest, scope: AcceptanceScope)
 function judgeSegment(request: OperationsRequest, segment: SegmentRequirement, scope: AcceptanceScope): Result<void> {
   const where = `Order ${request.reference.number}, operation ${segment.id}`;
   if (!segment.rule.external && !scope.isKnownWorkCenter(request.reference.erp, segment.workCenter)) {
-    const what = segment.workCenter === "" ? "no work centre" : `work centre "${segment.workCenter}", which this site does not have`;
-    return fail("invalid", "order/work-center", `${where} names ${what}. Correct the order, or add it to site.yaml (erpCodes).`);
+    const what =
+      segment.workCenter === ""
+        ? "no work centre"
+        : `work centre "${segment.workCenter}", which this site does not have`;
+    return fail(
+      "invalid",
+      "order/work-center",
+      `${where} names ${what}. Correct the order, or add it to site.yaml (erpCodes).`,
+    );
   }
   if (segment.quantity.micro <= 0n) {
-    return fail("invalid", "order/quantity", `${where} asks for ${formatQuantity(segment.quantity)}: it needs a positive quantity.`);
+    return fail(
+      "invalid",
+      "order/quantity",
+      `${where} asks for ${formatQuantity(segment.quantity)}: it needs a positive quantity.`,
+    );
   }
   if (isBackwards(segment.earliestStart, segment.latestEnd)) {
     return fail("invalid", "order/dates", `${where} ends before it starts. Correct its dates in the ERP.`);
   }
   for (const material of segment.materials) {
-    if (material.material.trim() === "") return fail("invalid", "order/material", `${where} has a component without a material.`);
+    if (material.material.trim() === "")
+      return fail("invalid", "order/material", `${where} has a component without a material.`);
     if (material.quantity.micro < 0n) {
       return fail("invalid", "order/component", `${where} asks for a negative amount of ${material.material}.`);
     }

@@ -33,7 +33,10 @@ export function decideOrder(held: OperationsRequest | null, now: OperationsReque
   const movable = new Set(["quantity", "priority", "dates", "state"]);
   const fixed = changed.filter((part) => !movable.has(part));
   if (fixed.length === 0) return { decision: "apply-now", what: changed };
-  return { decision: "refuse", why: `Its ${fixed.join(" and ")} changed after work had begun. Finish or stop the order first.` };
+  return {
+    decision: "refuse",
+    why: `Its ${fixed.join(" and ")} changed after work had begun. Finish or stop the order first.`,
+  };
 }
 
 function changedParts(a: OperationsRequest, b: OperationsRequest): string[] {
@@ -45,11 +48,17 @@ function changedParts(a: OperationsRequest, b: OperationsRequest): string[] {
     ["state", (r) => r.state],
     ["receipt", (r) => [r.receiptLocation, r.receiptItem]],
     ["operations", (r) => r.segments.map((s) => [s.id, s.sequence, s.description, s.workCenter, s.rule, s.parameters])],
-    ["components", (r) => r.segments.map((s) => s.materials.map((m) => [m.id, m.material, m.at, m.lot, m.mode, m.quantity.uom]))],
+    [
+      "components",
+      (r) => r.segments.map((s) => s.materials.map((m) => [m.id, m.material, m.at, m.lot, m.mode, m.quantity.uom])),
+    ],
   ];
   return parts.flatMap(([name, part]) => (canonicalJson(part(a)) === canonicalJson(part(b)) ? [] : [name]));
 }
 
 function quantities(request: OperationsRequest): unknown {
-  return canonicalJson(request.segments.map((s) => [s.quantity, s.materials.map((m) => m.quantity)])) + canonicalJson(request.quantity);
+  return (
+    canonicalJson(request.segments.map((s) => [s.quantity, s.materials.map((m) => m.quantity)])) +
+    canonicalJson(request.quantity)
+  );
 }

@@ -36,7 +36,9 @@ export function movementsOf(fact: Fact, places: MaterialPlaces, held: readonly M
       return [move(fact, body.material, body.lot, body.quantity, from, production)];
     }
     case "MaterialReturned":
-      return [move(fact, body.material, body.lot, body.quantity, production, account(places.sourceOf(body.material), places))];
+      return [
+        move(fact, body.material, body.lot, body.quantity, production, account(places.sourceOf(body.material), places)),
+      ];
     case "Corrected":
       return held.filter((m) => m.fact === body.corrects).map((m) => takeBack(fact, m));
     default:
@@ -73,5 +75,12 @@ function move(
 
 function takeBack(fact: Fact, original: Movement): Movement {
   const { from: to, to: from } = original;
-  return { ...original, id: movementId(fact.id, from, to) + original.id.slice(0, 8), fact: fact.id, from, to, corrects: original.id };
+  return {
+    ...original,
+    id: movementId(fact.id, from, to) + original.id.slice(0, 8),
+    fact: fact.id,
+    from,
+    to,
+    corrects: original.id,
+  };
 }

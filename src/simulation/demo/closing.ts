@@ -8,7 +8,7 @@ import type { Store } from "../../flows/ports.ts";
 import { countedQuantity, type Fact } from "../../record/fact.ts";
 import type { Books } from "../erp/books.ts";
 import { controlKey } from "../erp/control-key.ts";
-import type { ComponentSeed, OrderSeed } from "../erp/order.ts";
+import { amount, type ComponentSeed, type OrderSeed } from "../erp/order.ts";
 import { erpUnit } from "../erp/unit.ts";
 import type { OperationTruth, PlantSimulation } from "../plant.ts";
 
@@ -109,6 +109,8 @@ function closeOrder(order: OrderSeed, sides: Sides): ClosingRow {
       consumed.push({ material: component.material, micro: used.micro, unit: component.unit });
     }
   }
+  if (good < amount(order.quantity))
+    differences.push(`${order.order}: ${order.quantity} ordered, ${formatMicro(good)} made`);
   differences.push(...compareReceipt(sides.books, order.order, good), ...leftOver(sides.books, order.order));
   const documents = documentsOf(sides.books, order.order);
   return {

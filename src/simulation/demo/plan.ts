@@ -109,7 +109,7 @@ const cutter: MachineProfile = {
     {
       name: "Length",
       type: "UInt32",
-      initial: 0,
+      initial: 100,
       lowest: 20,
       highest: 20_000,
       role: "per-piece",
@@ -137,7 +137,7 @@ const cell = (name: string): MachineProfile => ({
     {
       name: "PressForce",
       type: "UInt32",
-      initial: 0,
+      initial: 1_000,
       lowest: 200,
       highest: 5_000,
       role: "none",
