@@ -112,8 +112,6 @@ export class Connection {
     this.#watch?.abandon();
     await this.#link.dispose();
     await this.#healing;
-    // A link that was just being made.
-    await this.#link.dispose();
     await this.#store.release();
   }
 
