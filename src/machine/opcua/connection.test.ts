@@ -225,9 +225,15 @@ test("a host that does not answer, or takes the call and stays silent, is told w
   const mute = await Proxy.start(null);
   t.after(() => mute.close());
   const settings = machine.settings({ requestTimeoutMs: 800 });
-  for (const endpointUrl of ["opc.tcp://127.0.0.1:9", mute.url, "opc.tcp://no-such-host.invalid:4840"]) {
+  const hosts = ["opc.tcp://127.0.0.1:9", mute.url, "opc.tcp://no-such-host.invalid:4840"];
+  const modes = [
+    { mode: "None", policy: "None" },
+    { mode: "SignAndEncrypt", policy: "Basic256Sha256" },
+  ];
+  const cases = hosts.flatMap((endpointUrl) => modes.map((security) => ({ endpointUrl, security })));
+  for (const { endpointUrl, security } of cases) {
     const startedAt = performance.now();
-    const opened = await opcuaConnector.open({ ...settings, endpointUrl }, signal);
+    const opened = await opcuaConnector.open({ ...settings, endpointUrl, security }, signal);
     assert.equal(opened.ok, false);
     if (opened.ok) continue;
     assert.equal(opened.fault.code, "machine/unreachable");

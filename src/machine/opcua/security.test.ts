@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import type { Fault, Result } from "../../base/result.ts";
 import type { MachineSession } from "../connector.ts";
 import { opcuaConnector } from "./index.ts";
+import { Proxy } from "./testing/proxy.ts";
 import { Recorder } from "./testing/recorder.ts";
 import { TestServer } from "./testing/server.ts";
 
@@ -107,6 +108,32 @@ test("a wrong password or an unknown user is refused, in plain words and without
     }
   }
   assert.equal(machine.sessions, 0);
+});
+
+test("a cut line is made anew under encryption too, with the session and its user", async (t) => {
+  const proxy = await Proxy.start(machine.port);
+  const opened = await open({
+    ...encrypted,
+    trust: "accept-unknown",
+    user: "mes",
+    password: "secret",
+    endpointUrl: proxy.url,
+  });
+  assert.ok(opened.ok, opened.ok ? "" : opened.fault.message);
+  t.after(async () => {
+    await opened.value.close();
+    await proxy.close();
+    assert.equal(machine.sessions, 0);
+  });
+  const recorder = new Recorder();
+  assert.ok((await opened.value.watch([{ path: "Safe/X", history: false }], recorder, signal)).ok);
+  await recorder.until(() => recorder.values("Safe/X").includes(1), "the first value");
+  proxy.cut();
+  for (const value of [2, 3, 4]) machine.set("Safe/X", value);
+  await recorder.until(() => recorder.values("Safe/X").includes(4), "the values of the break");
+  assert.deepEqual([...new Set(recorder.values("Safe/X"))], [1, 2, 3, 4], "the machine queued for the same session");
+  assert.equal(machine.sessions, 1);
+  assert.ok((await opened.value.write("Safe/X", 5, signal)).ok, "the user's rights live on");
 });
 
 test("a machine that does not trust our certificate is told apart from one whose certificate we do not trust", async (t) => {
