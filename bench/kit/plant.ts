@@ -169,7 +169,7 @@ export function benchRequest(machine: number): OperationsRequest {
     segments: [
       {
         id: "0010",
-        sequence: "0",
+        sequence: "",
         description: "Assemble",
         workCenter,
         quantity,
