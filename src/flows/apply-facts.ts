@@ -118,7 +118,7 @@ function count(book: JobBook, fact: Fact): Fact[] {
   const sign = fact.body.kind === "Corrected" ? -1n : 1n;
   const body = fact.body.kind === "Corrected" ? fact.body.was : fact.body;
   if (body.kind !== "UnitsCounted") return [];
-  const before = book.row(jobOrder)?.goodMicro ?? 0n;
+  const before = book.goodOf(jobOrder);
   const by = sign * body.quantity.micro;
   book.change(jobOrder, (row) => ({
     ...row,
@@ -127,7 +127,7 @@ function count(book: JobBook, fact: Fact): Fact[] {
     reworkMicro: row.reworkMicro + (body.grade === "rework" ? by : 0n),
   }));
   const segment = book.segmentOf(jobOrder);
-  return segment && sign > 0n ? consumedByBill(segment, fact, before) : [];
+  return segment ? consumedByBill(segment, fact, before) : [];
 }
 
 /** Production outside every run is reported when something was made or used in it. */

@@ -53,10 +53,23 @@ export async function dispatchTo(
         startTime: earliestStart,
         parameters: { JobOrder: jobOrder.id, Order: numberIn(jobOrder.request), Operation: jobOrder.segment },
       };
-      if (await instruct(tx, ports, unit, connection, jobOrder.id, { kind: "store", order, setup })) planned += 1;
+      const row = await assign(tx, unit, jobOrder.id);
+      if (!row) continue;
+      const content = { kind: "store", order, setup, runsEnded: row.runsEnded } as const;
+      if (await instruct(tx, ports, unit, connection, jobOrder.id, content)) planned += 1;
     }
     return { planned, view };
   });
+}
+
+/** A job order that any unit may take belongs to the first that is told it. Null when another one was quicker. */
+async function assign(tx: Tx, unit: SiteWorkUnit, id: string): Promise<JobOrderRow | null> {
+  const [row] = await tx.jobOrders.lock([id]);
+  if (!row || row.jobOrder.state !== "ready") return null;
+  const { workUnit } = row.jobOrder;
+  if (workUnit !== null) return workUnit === unit.id ? row : null;
+  await tx.jobOrders.save({ ...row, jobOrder: { ...row.jobOrder, workUnit: unit.id } });
+  return row;
 }
 
 async function viewOf(
@@ -66,8 +79,7 @@ async function viewOf(
   connection: string,
   list: MachineList,
 ): Promise<DispatchView> {
-  const { keepStored } = ports.site.policies.dispatch;
-  const capacity = keepStored === "capacity" ? list.capacity : Math.min(keepStored, list.capacity);
+  const capacity = capacityOf(ports.site, unit, list);
   const armed = await adopted(tx, connection, list);
   const open = (await tx.instructions.open(connection)).map(({ content }) => ({
     kind: content.kind,
@@ -78,6 +90,14 @@ async function viewOf(
   const resting = new Set(await tx.instructions.resting(connection, ports.clock.now()));
   const candidates = rows.map((row) => candidateOf(row, resting.has(row.jobOrder.id)));
   return { capacity, held: list.stored.map(heldOf), armed, open, candidates };
+}
+
+/** Set-up values are the machine's, not the job's: where there are some, one job order at a time is prepared. */
+function capacityOf(site: Site, unit: SiteWorkUnit, list: MachineList): number {
+  const { keepStored } = site.policies.dispatch;
+  const hasSetup = Object.keys(site.mapOf(unit.id)?.job?.setup ?? {}).length > 0;
+  const wanted = keepStored === "capacity" ? list.capacity : Math.min(keepStored, list.capacity);
+  return hasSetup ? Math.min(1, wanted) : wanted;
 }
 
 /**

@@ -33,6 +33,22 @@ export class JobBook {
     for (const row of rows) this.#jobOrders.set(row.jobOrder.id, row);
     const requests = [...new Set(rows.map((r) => r.jobOrder.request))].filter((id) => !this.#requests.has(id));
     for (const request of await tx.requests.get(requests)) this.#requests.set(request.id, request);
+    // Parts of one operation share what is used once for it: they are counted, and locked, together.
+    for (const id of requests.toSorted()) {
+      for (const row of await tx.jobOrders.ofRequest(id)) {
+        if (!this.#jobOrders.has(row.jobOrder.id)) this.#jobOrders.set(row.jobOrder.id, row);
+      }
+    }
+  }
+
+  /** Good pieces of an operation so far, over all job orders that it was split into. */
+  goodOf(jobOrder: string): bigint {
+    const own = this.#jobOrders.get(jobOrder)?.jobOrder;
+    let sum = 0n;
+    for (const row of this.#jobOrders.values()) {
+      if (row.jobOrder.request === own?.request && row.jobOrder.segment === own.segment) sum += row.goodMicro;
+    }
+    return sum;
   }
 
   run(id: string): RunRow | undefined {

@@ -12,7 +12,10 @@ import { appendDurably, itemsWithHistory, type SessionContext } from "./feed-con
 import { closeFilled, openGap } from "./gap.ts";
 import { without } from "./recent-sample.ts";
 
+/** So long the first live values are waited for before history is read. */
 const hearingMs = 2_000;
+/** So far may a machine's memory run ahead of what it says now: it is read while the machine goes on. */
+const aheadMsMax = 86_400_000;
 
 /** How the slices of one call go into the buffer. */
 interface Filling {
@@ -40,13 +43,12 @@ export async function mendGap(context: SessionContext, cause: string): Promise<F
     // Gaps right behind this one are covered by the same reading.
     while (context.queue.front()?.kind === "gap") {
       context.queue.shift();
-      // A first session that starts now has lost values already: they begin with the first that it heard.
-      if (context.limits.firstHistoryMs === 0) context.watchedFrom ??= context.heardFrom;
+      context.missed = true;
     }
     const stuck = await flowing(context);
     if (stuck || context.closing.aborted) return stuck;
     const from: Instant | null = reached ?? historyFrom(context);
-    context.watchedFrom ??= from ?? context.heardFrom ?? instant(context.clock.now() - context.limits.overlapMs);
+    context.watchedFrom ??= from ?? context.startsAt;
     const items = itemsWithHistory(context);
     if (from === null || items.length === 0) break;
     const filling = newFilling(context, from, true);
@@ -117,7 +119,7 @@ async function hearing(context: SessionContext): Promise<void> {
   const { clock, closing } = context;
   if (context.settings.clockRule.mode === "live") return;
   const until = clock.monotonicMs() + hearingMs;
-  while (context.heardUpTo === null && !closing.aborted) {
+  while (!context.heardAll && !closing.aborted) {
     const left = until - clock.monotonicMs();
     if (left <= 0) return;
     await context.bell.wait(closing, left);
@@ -153,9 +155,8 @@ function historyFrom(context: SessionContext): Instant | null {
   const through = settings.buffer.through(settings.source);
   if (!through) {
     if (mode === "replay") return instant(0);
-    // Nothing is durable yet, but this session has heard something already.
-    if (context.watchedFrom !== null) return context.watchedFrom;
-    return limits.firstHistoryMs > 0 ? instant(clock.now() - limits.firstHistoryMs) : null;
+    const back = limits.firstHistoryMs;
+    return back > 0 || context.missed ? instant(context.startsAt - back) : null;
   }
   // A machine whose clock was once ahead must not make us skip what it says now.
   const at = mode === "live" ? Math.min(through.at, clock.now()) : through.at;
@@ -206,17 +207,13 @@ async function appendSlice(context: SessionContext, filling: Filling, slice: His
   await settings.probe?.("history-slice", settings.source);
 }
 
-/** So far may a machine's memory run ahead of what it says now: it is read while the machine goes on. */
-const aheadMsMax = 86_400_000;
-
 /**
  * A machine's memory can hold values with times that its time line has not reached, e.g. those stamped with the clock of
  * its start. They are kept and marked, because read in their place they would make everything that follows late.
  */
 function onTimeLine(context: SessionContext, slice: HistorySlice): HistorySlice {
-  const now = context.settings.clockRule.mode === "live" ? context.clock.now() : context.heardUpTo;
-  const limit = now === null ? null : now + aheadMsMax;
-  if (limit === null || slice.through <= limit) return slice;
+  const limit = timeLineEnd(context) + aheadMsMax;
+  if (slice.through <= limit) return slice;
   let through = context.state.backfilling?.at ?? instant(0);
   const samples = slice.samples.map((sample) => {
     if (sample.at > limit) return { ...sample, mark: aheadOfItsTime };
@@ -224,6 +221,14 @@ function onTimeLine(context: SessionContext, slice: HistorySlice): HistorySlice 
     return sample;
   });
   return { samples, through };
+}
+
+/** Nothing is ahead of a time line that is not known. */
+function timeLineEnd(context: SessionContext): number {
+  const { settings, clock, heardAll, heardUpTo } = context;
+  const heard = heardAll && heardUpTo !== null ? heardUpTo : null;
+  if (settings.clockRule.mode === "live") return Math.max(clock.now(), heard ?? 0);
+  return heard ?? Number.POSITIVE_INFINITY;
 }
 
 /** Waits and gives null to try again, or says why the history is given up. */

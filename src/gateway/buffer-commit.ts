@@ -7,6 +7,7 @@ import type { Instant } from "../base/instant.ts";
 import { ok, type Fault, type Result } from "../base/result.ts";
 import type { Probe } from "../record/probe.ts";
 import { encodeBatch, type BatchContent, type SampleBatch } from "../record/sample-batch.ts";
+import { aheadOfItsTime, type Sample } from "../record/sample.ts";
 import { busyFault } from "./buffer-fault.ts";
 import type { Entry, RowValues, StoredSource, ThroughChange } from "./buffer-message.ts";
 import type { BufferThread } from "./buffer-thread.ts";
@@ -114,10 +115,17 @@ function toEntry(source: string, content: BatchContent, options: AppendOptions, 
   const row = rowOf(content, now);
   let through: ThroughChange | null = null;
   if (options.through !== undefined) through = { at: options.through, how: "exact" };
-  else if (content.complete && content.samples.length > 0) through = { at: row.toAt, how: "forward" };
+  else if (content.complete) through = reached(content.samples);
   const mark = content.gaps.at(-1);
   const gap = mark && (mark.state === "opened" ? JSON.stringify(mark) : null);
   return { source, row, through, gap, items: [] };
+}
+
+/** How far a complete batch brings its source; what lies ahead of the source's time line brings it nowhere. */
+function reached(samples: readonly Sample[]): ThroughChange | null {
+  let at = Number.NEGATIVE_INFINITY;
+  for (const sample of samples) if (sample.at > at && sample.mark !== aheadOfItsTime) at = sample.at;
+  return samples.length > 0 && Number.isFinite(at) ? { at, how: "forward" } : null;
 }
 
 function rowOf(content: BatchContent, now: Instant): RowValues {

@@ -16,6 +16,7 @@ import { systemClock, type Clock } from "../base/clock.ts";
 import { instant } from "../base/instant.ts";
 import { unwrap } from "../base/result.ts";
 import type { GapMark, SampleBatch } from "../record/sample-batch.ts";
+import { aheadOfItsTime } from "../record/sample.ts";
 import { openBuffer } from "./buffer.ts";
 import type { BufferSettings, SampleBuffer } from "./sample-buffer.ts";
 import { batchOf, sampleAt } from "./testing/batch.ts";
@@ -66,6 +67,15 @@ test("through goes forward by itself and back only when told", async (t) => {
   unwrap(await buffer.append("komax", batchOf(60), { through: instant(60) }));
   assert.deepEqual(buffer.through("komax"), { at: 60, seq: 3 });
   assert.equal(buffer.head(), 3);
+});
+
+test("what lies ahead of the source's time line does not move it", async (t) => {
+  const buffer = await buffered(t);
+  const ahead = { ...sampleAt(9_000_000_000), mark: aheadOfItsTime };
+  unwrap(await buffer.append("komax", { samples: [sampleAt(7), ahead], complete: true, gaps: [] }));
+  assert.deepEqual(buffer.through("komax"), { at: 7, seq: 1 });
+  unwrap(await buffer.append("komax", { samples: [ahead], complete: true, gaps: [] }));
+  assert.deepEqual(buffer.through("komax"), { at: 7, seq: 1 });
 });
 
 test("known items are kept over a restart and cost no row", async (t) => {

@@ -99,10 +99,20 @@ export interface SessionContext extends FeedContext {
   catchingUp: number;
   /** Why a gap could not be filled: it is closed with the first values after it. */
   closesUnfilled: string | null;
-  /** Source time of the first live values, less the overlap: where a source begins that was never connected before. */
-  heardFrom: Instant | null;
-  /** Newest source time of the live values of this session: where the machine's own time line stands. */
+  /**
+   * Where a source begins that was never connected before: when the session began to watch by the gateway's clock, or
+   * the first live values when the machine's own clock shows less.
+   */
+  startsAt: Instant;
+  heard: boolean;
+  /** Values were missed in this session. */
+  missed: boolean;
+  /** The last live batch was far ahead of the source; the next one confirms it or not. */
+  leapt: boolean;
+  /** Newest source time of the live values since they flow: where the machine's own time line stands. */
   heardUpTo: Instant | null;
+  /** All that the machine had to say when values began to flow was heard. */
+  heardAll: boolean;
   /** Source time from which the watched items are covered; null while nothing is known. */
   watchedFrom: Instant | null;
 }

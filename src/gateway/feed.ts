@@ -136,8 +136,12 @@ async function connect(
     doubles: new Set(),
     catchingUp: 0,
     closesUnfilled: null,
-    heardFrom: null,
+    startsAt: context.clock.now(),
+    heard: false,
+    missed: false,
     heardUpTo: null,
+    heardAll: false,
+    leapt: false,
     watchedFrom: null,
   };
   measure(() => inner.queue.size() + inner.inFlight);
@@ -174,6 +178,7 @@ function listenerOf(context: SessionContext, sessions: SessionHolder): MachineLi
       if (context.interruption) return;
       context.interruption = fault;
       context.heardUpTo = null;
+      context.heardAll = false;
       queue.push({ kind: "gap", cause: fault.message });
       interrupted(context, fault);
       settings.log.warn(`${settings.source}: interrupted. ${fault.message}`, fault);
@@ -202,9 +207,10 @@ function take(context: SessionContext, samples: readonly Sample[], complete: boo
   const kept = byGateway ? samples.map((sample) => ({ ...sample, at: sample.receivedAt })) : samples;
   for (const { item, at } of kept) {
     if (!context.hasHistory(item) && (context.bareFrom === null || at < context.bareFrom)) context.bareFrom = at;
+    if (context.heardUpTo === null || at > context.heardUpTo) context.heardUpTo = at;
   }
-  if (context.heardFrom === null) hear(context, kept);
-  for (const { at } of kept) if (context.heardUpTo === null || at > context.heardUpTo) context.heardUpTo = at;
+  if (complete) context.heardAll = true;
+  if (!context.heard) hear(context, kept);
   queue.push({ kind: "samples", samples: kept, complete });
   state.lastSampleAt = last.receivedAt;
   state.lastSourceAt = last.at;
@@ -216,8 +222,9 @@ function take(context: SessionContext, samples: readonly Sample[], complete: boo
 /** Only the first values tell how late it is by the machine's own clock. */
 function hear(context: SessionContext, samples: readonly Sample[]): void {
   const newest = samples.reduce((most, { at }) => Math.max(most, at), Number.NEGATIVE_INFINITY);
-  context.heardFrom = instant(newest - context.limits.overlapMs);
-  if (context.watchedFrom !== null) context.watchedFrom = instant(Math.min(context.watchedFrom, context.heardFrom));
+  context.heard = true;
+  context.startsAt = instant(Math.min(context.startsAt, newest));
+  if (context.watchedFrom !== null) context.watchedFrom = instant(Math.min(context.watchedFrom, context.startsAt));
 }
 
 /** Memory is bounded: what the machine remembers is dropped and read back, what it does not is lost last. */

@@ -4,12 +4,11 @@
  */
 import { instant, type Instant } from "../base/instant.ts";
 import type { Fault } from "../base/result.ts";
-import type { Sample } from "../record/sample.ts";
 import { fillItems, mendGap } from "./back-fill.ts";
 import { appendDurably, type SessionContext } from "./feed-context.ts";
 import { closed, closingMark } from "./gap.ts";
+import { throughOf } from "./live-through.ts";
 import { without } from "./recent-sample.ts";
-import type { AppendOptions } from "./sample-buffer.ts";
 
 /** Runs until the feed closes (null) or the session is no good any more (why). */
 export async function pump(context: SessionContext): Promise<Fault | null> {
@@ -25,6 +24,7 @@ export async function pump(context: SessionContext): Promise<Fault | null> {
     } else if (front.kind === "samples") await flush(context);
     else {
       queue.shift();
+      if (front.kind === "gap") context.missed = true;
       const fault = front.kind === "gap" ? await mendGap(context, front.cause) : await welcome(context, front.paths);
       if (fault || closing.aborted) return fault;
     }
@@ -36,13 +36,13 @@ export async function pump(context: SessionContext): Promise<Fault | null> {
 /** The start of a session is the end of a gap, and shows items that were not there before it. */
 async function begin(context: SessionContext): Promise<Fault | null> {
   const { buffer, source } = context.settings;
-  const known = buffer.knownItems(source);
+  // From the first slice on, `through` speaks for all that are there when a source begins.
+  if (!buffer.through(source)) await note(context, [...context.items]);
   const fault = await mendGap(context, "The gateway was not connected.");
   if (fault || context.closing.aborted) return fault;
+  const known = buffer.knownItems(source);
   const fresh = [...context.items].filter((item) => !known.has(item));
-  if (fresh.length === 0) return null;
-  if (known.size === 0) return note(context, fresh);
-  return welcome(context, fresh, newItemsFrom(context));
+  return fresh.length === 0 ? null : welcome(context, fresh, newItemsFrom(context));
 }
 
 /** Items appeared: their history, from where the session began to cover the source, since nothing of them is older. */
@@ -58,6 +58,7 @@ async function welcome(
 
 /** From now on these items are covered by `through` like all others. */
 async function note(context: SessionContext, items: readonly string[]): Promise<null> {
+  if (items.length === 0) return null;
   const { buffer, source, log } = context.settings;
   const added = await buffer.addItems(source, items);
   // Not noted only means: read back once more after the next start.
@@ -79,7 +80,7 @@ async function flush(context: SessionContext): Promise<void> {
   const samples = behind ? without(context.doubles, taken.samples) : taken.samples;
   context.catchingUp -= taken.samples.length;
   if (samples.length === 0) return;
-  const options = throughOf(context, samples, { complete: taken.complete, behind });
+  const options = throughOf(context, { samples, complete: taken.complete, behind });
   const gaps = context.closesUnfilled === null ? [] : closingMark(context, context.closesUnfilled, samples);
   context.inFlight = samples.length;
   const durable = await appendDurably(context, { samples, complete: taken.complete, gaps }, options);
@@ -89,32 +90,4 @@ async function flush(context: SessionContext): Promise<void> {
   if (gaps[0]) closed(context, gaps[0]);
   context.recent.push(samples);
   state.samples += samples.length;
-}
-
-/**
- * Where the source is complete after these live samples. Complete batches move it forward by themselves; said exactly are:
- * a clock of the machine that was set back (else history would later be asked for from a time that is yet to come), and
- * the first values of a source that never says it is complete.
- */
-function throughOf(
-  context: SessionContext,
-  samples: readonly Sample[],
-  batch: { complete: boolean; behind: boolean },
-): AppendOptions {
-  const { newestAt, limits, settings } = context;
-  let setBackTo: Instant | null = null;
-  let oldest = samples[0]?.at ?? instant(0);
-  for (const { item, at } of samples) {
-    const newest = newestAt.get(item);
-    // Behind history older values are no surprise.
-    if (!batch.behind && newest !== undefined && at < newest - limits.overlapMs) setBackTo = at;
-    else if (setBackTo !== null && batch.complete && at > setBackTo) setBackTo = at;
-    if (!batch.behind || newest === undefined || at > newest) newestAt.set(item, at);
-    if (at < oldest) oldest = at;
-  }
-  if (setBackTo !== null) {
-    settings.log.warn(`The clock of ${settings.source} was set back to ${new Date(setBackTo).toISOString()}.`);
-    return { through: setBackTo };
-  }
-  return !batch.complete && !settings.buffer.through(settings.source) ? { through: oldest } : {};
 }

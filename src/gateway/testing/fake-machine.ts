@@ -30,6 +30,8 @@ export interface FakeMachine {
   /** What reached a listener live. */
   readonly delivered: readonly Sample[];
   now: number;
+  /** The machine's clock is set back. */
+  rewind(now: number): void;
   /** Items that the machine does not remember. */
   readonly forgetful: Set<string>;
   /** How the machine misbehaves from now on. */
@@ -70,6 +72,7 @@ export function fakeMachine(now = 1_000_000): FakeMachine {
   let watching: Watching | null = null;
   let up = true;
   let opened = 0;
+  let claimed = 0;
   const matches = (paths: readonly WatchedPath[], item: string): boolean =>
     paths.some(({ path }) => new RegExp(`^${path.replace(/\{\w+\}/g, "[^/]+")}$`).test(item));
   const items = (): string[] => [...new Set(said.map(({ item }) => item))];
@@ -100,6 +103,7 @@ export function fakeMachine(now = 1_000_000): FakeMachine {
       const slice = sliceFrom(machine, wanted, next);
       if (!slice) return ok({ withoutHistory: asked.filter((item) => machine.forgetful.has(item)), samples: count });
       count += slice.samples.length;
+      claimed = Math.max(claimed, slice.through);
       await onSlice(slice);
       next = slice.through + 1;
     }
@@ -123,12 +127,17 @@ export function fakeMachine(now = 1_000_000): FakeMachine {
       beforeSlice: () => {},
     },
     say: (item, value, stepMs = 10) => {
-      machine.now += stepMs;
+      // A slice of history is complete up to its end: nothing is said there afterwards.
+      machine.now = Math.max(machine.now + stepMs, claimed + 1);
       const at = instant(machine.now);
       const sample: Sample = { item, at, receivedAt: at, status: 0, value, mark: "" };
       said.push(sample);
       if (up && watching?.items.has(item)) underWay.push(sample);
       return sample;
+    },
+    rewind: (to) => {
+      machine.now = to;
+      claimed = 0;
     },
     deliver: () => {
       const arrived = underWay;
@@ -164,6 +173,7 @@ export function fakeMachine(now = 1_000_000): FakeMachine {
       const session: MachineSession = {
         check: async () => null,
         watch: async (paths, listener) => {
+          if (!up) return fail("transient", "machine/line", "The line broke.");
           const found = items().filter((item) => matches(paths, item));
           mine = { paths, listener, items: new Set(found) };
           watching = mine;

@@ -18,6 +18,8 @@ import {
   DeleteSubscriptionsRequest,
   DeleteSubscriptionsResponse,
   EventNotificationList,
+  ModifySubscriptionRequest,
+  ModifySubscriptionResponse,
   MonitoringMode,
   type NotificationMessage,
   ofType,
@@ -36,8 +38,11 @@ import { ok, type Result } from "../../base/result.ts";
 import type { Sample } from "../../record/sample.ts";
 import { serverObject, type NodeRef } from "./client-browse.ts";
 import { hasOverflowed, toSample } from "./client-value.ts";
-import type { Link } from "./client.ts";
+import { sessionTimeoutMs, type Link } from "./client.ts";
 import { isNodeGone, readingFault, type Answer } from "./faults.ts";
+
+const messageMax = 10_000;
+const priority = 10;
 
 export interface SubscriptionMade {
   readonly id: number;
@@ -79,22 +84,44 @@ export interface Content {
 }
 
 export async function createSubscription(link: Link): Promise<Result<SubscriptionMade>> {
-  const { publishingIntervalMs, watchdogMs } = link.settings;
-  const keepAliveCount = Math.max(1, Math.floor(watchdogMs / 3 / publishingIntervalMs));
+  const { publishingIntervalMs } = link.settings;
   const request = new CreateSubscriptionRequest({
     requestedPublishingInterval: publishingIntervalMs,
-    requestedMaxKeepAliveCount: keepAliveCount,
-    // Outlives a break of the line as long as the session does.
-    requestedLifetimeCount: Math.max(3 * keepAliveCount, Math.ceil(120_000 / publishingIntervalMs)),
+    ...countsFor(link, publishingIntervalMs),
     // Bounds the size of one message; the rest of a cycle follows at once.
-    maxNotificationsPerPublish: 10_000,
+    maxNotificationsPerPublish: messageMax,
     publishingEnabled: true,
-    priority: 10,
+    priority,
   });
   const answer = await link.request(request, CreateSubscriptionResponse);
   if (!answer.ok) return { ok: false, fault: readingFault(answer.failure, "Subscribing to the machine") };
   const { subscriptionId, revisedPublishingInterval, revisedMaxKeepAliveCount } = answer.value;
+  if (revisedPublishingInterval > publishingIntervalMs) {
+    return slower(link, subscriptionId, revisedPublishingInterval, revisedMaxKeepAliveCount);
+  }
   return ok({ id: subscriptionId, keepAliveMs: revisedPublishingInterval * revisedMaxKeepAliveCount });
+}
+
+/** The machine publishes less often than asked: fewer of its intervals make the time between two signs of life. */
+async function slower(link: Link, id: number, intervalMs: number, keepAliveCount: number): Promise<Result<SubscriptionMade>> {
+  const request = new ModifySubscriptionRequest({
+    subscriptionId: id,
+    requestedPublishingInterval: intervalMs,
+    ...countsFor(link, intervalMs),
+    maxNotificationsPerPublish: messageMax,
+    priority,
+  });
+  const answer = await link.request(request, ModifySubscriptionResponse);
+  // Not modified is no harm: the watchdog only waits longer.
+  if (!answer.ok) return ok({ id, keepAliveMs: intervalMs * keepAliveCount });
+  return ok({ id, keepAliveMs: answer.value.revisedPublishingInterval * answer.value.revisedMaxKeepAliveCount });
+}
+
+function countsFor(link: Link, intervalMs: number): { requestedMaxKeepAliveCount: number; requestedLifetimeCount: number } {
+  const keepAlives = Math.max(1, Math.floor(link.settings.watchdogMs / 3 / intervalMs));
+  // Outlives a break of the line as long as the session does.
+  const lifetime = Math.max(3 * keepAlives, Math.ceil(sessionTimeoutMs / intervalMs));
+  return { requestedMaxKeepAliveCount: keepAlives, requestedLifetimeCount: lifetime };
 }
 
 export async function deleteSubscription(link: Link, subscriptionId: number): Promise<void> {

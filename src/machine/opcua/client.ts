@@ -63,7 +63,7 @@ const limitNodes = { read: "i=11705", history: "i=12165", browse: "i=11710", mon
 const limitDefault = 1000;
 const unsent = /No SecureChannel|Invalid client state|Socket is closed|not connected/;
 /** A session outlives a break of the line for so long, and its subscription keeps queueing. */
-const sessionTimeoutMs = 120_000;
+export const sessionTimeoutMs = 120_000;
 const closeTimeoutMs = 1_500;
 
 export class Link {

@@ -24,7 +24,7 @@ export interface CompiledMap {
   readonly counters: readonly CounterRule[];
   readonly consumption: readonly ConsumptionRule[];
   readonly energy: EnergyRule | null;
-  /** Null for a path that the map does not name: its samples are kept and mean nothing. */
+  /** Null for a path that no rule of the map listens to: its samples are kept and mean nothing. */
   place(path: string): ItemPlace | null;
   /** The concrete path of an item beside another one with the same placeholders. */
   path(key: ItemKey, placeholders: Readonly<Record<string, string>>): string;
@@ -33,7 +33,10 @@ export interface CompiledMap {
 export const microPerUnit = 1_000_000;
 
 export function compileMap(map: MachineMap): CompiledMap {
-  const patterns = Object.entries(map.items).map(([key, item]) => ({ key, ...pattern(item.path) }));
+  const read = readItems(map);
+  const patterns = Object.entries(map.items)
+    .filter(([key]) => read.has(key))
+    .map(([key, item]) => ({ key, ...pattern(item.path) }));
   const exact = new Map(patterns.filter((p) => p.names.length === 0).map((p) => [map.items[p.key]?.path ?? "", p.key]));
   const known = new Map<string, ItemPlace | null>();
   const find = (path: string): ItemPlace | null => {
@@ -64,6 +67,27 @@ export function compileMap(map: MachineMap): CompiledMap {
       return exact.has(path) ? path : path.replace(/\{(\w+)\}/g, (_, name: string) => placeholders[name] ?? "");
     },
   };
+}
+
+/** The items that some rule listens to. */
+function readItems(map: MachineMap): ReadonlySet<ItemKey> {
+  const { run, state, energy, alarm } = map;
+  const ended = run?.by === "number" ? [run.number, run.ended.count, run.ended.number, run.ended.result] : [];
+  const consumed = map.consumption.flatMap(({ amount, material, uom, snapshot }) => [
+    amount,
+    snapshot,
+    material.from === "item" ? material.item : null,
+    uom.from === "item" ? uom.item : null,
+  ]);
+  const keys = [
+    ...(run ? [run.job, run.article, ...ended] : []),
+    ...map.counters.map(({ item }) => item),
+    ...consumed,
+    ...(alarm ? [alarm.code, alarm.text, alarm.trigger] : []),
+    state?.item ?? null,
+    energy?.item ?? null,
+  ];
+  return new Set(keys.filter((key) => key !== null));
 }
 
 /** The map that is valid for an event time: the latest that began before it, else the first. */

@@ -10,8 +10,12 @@ export interface Effective {
   readonly holds: boolean;
 }
 
-/** @returns statements to record, in order of event time: corrections of what no longer holds, and what holds instead */
+/**
+ * @returns statements to record: first what no longer holds is taken back, the newest first, as if it had never been
+ *          said; then what holds instead, in order of event time
+ */
 export function compareFacts(known: Map<string, Effective>, now: readonly Fact[]): readonly Fact[] {
+  const takenBack: Fact[] = [];
   const statements: Fact[] = [];
   const holding = new Set<string>();
   for (const fact of now) {
@@ -20,16 +24,32 @@ export function compareFacts(known: Map<string, Effective>, now: readonly Fact[]
     holding.add(base);
     if (old?.holds && isSameStatement(old.fact, fact)) continue;
     const stated = old ? revise(fact, old.fact.revision + 1) : fact;
-    if (old?.holds) statements.push(correct(old.fact));
+    if (old?.holds) takenBack.push(correct(old.fact));
     statements.push(stated);
     known.set(base, { fact: stated, holds: true });
   }
   for (const [base, old] of known) {
     if (!old.holds || holding.has(base)) continue;
-    statements.push(correct(old.fact));
+    takenBack.push(correct(old.fact));
     known.set(base, { fact: old.fact, holds: false });
   }
-  return statements.toSorted((a, b) => a.eventAt - b.eventAt);
+  const newestFirst = inOrder(takenBack).toReversed();
+  return [...newestFirst, ...statements.toSorted((a, b) => a.eventAt - b.eventAt)];
+}
+
+/** What opens a run is taken back after everything else of its time, what ends it before. */
+function inOrder(takenBack: readonly Fact[]): readonly Fact[] {
+  const rank = (fact: Fact): number => (isOf(fact, "JobStarted") ? 0 : isOf(fact, "JobEnded") ? 2 : 1);
+  return takenBack.toSorted((a, b) => a.eventAt - b.eventAt || rank(a) - rank(b));
+}
+
+function isOf({ body }: Fact, kind: Fact["body"]["kind"]): boolean {
+  return body.kind === "Corrected" && body.was.kind === kind;
+}
+
+/** True for what collection itself has stated: others derive facts from the same evidence, or state gaps. */
+export function isOwnStatement(fact: Fact): boolean {
+  return fact.id === factId(fact.evidence[0]?.id ?? "", fact.rule, fact.revision);
 }
 
 /** The id that a fact's trigger and rule give it at revision 0. */

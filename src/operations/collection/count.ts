@@ -4,18 +4,33 @@ import type { FactBody } from "../../record/fact.ts";
 import type { Sample } from "../../record/sample.ts";
 import { microPerUnit } from "./compiled-map.ts";
 import { readCounter, startCounter, type CounterReading, type CounterState } from "./counter.ts";
-import { ask, setAside, stateFact, type Reading, type Work } from "./work.ts";
+import { ask, held, stateFact, toMicro, wholeMicro, type Reading, type Work } from "./work.ts";
 import { outsideRun, type RunState } from "./state.ts";
 
 export function readCounters(work: Work, readings: readonly Reading[]): void {
   for (const rule of work.context.compiled.counters) {
+    startFromHeld(work, rule, readings);
     for (const { sample, place } of readings) if (place.key === rule.item) countPieces(work, rule, sample);
   }
   for (const rule of work.context.compiled.consumption) countMaterial(work, rule, readings);
 }
 
+/**
+ * In the frame that opens a run, a counter that is not mentioned has not changed: the run starts from what it shows.
+ * Where samples stand for themselves nobody knows that, and the first value that comes is where the run starts from.
+ */
+function startFromHeld(work: Work, rule: CounterRule, readings: readonly Reading[]): void {
+  const run = currentRun(work);
+  if (!run || run.startedAt !== readings[0]?.sample.at || work.context.compiled.map.frame === "sample") return;
+  const shown = held(work, rule.item);
+  const value = shown === undefined ? null : toMicro(shown);
+  const place = value === null ? null : counterPlace(work, rule.type, run, "counters", rule.rule);
+  if (value === null || !place || place.before || place.type.baseline !== "first") return;
+  place.save(startCounter(place.type, value).state);
+}
+
 function countPieces(work: Work, rule: CounterRule, sample: Sample): void {
-  const value = micro(work, sample, sample.value);
+  const value = wholeMicro(work, sample, sample.value);
   if (value === null) return;
   const run = currentRun(work);
   const place = counterPlace(work, rule.type, run, "counters", rule.rule);
@@ -77,7 +92,7 @@ function amountOf(
     ask(work, trigger, `${rule.rule}/unit/${material}`, `The map gives no unit for ${path} (${material}).`);
     return null;
   }
-  const value = micro(work, trigger, held.value);
+  const value = wholeMicro(work, trigger, held.value);
   return value === null ? null : { material, value, uom, trigger, paths: groupPaths(work, rule, placeholders) };
 }
 
@@ -189,14 +204,4 @@ function currentRun(work: Work): RunState | null {
 function saveRun(work: Work, change: Partial<RunState>): void {
   const run = currentRun(work);
   if (run && work.current !== null) work.runs[work.current] = { ...run, ...change };
-}
-
-/** Whole millionths; null (and the sample set aside) when the value is no number that a counter can show. */
-function micro(work: Work, trigger: Sample, value: unknown): number | null {
-  const number =
-    typeof value === "number" ? value : typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
-  const scaled = Math.round(number * microPerUnit);
-  if (Number.isSafeInteger(scaled) && scaled >= 0) return scaled;
-  setAside(work, trigger, `"${String(value)}" is no count.`);
-  return null;
 }

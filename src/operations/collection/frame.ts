@@ -1,6 +1,6 @@
 /**
- * Frames: what a machine said at one source time, read together. Sorting is by source time and, inside one time, by
- * arrival.
+ * Frames: what a machine said at one source time, read together. Sorting is by source time; inside a frame by item, so
+ * that the way the values came (subscription, history, late) decides nothing.
  */
 import type { Instant } from "../../base/instant.ts";
 import type { Sample } from "../../record/sample.ts";
@@ -18,7 +18,7 @@ export function frames(sorted: readonly Sample[], mode: "source-time" | "sample"
     if (at === undefined) break;
     let to = from + 1;
     if (mode === "source-time") while (to < sorted.length && sorted[to]?.at === at) to += 1;
-    found.push({ at, samples: sorted.slice(from, to) });
+    found.push({ at, samples: inItemOrder(sorted.slice(from, to)) });
     from = to;
   }
   return found;
@@ -30,4 +30,9 @@ export function byTime(samples: readonly Sample[]): readonly Sample[] {
     if ((samples[i]?.at ?? 0) < (samples[i - 1]?.at ?? 0)) return samples.toSorted((a, b) => a.at - b.at);
   }
   return samples;
+}
+
+/** Several values of one item at one time keep their order of arrival: the last of them holds. */
+function inItemOrder(samples: Sample[]): Sample[] {
+  return samples.length < 2 ? samples : samples.sort((a, b) => (a.item < b.item ? -1 : a.item > b.item ? 1 : 0));
 }

@@ -9,7 +9,7 @@
 import type { Instant } from "../../base/instant.ts";
 import type { Fact } from "../../record/fact.ts";
 import { aheadOfItsTime, sampleIdentity, type Sample } from "../../record/sample.ts";
-import { baseId, compareFacts, type Effective } from "./correction.ts";
+import { baseId, compareFacts, isOwnStatement, type Effective } from "./correction.ts";
 import { foldSamples } from "./fold.ts";
 import { byTime } from "./frame.ts";
 import type { CollectorState } from "./state.ts";
@@ -20,9 +20,14 @@ export interface CollectorMemory {
   older: Checkpoint;
   newer: Checkpoint;
   state: CollectorState;
-  /** Samples after the older checkpoint, in order. */
+  /** Samples after the older checkpoint that a rule reads, in order. */
   tail: Sample[];
-  identities: Set<string>;
+  /** Newest source time of each item: what is newer cannot be a double. */
+  readonly newest: Map<string, Instant>;
+  /** Identities of the tail, gathered when the first sample comes that may be a double; null before that. */
+  identities: Set<string> | null;
+  /** Samples taken since the newer checkpoint, whether a rule reads them or not: a restart reads all of them again. */
+  taken: number;
   /** Statements whose event is after the older checkpoint. */
   effective: Map<string, Effective>;
 }
@@ -34,7 +39,7 @@ export interface Checkpoint {
 }
 
 export interface Taken {
-  /** New statements in order of event time: facts, new revisions and corrections. */
+  /** New statements: corrections, the newest first; then facts and new revisions in order of event time. */
   readonly facts: readonly Fact[];
   readonly questions: readonly CounterQuestion[];
   readonly setAside: readonly SetAside[];
@@ -54,7 +59,16 @@ export interface MemoryLimits {
 
 export function startMemory(checkpoint: Checkpoint): CollectorMemory {
   const { state } = checkpoint;
-  return { older: checkpoint, newer: checkpoint, state, tail: [], identities: new Set(), effective: new Map() };
+  return {
+    older: checkpoint,
+    newer: checkpoint,
+    state,
+    tail: [],
+    newest: new Map(),
+    identities: null,
+    taken: 0,
+    effective: new Map(),
+  };
 }
 
 /** Takes the samples of one batch, in whatever order they came. */
@@ -64,9 +78,10 @@ export function takeSamples(
   batch: { readonly samples: readonly Sample[]; readonly seq: number },
   limits: MemoryLimits,
 ): Taken {
-  const { fresh, tooLate, ahead, doubles } = sift(memory, batch.samples);
+  const { fresh, tooLate, ahead, doubles } = sift(context, memory, batch.samples);
   const position = memory.state.position;
-  const late = position === null ? 0 : fresh.reduce((n, s) => n + (isAfter(context, s.at, position) ? 0 : 1), 0);
+  const late =
+    position === null ? 0 : fresh.reduce((n, s) => n + (isAfter(context, memory, s.at, position) ? 0 : 1), 0);
   const step = late === 0 ? append(context, memory, fresh) : refold(context, memory, fresh);
   const marked = markTooLate(context, memory, tooLate);
   const early = markAhead(context, ahead);
@@ -92,7 +107,7 @@ export function rebuildMemory(
   facts: readonly Fact[],
 ): CollectorMemory {
   const memory = startMemory(checkpoint);
-  append(context, memory, sift(memory, samples).fresh);
+  append(context, memory, sift(context, memory, samples).fresh);
   memory.effective = effectiveOf(facts);
   return memory;
 }
@@ -101,7 +116,7 @@ function effectiveOf(facts: readonly Fact[]): Map<string, Effective> {
   const takenBack = new Set(facts.flatMap((f) => (f.body.kind === "Corrected" ? [f.body.corrects] : [])));
   const effective = new Map<string, Effective>();
   for (const fact of facts) {
-    if (fact.body.kind === "Corrected") continue;
+    if (fact.body.kind === "Corrected" || !isOwnStatement(fact)) continue;
     const base = baseId(fact);
     if ((effective.get(base)?.fact.revision ?? -1) > fact.revision) continue;
     effective.set(base, { fact, holds: !takenBack.has(fact.id) });
@@ -116,24 +131,43 @@ interface Sifted {
   readonly doubles: number;
 }
 
-/** Takes doubles out; what is fresh counts as seen from now on. */
-function sift(memory: CollectorMemory, samples: readonly Sample[]): Sifted {
+/** Takes out doubles and what no rule reads; what is fresh counts as seen from now on. */
+function sift(context: SourceContext, memory: CollectorMemory, samples: readonly Sample[]): Sifted {
+  const { newest } = memory;
   const settled = memory.older.state.position;
   const fresh: Sample[] = [];
   const tooLate: Sample[] = [];
   const ahead: Sample[] = [];
   let doubles = 0;
   for (const sample of samples) {
+    if (!isRead(context, sample.item)) continue;
+    if (sample.mark === aheadOfItsTime) {
+      ahead.push(sample);
+      continue;
+    }
+    const known = newest.get(sample.item);
+    if ((known === undefined || sample.at > known) && (settled === null || sample.at > settled)) {
+      newest.set(sample.item, sample.at);
+      memory.identities?.add(sampleIdentity(sample));
+      fresh.push(sample);
+      continue;
+    }
+    memory.identities ??= new Set([...memory.tail, ...fresh].map(sampleIdentity));
     const identity = sampleIdentity(sample);
     if (memory.identities.has(identity)) doubles += 1;
-    else if (sample.mark === aheadOfItsTime) ahead.push(sample);
     else if (settled !== null && sample.at <= settled) tooLate.push(sample);
     else {
       memory.identities.add(identity);
       fresh.push(sample);
     }
   }
+  memory.taken += samples.length;
   return { fresh, tooLate, ahead, doubles };
+}
+
+function isRead(context: SourceContext, item: string): boolean {
+  for (const { place } of context.maps) if (place(item) !== null) return true;
+  return false;
 }
 
 type Step = Pick<Taken, "facts" | "questions" | "setAside">;
@@ -187,19 +221,22 @@ function rotate(memory: CollectorMemory, seq: number, limits: MemoryLimits): Che
   const { newer, state, tail } = memory;
   const cut = countUntil(tail, newer.state.position);
   const isOldEnough = (state.position ?? 0) - (newer.state.position ?? 0) > limits.lateMs;
-  if (tail.length - cut < limits.samples || !isOldEnough) return null;
+  if (memory.taken < limits.samples || !isOldEnough) return null;
   const from: Instant | null = newer.state.position;
   memory.older = newer;
   memory.newer = { state, seq };
   memory.tail = tail.slice(cut);
-  memory.identities = new Set(memory.tail.map(sampleIdentity));
+  memory.identities = null;
+  memory.taken = 0;
   memory.effective = new Map([...memory.effective].filter(([, { fact }]) => from === null || fact.eventAt > from));
   return newer;
 }
 
-function isAfter(context: SourceContext, at: Instant, position: Instant): boolean {
-  // A frame may have been cut by the end of a batch: what belongs to it must be read together with it.
-  return context.compiled.map.frame === "source-time" ? at > position : at >= position;
+function isAfter(context: SourceContext, memory: CollectorMemory, at: Instant, position: Instant): boolean {
+  if (at !== position) return at > position;
+  // A frame may have been cut by the end of a batch: what belongs to it must be read together with it. Samples that
+  // stand for themselves go on, unless a checkpoint was taken in between: it must hold all of its time.
+  return context.compiled.map.frame === "sample" && position !== memory.newer.state.position;
 }
 
 function countUntil(tail: readonly Sample[], position: Instant | null): number {

@@ -75,7 +75,7 @@ interface Named {
 function open(work: Work, key: string, named: Named, at: Instant, because: Sample): void {
   work.current = key;
   if (work.runs[key]) return;
-  const id = contentId("run", work.context.source, named.number ?? named.job, named.article, at);
+  const id = contentId("run", work.context.source, named.number ?? "", named.job, named.article, at);
   const run: RunState = { id, ...named, startedAt: at, ending: null, counters: {}, materials: {}, snapshots: [] };
   work.runs[key] = run;
   const rule = work.context.compiled.map.run;

@@ -1,8 +1,7 @@
 /** States, alarms and energy: what a frame says beside its counts. */
 import type { MachineState } from "../../record/fact.ts";
-import { microPerUnit } from "./compiled-map.ts";
 import { readCounter, startCounter } from "./counter.ts";
-import { ask, held, readingOf, stateFact, type Reading, type Work } from "./work.ts";
+import { ask, held, readingOf, stateFact, wholeMicro, type Reading, type Work } from "./work.ts";
 import type { RunState } from "./state.ts";
 
 /** @param left the run that the machine left with this frame: what came before belongs to it */
@@ -48,8 +47,8 @@ function readEnergy(work: Work, readings: readonly Reading[]): void {
   const rule = work.context.compiled.energy;
   if (!rule) return;
   for (const { sample, place } of readings) {
-    if (place.key !== rule.item || typeof sample.value !== "number") continue;
-    const value = Math.round(sample.value * microPerUnit);
+    const value = place.key === rule.item ? wholeMicro(work, sample, sample.value) : null;
+    if (value === null) continue;
     const before = work.counters[rule.rule];
     const reading = before
       ? readCounter(rule.type, before, value)
@@ -67,6 +66,7 @@ function readAlarm(work: Work, readings: readonly Reading[], run: RunState | nul
   if (!rule || !sample) return;
   const code = String(held(work, rule.code) ?? "");
   const text = String(held(work, rule.text) ?? "");
-  if (code === "" && text === "") return;
+  // What stands there before the first alarm.
+  if (text === "" && (code === "" || code === "0")) return;
   stateFact(work, sample, rule.rule, { kind: "AlarmRaised", code, text }, run);
 }

@@ -5,7 +5,7 @@
 import type { Instant } from "../../base/instant.ts";
 import { sampleId, type Sample, type SampleReference } from "../../record/sample.ts";
 import { factId, type Fact, type FactBody } from "../../record/fact.ts";
-import type { CompiledMap, ItemPlace } from "./compiled-map.ts";
+import { microPerUnit, type CompiledMap, type ItemPlace } from "./compiled-map.ts";
 import type { CounterState } from "./counter.ts";
 import type { HeldValue, RunState } from "./state.ts";
 
@@ -104,6 +104,20 @@ export function ask(work: Work, trigger: Sample, subject: string, text: string):
 
 export function setAside(work: Pick<Work, "context" | "setAside">, sample: Sample, why: string): void {
   work.setAside.push({ sample: referenceOf(work.context.source, sample), why });
+}
+
+/** Whole millionths; null (and the sample set aside) when the value is no number that a counter can show. */
+export function wholeMicro(work: Work, trigger: Sample, value: unknown): number | null {
+  const micro = toMicro(value);
+  if (micro === null) setAside(work, trigger, `"${String(value)}" is no count.`);
+  return micro;
+}
+
+export function toMicro(value: unknown): number | null {
+  const number =
+    typeof value === "number" ? value : typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
+  const micro = Math.round(number * microPerUnit);
+  return Number.isSafeInteger(micro) && micro >= 0 ? micro : null;
 }
 
 function referenceOf(source: string, sample: Sample): SampleReference {
