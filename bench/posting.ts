@@ -100,11 +100,11 @@ async function overHttp(): Promise<void> {
   const evaluate = (): never => {
     throw new Error("no map of this plant asks for an expression");
   };
-  const pulled = unwrap(
-    await pullOrders({ store, site, clock: systemClock, erp: erpId, session, evaluate }, signal),
-  );
+  const pulled = unwrap(await pullOrders({ store, site, clock: systemClock, erp: erpId, session, evaluate }, signal));
   const rows = await store.transaction(async (tx) =>
-    tx.requests.get((await database.ask("select id from operations_request order by number")).map((row) => String(row["id"]))),
+    tx.requests.get(
+      (await database.ask("select id from operations_request order by number")).map((row) => String(row["id"])),
+    ),
   );
   const wrong = pulled.accepted === lanes ? [] : [`${lanes} orders were offered and ${pulled.accepted} accepted`];
   const outcome = await deliver(database, session, rows, { peers: [erp.pid] });
@@ -174,7 +174,9 @@ async function emptied(database: BenchDatabase): Promise<void> {
   // Seldom, so that asking costs nothing; the last few milliseconds count for the bench.
   while (performance.now() < limit) {
     await systemClock.sleep(20);
-    const [row] = await database.ask("select exists (select from posting where state in ('planned', 'sending')) as open");
+    const [row] = await database.ask(
+      "select exists (select from posting where state in ('planned', 'sending')) as open",
+    );
     if (row?.["open"] === false) return;
   }
 }
@@ -210,7 +212,8 @@ async function plan(
 function pair(request: OperationsRequest, round: number): { readonly fact: Fact; readonly posting: NewPosting } {
   const [segment] = request.segments;
   const [component] = segment?.materials ?? [];
-  if (!segment || !component || !request.receiptLocation) throw new Error(`order ${request.id} is not one of this plant`);
+  if (!segment || !component || !request.receiptLocation)
+    throw new Error(`order ${request.id} is not one of this plant`);
   const kind = kinds[round % kinds.length] ?? "confirmation";
   const at = instant(Date.now());
   const parts = ["bench", request.id, kind, round];
@@ -220,7 +223,12 @@ function pair(request: OperationsRequest, round: number): { readonly fact: Fact;
       : { kind: "UnitsCounted", grade: "good", quantity: one, reason: null };
   const produced = { material: request.material, quantity: one, at: request.receiptLocation };
   const consumed = { material: component.material, quantity: one, at: component.at ?? request.receiptLocation };
-  const stock = { ...(kind === "goods-issue" ? consumed : produced), lot: null, stockType: "free", specialStock: null } as const;
+  const stock = {
+    ...(kind === "goods-issue" ? consumed : produced),
+    lot: null,
+    stockType: "free",
+    specialStock: null,
+  } as const;
   const use = kind === "goods-issue" ? "Consumed" : "Produced";
   const requirement = kind === "goods-issue" ? component.id : null;
   const day = "2026-11-23";
@@ -264,7 +272,10 @@ function pair(request: OperationsRequest, round: number): { readonly fact: Fact;
       },
     },
     facts: [fact.id],
-    lanes: [`order:${request.id}`, ...(kind === "confirmation" ? [] : [`stock:${erpId}/${request.plant}/${stock.material}`])],
+    lanes: [
+      `order:${request.id}`,
+      ...(kind === "confirmation" ? [] : [`stock:${erpId}/${request.plant}/${stock.material}`]),
+    ],
     sequenceKey: kind === "confirmation" ? `${request.id}/${sequence}/${id}` : null,
   };
   return { fact, posting };

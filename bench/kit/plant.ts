@@ -112,7 +112,14 @@ export function benchSite(shape: PlantShape): Site {
     version: "bench",
     equipment: [],
     workCenters: [
-      { id: workCenter, ...center, erpCodes: { [erpId]: workCenter }, workUnits: units, materialFrom: store, splitAbove: null },
+      {
+        id: workCenter,
+        ...center,
+        erpCodes: { [erpId]: workCenter },
+        workUnits: units,
+        materialFrom: store,
+        splitAbove: null,
+      },
     ],
     workUnits: shape.machines.map(({ id }) => ({
       id: `UNIT-${id}`,

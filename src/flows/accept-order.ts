@@ -125,7 +125,9 @@ async function take(
   const isWanted = new Set(wanted.map((jobOrder) => jobOrder.id));
   const unwanted = before.filter((row) => !isWanted.has(row.jobOrder.id));
   await change(tx, unwanted, (row) => row, "cancel");
-  await tx.jobOrders.insert(isDispatched(request) ? wanted : wanted.map((jobOrder) => ({ ...jobOrder, state: "held" })));
+  await tx.jobOrders.insert(
+    isDispatched(request) ? wanted : wanted.map((jobOrder) => ({ ...jobOrder, state: "held" })),
+  );
   if (held || !ports.site.posting(ports.erp).announceRelease) return;
   const parts = [request.id, "order-accepted", request.version];
   const posting = {
