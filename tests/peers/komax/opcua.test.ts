@@ -67,7 +67,6 @@ async function command(method: string, ...inputs: readonly [dataType: DataType, 
   }
 }
 
-const step = (count: number): Promise<void> => command("Step", [DataType.UInt32, count]);
 const fault = (name: string, ms: number): Promise<void> =>
   command("Fault", [DataType.String, name], [DataType.UInt32, ms]);
 
@@ -274,8 +273,10 @@ test("job orders: stored, refused, started, run, ended and taken away, encrypted
   assert.deepEqual(await codes(jobs.store(orderOf(id, 1), signal)), ["ok"]);
   assert.deepEqual(await codes(jobs.allowStart(id, signal)), ["ok"]);
   const states: string[] = [];
+  const stepper = await connectMachine({ url: peer.endpointUrl, user: machineUser });
+  t.after(() => stepper.close());
   for (let records = 0; records < 600 && states.at(-1) !== "ended"; records += 1) {
-    await step(1);
+    await stepper.call("Replay", "Step", [{ dataType: DataType.UInt32, value: 1 }]);
     const now = await jobs.list(signal);
     assert.ok(now.ok);
     const state = now.value.find(({ order }) => order.jobOrderId === id)?.state ?? "";
