@@ -17,18 +17,19 @@ export async function bookMovements(
   now: Instant,
 ): Promise<void> {
   const corrected = facts.flatMap((f) => (f.body.kind === "Corrected" ? [f.body.corrects] : []));
-  const held = await tx.ledger.ofFacts(corrected);
+  const held = [...(await tx.ledger.ofFacts(corrected))];
   const balances = new Map(await tx.ledger.lockBalances(touched(site, book, facts, held)));
   const booked: Movement[] = [];
   for (const fact of facts) {
     // A fact may be stated and taken back in one batch: what was booked for it is taken back, part by part.
-    for (const wanted of movementsOf(fact, placesOf(site, book, fact), [...held, ...booked])) {
+    for (const wanted of movementsOf(fact, placesOf(site, book, fact), held)) {
       const available = balances.get(placeKey(wanted, wanted.from)) ?? 0n;
       for (const part of mayBeNegative(wanted.from) ? [wanted] : drawShortage(wanted, available)) {
         add(balances, part, part.from, -part.quantity.micro);
         add(balances, part, part.to, part.quantity.micro);
         if (part.from.startsWith("world:unexplained")) await askWhereFrom(tx, part, now);
         booked.push(part);
+        held.push(part);
       }
     }
   }
@@ -44,9 +45,9 @@ interface Place {
 
 /** Every account that the facts can draw from or fill. */
 function touched(site: Site, book: JobBook, facts: readonly Fact[], held: readonly Movement[]): readonly Place[] {
-  const wanted: Movement[] = [];
-  for (const fact of facts) wanted.push(...movementsOf(fact, placesOf(site, book, fact), [...held, ...wanted]));
-  return wanted.flatMap((m) => [placeOf(m, m.from), placeOf(m, m.to)]);
+  const wanted = [...held];
+  for (const fact of facts) wanted.push(...movementsOf(fact, placesOf(site, book, fact), wanted));
+  return wanted.flatMap((m) => [placeOf(m, m.from), placeOf(m, m.to)]).filter((p) => !mayBeNegative(p.account));
 }
 
 function placeOf({ material, lot, quantity }: Movement, account: Account): Place {

@@ -230,7 +230,10 @@ export interface InstructionRepository {
   open(connection: string): Promise<readonly Instruction[]>;
   lock(id: string): Promise<Instruction | null>;
   save(instruction: Instruction, to: InstructionState, fault: Fault | null, at: Instant): Promise<void>;
-  /** Job orders whose storing failed lately: each failure doubles the time until they are tried again. */
+  /**
+   * Job orders that are not stored again yet: storing failed lately (each failure doubles the time), or the machine's
+   * list is quicker than its counters: its entry has ended and is gone, and the run of it is not a fact yet.
+   */
   resting(connection: string, at: Instant): Promise<readonly string[]>;
   /** The last armed store of each machine id that no armed removal has followed. */
   armed(connection: string): Promise<readonly { readonly jobOrderId: string; readonly jobOrder: string }[]>;

@@ -16,7 +16,7 @@ export function jobOrderRepository(query: Query): JobOrderRepository {
     async ofRequest(request) {
       const rows = await query.run(
         "job-order.of-request",
-        `select ${columns} from job_order where request = $1 order by id for update`,
+        `select ${columns} from job_order where request = $1 order by id for no key update`,
         [request],
       );
       return rows.map(rowOf);
@@ -36,7 +36,7 @@ export function jobOrderRepository(query: Query): JobOrderRepository {
       if (ids.length === 0) return [];
       const rows = await query.run(
         "job-order.lock",
-        `select ${columns} from job_order where id = any ($1::text[]) order by id for update`,
+        `select ${columns} from job_order where id = any ($1::text[]) order by id for no key update`,
         [ids],
       );
       return rows.map(rowOf);

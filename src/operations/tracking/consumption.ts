@@ -17,7 +17,7 @@ const grain = 1_000n;
  * such totals, so the rounding residue is carried from count to count and never lost.
  *
  * @param counted the fact that counted good pieces, or its correction
- * @param good    good pieces of the job order before and after this fact, in millionths of the operation's unit
+ * @param good    good pieces of the operation before and after this fact, in millionths of the operation's unit
  * @returns       one `MaterialConsumed` per component consumed by bill whose rounded total changes; a negative amount
  *                when fewer pieces are good than before
  * @source ISA-95 part 2, material actual; residue rule of docs/spec/consumption.md
