@@ -64,7 +64,12 @@ export async function seedRun(tx: Tx, name: string): Promise<{ request: string; 
 }
 
 export function countOf(n: number | string, run: string, pieces = 1): Fact {
-  const body = { kind: "UnitsCounted", grade: "good", quantity: { micro: BigInt(pieces) * 1_000_000n, uom: "C62" }, reason: null } as const;
+  const body = {
+    kind: "UnitsCounted",
+    grade: "good",
+    quantity: { micro: BigInt(pieces) * 1_000_000n, uom: "C62" },
+    reason: null,
+  } as const;
   return factOf(n, now, body, { run });
 }
 
@@ -81,7 +86,13 @@ export function postingOf(name: string, change: Partial<NewPosting> & Pick<NewPo
     final: false,
     materials: [],
   };
-  const dates = { eventFrom: now, eventTo: now, recordedAt: now, postingDate: "2025-02-03", documentDate: "2025-02-03" } as const;
+  const dates = {
+    eventFrom: now,
+    eventTo: now,
+    recordedAt: now,
+    postingDate: "2025-02-03",
+    documentDate: "2025-02-03",
+  } as const;
   const kind = change.kind === "order-accepted" ? "confirmation" : (change.kind ?? "confirmation");
   return {
     id: contentId("posting", name),
