@@ -151,7 +151,8 @@ export function constraintSuite(world: () => World): void {
     const append = (on: typeof store, all: typeof facts): Promise<ReadonlySet<string>> =>
       on.transaction((tx) => tx.facts.append(all, now));
     const stated = await Promise.all([append(store, facts), append(other, facts), append(store, facts)]);
-    assert.deepEqual(stated.map((ids) => ids.size).toSorted(), [0, 0, 2]);
+    assert.equal(stated.filter((ids) => ids.size === 2).length, 1);
+    assert.equal(stated.filter((ids) => ids.size === 0).length, 2);
     assert.equal((await append(store, [changed])).size, 0);
     const [row] = await sql("select body #>> '{quantity,micro}' as micro from fact where id = $1", [facts[0]?.id]);
     assert.equal(row?.["micro"], "3000000", "a fact is never changed");

@@ -2,6 +2,8 @@
 import { after, before, describe } from "node:test";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { constraintSuite } from "./constraint.ts";
+import { outboxSuite } from "./outbox.ts";
+import { repositorySuite } from "./repository.ts";
 import { transactionSuite } from "./transaction.ts";
 import { openWorld, type World } from "./world.ts";
 
@@ -19,6 +21,8 @@ for (const major of [15, 18] as const) {
     });
 
     describe("what the database refuses", () => constraintSuite(() => world));
+    describe("what is written comes back", () => repositorySuite(() => world));
+    describe("the outbox", () => outboxSuite(() => world));
     describe("transactions", () => transactionSuite(() => world));
   });
 }
