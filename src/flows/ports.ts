@@ -185,6 +185,8 @@ export interface PostingRow extends Posting {
 export interface Settlement {
   readonly id: string;
   readonly from: PostingState;
+  /** The number of attempts so far: what is said about an older one changes nothing. */
+  readonly attempt: number;
   readonly to: PostingState;
   readonly document: ErpDocument | null;
   readonly fault: Fault | null;
@@ -213,7 +215,7 @@ export interface PostingRepository {
     epoch: number,
     at: Instant,
   ): Promise<void>;
-  /** @returns ids that were still in the expected state and epoch */
+  /** @returns ids that were still in the expected state, attempt and epoch */
   settle(settlements: readonly Settlement[], epoch: number, at: Instant): Promise<readonly string[]>;
   /** In doubt and due to be asked about; nobody else gets them before `until`. */
   doubtful(erp: string, at: Instant, until: Instant, limit: number): Promise<readonly PostingRow[]>;
