@@ -179,7 +179,7 @@ async function compare(database: BenchDatabase, loads: readonly MachineLoad[]): 
   await same("components", ofKind("MaterialConsumed"), good);
   await same(
     "Wh",
-    `${ofKind("EnergyUsed").replace("1000000", "1000")}`,
+    ofKind("EnergyUsed").replace("1000000", "1000"),
     sum(loads, (load) => load.wattHours),
   );
   await same("pieces of the job orders", "select sum(good_micro) / 1000000 from job_order", good);

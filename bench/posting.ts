@@ -9,7 +9,7 @@ import pg from "pg";
 import { systemClock } from "../src/base/clock.ts";
 import { contentId, postingKey } from "../src/base/id.ts";
 import { instant } from "../src/base/instant.ts";
-import { ok, unwrap } from "../src/base/result.ts";
+import { unwrap } from "../src/base/result.ts";
 import type { ErpSession } from "../src/erp/connector.ts";
 import { sapConnector } from "../src/erp/sap/index.ts";
 import { startDelivery } from "../src/exchange/delivery.ts";

@@ -178,7 +178,7 @@ export function withSettings<T extends { readonly written: unknown }>(
   connection: T,
   settings: unknown,
 ): T & { readonly settings: unknown } {
-  return Object.defineProperty({ ...connection, settings: undefined as unknown }, "settings", {
+  return Object.defineProperty({ ...connection, settings: undefined }, "settings", {
     value: settings,
     enumerable: false,
   });
