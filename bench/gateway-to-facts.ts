@@ -83,7 +83,13 @@ async function throughToFacts(floorPerSecond: number): Promise<void> {
     onCollected: (collected) => (samples += collected.samples),
   });
   const loads = machineLoads();
-  const run = await drive({ buffer, loads, consumed: operations.consumed, samples: () => samples, postgres: database.pid });
+  const run = await drive({
+    buffer,
+    loads,
+    consumed: operations.consumed,
+    samples: () => samples,
+    postgres: database.pid,
+  });
   const wrong = [...failures.slice(0, 3), ...(await compare(database, loads))];
   await operations.close();
   await buffer.close();
@@ -164,17 +170,37 @@ async function compare(database: BenchDatabase, loads: readonly MachineLoad[]): 
   const ofKind = (kind: string): string =>
     `select coalesce(sum((body #>> '{quantity,micro}')::numeric), 0) / 1000000 from fact where kind = '${kind}'`;
   const good = sum(loads, (load) => load.good);
-  await same("samples", "select coalesce(sum(samples), 0) from sample_batch", sum(loads, (load) => load.samples));
+  await same(
+    "samples",
+    "select coalesce(sum(samples), 0) from sample_batch",
+    sum(loads, (load) => load.samples),
+  );
   await same("pieces", ofKind("UnitsCounted"), good);
   await same("components", ofKind("MaterialConsumed"), good);
-  await same("Wh", `${ofKind("EnergyUsed").replace("1000000", "1000")}`, sum(loads, (load) => load.wattHours));
+  await same(
+    "Wh",
+    `${ofKind("EnergyUsed").replace("1000000", "1000")}`,
+    sum(loads, (load) => load.wattHours),
+  );
   await same("pieces of the job orders", "select sum(good_micro) / 1000000 from job_order", good);
-  await same("runs", "select count(*) from run where ended_at is not null", sum(loads, (load) => load.runs));
-  await same("pieces in the ledger", "select sum(micro) / 1000000 from balance where account like 'world:erp@PL01/0002'", good);
+  await same(
+    "runs",
+    "select count(*) from run where ended_at is not null",
+    sum(loads, (load) => load.runs),
+  );
+  await same(
+    "pieces in the ledger",
+    "select sum(micro) / 1000000 from balance where account like 'world:erp@PL01/0002'",
+    good,
+  );
   await same("the ledger's sum", "select coalesce(sum(micro), 0) from balance", 0);
   await same("samples set aside", "select count(*) from sample_set_aside", 0);
   await same("questions", "select count(*) from question", 0);
-  await same("confirmations", "select count(*) from posting where kind = 'confirmation'", sum(loads, (load) => load.runsThatMade));
+  await same(
+    "confirmations",
+    "select count(*) from posting where kind = 'confirmation'",
+    sum(loads, (load) => load.runsThatMade),
+  );
   return wrong;
 }
 

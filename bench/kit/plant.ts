@@ -112,7 +112,14 @@ export function benchSite(shape: PlantShape): Site {
     version: "bench",
     equipment: [],
     workCenters: [
-      { id: workCenter, ...center, erpCodes: { [erpId]: workCenter }, workUnits: units, materialFrom: store, splitAbove: null },
+      {
+        id: workCenter,
+        ...center,
+        erpCodes: { [erpId]: workCenter },
+        workUnits: units,
+        materialFrom: store,
+        splitAbove: null,
+      },
     ],
     workUnits: shape.machines.map(({ id }) => ({
       id: `UNIT-${id}`,
@@ -169,7 +176,7 @@ export function benchRequest(machine: number): OperationsRequest {
     segments: [
       {
         id: "0010",
-        sequence: "0",
+        sequence: "",
         description: "Assemble",
         workCenter,
         quantity,

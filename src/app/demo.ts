@@ -88,7 +88,8 @@ export async function startDemo(options: DemoOptions): Promise<Result<Demo>> {
 /** Removes the temporary folder, and the database of it, which stands elsewhere when root has made it. */
 async function removeData(dataDir: string): Promise<void> {
   const state = (await readJson(join(dataDir, "postgres.json")))?.["state"];
-  if (typeof state === "string" && state.startsWith(`${defaultStateRoot}/`)) await rm(state, { recursive: true, force: true });
+  if (typeof state === "string" && state.startsWith(`${defaultStateRoot}/`))
+    await rm(state, { recursive: true, force: true });
   await rm(dataDir, { recursive: true, force: true });
 }
 

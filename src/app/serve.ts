@@ -92,7 +92,12 @@ async function makeDirectory(dataDir: string): Promise<Result<void>> {
     await mkdir(dataDir, { recursive: true });
     return ok(undefined);
   } catch (error) {
-    return fail("refused", "app/data-directory", `The data directory ${dataDir} cannot be made. Check the path and its rights.`, error);
+    return fail(
+      "refused",
+      "app/data-directory",
+      `The data directory ${dataDir} cannot be made. Check the path and its rights.`,
+      error,
+    );
   }
 }
 
@@ -115,15 +120,29 @@ async function startRoles(
   }
   const retention = await startRetention({ site, store, clock, log });
   const expressions = expressionEngine();
-  const evaluate = (text: string, input: unknown): Promise<Result<unknown>> => expressions.evaluate(text, input, expressionDeadlineMs);
+  const evaluate = (text: string, input: unknown): Promise<Result<unknown>> =>
+    expressions.evaluate(text, input, expressionDeadlineMs);
   const views = new DispatchViews();
   const exchanges: Exchange[] = [];
   const gateway: Gateway = startGateway({
-    site, store, clock, log, buffer, probe, views, dataDir,
+    site,
+    store,
+    clock,
+    log,
+    buffer,
+    probe,
+    views,
+    dataDir,
     connectors: parts.machines ?? machineConnectors,
   });
   const operations: Operations = startOperations({
-    site, store, clock, log, buffer, after: after.value, dispatched: views,
+    site,
+    store,
+    clock,
+    log,
+    buffer,
+    after: after.value,
+    dispatched: views,
     onCollected: ({ postings, moved }) => {
       if (postings > 0) for (const exchange of exchanges) exchange.wake();
       if (moved) gateway.dispatch();
@@ -134,7 +153,9 @@ async function startRoles(
     const connector = (parts.erps ?? erpConnectors).find((c) => c.product === connection.product);
     if (!connector) continue; // the site's check names products that nobody speaks
     const onOrders = (): void => gateway.dispatch();
-    exchanges.push(startExchange({ site, connection, connector, store, clock, log, evaluate, holder, probe, onOrders }));
+    exchanges.push(
+      startExchange({ site, connection, connector, store, clock, log, evaluate, holder, probe, onOrders }),
+    );
   }
   void buffer.ended.then((fault) => fault && failWith(fault));
   const parts_ = { site, store, buffer, gateway, operations, exchanges };
@@ -142,7 +163,12 @@ async function startRoles(
   const status = (): Promise<Status> => statusOf(parts_);
   const token = newToken();
   const control = await openControl(token, { "/status": status });
-  await writeRuntime(dataDir, { pid: process.pid, port: control.port, token, connectionString: opened.connectionString });
+  await writeRuntime(dataDir, {
+    pid: process.pid,
+    port: control.port,
+    token,
+    connectionString: opened.connectionString,
+  });
   await probe("startup", "after the roles");
   log.info(`Millrace runs for site ${site.name} on ${dataDir}.`);
   return ok({

@@ -3,11 +3,12 @@
  * owed to the ERP becomes postings. Part of the transaction that states the facts.
  */
 import type { Instant, LocalDate } from "../base/instant.ts";
+import { convert } from "../base/quantity.ts";
 import { localDate } from "../base/site-time.ts";
 import { bindRun } from "../operations/execution/binding.ts";
 import { afterCommand } from "../operations/execution/job-order-state.ts";
 import { consumedByBill } from "../operations/tracking/consumption.ts";
-import type { Fact } from "../record/fact.ts";
+import { countedQuantity, type Fact } from "../record/fact.ts";
 import type { CollectPorts } from "./collect-ports.ts";
 import { bookMovements } from "./book-movements.ts";
 import { JobBook } from "./job-book.ts";
@@ -27,7 +28,7 @@ export async function applyFacts(tx: Tx, ports: CollectPorts, stated: readonly F
   const due = new DueRuns(ports);
   for (const fact of stated) {
     await applyRun(tx, ports, book, fact, now);
-    derived.push(...count(book, fact));
+    derived.push(...(await count(tx, book, fact, now)));
     due.look(book, fact);
   }
   const facts = [...stated, ...derived];
@@ -112,14 +113,22 @@ async function end(tx: Tx, book: JobBook, id: string, at: Instant, result: strin
 }
 
 /** Adds a count to its job order; returns what was used by bill with it. */
-function count(book: JobBook, fact: Fact): Fact[] {
+async function count(tx: Tx, book: JobBook, fact: Fact, now: Instant): Promise<Fact[]> {
   const jobOrder = fact.run === null ? null : (book.run(fact.run)?.jobOrder ?? null);
-  if (jobOrder === null) return [];
-  const sign = fact.body.kind === "Corrected" ? -1n : 1n;
+  const held = jobOrder === null ? undefined : book.row(jobOrder);
   const body = fact.body.kind === "Corrected" ? fact.body.was : fact.body;
-  if (body.kind !== "UnitsCounted") return [];
+  const quantity = countedQuantity(fact.body);
+  if (jobOrder === null || !held || body.kind !== "UnitsCounted" || !quantity) return [];
+  const factors = book.requestOf(jobOrder)?.materialFactors ?? [];
+  const converted = convert(quantity, held.jobOrder.quantity.uom, factors);
+  if (!converted.ok) {
+    const text = `Pieces of ${held.jobOrder.material} are not added up: ${converted.fault.message}`;
+    await tx.attention.ask([{ subject: `count-unit/${jobOrder}`, text, evidence: [fact.id] }], now);
+    return [];
+  }
+  const by = converted.value.quantity.micro;
+  // Over all job orders of the operation: what is used once for it is used once.
   const before = book.goodOf(jobOrder);
-  const by = sign * body.quantity.micro;
   book.change(jobOrder, (row) => ({
     ...row,
     goodMicro: row.goodMicro + (body.grade === "good" ? by : 0n),
@@ -127,7 +136,8 @@ function count(book: JobBook, fact: Fact): Fact[] {
     reworkMicro: row.reworkMicro + (body.grade === "rework" ? by : 0n),
   }));
   const segment = book.segmentOf(jobOrder);
-  return segment ? consumedByBill(segment, fact, before) : [];
+  if (!segment || body.grade !== "good") return [];
+  return consumedByBill(segment, fact, { before, after: before + by });
 }
 
 /** Production outside every run is reported when something was made or used in it. */

@@ -17,11 +17,13 @@ export async function bookMovements(
   now: Instant,
 ): Promise<void> {
   const corrected = facts.flatMap((f) => (f.body.kind === "Corrected" ? [f.body.corrects] : []));
-  const held = await tx.ledger.ofFacts(corrected);
+  const held = [...(await tx.ledger.ofFacts(corrected))];
   const wanted: Movement[] = [];
   for (const fact of facts) {
+    const moved = movementsOf(fact, placesOf(site, book, fact), held);
+    wanted.push(...moved);
     // A fact may be stated and taken back in one batch.
-    wanted.push(...movementsOf(fact, placesOf(site, book, fact), [...held, ...wanted]));
+    held.push(...moved);
   }
   const real = wanted.filter((m) => !mayBeNegative(m.from));
   if (real.length === 0) return tx.ledger.append(wanted, now);

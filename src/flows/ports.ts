@@ -3,6 +3,7 @@
  * together or not at all. Implemented over PostgreSQL in `store/`.
  */
 import type { Instant } from "../base/instant.ts";
+import type { Quantity } from "../base/quantity.ts";
 import type { Fault } from "../base/result.ts";
 import type { InboundMessage } from "../erp/connector.ts";
 import type { JobOrder } from "../isa95/schedule/job-order.ts";
@@ -122,6 +123,7 @@ export interface JobOrderRow {
 }
 
 export interface JobOrderRepository {
+  /** Writes new ones; one whose id is there already takes that one's place, and its counts stay. */
   insert(jobOrders: readonly JobOrder[]): Promise<void>;
   ofRequest(request: string): Promise<readonly JobOrderRow[]>;
   /** Those a machine could mean by job and article, in dispatch order. */
@@ -130,7 +132,6 @@ export interface JobOrderRepository {
   lock(ids: readonly string[]): Promise<readonly JobOrderRow[]>;
   /** @throws when the version has moved */
   save(row: JobOrderRow): Promise<void>;
-  remove(ids: readonly string[]): Promise<void>;
   /** Ready ones for a work unit, in dispatch order, and those of the given ids whatever their state. */
   dispatchable(
     workCenter: string,
@@ -199,8 +200,8 @@ export interface PostingRepository {
   plan(postings: readonly NewPosting[], at: Instant, inDoubt: boolean): Promise<void>;
   /** Postings made before for a run, by kind and posting date. */
   made(run: string): Promise<readonly { kind: DocumentKind; postingDate: string }[]>;
-  /** Issued per requirement of a request by active postings, in millionths. */
-  issued(request: string): Promise<ReadonlyMap<string, bigint>>;
+  /** Issued per requirement of a request by active postings, in the units in which it travelled. */
+  issued(request: string): Promise<readonly { readonly requirement: string; readonly quantity: Quantity }[]>;
   /** Due ones whose lanes and predecessors are free, in order; locked. */
   due(erp: string, at: Instant, limit: number): Promise<readonly PostingRow[]>;
   /** Takes the lanes of a posting. @returns ids of the postings that got all of theirs */
@@ -228,7 +229,10 @@ export interface InstructionRepository {
   open(connection: string): Promise<readonly Instruction[]>;
   lock(id: string): Promise<Instruction | null>;
   save(instruction: Instruction, to: InstructionState, fault: Fault | null, at: Instant): Promise<void>;
-  /** Job orders whose storing failed lately: each failure doubles the time until they are tried again. */
+  /**
+   * Job orders that are not stored again yet: storing failed lately (each failure doubles the time), or the machine's
+   * list is quicker than its counters: its entry has ended and is gone, and the run of it is not a fact yet.
+   */
   resting(connection: string, at: Instant): Promise<readonly string[]>;
   /** The last armed store of each machine id that no armed removal has followed. */
   armed(connection: string): Promise<readonly { readonly jobOrderId: string; readonly jobOrder: string }[]>;

@@ -107,6 +107,8 @@ export interface SessionContext extends FeedContext {
   heard: boolean;
   /** Values were missed in this session. */
   missed: boolean;
+  /** The last live batch was far ahead of the source; the next one confirms it or not. */
+  leapt: boolean;
   /** Newest source time of the live values since they flow: where the machine's own time line stands. */
   heardUpTo: Instant | null;
   /** All that the machine had to say when values began to flow was heard. */

@@ -2,17 +2,13 @@
  * Takes what a session told out of its queue, in order, into the buffer: values at once, and at a place where values
  * may be missing first the history. The only writer of its source.
  */
-import { formatInstant, instant, type Instant } from "../base/instant.ts";
+import { instant, type Instant } from "../base/instant.ts";
 import type { Fault } from "../base/result.ts";
-import type { Sample } from "../record/sample.ts";
 import { fillItems, mendGap } from "./back-fill.ts";
 import { appendDurably, type SessionContext } from "./feed-context.ts";
 import { closed, closingMark } from "./gap.ts";
+import { throughOf } from "./live-through.ts";
 import { without } from "./recent-sample.ts";
-import type { AppendOptions } from "./sample-buffer.ts";
-
-/** Smaller steps back are disorder, not a clock that was set. */
-const notableStepMs = 60_000;
 
 /** Runs until the feed closes (null) or the session is no good any more (why). */
 export async function pump(context: SessionContext): Promise<Fault | null> {
@@ -84,7 +80,7 @@ async function flush(context: SessionContext): Promise<void> {
   const samples = behind ? without(context.doubles, taken.samples) : taken.samples;
   context.catchingUp -= taken.samples.length;
   if (samples.length === 0) return;
-  const options = throughOf(context, samples, { complete: taken.complete, behind });
+  const options = throughOf(context, { samples, complete: taken.complete, behind });
   const gaps = context.closesUnfilled === null ? [] : closingMark(context, context.closesUnfilled, samples);
   context.inFlight = samples.length;
   const durable = await appendDurably(context, { samples, complete: taken.complete, gaps }, options);
@@ -94,35 +90,4 @@ async function flush(context: SessionContext): Promise<void> {
   if (gaps[0]) closed(context, gaps[0]);
   context.recent.push(samples);
   state.samples += samples.length;
-}
-
-/**
- * Where the source is complete after these live samples. Complete batches move it forward by themselves; said exactly are:
- * a clock of the machine that was set back (else history would later be asked for from a time that is yet to come), and
- * the first values of a source that never says it is complete.
- */
-function throughOf(
-  context: SessionContext,
-  samples: readonly Sample[],
-  batch: { complete: boolean; behind: boolean },
-): AppendOptions {
-  const { newestAt, limits, settings } = context;
-  let setBackTo: Instant | null = null;
-  let oldest = samples[0]?.at ?? instant(0);
-  for (const { item, at } of samples) {
-    const newest = newestAt.get(item);
-    // Behind history older values are no surprise.
-    if (!batch.behind && newest !== undefined && at < newest - limits.overlapMs) setBackTo = at;
-    else if (setBackTo !== null && batch.complete && at > setBackTo) setBackTo = at;
-    if (!batch.behind || newest === undefined || at > newest) newestAt.set(item, at);
-    if (at < oldest) oldest = at;
-  }
-  if (setBackTo !== null) {
-    const stepped = (settings.buffer.through(settings.source)?.at ?? setBackTo) - setBackTo;
-    if (stepped > notableStepMs) {
-      settings.log.warn(`The clock of ${settings.source} was set back to ${formatInstant(setBackTo)}.`);
-    }
-    return { through: setBackTo };
-  }
-  return !batch.complete && !settings.buffer.through(settings.source) ? { through: oldest } : {};
 }

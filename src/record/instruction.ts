@@ -59,7 +59,13 @@ export const instructionTable: Readonly<Record<InstructionState, Readonly<Record
 
 export type InstructionContent =
   /** Keep this job order stored in the machine and allow its start. */
-  | { readonly kind: "store"; readonly order: MachineJobOrder; readonly setup: readonly SetupValue[] }
+  | {
+      readonly kind: "store";
+      readonly order: MachineJobOrder;
+      readonly setup: readonly SetupValue[];
+      /** Runs of the job order that had ended when it was stored: the run of this entry is one more. Left out: not known. */
+      readonly runsEnded?: number;
+    }
   /** Take it away again: it ended, or it is no longer wanted. */
   | { readonly kind: "remove"; readonly jobOrderId: string; readonly because: string };
 

@@ -30,6 +30,8 @@ export interface FakeMachine {
   /** What reached a listener live. */
   readonly delivered: readonly Sample[];
   now: number;
+  /** The machine's clock is set back. */
+  rewind(now: number): void;
   /** Items that the machine does not remember. */
   readonly forgetful: Set<string>;
   /** How the machine misbehaves from now on. */
@@ -132,6 +134,10 @@ export function fakeMachine(now = 1_000_000): FakeMachine {
       said.push(sample);
       if (up && watching?.items.has(item)) underWay.push(sample);
       return sample;
+    },
+    rewind: (to) => {
+      machine.now = to;
+      claimed = 0;
     },
     deliver: () => {
       const arrived = underWay;

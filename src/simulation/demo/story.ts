@@ -18,7 +18,7 @@ export function lineOf(event: WitnessedEvent): string | null {
     case "run-resumed":
       return `${event.machine} goes on with job ${event.job}`;
     case "alarm":
-      return `${event.machine} alarm: ${event.text}`;
+      return event.text === "" ? null : `${event.machine} alarm: ${event.text}`;
     case "run-ended":
       return `${event.machine} ends job ${event.job}: ${formatMicro(event.good)} good, ${formatMicro(event.scrap)} scrap`;
     case "counter-rolled-over":

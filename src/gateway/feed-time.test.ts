@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { aheadOfItsTime, sampleIdentity } from "../record/sample.ts";
+import { feedBench, identities, pieces, sayAndDeliver, until } from "./testing/feed-bench.ts";
+import { testClock } from "./testing/test-clock.ts";
+
+test("a clock that the machine sets back moves the place to read from back too", async (t) => {
+  const { machine, start, kept, buffer } = await feedBench(t);
+  sayAndDeliver(machine, 1);
+  const clock = testClock(() => machine.now);
+  const feed = start({ clock });
+  await until(() => feed.status().connected, "connected");
+  sayAndDeliver(machine, 5);
+  await until(() => feed.status().samples === 6, "live");
+  machine.rewind(machine.now - 3_600_000);
+  sayAndDeliver(machine, 5);
+  await until(() => feed.status().samples === 11, "still live");
+  assert.equal(buffer.through("komax")?.at, machine.now);
+  machine.cut();
+  sayAndDeliver(machine, 5);
+  machine.heal();
+  await until(async () => identities((await kept()).samples).length === machine.said.length, "nothing is missing");
+});
+
+test("a gateway whose time counts stamps samples itself and asks for no history", async (t) => {
+  const { machine, start, kept } = await feedBench(t);
+  sayAndDeliver(machine, 1);
+  const feed = start({ clockRule: { trust: "gateway", mode: "live" } });
+  await until(() => feed.status().connected, "connected");
+  machine.say(pieces, 7);
+  machine.now += 500;
+  machine.deliver();
+  await until(() => feed.status().samples === 2, "live");
+  assert.equal((await kept()).samples.at(-1)?.at, machine.now);
+  machine.cut();
+  machine.now += 500;
+  machine.heal();
+  await until(() => feed.status().gaps.unfilled === 1, "a gap that nobody can fill");
+  assert.deepEqual(machine.asked, []);
+});
+
+test("what a machine remembers far ahead of its own time line is kept and marked, and moves no place", async (t) => {
+  const { machine, start, kept, buffer } = await feedBench(t);
+  const year = 365 * 86_400_000;
+  sayAndDeliver(machine, 3);
+  // Stamped with the clock of the machine's start, before it was set.
+  const now = machine.now;
+  const ahead = machine.say("Slot1/Total", 0, year);
+  machine.now = now;
+  machine.say("Slot1/Total", 1);
+  sayAndDeliver(machine, 3);
+  const feed = start({ clockRule: { trust: "device", mode: "replay" } });
+  await until(() => feed.status().historySamples === 8 && !feed.status().backfilling, "all read");
+  const { samples } = await kept();
+  assert.deepEqual(
+    samples.filter(({ mark }) => mark !== "").map(({ at, mark }) => [at, mark]),
+    [[ahead.at, aheadOfItsTime]],
+  );
+  assert.equal(buffer.through("komax")?.at, machine.now);
+  machine.cut();
+  sayAndDeliver(machine, 4);
+  machine.heal();
+  await until(() => feed.status().gap === null && feed.status().gaps.filled === 1, "mended");
+  const have = new Set((await kept()).samples.map(sampleIdentity));
+  assert.deepEqual(
+    machine.said.filter((sample) => sample !== ahead && !have.has(sampleIdentity(sample))),
+    [],
+  );
+});
+
+test("first values that bear the time of the machine's start do not hide what it says later", async (t) => {
+  const { machine, start, kept, buffer } = await feedBench(t);
+  const replayed = machine.now;
+  machine.now += 365 * 86_400_000;
+  machine.say("Slot1/Total", 0);
+  sayAndDeliver(machine, 1);
+  const feed = start({ clockRule: { trust: "device", mode: "replay" } });
+  await until(() => feed.status().connected && feed.status().samples + feed.status().historySamples >= 2, "connected");
+  machine.rewind(replayed);
+  sayAndDeliver(machine, 5, "Slot2/Total");
+  machine.notice();
+  await until(() => buffer.knownItems("komax").has("Slot2/Total"), "noticed");
+  sayAndDeliver(machine, 5, "Slot2/Total");
+  await until(() => buffer.through("komax")?.at === machine.now, "the place followed");
+  machine.cut();
+  sayAndDeliver(machine, 5, "Slot2/Total");
+  machine.heal();
+  await until(async () => identities((await kept()).samples).length === machine.said.length, "nothing is missing");
+});
