@@ -84,7 +84,13 @@ async function throughToFacts(floorPerSecond: number): Promise<void> {
     onCollected: (collected) => (samples += collected.samples),
   });
   const loads = machineLoads();
-  const run = await drive({ buffer, loads, consumed: operations.consumed, samples: () => samples, postgres: database.pid });
+  const run = await drive({
+    buffer,
+    loads,
+    consumed: operations.consumed,
+    samples: () => samples,
+    postgres: database.pid,
+  });
   const said = loads.map((load) => load.said());
   const wrong = [...failures.slice(0, 3), ...(await compare(database, said))];
   await operations.close();

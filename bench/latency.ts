@@ -61,15 +61,27 @@ const last = await machine.last();
 await idle(line);
 const status = await line.status();
 const wrong = [...warnings.slice(0, 3), ...(await compare(database, [last]))];
-const documents = await database.count("select count(*) from posting where state = 'confirmed' and kind <> 'order-accepted'");
-if (documents !== 3 * last.runsThatMade) wrong.push(`${3 * last.runsThatMade} documents were owed, ${documents} are confirmed`);
+const documents = await database.count(
+  "select count(*) from posting where state = 'confirmed' and kind <> 'order-accepted'",
+);
+if (documents !== 3 * last.runsThatMade)
+  wrong.push(`${3 * last.runsThatMade} documents were owed, ${documents} are confirmed`);
 const backlog = status.buffered + status.outbox.pending + status.outbox.inDoubt + status.outbox.refused;
 await line.stop();
 await machine.close();
 await database.close();
 await erp.close();
 const offered = said.good - warm.good;
-report({ name: "machine to ERP, a piece every 40 ms", unit: "pieces", offered, done: seen.committed.count, stretch, floor: null, backlog, wrong });
+report({
+  name: "machine to ERP, a piece every 40 ms",
+  unit: "pieces",
+  offered,
+  done: seen.committed.count,
+  stretch,
+  floor: null,
+  backlog,
+  wrong,
+});
 note(`machine's change → in the client's hands (publishing every ${publishingIntervalMs} ms): ${seen.inHand.words()}`);
 note(`machine's change → fact committed: ${seen.committed.words()} (aim 50 ms)`);
 for (const [kind, latencies] of seen.accepted) {

@@ -38,7 +38,13 @@ interface Outcome {
 
 open();
 const floor = await counting();
-report({ name: `OPC UA client, only counting, ${machineCount} × ${variables}`, unit: "samples", ...floor, floor: null, wrong: [] });
+report({
+  name: `OPC UA client, only counting, ${machineCount} × ${variables}`,
+  unit: "samples",
+  ...floor,
+  floor: null,
+  wrong: [],
+});
 await throughToFacts(perSecond(floor));
 
 function startMachines(): Promise<readonly MachineProcess[]> {
@@ -57,7 +63,9 @@ async function counting(): Promise<Outcome> {
   const sessions: MachineSession[] = [];
   for (const [i, machine] of machines.entries()) {
     const signal = new AbortController().signal;
-    const session = unwrap(await opcuaConnector.open({ ...machine.settings, pkiFolder: join(folder, `pki-${i}`) }, signal));
+    const session = unwrap(
+      await opcuaConnector.open({ ...machine.settings, pkiFolder: join(folder, `pki-${i}`) }, signal),
+    );
     const samples: MachineListener["samples"] = (told) => void (reached[i] = (reached[i] ?? 0) + told.length);
     const listener = { samples, interrupted: ignored, resumed: ignored, appeared: ignored };
     unwrap(await session.watch(watchedPaths(), listener, signal));
@@ -119,17 +127,32 @@ async function drive(
     for (const [i, machine] of machines.entries()) machine.reached(reached[i] ?? 0);
   }, 5);
   try {
-    await arrived(machines.map(() => variables), reached);
+    await arrived(
+      machines.map(() => variables),
+      reached,
+    );
     const warm = await Promise.all(machines.map((machine) => machine.frames(warmUpFrames)));
-    await arrived(warm.map(({ samples }) => samples), reached);
+    await arrived(
+      warm.map(({ samples }) => samples),
+      reached,
+    );
     const before = total(reached);
     const read = startMeter({ peers: machines.map(({ pid }) => pid), ...(postgres === undefined ? {} : { postgres }) });
     await Promise.all(machines.map((machine) => machine.frames(framesEach)));
     const said = await Promise.all(machines.map((machine) => machine.last()));
-    await arrived(said.map(({ samples }) => samples), reached);
+    await arrived(
+      said.map(({ samples }) => samples),
+      reached,
+    );
     const stretch = read();
     const offered = total(said.map(({ samples }) => samples));
-    return { offered: offered - before, done: total(reached) - before, backlog: offered - total(reached), stretch, said };
+    return {
+      offered: offered - before,
+      done: total(reached) - before,
+      backlog: offered - total(reached),
+      stretch,
+      said,
+    };
   } finally {
     clearInterval(credit);
   }
@@ -137,7 +160,8 @@ async function drive(
 
 async function arrived(wanted: readonly number[], reached: readonly number[]): Promise<void> {
   const limit = performance.now() + 60_000;
-  while (wanted.some((samples, i) => (reached[i] ?? 0) < samples) && performance.now() < limit) await systemClock.sleep(2);
+  while (wanted.some((samples, i) => (reached[i] ?? 0) < samples) && performance.now() < limit)
+    await systemClock.sleep(2);
 }
 
 function total(of: readonly number[]): number {

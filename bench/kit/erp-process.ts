@@ -43,7 +43,9 @@ function orderSeed(machine: number): NonNullable<Parameters<typeof startErp>[0]>
       storageLocation: "0002",
       overdeliveryPercent: null,
       operations: [{ operation, text: "Assemble", workCenter: "CELL" }],
-      components: [{ material: componentOf(machine), operation, quantity, unit: "PC", storageLocation: store.location }],
+      components: [
+        { material: componentOf(machine), operation, quantity, unit: "PC", storageLocation: store.location },
+      ],
     },
   ];
 }

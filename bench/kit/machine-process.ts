@@ -77,7 +77,7 @@ class Machine {
   }
 
   async frames(count: number): Promise<Said> {
-    for (let left = count; left > 0; ) {
+    for (let left = count; left > 0;) {
       const room = windowSamples - (this.#load.said().samples - this.reached);
       const now = Math.min(left, framesAtOnce, Math.floor(room / frameSamples));
       if (now > 0) this.#say(this.#load.next(now));

@@ -13,12 +13,24 @@ export async function compare(database: BenchDatabase, said: readonly Said[]): P
     `select coalesce(sum((body #>> '{quantity,micro}')::numeric), 0) / ${unit} from fact where kind = '${kind}'`;
   const of = (amount: (one: Said) => number): number => said.reduce((sum, one) => sum + amount(one), 0);
   const good = of((one) => one.good);
-  await same("samples", "select coalesce(sum(samples), 0) from sample_batch", of((one) => one.samples));
+  await same(
+    "samples",
+    "select coalesce(sum(samples), 0) from sample_batch",
+    of((one) => one.samples),
+  );
   await same("pieces", ofKind("UnitsCounted"), good);
   await same("components", ofKind("MaterialConsumed"), good);
-  await same("Wh", ofKind("EnergyUsed", 1000), of((one) => one.wattHours));
+  await same(
+    "Wh",
+    ofKind("EnergyUsed", 1000),
+    of((one) => one.wattHours),
+  );
   await same("pieces of the job orders", "select sum(good_micro) / 1000000 from job_order", good);
-  await same("runs", "select count(*) from run where ended_at is not null", of((one) => one.runs));
+  await same(
+    "runs",
+    "select count(*) from run where ended_at is not null",
+    of((one) => one.runs),
+  );
   await same("pieces received", "select sum(micro) / 1000000 from balance where account = 'world:erp@PL01/0002'", good);
   await same("the ledger's sum", "select coalesce(sum(micro), 0) from balance", 0);
   await same("samples set aside", "select count(*) from sample_set_aside", 0);

@@ -45,9 +45,9 @@ interface Place {
 
 /** Every account that the facts can draw from or fill. */
 function touched(site: Site, book: JobBook, facts: readonly Fact[], held: readonly Movement[]): readonly Place[] {
-  const wanted: Movement[] = [];
-  for (const fact of facts) wanted.push(...movementsOf(fact, placesOf(site, book, fact), [...held, ...wanted]));
-  return wanted.flatMap((m) => [placeOf(m, m.from), placeOf(m, m.to)]);
+  const wanted = [...held];
+  for (const fact of facts) wanted.push(...movementsOf(fact, placesOf(site, book, fact), wanted));
+  return wanted.flatMap((m) => [placeOf(m, m.from), placeOf(m, m.to)]).filter((p) => !mayBeNegative(p.account));
 }
 
 function placeOf({ material, lot, quantity }: Movement, account: Account): Place {

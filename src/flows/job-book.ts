@@ -84,17 +84,7 @@ export class JobBook {
     this.#changed.add(jobOrder);
   }
 
-  requestOf(jobOrder: string): OperationsRequest | undefined {
-    const row = this.#jobOrders.get(jobOrder);
-    return row && this.#requests.get(row.jobOrder.request);
-  }
-
-  segmentOf(jobOrder: string): SegmentRequirement | undefined {
-    const segment = this.#jobOrders.get(jobOrder)?.jobOrder.segment;
-    return this.requestOf(jobOrder)?.segments.find((s) => s.id === segment);
-  }
-
-  /** Good pieces of the other job orders of its operation, where it is split and its bill asks for them. */
+  /** Good pieces of an operation's other job orders; they are locked with it, when what is used once depends on them. */
   async goodOfOthers(tx: Tx, jobOrder: string): Promise<bigint> {
     const own = this.#jobOrders.get(jobOrder)?.jobOrder;
     const segment = this.segmentOf(jobOrder);
@@ -104,6 +94,16 @@ export class JobBook {
     return all
       .filter((row) => row.jobOrder.segment === own.segment && row.jobOrder.id !== jobOrder)
       .reduce((sum, row) => sum + this.current(row).goodMicro, 0n);
+  }
+
+  requestOf(jobOrder: string): OperationsRequest | undefined {
+    const row = this.#jobOrders.get(jobOrder);
+    return row && this.#requests.get(row.jobOrder.request);
+  }
+
+  segmentOf(jobOrder: string): SegmentRequirement | undefined {
+    const segment = this.#jobOrders.get(jobOrder)?.jobOrder.segment;
+    return this.requestOf(jobOrder)?.segments.find((s) => s.id === segment);
   }
 
   /** Job orders of the next operation may go when this one has made something. */
