@@ -26,7 +26,7 @@ export function ownCpuSeconds(): number {
 export function treeCpuSeconds(pid: number): number {
   const all = processes();
   const tree = new Set([pid]);
-  for (let size = 0; size !== tree.size; ) {
+  for (let size = 0; size !== tree.size;) {
     size = tree.size;
     for (const { pid: own, parent } of all) if (tree.has(parent)) tree.add(own);
   }

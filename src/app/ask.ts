@@ -18,7 +18,12 @@ export async function askStatus(dataDir: string): Promise<Result<Status>> {
     const body: unknown = await reply.json();
     // The door of our own process.
     if (reply.ok) return ok(body as Status);
-    return fail("transient", "app/status", `Millrace (process ${pid}) runs but cannot say how it is: its database may be away.`, body);
+    return fail(
+      "transient",
+      "app/status",
+      `Millrace (process ${pid}) runs but cannot say how it is: its database may be away.`,
+      body,
+    );
   } catch (error) {
     const text = `Millrace (process ${pid}) does not answer. If it was killed, start it again: millrace serve.`;
     return fail("transient", "app/not-running", text, error);

@@ -24,11 +24,17 @@ export async function openControl(token: string, answers: ControlAnswers): Promi
   return { port, close: () => closeServer(server) };
 }
 
-async function answer(token: string, answers: ControlAnswers, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  token: string,
+  answers: ControlAnswers,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const say = (status: number, body: unknown): void => {
     response.writeHead(status, { "content-type": "application/json" }).end(toJson(body));
   };
-  if (request.headers.authorization !== `Bearer ${token}`) return say(401, { message: "Only commands of this data directory may ask." });
+  if (request.headers.authorization !== `Bearer ${token}`)
+    return say(401, { message: "Only commands of this data directory may ask." });
   const found = Object.hasOwn(answers, request.url ?? "") ? answers[request.url ?? ""] : undefined;
   if (!found) return say(404, { message: `There is nothing at ${request.url ?? ""}.` });
   try {

@@ -44,7 +44,10 @@ export async function examine(siteDir: string, dataDir: string | null): Promise<
 
 function nodeVersion(): Examined {
   const major = Number(process.versions.node.split(".")[0]);
-  const problem = major >= 24 ? null : `Node ${process.versions.node} runs; Millrace needs 24. Start it through npm: npm run millrace -- …`;
+  const problem =
+    major >= 24
+      ? null
+      : `Node ${process.versions.node} runs; Millrace needs 24. Start it through npm: npm run millrace -- …`;
   return { what: "Node", problem };
 }
 
@@ -55,7 +58,10 @@ async function disk(dataDir: string): Promise<Examined> {
     await access(place, constants.W_OK);
     const { bavail, bsize } = await statfs(place);
     const free = bavail * bsize;
-    return { what, problem: free >= freeBytesMin ? null : `Only ${Math.round(free / 1024 ** 2)} MiB are free at ${place}.` };
+    return {
+      what,
+      problem: free >= freeBytesMin ? null : `Only ${Math.round(free / 1024 ** 2)} MiB are free at ${place}.`,
+    };
   } catch (error) {
     return { what, problem: `${dataDir} cannot be written: ${error instanceof Error ? error.message : String(error)}` };
   }

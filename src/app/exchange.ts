@@ -65,7 +65,10 @@ async function run(settings: ExchangeSettings, state: State, signal: AbortSignal
   const ports = await takeRole(settings, session, signal);
   if (ports) {
     const log = (line: string, cause?: unknown): void => settings.log.warn(line, cause);
-    state.delivery = startDelivery({ session, port: outboxPort(ports), clock: settings.clock, log, probe: settings.probe }, signal);
+    state.delivery = startDelivery(
+      { session, port: outboxPort(ports), clock: settings.clock, log, probe: settings.probe },
+      signal,
+    );
     await pullForEver(settings, session, state, signal);
     await state.delivery.ended;
   }
@@ -86,14 +89,21 @@ async function openSession(settings: ExchangeSettings, state: State, signal: Abo
 }
 
 /** From here on an earlier holder's writes change nothing, and what it was sending is in doubt. */
-async function takeRole(settings: ExchangeSettings, session: ErpSession, signal: AbortSignal): Promise<OutboxPorts | null> {
+async function takeRole(
+  settings: ExchangeSettings,
+  session: ErpSession,
+  signal: AbortSignal,
+): Promise<OutboxPorts | null> {
   const { store, clock, log, connection, holder } = settings;
   for (let attempt = 1; !signal.aborted; attempt += 1) {
     try {
       const epoch = await store.transaction((tx) => tx.site.takeLease(roleOf(connection.id), holder, clock.now()));
       const ports: OutboxPorts = { store, clock, session, erp: connection.id, epoch };
       const doubted = await takeOver(ports);
-      if (doubted > 0) log.warn(`${connection.id}: ${doubted} postings were being sent when the last run ended; the ERP is asked about them.`);
+      if (doubted > 0)
+        log.warn(
+          `${connection.id}: ${doubted} postings were being sent when the last run ended; the ERP is asked about them.`,
+        );
       return ports;
     } catch (error) {
       log.warn("The database does not answer; the exchange waits.", error);
@@ -103,10 +113,15 @@ async function takeRole(settings: ExchangeSettings, session: ErpSession, signal:
   return null;
 }
 
-async function pullForEver(settings: ExchangeSettings, session: ErpSession, state: State, signal: AbortSignal): Promise<void> {
+async function pullForEver(
+  settings: ExchangeSettings,
+  session: ErpSession,
+  state: State,
+  signal: AbortSignal,
+): Promise<void> {
   const { site, clock, log, store, evaluate, connection } = settings;
   const ports = { store, site, clock, erp: connection.id, session, evaluate };
-  for (let failures = 0; !signal.aborted; ) {
+  for (let failures = 0; !signal.aborted;) {
     let waitMs = site.policies.pull.everySeconds * 1000;
     try {
       const pulled = await pullOrders(ports, signal);
@@ -115,7 +130,8 @@ async function pullForEver(settings: ExchangeSettings, session: ErpSession, stat
         state.ready = true;
         state.fault = null;
         const { accepted, quarantined } = pulled.value;
-        if (accepted + quarantined > 0) log.info(`${connection.id}: ${accepted} orders accepted, ${quarantined} quarantined.`);
+        if (accepted + quarantined > 0)
+          log.info(`${connection.id}: ${accepted} orders accepted, ${quarantined} quarantined.`);
         if (accepted > 0) settings.onOrders();
       } else {
         state.fault = pulled.fault;

@@ -71,7 +71,7 @@ async function untilCommitted(
   signal: AbortSignal,
 ): Promise<CollectReport | null> {
   const { buffer, log, clock } = settings;
-  for (let failures = 0; !signal.aborted; ) {
+  for (let failures = 0; !signal.aborted;) {
     try {
       const isPoisoned = failures >= 3 && (await isAnswering(settings));
       return await (isPoisoned ? isolate(ports, buffer.id, batches, log.error) : collect(ports, buffer.id, batches));
@@ -85,8 +85,10 @@ async function untilCommitted(
 }
 
 async function isAnswering(settings: OperationsSettings): Promise<boolean> {
-  return settings.store.transaction((tx) => tx.site.isRecovering()).then(
-    () => true,
-    () => false,
-  );
+  return settings.store
+    .transaction((tx) => tx.site.isRecovering())
+    .then(
+      () => true,
+      () => false,
+    );
 }

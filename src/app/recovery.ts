@@ -8,13 +8,18 @@ import { statusOf, type StatusSources } from "./status.ts";
 
 const lookMs = 500;
 
-export function watchRecovery(sources: StatusSources & { readonly clock: Clock; readonly log: Log }): { close(): void } {
+export function watchRecovery(sources: StatusSources & { readonly clock: Clock; readonly log: Log }): {
+  close(): void;
+} {
   const stop = new AbortController();
   void watch(sources, stop.signal);
   return { close: () => stop.abort() };
 }
 
-async function watch(sources: StatusSources & { readonly clock: Clock; readonly log: Log }, signal: AbortSignal): Promise<void> {
+async function watch(
+  sources: StatusSources & { readonly clock: Clock; readonly log: Log },
+  signal: AbortSignal,
+): Promise<void> {
   const { store, clock, log } = sources;
   let quiet = 0;
   while (!signal.aborted) {
@@ -22,7 +27,10 @@ async function watch(sources: StatusSources & { readonly clock: Clock; readonly 
       const status = await statusOf(sources);
       if (!status.recovering) return;
       const hasCaughtUp =
-        status.ready && status.buffered === 0 && status.outbox.inDoubt === 0 && status.machines.every((m) => !m.backfilling);
+        status.ready &&
+        status.buffered === 0 &&
+        status.outbox.inDoubt === 0 &&
+        status.machines.every((m) => !m.backfilling);
       // Twice in a row: between two looks everything that was on its way has arrived.
       quiet = hasCaughtUp ? quiet + 1 : 0;
       if (quiet >= 3) {

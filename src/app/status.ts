@@ -68,7 +68,8 @@ export async function statusOf(sources: StatusSources): Promise<Status> {
   const isQuiet = feeds.every((f) => f.connected && f.backfilling === null && f.waitingSamples === 0);
   const isSent = outbox.pending + outbox.inDoubt + outbox.parked === 0;
   return {
-    ready: exchanges.length === site.erps.length && exchanges.every((e) => e.isReady()) && feeds.every((f) => f.connected),
+    ready:
+      exchanges.length === site.erps.length && exchanges.every((e) => e.isReady()) && feeds.every((f) => f.connected),
     machines,
     erps: exchanges.map((e) => ({ id: e.erp, fault: e.fault()?.message ?? null })),
     outbox,

@@ -30,7 +30,7 @@ function sorted(value: unknown): unknown {
 
 /** The caller names the type: the text is one that `toJson` wrote. */
 export function fromJson<T>(text: string): T {
-  return JSON.parse(text, revive) as T;
+  return JSON.parse(text, revive) as T; // see above
 }
 
 /** Turns exact fields back into `bigint` in a value that a driver has already parsed. Changes it in place. */
@@ -41,14 +41,20 @@ export function withExactNumbers<T>(value: unknown): T {
 }
 
 function revive(key: string, held: unknown): unknown {
-  return exact.has(key) && typeof held === "string" ? BigInt(held) : held;
+  return exact.has(key) && isWhole(held) ? BigInt(held) : held;
 }
 
 function restore(value: unknown): void {
   if (typeof value !== "object" || value === null) return;
+  // An object of a JSON text has text keys and nothing else.
   const fields = value as Record<string, unknown>;
   for (const [key, held] of Object.entries(fields)) {
-    if (exact.has(key) && typeof held === "string") fields[key] = BigInt(held);
+    if (exact.has(key) && isWhole(held)) fields[key] = BigInt(held);
     else restore(held);
   }
+}
+
+/** Other text under such a name is somebody else's field, e.g. a parameter of an order. */
+function isWhole(held: unknown): held is string {
+  return typeof held === "string" && /^-?\d+$/.test(held);
 }

@@ -18,7 +18,12 @@ test("the first and the last instant of a quarter of an hour have the day that t
   fc.assert(
     fc.property(anyZone, anyQuarter, (name, quarter) => {
       const zone = unwrap(timeZone(name));
-      const format = new Intl.DateTimeFormat("en-CA", { timeZone: name, year: "numeric", month: "2-digit", day: "2-digit" });
+      const format = new Intl.DateTimeFormat("en-CA", {
+        timeZone: name,
+        year: "numeric",
+        month: "2-digit",
+        day: "2-digit",
+      });
       for (const at of [quarter * quarterMs, (quarter + 1) * quarterMs - 1]) {
         assert.equal(localDate(instant(at), zone), format.format(at), `${name} ${new Date(at).toISOString()}`);
       }

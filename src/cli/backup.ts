@@ -22,7 +22,11 @@ export const command: Command = {
     const log = jsonLog(systemClock, () => undefined);
     const done = await backupTo({ data, out, log, progress: (line) => void (isQuiet || console.error(line)) });
     if (!done.ok) return tell(done.fault);
-    console.log(isQuiet ? JSON.stringify(done.value) : `${done.value.rows} rows of ${done.value.tables} tables are in ${done.value.file}.`);
+    console.log(
+      isQuiet
+        ? JSON.stringify(done.value)
+        : `${done.value.rows} rows of ${done.value.tables} tables are in ${done.value.file}.`,
+    );
     return 0;
   },
 };

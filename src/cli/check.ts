@@ -22,7 +22,8 @@ export const command: Command = {
     const { findings } = checked.value;
     if (given.values["json"] === true) console.log(JSON.stringify({ findings }));
     else for (const f of findings) console.log(`${f.file}:${f.line}:${f.column}: ${f.message}`);
-    if (given.values["json"] !== true) console.log(findings.length === 0 ? "The site is in order." : `${findings.length} findings.`);
+    if (given.values["json"] !== true)
+      console.log(findings.length === 0 ? "The site is in order." : `${findings.length} findings.`);
     return findings.length === 0 ? 0 : 1;
   },
 };

@@ -20,7 +20,10 @@ export interface Arguments {
 export function readArguments(args: readonly string[], options: Options, usage: string): Arguments | null {
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-    const single = Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value.join(",") : value]);
+    const single = Object.entries(values).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(",") : value,
+    ]);
     return { values: Object.fromEntries(single) as Arguments["values"], positionals }; // no option is given as a list
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\nUsage: millrace ${usage}`);

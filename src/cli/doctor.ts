@@ -17,7 +17,9 @@ export const command: Command = {
     }
     const found = await examine(site, text(given.values["data"]));
     if (given.values["json"] === true) console.log(JSON.stringify({ examined: found }));
-    else for (const { what, problem } of found) console.log(`${problem === null ? "ok  " : "FAIL"} ${what}${problem === null ? "" : `: ${problem}`}`);
+    else
+      for (const { what, problem } of found)
+        console.log(`${problem === null ? "ok  " : "FAIL"} ${what}${problem === null ? "" : `: ${problem}`}`);
     return found.every((f) => f.problem === null) ? 0 : 1;
   },
 };

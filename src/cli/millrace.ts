@@ -16,7 +16,9 @@ if (command) {
   process.exitCode = await command.run(args);
 } else {
   const isAsked = name === "help" || name === "--help" || name === "";
-  const lines = Object.entries(commands).map(([known, { usage, purpose }]) => `  millrace ${known} ${usage}\n      ${purpose}`);
+  const lines = Object.entries(commands).map(
+    ([known, { usage, purpose }]) => `  millrace ${known} ${usage}\n      ${purpose}`,
+  );
   const text = `${isAsked ? "" : `There is no command "${name}".\n\n`}Commands:\n${lines.join("\n")}`;
   if (isAsked) console.log(text);
   else console.error(text);

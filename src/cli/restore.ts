@@ -21,7 +21,11 @@ export const command: Command = {
     const log = jsonLog(systemClock, () => undefined);
     const done = await restoreFrom({ file, data, log, progress: (line) => void (isQuiet || console.error(line)) });
     if (!done.ok) return tell(done.fault);
-    console.log(isQuiet ? JSON.stringify(done.value) : `The backup of ${done.value.createdAt} is in ${data}. Start it with: millrace serve`);
+    console.log(
+      isQuiet
+        ? JSON.stringify(done.value)
+        : `The backup of ${done.value.createdAt} is in ${data}. Start it with: millrace serve`,
+    );
     return 0;
   },
 };

@@ -22,7 +22,9 @@ export const command: Command = {
       return 0;
     }
     for (const machine of status.machines) {
-      const state = machine.connected ? `connected, ${machine.samplesPerSecond} samples/s, last ${machine.lastSampleAt ?? "none"}` : `not connected: ${machine.fault ?? "connecting"}`;
+      const state = machine.connected
+        ? `connected, ${machine.samplesPerSecond} samples/s, last ${machine.lastSampleAt ?? "none"}`
+        : `not connected: ${machine.fault ?? "connecting"}`;
       console.log(`machine ${machine.id}: ${state}${machine.backfilling ? ", reading history" : ""}`);
     }
     for (const erp of status.erps) console.log(`ERP ${erp.id}: ${erp.fault ?? "in order"}`);

@@ -9,7 +9,7 @@ import type { Fault, Result } from "../base/result.ts";
 import type { ErpSession, InboundMessage } from "../erp/connector.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
 import { judgeRequest } from "../operations/order/acceptance.ts";
-import { decideOrder } from "../operations/order/change.ts";
+import { decideOrder, isDispatched } from "../operations/order/change.ts";
 import { dispatchKey, makeJobOrders, type SegmentPlace } from "../operations/order/job-order.ts";
 import { afterCommand } from "../operations/execution/job-order-state.ts";
 import type { Site } from "../site/site.ts";
@@ -83,15 +83,30 @@ async function settle(
       return { verdict: "accepted", fault: null };
     case "apply-now":
       await tx.requests.save(request, held, now);
-      for (const row of jobOrders) await tx.jobOrders.save(changed(row, request));
+      await change(tx, jobOrders, (row) => changed(row, jobOrders, request), command(held?.request ?? null, request));
       return { verdict: "accepted", fault: null };
     case "cancel":
       await tx.requests.save(request, held, now);
-      for (const row of jobOrders) {
-        const state = afterCommand(row.jobOrder.state, "cancel");
-        if (state !== row.jobOrder.state) await tx.jobOrders.save({ ...row, jobOrder: { ...row.jobOrder, state } });
-      }
+      await change(tx, jobOrders, (row) => row, "cancel");
       return { verdict: "accepted", fault: null };
+  }
+}
+
+/** What the ERP's hold, or its end, means for the job orders. What is finally confirmed holds nothing that has begun. */
+function command(before: OperationsRequest | null, now: OperationsRequest): "hold" | "resume" | null {
+  if (isDispatched(now)) return before && !isDispatched(before) ? "resume" : null;
+  return now.state === "Completed" ? null : "hold";
+}
+
+async function change(
+  tx: Tx,
+  rows: readonly JobOrderRow[],
+  by: (row: JobOrderRow) => JobOrderRow,
+  told: "hold" | "resume" | "cancel" | null,
+): Promise<void> {
+  for (const row of rows.map(by)) {
+    const state = told ? afterCommand(row.jobOrder.state, told) : row.jobOrder.state;
+    await tx.jobOrders.save({ ...row, jobOrder: { ...row.jobOrder, state } });
   }
 }
 
@@ -105,8 +120,14 @@ async function take(
   now: Instant,
 ): Promise<void> {
   await tx.requests.save(request, held, now);
-  await tx.jobOrders.remove(before.map((row) => row.jobOrder.id));
-  await tx.jobOrders.insert(makeJobOrders(request, places));
+  const wanted = makeJobOrders(request, places);
+  // Machines and instructions may know the old ones: they are kept, and what is no longer wanted is cancelled.
+  const isWanted = new Set(wanted.map((jobOrder) => jobOrder.id));
+  const unwanted = before.filter((row) => !isWanted.has(row.jobOrder.id));
+  await change(tx, unwanted, (row) => row, "cancel");
+  await tx.jobOrders.insert(
+    isDispatched(request) ? wanted : wanted.map((jobOrder) => ({ ...jobOrder, state: "held" })),
+  );
   if (held || !ports.site.posting(ports.erp).announceRelease) return;
   const parts = [request.id, "order-accepted", request.version];
   const posting = {
@@ -125,12 +146,14 @@ async function take(
   await tx.postings.plan([posting], now, await tx.site.isRecovering());
 }
 
-/** A job order that has begun keeps its counts; the new quantity goes to the one of its operation, if there is one only. */
-function changed(row: JobOrderRow, request: OperationsRequest): JobOrderRow {
+/** A job order that has begun keeps its counts. Of a split operation the first one takes the difference. */
+function changed(row: JobOrderRow, all: readonly JobOrderRow[], request: OperationsRequest): JobOrderRow {
   const segment = request.segments.find((s) => s.id === row.jobOrder.segment);
   if (!segment) return row;
   const part = Number(row.jobOrder.dispatchKey.split("|").at(-1) ?? "0");
-  const quantity = part === 0 ? segment.quantity : row.jobOrder.quantity;
+  const others = all.filter((o) => o.jobOrder.segment === segment.id && o.jobOrder.id !== row.jobOrder.id);
+  const left = others.reduce((micro, o) => micro - o.jobOrder.quantity.micro, segment.quantity.micro);
+  const quantity = part === 0 && left > 0n ? { ...segment.quantity, micro: left } : row.jobOrder.quantity;
   return { ...row, jobOrder: { ...row.jobOrder, quantity, dispatchKey: dispatchKey(request, segment, part) } };
 }
 
@@ -139,5 +162,5 @@ function hasBegun(row: JobOrderRow): boolean {
 }
 
 function isWork(request: OperationsRequest): boolean {
-  return request.state === "Released" || request.state === "Ready" || request.state === "Running";
+  return isDispatched(request) || request.state === "Completed";
 }

@@ -24,7 +24,11 @@ export interface CollectReport {
 }
 
 /** Reads batches of one buffer, in order of seq. Throws when the database cannot commit; nothing is read then. */
-export async function collect(ports: CollectPorts, buffer: string, batches: readonly SampleBatch[]): Promise<CollectReport> {
+export async function collect(
+  ports: CollectPorts,
+  buffer: string,
+  batches: readonly SampleBatch[],
+): Promise<CollectReport> {
   const sources = [...new Set(batches.map((b) => b.source))].toSorted();
   const forget = (): void => {
     for (const source of sources) ports.book.forget(source);
@@ -96,7 +100,12 @@ async function takeAll(
   let doubles = 0;
   let late = 0;
   for (const { batch, ordinal } of batches) {
-    const taken = takeSamples(context, memory, { samples: batch.samples, seq: ordinal }, { samples: memorySamples, lateMs });
+    const taken = takeSamples(
+      context,
+      memory,
+      { samples: batch.samples, seq: ordinal },
+      { samples: memorySamples, lateMs },
+    );
     facts.push(...taken.facts, ...gapFacts(context, batch));
     doubles += taken.doubles;
     late += taken.late;

@@ -7,7 +7,12 @@ import { contentId } from "../base/id.ts";
 import { fail, ok, type Fault, type Result } from "../base/result.ts";
 import { numberIn } from "../isa95/schedule/operations-request.ts";
 import type { StoredJobOrder } from "../machine/connector.ts";
-import { planDispatch, whyNotStored, type DispatchView, type HeldByMachine } from "../operations/dispatching/dispatch-plan.ts";
+import {
+  planDispatch,
+  whyNotStored,
+  type DispatchView,
+  type HeldByMachine,
+} from "../operations/dispatching/dispatch-plan.ts";
 import { instructionTable, type Instruction, type InstructionCommand } from "../record/instruction.ts";
 import type { Site, SiteWorkUnit } from "../site/site.ts";
 import type { JobOrderRow, Store, Tx } from "./ports.ts";
@@ -86,7 +91,12 @@ async function viewOf(
     jobOrderId: content.kind === "store" ? content.order.jobOrderId : content.jobOrderId,
   }));
   // More than fit, because several may share an id on the machine.
-  const rows = await tx.jobOrders.dispatchable(unit.partOf, unit.id, capacity * 8, armed.map((a) => a.jobOrder));
+  const rows = await tx.jobOrders.dispatchable(
+    unit.partOf,
+    unit.id,
+    capacity * 8,
+    armed.map((a) => a.jobOrder),
+  );
   const resting = new Set(await tx.instructions.resting(connection, ports.clock.now()));
   const candidates = rows.map((row) => candidateOf(row, resting.has(row.jobOrder.id)));
   return { capacity, held: list.stored.map(heldOf), armed, open, candidates };
@@ -184,7 +194,9 @@ export class DispatchViews {
   whyNotStored(connection: string, jobOrder: string): string | null {
     const view = this.#views.get(connection);
     if (!view) return "the machine's list had not been read yet";
-    const isThere = view.armed.some((a) => a.jobOrder === jobOrder && view.held.some((h) => h.jobOrderId === a.jobOrderId));
+    const isThere = view.armed.some(
+      (a) => a.jobOrder === jobOrder && view.held.some((h) => h.jobOrderId === a.jobOrderId),
+    );
     if (isThere) return null;
     const candidate = view.candidates.find((c) => c.jobOrder.id === jobOrder);
     return candidate ? whyNotStored(candidate.jobOrder, view) : "it was not among the next orders";

@@ -1,6 +1,7 @@
 /** What a run owes to the ERP becomes postings, in the transaction that states its facts. */
 import type { Instant, LocalDate } from "../base/instant.ts";
 import { localDate } from "../base/site-time.ts";
+import { issuedPerLine } from "../operations/execution/allocation.ts";
 import { planPostings, type OwedFacts, type PlanScope } from "../operations/execution/posting-plan.ts";
 import type { Fact } from "../record/fact.ts";
 import type { DocumentKind } from "../record/posting.ts";
@@ -23,13 +24,14 @@ export async function planOwed(
   if (!row || !request || !segment) return 0;
   const { site } = ports;
   const dateOf = (at: Instant): LocalDate => localDate(at, site.zone);
+  // The order's row is the lock under which what it owes is looked up and its postings get their numbers.
+  await tx.requests.lock(request.id);
   const owed = await owedFacts(tx, run, (fact) => before === null || dateOf(fact.eventAt) < before);
   if (Object.values(owed).every((facts) => facts.length === 0)) return 0;
-  // The order's row is the lock under which its postings get their numbers.
-  await tx.requests.lock(request.id);
   const made = await tx.postings.made(run);
   const policy = site.posting(request.reference.erp);
   const supply = site.workCenter(site.workUnit(row.workUnit)?.partOf ?? "")?.materialFrom ?? null;
+  const lines = request.segments.flatMap((s) => s.materials);
   const scope: PlanScope = {
     run,
     request,
@@ -38,7 +40,7 @@ export async function planOwed(
     datesOf: (at) => ({ posting: dateOf(at), document: dateOf(at) }),
     supply,
     postsUnplanned: policy.unplannedConsumption === "post",
-    issued: await tx.postings.issued(request.id),
+    issued: issuedPerLine(lines, await tx.postings.issued(request.id), request.materialFactors),
     made: (kind, date) => made.filter((m) => m.kind === kind && m.postingDate === date).length,
   };
   const plan = planPostings(scope, policy.receipt ? owed : { ...owed, "goods-receipt": [] });

@@ -3,6 +3,7 @@
  * together or not at all. Implemented over PostgreSQL in `store/`.
  */
 import type { Instant } from "../base/instant.ts";
+import type { Quantity } from "../base/quantity.ts";
 import type { Fault } from "../base/result.ts";
 import type { InboundMessage } from "../erp/connector.ts";
 import type { JobOrder } from "../isa95/schedule/job-order.ts";
@@ -79,8 +80,8 @@ export interface CollectorRepository {
 }
 
 export interface FactRepository {
-  /** A fact that is there already is the same statement and is left as it is. */
-  append(facts: readonly Fact[], recordedAt: Instant): Promise<void>;
+  /** A fact that is there already is the same statement and is left as it is. @returns the ids of the new ones */
+  append(facts: readonly Fact[], recordedAt: Instant): Promise<ReadonlySet<string>>;
   /** Facts of a source whose event is after `position`; all for null. */
   after(source: string, position: Instant | null): Promise<readonly Fact[]>;
   /** Counted facts of a run that no active posting of the kind speaks for, in order of event time. */
@@ -92,6 +93,7 @@ export interface RunRow extends JobResponse {
 }
 
 export interface RunRepository {
+  /** A run that is there already stays as it is, unless its start was taken back: then it begins anew. */
   begin(run: RunRow, stored: { readonly was: boolean; readonly because: string | null }): Promise<void>;
   end(id: string, at: Instant, result: string): Promise<void>;
   /** Takes the end back: a later reading says that the run goes on. */
@@ -122,6 +124,7 @@ export interface JobOrderRow {
 }
 
 export interface JobOrderRepository {
+  /** Writes new ones; one whose id is there already takes that one's place, and its counts stay. */
   insert(jobOrders: readonly JobOrder[]): Promise<void>;
   ofRequest(request: string): Promise<readonly JobOrderRow[]>;
   /** Those a machine could mean by job and article, in dispatch order. */
@@ -130,7 +133,6 @@ export interface JobOrderRepository {
   lock(ids: readonly string[]): Promise<readonly JobOrderRow[]>;
   /** @throws when the version has moved */
   save(row: JobOrderRow): Promise<void>;
-  remove(ids: readonly string[]): Promise<void>;
   /** Ready ones for a work unit, in dispatch order, and those of the given ids whatever their state. */
   dispatchable(
     workCenter: string,
@@ -199,8 +201,8 @@ export interface PostingRepository {
   plan(postings: readonly NewPosting[], at: Instant, inDoubt: boolean): Promise<void>;
   /** Postings made before for a run, by kind and posting date. */
   made(run: string): Promise<readonly { kind: DocumentKind; postingDate: string }[]>;
-  /** Issued per requirement of a request by active postings, in millionths. */
-  issued(request: string): Promise<ReadonlyMap<string, bigint>>;
+  /** Issued per requirement of a request by active postings, in the units in which it travelled. */
+  issued(request: string): Promise<readonly { readonly requirement: string; readonly quantity: Quantity }[]>;
   /** Due ones whose lanes and predecessors are free, in order; locked. */
   due(erp: string, at: Instant, limit: number): Promise<readonly PostingRow[]>;
   /** Takes the lanes of a posting. @returns ids of the postings that got all of theirs */

@@ -4,6 +4,7 @@ import { sampleIdentity } from "../record/sample.ts";
 import type { FeedSettings } from "./feed-context.ts";
 import { isFromHistory } from "./testing/fake-machine.ts";
 import { feedBench, identities, pieces, sayAndDeliver, shape, until } from "./testing/feed-bench.ts";
+import { keptLog } from "./testing/folder.ts";
 import { mortalBuffer } from "./testing/mortal-buffer.ts";
 import { testClock } from "./testing/test-clock.ts";
 
@@ -195,6 +196,28 @@ test("a session that stays interrupted is opened anew", async (t) => {
   await until(async () => identities((await kept()).samples).length === machine.said.length, "everything");
   assert.deepEqual(shape((await kept()).gaps), ["opened", "closed filled"]);
   assert.deepEqual(told, [true, false, true]);
+});
+
+test("what a protocol library throws costs a session, not the feed", async (t) => {
+  const { machine, start, kept } = await feedBench(t);
+  sayAndDeliver(machine, 3);
+  const log = keptLog();
+  let failures = 0;
+  const open: FeedSettings["open"] = async (signal) => {
+    const opened = await machine.open(signal);
+    failures += 1;
+    if (failures === 1) throw new Error("a bug while opening");
+    if (!opened.ok || failures > 3) return opened;
+    const broken = async (): Promise<never> => {
+      throw new Error("a bug while working");
+    };
+    return { ok: true, value: { ...opened.value, ...(failures === 2 ? { watch: broken } : { history: broken }) } };
+  };
+  const feed = start({ open, log, clockRule: { trust: "device", mode: "replay" } });
+  await until(async () => (await kept()).samples.length === 3, "in the end");
+  await until(() => feed.status().connected, "connected");
+  assert.equal(failures, 4);
+  assert.equal(log.lines.filter((line) => /should not occur/.test(line)).length, 3);
 });
 
 test("probes stand where a crash hurts most", async (t) => {

@@ -103,7 +103,7 @@ async function run(
   await openGap(context, "The gateway was not running.");
   while (!closing.aborted) {
     state.attempts += 1;
-    const fault = await connect(context, sessions, measure);
+    const fault = await connect(context, sessions, measure).catch((error: unknown) => unexpected(context, error));
     if (closing.aborted) break;
     interrupted(context, fault);
     const waitMs = backoffMs(state.attempts - 1, connectBackoff);
@@ -111,6 +111,12 @@ async function run(
     await clock.sleep(waitMs, closing);
   }
   interrupted(context, null);
+}
+
+/** A bug, ours or of a protocol library, costs this session and no other machine. */
+function unexpected(context: FeedContext, error: unknown): Fault {
+  const text = `The connection to ${context.settings.source} failed for a reason that should not occur (${String(error)}). It is opened anew; report this with the log.`;
+  return makeFault("transient", "gateway/session-failed", text, error);
 }
 
 /** One session, from opening to its end. Null only when the feed closes. */

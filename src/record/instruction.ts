@@ -100,7 +100,7 @@ export function isOpen(state: InstructionState): boolean {
 }
 
 function row(decided: Partial<Record<InstructionCommand, Next>>): Readonly<Record<InstructionCommand, Next>> {
-  const all = Object.fromEntries(instructionCommands.map((command) => [command, "refuse-command" as Next]));
+  const all = Object.fromEntries(instructionCommands.map((command) => [command, "refuse-command"]));
   // Built from the full list of commands.
   return { ...all, ...decided } as Record<InstructionCommand, Next>;
 }

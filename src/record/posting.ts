@@ -111,7 +111,7 @@ export interface ErpDocument {
 }
 
 function row(decided: Partial<Record<PostingCommand, Next>>): Readonly<Record<PostingCommand, Next>> {
-  const all = Object.fromEntries(postingCommands.map((command) => [command, "refuse-command" as Next]));
+  const all = Object.fromEntries(postingCommands.map((command) => [command, "refuse-command"]));
   // Built from the full list of commands.
   return { ...all, ...decided } as Record<PostingCommand, Next>;
 }

@@ -76,16 +76,19 @@ export function postingRepository(query: Query): PostingRepository {
 async function issued(
   query: Query,
   ...[request]: Parameters<PostingRepository["issued"]>
-): Promise<ReadonlyMap<string, bigint>> {
+): ReturnType<PostingRepository["issued"]> {
   const rows = await query.run(
     "posting.issued",
-    `select m ->> 'requirement' as line, sum((m #>> '{stock,quantity,micro}')::bigint)::bigint as micro
+    `select m ->> 'requirement' as line, m #>> '{stock,quantity,uom}' as uom, sum((m #>> '{stock,quantity,micro}')::bigint)::bigint as micro
      from posting p, jsonb_array_elements(p.content #> '{response,segment,materials}') as m
      where p.request = $1 and p.kind = 'goods-issue' and p.state not in ('dismissed', 'reversed') and m ->> 'requirement' is not null
-     group by 1`,
+     group by 1, 2 order by 1, 2`,
     [request],
   );
-  return new Map(rows.map((row) => [text(row["line"]), exact(row["micro"])]));
+  return rows.map((row) => ({
+    requirement: text(row["line"]),
+    quantity: { micro: exact(row["micro"]), uom: text(row["uom"]) },
+  }));
 }
 
 async function due(

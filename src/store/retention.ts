@@ -15,7 +15,11 @@ export function retentionRepository(query: Query): RetentionRepository {
         const from = new Date(now + ahead * dayMs).toISOString().slice(0, 10);
         const to = new Date(now + (ahead + 1) * dayMs).toISOString().slice(0, 10);
         const name = prefix + from.replaceAll("-", "");
-        const [held] = await query.run("retention.held", "select 1 from sample_batch_default where recorded_on = $1 limit 1", [from]);
+        const [held] = await query.run(
+          "retention.held",
+          "select 1 from sample_batch_default where recorded_on = $1 limit 1",
+          [from],
+        );
         // What was written before its day had a partition stays where it is.
         if (held) continue;
         // Names and dates are made here from the clock: nothing of them comes from outside.

@@ -41,7 +41,10 @@ export class Address {
     const searched = template === "browse-path" ? paths : paths.filter(hasPlaceholder);
     for (const path of template === "browse-path" ? [] : paths) {
       if (hasPlaceholder(path)) continue;
-      const node = parseNode(this.#link, template.replaceAll("{path}", () => path));
+      const node = parseNode(
+        this.#link,
+        template.replaceAll("{path}", () => path),
+      );
       if (!node.ok) return node;
       found.get(path)?.push({ path, node: node.value, isVariable: true });
     }

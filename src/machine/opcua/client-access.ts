@@ -9,7 +9,7 @@ import {
   ReadRequest,
   ReadResponse,
   TimestampsToReturn,
-  Variant,
+  type Variant,
   VariantArrayType,
   WriteRequest,
   WriteResponse,
@@ -33,10 +33,14 @@ export async function readValues(
   const samples: Sample[] = [];
   for (let from = 0; from < items.length; from += link.limits.read) {
     const part = items.slice(from, from + link.limits.read);
-    const values = await readDataValues(link, part.map(({ node }) => node));
+    const values = await readDataValues(
+      link,
+      part.map(({ node }) => node),
+    );
     if (!values.ok) return values;
     const receivedAt = systemClock.now();
-    for (const [index, value] of values.value.entries()) samples.push(toSample(part[index]?.path ?? "", value, receivedAt));
+    for (const [index, value] of values.value.entries())
+      samples.push(toSample(part[index]?.path ?? "", value, receivedAt));
   }
   return ok(samples);
 }
@@ -131,7 +135,8 @@ export async function callMethod(
   const what = `Calling ${target.name}`;
   if (!answer.ok) return { ok: false, fault: changingFault(answer.failure, what) };
   const result = answer.value.results?.[0];
-  if (!result) return fail("ambiguous", "machine/call-unanswered", `${what}: the answer was empty. Look at the machine.`);
+  if (!result)
+    return fail("ambiguous", "machine/call-unanswered", `${what}: the answer was empty. Look at the machine.`);
   // Uncertain is an answer with outputs; only bad is a refusal (OPC 10000-4, 5.12.2).
   if (result.statusCode.value < 0x8000_0000) return ok(result.outputArguments ?? []);
   if (isLoginRefusal(result.statusCode.value)) {

@@ -34,7 +34,7 @@ const typeClassAndName = 0x01 | 0x04 | 0x08;
 export async function browseChildren(link: Link, nodes: readonly NodeRef[]): Promise<Result<ChildNode[][]>> {
   const children: ChildNode[][] = [];
   let size = link.limits.browse;
-  for (let from = 0; from < nodes.length; ) {
+  for (let from = 0; from < nodes.length;) {
     const part = nodes.slice(from, from + size);
     const answer = await link.request(browseRequest(part), BrowseResponse);
     if (!answer.ok) return { ok: false, fault: readingFault(answer.failure, "Browsing the machine") };
@@ -71,13 +71,14 @@ function browseRequest(nodes: readonly NodeRef[]): BrowseRequest {
 
 async function follow(link: Link, first: BrowseResult): Promise<Result<ChildNode[]>> {
   const children: ChildNode[] = [];
-  for (let result: BrowseResult | undefined = first; result; ) {
+  for (let result: BrowseResult | undefined = first; result;) {
     for (const reference of result.references ?? []) {
       children.push({
         node: reference.nodeId,
         name: reference.browseName.name ?? "",
         isVariable: reference.nodeClass === NodeClass.Variable,
-        isProperty: reference.referenceTypeId.namespace === 0 && reference.referenceTypeId.value === ReferenceTypeIds.HasProperty,
+        isProperty:
+          reference.referenceTypeId.namespace === 0 && reference.referenceTypeId.value === ReferenceTypeIds.HasProperty,
       });
     }
     const point: Buffer | null = result.continuationPoint;

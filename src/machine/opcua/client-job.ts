@@ -45,7 +45,11 @@ export async function jobOrderType(link: Link, store: NodeRef): Promise<Result<J
   if (read && !read.ok) return read;
   const first: unknown = read?.value[0]?.value?.value?.[0]?.dataType;
   if (!(first instanceof NodeId)) {
-    return fail("invalid", "machine/job-control", "The machine's Store method does not tell what it takes: it cannot be used.");
+    return fail(
+      "invalid",
+      "machine/job-control",
+      "The machine's Store method does not tell what it takes: it cannot be used.",
+    );
   }
   const uri = link.namespaces[first.namespace] ?? "";
   if (uri === jobControl) return ok({ dataType: first });
@@ -86,7 +90,12 @@ function fieldsOf(order: MachineJobOrder): Record<string, unknown> {
     ],
     ...(parameters.length === 0
       ? {}
-      : { jobOrderParameters: parameters.map(([ID, value]) => ({ ID, value: new Variant({ dataType: DataType.String, value }) })) }),
+      : {
+          jobOrderParameters: parameters.map(([ID, value]) => ({
+            ID,
+            value: new Variant({ dataType: DataType.String, value }),
+          })),
+        }),
   };
 }
 
@@ -99,7 +108,7 @@ function engineeringUnits(uom: string): unknown {
 
 /** The signs of a Rec 20 code as one number (OPC 10000-8, 5.6.3.3). */
 export function unitIdOf(uom: string): number {
-  return [...uom].reduce((id, sign) => id * 256 + (sign.codePointAt(0) ?? 0), 0);
+  return Array.from(uom).reduce((id, sign) => id * 256 + (sign.codePointAt(0) ?? 0), 0);
 }
 
 /** The other way round; empty when the number stands for no code. */

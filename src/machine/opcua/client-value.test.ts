@@ -5,7 +5,7 @@ import fc from "fast-check";
 import type { SampleValue } from "../../record/sample.ts";
 import { hasOverflowed, toSampleValue, toVariant, valueStatus } from "./client-value.ts";
 
-const scalar = (dataType: DataType, value: unknown): SampleValue => 
+const scalar = (dataType: DataType, value: unknown): SampleValue =>
   toSampleValue(new Variant({ dataType, arrayType: VariantArrayType.Scalar, value }));
 
 test("scalars come as they are, or as text where a number would lie", () => {
@@ -38,7 +38,14 @@ test("arrays and matrices keep their shape", () => {
     value: [1, 2, 3, 4, 5, 6],
   });
   assert.deepEqual(toSampleValue(matrix), [[[1, 2, 3]], [[4, 5, 6]]]);
-  const wide = new Variant({ dataType: DataType.Int64, arrayType: VariantArrayType.Array, value: [[0, 1], [0x20_0000, 0]] });
+  const wide = new Variant({
+    dataType: DataType.Int64,
+    arrayType: VariantArrayType.Array,
+    value: [
+      [0, 1],
+      [0x20_0000, 0],
+    ],
+  });
   assert.deepEqual(toSampleValue(wide), [1, "9007199254740992"]);
 });
 

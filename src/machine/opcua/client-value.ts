@@ -104,15 +104,15 @@ function object(value: object): SampleValue {
   if (value instanceof NodeId) return value.toString();
   if (value instanceof Variant) return toSampleValue(value);
   if (value instanceof ExtensionObject) return structure(value);
+  // Both have a length and elements.
   if (Array.isArray(value) || ArrayBuffer.isView(value)) return Array.from(value as ArrayLike<unknown>, plain);
-  // A decoded DataValue inside a variant, or a structure of a structure.
-  const held = value as { value?: unknown };
-  return held.value instanceof Variant ? toSampleValue(held.value) : null;
+  // A DataValue inside a variant.
+  return "value" in value && value.value instanceof Variant ? toSampleValue(value.value) : null;
 }
 
 /** Fields under the names of the information model; optional fields that are not set are left out. */
 function structure(value: ExtensionObject): SampleValue {
-  // Unknown to us and to the server's type descriptions: kept as bytes.
+  // Unknown to us and to the server's type descriptions: kept as bytes. The library does not export their class.
   const opaque = value as unknown as { nodeId?: unknown; buffer?: unknown };
   if (Buffer.isBuffer(opaque.buffer)) return { TypeId: String(opaque.nodeId), Body: opaque.buffer.toString("base64") };
   const fields: Record<string, SampleValue> = {};
@@ -162,7 +162,12 @@ const ranges: Partial<Record<DataType, readonly [number, number]>> = {
  *
  * @fault invalid machine/value   it does not fit the type: never rounded, cut or guessed
  */
-export function toVariant(value: SampleValue, dataType: DataType, arrayType: VariantArrayType, item: string): Result<Variant> {
+export function toVariant(
+  value: SampleValue,
+  dataType: DataType,
+  arrayType: VariantArrayType,
+  item: string,
+): Result<Variant> {
   if (arrayType !== VariantArrayType.Scalar) {
     if (!Array.isArray(value)) return unfit(value, dataType, item);
     const elements: unknown[] = [];
@@ -174,7 +179,9 @@ export function toVariant(value: SampleValue, dataType: DataType, arrayType: Var
     return ok(new Variant({ dataType, arrayType: VariantArrayType.Array, value: elements }));
   }
   const one = coerce(value, dataType);
-  return one === undefined ? unfit(value, dataType, item) : ok(new Variant({ dataType, arrayType: VariantArrayType.Scalar, value: one }));
+  return one === undefined
+    ? unfit(value, dataType, item)
+    : ok(new Variant({ dataType, arrayType: VariantArrayType.Scalar, value: one }));
 }
 
 function unfit(value: SampleValue, dataType: DataType, item: string): Result<never> {
@@ -185,7 +192,10 @@ function unfit(value: SampleValue, dataType: DataType, item: string): Result<nev
 /** undefined: does not fit. */
 function coerce(value: SampleValue, dataType: DataType): unknown {
   const range = ranges[dataType];
-  if (range) return typeof value === "number" && Number.isInteger(value) && value >= range[0] && value <= range[1] ? value : undefined;
+  if (range)
+    return typeof value === "number" && Number.isInteger(value) && value >= range[0] && value <= range[1]
+      ? value
+      : undefined;
   switch (dataType) {
     case DataType.Boolean:
       return typeof value === "boolean" ? value : undefined;
@@ -210,8 +220,10 @@ function coerce(value: SampleValue, dataType: DataType): unknown {
 }
 
 function wideWords(value: SampleValue, signed: boolean): unknown {
-  const fits = typeof value === "number" ? Number.isSafeInteger(value) : typeof value === "string" && /^-?\d{1,20}$/.test(value);
+  const fits =
+    typeof value === "number" ? Number.isSafeInteger(value) : typeof value === "string" && /^-?\d{1,20}$/.test(value);
   if (!fits) return undefined;
+  // Only texts and numbers fit.
   const whole = BigInt(value as string | number);
   const same = signed ? BigInt.asIntN(64, whole) : BigInt.asUintN(64, whole);
   if (same !== whole) return undefined;

@@ -1,6 +1,6 @@
 /**
- * One connection to one OPC UA server: channel and session, opened within bounds, asked by `request`, and gone for
- * good at the first break. It never repairs itself: `connection.ts` makes a new one, which may take over the session.
+ * One connection to one OPC UA server: channel and session, asked by `request`, and gone for good at the first break.
+ * How one is opened is in `client-open.ts`; it never repairs itself: `connection.ts` makes a new one.
  */
 import {
   AttributeIds,
@@ -9,21 +9,15 @@ import {
   CloseSessionRequest,
   CloseSessionResponse,
   LogLevel,
-  MessageSecurityMode,
-  OPCUAClient,
+  type OPCUAClient,
   ReadRequest,
   ReadResponse,
-  SecurityPolicy,
   setLogLevel,
   StatusCodes,
-  TimestampsToReturn,
-  type UserIdentityInfo,
-  UserTokenType,
 } from "node-opcua";
-import { fail, makeFault, ok, type Fault, type FaultCode, type Result } from "../../base/result.ts";
-import type { CertificateStore } from "./client-store.ts";
+import { makeFault, type Fault } from "../../base/result.ts";
 import type { OpcuaSettings } from "./config.ts";
-import { isLoginRefusal, type Answer, type ServiceFailure } from "./faults.ts";
+import type { Answer, ServiceFailure } from "./faults.ts";
 
 // Whatever goes wrong is told as a fault; the library's own warnings would only repeat it on the console.
 setLogLevel(LogLevel.Critic);
@@ -57,10 +51,8 @@ interface ServiceResponse {
   readonly responseHeader: { readonly serviceResult: { readonly value: number; readonly name: string } };
 }
 
-const namespaceArray = "i=2255";
 const serverState = "i=2259";
-const limitNodes = { read: "i=11705", history: "i=12165", browse: "i=11710", monitor: "i=11714" } as const;
-const limitDefault = 1000;
+export const limitDefault = 1000;
 const unsent = /No SecureChannel|Invalid client state|Socket is closed|not connected/;
 /** A session outlives a break of the line for so long, and its subscription keeps queueing. */
 export const sessionTimeoutMs = 120_000;
@@ -73,7 +65,7 @@ export class Link {
   readonly ended: Promise<Fault>;
   readonly settings: OpcuaSettings;
   readonly #client: OPCUAClient;
-  #session: ClientSession | null = null;
+  #session: KeptSession | null = null;
   #end: (fault: Fault) => void = () => {};
   #alive = true;
 
@@ -95,11 +87,11 @@ export class Link {
   }
 
   /** Only for what needs the library's own session: types of structures. */
-  get session(): ClientSession | null {
+  get session(): KeptSession | null {
     return this.#session;
   }
 
-  set session(session: ClientSession | null) {
+  set session(session: KeptSession | null) {
     this.#session = session;
   }
 
@@ -145,7 +137,12 @@ export class Link {
     if (session) {
       // The line may well stand although the link is of no use: the machine should not keep a session for nobody.
       const request = new CloseSessionRequest({ deleteSubscriptions: true });
-      await this.#send(session, request, CloseSessionResponse, Math.min(closeTimeoutMs, this.settings.requestTimeoutMs));
+      await this.#send(
+        session,
+        request,
+        CloseSessionResponse,
+        Math.min(closeTimeoutMs, this.settings.requestTimeoutMs),
+      );
     }
     await disconnect(this.#client);
   }
@@ -163,118 +160,8 @@ interface WithToken {
   readonly authenticationToken: unknown;
 }
 
-/**
- * Connects and signs in within `requestTimeoutMs` per step. With a session left over from a broken link it first tries
- * to take that over: its subscriptions then live on.
- *
- * @returns the link, and whether the old session lives on in it
- * @fault transient machine/unreachable          no answer, or the host is unknown
- * @fault transient machine/busy                 the server has no free session
- * @fault refused   machine/login-refused        wrong user or password
- * @fault refused   machine/certificate          the server's certificate is unknown, changed or out of date
- * @fault refused   machine/certificate-refused  the server does not trust ours
- * @fault invalid   machine/security             the server does not offer this mode and policy
- */
-export async function connect(
-  settings: OpcuaSettings,
-  store: CertificateStore,
-  leftOver: KeptSession | null,
-  signal: AbortSignal,
-): Promise<Result<{ link: Link; sameSession: boolean }>> {
-  const client = OPCUAClient.create(clientOptions(settings, store));
-  try {
-    await within(client.connect(settings.endpointUrl), settings.requestTimeoutMs, signal);
-    const link = new Link(client, settings);
-    const sameSession = leftOver !== null && (await takeOver(client, leftOver, settings, signal));
-    link.session = sameSession
-      ? leftOver
-      : await within(client.createSession(identityOf(settings)), settings.requestTimeoutMs, signal);
-    const described = await describe(link);
-    if (described.ok) return ok({ link, sameSession });
-    await link.dispose();
-    return described;
-  } catch (error) {
-    await disconnect(client);
-    return { ok: false, fault: connectFault(settings, store, error) };
-  }
-}
-
-function clientOptions(settings: OpcuaSettings, store: CertificateStore): Parameters<typeof OPCUAClient.create>[0] {
-  return {
-    applicationName: "Millrace",
-    clientName: "Millrace",
-    clientCertificateManager: store.manager,
-    securityMode: MessageSecurityMode[settings.security.mode],
-    securityPolicy: SecurityPolicy[settings.security.policy],
-    // A machine behind a router or in a container announces a host name that we may not know.
-    endpointMustExist: false,
-    connectionStrategy: { maxRetry: 0, initialDelay: 100, maxDelay: 100 },
-    keepSessionAlive: false,
-    keepPendingSessionsOnDisconnect: true,
-    requestedSessionTimeout: sessionTimeoutMs,
-    defaultTransactionTimeout: settings.requestTimeoutMs,
-    transportTimeout: Math.max(60_000, 2 * settings.requestTimeoutMs, 3 * settings.watchdogMs),
-  };
-}
-
-function identityOf({ user, password }: OpcuaSettings): UserIdentityInfo {
-  if (user === null) return { type: UserTokenType.Anonymous };
-  return { type: UserTokenType.UserName, userName: user, password: password ?? "" };
-}
-
-async function takeOver(
-  client: OPCUAClient,
-  session: ClientSession,
-  settings: OpcuaSettings,
-  signal: AbortSignal,
-): Promise<boolean> {
-  try {
-    await within(client.reactivateSession(session), settings.requestTimeoutMs, signal);
-    return true;
-  } catch {
-    // The server no longer knows the session, or it belongs to somebody else now: a new one is made.
-    return false;
-  }
-}
-
-/** Namespaces and limits, in one read. */
-async function describe(link: Link): Promise<Result<void>> {
-  const nodes = [namespaceArray, limitNodes.read, limitNodes.history, limitNodes.browse, limitNodes.monitor];
-  const request = new ReadRequest({
-    nodesToRead: nodes.map((nodeId) => ({ nodeId, attributeId: AttributeIds.Value })),
-    timestampsToReturn: TimestampsToReturn.Neither,
-  });
-  const answer = await link.request(request, ReadResponse);
-  if (!answer.ok) {
-    return fail("transient", "machine/unreachable", unreachable(link.settings, answer.failure.text), answer.failure);
-  }
-  const values = (answer.value.results ?? []).map((result): unknown => result.value?.value);
-  const limit = (value: unknown): number => (typeof value === "number" && value > 0 ? Math.min(value, 10_000) : limitDefault);
-  link.namespaces = Array.isArray(values[0]) ? values[0].map(String) : [];
-  link.limits = { read: limit(values[1]), history: limit(values[2]), browse: limit(values[3]), monitor: limit(values[4]) };
-  return ok(undefined);
-}
-
-async function within<T>(work: Promise<T>, timeoutMs: number, signal: AbortSignal): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  let abort = (): void => {};
-  const bound = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-    abort = () => reject(new Error("given up before it was done"));
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-  });
-  // Whichever loses the race must not count as an unhandled rejection.
-  work.catch(() => {});
-  try {
-    return await Promise.race([work, bound]);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
-  }
-}
-
-async function disconnect(client: OPCUAClient): Promise<void> {
+/** Ends the library's client, within bounds whatever it is waiting for. */
+export async function disconnect(client: OPCUAClient): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, closeTimeoutMs);
@@ -300,10 +187,12 @@ function failureOf(error: Error | null, response: ServiceResponse | undefined): 
   return { sent: !unsent.test(text), status: null, text };
 }
 
-function statusOf(error: Error | null, response?: ServiceResponse): { value: number; name: string } | null {
+/** The status code that an error of the library carries; null when there was no answer. */
+export function statusOf(error: Error | null, response?: ServiceResponse): { value: number; name: string } | null {
   // See WithAnswer.
   const told = error as WithAnswer | null;
-  const status = response?.responseHeader.serviceResult ?? told?.response?.responseHeader.serviceResult ?? told?.statusCode;
+  const status =
+    response?.responseHeader.serviceResult ?? told?.response?.responseHeader.serviceResult ?? told?.statusCode;
   if (status && status.value !== 0) return { value: status.value, name: status.name };
   const name = /\bBad[A-Z]\w+/.exec(error?.message ?? "")?.[0];
   // Names of status codes are properties of this table.
@@ -311,47 +200,10 @@ function statusOf(error: Error | null, response?: ServiceResponse): { value: num
   return name && known ? { value: known.value, name } : null;
 }
 
-function unreachable(settings: OpcuaSettings, text: string): string {
-  return `${settings.endpointUrl} cannot be reached (${text}). Check power, network and port of the machine.`;
-}
-
 function lost(settings: OpcuaSettings, text: string): Fault {
-  return makeFault("transient", "machine/connection-lost", `The connection to ${settings.endpointUrl} is gone: ${text}.`);
-}
-
-function connectFault(settings: OpcuaSettings, store: CertificateStore, error: unknown): Fault {
-  const problem = error instanceof Error ? error : new Error(String(error));
-  const status = statusOf(problem);
-  const refused = (code: FaultCode, message: string): Fault => makeFault("refused", code, message, problem);
-  if (/server Certificate verification failed/i.test(problem.message)) return certificateFault(settings, store, problem);
-  if (isLoginRefusal(status?.value ?? null)) {
-    const who = settings.user === null ? "anonymous users" : `user "${settings.user}" with this password`;
-    return refused("machine/login-refused", `${settings.endpointUrl} does not let ${who} in (${status?.name}).`);
-  }
-  if (/cannot find an? ?endpoint|End point must exist|BadSecurityPolicyRejected|BadSecurityModeRejected/i.test(problem.message)) {
-    const { mode, policy } = settings.security;
-    const text = `${settings.endpointUrl} does not offer security mode ${mode} with policy ${policy}; choose another.`;
-    return makeFault("invalid", "machine/security", text, problem);
-  }
-  if (status && /^BadCertificate|^BadSecurityChecksFailed/.test(status.name)) {
-    const own = `the certificate in ${store.manager.rootDir}/own/certs`;
-    const text = `${settings.endpointUrl} does not accept our certificate (${status.name}). Let the machine trust ${own}.`;
-    return refused("machine/certificate-refused", text);
-  }
-  if (status?.name === "BadTooManySessions") {
-    const text = `${settings.endpointUrl} has no free session. Close other clients, or allow more sessions.`;
-    return makeFault("transient", "machine/busy", text, problem);
-  }
-  const why = /\bE[A-Z]{4,}\b|no answer within \d+ ms|given up/.exec(problem.message)?.[0] ?? status?.name ?? "no connection";
-  return makeFault("transient", "machine/unreachable", unreachable(settings, why), problem);
-}
-
-function certificateFault(settings: OpcuaSettings, store: CertificateStore, problem: Error): Fault {
-  const why = /Bad\w+/.exec(problem.message)?.[0] ?? problem.message;
-  const refused = store.takeRefused();
-  const text = refused
-    ? `The certificate of ${settings.endpointUrl} (thumbprint ${refused.thumbprint}) is not trusted: ${why}. ` +
-      `If it is the machine's, move ${refused.file} to ${refused.trustedFolder}.`
-    : `The certificate of ${settings.endpointUrl} is not acceptable: ${why}.`;
-  return makeFault("refused", "machine/certificate", text, problem);
+  return makeFault(
+    "transient",
+    "machine/connection-lost",
+    `The connection to ${settings.endpointUrl} is gone: ${text}.`,
+  );
 }

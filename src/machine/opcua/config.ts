@@ -6,12 +6,7 @@ import { z } from "zod";
 import { fail, ok, type Result } from "../../base/result.ts";
 
 const securityModes = ["None", "Sign", "SignAndEncrypt"] as const;
-const securityPolicies = [
-  "None",
-  "Basic256Sha256",
-  "Aes128_Sha256_RsaOaep",
-  "Aes256_Sha256_RsaPss",
-] as const;
+const securityPolicies = ["None", "Basic256Sha256", "Aes128_Sha256_RsaOaep", "Aes256_Sha256_RsaPss"] as const;
 
 const whole = (what: string, least: number, most: number): z.ZodNumber => {
   const error = `write ${what} as a whole number from ${least} to ${most}`;
@@ -34,11 +29,12 @@ export const opcuaSettings = z.strictObject({
     .default({ mode: "SignAndEncrypt", policy: "Basic256Sha256" }),
   /** Folder of the certificate store; made, with a certificate of our own, when it does not exist. */
   pkiFolder: z.string({ error: "write the folder where certificates are kept" }).min(1),
-  trust: z
-    .enum(["explicit", "accept-unknown"], { error: 'write "explicit" or "accept-unknown"' })
-    .default("explicit"),
+  trust: z.enum(["explicit", "accept-unknown"], { error: 'write "explicit" or "accept-unknown"' }).default("explicit"),
   /** Browse path (`Objects/Machines/A565-0026`) or node id (`nsu=<namespace uri>;s=<id>`) of the machine. */
-  root: z.string().min(1, { error: "write a browse path such as Objects/Machines/A1, or a node id" }).default("Objects"),
+  root: z
+    .string()
+    .min(1, { error: "write a browse path such as Objects/Machines/A1, or a node id" })
+    .default("Objects"),
   /** `browse-path`, or a node id in which `{path}` stands for the item path. */
   addressing: z
     .string()
@@ -73,7 +69,8 @@ export function parseSettings(settings: unknown): Result<OpcuaSettings> {
   }
   const { user, password, security } = parsed.data;
   if (user !== null && password === null) return refused(`password: user "${user}" needs one`);
-  if (user === null && password !== null) return refused("user: a password is given without a user; write both or none");
+  if (user === null && password !== null)
+    return refused("user: a password is given without a user; write both or none");
   if ((security.mode === "None") !== (security.policy === "None")) {
     return refused(
       `security: mode ${security.mode} does not go with policy ${security.policy}; write None for both, or a mode and a policy`,

@@ -73,7 +73,11 @@ test("a cut line is made anew, and the machine's queue is not lost with it", asy
   // The machine may send its latest value once more; the gateway knows the double by its identity.
   const values = [...new Map(w.recorder.of(w.item).map((sample) => [sampleIdentity(sample), sample.value])).values()];
   const wanted = [1, 2, 3].flatMap((round) => Array.from({ length: 50 }, (_, i) => round * 100 + i));
-  assert.deepEqual(values.filter((value) => value !== 0), wanted, "every value of the breaks, once and in order");
+  assert.deepEqual(
+    values.filter((value) => value !== 0),
+    wanted,
+    "every value of the breaks, once and in order",
+  );
   assert.equal(w.recorder.count("interrupted"), 3);
   assert.equal(w.recorder.count("resumed"), 3);
   wellFormed(w.recorder);
@@ -87,7 +91,10 @@ test("a cable that is pulled is noticed by silence, and the queue comes when it 
   assert.deepEqual(w.recorder.faults(), ["machine/silent"]);
   w.proxy.go();
   await w.recorder.until(() => w.recorder.values(w.item).includes(20), "the values of the silence");
-  assert.deepEqual(w.recorder.values(w.item), Array.from({ length: 21 }, (_, value) => value));
+  assert.deepEqual(
+    w.recorder.values(w.item),
+    Array.from({ length: 21 }, (_, value) => value),
+  );
   wellFormed(w.recorder);
 });
 
@@ -119,9 +126,45 @@ test("sessions that the machine drops are made anew", async (t) => {
     await w.recorder.until(() => w.recorder.count("resumed") === round, "the return");
     await flows(w, round);
   }
-  assert.ok(w.recorder.faults().every((code) => code === "machine/session-lost"), w.recorder.faults().join());
+  assert.ok(
+    w.recorder.faults().every((code) => code === "machine/session-lost"),
+    w.recorder.faults().join(),
+  );
   assert.equal(machine.subscriptions, 1);
   wellFormed(w.recorder);
+});
+
+test("whoever hears that values flow again can ask at once", async (t) => {
+  const w = await watched(t, "Ask");
+  const asked: Promise<boolean>[] = [];
+  const resumed = w.recorder.resumed.bind(w.recorder);
+  w.recorder.resumed = () => {
+    resumed();
+    asked.push(w.session.read([w.item], signal).then((read) => read.ok));
+  };
+  w.proxy.cut();
+  await w.recorder.until(() => asked.length === 1, "the return of the line");
+  await asked[0];
+  machine.dropSessions();
+  await w.recorder.until(() => asked.length === 2, "the return of the session");
+  assert.deepEqual(await Promise.all(asked), [true, true]);
+});
+
+test("closing while a line is just being made leaves nothing behind", async (t) => {
+  const w = await watched(t, "Race");
+  for (const waitMs of [0, 5, 20, 60, 120, 200]) {
+    const opened = await opcuaConnector.open(machine.settings({ endpointUrl: w.proxy.url }), signal);
+    assert.ok(opened.ok);
+    assert.ok((await opened.value.watch([{ path: w.item, history: false }], new Recorder(), signal)).ok);
+    w.proxy.cut();
+    await new Promise((done) => setTimeout(done, waitMs));
+    await opened.value.close();
+  }
+  await w.recorder.until(() => w.recorder.count("resumed") >= 1, "the return of the other session");
+  // A session whose line was cut when it was closed is the machine's to end; its line is gone.
+  machine.dropSessions();
+  await flows(w, 1);
+  assert.equal(w.proxy.open, 1);
 });
 
 test("a subscription that the machine deletes is made anew", async (t) => {
@@ -182,9 +225,15 @@ test("a host that does not answer, or takes the call and stays silent, is told w
   const mute = await Proxy.start(null);
   t.after(() => mute.close());
   const settings = machine.settings({ requestTimeoutMs: 800 });
-  for (const endpointUrl of ["opc.tcp://127.0.0.1:9", mute.url, "opc.tcp://no-such-host.invalid:4840"]) {
+  const hosts = ["opc.tcp://127.0.0.1:9", mute.url, "opc.tcp://no-such-host.invalid:4840"];
+  const modes = [
+    { mode: "None", policy: "None" },
+    { mode: "SignAndEncrypt", policy: "Basic256Sha256" },
+  ];
+  const cases = hosts.flatMap((endpointUrl) => modes.map((security) => ({ endpointUrl, security })));
+  for (const { endpointUrl, security } of cases) {
     const startedAt = performance.now();
-    const opened = await opcuaConnector.open({ ...settings, endpointUrl }, signal);
+    const opened = await opcuaConnector.open({ ...settings, endpointUrl, security }, signal);
     assert.equal(opened.ok, false);
     if (opened.ok) continue;
     assert.equal(opened.fault.code, "machine/unreachable");

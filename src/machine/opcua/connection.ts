@@ -6,7 +6,8 @@ import { systemClock } from "../../base/clock.ts";
 import { fail, makeFault, ok, type Fault, type Result } from "../../base/result.ts";
 import type { MachineListener, WatchedPath, WatchOutcome } from "../connector.ts";
 import { openStore, type CertificateStore } from "./client-store.ts";
-import { connect, ping, type KeptSession, type Link } from "./client.ts";
+import { connect } from "./client-open.ts";
+import { ping, type KeptSession, type Link } from "./client.ts";
 import type { OpcuaSettings } from "./config.ts";
 import { Watch } from "./watch.ts";
 
@@ -108,7 +109,7 @@ export class Connection {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#watch?.stop();
+    this.#watch?.abandon();
     await this.#link.dispose();
     await this.#healing;
     await this.#store.release();
@@ -160,6 +161,8 @@ export class Connection {
       await link.dispose();
       return null;
     }
+    // Before anybody is told: whoever hears that values flow again may ask at once.
+    this.#link = link;
     const watch = this.#watch;
     if (watch && sameSession) {
       this.#listener?.resumed();
@@ -175,7 +178,6 @@ export class Connection {
       else this.#listener?.resumed();
       watch.begin(started.value.items.filter((path) => !before.has(path)));
     }
-    this.#link = link;
     return null;
   }
 }

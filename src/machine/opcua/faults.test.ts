@@ -14,7 +14,10 @@ test("the numbers of status codes are those of the standard", () => {
       name: `B${name.slice(1)}`,
       value,
     }));
-    const listed = [...text.matchAll(/(0x[\da-f_]+), \/\/ (Bad\w+)/g)].map(([, value = "", name = ""]) => ({ name, value }));
+    const listed = [...text.matchAll(/(0x[\da-f_]+), \/\/ (Bad\w+)/g)].map(([, value = "", name = ""]) => ({
+      name,
+      value,
+    }));
     for (const { name, value } of [...constants, ...listed]) {
       assert.equal(names[name]?.value, Number(value.replaceAll("_", "")), name);
       checked += 1;

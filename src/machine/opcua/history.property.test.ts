@@ -30,7 +30,11 @@ async function open(t: TestContext, historyPageSize: number): Promise<MachineSes
   return opened.value;
 }
 
-async function read(session: MachineSession, from: number, paths = items): Promise<{ slices: HistorySlice[]; outcome: HistoryOutcome }> {
+async function read(
+  session: MachineSession,
+  from: number,
+  paths = items,
+): Promise<{ slices: HistorySlice[]; outcome: HistoryOutcome }> {
   const slices: HistorySlice[] = [];
   const outcome = await session.history(paths, instant(from), async (slice) => void slices.push(slice), signal);
   assert.ok(outcome.ok, outcome.ok ? "" : outcome.fault.message);
@@ -49,7 +53,9 @@ const memory = fc
 
 function expected(memories: readonly Remembered[], from: number): string[] {
   return memories
-    .flatMap((values, index) => values.filter(({ at }) => at >= from).map(({ at, value }) => `${items[index]}|${at}|${value}`))
+    .flatMap((values, index) =>
+      values.filter(({ at }) => at >= from).map(({ at, value }) => `${items[index]}|${at}|${value}`),
+    )
     .toSorted();
 }
 
@@ -75,8 +81,15 @@ test("nothing is lost, nothing is cut, and every slice is complete up to where i
         let through = base + offset - 1;
         for (const slice of slices) {
           const times = slice.samples.map((sample) => sample.at);
-          assert.deepEqual(times, times.toSorted((a, b) => a - b), "ascending");
-          assert.ok(times.every((at) => at > through && at <= slice.through), "only what is new and within");
+          assert.deepEqual(
+            times,
+            times.toSorted((a, b) => a - b),
+            "ascending",
+          );
+          assert.ok(
+            times.every((at) => at > through && at <= slice.through),
+            "only what is new and within",
+          );
           through = slice.through;
         }
       },
@@ -138,7 +151,10 @@ test("items without history are named, and the others still told", async (t) => 
 });
 
 test("the consumer is waited for, and one that gives up stops the reading", async (t) => {
-  machine.setHistory("History/A", Array.from({ length: 30 }, (_, i) => ({ at: base + i, value: i })));
+  machine.setHistory(
+    "History/A",
+    Array.from({ length: 30 }, (_, i) => ({ at: base + i, value: i })),
+  );
   for (const item of items.slice(1)) machine.setHistory(item, []);
   const session = await open(t, 3);
   let inside = 0;
@@ -164,7 +180,10 @@ test("the consumer is waited for, and one that gives up stops the reading", asyn
 });
 
 test("a machine that goes away half-way gives a fault that is worth a retry", async (t) => {
-  machine.setHistory("History/A", Array.from({ length: 30 }, (_, i) => ({ at: base + i, value: i })));
+  machine.setHistory(
+    "History/A",
+    Array.from({ length: 30 }, (_, i) => ({ at: base + i, value: i })),
+  );
   const session = await open(t, 3);
   const outcome = await session.history(items, instant(base), async () => machine.dropSessions(), signal);
   assert.equal(outcome.ok, false);

@@ -95,7 +95,10 @@ export async function readSlices(
     }
     return ok({ withoutHistory, samples });
   } finally {
-    await releaseHistory(link, streams.filter((stream) => stream.point !== null));
+    await releaseHistory(
+      link,
+      streams.filter((stream) => stream.point !== null),
+    );
   }
 }
 

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, test, type TestContext } from "node:test";
 import fc from "fast-check";
-import { type UAObject } from "node-opcua";
+import type { UAObject } from "node-opcua";
 import { instant } from "../../base/instant.ts";
 import { knownUnits } from "../../base/unit.ts";
 import type { MachineJobOrder } from "../../record/instruction.ts";
 import type { MachineJobOrders, MachineSession } from "../connector.ts";
 import { unitIdOf, uomOf } from "./client-job.ts";
 import { opcuaConnector } from "./index.ts";
+import { addOlderReceiver, addReceiver, showOrders } from "./testing/receiver.ts";
 import { TestServer } from "./testing/server.ts";
 
 const signal = new AbortController().signal;
@@ -19,22 +20,26 @@ let answer: bigint | null = 1n;
 
 before(async () => {
   machine = await TestServer.start();
-  receiver = machine.addReceiver("Jobs", (method, input) => {
+  receiver = addReceiver(machine, "Jobs", (method, input) => {
     if (method === "Store" && answer === 1n) {
       stored = [...stored, entry(input, 1)];
-      machine.showOrders(receiver, stored, 3);
+      showOrders(receiver, stored, 3);
     }
     return answer;
   });
-  machine.showOrders(receiver, [], 3);
-  machine.addOlderReceiver("Older");
+  showOrders(receiver, [], 3);
+  addOlderReceiver(machine, "Older");
 });
 after(async () => {
   await machine.stop();
 });
 
 function entry(jobOrder: unknown, stateNumber: number): unknown {
-  const state = machine.structure("ISA95StateDataType", { stateNumber, stateText: { text: "" }, browsePath: { elements: [] } });
+  const state = machine.structure("ISA95StateDataType", {
+    stateNumber,
+    stateText: { text: "" },
+    browsePath: { elements: [] },
+  });
   return machine.structure("ISA95JobOrderAndStateDataType", { jobOrder, state: [state] });
 }
 
@@ -147,7 +152,7 @@ test("states and orders of others are read; a state that does not exist is not g
   const jobs = await orders(t);
   const foreign = machine.structure("ISA95JobOrderDataType", { jobOrderID: "foreign" });
   stored = [1, 2, 3, 4, 5, 6].map((state) => entry(foreign, state));
-  machine.showOrders(receiver, stored, 3);
+  showOrders(receiver, stored, 3);
   const list = await jobs.list(signal);
   assert.ok(list.ok);
   assert.deepEqual(
@@ -163,7 +168,7 @@ test("states and orders of others are read; a state that does not exist is not g
     startTime: null,
     parameters: {},
   });
-  machine.showOrders(receiver, [entry(foreign, 9)], 3);
+  showOrders(receiver, [entry(foreign, 9)], 3);
   const odd = await jobs.list(signal);
   assert.equal(odd.ok, false);
   if (!odd.ok) assert.equal(odd.fault.code, "machine/job-list");
@@ -188,26 +193,26 @@ test("changes of the list are told, over a break too, until nobody wants to know
   const session = await open(t);
   const found = await session.jobOrders(place, signal);
   assert.ok(found.ok);
-  let calls = 0;
-  const end = found.value.onChange(() => {
-    calls += 1;
-  });
+  const calls: number[] = [];
+  const end = found.value.onChange(() => void calls.push(performance.now()));
   const after = async (what: () => void): Promise<void> => {
-    const before = calls;
+    const before = calls.length;
     what();
-    for (let waited = 0; calls === before && waited < 5_000; waited += 20) await new Promise((done) => setTimeout(done, 20));
-    assert.ok(calls > before);
+    for (let waited = 0; calls.length === before && waited < 5_000; waited += 20) {
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    assert.ok(calls.length > before);
   };
   await after(() => {});
-  await after(() => machine.showOrders(receiver, [], 3));
+  await after(() => showOrders(receiver, [], 3));
   await after(() => machine.dropSessions());
   const foreign = machine.structure("ISA95JobOrderDataType", { jobOrderID: "foreign" });
-  await after(() => machine.showOrders(receiver, [entry(foreign, 1)], 3));
+  await after(() => showOrders(receiver, [entry(foreign, 1)], 3));
   end();
-  const before = calls;
-  machine.showOrders(receiver, [], 3);
+  const before = calls.length;
+  showOrders(receiver, [], 3);
   await new Promise((done) => setTimeout(done, 200));
-  assert.equal(calls, before);
+  assert.equal(calls.length, before);
 });
 
 test("every known unit has its number, and comes back from it", () => {

@@ -54,7 +54,10 @@ export class OpcuaJobOrders implements MachineJobOrders {
     if (signal.aborted) return givenUp();
     const nodes = await this.#locate(["MaxDownloadableJobOrders"]);
     if (!nodes.ok) return nodes;
-    const values = await readDataValues(this.#host.link, nodes.value.map(({ node }) => node));
+    const values = await readDataValues(
+      this.#host.link,
+      nodes.value.map(({ node }) => node),
+    );
     if (!values.ok) return values;
     const most: unknown = values.value[0]?.value?.value;
     if (typeof most === "number") return ok(most);
@@ -135,7 +138,8 @@ export class OpcuaJobOrders implements MachineJobOrders {
 /** Only what is missing at the machine means that there is no job control; a broken line stays what it is. */
 function noJobControl(fault: Fault | null): { ok: false; fault: Fault } {
   if (fault && fault.code !== "machine/unknown-item") return { ok: false, fault };
-  const text = "There is no complete ISA-95 job order receiver at this place of the machine. Check jobControl in the map.";
+  const text =
+    "There is no complete ISA-95 job order receiver at this place of the machine. Check jobControl in the map.";
   return fail("invalid", "machine/job-control", text, fault ?? undefined);
 }
 
@@ -143,9 +147,14 @@ function verdict(method: MethodName, jobOrderId: string, status: bigint | null):
   const what = `${method} of job order ${jobOrderId}`;
   const has = (bit: bigint): boolean => status !== null && (status & bit) !== 0n;
   if (status === null) {
-    return fail("ambiguous", "machine/call-unanswered", `${what}: the machine's answer was empty. Read its list of job orders.`);
+    return fail(
+      "ambiguous",
+      "machine/call-unanswered",
+      `${what}: the machine's answer was empty. Read its list of job orders.`,
+    );
   }
-  if (has(unknownId)) return fail("refused", "machine/job-unknown", `${what}: the machine does not know this order.`, status);
+  if (has(unknownId))
+    return fail("refused", "machine/job-unknown", `${what}: the machine does not know this order.`, status);
   if (has(wrongState)) {
     return fail("refused", "machine/job-state", `${what}: the machine does not allow it in the order's state.`, status);
   }
@@ -157,7 +166,12 @@ function verdict(method: MethodName, jobOrderId: string, status: bigint | null):
     return fail("invalid", "machine/job-request", `${what}: the machine calls the request malformed.`, status);
   }
   if (has(noError)) return ok(undefined);
-  return fail("refused", "machine/job-refused", `${what}: the machine refuses it with return status ${status}.`, status);
+  return fail(
+    "refused",
+    "machine/job-refused",
+    `${what}: the machine refuses it with return status ${status}.`,
+    status,
+  );
 }
 
 function givenUp(): { ok: false; fault: Fault } {

@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import type { Fault, Result } from "../../base/result.ts";
 import type { MachineSession } from "../connector.ts";
 import { opcuaConnector } from "./index.ts";
+import { Proxy } from "./testing/proxy.ts";
 import { Recorder } from "./testing/recorder.ts";
 import { TestServer } from "./testing/server.ts";
 
@@ -78,7 +79,9 @@ test("a certificate that changed is refused while watching, and watched again on
   other.add("Safe", "X", { value: 2 });
   await recorder.until(() => recorder.faults().includes("machine/certificate"), "the refusal", 20_000);
   assert.equal(recorder.count("resumed"), 0);
-  const refused = recorder.told.findLast((told) => told.what === "interrupted" && told.fault.code === "machine/certificate");
+  const refused = recorder.told.findLast(
+    (told) => told.what === "interrupted" && told.fault.code === "machine/certificate",
+  );
   assert.ok(refused?.what === "interrupted");
   trust(refused.fault);
   await recorder.until(() => recorder.values("Safe/X").includes(2), "the value of the trusted machine", 20_000);
@@ -105,6 +108,41 @@ test("a wrong password or an unknown user is refused, in plain words and without
     }
   }
   assert.equal(machine.sessions, 0);
+});
+
+test("a cut line is made anew under encryption too, with the session and its user", async (t) => {
+  const proxy = await Proxy.start(machine.port);
+  const opened = await open({
+    ...encrypted,
+    trust: "accept-unknown",
+    user: "mes",
+    password: "secret",
+    endpointUrl: proxy.url,
+  });
+  assert.ok(opened.ok, opened.ok ? "" : opened.fault.message);
+  t.after(async () => {
+    await opened.value.close();
+    await proxy.close();
+    assert.equal(machine.sessions, 0);
+  });
+  const recorder = new Recorder();
+  assert.ok((await opened.value.watch([{ path: "Safe/X", history: false }], recorder, signal)).ok);
+  await recorder.until(() => recorder.values("Safe/X").includes(1), "the first value");
+  proxy.cut();
+  for (const value of [2, 3, 4]) machine.set("Safe/X", value);
+  await recorder.until(() => recorder.values("Safe/X").includes(4), "the values of the break");
+  assert.deepEqual([...new Set(recorder.values("Safe/X"))], [1, 2, 3, 4], "the machine queued for the same session");
+  assert.equal(machine.sessions, 1);
+  assert.ok((await opened.value.write("Safe/X", 5, signal)).ok, "the user's rights live on");
+});
+
+test("a machine that does not trust our certificate is told apart from one whose certificate we do not trust", async (t) => {
+  const wary = await TestServer.start({ trustsClients: false });
+  t.after(() => wary.stop());
+  const settings = wary.settings({ ...encrypted, pkiFolder: store, trust: "accept-unknown" });
+  const fault = faultOf(await opcuaConnector.open(settings, signal));
+  assert.deepEqual([fault.kind, fault.code], ["refused", "machine/certificate-refused"]);
+  assert.ok(fault.message.includes(join(store, "own", "certs")), "it says which certificate the machine has to trust");
 });
 
 test("a mode that the machine does not offer is told as such", async () => {

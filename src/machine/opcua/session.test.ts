@@ -24,7 +24,11 @@ async function open(t: TestContext, more: Record<string, unknown> = {}): Promise
 }
 
 async function watch(session: MachineSession, paths: string[], recorder: Recorder): Promise<WatchOutcome> {
-  const outcome = await session.watch(paths.map((path) => ({ path, history: true })), recorder, signal);
+  const outcome = await session.watch(
+    paths.map((path) => ({ path, history: true })),
+    recorder,
+    signal,
+  );
   assert.ok(outcome.ok, outcome.ok ? "" : outcome.fault.message);
   return outcome.value;
 }
@@ -61,7 +65,10 @@ test("values, their times and their status arrive as the machine has them", asyn
   machine.set("Values/Count", 3, at);
   machine.set("Values/Count", 4, at - 5_000, StatusCodes.UncertainLastUsableValue);
   machine.set("Values/Real", Number.NaN, at);
-  await recorder.until(() => recorder.of("Values/Count").length === 4 && recorder.of("Values/Real").length === 2, "changes");
+  await recorder.until(
+    () => recorder.of("Values/Count").length === 4 && recorder.of("Values/Real").length === 2,
+    "changes",
+  );
   const counts = recorder.of("Values/Count").slice(1);
   assert.deepEqual(
     counts.map((sample) => [sample.value, sample.at, sample.status]),
@@ -87,7 +94,10 @@ test("what one publishing brings is told in one call, and whether more of it fol
   const calls = recorder.told.slice(before).flatMap((told) => (told.what === "samples" ? [told] : []));
   assert.ok(calls.length < 40, `${calls.length} calls`);
   assert.equal(calls.at(-1)?.complete, true);
-  assert.ok(calls.some((call) => !call.complete), "a message that is not the last of its cycle is not complete");
+  assert.ok(
+    calls.some((call) => !call.complete),
+    "a message that is not the last of its cycle is not complete",
+  );
 });
 
 test("nodes that appear at run time are announced and watched, whatever they are called", async (t) => {
@@ -104,7 +114,10 @@ test("nodes that appear at run time are announced and watched, whatever they are
   await recorder.until(() => recorder.count("appeared") === 1, "a material");
   machine.add("Slot2", "Total", { value: 2 });
   machine.add("Later", "Value", { value: 3 });
-  await recorder.until(() => recorder.of("Later/Value").length > 0 && recorder.of("Slot2/Total").length > 0, "more nodes");
+  await recorder.until(
+    () => recorder.of("Later/Value").length > 0 && recorder.of("Slot2/Total").length > 0,
+    "more nodes",
+  );
   await recorder.until(() => recorder.of("Wires/PW nie wolno (a+b) ż/Total").length > 0, "the first value");
   machine.set("Wires/PW nie wolno (a+b) ż/Total", 21);
   await recorder.until(() => recorder.values("Wires/PW nie wolno (a+b) ż/Total").includes(21), "its next value");
@@ -201,7 +214,10 @@ test("items are read, written and called by path; what is wrong is told in plain
   assert.ok((await session.write("Recipe/LotSize", 250, signal)).ok);
   const read = await session.read(["Recipe/LotSize", "Recipe/Active"], signal);
   assert.ok(read.ok);
-  assert.deepEqual(read.value.map((sample) => sample.value), [250, 1]);
+  assert.deepEqual(
+    read.value.map((sample) => sample.value),
+    [250, 1],
+  );
   assert.ok((await session.call("Recipe", "Apply", signal)).ok);
   const faults = [
     await session.call("Recipe", "Apply", signal),

@@ -1,5 +1,5 @@
 /** A machine over OPC UA, as the gateway sees it: paths in, samples and faults out. */
-import { fail, ok, type Fault, type Result } from "../../base/result.ts";
+import { fail, makeFault, ok, type Fault, type Result } from "../../base/result.ts";
 import type { Instant } from "../../base/instant.ts";
 import type { Sample, SampleValue } from "../../record/sample.ts";
 import type {
@@ -14,7 +14,7 @@ import type {
 } from "../connector.ts";
 import { Address, type FoundNode } from "./address.ts";
 import { callMethod, readValues, writeValue } from "./client-access.ts";
-import type { Link } from "./client.ts";
+import { ping, type Link } from "./client.ts";
 import type { Connection } from "./connection.ts";
 import { readSlices } from "./history.ts";
 import { OpcuaJobOrders, type JobControlHost } from "./job-control.ts";
@@ -30,7 +30,15 @@ export class OpcuaSession implements MachineSession, JobControlHost {
 
   async check(signal: AbortSignal): Promise<Fault | null> {
     if (signal.aborted) return givenUp().fault;
-    const root = await this.#places().address.root();
+    const { link, address } = this.#places();
+    if (!(await ping(link, link.settings.requestTimeoutMs))) {
+      return makeFault(
+        "transient",
+        "machine/unreachable",
+        `${link.settings.endpointUrl} does not answer at the moment.`,
+      );
+    }
+    const root = await address.root();
     return root.ok ? null : root.fault;
   }
 

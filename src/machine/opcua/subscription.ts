@@ -6,20 +6,23 @@
 import { systemClock } from "../../base/clock.ts";
 import { makeFault, ok, type Fault, type Result } from "../../base/result.ts";
 import type { FoundNode } from "./address.ts";
+import { publish, republish, type Acknowledgement, type Content, type Published } from "./client-notification.ts";
 import {
   createSubscription,
   deleteSubscription,
   forgetItems,
   monitorItems,
   monitorModelChanges,
-  publish,
-  republish,
-  type Acknowledgement,
-  type Content,
-  type Published,
 } from "./client-subscription.ts";
 import { ping, type Link } from "./client.ts";
-import { badMessageNotAvailable, badTimeout, badTooManyPublishRequests, isSessionGone, sameMeaning, type ServiceFailure } from "./faults.ts";
+import {
+  badMessageNotAvailable,
+  badTimeout,
+  badTooManyPublishRequests,
+  isSessionGone,
+  sameMeaning,
+  type ServiceFailure,
+} from "./faults.ts";
 
 /** What the subscription tells; never called after `stop`. */
 export interface SubscriptionListener {
@@ -127,7 +130,12 @@ export class Subscription {
       this.#items.delete(item.path);
       this.#paths[item.handle] = undefined;
     }
-    if (items.length) await forgetItems(this.#link, this.#id, items.map((item) => item.id));
+    if (items.length)
+      await forgetItems(
+        this.#link,
+        this.#id,
+        items.map((item) => item.id),
+      );
   }
 
   /** Calls back whenever the node changes; its value is not looked at. */
@@ -158,7 +166,11 @@ export class Subscription {
     this.#failures = 0;
     this.#depth = requestsWaiting;
     while (this.#last !== null && link.alive) {
-      const answer = await republish(link, { subscriptionId: this.#id, sequenceNumber: next(this.#last) }, this.#itemOf);
+      const answer = await republish(
+        link,
+        { subscriptionId: this.#id, sequenceNumber: next(this.#last) },
+        this.#itemOf,
+      );
       if (!answer.ok) break;
       this.#deliver(next(this.#last), answer.value, false);
     }
@@ -200,7 +212,6 @@ export class Subscription {
     this.#heardAtMs = systemClock.monotonicMs();
     this.#failures = 0;
     if (published.subscriptionId !== this.#id || published.isKeepAlive) return;
-    this.#acknowledgements.push({ subscriptionId: this.#id, sequenceNumber: published.sequenceNumber });
     if (this.#tail) {
       this.#chain(this.#tail.then(() => this.#complete(published)));
       return;
@@ -249,6 +260,7 @@ export class Subscription {
 
   #deliver(sequenceNumber: number, content: Content, cycleEnds: boolean): void {
     this.#last = sequenceNumber;
+    this.#acknowledgements.push({ subscriptionId: this.#id, sequenceNumber });
     if (content.closing !== null) {
       this.#end("machine/subscription-closed", `ended the subscription (${content.closing})`);
       return;

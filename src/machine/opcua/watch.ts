@@ -5,7 +5,7 @@
 import { makeFault, ok, type Fault, type Result } from "../../base/result.ts";
 import type { MachineListener, WatchedPath, WatchOutcome } from "../connector.ts";
 import { Address, type FoundNode } from "./address.ts";
-import type { Content } from "./client-subscription.ts";
+import type { Content } from "./client-notification.ts";
 import type { Link } from "./client.ts";
 import { hasPlaceholder } from "./path.ts";
 import { Subscription } from "./subscription.ts";
@@ -93,9 +93,14 @@ export class Watch {
     this.#subscription?.pause();
   }
 
-  async stop(): Promise<void> {
+  /** Nothing more is told; the subscription is left to end with its session. */
+  abandon(): void {
     this.#stopped = true;
     this.pause();
+  }
+
+  async stop(): Promise<void> {
+    this.abandon();
     await this.#searching;
     await this.#subscription?.stop();
   }

@@ -70,7 +70,9 @@ function told(stream: readonly Step[], withTelemetry: boolean): Sample[][] {
   return stream.map(({ zones, pieces: made, job }, i) => {
     const at = 1000 + i * 10;
     pieces += made;
-    const telemetry = withTelemetry ? zones.map((zone, k) => sample(`Zone${zone}/Temperature`, at, k, zone === 3 ? 0x80000000 : 0)) : [];
+    const telemetry = withTelemetry
+      ? zones.map((zone, k) => sample(`Zone${zone}/Temperature`, at, k, zone === 3 ? 0x80000000 : 0))
+      : [];
     const named = job === null ? [] : [sample("Job", at, job)];
     return [...telemetry, ...named, sample("Pieces", at, pieces)];
   });

@@ -2,7 +2,7 @@
  * What a machine that keeps job orders should hold: the next ones in dispatch order, as many as fit. Decides which to
  * store and which to remove; the gateway's instruction lane does it, with read-back.
  */
-import type { JobOrder } from "../../isa95/schedule/job-order.ts";
+import type { JobOrder, JobOrderState } from "../../isa95/schedule/job-order.ts";
 
 /** A job order in the machine's own list. */
 export interface HeldByMachine {
@@ -54,10 +54,15 @@ export function planDispatch(view: DispatchView): DispatchPlan {
     if (jobOrder === undefined || busy.has(held.jobOrderId) || held.state === "running") return [];
     if (held.state === "ended") return [{ jobOrderId: held.jobOrderId, jobOrder, because: "The run of it has ended." }];
     const candidate = wanted.get(jobOrder);
-    if (candidate && !candidate.isMade) return [];
+    if (candidate && !candidate.isMade && isStored(candidate.jobOrder.state)) return [];
     return [{ jobOrderId: held.jobOrderId, jobOrder, because: "Nothing more is to be made for it." }];
   });
   return { store: nextToStore(view, busy), remove };
+}
+
+/** Whether a machine may keep it: not what was cancelled, completed, or is held by a person or the ERP. */
+function isStored(state: JobOrderState): boolean {
+  return state === "ready" || state === "running";
 }
 
 function nextToStore(view: DispatchView, busy: ReadonlySet<string>): JobOrder[] {

@@ -28,8 +28,10 @@ export function allocate(
   if (!converted.ok) return converted;
   // An amount that the line's unit cannot express exactly travels in its own unit, so that nothing is lost.
   const isExact = converted.value.residueNumerator === 0n;
-  if (!isExact || lines.some((line) => line.quantity.uom !== first.quantity.uom))
+  if (!isExact || lines.some((line) => line.quantity.uom !== first.quantity.uom)) {
+    issued.set(first.id, (issued.get(first.id) ?? 0n) + converted.value.quantity.micro);
     return ok([{ requirement: first, quantity: used }]);
+  }
   const shares: Share[] = [];
   let rest = converted.value.quantity.micro;
   for (const [at, line] of lines.entries()) {
@@ -42,4 +44,25 @@ export function allocate(
     rest -= take;
   }
   return ok(shares);
+}
+
+/** What was issued for an order line, in the unit in which it travelled. */
+export interface IssuedAmount {
+  readonly requirement: string;
+  readonly quantity: Quantity;
+}
+
+/** Sums per line, in millionths of the line's unit: only for filling lines one after the other, so rounding is harmless. */
+export function issuedPerLine(
+  lines: readonly MaterialRequirement[],
+  amounts: readonly IssuedAmount[],
+  factors: readonly MaterialFactor[],
+): Map<string, bigint> {
+  const sums = new Map<string, bigint>();
+  for (const { requirement, quantity } of amounts) {
+    const line = lines.find((l) => l.id === requirement);
+    const converted = line && convert(quantity, line.quantity.uom, factors);
+    if (converted?.ok) sums.set(requirement, (sums.get(requirement) ?? 0n) + converted.value.quantity.micro);
+  }
+  return sums;
 }

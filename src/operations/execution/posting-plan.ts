@@ -3,7 +3,8 @@
  * per posting date. Quantities are sums of facts, never recomputed; every document lists the facts inside it.
  */
 import { contentId, postingKey } from "../../base/id.ts";
-import type { Quantity } from "../../base/quantity.ts";
+import { convert, type Quantity } from "../../base/quantity.ts";
+import { fail, ok, type Result } from "../../base/result.ts";
 import type { Instant, LocalDate } from "../../base/instant.ts";
 import type { StorageLocation } from "../../isa95/resource/material.ts";
 import type { MaterialActual, SegmentResponse } from "../../isa95/response/operations-response.ts";
@@ -12,7 +13,7 @@ import type {
   OperationsRequest,
   SegmentRequirement,
 } from "../../isa95/schedule/operations-request.ts";
-import { countedQuantity, type Fact, type FactBody } from "../../record/fact.ts";
+import { countedQuantity, type Fact, type FactBody, type UnitGrade } from "../../record/fact.ts";
 import type { DocumentKind, PostingContent } from "../../record/posting.ts";
 import { isConfirmed, isReceivedByUs } from "../order/operation.ts";
 import { billRequirement } from "../tracking/consumption.ts";
@@ -63,6 +64,7 @@ export interface PostingPlan {
 export function planPostings(scope: PlanScope, owed: OwedFacts): PostingPlan {
   const postings: PlannedPosting[] = [];
   const doubts: { subject: string; text: string }[] = [];
+  const issued = new Map(scope.issued);
   const plan = (kind: OwedKind, build: (facts: readonly Fact[]) => Built): void => {
     for (const [date, facts] of byPostingDate(scope, owed[kind])) {
       const built = build(facts);
@@ -75,7 +77,7 @@ export function planPostings(scope: PlanScope, owed: OwedFacts): PostingPlan {
   };
   if (isConfirmed(scope.request, scope.segment)) plan("confirmation", (facts) => confirmation(scope, facts));
   if (isReceivedByUs(scope.request, scope.segment)) plan("goods-receipt", (facts) => receipt(scope, facts));
-  plan("goods-issue", (facts) => issue(scope, facts));
+  plan("goods-issue", (facts) => issue(scope, facts, issued));
   return { postings, doubts };
 }
 
@@ -95,36 +97,28 @@ interface Doubt {
 const nothing: Built = { response: null, facts: [], lanes: [], doubts: [] };
 
 function confirmation(scope: PlanScope, facts: readonly Fact[]): Built {
-  const sums = { good: 0n, scrap: 0n, rework: 0n };
-  for (const fact of facts) {
-    const body = originalBody(fact.body);
-    if (body.kind === "UnitsCounted") sums[body.grade] += countedQuantity(fact.body)?.micro ?? 0n;
-  }
-  if (sums.good < 0n || sums.scrap < 0n || sums.rework < 0n)
-    return inDoubt("pieces", "Fewer pieces than were already reported");
-  if (sums.good === 0n && sums.scrap === 0n && sums.rework === 0n) return nothing;
-  const { uom } = scope.segment.quantity;
-  const response = respond(scope, {
-    good: { micro: sums.good, uom },
-    scrap: { micro: sums.scrap, uom },
-    rework: { micro: sums.rework, uom },
-  });
-  return { response, facts, lanes: [], doubts: [] };
+  const good = counted(scope, facts, "good");
+  const scrap = counted(scope, facts, "scrap");
+  const rework = counted(scope, facts, "rework");
+  for (const sum of [good, scrap, rework]) if (!sum.ok) return inDoubt("pieces", sum.fault.message);
+  if (!good.ok || !scrap.ok || !rework.ok) return nothing;
+  const sums = { good: good.value, scrap: scrap.value, rework: rework.value };
+  const amounts = Object.values(sums).map(({ micro }) => micro);
+  if (amounts.some((micro) => micro < 0n)) return inDoubt("pieces", "Fewer pieces than were already reported");
+  if (amounts.every((micro) => micro === 0n)) return nothing;
+  return { response: respond(scope, sums), facts, lanes: [], doubts: [] };
 }
 
 function receipt(scope: PlanScope, facts: readonly Fact[]): Built {
-  const { request, segment } = scope;
-  let micro = 0n;
-  for (const fact of facts) {
-    const body = originalBody(fact.body);
-    if (body.kind === "UnitsCounted" && body.grade === "good") micro += countedQuantity(fact.body)?.micro ?? 0n;
-  }
-  if (micro < 0n) return inDoubt("pieces", "Fewer good pieces than were already received");
-  if (micro === 0n) return nothing;
+  const { request } = scope;
+  const good = counted(scope, facts, "good");
+  if (!good.ok) return inDoubt("pieces", good.fault.message);
+  const quantity = good.value;
+  if (quantity.micro < 0n) return inDoubt("pieces", "Fewer good pieces than were already received");
+  if (quantity.micro === 0n) return nothing;
   if (!request.receiptLocation) {
     return inDoubt(request.material, "The order names no storage location for its finished goods");
   }
-  const quantity: Quantity = { micro, uom: segment.quantity.uom };
   const stock = {
     material: request.material,
     quantity,
@@ -134,14 +128,43 @@ function receipt(scope: PlanScope, facts: readonly Fact[]): Built {
     specialStock: null,
   } as const;
   const response = respond(scope, { good: quantity }, [{ use: "Produced", stock, requirement: null }]);
-  return { response, facts, lanes: [stockLane(request, request.receiptLocation.plant, request.material)], doubts: [] };
+  return {
+    response,
+    facts,
+    lanes: [stockLane(request, request.receiptLocation.plant, request.material)],
+    doubts: [],
+  };
 }
 
-function issue(scope: PlanScope, facts: readonly Fact[]): Built {
+/** Pieces of one grade in the operation's unit; in the counter's own where the operation's cannot say them exactly. */
+function counted(scope: PlanScope, facts: readonly Fact[], grade: UnitGrade): Result<Quantity> {
+  const sums = new Map<string, bigint>();
+  for (const fact of facts) {
+    const body = originalBody(fact.body);
+    const quantity = countedQuantity(fact.body);
+    if (body.kind !== "UnitsCounted" || body.grade !== grade || !quantity) continue;
+    sums.set(quantity.uom, (sums.get(quantity.uom) ?? 0n) + quantity.micro);
+  }
+  const asked = scope.segment.quantity.uom;
+  const own = [...sums].filter(([, micro]) => micro !== 0n).map(([uom, micro]): Quantity => ({ micro, uom }));
+  const [only] = own;
+  let micro = 0n;
+  for (const sum of own) {
+    const converted = convert(sum, asked, scope.request.materialFactors);
+    if (!converted.ok) return converted;
+    if (converted.value.residueNumerator !== 0n) {
+      if (only && own.length === 1) return ok(only);
+      return fail("invalid", "execution/count-unit", `Pieces were counted in units that ${asked} cannot say exactly`);
+    }
+    micro += converted.value.quantity.micro;
+  }
+  return ok({ micro, uom: asked });
+}
+
+function issue(scope: PlanScope, facts: readonly Fact[], issued: Map<string, bigint>): Built {
   const actuals: MaterialActual[] = [];
   const spokenFor: Fact[] = [];
   const doubts: Doubt[] = [];
-  const issued = new Map(scope.issued);
   for (const used of byMaterial(facts).values()) {
     const taken = issueOf(scope, used, issued);
     if ("why" in taken) doubts.push(taken);
@@ -172,7 +195,8 @@ function issueOf(
   const micro = used.reduce((sum, u) => sum + u.micro, 0n);
   if (micro === 0n) return [];
   if (micro < 0n) return { about: material, why: `Less ${material} than was already issued` };
-  const shares = allocate({ micro, uom }, own, issued, scope.request.materialFactors);
+  const filled = new Map(issued);
+  const shares = allocate({ micro, uom }, own, filled, scope.request.materialFactors);
   if (!shares.ok) return { about: material, why: shares.fault.message };
   const actuals: MaterialActual[] = [];
   for (const { requirement, quantity } of shares.value) {
@@ -189,6 +213,7 @@ function issueOf(
     } as const;
     actuals.push({ use: "Consumed", stock, requirement: requirement?.id ?? null });
   }
+  for (const [line, amount] of filled) issued.set(line, amount);
   return actuals;
 }
 
@@ -256,13 +281,12 @@ function planned(
   lanes: readonly string[],
 ): PlannedPosting {
   const { request, run } = scope;
-  const first = facts[0];
-  const last = facts.at(-1);
+  const times = facts.map((f) => f.eventAt).toSorted((a, b) => a - b);
   const parts = [request.id, scope.segment.sequence, scope.segment.id, kind, run, date, scope.made(kind, date)];
-  const eventFrom = first?.eventAt ?? scope.recordedAt;
+  const eventFrom = times[0] ?? scope.recordedAt;
   const dates = {
     eventFrom,
-    eventTo: last?.eventAt ?? scope.recordedAt,
+    eventTo: times.at(-1) ?? scope.recordedAt,
     recordedAt: scope.recordedAt,
     postingDate: date,
     documentDate: scope.datesOf(eventFrom).document,

@@ -16,7 +16,7 @@ export interface AcceptanceScope {
  * @fault invalid order/quantity       nothing or less than nothing is asked for
  * @fault invalid order/dates          the end lies before the start
  * @fault invalid order/no-operations  the order has no operation
- * @fault invalid order/operation-twice two operations have one number
+ * @fault invalid order/operation-twice two operations have one number, also in two sequences
  * @fault invalid order/work-center    an operation names a work centre that this site does not have
  * @fault invalid order/material       the order or a component names no material
  * @fault invalid order/component      a component asks for a negative amount
@@ -38,11 +38,11 @@ export function judgeRequest(request: OperationsRequest, scope: AcceptanceScope)
   }
   const seen = new Set<string>();
   for (const segment of request.segments) {
-    const name = `${segment.sequence}/${segment.id}`;
-    if (seen.has(name)) {
+    // Job orders, runs and documents name an operation by its number alone.
+    if (seen.has(segment.id)) {
       return fail("invalid", "order/operation-twice", `Order ${number} has operation ${segment.id} twice.`);
     }
-    seen.add(name);
+    seen.add(segment.id);
     const judged = judgeSegment(request, segment, scope);
     if (!judged.ok) return judged;
   }

@@ -16,6 +16,11 @@ export type OrderDecision =
   | { readonly decision: "cancel" }
   | { readonly decision: "refuse"; readonly why: string };
 
+/** Whether what is open of it may be dispatched: not while the ERP holds it, nor once it has finally confirmed it. */
+export function isDispatched(request: OperationsRequest): boolean {
+  return request.state === "Released" || request.state === "Ready" || request.state === "Running";
+}
+
 const released: ReadonlySet<OperationsRequest["state"]> = new Set(["Released", "Ready", "Running", "Completed"]);
 const gone: ReadonlySet<OperationsRequest["state"]> = new Set(["Cancelled", "Aborted", "Closed"]);
 
@@ -23,6 +28,8 @@ const gone: ReadonlySet<OperationsRequest["state"]> = new Set(["Cancelled", "Abo
 export function decideOrder(held: OperationsRequest | null, now: OperationsRequest, hasBegun: boolean): OrderDecision {
   if (!held) {
     if (released.has(now.state)) return { decision: "accept" };
+    // Over before we have heard of it: there is nothing to do and nothing to ask.
+    if (gone.has(now.state)) return { decision: "unchanged" };
     return { decision: "refuse", why: `The ERP holds it as ${now.state}; only released orders are dispatched.` };
   }
   if (now.version < held.version) return { decision: "unchanged" };
@@ -46,14 +53,16 @@ function changedParts(a: OperationsRequest, b: OperationsRequest): string[] {
     ["priority", (r) => r.priority],
     ["dates", (r) => [r.earliestStart, r.latestEnd, r.segments.map((s) => [s.earliestStart, s.latestEnd])]],
     ["state", (r) => r.state],
-    ["receipt", (r) => [r.receiptLocation, r.receiptItem]],
+    ["units", units],
+    ["receipt", (r) => [r.plant, r.receiptLocation, r.receiptItem]],
     ["operations", (r) => r.segments.map((s) => [s.id, s.sequence, s.description, s.workCenter, s.rule, s.parameters])],
-    [
-      "components",
-      (r) => r.segments.map((s) => s.materials.map((m) => [m.id, m.material, m.at, m.lot, m.mode, m.quantity.uom])),
-    ],
+    ["components", (r) => r.segments.map((s) => s.materials.map(({ quantity, ...m }) => [m, quantity.uom]))],
   ];
   return parts.flatMap(([name, part]) => (canonicalJson(part(a)) === canonicalJson(part(b)) ? [] : [name]));
+}
+
+function units(request: OperationsRequest): unknown {
+  return [request.materialFactors, request.quantity.uom, request.segments.map((s) => s.quantity.uom)];
 }
 
 function quantities(request: OperationsRequest): unknown {

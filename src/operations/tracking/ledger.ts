@@ -2,6 +2,7 @@
  * The double-entry ledger of material: which movements a fact causes. What a machine says happened is always booked; a
  * shortage is drawn from `world:unexplained` and becomes a question. Balances are derived in the store.
  */
+import type { Quantity } from "../../base/quantity.ts";
 import type { Fact } from "../../record/fact.ts";
 import type { StorageLocation } from "../../isa95/resource/material.ts";
 import { erpAccount, movementId, stockAccount, type Account, type Movement } from "../../record/movement.ts";
@@ -31,19 +32,28 @@ export function movementsOf(fact: Fact, places: MaterialPlaces, held: readonly M
       return [move(fact, places.product, null, body.quantity, production, account(places.productTo, places))];
     }
     case "MaterialConsumed": {
-      if (body.quantity.micro <= 0n) return [];
-      const from = account(places.sourceOf(body.material), places);
-      return [move(fact, body.material, body.lot, body.quantity, from, production)];
+      const stock = account(places.sourceOf(body.material), places);
+      return used(fact, body, stock, body.quantity.micro);
     }
     case "MaterialReturned":
-      return [
-        move(fact, body.material, body.lot, body.quantity, production, account(places.sourceOf(body.material), places)),
-      ];
+      return used(fact, body, account(places.sourceOf(body.material), places), -body.quantity.micro);
     case "Corrected":
       return held.filter((m) => m.fact === body.corrects).map((m) => takeBack(fact, m));
     default:
       return [];
   }
+}
+
+/** From stock into production; less than nothing goes back, e.g. when a count is taken back that had used by bill. */
+function used(
+  fact: Fact,
+  { material, lot, quantity: { uom } }: { material: string; lot: string | null; quantity: Quantity },
+  stock: Account,
+  micro: bigint,
+): Movement[] {
+  if (micro === 0n) return [];
+  if (micro > 0n) return [move(fact, material, lot, { micro, uom }, stock, production)];
+  return [move(fact, material, lot, { micro: -micro, uom }, production, stock)];
 }
 
 /** A withdrawal that a real account cannot cover: the covered part from it, the rest from what is unexplained. */
@@ -54,7 +64,11 @@ export function drawShortage(movement: Movement, available: bigint): Movement[] 
   const rest = { ...movement, quantity: { ...movement.quantity, micro: short }, from: unexplained };
   const drawn: Movement = { ...rest, id: movementId(movement.fact, unexplained, movement.to) };
   if (available <= 0n) return [drawn];
-  return [{ ...movement, quantity: { ...movement.quantity, micro: available } }, drawn];
+  // Of a movement that takes one back only the first part says so: each is taken back once.
+  return [
+    { ...movement, quantity: { ...movement.quantity, micro: available } },
+    { ...drawn, corrects: null },
+  ];
 }
 
 function account(at: StorageLocation | null, places: MaterialPlaces): Account {

@@ -9,7 +9,12 @@ import type { Probe } from "../../../src/record/probe.ts";
 import { sabotagedParts } from "./sabotage.ts";
 
 const { values } = parseArgs({
-  options: { site: { type: "string" }, data: { type: "string" }, kill: { type: "string" }, sabotage: { type: "string" } },
+  options: {
+    site: { type: "string" },
+    data: { type: "string" },
+    kill: { type: "string" },
+    sabotage: { type: "string" },
+  },
 });
 const { site, data } = values;
 if (!site || !data) throw new Error("--site and --data are needed");

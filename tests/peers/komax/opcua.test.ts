@@ -57,13 +57,16 @@ async function open(t: TestContext, more: Record<string, unknown> = {}): Promise
 async function command(method: string, ...inputs: readonly [dataType: DataType, value: unknown][]): Promise<void> {
   const client = await connectMachine({ url: peer.endpointUrl, user: machineUser });
   try {
-    await client.call("Replay", method, inputs.map(([dataType, value]) => ({ dataType, value })));
+    await client.call(
+      "Replay",
+      method,
+      inputs.map(([dataType, value]) => ({ dataType, value })),
+    );
   } finally {
     await client.close();
   }
 }
 
-const step = (count: number): Promise<void> => command("Step", [DataType.UInt32, count]);
 const fault = (name: string, ms: number): Promise<void> =>
   command("Fault", [DataType.String, name], [DataType.UInt32, ms]);
 
@@ -125,7 +128,12 @@ class Follower extends Recorder {
     this.#reading = this.#reading.then(async () => {
       for (let tries = 0; tries < 100; tries += 1) {
         const samples: Sample[] = [];
-        const outcome = await this.#session.history(paths, from, async (slice) => void samples.push(...slice.samples), signal);
+        const outcome = await this.#session.history(
+          paths,
+          from,
+          async (slice) => void samples.push(...slice.samples),
+          signal,
+        );
         if (!outcome.ok) {
           await new Promise((done) => setTimeout(done, 100));
           continue;
@@ -204,7 +212,11 @@ test("every fault of the machine heals, and with its history nothing is lost", {
     const before = follower.told.length;
     await fault(name, ms);
     await new Promise((done) => setTimeout(done, ms + 300));
-    await follower.until(() => follower.told.slice(before).some((told) => told.what === "samples"), `values after ${name}`, 20_000);
+    await follower.until(
+      () => follower.told.slice(before).some((told) => told.what === "samples"),
+      `values after ${name}`,
+      20_000,
+    );
   }
   await command("Pause");
   const shown = await session.read(["Replay/Index"], signal);
@@ -218,7 +230,10 @@ test("every fault of the machine heals, and with its history nothing is lost", {
   assert.ok(told.has("machine/session-lost"), "drop-sessions was noticed");
   assert.ok(told.has("machine/connection-lost"), "drop-connections was noticed");
   assert.ok(told.has("machine/silent"), "the long freeze was noticed");
-  assert.ok(follower.all().some((sample) => sample.status !== 0), "bad quality was told");
+  assert.ok(
+    follower.all().some((sample) => sample.status !== 0),
+    "bad quality was told",
+  );
   const all = await remembered(session, [...follower.items], instant(0));
   const lost = all.filter((sample) => !follower.kept.has(sampleIdentity(sample)));
   assert.deepEqual(lost.slice(0, 3), [], `${lost.length} of ${all.length} values are lost`);
@@ -237,16 +252,18 @@ test("job orders: stored, refused, started, run, ended and taken away, encrypted
   for (const order of wanted) assert.ok((await jobs.store(order, signal)).ok);
   const list = await jobs.list(signal);
   assert.ok(list.ok);
-  assert.deepEqual(list.value, wanted.map((order) => ({ order, state: "not-allowed-to-start" })));
+  assert.deepEqual(
+    list.value,
+    wanted.map((order) => ({ order, state: "not-allowed-to-start" })),
+  );
   const codes = async (...calls: Promise<{ ok: boolean; fault?: { code: string } }>[]): Promise<string[]> =>
     (await Promise.all(calls)).map((result) => result.fault?.code ?? "ok");
   assert.deepEqual(await codes(jobs.store(orderOf("ORDER/50", 50), signal)), ["machine/job-capacity"]);
   assert.deepEqual(await codes(jobs.store(orderOf("", 0), signal)), ["machine/job-request"]);
-  assert.deepEqual(await codes(jobs.clear("ORDER/0", signal), jobs.revokeStart("ORDER/0", signal), jobs.cancel("NONE", signal)), [
-    "machine/job-state",
-    "machine/job-state",
-    "machine/job-unknown",
-  ]);
+  assert.deepEqual(
+    await codes(jobs.clear("ORDER/0", signal), jobs.revokeStart("ORDER/0", signal), jobs.cancel("NONE", signal)),
+    ["machine/job-state", "machine/job-state", "machine/job-unknown"],
+  );
   assert.deepEqual(await codes(jobs.allowStart("ORDER/0", signal)), ["ok"]);
   assert.deepEqual(await codes(jobs.revokeStart("ORDER/0", signal)), ["ok"]);
   for (const { jobOrderId } of wanted) assert.ok((await jobs.cancel(jobOrderId, signal)).ok);
@@ -256,8 +273,10 @@ test("job orders: stored, refused, started, run, ended and taken away, encrypted
   assert.deepEqual(await codes(jobs.store(orderOf(id, 1), signal)), ["ok"]);
   assert.deepEqual(await codes(jobs.allowStart(id, signal)), ["ok"]);
   const states: string[] = [];
+  const stepper = await connectMachine({ url: peer.endpointUrl, user: machineUser });
+  t.after(() => stepper.close());
   for (let records = 0; records < 600 && states.at(-1) !== "ended"; records += 1) {
-    await step(1);
+    await stepper.call("Replay", "Step", [{ dataType: DataType.UInt32, value: 1 }]);
     const now = await jobs.list(signal);
     assert.ok(now.ok);
     const state = now.value.find(({ order }) => order.jobOrderId === id)?.state ?? "";

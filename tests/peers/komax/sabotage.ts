@@ -11,7 +11,13 @@ import type { ErpSession } from "../../../src/erp/connector.ts";
 import type { Store, Tx } from "../../../src/flows/ports.ts";
 import type { MachineSession } from "../../../src/machine/connector.ts";
 
-export const sabotages = ["blind-resend", "cursor-before-facts", "doubled-history", "dropped-sample", "sending-not-committed"] as const;
+export const sabotages = [
+  "blind-resend",
+  "cursor-before-facts",
+  "doubled-history",
+  "dropped-sample",
+  "sending-not-committed",
+] as const;
 export type Sabotage = (typeof sabotages)[number];
 
 export function sabotagedParts(name: string): Partial<Parts> {

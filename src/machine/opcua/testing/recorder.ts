@@ -72,6 +72,9 @@ export class Recorder implements MachineListener {
   }
 
   #summary(): string {
-    return this.told.map((told) => (told.what === "interrupted" ? told.fault.code : told.what)).join(", ").slice(-500);
+    return this.told
+      .map((told) => (told.what === "interrupted" ? told.fault.code : told.what))
+      .join(", ")
+      .slice(-500);
   }
 }

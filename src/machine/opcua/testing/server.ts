@@ -28,13 +28,13 @@ import {
   VariantArrayType,
   WellKnownRoles,
 } from "node-opcua";
+import { Timeline } from "./timeline.ts";
 
 setLogLevel(LogLevel.Critic);
 
 export const machineUri = "urn:millrace-test:machine";
 export const root = "Objects/Plant/M1";
-const jobControlUri = "http://opcfoundation.org/UA/ISA95-JOBCONTROL_V2/";
-const olderJobControlUri = "http://opcfoundation.org/UA/ISA95-JOBCONTROL/";
+export const jobControlUri = "http://opcfoundation.org/UA/ISA95-JOBCONTROL_V2/";
 
 export interface ItemOptions {
   readonly dataType?: DataType;
@@ -49,6 +49,8 @@ export interface ServerOptions {
   /** Keeps port, certificates and identity of a server that was stopped. */
   readonly port?: number;
   readonly folder?: string;
+  /** Whether certificates of clients are taken unseen; true when it is left out. */
+  readonly trustsClients?: boolean;
   readonly maxNodesPerBrowse?: number;
   readonly maxMonitoredItemsPerCall?: number;
 }
@@ -79,7 +81,7 @@ export class TestServer {
     const port = options.port ?? (await freePort());
     const certificates = new OPCUACertificateManager({
       rootFolder: join(folder, "server-pki"),
-      automaticallyAcceptUnknownCertificate: true,
+      automaticallyAcceptUnknownCertificate: options.trustsClients ?? true,
       disableFileWatchers: true,
     });
     const users = new OPCUACertificateManager({ rootFolder: join(folder, "user-pki"), disableFileWatchers: true });
@@ -168,7 +170,14 @@ export class TestServer {
   }
 
   addSilently(folder: string, name: string, options: ItemOptions): UAVariable {
-    const { dataType = DataType.Int32, arrayType = VariantArrayType.Scalar, value, history, writable, dimensions } = options;
+    const {
+      dataType = DataType.Int32,
+      arrayType = VariantArrayType.Scalar,
+      value,
+      history,
+      writable,
+      dimensions,
+    } = options;
     const access = ["CurrentRead", writable && "CurrentWrite", history && "HistoryRead"].filter(Boolean).join(" | ");
     const key = `${folder}/${name}`;
     const item = this.namespace.addVariable({
@@ -233,54 +242,6 @@ export class TestServer {
     return this.space.constructExtensionObject(type, fields);
   }
 
-  /** A job order receiver whose methods answer what `answer` says; null: never. */
-  addReceiver(name: string, answer: (method: string, input: unknown) => bigint | null): UAObject {
-    const type = this.space.findObjectType("ISA95JobOrderReceiverObjectType", this.space.getNamespaceIndex(jobControlUri));
-    const methods = ["Store", "Start", "RevokeStart", "Cancel", "Clear"];
-    const receiver = type?.instantiate({
-      browseName: name,
-      namespace: this.namespace,
-      nodeId: `s=${name}`,
-      componentOf: this.machine,
-      optionals: ["MaxDownloadableJobOrders", ...methods],
-    });
-    if (!receiver) throw new Error("no receiver type");
-    for (const method of methods) {
-      receiver.getMethodByName(method)?.bindMethod(async (inputs: Variant[], _context: unknown) => {
-        const status = answer(method, inputs[0]?.value);
-        if (status === null) await new Promise(() => {});
-        const value = [Number((status ?? 0n) >> 32n), Number((status ?? 0n) & 0xffff_ffffn)];
-        const returned = new Variant({ dataType: DataType.UInt64, arrayType: VariantArrayType.Scalar, value });
-        return { statusCode: StatusCodes.Good, outputArguments: [returned] };
-      });
-    }
-    return receiver;
-  }
-
-  /** The list and the capacity that a receiver shows. */
-  showOrders(receiver: UAObject, orders: readonly unknown[], capacity: number): void {
-    const variable = (name: string): UAVariable => receiver.getChildByName(name) as UAVariable;
-    variable("JobOrderList").setValueFromSource({
-      dataType: DataType.ExtensionObject,
-      arrayType: VariantArrayType.Array,
-      value: [...orders],
-    });
-    variable("MaxDownloadableJobOrders").setValueFromSource({ dataType: DataType.UInt16, value: capacity });
-  }
-
-  /** What a machine of the older edition has: a Store method that takes a type of another namespace. */
-  addOlderReceiver(name: string): void {
-    const older = this.space.registerNamespace(olderJobControlUri);
-    const type = older.createDataType({ browseName: "ISA95JobOrderDataType", isAbstract: false, subtypeOf: "Structure" });
-    const object = this.folderAt(name);
-    const method = this.namespace.addMethod(object, {
-      browseName: "Store",
-      inputArguments: [{ name: "JobOrder", dataType: type.nodeId, description: { text: "" } }],
-      outputArguments: [],
-    });
-    method.bindMethod(async (_inputs: Variant[], _context: unknown) => ({ statusCode: StatusCodes.Good, outputArguments: [] }));
-  }
-
   addMethod(folder: string, name: string, run: () => StatusCode): void {
     const method = this.namespace.addMethod(this.folderAt(folder), {
       browseName: name,
@@ -301,7 +262,8 @@ export class TestServer {
 
   /** Ends every session, subscriptions included, and leaves the lines. */
   dropSessions(): void {
-    for (const session of this.#sessions()) this.server.engine.closeSession(session.authenticationToken, true, "Terminated");
+    for (const session of this.#sessions())
+      this.server.engine.closeSession(session.authenticationToken, true, "Terminated");
   }
 
   /** From now on requests to publish are taken and never answered; everything else works. */
@@ -315,7 +277,8 @@ export class TestServer {
   /** Ends subscriptions and leaves their sessions. */
   deleteSubscriptions(): void {
     for (const session of this.#sessions()) {
-      for (const subscription of [...session.publishEngine.subscriptions]) session.deleteSubscription(subscription.id);
+      for (const subscription of session.publishEngine.subscriptions.slice())
+        session.deleteSubscription(subscription.id);
     }
   }
 
@@ -386,37 +349,10 @@ interface TestSubscription {
 }
 
 interface TestMessage {
-  readonly notificationMessage: { readonly sequenceNumber: number; readonly notificationData: readonly unknown[] | null };
-}
-
-/** The part of the library's queue that its historian uses: linked entries, in order. */
-class Timeline {
-  readonly head: Entry = { next: null, prev: null };
-  length = 0;
-
-  constructor(values: readonly DataValue[]) {
-    this.head.next = this.head;
-    this.head.prev = this.head;
-    for (const value of values) this.push(value);
-  }
-
-  push(data: DataValue): void {
-    const last = this.head.prev ?? this.head;
-    const entry: Entry = { data, next: this.head, prev: last };
-    last.next = entry;
-    this.head.prev = entry;
-    this.length += 1;
-  }
-
-  first(): DataValue | undefined {
-    return this.head.next?.data;
-  }
-}
-
-interface Entry {
-  data?: DataValue;
-  next: Entry | null;
-  prev: Entry | null;
+  readonly notificationMessage: {
+    readonly sequenceNumber: number;
+    readonly notificationData: readonly unknown[] | null;
+  };
 }
 
 export function freePort(): Promise<number> {
