@@ -123,7 +123,9 @@ async function throughToErp(scene: Scene, floor: { readonly perSecond: number })
     // History and subscription overlap at times: a sample that came twice is kept twice and read once.
     report({ name, unit: "samples", offered: done, done, stretch, floor, backlog, wrong: [] });
     refuse(name, wrong);
-    note(`machine's days told after ${told.seconds.toFixed(1)} s, at rest with 0 differences after ${stretch.seconds.toFixed(1)} s`);
+    note(
+      `machine's days told after ${told.seconds.toFixed(1)} s, at rest with 0 differences after ${stretch.seconds.toFixed(1)} s`,
+    );
     note(await tally(data));
     return wrong;
   } finally {
@@ -159,7 +161,7 @@ function startMillrace(data: string, logs: string, env: Readonly<Record<string, 
 /** Waits until nothing waits anywhere, twice in a row. @returns what still waits when the time is over */
 async function idle(data: string, seconds: number): Promise<number> {
   const limit = performance.now() + seconds * 1000;
-  for (let rests = 0; ; ) {
+  for (let rests = 0; ;) {
     const status = await askStatus(data);
     const isAtRest = status.ok && status.value.ready && status.value.idle;
     rests = isAtRest ? rests + 1 : 0;
