@@ -52,7 +52,9 @@ function orderSeed(machine: number): NonNullable<Parameters<typeof startErp>[0]>
 
 if (isChild) {
   let erp: SimulatedErp | null = null;
-  const parent = serveChild<{ orders: number }>(async () => void (await erp?.close()));
+  const parent = serveChild<{ orders: number }>(async () => {
+    await erp?.close();
+  });
   parent.onMessage(({ orders }) => {
     const seeds = Array.from({ length: orders }, (_, machine) => orderSeed(machine) ?? []).flat();
     void startErp({ stock: "unlimited", orders: seeds }).then((started) => {

@@ -127,7 +127,9 @@ async function start(shape: MachineShape): Promise<{ machine: Machine; settings:
 
 if (isChild) {
   let machine: Machine | null = null;
-  const parent = serveChild<Order>(async () => void (await machine?.close()));
+  const parent = serveChild<Order>(async () => {
+    await machine?.close();
+  });
   parent.onMessage((order) => {
     void perform(order).then((said) => said && parent.answer(said));
   });
