@@ -140,11 +140,9 @@ export function benchSite(shape: PlantShape): Site {
       posting: [
         {
           erp: erpId,
-          final: "person",
           unplannedConsumption: "post",
           receipt: true,
           announceRelease: false,
-          periodClosed: "ask",
         },
       ],
       dispatch: { keepStored: "capacity" },

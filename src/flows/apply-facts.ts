@@ -22,17 +22,20 @@ export interface Applied {
 }
 
 export async function applyFacts(tx: Tx, ports: CollectPorts, stated: readonly Fact[], now: Instant): Promise<Applied> {
-  if (stated.length === 0) return { facts: 0, postings: 0, moved: false };
-  const book = await JobBook.load(tx, stated);
+  const isNew = new Set(await tx.facts.append(stated, now));
+  // What was stated before has had its effects: nothing of it is done twice.
+  const fresh = stated.filter((fact) => isNew.delete(fact.id));
+  if (fresh.length === 0) return { facts: 0, postings: 0, moved: false };
+  const book = await JobBook.load(tx, fresh);
   const derived: Fact[] = [];
   const due = new DueRuns(ports);
-  for (const fact of stated) {
+  for (const fact of fresh) {
     await applyRun(tx, ports, book, fact, now);
     derived.push(...(await count(tx, book, fact, now)));
     due.look(book, fact);
   }
-  const facts = [...stated, ...derived];
-  await tx.facts.append(facts, now);
+  const facts = [...fresh, ...derived];
+  await tx.facts.append(derived, now);
   await bookMovements(tx, ports.site, book, facts, now);
   await quarantineUncounted(tx, book, facts, now);
   const moved = await book.save(tx);
@@ -41,18 +44,18 @@ export async function applyFacts(tx: Tx, ports: CollectPorts, stated: readonly F
   return { facts: facts.length, postings, moved };
 }
 
+/** The result of a run that never was: a later reading of the machine has taken its start back. */
+const takenBack = "corrected";
+
 async function applyRun(tx: Tx, ports: CollectPorts, book: JobBook, fact: Fact, now: Instant): Promise<void> {
   const { body, run } = fact;
   if (run === null) return;
   if (body.kind === "JobStarted") await begin(tx, ports, book, fact, body, now);
   else if (body.kind === "JobEnded") await end(tx, book, run, fact.eventAt, body.result);
   else if (body.kind === "Corrected" && body.was.kind === "JobStarted") {
-    await end(tx, book, run, fact.eventAt, "corrected");
+    await end(tx, book, run, fact.eventAt, takenBack);
     await tx.attention.resolve("production", run, now);
-  } else if (body.kind === "Corrected" && body.was.kind === "JobEnded") {
-    await tx.runs.reopen(run);
-    book.reopen(run);
-  }
+  } else if (body.kind === "Corrected" && body.was.kind === "JobEnded") await reopen(tx, book, run);
 }
 
 async function begin(
@@ -63,7 +66,10 @@ async function begin(
   said: Extract<Fact["body"], { kind: "JobStarted" }>,
   now: Instant,
 ): Promise<void> {
-  if (fact.run === null || book.run(fact.run)) return;
+  const known = fact.run === null ? undefined : book.run(fact.run);
+  if (fact.run === null || (known && known.result !== takenBack)) return;
+  // It was taken back and has happened after all: it stays with its order.
+  if (known?.jobOrder) return reopen(tx, book, known.id);
   const workCenter = ports.site.workUnit(fact.workUnit)?.partOf ?? "";
   const candidates = said.outside ? [] : await tx.jobOrders.named(workCenter, said.job, said.article);
   const binding = bindRun(
@@ -106,10 +112,24 @@ async function end(tx: Tx, book: JobBook, id: string, at: Instant, result: strin
   const stillOpen = await tx.runs.openCount(run.jobOrder);
   book.change(run.jobOrder, (row) => ({
     ...row,
-    runsEnded: row.runsEnded + 1,
+    runsEnded: row.runsEnded + (result === takenBack ? 0 : 1),
     jobOrder: stillOpen > 0 ? row.jobOrder : { ...row.jobOrder, state: afterCommand(row.jobOrder.state, "end-run") },
   }));
   await book.release(tx, run.jobOrder);
+}
+
+/** A later reading says that the run goes on, or that it was there after all. */
+async function reopen(tx: Tx, book: JobBook, id: string): Promise<void> {
+  const run = book.run(id);
+  if (!run || run.endedAt === null) return;
+  await tx.runs.reopen(id);
+  book.reopen(id);
+  if (run.jobOrder === null) return;
+  book.change(run.jobOrder, (row) => ({
+    ...row,
+    runsEnded: row.runsEnded - (run.result === takenBack ? 0 : 1),
+    jobOrder: { ...row.jobOrder, state: afterCommand(row.jobOrder.state, "start") },
+  }));
 }
 
 /** Adds a count to its job order; returns what was used by bill with it. */
@@ -127,8 +147,6 @@ async function count(tx: Tx, book: JobBook, fact: Fact, now: Instant): Promise<F
     return [];
   }
   const by = converted.value.quantity.micro;
-  // Over all job orders of the operation: what is used once for it is used once.
-  const before = book.goodOf(jobOrder);
   book.change(jobOrder, (row) => ({
     ...row,
     goodMicro: row.goodMicro + (body.grade === "good" ? by : 0n),
@@ -137,6 +155,8 @@ async function count(tx: Tx, book: JobBook, fact: Fact, now: Instant): Promise<F
   }));
   const segment = book.segmentOf(jobOrder);
   if (!segment || body.grade !== "good") return [];
+  // Over all job orders of the operation: what is used once for it is used once.
+  const before = (await book.goodOfOthers(tx, jobOrder)) + held.goodMicro;
   return consumedByBill(segment, fact, { before, after: before + by });
 }
 
@@ -148,7 +168,7 @@ async function quarantineUncounted(tx: Tx, book: JobBook, facts: readonly Fact[]
   }
   for (const id of runs) {
     const run = book.run(id);
-    if (!run?.outside) continue;
+    if (!run?.outside || run.result === takenBack) continue;
     const why = book.explanation(id) ?? bindRun(run, []);
     if (!why.bound) await tx.attention.quarantine("production", id, why, detailOf(run), now);
   }
@@ -167,7 +187,7 @@ class DueRuns {
   /** Run → plan only posting dates before this one; null plans all. */
   readonly runs = new Map<string, LocalDate | null>();
   readonly #ports: CollectPorts;
-  readonly #day = new Map<string, LocalDate>();
+  readonly #newest = new Map<string, LocalDate>();
 
   constructor(ports: CollectPorts) {
     this.#ports = ports;
@@ -183,9 +203,11 @@ class DueRuns {
   }
 
   #lookAtDay(run: string, row: RunRow, day: LocalDate): void {
-    const first = this.#day.get(run) ?? localDate(row.startedAt, this.#ports.site.zone);
-    this.#day.set(run, day);
-    if (first !== day && this.runs.get(run) !== null) this.runs.set(run, day);
+    const first = localDate(row.startedAt, this.#ports.site.zone);
+    const known = this.#newest.get(run) ?? first;
+    const newest = day > known ? day : known;
+    this.#newest.set(run, newest);
+    if (newest !== first && this.runs.get(run) !== null) this.runs.set(run, newest);
   }
 }
 

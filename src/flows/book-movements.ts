@@ -18,36 +18,50 @@ export async function bookMovements(
 ): Promise<void> {
   const corrected = facts.flatMap((f) => (f.body.kind === "Corrected" ? [f.body.corrects] : []));
   const held = [...(await tx.ledger.ofFacts(corrected))];
-  const wanted: Movement[] = [];
+  const balances = new Map(await tx.ledger.lockBalances(touched(site, book, facts, held)));
+  const booked: Movement[] = [];
   for (const fact of facts) {
-    const moved = movementsOf(fact, placesOf(site, book, fact), held);
-    wanted.push(...moved);
-    // A fact may be stated and taken back in one batch.
-    held.push(...moved);
+    // A fact may be stated and taken back in one batch: what was booked for it is taken back, part by part.
+    for (const wanted of movementsOf(fact, placesOf(site, book, fact), held)) {
+      const available = balances.get(placeKey(wanted, wanted.from)) ?? 0n;
+      for (const part of mayBeNegative(wanted.from) ? [wanted] : drawShortage(wanted, available)) {
+        add(balances, part, part.from, -part.quantity.micro);
+        add(balances, part, part.to, part.quantity.micro);
+        if (part.from.startsWith("world:unexplained")) await askWhereFrom(tx, part, now);
+        booked.push(part);
+        held.push(part);
+      }
+    }
   }
-  const real = wanted.filter((m) => !mayBeNegative(m.from));
-  if (real.length === 0) return tx.ledger.append(wanted, now);
-  await tx.ledger.append(await coverShortages(tx, wanted, now), now);
+  await tx.ledger.append(booked, now);
 }
 
-async function coverShortages(tx: Tx, wanted: readonly Movement[], now: Instant): Promise<Movement[]> {
-  const place = (m: Movement, account: Account) => ({ account, material: m.material, lot: m.lot, uom: m.quantity.uom });
-  const places = wanted.flatMap((m) => [place(m, m.from), place(m, m.to)]);
-  const balances = new Map(await tx.ledger.lockBalances(places));
-  const key = (m: Movement, account: Account): string =>
-    [account, m.material, m.lot ?? "", m.quantity.uom].join("\u001f");
-  const booked: Movement[] = [];
-  for (const movement of wanted) {
-    const available = balances.get(key(movement, movement.from)) ?? 0n;
-    const parts = mayBeNegative(movement.from) ? [movement] : drawShortage(movement, available);
-    for (const part of parts) {
-      balances.set(key(part, part.from), (balances.get(key(part, part.from)) ?? 0n) - part.quantity.micro);
-      balances.set(key(part, part.to), (balances.get(key(part, part.to)) ?? 0n) + part.quantity.micro);
-      if (part.from.startsWith("world:unexplained")) await askWhereFrom(tx, part, now);
-    }
-    booked.push(...parts);
-  }
-  return booked;
+interface Place {
+  readonly account: Account;
+  readonly material: string;
+  readonly lot: string | null;
+  readonly uom: string;
+}
+
+/** Every account that the facts can draw from or fill. */
+function touched(site: Site, book: JobBook, facts: readonly Fact[], held: readonly Movement[]): readonly Place[] {
+  const wanted: Movement[] = [];
+  for (const fact of facts) wanted.push(...movementsOf(fact, placesOf(site, book, fact), [...held, ...wanted]));
+  return wanted.flatMap((m) => [placeOf(m, m.from), placeOf(m, m.to)]);
+}
+
+function placeOf({ material, lot, quantity }: Movement, account: Account): Place {
+  return { account, material, lot, uom: quantity.uom };
+}
+
+/** As the store names its balances. */
+function placeKey(movement: Movement, account: Account): string {
+  return [account, movement.material, movement.lot ?? "", movement.quantity.uom].join("\u001f");
+}
+
+function add(balances: Map<string, bigint>, movement: Movement, account: Account, micro: bigint): void {
+  const key = placeKey(movement, account);
+  balances.set(key, (balances.get(key) ?? 0n) + micro);
 }
 
 async function askWhereFrom(tx: Tx, part: Movement, now: Instant): Promise<void> {

@@ -80,8 +80,8 @@ export interface CollectorRepository {
 }
 
 export interface FactRepository {
-  /** A fact that is there already is the same statement and is left as it is. */
-  append(facts: readonly Fact[], recordedAt: Instant): Promise<void>;
+  /** A fact that is there already is the same statement and is left as it is. @returns the ids of the new ones */
+  append(facts: readonly Fact[], recordedAt: Instant): Promise<ReadonlySet<string>>;
   /** Facts of a source whose event is after `position`; all for null. */
   after(source: string, position: Instant | null): Promise<readonly Fact[]>;
   /** Counted facts of a run that no active posting of the kind speaks for, in order of event time. */
@@ -93,6 +93,7 @@ export interface RunRow extends JobResponse {
 }
 
 export interface RunRepository {
+  /** A run that is there already stays as it is, unless its start was taken back: then it begins anew. */
   begin(run: RunRow, stored: { readonly was: boolean; readonly because: string | null }): Promise<void>;
   end(id: string, at: Instant, result: string): Promise<void>;
   /** Takes the end back: a later reading says that the run goes on. */

@@ -19,14 +19,14 @@ const spokenFor: Readonly<Record<DocumentKind, string>> = {
 export function factRepository(query: Query): FactRepository {
   return {
     async append(facts, recordedAt) {
-      if (facts.length === 0) return;
-      await query.run(
+      if (facts.length === 0) return new Set();
+      const rows = await query.run(
         "fact.append",
         `insert into fact (id, source, work_unit, run, kind, event_at, recorded_at, rule, map_version, revision, said_by, evidence, body)
          select i, s, w, r, k, e, $1, u, m, v, sb::jsonb, ev::jsonb, b::jsonb
          from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::integer[],
                      $10::integer[], $11::text[], $12::text[], $13::text[]) as f (i, s, w, r, k, e, u, m, v, sb, ev, b)
-         on conflict (id) do nothing`,
+         on conflict (id) do nothing returning id`,
         [
           at(recordedAt),
           facts.map((f) => f.id),
@@ -43,6 +43,7 @@ export function factRepository(query: Query): FactRepository {
           facts.map((f) => toJson(f.body)),
         ],
       );
+      return new Set(rows.map((row) => text(row["id"])));
     },
 
     async after(source, position) {

@@ -42,9 +42,10 @@ export function ledgerRepository(query: Query): LedgerRepository {
         ],
       );
       const booked = new Set(rows.map((row) => text(row["id"])));
+      // One that stands in the list twice was booked once.
       await addToBalances(
         query,
-        movements.filter((m) => booked.has(m.id)),
+        movements.filter((m) => booked.delete(m.id)),
       );
     },
 

@@ -10,7 +10,9 @@ export function runRepository(query: Query): RunRepository {
       await query.run(
         "run.begin",
         `insert into run (${columns}, was_stored, unstored_because)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (id) do nothing`,
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         on conflict (id) do update set job_order = $7, ended_at = $9, result = $10, was_stored = $11, unstored_because = $12,
+         version = run.version + 1 where run.result = 'corrected'`,
         [
           run.id,
           run.source,

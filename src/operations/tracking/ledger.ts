@@ -64,7 +64,11 @@ export function drawShortage(movement: Movement, available: bigint): Movement[] 
   const rest = { ...movement, quantity: { ...movement.quantity, micro: short }, from: unexplained };
   const drawn: Movement = { ...rest, id: movementId(movement.fact, unexplained, movement.to) };
   if (available <= 0n) return [drawn];
-  return [{ ...movement, quantity: { ...movement.quantity, micro: available } }, drawn];
+  // Of a movement that takes one back only the first part says so: each is taken back once.
+  return [
+    { ...movement, quantity: { ...movement.quantity, micro: available } },
+    { ...drawn, corrects: null },
+  ];
 }
 
 function account(at: StorageLocation | null, places: MaterialPlaces): Account {

@@ -27,7 +27,7 @@ function observed(tx: Tx, seen: { readonly facts: Fact[]; readonly jobOrders: Jo
       ...tx.facts,
       append: async (facts, at) => {
         seen.facts.push(...facts);
-        await tx.facts.append(facts, at);
+        return tx.facts.append(facts, at);
       },
     },
     jobOrders: {
