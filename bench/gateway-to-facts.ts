@@ -12,10 +12,11 @@ import { startOperations } from "../src/app/operations.ts";
 import { openBuffer } from "../src/gateway/buffer.ts";
 import type { SampleBuffer } from "../src/gateway/sample-buffer.ts";
 import type { Sample } from "../src/record/sample.ts";
-import { openBenchDatabase, type BenchDatabase } from "./kit/database.ts";
+import { openBenchDatabase } from "./kit/database.ts";
 import { frameSamples, MachineLoad, mixWords } from "./kit/load.ts";
 import { startMeter, type Stretch } from "./kit/meter.ts";
 import { benchRequest, benchSite, seedOrders } from "./kit/plant.ts";
+import { compare, harvest } from "./kit/proof.ts";
 import { note, open, perSecond, report } from "./kit/table.ts";
 
 const sources = 20;
@@ -90,16 +91,15 @@ async function throughToFacts(floorPerSecond: number): Promise<void> {
     samples: () => samples,
     postgres: database.pid,
   });
-  const wrong = [...failures.slice(0, 3), ...(await compare(database, loads))];
+  const said = loads.map((load) => load.said());
+  const wrong = [...failures.slice(0, 3), ...(await compare(database, said))];
   await operations.close();
   await buffer.close();
-  const facts = await database.count("select count(*) from fact");
-  const movements = await database.count("select count(*) from movement");
-  const postings = await database.count("select count(*) from posting");
+  const harvested = await harvest(database);
   await database.close();
   const name = `gateway to facts, ${sources} sources`;
   report({ name, unit: "samples", ...run, floor: { perSecond: floorPerSecond }, wrong });
-  note(`${mixWords}: ${facts} facts, ${movements} movements, ${postings} postings planned`);
+  note(`${mixWords}: ${harvested}`);
 }
 
 interface Driven {
@@ -118,7 +118,7 @@ async function drive(driven: Driven): Promise<Run> {
   await Promise.all(loads.map((load, i) => append(driven, i, load.first())));
   await offer(driven, warmUpFrames);
   await settled(driven);
-  const before = sum(loads, (load) => load.samples);
+  const before = samplesOf(loads);
   const reached = driven.samples();
   const read = startMeter(postgres === undefined ? {} : { postgres });
   await offer(driven, frames);
@@ -127,7 +127,7 @@ async function drive(driven: Driven): Promise<Run> {
   const stretch = read();
   return {
     stretch,
-    offered: sum(loads, (load) => load.samples) - before,
+    offered: samplesOf(loads) - before,
     done: driven.samples() - reached,
     backlog: driven.buffer.head() - driven.consumed(),
   };
@@ -157,53 +157,9 @@ async function settled({ buffer, consumed }: Driven): Promise<void> {
 
 function machineLoads(): readonly MachineLoad[] {
   const startAt = Date.now();
-  return names.map((_, machine) => new MachineLoad(machine, startAt));
+  return names.map((_, machine) => new MachineLoad({ machine, startAt }));
 }
 
-/** What the database holds against what the machines said. */
-async function compare(database: BenchDatabase, loads: readonly MachineLoad[]): Promise<readonly string[]> {
-  const wrong: string[] = [];
-  const same = async (what: string, sql: string, expected: number): Promise<void> => {
-    const found = await database.count(sql);
-    if (found !== expected) wrong.push(`${what}: ${expected} were offered, the database holds ${found}`);
-  };
-  const ofKind = (kind: string): string =>
-    `select coalesce(sum((body #>> '{quantity,micro}')::numeric), 0) / 1000000 from fact where kind = '${kind}'`;
-  const good = sum(loads, (load) => load.good);
-  await same(
-    "samples",
-    "select coalesce(sum(samples), 0) from sample_batch",
-    sum(loads, (load) => load.samples),
-  );
-  await same("pieces", ofKind("UnitsCounted"), good);
-  await same("components", ofKind("MaterialConsumed"), good);
-  await same(
-    "Wh",
-    `${ofKind("EnergyUsed").replace("1000000", "1000")}`,
-    sum(loads, (load) => load.wattHours),
-  );
-  await same("pieces of the job orders", "select sum(good_micro) / 1000000 from job_order", good);
-  await same(
-    "runs",
-    "select count(*) from run where ended_at is not null",
-    sum(loads, (load) => load.runs),
-  );
-  await same(
-    "pieces in the ledger",
-    "select sum(micro) / 1000000 from balance where account like 'world:erp@PL01/0002'",
-    good,
-  );
-  await same("the ledger's sum", "select coalesce(sum(micro), 0) from balance", 0);
-  await same("samples set aside", "select count(*) from sample_set_aside", 0);
-  await same("questions", "select count(*) from question", 0);
-  await same(
-    "confirmations",
-    "select count(*) from posting where kind = 'confirmation'",
-    sum(loads, (load) => load.runsThatMade),
-  );
-  return wrong;
-}
-
-function sum<T>(of: readonly T[], amount: (one: T) => number): number {
-  return of.reduce((total, one) => total + amount(one), 0);
+function samplesOf(loads: readonly MachineLoad[]): number {
+  return loads.reduce((sum, load) => sum + load.said().samples, 0);
 }

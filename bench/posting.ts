@@ -8,8 +8,8 @@
 import pg from "pg";
 import { systemClock } from "../src/base/clock.ts";
 import { contentId, postingKey } from "../src/base/id.ts";
-import { instant } from "../src/base/instant.ts";
-import { ok, unwrap } from "../src/base/result.ts";
+import { instant, type Instant } from "../src/base/instant.ts";
+import { unwrap } from "../src/base/result.ts";
 import type { ErpSession } from "../src/erp/connector.ts";
 import { sapConnector } from "../src/erp/sap/index.ts";
 import { startDelivery } from "../src/exchange/delivery.ts";
@@ -233,19 +233,7 @@ function pair(request: OperationsRequest, round: number): { readonly fact: Fact;
   const requirement = kind === "goods-issue" ? component.id : null;
   const day = "2026-11-23";
   const { id, sequence, workCenter } = segment;
-  const fact: Fact = {
-    id: contentId("fact", ...parts),
-    source: "bench",
-    workUnit: "bench",
-    run: null,
-    eventAt: at,
-    rule: "bench",
-    mapVersion: 1,
-    revision: 0,
-    saidBy: { by: "machine", source: "bench" },
-    evidence: [],
-    body,
-  };
+  const fact = benchFact(parts, at, body);
   const posting: NewPosting = {
     id: contentId("posting", ...parts),
     key: postingKey("posting", ...parts),
@@ -279,4 +267,20 @@ function pair(request: OperationsRequest, round: number): { readonly fact: Fact;
     sequenceKey: kind === "confirmation" ? `${request.id}/${sequence}/${id}` : null,
   };
   return { fact, posting };
+}
+
+function benchFact(parts: readonly (string | number)[], at: Instant, body: FactBody): Fact {
+  return {
+    id: contentId("fact", ...parts),
+    source: "bench",
+    workUnit: "bench",
+    run: null,
+    eventAt: at,
+    rule: "bench",
+    mapVersion: 1,
+    revision: 0,
+    saidBy: { by: "machine", source: "bench" },
+    evidence: [],
+    body,
+  };
 }

@@ -13,6 +13,7 @@ export const isMeasured: boolean = process.platform === "linux";
 interface ProcessTimes {
   readonly pid: number;
   readonly parent: number;
+  readonly program: string;
   readonly seconds: number;
 }
 
@@ -33,6 +34,12 @@ export function treeCpuSeconds(pid: number): number {
   return all.reduce((sum, { pid: own, seconds }) => sum + (tree.has(own) ? seconds : 0), 0);
 }
 
+/** The child of a process that runs this program; null when there is none. */
+export function childRunning(parent: number, program: string): number | null {
+  const found = processes().find((one) => one.parent === parent && one.program === program);
+  return found?.pid ?? null;
+}
+
 function processes(): readonly ProcessTimes[] {
   if (!isMeasured) return [];
   return readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? (timesOf(Number(name)) ?? []) : []));
@@ -42,9 +49,11 @@ function timesOf(pid: number): ProcessTimes | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The name may hold blanks and brackets; what follows its last bracket is regular.
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    const end = text.lastIndexOf(")");
+    const fields = text.slice(end + 2).split(" ");
     const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
-    return { pid, parent: Number(fields[1]), seconds: ticks / ticksPerSecond };
+    const program = text.slice(text.indexOf("(") + 1, end);
+    return { pid, parent: Number(fields[1]), program, seconds: ticks / ticksPerSecond };
   } catch {
     return null; // it has ended meanwhile
   }

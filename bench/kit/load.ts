@@ -10,42 +10,69 @@ import { jobOf } from "./plant.ts";
 export const mixWords = "96 % telemetry, 2 % energy meter, 2 % pieces counted; a run of 500 pieces ends in 3 postings";
 
 export const frameSamples = 50;
-const telemetryItems = 48;
+const telemetryPerFrame = 48;
 const frameMs = 10;
-const piecesPerRun = 500;
-const telemetryPaths = Array.from({ length: telemetryItems }, (_, i) => `Telemetry/T${i}`);
+
+export interface LoadShape {
+  /** Index of the machine in the plant: its order and its job follow from it. */
+  readonly machine: number;
+  /** Telemetry variables, which take turns; 48 when left out: each changes in every frame. */
+  readonly telemetry?: number;
+  readonly piecesPerRun?: number;
+  readonly startAt: number;
+}
+
+/** What a machine has said so far: what must arrive. */
+export interface Said {
+  readonly samples: number;
+  readonly good: number;
+  readonly wattHours: number;
+  readonly runs: number;
+  /** Runs in which at least one piece was made: each owes a document of every kind. */
+  readonly runsThatMade: number;
+}
 
 /** One machine's stream. */
 export class MachineLoad {
   readonly #job: string;
+  readonly #telemetry: readonly string[];
+  readonly #piecesPerRun: number;
   #at: number;
   #frames = 0;
+  #turn = 0;
   #run = 1;
+  #runs = 1;
   #pieces = 0;
+  #good = 0;
   #wattHours = 0;
-  /** Samples told so far, pieces made and Wh used in them: what must arrive. */
-  samples = 0;
-  good = 0;
-  runs = 1;
+  #samples = 0;
 
-  constructor(machine: number, startAt: number) {
+  constructor({ machine, telemetry = telemetryPerFrame, piecesPerRun = 500, startAt }: LoadShape) {
     this.#job = jobOf(machine);
+    this.#telemetry = Array.from({ length: telemetry }, (_, i) => `Telemetry/T${i}`);
+    this.#piecesPerRun = piecesPerRun;
     this.#at = startAt;
   }
 
-  /** Runs in which at least one piece was made: each owes a document of every kind. */
-  get runsThatMade(): number {
-    return this.#pieces > 0 ? this.runs : this.runs - 1;
+  said(): Said {
+    return {
+      samples: this.#samples,
+      good: this.#good,
+      wattHours: this.#wattHours,
+      runs: this.#runs,
+      runsThatMade: this.#pieces > 0 ? this.#runs : this.#runs - 1,
+    };
   }
 
-  get wattHours(): number {
-    return this.#wattHours;
-  }
-
-  /** The first statement of a machine: everything it shows when it is first looked at. */
+  /** Everything that the machine shows when it is first looked at. */
   first(): Sample[] {
     return this.#told((say) => {
-      this.#sayRun(say);
+      for (const path of this.#telemetry) say(path, -1);
+      say("Run/Ended", 0);
+      say("Run/LastEnded", 0);
+      say("Run/Result", "Finished");
+      say("Run/Job", this.#job);
+      say("Run/Active", this.#run);
       say("Pieces/Good", 0);
       say("Energy/Total", 0);
     });
@@ -58,27 +85,43 @@ export class MachineLoad {
     });
   }
 
-  /** The machine goes to rest: its last run ends, so that nothing stays uncounted. */
+  /** One piece at this time, and nothing else; when it was the last of its run, the end of the run a millisecond later. */
+  piece(at: number): Sample[] {
+    return this.#told((say) => {
+      this.#at = at;
+      this.#makePiece(say, 1);
+    });
+  }
+
+  /** The machine goes to rest: its run ends, so that nothing stays uncounted. */
   last(): Sample[] {
     return this.#told((say) => {
       this.#at += frameMs;
       this.#endRun(say, 0);
+      say("Run/Job", "");
     });
   }
 
   #frame(say: Say): void {
     this.#at += frameMs;
     this.#frames += 1;
-    for (const path of telemetryPaths) say(path, (this.#frames * 7) % 1000);
+    for (let i = 0; i < telemetryPerFrame; i += 1) {
+      say(this.#telemetry[this.#turn] ?? "", this.#frames);
+      this.#turn = (this.#turn + 1) % this.#telemetry.length;
+    }
     this.#wattHours += 1;
     say("Energy/Total", this.#wattHours / 1000);
+    this.#makePiece(say, frameMs);
+  }
+
+  #makePiece(say: Say, endAfterMs: number): void {
     this.#pieces += 1;
-    this.good += 1;
+    this.#good += 1;
     say("Pieces/Good", this.#pieces);
-    if (this.#pieces < piecesPerRun) return;
-    this.#at += frameMs;
+    if (this.#pieces < this.#piecesPerRun) return;
+    this.#at += endAfterMs;
     this.#pieces = 0;
-    this.runs += 1;
+    this.#runs += 1;
     this.#endRun(say, this.#run + 1);
     say("Pieces/Good", 0);
   }
@@ -87,20 +130,14 @@ export class MachineLoad {
     say("Run/Ended", this.#run);
     say("Run/LastEnded", this.#run);
     this.#run = next;
-    this.#sayRun(say);
-  }
-
-  #sayRun(say: Say): void {
-    say("Run/Active", this.#run);
-    say("Run/Job", this.#run === 0 ? "" : this.#job);
-    say("Run/Result", "Finished");
+    say("Run/Active", next);
   }
 
   #told(speak: (say: Say) => void): Sample[] {
     const samples: Sample[] = [];
     const receivedAt: Instant = instant(Date.now());
     speak((item, value) => samples.push({ item, at: instant(this.#at), receivedAt, status: 0, value, mark: "" }));
-    this.samples += samples.length;
+    this.#samples += samples.length;
     return samples;
   }
 }

@@ -16,7 +16,7 @@ export interface Stretch {
 }
 
 export interface MeteredProcesses {
-  /** Millrace in a process of its own; left out when it runs in this one. */
+  /** Millrace in a process of its own, with PostgreSQL below it; left out when it runs in this one. */
   readonly millrace?: number;
   readonly postgres?: number;
   readonly peers?: readonly number[];
@@ -24,9 +24,12 @@ export interface MeteredProcesses {
 
 /** Starts now; the function that is returned gives what was used since, and may be called again. */
 export function startMeter(processes: MeteredProcesses = {}): () => Stretch {
+  const ofPostgres = (): number => (processes.postgres === undefined ? 0 : treeCpuSeconds(processes.postgres));
+  const ofMillrace = (): number =>
+    processes.millrace === undefined ? ownCpuSeconds() : treeCpuSeconds(processes.millrace) - ofPostgres();
   const read = (): CpuShares => ({
-    millrace: processes.millrace === undefined ? ownCpuSeconds() : treeCpuSeconds(processes.millrace),
-    postgres: processes.postgres === undefined ? 0 : treeCpuSeconds(processes.postgres),
+    millrace: ofMillrace(),
+    postgres: ofPostgres(),
     peers: (processes.peers ?? []).reduce((sum, pid) => sum + treeCpuSeconds(pid), 0),
   });
   const before = read();

@@ -94,8 +94,15 @@ const map: MachineMap = {
   state: null,
   energy: { rule: "energy", item: "energy", uom: "KWH", type: steps },
   alarm: null,
-  // The orders' names are given with their job orders: nothing is evaluated and nothing is stored in the machine.
-  job: null,
+  // The machine keeps no job orders; it is told nothing.
+  job: {
+    jobOrderId: "request.reference.number & '-' & segment.id",
+    job: "request.reference.number & '-' & segment.id",
+    article: null,
+    jobControl: null,
+    setup: {},
+    apply: null,
+  },
 };
 
 export function benchSite(shape: PlantShape): Site {
@@ -140,11 +147,9 @@ export function benchSite(shape: PlantShape): Site {
       posting: [
         {
           erp: erpId,
-          final: "person",
           unplannedConsumption: "post",
           receipt: true,
           announceRelease: false,
-          periodClosed: "ask",
         },
       ],
       dispatch: { keepStored: "capacity" },

@@ -42,7 +42,7 @@ export function startGateway(settings: GatewaySettings): Gateway {
       for (const { lane } of machines) lane?.wake();
     },
     close: async () => {
-      await Promise.all(machines.map(({ lane }) => lane?.close()));
+      await Promise.all(machines.flatMap(({ lane }) => lane?.close() ?? []));
       await Promise.all(machines.map(({ feed }) => feed.close()));
     },
   };

@@ -6,7 +6,8 @@ import { fail, ok, type Fault, type Result } from "../base/result.ts";
 import { randomId } from "../base/id.ts";
 import { openBuffer } from "../gateway/buffer.ts";
 import type { SampleBuffer } from "../gateway/sample-buffer.ts";
-import { expressionEngine } from "../expression/engine.ts";
+import { expressionEngine, type ExpressionEngine } from "../expression/engine.ts";
+import type { CollectReport } from "../flows/collect.ts";
 import { DispatchViews } from "../flows/dispatch.ts";
 import type { Store } from "../flows/ports.ts";
 import type { ErpConnector } from "../erp/connector.ts";
@@ -120,55 +121,15 @@ async function startRoles(
   }
   const retention = await startRetention({ site, store, clock, log });
   const expressions = expressionEngine();
-  const evaluate = (text: string, input: unknown): Promise<Result<unknown>> =>
-    expressions.evaluate(text, input, expressionDeadlineMs);
-  const views = new DispatchViews();
-  const exchanges: Exchange[] = [];
-  const gateway: Gateway = startGateway({
-    site,
-    store,
-    clock,
-    log,
-    buffer,
-    probe,
-    views,
-    dataDir,
-    connectors: parts.machines ?? machineConnectors,
-  });
-  const operations: Operations = startOperations({
-    site,
-    store,
-    clock,
-    log,
-    buffer,
-    after: after.value,
-    dispatched: views,
-    onCollected: ({ postings, moved }) => {
-      if (postings > 0) for (const exchange of exchanges) exchange.wake();
-      if (moved) gateway.dispatch();
-    },
-  });
-  const holder = `${process.pid}@${randomId()}`;
-  for (const connection of site.erps) {
-    const connector = (parts.erps ?? erpConnectors).find((c) => c.product === connection.product);
-    if (!connector) continue; // the site's check names products that nobody speaks
-    const onOrders = (): void => gateway.dispatch();
-    exchanges.push(
-      startExchange({ site, connection, connector, store, clock, log, evaluate, holder, probe, onOrders }),
-    );
-  }
+  const roles = rolesOf(options, { store, buffer, probe, expressions, after: after.value });
   void buffer.ended.then((fault) => fault && failWith(fault));
-  const parts_ = { site, store, buffer, gateway, operations, exchanges };
-  const recovery = watchRecovery({ ...parts_, clock, log });
-  const status = (): Promise<Status> => statusOf(parts_);
+  const sources = { site, store, buffer, ...roles };
+  const recovery = watchRecovery({ ...sources, clock, log });
+  const status = (): Promise<Status> => statusOf(sources);
   const token = newToken();
   const control = await openControl(token, { "/status": status });
-  await writeRuntime(dataDir, {
-    pid: process.pid,
-    port: control.port,
-    token,
-    connectionString: opened.connectionString,
-  });
+  const { connectionString } = opened;
+  await writeRuntime(dataDir, { pid: process.pid, port: control.port, token, connectionString });
   await probe("startup", "after the roles");
   log.info(`Millrace runs for site ${site.name} on ${dataDir}.`);
   return ok({
@@ -178,8 +139,8 @@ async function startRoles(
       await removeRuntime(dataDir);
       await control.close();
       recovery.close();
-      await gateway.close();
-      await Promise.all([operations.close(), ...exchanges.map((e) => e.close())]);
+      await roles.gateway.close();
+      await Promise.all([roles.operations.close(), ...roles.exchanges.map((e) => e.close())]);
       await buffer.close();
       await expressions.close();
       await retention.close();
@@ -187,6 +148,47 @@ async function startRoles(
       await opened.stop();
     },
   });
+}
+
+interface Roles {
+  readonly gateway: Gateway;
+  readonly operations: Operations;
+  readonly exchanges: readonly Exchange[];
+}
+
+/** The roles, each waking the others when it has something for them. */
+function rolesOf(
+  options: ServeOptions,
+  on: {
+    readonly store: Store;
+    readonly buffer: SampleBuffer;
+    readonly probe: Probe;
+    readonly expressions: ExpressionEngine;
+    readonly after: number;
+  },
+): Roles {
+  const { site, dataDir, clock, log, parts = {} } = options;
+  const { store, buffer, probe, expressions, after } = on;
+  const views = new DispatchViews();
+  const exchanges: Exchange[] = [];
+  const common = { site, store, clock, log, buffer, probe };
+  const connectors = parts.machines ?? machineConnectors;
+  const gateway = startGateway({ ...common, views, dataDir, connectors });
+  const onCollected = ({ postings, moved }: CollectReport): void => {
+    if (postings > 0) for (const exchange of exchanges) exchange.wake();
+    if (moved) gateway.dispatch();
+  };
+  const operations = startOperations({ ...common, after, dispatched: views, onCollected });
+  const evaluate = (text: string, input: unknown): Promise<Result<unknown>> =>
+    expressions.evaluate(text, input, expressionDeadlineMs);
+  const holder = `${process.pid}@${randomId()}`;
+  for (const connection of site.erps) {
+    const connector = (parts.erps ?? erpConnectors).find((c) => c.product === connection.product);
+    if (!connector) continue; // the site's check names products that nobody speaks
+    const onOrders = (): void => gateway.dispatch();
+    exchanges.push(startExchange({ ...common, connection, connector, evaluate, holder, onOrders }));
+  }
+  return { gateway, operations, exchanges };
 }
 
 /** Where reading the buffer goes on, and, for a buffer that knows less than the database, from when history is read. */

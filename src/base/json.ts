@@ -46,6 +46,7 @@ function revive(key: string, held: unknown): unknown {
 
 function restore(value: unknown): void {
   if (typeof value !== "object" || value === null) return;
+  // An object of a JSON text has text keys and nothing else.
   const fields = value as Record<string, unknown>;
   for (const [key, held] of Object.entries(fields)) {
     if (exact.has(key) && isWhole(held)) fields[key] = BigInt(held);

@@ -147,8 +147,6 @@ async function count(tx: Tx, book: JobBook, fact: Fact, now: Instant): Promise<F
     return [];
   }
   const by = converted.value.quantity.micro;
-  // Over all job orders of the operation: what is used once for it is used once.
-  const before = book.goodOf(jobOrder);
   book.change(jobOrder, (row) => ({
     ...row,
     goodMicro: row.goodMicro + (body.grade === "good" ? by : 0n),
@@ -157,6 +155,8 @@ async function count(tx: Tx, book: JobBook, fact: Fact, now: Instant): Promise<F
   }));
   const segment = book.segmentOf(jobOrder);
   if (!segment || body.grade !== "good") return [];
+  // Over all job orders of the operation: what is used once for it is used once.
+  const before = (await book.goodOfOthers(tx, jobOrder)) + held.goodMicro;
   return consumedByBill(segment, fact, { before, after: before + by });
 }
 

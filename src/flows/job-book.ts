@@ -33,22 +33,6 @@ export class JobBook {
     for (const row of rows) this.#jobOrders.set(row.jobOrder.id, row);
     const requests = [...new Set(rows.map((r) => r.jobOrder.request))].filter((id) => !this.#requests.has(id));
     for (const request of await tx.requests.get(requests)) this.#requests.set(request.id, request);
-    // Parts of one operation share what is used once for it: they are counted, and locked, together.
-    for (const id of requests.toSorted()) {
-      for (const row of await tx.jobOrders.ofRequest(id)) {
-        if (!this.#jobOrders.has(row.jobOrder.id)) this.#jobOrders.set(row.jobOrder.id, row);
-      }
-    }
-  }
-
-  /** Good pieces of an operation so far, over all job orders that it was split into. */
-  goodOf(jobOrder: string): bigint {
-    const own = this.#jobOrders.get(jobOrder)?.jobOrder;
-    let sum = 0n;
-    for (const row of this.#jobOrders.values()) {
-      if (row.jobOrder.request === own?.request && row.jobOrder.segment === own.segment) sum += row.goodMicro;
-    }
-    return sum;
   }
 
   run(id: string): RunRow | undefined {
@@ -98,6 +82,18 @@ export class JobBook {
     if (!row) return;
     this.#jobOrders.set(jobOrder, change(row));
     this.#changed.add(jobOrder);
+  }
+
+  /** Good pieces of an operation's other job orders; they are locked with it, when what is used once depends on them. */
+  async goodOfOthers(tx: Tx, jobOrder: string): Promise<bigint> {
+    const own = this.#jobOrders.get(jobOrder)?.jobOrder;
+    const segment = this.segmentOf(jobOrder);
+    const isSplit = own && segment && own.quantity.micro !== segment.quantity.micro;
+    if (!isSplit || !segment.materials.some((m) => m.mode === "bill")) return 0n;
+    const all = await tx.jobOrders.ofRequest(own.request);
+    return all
+      .filter((row) => row.jobOrder.segment === own.segment && row.jobOrder.id !== jobOrder)
+      .reduce((sum, row) => sum + this.current(row).goodMicro, 0n);
   }
 
   requestOf(jobOrder: string): OperationsRequest | undefined {

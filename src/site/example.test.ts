@@ -22,7 +22,7 @@ describe("the example", () => {
     assert.equal(site.workCenterByErpCode("s4", "A565-26")?.id, "A565");
     assert.deepEqual(site.workCenter("A565")?.workUnits, ["A565-0026"]);
     assert.equal(site.workUnitByConnection("komax")?.id, "A565-0026");
-    assert.equal(site.posting("s4").final, "person");
+    assert.equal(site.posting("s4").receipt, true);
     assert.equal(site.policies.dispatch.keepStored, "capacity");
     // 3 February 2025, 01:30 in Warsaw: the night shift that began the evening before.
     const calendar = site.calendarFor("A565-0026", instant(Date.parse("2025-02-03T00:30:00Z")));

@@ -122,7 +122,7 @@ function checkReference(reference: Reference, path: ContentPath): readonly Probl
 }
 
 function checkLiteral(value: unknown, path: ContentPath): readonly Problem[] {
-  const name = String(path.findLast((step) => typeof step === "string") ?? "");
+  const name = path.findLast((step) => typeof step === "string") ?? "";
   if (isSecret(value, path)) {
     return [
       problem(

@@ -127,29 +127,12 @@ const yesNo = z.boolean({ error: "write true or false" });
 export const postingPolicySchema = z
   .strictObject({
     erp: identifier.describe("Which ERP the policy is for"),
-    final: z
-      .union(
-        [
-          z.literal("person"),
-          z.strictObject({
-            whenQuantityReached: z.literal(true, { error: "write true, or `final: person`" }),
-            andNoOpenRun: z.literal(true, { error: "write true, or `final: person`" }),
-          }),
-        ],
-        { error: "write person, or {whenQuantityReached: true, andNoOpenRun: true}" },
-      )
-      .default("person")
-      .describe("Who decides that an operation is final: a person, or a rule on quantity and open runs"),
     unplannedConsumption: z
       .enum(["post", "ask"])
       .default("ask")
       .describe("Measured use of a material that the order does not list: post it, or ask a person"),
     receipt: yesNo.default(true).describe("Post goods receipts (where the ERP does not by itself)"),
     announceRelease: yesNo.default(false).describe("Tell the ERP that an order was accepted"),
-    periodClosed: z
-      .enum(["next-open", "ask"])
-      .default("ask")
-      .describe("Posting date when the event's period is closed: first day of the next open one, or ask a person"),
   })
   .describe("What is posted to one ERP, and who decides");
 

@@ -47,11 +47,9 @@ export interface MachineConnection {
 
 export interface PostingPolicy {
   readonly erp: string;
-  readonly final: "person" | { readonly whenQuantityReached: true; readonly andNoOpenRun: true };
   readonly unplannedConsumption: "post" | "ask";
   readonly receipt: boolean;
   readonly announceRelease: boolean;
-  readonly periodClosed: "next-open" | "ask";
 }
 
 export interface Policies {
@@ -151,11 +149,9 @@ export function buildSite(data: SiteData): Site {
 export function carefulPosting(erp: string): PostingPolicy {
   return {
     erp,
-    final: "person",
     unplannedConsumption: "ask",
     receipt: true,
     announceRelease: false,
-    periodClosed: "ask",
   };
 }
 
@@ -178,7 +174,7 @@ export function withSettings<T extends { readonly written: unknown }>(
   connection: T,
   settings: unknown,
 ): T & { readonly settings: unknown } {
-  return Object.defineProperty({ ...connection, settings: undefined as unknown }, "settings", {
+  return Object.defineProperty({ ...connection, settings: undefined }, "settings", {
     value: settings,
     enumerable: false,
   });

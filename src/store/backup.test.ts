@@ -186,16 +186,18 @@ describe("one moment", { skip: clusterUnavailable({ major: 18 }) }, () => {
     await client.query("insert into movement select n, 1 from generate_series(1000, 120000) n");
     const other = await connect(t, b.source);
     await other.query("set lock_timeout = 50");
-    let dropping: Promise<unknown> | null = null;
+    let dropping: Promise<string> | undefined;
     const made = await b.make({
-      progress: () =>
-        (dropping ??= other.query("drop table millrace.sample_2025_01_k cascade").then(
+      progress: () => {
+        dropping ??= other.query("drop table millrace.sample_2025_01_k cascade").then(
           () => "dropped",
-          (error) => String(error),
-        )),
+          (error: unknown) => String(error),
+        );
+      },
     });
     unwrap(made);
-    const outcome = String(await dropping);
+    assert.ok(dropping, "the other one has tried");
+    const outcome = await dropping;
     const goal = await database(18);
     unwrap(await b.read(goal));
     const restored = await connect(t, goal);

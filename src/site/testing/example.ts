@@ -70,7 +70,7 @@ export type Mutation = readonly [from: string, to: string, line: string, message
 /** One test per mutation: the mistake gives exactly one finding, on its line. */
 export function testMutations(file: string, mutations: readonly Mutation[]): void {
   for (const [from, to, line, message] of mutations) {
-    test(`${file}: ${from.trim().split("\n")[0]} → ${to.trim().split("\n")[0] || "nothing"}`, () => {
+    void test(`${file}: ${from.trim().split("\n")[0]} → ${to.trim().split("\n")[0] || "nothing"}`, () => {
       const files = changed([file, from, to]);
       const after = files.get(file) ?? "";
       const { findings, site } = checkSite(files, rules);

@@ -106,7 +106,7 @@ function clerk(fault: string, expectedFile: string): UnderTest {
       }),
     // He keeps no books: what he has posted he asks the ERP.
     backup: async (_data, file) => writeFile(file, ""),
-    restore: async (_file, data) => void (await mkdir(data)),
+    restore: async (_file, data) => mkdir(data),
     status: async (data) => {
       const text = await readFile(join(data, "status.json"), "utf8").catch(() => "");
       return text === "" ? null : (JSON.parse(text) as LineStatus); // the clerk writes this shape

@@ -1,0 +1,149 @@
+/**
+ * A machine on OPC UA in a process of its own, with as many variables as are asked for. It says the mix of `load.ts` as
+ * fast as its reader follows, or single pieces at the time of the clock.
+ */
+import { DataType, StatusCodes, Subscription, type UAVariable } from "node-opcua";
+import type { Sample } from "../../src/record/sample.ts";
+import { TestServer } from "../../src/machine/opcua/testing/server.ts";
+import { BenchChild, isChild, serveChild } from "./child.ts";
+import { frameSamples, MachineLoad, type Said } from "./load.ts";
+
+export interface MachineProcess {
+  readonly pid: number;
+  /** For the OPC UA connector, without the folder of certificates. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** So many samples of this machine have reached the end: it may go on. */
+  reached(samples: number): void;
+  /** Says so many frames; resolves when the last one is said. */
+  frames(count: number): Promise<Said>;
+  /** One piece every `everyMs`, each with the time of the clock as its source time. */
+  pieces(count: number, everyMs: number): Promise<Said>;
+  /** Ends its run. */
+  last(): Promise<Said>;
+  close(): Promise<void>;
+}
+
+export interface MachineShape {
+  readonly machine: number;
+  readonly telemetry: number;
+  readonly piecesPerRun: number;
+  readonly publishingIntervalMs: number;
+}
+
+type Order =
+  | ({ readonly order: "start" } & MachineShape)
+  | { readonly order: "reached"; readonly samples: number }
+  | { readonly order: "frames"; readonly count: number }
+  | { readonly order: "pieces"; readonly count: number; readonly everyMs: number }
+  | { readonly order: "last" };
+
+/** Samples that may be on their way: far less than the queues of a machine hold, so that none is lost. */
+const windowSamples = 20_000;
+const framesAtOnce = 20;
+
+export async function startMachineProcess(shape: MachineShape): Promise<MachineProcess> {
+  const child = new BenchChild(import.meta.url);
+  const ask = <T>(order: Order): Promise<T> => child.ask<T>(order);
+  const { settings } = await ask<{ settings: Record<string, unknown> }>({ order: "start", ...shape });
+  return {
+    pid: child.pid,
+    settings,
+    reached: (samples) => child.tell({ order: "reached", samples }),
+    frames: (count) => ask<Said>({ order: "frames", count }),
+    pieces: (count, everyMs) => ask<Said>({ order: "pieces", count, everyMs }),
+    last: () => ask<Said>({ order: "last" }),
+    close: () => child.close(),
+  };
+}
+
+class Machine {
+  readonly #server: TestServer;
+  readonly #load: MachineLoad;
+  readonly #nodes = new Map<string, { readonly node: UAVariable; readonly dataType: DataType }>();
+  /** What its reader has of it; what is said before anybody looks is told at the first look. */
+  reached = 0;
+
+  constructor(server: TestServer, shape: MachineShape) {
+    this.#server = server;
+    this.#load = new MachineLoad({ ...shape, startAt: Date.now() });
+    const first = this.#load.first();
+    for (const { item, value } of first) {
+      const dataType = typeof value === "string" ? DataType.String : DataType.Double;
+      const cut = item.lastIndexOf("/");
+      const options = { dataType, value: dataType === DataType.String ? "?" : -2 };
+      this.#nodes.set(item, { node: server.addSilently(item.slice(0, cut), item.slice(cut + 1), options), dataType });
+    }
+    this.#say(first);
+  }
+
+  async frames(count: number): Promise<Said> {
+    for (let left = count; left > 0;) {
+      const room = windowSamples - (this.#load.said().samples - this.reached);
+      const now = Math.min(left, framesAtOnce, Math.floor(room / frameSamples));
+      if (now > 0) this.#say(this.#load.next(now));
+      left -= Math.max(0, now);
+      // The server publishes in between; without room there is nothing to do but wait.
+      await new Promise((done) => (now > 0 ? setImmediate(done) : setTimeout(done, 2)));
+    }
+    return this.#load.said();
+  }
+
+  async pieces(count: number, everyMs: number): Promise<Said> {
+    for (let i = 0; i < count; i += 1) {
+      this.#say(this.#load.piece(Date.now()));
+      await new Promise((done) => setTimeout(done, everyMs));
+    }
+    return this.#load.said();
+  }
+
+  last(): Said {
+    this.#say(this.#load.last());
+    return this.#load.said();
+  }
+
+  #say(samples: readonly Sample[]): void {
+    for (const { item, value, at } of samples) {
+      const held = this.#nodes.get(item);
+      held?.node.setValueFromSource({ dataType: held.dataType, value }, StatusCodes.Good, new Date(at));
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#server.stop();
+  }
+}
+
+async function start(shape: MachineShape): Promise<{ machine: Machine; settings: Record<string, unknown> }> {
+  // The library's servers publish every 50 ms at the fastest unless they are told otherwise; machines differ.
+  Subscription.minimumPublishingInterval = 10;
+  const server = await TestServer.start({ maxMonitoredItemsPerCall: 1000 });
+  const { pkiFolder: _, ...settings } = server.settings({
+    publishingIntervalMs: shape.publishingIntervalMs,
+    requestTimeoutMs: 20_000,
+    watchdogMs: 20_000,
+  });
+  return { machine: new Machine(server, shape), settings };
+}
+
+if (isChild) {
+  let machine: Machine | null = null;
+  const parent = serveChild<Order>(async () => {
+    await machine?.close();
+  });
+  parent.onMessage((order) => {
+    void perform(order).then((said) => said && parent.answer(said));
+  });
+  const perform = async (order: Order): Promise<object | null> => {
+    if (order.order === "start") {
+      const started = await start(order);
+      machine = started.machine;
+      return { settings: started.settings };
+    }
+    if (!machine) return null;
+    if (order.order === "frames") return machine.frames(order.count);
+    if (order.order === "pieces") return machine.pieces(order.count, order.everyMs);
+    if (order.order === "last") return machine.last();
+    machine.reached = order.samples;
+    return null;
+  };
+}
