@@ -6,6 +6,7 @@ import type { Instant } from "../base/instant.ts";
 import type { Quantity } from "../base/quantity.ts";
 import type { Fault } from "../base/result.ts";
 import type { InboundMessage } from "../erp/connector.ts";
+import type { Decision } from "../exchange/settlement.ts";
 import type { JobOrder } from "../isa95/schedule/job-order.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
 import type { JobResponse } from "../isa95/response/job-response.ts";
@@ -182,21 +183,8 @@ export interface PostingRow extends Posting {
   readonly epoch: number;
 }
 
-export interface Settlement {
-  readonly id: string;
-  readonly from: PostingState;
-  /** The number of attempts so far: what is said about an older one changes nothing. */
-  readonly attempt: number;
-  readonly to: PostingState;
-  readonly document: ErpDocument | null;
-  readonly fault: Fault | null;
-  /** When it is due again, for planned and parked ones. */
-  readonly dueAt: Instant | null;
-  readonly parked: boolean;
-  /** An ask that found nothing. */
-  readonly askedAbsent: number;
-  readonly releasesLanes: boolean;
-}
+/** What became of a posting, to be committed. */
+export type Settlement = Decision;
 
 export interface PostingRepository {
   /** Plans postings; their keys and lines are unique in the database. `inDoubt`: the ERP is asked before the first send. */
