@@ -13,7 +13,7 @@ import type { JobResponse } from "../isa95/response/job-response.ts";
 import type { Fact } from "../record/fact.ts";
 import type { Instruction, InstructionState } from "../record/instruction.ts";
 import type { Account, Movement } from "../record/movement.ts";
-import type { DocumentKind, ErpDocument, Posting, PostingContent, PostingState } from "../record/posting.ts";
+import type { DocumentKind, Posting, PostingContent } from "../record/posting.ts";
 import type { Sample, SampleReference } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
 
