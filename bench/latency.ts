@@ -49,6 +49,8 @@ const line = await startLine({
   onWarning: (text) => warnings.push(text),
 });
 await ready(line);
+// A run that began before its order came would wait for a person.
+await machine.begin();
 const warm = await machine.pieces(warmUpPieces, everyMs);
 await idle(line);
 seen.isCounting = true;

@@ -131,6 +131,7 @@ async function drive(
       machines.map(() => variables),
       reached,
     );
+    await Promise.all(machines.map((machine) => machine.begin()));
     const warm = await Promise.all(machines.map((machine) => machine.frames(warmUpFrames)));
     await arrived(
       warm.map(({ samples }) => samples),
