@@ -136,6 +136,7 @@ class Stage {
   readonly #say: (line: string) => void;
   #parkedAt: number | null = null;
   #hasArrived = false;
+  #runsEnded = 0;
 
   constructor(plant: PlantSimulation, say: (line: string) => void) {
     this.#plant = plant;
@@ -143,6 +144,7 @@ class Stage {
   }
 
   see(event: WitnessedEvent): void {
+    if (event.kind === "run-ended") this.#runsEnded += 1;
     // A document that is refused for the same cause again and again is told once.
     const isRepeated = event.kind === "refused" && event.attempt > 1;
     const line = isRepeated ? null : lineOf(event);
@@ -152,6 +154,11 @@ class Stage {
 
   get hasArrived(): boolean {
     return this.#hasArrived;
+  }
+
+  /** Millrace has seen the end of every run: what the machines have said last may still be on its way. */
+  get hasSeenAll(): boolean {
+    return this.#runsEnded >= this.#plant.machines.reduce((sum, { machine }) => sum + machine.runs.length, 0);
   }
 
   /** @param isOver  nothing more will be made: no reason to wait for a refusal */
@@ -189,7 +196,7 @@ async function watch(
     if (failure.fault) return { ok: false, fault: failure.fault };
     const isMade = plant.isMade();
     stage.letStockArrive(isMade);
-    if (isMade && stage.hasArrived && (await running.status()).idle && plant.isMade())
+    if (isMade && stage.hasSeenAll && stage.hasArrived && (await running.status()).idle && plant.isMade())
       return ok(await close(options, of));
     if (systemClock.now() > until) {
       await close(options, of);

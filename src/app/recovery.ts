@@ -31,11 +31,11 @@ async function watch(
         status.buffered === 0 &&
         status.outbox.inDoubt === 0 &&
         status.machines.every((m) => !m.backfilling);
-      // Twice in a row: between two looks everything that was on its way has arrived.
+      // Three times in a row: between two looks everything that was on its way has arrived.
       quiet = hasCaughtUp ? quiet + 1 : 0;
       if (quiet >= 3) {
         await store.transaction((tx) => tx.site.endRecovery());
-        log.info("Recovery after the restore is complete: every order was compared with the ERP.");
+        log.info("Recovery after the restore is complete: the ERP was asked about every open document.");
         return;
       }
     } catch (error) {

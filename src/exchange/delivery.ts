@@ -25,6 +25,11 @@ export interface DeliveryPort {
   claim(limit: number): Promise<readonly ClaimedPosting[]>;
   /** Commits what became of postings, all in one transaction. */
   settle(decisions: readonly Decision[]): Promise<void>;
+  /**
+   * After a claim whose answer was lost: what is being sent in our name and is not among these is in doubt, because
+   * nobody sends it.
+   */
+  abandon(inFlight: readonly string[]): Promise<void>;
   /** Those in doubt whose time to be asked has come. */
   doubtful(limit: number): Promise<readonly ClaimedPosting[]>;
   /** Milliseconds until something can become due by itself; null when nothing waits. */
@@ -57,8 +62,12 @@ export function startDelivery(options: DeliveryOptions, signal: AbortSignal): De
 class Worker {
   readonly #options: DeliveryOptions;
   readonly #signal: AbortSignal;
-  #inFlight = 0;
+  readonly #inFlight = new Set<string>();
+  /** A claim failed: the database may have committed it all the same. */
+  #isUnsure = false;
   #decided: Decision[] = [];
+  /** On their way into the database. */
+  #settled: readonly Decision[] = [];
   #settling: Promise<void> | null = null;
   #wake: (() => void) | null = null;
   #isAwake = false;
@@ -85,17 +94,22 @@ class Worker {
         if (begun === 0) await this.#rest();
       } catch (error) {
         failures += 1;
+        this.#isUnsure = true;
         log("Postings wait: the database does not answer.", error);
         await clock.sleep(Math.min(10_000, 200 * 2 ** Math.min(6, failures)), this.#signal);
       }
     }
-    while (this.#inFlight > 0 || this.#settling) await (this.#settling ?? clock.sleep(5));
+    while (this.#inFlight.size > 0 || this.#settling) await (this.#settling ?? clock.sleep(5));
   }
 
   /** @returns how many postings were taken up */
   async #begin(): Promise<number> {
     const { session, port } = this.#options;
-    const free = Math.min(claimMax, session.traits.concurrency - this.#inFlight);
+    if (this.#isUnsure) {
+      await port.abandon([...this.#inFlight, ...this.#unsettled()]);
+      this.#isUnsure = false;
+    }
+    const free = Math.min(claimMax, session.traits.concurrency - this.#inFlight.size);
     if (free <= 0) return 0;
     const doubtful = await port.doubtful(Math.max(1, Math.floor(free / 2)));
     for (const posting of doubtful) void this.#ask(posting);
@@ -104,18 +118,22 @@ class Worker {
     return doubtful.length + claimed.length;
   }
 
+  /** What the ERP has answered and the database does not know yet. */
+  #unsettled(): readonly string[] {
+    return [...this.#settled, ...this.#decided].map((decision) => decision.id);
+  }
+
   async #send(posting: ClaimedPosting): Promise<void> {
-    this.#inFlight += 1;
+    this.#inFlight.add(posting.id);
     const { session, clock } = this.#options;
-    const pushed = session.push(posting.envelope, neverAborted);
+    const pushed = session.push(posting.envelope, neverAborted).catch((error: unknown) => unforeseen(error));
     await this.#options.probe?.("posting-sending", `${posting.kind} ${posting.key}`);
-    const outcome: PushOutcome = await pushed.catch((error: unknown) => unforeseen(error));
-    this.#inFlight -= 1;
+    const outcome = await pushed;
     this.#settle(afterPush(posting, outcome, clock.now()));
   }
 
   async #ask(posting: ClaimedPosting): Promise<void> {
-    this.#inFlight += 1;
+    this.#inFlight.add(posting.id);
     const { session, clock } = this.#options;
     let decision: Decision;
     try {
@@ -125,12 +143,12 @@ class Worker {
     } catch (error) {
       decision = askFailed(posting, error, session.traits, clock.now());
     }
-    this.#inFlight -= 1;
     this.#settle(decision);
   }
 
   /** Outcomes that come while one commit runs go into the next. */
   #settle(decision: Decision): void {
+    this.#inFlight.delete(decision.id);
     this.#decided.push(decision);
     this.#settling ??= this.#flush();
   }
@@ -141,6 +159,7 @@ class Worker {
     let failures = 0;
     while (this.#decided.length > 0) {
       const batch = this.#decided.splice(0, 256);
+      this.#settled = batch;
       try {
         await port.settle(batch);
         failures = 0;
@@ -152,6 +171,8 @@ class Worker {
         log("Outcomes of postings wait: the database does not answer.", error);
         await clock.sleep(Math.min(10_000, 200 * 2 ** Math.min(6, failures)));
         if (this.#signal.aborted && failures > 3) break;
+      } finally {
+        this.#settled = [];
       }
     }
     this.#settling = null;
@@ -159,7 +180,7 @@ class Worker {
 
   async #rest(): Promise<void> {
     if (this.#isAwake || this.#signal.aborted) return;
-    const due = this.#inFlight > 0 ? idleMs : await this.#options.port.waitMs();
+    const due = this.#inFlight.size > 0 ? idleMs : await this.#options.port.waitMs();
     const ms = Math.max(5, Math.min(idleMs, due ?? idleMs));
     // Something may have come while the database was asked.
     if (this.#isAwake) return;

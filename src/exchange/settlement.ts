@@ -37,9 +37,6 @@ export interface Decision {
   readonly releasesLanes: boolean;
 }
 
-/** After this many provably unapplied tries a person is asked to look. The posting goes on being tried. */
-export const attemptsMax = 1000;
-
 export function afterPush(posting: Sent, outcome: PushOutcome, now: Instant): Decision {
   switch (outcome.outcome) {
     case "confirmed":

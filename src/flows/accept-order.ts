@@ -36,6 +36,8 @@ export async function acceptMessage(ports: AcceptPorts, message: InboundMessage)
   const judged = understood.ok && isWork(understood.value) ? judgeRequest(understood.value, scope) : understood;
   // Expressions are evaluated before the transaction; their results are kept with the job orders.
   const places = judged.ok ? await placesOf(site, judged.value, ports.evaluate) : judged;
+  // Not the order's fault: it is not settled now and comes again with the next pull.
+  if (!places.ok && places.fault.kind === "transient") throw new Error(places.fault.message, { cause: places.fault });
   const now = ports.clock.now();
   return ports.store.transaction(async (tx) => {
     const id = await tx.inbox.receive(erp, message, now);

@@ -60,7 +60,9 @@ export async function dispatchTo(
       };
       const row = await assign(tx, unit, jobOrder.id);
       if (!row) continue;
-      const content = { kind: "store", order, setup, runsEnded: row.runsEnded } as const;
+      // What is still missing: a run that ended short is not made again as a whole.
+      const missing = { ...order, quantity: { ...quantity, micro: quantity.micro - row.goodMicro } };
+      const content = { kind: "store", order: missing, setup, runsEnded: row.runsEnded } as const;
       if (await instruct(tx, ports, unit, connection, jobOrder.id, content)) planned += 1;
     }
     return { planned, view };

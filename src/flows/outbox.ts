@@ -28,6 +28,8 @@ export function outboxPort(ports: OutboxPorts): DeliveryPort {
     claim: (limit) => store.transaction((tx) => claim(tx, ports, limit)),
     settle: (decisions) =>
       store.transaction(async (tx) => void (await tx.postings.settle(decisions, epoch, clock.now()))),
+    abandon: (inFlight) =>
+      store.transaction(async (tx) => void (await tx.postings.doubtAbandoned(erp, epoch, inFlight, clock.now()))),
     doubtful: (limit) => store.transaction((tx) => doubtful(tx, ports, limit)),
     waitMs: () =>
       store.transaction(async (tx) => {

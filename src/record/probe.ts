@@ -8,7 +8,7 @@
  * - `buffer-durable`      batches are on the disk, nobody was told yet
  * - `history-slice`       a slice of a machine's history was appended
  * - `instruction-written` a machine holds what it was told, nothing was read back yet
- * - `posting-sending`     the attempt is committed, no byte has left yet
+ * - `posting-sending`     the attempt is committed and the request is on its way, no reply was read yet
  */
 export type ProbePoint = "buffer-durable" | "history-slice" | "instruction-written" | "posting-sending" | "startup";
 

@@ -53,33 +53,56 @@ export function openDatabase(options: DatabaseOptions): Database {
   return {
     async transaction(work) {
       for (let attempt = 1; ; attempt += 1) {
-        try {
-          return await once(pool, work);
-        } catch (error) {
-          if (attempt >= triesMax || !isWorthAnother(error)) throw error;
-        }
+        const ended = await once(pool, work);
+        if (ended.committed) return ended.value;
+        if (attempt >= triesMax || !ended.again) throw ended.error;
       }
     },
     close: () => pool.end(),
   };
 }
 
-async function once<T>(pool: pg.Pool, work: (query: Query) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
+type Ended<T> =
+  | { readonly committed: true; readonly value: T }
+  /** `again`: nothing of it was committed, and the same work can succeed when it is run again. */
+  | { readonly committed: false; readonly error: unknown; readonly again: boolean };
+
+async function once<T>(pool: pg.Pool, work: (query: Query) => Promise<T>): Promise<Ended<T>> {
+  let client: pg.PoolClient;
+  try {
+    client = await pool.connect();
+  } catch (error) {
+    return { committed: false, error, again: isWorthAnother(error) };
+  }
+  let lost: Error | undefined;
+  let isCommitting = false;
+  // A connection that dies between two statements says so here; without a listener it would end the process.
+  const onLost = (error: Error): void => void (lost ??= error);
+  client.on("error", onLost);
   try {
     await client.query("begin");
-    const result = await work(queryOf(client));
+    const value = await work(queryOf(client));
+    isCommitting = true;
     await client.query("commit");
-    return result;
+    return { committed: true, value };
   } catch (error) {
-    await client.query("rollback").catch((lost: unknown) => {
-      broken = lost instanceof Error ? lost : new Error(String(lost));
-    });
-    throw error;
+    const isRefused = hasState(error);
+    if (!lost) {
+      await client.query("rollback").catch((failed: unknown) => {
+        lost = failed instanceof Error ? failed : new Error(String(failed));
+      });
+    }
+    // A connection that was lost while it committed may have committed: whoever asked must look.
+    return { committed: false, error, again: isCommitting && !isRefused ? false : isWorthAnother(error) || !!lost };
   } finally {
-    client.release(broken);
+    client.off("error", onLost);
+    client.release(lost);
   }
+}
+
+/** The database itself said no: a SQLSTATE, which for a commit means that nothing was committed. */
+function hasState(error: unknown): boolean {
+  return error instanceof Error && "code" in error && /^(?!08|57P0)[0-9A-Z]{5}$/.test(String(error.code));
 }
 
 function queryOf(client: pg.PoolClient): Query {

@@ -32,16 +32,7 @@ export function postingRepository(query: Query): PostingRepository {
 
     settle: (settlements, epoch, settledAt) => settle(query, settlements, epoch, at(settledAt)),
 
-    async doubtful(erp, now, until, limit) {
-      const rows = await query.run(
-        "posting.doubtful",
-        `update posting p set due_at = $3 where p.id in (
-           select id from posting where erp = $1 and state = 'in-doubt' and due_at <= $2 order by ordinal limit $4 for update skip locked)
-         returning ${columns}`,
-        [erp, at(now), at(until), limit],
-      );
-      return rows.map(postingOf);
-    },
+    doubtful: (erp, now, until, limit) => doubtful(query, erp, now, until, limit),
 
     async doubtOlder(erp, epoch, now) {
       const rows = await query.run(
@@ -49,6 +40,16 @@ export function postingRepository(query: Query): PostingRepository {
         `update posting set state = 'in-doubt', epoch = $2, version = version + 1, settled_at = $3, due_at = $3, asked_absent = 0
          where erp = $1 and state = 'sending' and epoch < $2 returning id`,
         [erp, epoch, at(now)],
+      );
+      return rows.length;
+    },
+
+    async doubtAbandoned(erp, epoch, inFlight, now) {
+      const rows = await query.run(
+        "posting.doubt-abandoned",
+        `update posting set state = 'in-doubt', version = version + 1, settled_at = $3, due_at = $3, asked_absent = 0
+         where erp = $1 and state = 'sending' and epoch = $2 and id <> all ($4::text[]) returning id`,
+        [erp, epoch, at(now), inFlight],
       );
       return rows.length;
     },
@@ -147,6 +148,20 @@ async function beginSending(
     "insert into posting_attempt (posting, number, started_at) select i, n, $1 from unnest($2::text[], $3::integer[]) as a (i, n)",
     [at(startedAt), ids, sent.map((s) => s.attempt)],
   );
+}
+
+async function doubtful(
+  query: Query,
+  ...[erp, now, until, limit]: Parameters<PostingRepository["doubtful"]>
+): Promise<readonly PostingRow[]> {
+  const rows = await query.run(
+    "posting.doubtful",
+    `update posting p set due_at = $3 where p.id in (
+       select id from posting where erp = $1 and state = 'in-doubt' and due_at <= $2 order by ordinal limit $4 for update skip locked)
+     returning ${columns}`,
+    [erp, at(now), at(until), limit],
+  );
+  return rows.map(postingOf);
 }
 
 async function planOne(

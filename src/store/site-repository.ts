@@ -24,7 +24,7 @@ export function siteRepository(query: Query): SiteRepository {
     },
 
     async holdsLease(role, epoch) {
-      const rows = await query.run("site.holds-lease", "select 1 from lease where role = $1 and epoch = $2", [
+      const rows = await query.run("site.holds-lease", "select 1 from lease where role = $1 and epoch = $2 for share", [
         role,
         epoch,
       ]);

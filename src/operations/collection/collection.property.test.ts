@@ -73,7 +73,7 @@ test("what is held to be true is what was made", () => {
             article: run.article,
             outside: false,
             good: run.good,
-            used: [...run.used].filter(([, amount]) => amount > 0).toSorted(byName),
+            used: sorted([...run.used].filter(([, amount]) => amount > 0)),
             ends: [run.result],
           },
         );
@@ -87,7 +87,7 @@ test("what is held to be true is what was made", () => {
         const { job } = bodyOf(run);
         if (made > 0) byJob.set(String(job), (byJob.get(String(job)) ?? 0) + made);
       }
-      assert.deepEqual([...byJob].toSorted(byName), [...truth.outside].toSorted(byName));
+      assert.deepEqual(sorted([...byJob]), sorted([...truth.outside]));
       assert.equal(facts.filter((f) => f.body.kind === "StateEntered").length, truth.states.length);
       assert.equal(facts.filter((f) => f.body.kind === "AlarmRaised").length, truth.alarms);
       const energy = facts.map((f) => (f.body.kind === "EnergyUsed" ? Number(f.body.quantity.micro) : 0));
@@ -172,13 +172,13 @@ function used(facts: readonly Fact[]): [string, number][] {
     if (body.kind !== "MaterialConsumed") continue;
     sums.set(body.material, (sums.get(body.material) ?? 0) + Number(body.quantity.micro) / 1e6);
   }
-  return [...sums].toSorted(byName);
+  return sorted([...sums]);
+}
+
+function sorted(amounts: readonly [string, number][]): [string, number][] {
+  return amounts.toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function ends(facts: readonly Fact[]): string[] {
   return facts.flatMap((f) => (f.body.kind === "JobEnded" ? [f.body.result] : []));
-}
-
-function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : 1;
 }

@@ -308,6 +308,28 @@ describe("confirmations", () => {
     );
   });
 
+  test("a milestone covers back to the milestone before it, and not beyond", () => {
+    const operation = (number: string, controlKey: string) => ({
+      operation: number,
+      text: "",
+      workCenter: "A",
+      controlKey,
+    });
+    const operations = [
+      operation("0010", "PP01"),
+      operation("0020", "PP20"),
+      operation("0030", "PP01"),
+      operation("0040", "PP20"),
+    ];
+    const all = withOrder({ operations, components: [] });
+    assert.equal(
+      code(postConfirmation(all, confirmation({ operation: "0040", yield: amount("5") }), "MES")),
+      "accepted",
+    );
+    const yields = all.order("1000001")?.operations.map((o) => o.yield);
+    assert.deepEqual(yields, [0n, 0n, amount("5"), amount("5")]);
+  });
+
   test("a final milestone makes the operations before it final too, and the order confirmed", () => {
     const all = withOrder();
     assert.equal(code(postConfirmation(all, confirmation({ operation: "0030", isFinal: true }), "MES")), "accepted");

@@ -10,6 +10,7 @@ import { erpConnectors, machineConnectors } from "../../../src/app/registry.ts";
 import type { ErpSession } from "../../../src/erp/connector.ts";
 import type { Store, Tx } from "../../../src/flows/ports.ts";
 import type { MachineSession } from "../../../src/machine/connector.ts";
+import type { Sample } from "../../../src/record/sample.ts";
 
 export const sabotages = [
   "blind-resend",
@@ -80,7 +81,7 @@ function cursorBeforeFacts(store: Store): Store {
   };
 }
 
-/** What was read from history is put behind itself once more, as a gateway does that trusts its own clock. */
+/** What history says is added once more to what is known already, as a gateway does that keeps sums and no identities. */
 function doubledHistory(): Partial<Parts> {
   const doubling = (session: MachineSession): MachineSession => {
     const history: MachineSession["history"] = (items, from, onSlice, signal) =>
@@ -89,10 +90,7 @@ function doubledHistory(): Partial<Parts> {
         from,
         async (slice) => {
           await onSlice(slice);
-          const first = slice.samples[0]?.at ?? slice.through;
-          const shift = slice.through - first + 1;
-          const again = slice.samples.map((sample) => ({ ...sample, at: instant(sample.at + shift) }));
-          await onSlice({ samples: again, through: slice.through });
+          await onSlice({ samples: slice.samples.flatMap(addedAgain), through: slice.through });
         },
         signal,
       );
@@ -113,6 +111,12 @@ function doubledHistory(): Partial<Parts> {
       },
     })),
   };
+}
+
+function addedAgain(sample: Sample): Sample[] {
+  const { value } = sample;
+  const isCount = typeof value === "number" && /GoodPieces$|\/Total$/.test(sample.item);
+  return isCount && value > 0 ? [{ ...sample, at: instant(sample.at + 1), value: value * 2 }] : [];
 }
 
 /** One value in nine never reaches the disk. */

@@ -1,0 +1,257 @@
+/** The outbox over the store: claims by several workers, leases that fence, and what is due when. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instant, type Instant } from "../../../src/base/instant.ts";
+import { ok } from "../../../src/base/result.ts";
+import type { Clock } from "../../../src/base/clock.ts";
+import type { ErpSession } from "../../../src/erp/connector.ts";
+import type { ClaimedPosting } from "../../../src/exchange/delivery.ts";
+import { outboxPort, roleOf, takeOver, type OutboxPorts } from "../../../src/flows/outbox.ts";
+import type { Settlement, Store } from "../../../src/flows/ports.ts";
+import { afterPush } from "../../../src/exchange/settlement.ts";
+import { now, postingOf, seedRun, type World } from "./world.ts";
+
+/** A session that only composes; nothing is ever sent from here. */
+const session = {
+  compose: (key: string, _request: unknown, content: { kind: string }) =>
+    ok({ key, kind: content.kind, bytes: new TextEncoder().encode(key) }),
+} as unknown as ErpSession; // the outbox calls nothing else
+
+function clockAt(time: () => Instant): Clock {
+  return { now: time, monotonicMs: () => 0, sleep: () => Promise.resolve() };
+}
+
+async function portsOf(store: Store, erp: string, time: () => Instant = () => now): Promise<OutboxPorts> {
+  const epoch = await store.transaction((tx) => tx.site.takeLease(roleOf(erp), "test", now));
+  return { store, clock: clockAt(time), session, erp, epoch };
+}
+
+/** A generator of numbers that a seed decides. */
+function dice(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+export function outboxSuite(world: () => World): void {
+  test("two workers never get one posting twice, nor two that share a lane; yields go in order", async () => {
+    const rounds = await claimAll(world(), "race", (store) => store);
+    assert.ok(rounds > 40, `${rounds} rounds`);
+  });
+
+  test("it is noticed when lanes are not taken", async () => {
+    const careless = (store: Store): Store => ({
+      transaction: (work) =>
+        store.transaction((tx) =>
+          work({ ...tx, postings: { ...tx.postings, takeLanes: async (all) => all.map((p) => p.id) } }),
+        ),
+    });
+    await assert.rejects(claimAll(world(), "careless", careless), /is held by one/);
+  });
+
+  test("who has lost the lease claims nothing and changes nothing", async () => {
+    const { store, other } = world();
+    const erp = "fence";
+    const { request } = await store.transaction((tx) => seedRun(tx, erp));
+    const postings = ["fence-1", "fence-2"].map((n) => postingOf(n, { request, erp, lanes: [n] }));
+    await store.transaction((tx) => tx.postings.plan(postings, now, false));
+    const old = await portsOf(store, erp);
+    const [posting] = await outboxPort(old).claim(1);
+    assert.ok(posting);
+    const next = await portsOf(other, erp);
+    assert.equal(next.epoch, old.epoch + 1);
+    assert.equal(await takeOver(next), 1);
+    assert.deepEqual(await outboxPort(old).claim(5), []);
+    const document = { number: "4711", kind: posting.kind };
+    const confirmed = afterPush(posting, { outcome: "confirmed", document }, now);
+    assert.deepEqual(await store.transaction((tx) => tx.postings.settle([confirmed], old.epoch, now)), []);
+    const [doubtful] = await outboxPort(next).doubtful(5);
+    assert.equal(doubtful?.id, posting.id);
+    assert.equal(doubtful.state, "in-doubt");
+    assert.deepEqual(
+      new Uint8Array(doubtful.envelope.bytes),
+      new Uint8Array(posting.envelope.bytes),
+      "the frozen bytes are asked about",
+    );
+    assert.deepEqual(await outboxPort(next).doubtful(5), [], "nobody else gets it meanwhile");
+    assert.deepEqual(
+      (await outboxPort(next).claim(5)).map((p) => p.id),
+      [postings[1]?.id],
+      "its lane is still held, other lanes are free",
+    );
+  });
+
+  test("a lease is not taken while somebody claims under it", async () => {
+    const { store, other } = world();
+    const { epoch } = await portsOf(store, "share");
+    const order: string[] = [];
+    const entered = Promise.withResolvers<void>();
+    const claiming = store.transaction(async (tx) => {
+      assert.equal(await tx.site.holdsLease(roleOf("share"), epoch), true);
+      entered.resolve();
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      order.push("claimed");
+    });
+    await entered.promise;
+    await other.transaction((tx) => tx.site.takeLease(roleOf("share"), "somebody", now));
+    order.push("taken");
+    await claiming;
+    assert.deepEqual(order, ["claimed", "taken"]);
+  });
+
+  test("what is being sent and nobody sends is in doubt; what is in flight is not touched", async () => {
+    const { store } = world();
+    const erp = "abandon";
+    const { request } = await store.transaction((tx) => seedRun(tx, erp));
+    await store.transaction((tx) =>
+      tx.postings.plan(
+        ["ab-1", "ab-2", "ab-3"].map((n) => postingOf(n, { request, erp })),
+        now,
+        false,
+      ),
+    );
+    const port = outboxPort(await portsOf(store, erp));
+    const claimed = await port.claim(2);
+    assert.equal(claimed.length, 2);
+    await port.abandon([claimed[0]?.id ?? ""]);
+    assert.deepEqual(
+      (await port.doubtful(5)).map((p) => p.id),
+      [claimed[1]?.id],
+    );
+    const counts = await store.transaction((tx) => tx.status.outbox());
+    assert.ok(counts.inDoubt >= 1);
+  });
+
+  test("what is parked comes back by itself, what is refused does not, and the next time is known", async () => {
+    const { store } = world();
+    const erp = "parked";
+    let time = now;
+    const { request } = await store.transaction((tx) => seedRun(tx, erp));
+    const planned = ["p-1", "p-2"].map((n) => postingOf(n, { request, erp }));
+    await store.transaction((tx) => tx.postings.plan(planned, now, false));
+    const ports = await portsOf(store, erp, () => time);
+    const port = outboxPort(ports);
+    const claimed = await port.claim(5);
+    const fault = { kind: "refused", code: "erp/test", message: "no stock", cause: new Error("M7 021") } as const;
+    const decisions = claimed.map((p, i) => afterPush(p, { outcome: "refused", fault, parked: i === 0 }, time));
+    await port.settle(decisions);
+    const due = decisions[0]?.dueAt;
+    assert.ok(due && due > time);
+    assert.equal(await port.waitMs(), due - time);
+    assert.deepEqual(await port.claim(5), []);
+    time = instant(due);
+    const again = await port.claim(5);
+    assert.deepEqual(
+      again.map((p) => [p.id, p.attempts]),
+      [[claimed[0]?.id, 2]],
+    );
+    assert.equal(await port.waitMs(), null);
+  });
+
+  test("while recovering, what is planned is asked about before it is sent", async () => {
+    const { store, sql } = world();
+    const erp = "recover";
+    const { request } = await store.transaction((tx) => seedRun(tx, erp));
+    await sql(
+      "insert into site_state (site, recovering_since) values ('', now()) on conflict (id) do update set recovering_since = now()",
+    );
+    const isRecovering = await store.transaction((tx) => tx.site.isRecovering());
+    await store.transaction((tx) => tx.postings.plan([postingOf("rec", { request, erp })], now, isRecovering));
+    const port = outboxPort(await portsOf(store, erp));
+    assert.deepEqual(await port.claim(5), []);
+    const [asked] = await port.doubtful(5);
+    assert.equal(asked?.state, "in-doubt");
+    assert.equal(asked.sentAt, now, "from then on the ERP's settle time counts");
+    await store.transaction((tx) => tx.site.endRecovery());
+    assert.equal(await store.transaction((tx) => tx.site.isRecovering()), false);
+  });
+
+  test("a settlement counts once, and only from the state that it expects", async () => {
+    const { store } = world();
+    const erp = "once";
+    const { request } = await store.transaction((tx) => seedRun(tx, erp));
+    const posting = postingOf("once", { request, erp });
+    await store.transaction((tx) => tx.postings.plan([posting], now, false));
+    const port = outboxPort(await portsOf(store, erp));
+    const [claimed] = await port.claim(1);
+    assert.ok(claimed);
+    const confirmed: Settlement = afterPush(
+      claimed,
+      { outcome: "confirmed", document: { number: "1", kind: "confirmation" } },
+      now,
+    );
+    const settle = (): Promise<readonly string[]> =>
+      store.transaction((tx) => tx.postings.settle([confirmed], 99, now));
+    const settled = await Promise.all([settle(), settle()]);
+    assert.deepEqual(settled.flat(), [posting.id]);
+  });
+}
+
+/** Plans postings and lets two workers claim and settle them at once until all are through; watches every step. */
+async function claimAll(world: World, erp: string, wrap: (store: Store) => Store): Promise<number> {
+  const { store, other, sql } = world;
+  const { request } = await store.transaction((tx) => seedRun(tx, erp));
+  const roll = dice(42);
+  const postings = Array.from({ length: 240 }, (_, i) =>
+    postingOf(`${erp}-${i}`, {
+      request,
+      erp,
+      lanes: [...new Set([`${erp}/a${roll(12)}`, `${erp}/b${roll(12)}`])].toSorted(),
+      sequenceKey: roll(3) === 0 ? `${erp}/op-${roll(8)}` : null,
+    }),
+  );
+  await store.transaction((tx) => tx.postings.plan(postings, now, false));
+  const first = await portsOf(wrap(store), erp);
+  const ports = [outboxPort(first), outboxPort({ ...first, store: wrap(other) })];
+  const lanesOf = new Map(postings.map((p) => [p.id, p.lanes]));
+  const held = new Map<string, string>();
+  const inFlight = new Map<string, ClaimedPosting>();
+  const sent: string[] = [];
+  let empty = 0;
+  let rounds = 0;
+  // Both claim and settle at once, round after round, each with what it has in its hands.
+  while (sent.length < postings.length && empty < 20) {
+    rounds += 1;
+    const claims = await Promise.all(ports.map((port) => port.claim(1 + roll(6))));
+    for (const posting of claims.flat()) {
+      assert.ok(!inFlight.has(posting.id) && !sent.includes(posting.id), "claimed once");
+      inFlight.set(posting.id, posting);
+      for (const lane of lanesOf.get(posting.id) ?? []) {
+        assert.equal(held.get(lane), undefined, `lane ${lane} is held by one`);
+        held.set(lane, posting.id);
+      }
+    }
+    empty = claims.flat().length === 0 && inFlight.size === 0 ? empty + 1 : 0;
+    const done = [...inFlight.values()].filter(() => roll(2) === 0);
+    await Promise.all(
+      done.map(async (posting, i) => {
+        const document = { number: `D-${posting.id}`, kind: posting.kind };
+        await ports[i % 2]?.settle([afterPush(posting, { outcome: "confirmed", document }, now)]);
+      }),
+    );
+    for (const posting of done) {
+      inFlight.delete(posting.id);
+      sent.push(posting.id);
+      for (const lane of lanesOf.get(posting.id) ?? []) held.delete(lane);
+    }
+  }
+  assert.equal(sent.length, postings.length);
+  assert.deepEqual(await sql("select count(*)::int as n from lane where key like $1", [`${erp}/%`]), [{ n: 0 }]);
+  for (const operation of new Set(postings.map((p) => p.sequenceKey))) {
+    if (operation === null) continue;
+    const own = postings.filter((p) => p.sequenceKey === operation).map((p) => p.id);
+    assert.deepEqual(
+      sent.filter((id) => own.includes(id)),
+      own,
+      "in the order in which they were planned",
+    );
+  }
+  const attempts = await sql(
+    "select count(*)::int as n, count(ended_at)::int as ended from posting_attempt a join posting p on p.id = a.posting where p.erp = $1",
+    [erp],
+  );
+  assert.deepEqual(attempts, [{ n: postings.length, ended: postings.length }]);
+  return rounds;
+}

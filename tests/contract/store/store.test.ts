@@ -1,0 +1,28 @@
+/** One suite for every store: PostgreSQL 15, the oldest that we run on, and 18, the one that comes with the product. */
+import { after, before, describe } from "node:test";
+import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
+import { constraintSuite } from "./constraint.ts";
+import { outboxSuite } from "./outbox.ts";
+import { repositorySuite } from "./repository.ts";
+import { transactionSuite } from "./transaction.ts";
+import { openWorld, type World } from "./world.ts";
+
+for (const major of [15, 18] as const) {
+  describe(`PostgreSQL ${major}`, { skip: clusterUnavailable({ major }) }, () => {
+    let cluster: TestCluster;
+    let world: World;
+    before(async () => {
+      cluster = await withCluster({ major });
+      world = await openWorld(cluster);
+    });
+    after(async () => {
+      await world?.close();
+      await cluster?.close();
+    });
+
+    describe("what the database refuses", () => constraintSuite(() => world));
+    describe("what is written comes back", () => repositorySuite(() => world));
+    describe("the outbox", () => outboxSuite(() => world));
+    describe("transactions", () => transactionSuite(() => world));
+  });
+}

@@ -1,0 +1,88 @@
+/** Transactions: all or nothing, and once more when the database asks for it. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Tx } from "../../../src/flows/ports.ts";
+import { now, seedRun, type World } from "./world.ts";
+
+export function transactionSuite(world: () => World): void {
+  test("a throw takes everything back and is passed on", async () => {
+    const { store, sql } = world();
+    await assert.rejects(
+      store.transaction(async (tx) => {
+        await seedRun(tx, "thrown");
+        throw new Error("stop");
+      }),
+      /stop/,
+    );
+    assert.deepEqual(await sql("select 1 from operations_request where number = 'thrown'"), []);
+  });
+
+  test("of two that lock each other out both come through, one of them at the second try", async () => {
+    const { store, other } = world();
+    const orders = await Promise.all(["dead-a", "dead-b"].map((n) => store.transaction((tx) => seedRun(tx, n))));
+    const [a, b] = orders.map((o) => o.request);
+    assert.ok(a && b);
+    let tries = 0;
+    let met = 0;
+    const both = Promise.withResolvers<void>();
+    const work = (first: string, second: string) => async (tx: Tx) => {
+      tries += 1;
+      await tx.requests.lock(first);
+      met += 1;
+      if (met === 2) both.resolve();
+      if (met <= 2) await both.promise;
+      await tx.requests.lock(second);
+    };
+    await Promise.all([store.transaction(work(a, b)), other.transaction(work(b, a))]);
+    assert.ok(tries >= 3, "one of them was run again");
+  });
+
+  test("a run that the database ends is done again; an error of ours is not", async () => {
+    const { store, sql } = world();
+    let tries = 0;
+    await store.transaction(async (tx) => {
+      tries += 1;
+      await tx.site.isRecovering();
+      if (tries > 1) return;
+      await sql("select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction'");
+      await tx.site.isRecovering();
+    });
+    assert.equal(tries, 2);
+    let own = 0;
+    await assert.rejects(
+      store.transaction((): Promise<void> => {
+        own += 1;
+        throw new TypeError("ours");
+      }),
+    );
+    assert.equal(own, 1);
+  });
+
+  test("somebody who worked on an older version is refused", async () => {
+    const { store } = world();
+    await store.transaction((tx) => seedRun(tx, "version"));
+    const held = await store.transaction((tx) => tx.requests.lock("s4//version"));
+    const [row] = await store.transaction((tx) => tx.jobOrders.ofRequest("s4//version"));
+    assert.ok(held && row);
+    await store.transaction(async (tx) => {
+      await tx.requests.save({ ...held.request, version: "2" }, held, now);
+      await tx.jobOrders.save(row);
+    });
+    await assert.rejects(
+      store.transaction((tx) => tx.requests.save(held.request, held, now)),
+      /somebody else/,
+    );
+    await assert.rejects(
+      store.transaction((tx) => tx.jobOrders.save(row)),
+      /somebody else/,
+    );
+    const cursor = { buffer: "b", seq: 5, generation: 0, position: now };
+    const advance = (): Promise<boolean> => store.transaction((tx) => tx.collectors.advance("v", null, cursor));
+    assert.equal(await advance(), true);
+    assert.equal(await advance(), false, "somebody else has begun the source");
+    const first = await store.transaction((tx) => tx.collectors.lock("v"));
+    const on = (): Promise<boolean> =>
+      store.transaction((tx) => tx.collectors.advance("v", first, { ...cursor, seq: 6 }));
+    assert.deepEqual([await on(), await on()], [true, false]);
+  });
+}
