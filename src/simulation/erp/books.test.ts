@@ -1,125 +1,13 @@
 /** The business rules of the simulated ERP, without HTTP. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { systemClock } from "../../base/clock.ts";
-import { Books, type BooksSettings } from "./books.ts";
 import { cancelConfirmation } from "./confirmation-reversal.ts";
-import { postConfirmation, type ConfirmationInput } from "./confirmation.ts";
-import { cancelMaterialDocument, postMaterialDocument, type MovementInput } from "./goods-movement.ts";
-import type { Answer } from "./message.ts";
-import { actOnOrder, changeOrderQuantity } from "./order-action.ts";
-import { amount, type OrderSeed } from "./order.ts";
+import { postConfirmation } from "./confirmation.ts";
+import { cancelMaterialDocument } from "./goods-movement.ts";
+import { actOnOrder } from "./order-action.ts";
+import { amount } from "./order.ts";
 import { receiveStock } from "./receipt.ts";
-
-const day = Date.parse("2026-11-20T00:00:00Z");
-const user = { user: "MES", by: "user" } as const;
-
-const seed: OrderSeed = {
-  order: "1000001",
-  material: "CABLE-A",
-  plant: "1010",
-  quantity: "100",
-  operations: [
-    { operation: "0010", text: "Cut", workCenter: "CUT", controlKey: "PP01" },
-    { operation: "0020", text: "Press", workCenter: "PRESS", controlKey: "PP03" },
-    { operation: "0030", text: "Assemble", workCenter: "ASSY", controlKey: "PP20" },
-    { operation: "0040", text: "Pack", workCenter: "PACK", controlKey: "PP10" },
-  ],
-  components: [
-    { material: "WIRE", operation: "0010", quantity: "50", unit: "M" },
-    { material: "SEAL", operation: "0030", quantity: "200", unit: "PC", backflush: true },
-    { material: "LABEL", operation: "0010", quantity: "1", unit: "PC", backflush: true, fixed: true },
-  ],
-};
-
-function books(settings: Partial<BooksSettings> = {}): Books {
-  return new Books({
-    clock: systemClock,
-    stock: "counted",
-    duplicateKeys: "accepted",
-    companyCode: "1010",
-    ...settings,
-  });
-}
-
-function withOrder(change: Partial<OrderSeed> = {}, settings: Partial<BooksSettings> = {}): Books {
-  const all = books(settings);
-  all.createOrder({ ...seed, ...change });
-  return all;
-}
-
-function confirmation(change: Partial<ConfirmationInput> = {}): ConfirmationInput {
-  return {
-    order: "1000001",
-    operation: "0010",
-    sequence: "0",
-    yield: amount("10"),
-    scrap: 0n,
-    rework: 0n,
-    unit: "PC",
-    finalType: "",
-    isFinal: false,
-    clearsReservations: false,
-    hasNoGoodsMovements: true,
-    postingDate: day,
-    externalKey: null,
-    text: "",
-    noted: {},
-    ...change,
-  };
-}
-
-function issue(change: Partial<MovementInput> = {}): MovementInput {
-  return {
-    material: "WIRE",
-    plant: "1010",
-    storageLocation: "101C",
-    batch: "",
-    movementType: "261",
-    stockType: "",
-    specialStock: "",
-    order: "1000001",
-    orderItem: "",
-    reservation: "50001",
-    reservationItem: "1",
-    refDocType: "",
-    finallyIssued: false,
-    text: "",
-    unit: "M",
-    quantity: amount("5"),
-    ...change,
-  };
-}
-
-function post(
-  all: Books,
-  items: readonly MovementInput[],
-  code = "03",
-  postingDate: number | null = day,
-): Answer<{ document: string }> {
-  return postMaterialDocument(
-    all,
-    { code, postingDate, documentDate: day, headerText: "", reference: "KEY1", items },
-    user,
-  );
-}
-
-function code(answer: Answer<unknown>): string {
-  return answer.ok ? "accepted" : answer.refusal.code;
-}
-
-const receipt = (quantity: string): MovementInput =>
-  issue({
-    material: "CABLE-A",
-    movementType: "101",
-    storageLocation: "101A",
-    unit: "PC",
-    quantity: amount(quantity),
-    orderItem: "0001",
-    reservation: "",
-    reservationItem: "",
-    refDocType: "F",
-  });
+import { user, seed, books, withOrder, confirmation, issue, post, code, receipt } from "./testing/scene.ts";
 
 describe("goods movements", () => {
   test("an issue beyond stock is refused with the amount that is missing, and accepted once stock is received", () => {
@@ -393,29 +281,5 @@ describe("confirmations", () => {
       [["101", amount("7")]],
     );
     assert.equal(all.order("1000001")?.received, amount("7"));
-  });
-});
-
-describe("orders", () => {
-  test("release, acceptance and completion follow each other; repeating one changes nothing", () => {
-    const all = withOrder({ released: false });
-    assert.equal(code(actOnOrder(all, "1000001", "accept-by-mes")), "BS/001");
-    assert.equal(code(actOnOrder(all, "1000001", "release")), "accepted");
-    assert.equal(code(actOnOrder(all, "000001000001", "accept-by-mes")), "accepted");
-    const stamp = all.order("1000001")?.changedAt;
-    assert.equal(code(actOnOrder(all, "1000001", "accept-by-mes")), "accepted");
-    assert.equal(all.order("1000001")?.changedAt, stamp);
-    assert.equal(code(actOnOrder(all, "404", "release")), "RU/018");
-  });
-
-  test("a change of quantity changes its operations and its components in proportion, not the fixed ones", () => {
-    const all = withOrder();
-    assert.equal(code(changeOrderQuantity(all, "1000001", amount("50"))), "accepted");
-    const order = all.order("1000001");
-    assert.deepEqual(
-      order?.components.map((c) => c.required),
-      [amount("25"), amount("100"), amount("1")],
-    );
-    assert.equal(order?.operations[0]?.planned, amount("50"));
   });
 });
