@@ -28,6 +28,8 @@ export interface Sent {
 export interface Decision {
   readonly id: string;
   readonly from: PostingState;
+  /** The attempt that it is about: a late commit of an older one must not settle a newer one. */
+  readonly attempt: number;
   readonly to: PostingState;
   readonly document: ErpDocument | null;
   readonly fault: Fault | null;
@@ -115,6 +117,7 @@ function decide(posting: Sent, command: PostingCommand, change: Partial<Decision
   return {
     id: posting.id,
     from: posting.state,
+    attempt: posting.attempts,
     to,
     document: null,
     fault: null,

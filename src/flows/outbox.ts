@@ -122,7 +122,15 @@ function withoutSharedLanes(rows: readonly PostingRow[]): readonly PostingRow[] 
 
 function refusal(posting: PostingRow, fault: Settlement["fault"]): Settlement {
   const none = { document: null, dueAt: null, parked: false, askedAbsent: 0 };
-  return { id: posting.id, from: posting.state, to: "refused", fault, releasesLanes: true, ...none };
+  return {
+    id: posting.id,
+    from: posting.state,
+    attempt: posting.attempts,
+    to: "refused",
+    fault,
+    releasesLanes: true,
+    ...none,
+  };
 }
 
 /** Name of the lease under which one process delivers to an ERP. */

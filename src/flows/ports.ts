@@ -6,6 +6,7 @@ import type { Instant } from "../base/instant.ts";
 import type { Quantity } from "../base/quantity.ts";
 import type { Fault } from "../base/result.ts";
 import type { InboundMessage } from "../erp/connector.ts";
+import type { Decision } from "../exchange/settlement.ts";
 import type { JobOrder } from "../isa95/schedule/job-order.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
 import type { JobResponse } from "../isa95/response/job-response.ts";
@@ -182,19 +183,8 @@ export interface PostingRow extends Posting {
   readonly epoch: number;
 }
 
-export interface Settlement {
-  readonly id: string;
-  readonly from: PostingState;
-  readonly to: PostingState;
-  readonly document: ErpDocument | null;
-  readonly fault: Fault | null;
-  /** When it is due again, for planned and parked ones. */
-  readonly dueAt: Instant | null;
-  readonly parked: boolean;
-  /** An ask that found nothing. */
-  readonly askedAbsent: number;
-  readonly releasesLanes: boolean;
-}
+/** What became of a posting, to be committed. */
+export type Settlement = Decision;
 
 export interface PostingRepository {
   /** Plans postings; their keys and lines are unique in the database. `inDoubt`: the ERP is asked before the first send. */
@@ -213,7 +203,7 @@ export interface PostingRepository {
     epoch: number,
     at: Instant,
   ): Promise<void>;
-  /** @returns ids that were still in the expected state and epoch */
+  /** @returns ids that were still in the expected state, attempt and epoch */
   settle(settlements: readonly Settlement[], epoch: number, at: Instant): Promise<readonly string[]>;
   /** In doubt and due to be asked about; nobody else gets them before `until`. */
   doubtful(erp: string, at: Instant, until: Instant, limit: number): Promise<readonly PostingRow[]>;

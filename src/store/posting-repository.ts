@@ -211,9 +211,9 @@ async function settle(
     `update posting p set state = s.next, document = coalesce(s.document, p.document), fault = s.fault::jsonb,
      due_at = coalesce(s.due, p.due_at), parked = s.parked, asked_absent = s.asked, asked_at = $1, settled_at = $1, epoch = $2,
      version = version + 1
-     from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::boolean[], $10::integer[])
-       as s (id, was, next, document, fault, due, parked, asked)
-     where p.id = s.id and p.state = s.was and p.epoch <= $2 returning p.id`,
+     from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::boolean[], $10::integer[], $11::integer[])
+       as s (id, was, next, document, fault, due, parked, asked, attempt)
+     where p.id = s.id and p.state = s.was and p.attempts = s.attempt and p.epoch <= $2 returning p.id`,
     [
       settledAt,
       epoch,
@@ -225,6 +225,7 @@ async function settle(
       settlements.map((s) => at(s.dueAt)),
       settlements.map((s) => s.parked),
       settlements.map((s) => s.askedAbsent),
+      settlements.map((s) => s.attempt),
     ],
   );
   const settled = new Set(rows.map((row) => text(row["id"])));

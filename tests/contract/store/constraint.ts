@@ -34,6 +34,7 @@ export function constraintSuite(world: () => World): void {
     const settlement = {
       id: String(held?.["posting"]),
       from: "planned",
+      attempt: 0,
       to: "dismissed",
       document: null,
       fault: null,

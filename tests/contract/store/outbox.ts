@@ -168,6 +168,24 @@ export function outboxSuite(world: () => World): void {
     assert.equal(await store.transaction((tx) => tx.site.isRecovering()), false);
   });
 
+  test("what is said about an earlier attempt changes nothing", async () => {
+    const { store, sql } = world();
+    const erp = "attempt";
+    const { request } = await store.transaction((tx) => seedRun(tx, erp));
+    await store.transaction((tx) => tx.postings.plan([postingOf("attempt", { request, erp })], now, false));
+    const port = outboxPort(await portsOf(store, erp));
+    const [first] = await port.claim(1);
+    assert.ok(first);
+    const fault = { kind: "transient", code: "erp/busy", message: "busy" } as const;
+    const busy = afterPush(first, { outcome: "not-applied", fault, retryAfterMs: 0 }, now);
+    await port.settle([busy]);
+    const [second] = await port.claim(1);
+    assert.equal(second?.attempts, 2);
+    // The same outcome once more, because the answer to its commit was lost.
+    await port.settle([busy]);
+    assert.deepEqual(await sql("select state from posting where erp = 'attempt'"), [{ state: "sending" }]);
+  });
+
   test("a settlement counts once, and only from the state that it expects", async () => {
     const { store } = world();
     const erp = "once";

@@ -200,6 +200,7 @@ export function repositorySuite(world: () => World): void {
       const settled = {
         id: gone.id,
         from: "planned",
+        attempt: 0,
         to: "dismissed",
         document: null,
         fault: null,

@@ -150,7 +150,9 @@ function sendingNotCommitted(store: Store): Store {
           beginSending: () => Promise.resolve(),
           settle: (settlements, epoch, at) => {
             for (const { id } of settlements) inFlight.delete(id);
-            const planned = settlements.map((s) => (s.from === "sending" ? { ...s, from: "planned" as const } : s));
+            const planned = settlements.map((s) =>
+              s.from === "sending" ? { ...s, from: "planned" as const, attempt: s.attempt - 1 } : s,
+            );
             return tx.postings.settle(planned, epoch, at);
           },
         };

@@ -1,0 +1,168 @@
+/** What outcomes and answers mean for a posting, for every state it can be in. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { instant } from "../base/instant.ts";
+import { makeFault } from "../base/result.ts";
+import type { ErpTraits, PushOutcome, ResolveOutcome } from "../erp/connector.ts";
+import { postingStates, postingTable, type PostingCommand, type PostingState } from "../record/posting.ts";
+import { backoffMs, deliveryBackoff, parkedBackoff, shareOf } from "./retry.ts";
+import {
+  afterAsking,
+  afterPush,
+  askFailed,
+  mayResend,
+  resendDecision,
+  type Decision,
+  type Sent,
+} from "./settlement.ts";
+
+const now = instant(1_738_566_000_000);
+const fault = makeFault("refused", "erp/test", "no");
+const document = { number: "4900000101/2026", kind: "confirmation" } as const;
+const traits: ErpTraits = { settleMs: 4_000, idempotent: new Set(["order-accepted"]), concurrency: 4 };
+
+function sent(change: Partial<Sent> = {}): Sent {
+  return {
+    id: "p1",
+    key: "AAAABBBBCCCCDDDD",
+    kind: "confirmation",
+    state: "sending",
+    attempts: 1,
+    sentAt: now,
+    askedAbsent: 0,
+    ...change,
+  };
+}
+
+const pushed: readonly (readonly [PushOutcome, PostingCommand])[] = [
+  [{ outcome: "confirmed", document }, "confirm"],
+  [{ outcome: "refused", fault, parked: false }, "refuse"],
+  [{ outcome: "refused", fault, parked: true }, "refuse"],
+  [{ outcome: "not-applied", fault, retryAfterMs: null }, "absent"],
+  [{ outcome: "not-applied", fault, retryAfterMs: 7_000 }, "absent"],
+  [{ outcome: "in-doubt", fault }, "doubt"],
+];
+const answered: readonly (readonly [ResolveOutcome, PostingCommand])[] = [
+  [{ outcome: "applied", document }, "confirm"],
+  [{ outcome: "differs", fault }, "escalate"],
+  [{ outcome: "unknown", fault }, "doubt"],
+  [{ outcome: "absent" }, "doubt"],
+];
+
+/** Every outcome in every state: the table decides, and what it forbids is a bug that is not passed over. */
+function checkAgainstTable(state: PostingState, command: PostingCommand, decide: () => Decision): void {
+  const next = postingTable[state][command];
+  if (next === "refuse-command") {
+    assert.throws(decide, /Assertion failed/);
+    return;
+  }
+  const decision = decide();
+  assert.equal(decision.from, state);
+  assert.equal(decision.to, next === "ignore" ? state : next);
+  assert.equal(decision.attempt, 1);
+  const isCertain = ["planned", "confirmed", "refused", "needs-person", "dismissed", "reversed"].includes(decision.to);
+  assert.equal(decision.releasesLanes, isCertain, "lanes are held until it is certain what became of it");
+}
+
+for (const state of postingStates) {
+  for (const [outcome, command] of pushed) {
+    test(`${state}, push: ${outcome.outcome}${"parked" in outcome && outcome.parked ? ", parked" : ""}`, () =>
+      checkAgainstTable(state, command, () => afterPush(sent({ state }), outcome, now)));
+  }
+  for (const [answer, command] of answered) {
+    test(`${state}, asked: ${answer.outcome}`, () =>
+      checkAgainstTable(state, command, () => afterAsking(sent({ state }), answer, traits, now)));
+  }
+}
+
+describe("after a push", () => {
+  test("a confirmed one has its document; the fault of others is kept", () => {
+    assert.deepEqual(afterPush(sent(), { outcome: "confirmed", document }, now).document, document);
+    for (const [outcome] of pushed.slice(1)) assert.equal(afterPush(sent(), outcome, now).fault, fault);
+  });
+
+  test("a refused one is not due again; a parked one is, later each time and never later than the longest", () => {
+    assert.equal(afterPush(sent(), { outcome: "refused", fault, parked: false }, now).dueAt, null);
+    const waits = [1, 2, 3, 8, 50].map((attempts) => {
+      const { dueAt, parked } = afterPush(sent({ attempts }), { outcome: "refused", fault, parked: true }, now);
+      assert.equal(parked, true);
+      return (dueAt ?? now) - now;
+    });
+    assert.deepEqual(
+      waits,
+      waits.toSorted((a, b) => a - b),
+    );
+    assert.ok(waits[0] && waits[0] >= parkedBackoff.firstMs / 2 && waits.every((ms) => ms <= parkedBackoff.longestMs));
+  });
+
+  test("the time that the ERP names is kept", () => {
+    const { dueAt, to } = afterPush(sent(), { outcome: "not-applied", fault, retryAfterMs: 7_000 }, now);
+    assert.deepEqual([dueAt, to], [now + 7_000, "planned"]);
+  });
+
+  test("one in doubt is asked about at once", () => {
+    assert.equal(afterPush(sent(), { outcome: "in-doubt", fault }, now).dueAt, now);
+  });
+});
+
+describe("absent", () => {
+  const ask = (ms: number, askedAbsent: number, sentAt: Sent["sentAt"] = now): Decision =>
+    afterAsking(sent({ state: "in-doubt", askedAbsent, sentAt }), { outcome: "absent" }, traits, instant(now + ms));
+
+  test("counts only after the settle time, and when asked twice", () => {
+    assert.deepEqual([ask(0, 0).to, ask(0, 0).askedAbsent, ask(0, 0).dueAt], ["in-doubt", 0, now + 4_000]);
+    assert.deepEqual([ask(3_999, 0).to, ask(3_999, 0).askedAbsent], ["in-doubt", 0]);
+    assert.deepEqual([ask(4_000, 0).to, ask(4_000, 0).askedAbsent], ["in-doubt", 1]);
+    assert.ok((ask(4_000, 0).dueAt ?? 0) > now + 4_000, "not in the same breath");
+    assert.deepEqual([ask(5_000, 1).to, ask(5_000, 1).askedAbsent], ["planned", 0]);
+  });
+
+  test("said before the settle time it does not count, however often", () => {
+    fc.assert(
+      fc.property(fc.nat(3_999), fc.nat(10), (ms, asked) => {
+        assert.equal(ask(ms, asked).to, "in-doubt");
+        assert.equal(ask(ms, asked).askedAbsent, 0);
+      }),
+    );
+  });
+
+  test("nobody knows when it was sent: it never counts", () => {
+    assert.equal(ask(10 ** 9, 5, null).to, "in-doubt");
+  });
+
+  test("unknown, and a question that fails, leave what was known and are asked again", () => {
+    const doubtful = sent({ state: "in-doubt", askedAbsent: 1 });
+    for (const decision of [
+      afterAsking(doubtful, { outcome: "unknown", fault }, traits, now),
+      askFailed(doubtful, new Error("x"), traits, now),
+    ]) {
+      assert.deepEqual([decision.to, decision.askedAbsent, decision.releasesLanes], ["in-doubt", 1, false]);
+      assert.ok((decision.dueAt ?? 0) > now && (decision.dueAt ?? 0) <= now + 30_000);
+    }
+  });
+});
+
+test("only a kind of which a repeat does nothing may be sent again without asking", () => {
+  assert.equal(mayResend(sent({ kind: "order-accepted" }), traits), true);
+  for (const kind of ["confirmation", "goods-receipt", "goods-issue"] as const)
+    assert.equal(mayResend(sent({ kind }), traits), false);
+  assert.equal(resendDecision(sent({ state: "in-doubt" }), now).to, "planned");
+});
+
+test("pauses grow, are bounded, spread by the posting and always the same for it", () => {
+  fc.assert(
+    fc.property(fc.nat(5_000), fc.string({ minLength: 1, maxLength: 16 }), (attempt, key) => {
+      const share = shareOf(key);
+      assert.ok(share >= 0 && share <= 1);
+      assert.equal(share, shareOf(key));
+      for (const backoff of [deliveryBackoff, parkedBackoff]) {
+        const ms = backoffMs(backoff, attempt, share);
+        assert.ok(ms >= backoff.firstMs / 2 && ms <= backoff.longestMs && Number.isInteger(ms));
+        assert.ok(backoffMs(backoff, attempt + 1, share) >= ms);
+      }
+    }),
+  );
+  const shares = new Set(Array.from({ length: 200 }, (_, i) => shareOf(`AAAABBBBCCCC${i}`)));
+  assert.ok(shares.size > 150, "postings do not all come at once");
+});

@@ -1,0 +1,120 @@
+/** An outbox in memory: what the database does for delivery, with the faults that a database has. */
+import type { Clock } from "../../base/clock.ts";
+import type { Instant } from "../../base/instant.ts";
+import { documentKinds, type DocumentKind, type PostingState } from "../../record/posting.ts";
+import type { ClaimedPosting, DeliveryPort } from "../delivery.ts";
+import type { Decision } from "../settlement.ts";
+
+export interface KeptPosting extends Omit<ClaimedPosting, "state"> {
+  state: PostingState;
+  attempts: number;
+  sentAt: Instant | null;
+  askedAbsent: number;
+  dueAt: Instant;
+  parked: boolean;
+  document: string | null;
+  readonly lanes: readonly string[];
+}
+
+/** `lost`: it commits, and the answer is lost. `away`: it does not answer. */
+export type DatabaseFault = "lost" | "away";
+
+export interface DatabaseFaults {
+  readonly claim?: readonly (DatabaseFault | null)[];
+  readonly settle?: readonly (DatabaseFault | null)[];
+}
+
+export class MemoryOutbox implements DeliveryPort {
+  readonly postings: KeptPosting[] = [];
+  readonly laneHolders = new Map<string, string>();
+  readonly settled: Decision[] = [];
+  readonly #clock: Clock;
+  readonly #faults: { claim: (DatabaseFault | null)[]; settle: (DatabaseFault | null)[] };
+
+  /** @param faults what the database does wrong at the first, second … call; then nothing */
+  constructor(clock: Clock, { claim = [], settle = [] }: DatabaseFaults = {}) {
+    this.#clock = clock;
+    this.#faults = { claim: [...claim], settle: [...settle] };
+  }
+
+  add(key: string, change: Partial<Pick<KeptPosting, "kind" | "lanes" | "state">> = {}): KeptPosting {
+    const kind: DocumentKind = change.kind ?? documentKinds[1];
+    const posting: KeptPosting = {
+      id: `id-${key}`,
+      key,
+      state: "planned",
+      attempts: 0,
+      sentAt: null,
+      askedAbsent: 0,
+      envelope: { key, kind, bytes: new TextEncoder().encode(key) },
+      dueAt: this.#clock.now(),
+      parked: false,
+      document: null,
+      lanes: [],
+      kind,
+      ...change,
+    };
+    this.postings.push(posting);
+    return posting;
+  }
+
+  async claim(limit: number): Promise<readonly ClaimedPosting[]> {
+    const fault = this.#faults.claim.shift();
+    if (fault === "away") throw new Error("the database is away");
+    const now = this.#clock.now();
+    const due = this.postings.filter((p) => this.#isDue(p, now));
+    const claimed: KeptPosting[] = [];
+    for (const posting of due) {
+      if (claimed.length >= limit || posting.lanes.some((lane) => this.laneHolders.has(lane))) continue;
+      for (const lane of posting.lanes) this.laneHolders.set(lane, posting.id);
+      Object.assign(posting, { state: "sending", attempts: posting.attempts + 1, sentAt: now, parked: false });
+      claimed.push(posting);
+    }
+    if (fault === "lost") throw new Error("the connection was lost while it committed");
+    return claimed.map((p) => ({ ...p }));
+  }
+
+  #isDue({ state, parked, dueAt }: KeptPosting, now: Instant): boolean {
+    return (state === "planned" || (state === "refused" && parked)) && dueAt <= now;
+  }
+
+  async settle(decisions: readonly Decision[]): Promise<void> {
+    const fault = this.#faults.settle.shift();
+    if (fault === "away") throw new Error("the database is away");
+    for (const decision of decisions) {
+      const posting = this.postings.find((p) => isMeant(p, decision));
+      if (!posting) continue;
+      this.settled.push(decision);
+      const { to: state, askedAbsent, parked, document, dueAt } = decision;
+      Object.assign(posting, { state, askedAbsent, parked, document: document?.number ?? posting.document });
+      posting.dueAt = dueAt ?? posting.dueAt;
+      if (!decision.releasesLanes) continue;
+      for (const [lane, holder] of this.laneHolders) if (holder === posting.id) this.laneHolders.delete(lane);
+    }
+    if (fault === "lost") throw new Error("the connection was lost while it committed");
+  }
+
+  async abandon(inFlight: readonly string[]): Promise<void> {
+    for (const posting of this.postings) {
+      if (posting.state !== "sending" || inFlight.includes(posting.id)) continue;
+      Object.assign(posting, { state: "in-doubt", askedAbsent: 0, dueAt: this.#clock.now() });
+    }
+  }
+
+  async doubtful(limit: number): Promise<readonly ClaimedPosting[]> {
+    const now = this.#clock.now();
+    const due = this.postings.filter((p) => p.state === "in-doubt" && p.dueAt <= now).slice(0, limit);
+    for (const posting of due) Object.assign(posting, { dueAt: now + 60_000 });
+    return due.map((p) => ({ ...p }));
+  }
+
+  async waitMs(): Promise<number | null> {
+    const now = this.#clock.now();
+    const next = this.postings.filter((p) => p.dueAt > now && p.state !== "confirmed").map((p) => p.dueAt - now);
+    return next.length > 0 ? Math.min(...next) : null;
+  }
+}
+
+function isMeant(posting: KeptPosting, { id, from, attempt }: Decision): boolean {
+  return posting.id === id && posting.state === from && posting.attempts === attempt;
+}
