@@ -49,8 +49,8 @@ export interface KillHit {
 /** How late a point may be drawn: often reached ones spread over the life of a process, rare ones hit soon. */
 const nthMost: Readonly<Record<KillClass, number>> = {
   "buffer-durable": 25,
-  "posting-sending": 12,
-  "history-slice": 2,
+  "posting-sending": 3,
+  "history-slice": 1,
   "instruction-written": 3,
   startup: 4, // stages that announce themselves, see src/app/serve.ts
 };

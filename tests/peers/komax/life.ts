@@ -11,7 +11,7 @@ import { announcedKill, type Line } from "./line-process.ts";
 import type { Progress } from "./replay.ts";
 
 /** How long a planned point may stay unreached before the process is killed wherever it stands. */
-const patienceMs = 20_000;
+const patienceMs = 12_000;
 const surprisesMost = 3;
 /** The line by which the process says that all its parts run; a JSON log line of the product. */
 const saysReady = /"Millrace runs for site |^ready$/;

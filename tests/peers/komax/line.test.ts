@@ -8,7 +8,8 @@ import { describe, test } from "node:test";
 import { withoutPeer } from "../peer.ts";
 import { killClasses } from "./kill-plan.ts";
 import { plainProof, type ProofOptions } from "./proof-option.ts";
-import { forget, runProof, type ProofRun } from "./run.ts";
+import { runUntilPlaced } from "./retry.ts";
+import { forget, type ProofRun } from "./run.ts";
 import { closingBlock, failuresOf } from "./verdict.ts";
 
 const minute = 60_000;
@@ -20,7 +21,7 @@ describe("five days of the wire-processing line", { skip }, () => {
     assert.equal(run.evidence.check.isClean, true);
   });
 
-  test("come back exactly through kills at every point and lost replies", { timeout: 10 * minute }, async (t) => {
+  test("come back exactly through kills at every point and lost replies", { timeout: 16 * minute }, async (t) => {
     const options = { ...plainProof, kills: 4 * killClasses.length, lostReplies: 21, seed: 20_250_203 };
     const run = await prove(options, (line) => t.diagnostic(line));
     for (const killClass of killClasses) {
@@ -36,7 +37,7 @@ describe("five days of the wire-processing line", { skip }, () => {
 });
 
 async function prove(options: ProofOptions, say: (line: string) => void): Promise<ProofRun> {
-  const found = await runProof(options, say);
+  const found = await runUntilPlaced(options, say);
   if (found.found === null) throw new Error(found.reason);
   assert.deepEqual(failuresOf(found.found), [], closingBlock(found.found).join("\n"));
   await forget(found.found);

@@ -6,7 +6,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { withoutPeer } from "../peer.ts";
 import { plainProof, type ProofOptions } from "./proof-option.ts";
-import { forget, runProof } from "./run.ts";
+import { runUntilPlaced } from "./retry.ts";
+import { forget } from "./run.ts";
 import { closingBlock, failuresOf, type FailureCode } from "./verdict.ts";
 
 const skip = withoutPeer("komax-opcua") || withoutPeer("sap");
@@ -54,7 +55,7 @@ describe("a process that is broken on purpose fails the proof", { skip }, () => 
 async function prove(
   options: ProofOptions,
 ): Promise<{ readonly codes: ReadonlySet<FailureCode>; readonly block: string }> {
-  const found = await runProof(options, () => undefined);
+  const found = await runUntilPlaced(options, () => undefined);
   if (found.found === null) throw new Error(found.reason);
   const codes = new Set(failuresOf(found.found).map((failure) => failure.code));
   await forget(found.found);

@@ -15,7 +15,7 @@ export interface SpeedPlan {
 }
 
 /** A start, what follows it, and the time until the next point is reached. */
-const secondsPerKill = 7;
+const secondsPerKill = 11;
 /** A run with a restore: half of it before the backup, and enough after it for documents to be posted. */
 const restoreSeconds = 80;
 const spareSeconds = 15;
