@@ -115,7 +115,7 @@ interface Driven {
 /** Warms up, then offers the load as fast as it is taken and waits until nothing is on its way. */
 async function drive(driven: Driven): Promise<Run> {
   const { loads, postgres } = driven;
-  await Promise.all(loads.map((load, i) => append(driven, i, load.first())));
+  await Promise.all(loads.map((load, i) => append(driven, i, [...load.first(), ...load.begin()])));
   await offer(driven, warmUpFrames);
   await settled(driven);
   const before = samplesOf(loads);

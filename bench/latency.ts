@@ -1,8 +1,8 @@
 /**
  * How long after a machine has counted a piece the fact is committed in PostgreSQL, and how long after the last piece of a
  * run the ERP has accepted the run's documents. One machine on OPC UA makes a piece every 40 ms, a run ends with every
- * tenth; the ERP is simulated, over HTTP, at 0 ms. Machine, ERP and Millrace share one clock. Floor: from the machine to
- * the hands of the OPC UA client.
+ * tenth; the ERP is simulated, over HTTP, at 0 ms. Machine, ERP and Millrace share one clock. Floors, in the same seconds:
+ * from the machine to the hands of the OPC UA client, and a bare commit of one row.
  * Run: node bench/latency.ts [pieces]
  */
 import { systemClock } from "../src/base/clock.ts";
@@ -31,6 +31,7 @@ const publishingIntervalMs = 10;
 /** What was seen of the pieces and runs after the warm-up. */
 const seen = {
   inHand: new Latencies(),
+  bareCommit: new Latencies(),
   committed: new Latencies(),
   accepted: new Map<DocumentKind, Latencies>(),
   isCounting: false,
@@ -49,11 +50,17 @@ const line = await startLine({
   onWarning: (text) => warnings.push(text),
 });
 await ready(line);
+// A run that began before its order came would wait for a person.
+await machine.begin();
 const warm = await machine.pieces(warmUpPieces, everyMs);
 await idle(line);
 seen.isCounting = true;
 const read = startMeter({ postgres: database.pid, peers: [erp.pid, machine.pid] });
+const stopped = new AbortController();
+const bare = bareCommits(stopped.signal);
 const said = await machine.pieces(pieces, everyMs);
+stopped.abort();
+await bare;
 await idle(line);
 const stretch = read();
 seen.isCounting = false;
@@ -83,6 +90,7 @@ report({
   wrong,
 });
 note(`machine's change → in the client's hands (publishing every ${publishingIntervalMs} ms): ${seen.inHand.words()}`);
+note(`a bare commit of one row, meanwhile: ${seen.bareCommit.words()}`);
 note(`machine's change → fact committed: ${seen.committed.words()} (aim 50 ms)`);
 for (const [kind, latencies] of seen.accepted) {
   note(`last piece of a run → ${kind} accepted by the ERP: ${latencies.words()} (${latencies.count} runs, aim 250 ms)`);
@@ -97,6 +105,18 @@ function note_({ batches, facts }: Committed): void {
     }
   }
   for (const fact of facts) if (isPiece(fact)) seen.committed.add(now - fact.eventAt);
+}
+
+/** What the disk and the processors give anybody in these seconds. */
+async function bareCommits(signal: AbortSignal): Promise<void> {
+  await database.ask("create table bare (id integer primary key, n integer not null)");
+  await database.ask("insert into bare values (1, 0)");
+  while (!signal.aborted) {
+    const from = systemClock.monotonicMs();
+    await database.ask("update bare set n = n + 1 where id = 1");
+    seen.bareCommit.add(systemClock.monotonicMs() - from);
+    await systemClock.sleep(100, signal);
+  }
 }
 
 function isPiece({ body }: Fact): boolean {

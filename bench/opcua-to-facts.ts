@@ -123,14 +123,20 @@ async function drive(
   reached: readonly number[],
   postgres?: number,
 ): Promise<Outcome & { readonly said: readonly Said[] }> {
+  const told = machines.map(() => 0);
   const credit = setInterval(() => {
-    for (const [i, machine] of machines.entries()) machine.reached(reached[i] ?? 0);
-  }, 5);
+    for (const [i, machine] of machines.entries()) {
+      const now = reached[i] ?? 0;
+      if (now !== told[i]) machine.reached(now);
+      told[i] = now;
+    }
+  }, 10);
   try {
     await arrived(
       machines.map(() => variables),
       reached,
     );
+    await Promise.all(machines.map((machine) => machine.begin()));
     const warm = await Promise.all(machines.map((machine) => machine.frames(warmUpFrames)));
     await arrived(
       warm.map(({ samples }) => samples),

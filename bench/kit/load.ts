@@ -40,8 +40,8 @@ export class MachineLoad {
   #at: number;
   #frames = 0;
   #turn = 0;
-  #run = 1;
-  #runs = 1;
+  #run = 0;
+  #runs = 0;
   #pieces = 0;
   #good = 0;
   #wattHours = 0;
@@ -64,17 +64,28 @@ export class MachineLoad {
     };
   }
 
-  /** Everything that the machine shows when it is first looked at. */
+  /** Everything that the machine shows when it is first looked at: it stands still. */
   first(): Sample[] {
     return this.#told((say) => {
       for (const path of this.#telemetry) say(path, -1);
       say("Run/Ended", 0);
       say("Run/LastEnded", 0);
       say("Run/Result", "Finished");
-      say("Run/Job", this.#job);
-      say("Run/Active", this.#run);
+      say("Run/Job", "");
+      say("Run/Active", 0);
       say("Pieces/Good", 0);
       say("Energy/Total", 0);
+    });
+  }
+
+  /** Its first run begins. */
+  begin(at = this.#at + frameMs): Sample[] {
+    return this.#told((say) => {
+      this.#at = at;
+      this.#run = 1;
+      this.#runs = 1;
+      say("Run/Job", this.#job);
+      say("Run/Active", 1);
     });
   }
 

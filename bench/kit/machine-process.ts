@@ -14,6 +14,8 @@ export interface MachineProcess {
   readonly settings: Readonly<Record<string, unknown>>;
   /** So many samples of this machine have reached the end: it may go on. */
   reached(samples: number): void;
+  /** Its first run begins. Before that it stands still. */
+  begin(): Promise<Said>;
   /** Says so many frames; resolves when the last one is said. */
   frames(count: number): Promise<Said>;
   /** One piece every `everyMs`, each with the time of the clock as its source time. */
@@ -33,6 +35,7 @@ export interface MachineShape {
 type Order =
   | ({ readonly order: "start" } & MachineShape)
   | { readonly order: "reached"; readonly samples: number }
+  | { readonly order: "begin" }
   | { readonly order: "frames"; readonly count: number }
   | { readonly order: "pieces"; readonly count: number; readonly everyMs: number }
   | { readonly order: "last" };
@@ -49,6 +52,7 @@ export async function startMachineProcess(shape: MachineShape): Promise<MachineP
     pid: child.pid,
     settings,
     reached: (samples) => child.tell({ order: "reached", samples }),
+    begin: () => ask<Said>({ order: "begin" }),
     frames: (count) => ask<Said>({ order: "frames", count }),
     pieces: (count, everyMs) => ask<Said>({ order: "pieces", count, everyMs }),
     last: () => ask<Said>({ order: "last" }),
@@ -74,6 +78,11 @@ class Machine {
       this.#nodes.set(item, { node: server.addSilently(item.slice(0, cut), item.slice(cut + 1), options), dataType });
     }
     this.#say(first);
+  }
+
+  begin(): Said {
+    this.#say(this.#load.begin());
+    return this.#load.said();
   }
 
   async frames(count: number): Promise<Said> {
@@ -140,6 +149,7 @@ if (isChild) {
       return { settings: started.settings };
     }
     if (!machine) return null;
+    if (order.order === "begin") return machine.begin();
     if (order.order === "frames") return machine.frames(order.count);
     if (order.order === "pieces") return machine.pieces(order.count, order.everyMs);
     if (order.order === "last") return machine.last();
