@@ -175,6 +175,7 @@ export const rooms: readonly Room[] = [
     name: "notice",
     files: "src/notice/**",
     may: words,
+    packages: { nodemailer: ["notice/mail.ts"] },
     example: {
       allowed: imports("notice/escalation.ts", "../record/notification.ts"),
       violation: imports("notice/escalation.ts", "../access/role.ts"),
@@ -222,9 +223,20 @@ export const rooms: readonly Room[] = [
     name: "api",
     files: "src/api/**",
     may: [...words, "{flows,access}/**"],
-    packages: { zod: ["api/**"] },
+    mayTypes: ["{notice,site}/**"],
+    packages: {
+      zod: ["api/**"],
+      fastify: ["api/**"],
+      "@fastify/cookie": ["api/server/**"],
+      "@fastify/static": ["api/server/**"],
+      "@fastify/swagger": ["api/server/**"],
+      "fastify-type-provider-zod": ["api/server/**"],
+    },
     example: {
-      allowed: { ...imports("api/contract.ts", "zod"), ...imports("api/handler.ts", "../flows/report-production.ts") },
+      allowed: {
+        ...imports("api/contract/floor.ts", "zod"),
+        ...imports("api/handler.ts", "../flows/report-production.ts"),
+      },
       violation: imports("api/handler.ts", "../store/job-order.ts"),
     },
   },
@@ -240,12 +252,23 @@ export const rooms: readonly Room[] = [
   {
     name: "web",
     files: "src/web/**",
-    may: ["api/contract.ts"],
-    mayTypes: words,
+    may: [],
+    mayTypes: [...words, "api/contract/**"],
+    packages: {
+      react: ["web/**"],
+      "react-dom": ["web/main.tsx"],
+      "@mantine/core": ["web/**"],
+      "@mantine/hooks": ["web/**"],
+      "@tanstack/react-query": ["web/**"],
+      "@tanstack/react-router": ["web/**"],
+      "@tanstack/react-virtual": ["web/**"],
+      vite: ["web/vite.config.ts"],
+      "@vitejs/plugin-react": ["web/vite.config.ts"],
+    },
     node: [],
     example: {
       allowed: {
-        ...imports("web/screens/floor/row.ts", "../../../api/contract.ts"),
+        ...imports("web/screens/floor/row.ts", "../../../api/contract/floor.ts", "import type { Floor }"),
         ...imports("web/parts/amount.ts", "../../base/quantity.ts", "import type { Quantity }"),
       },
       violation: imports("web/parts/amount.ts", "../../base/quantity.ts"),
