@@ -9,17 +9,22 @@ import { topOf } from "../access/grant.ts";
 import { auditHandlers } from "../api/handlers/audit.ts";
 import { peopleHandlers } from "../api/handlers/people.ts";
 import { sessionHandlers } from "../api/handlers/session.ts";
+import { streamHub, type StreamHub } from "../api/server/stream.ts";
+import { serveStream } from "../api/server/stream-route.ts";
+import { serveWatch } from "../api/server/watch-route.ts";
 import { apiServer, type ApiServer, type ServedHandlers } from "../api/server/server.ts";
 import type { Clock } from "../base/clock.ts";
 import { instant } from "../base/instant.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import { sessionRule, type AccessPorts, type SessionRule } from "../flows/access-ports.ts";
+import type { Announce } from "../flows/announce.ts";
 import { makeFirstAdministrator } from "../flows/account.ts";
 import type { Store } from "../flows/ports.ts";
 import { entrantOfKey, entrantOfSession } from "../flows/session.ts";
 import type { Site } from "../site/site.ts";
 import type { Log } from "./log.ts";
 import type { Status } from "./status.ts";
+import { watchOf, type Watch } from "./watch.ts";
 
 export interface ApiOptions {
   readonly listen: ListenAddress;
@@ -52,6 +57,8 @@ export interface ApiSources {
 export interface Api {
   /** e.g. `http://127.0.0.1:8080` */
   readonly url: string;
+  /** Tells the screens that something has changed. */
+  readonly announce: Announce;
   close(): Promise<void>;
 }
 
@@ -72,16 +79,18 @@ export async function startApi(options: ApiOptions, sources: ApiSources): Promis
     return fail("refused", "app/listen-insecure", text);
   }
   const ports = accessPorts(sources, options.sessions ?? sessionRule);
-  const server = await openServer(options, sources, ports);
-  if (!server.ok) return server;
+  const opened = await openServer(options, sources, ports);
+  if (!opened.ok) return opened;
+  const { server, hub } = opened.value;
   const first = await makeFirstAdministrator(ports, topOf(sources.site));
   if (first) {
     const { account, oneTimePassword } = first;
     options.onFirstAdministrator({ login: account.login, oneTimePassword });
   }
-  const listening = await listenOn(server.value, listen);
+  const listening = await listenOn(server, listen);
   if (!listening.ok) {
-    await server.value.close();
+    hub.close();
+    await server.close();
     return listening;
   }
   const url = `${tls ? "https" : "http"}://${urlHost(listen.host)}:${listening.value}`;
@@ -90,9 +99,11 @@ export async function startApi(options: ApiOptions, sources: ApiSources): Promis
   sweeping.unref();
   return ok({
     url,
+    announce: hub.announce,
     close: async () => {
       clearInterval(sweeping);
-      await server.value.close();
+      hub.close();
+      await server.close();
     },
   });
 }
@@ -104,19 +115,27 @@ export function accessPorts(
   return { store, clock, hierarchy: site, passwords: passwords(), sessions };
 }
 
-async function openServer(options: ApiOptions, sources: ApiSources, ports: AccessPorts): Promise<Result<ApiServer>> {
+async function openServer(options: ApiOptions, sources: ApiSources, ports: AccessPorts): Promise<Result<Opened>> {
   const { tls, trustProxy, pages } = options;
   try {
     const read = tls && { cert: await readFile(tls.cert, "utf8"), key: await readFile(tls.key, "utf8") };
+    const hub = hubOf(sources);
+    const watch = watchOf(sources.status, () => hub.clients());
     const server = await apiServer({
-      handlers: handlersOf(sources, ports),
+      handlers: handlersOf(sources, ports, watch),
+      also: (instance, services) => {
+        serveStream(instance, { hub, services });
+        serveWatch(instance, { services, metrics: watch.metrics, readiness: watch.readiness });
+      },
+      alsoServed: ["GET /api/v1/stream"],
+      onAnswer: watch.onAnswer,
       keeper: { ofSession: (token) => entrantOfSession(ports, token), ofKey: (text) => entrantOfKey(ports, text) },
       log: sources.log,
       tls: read,
       trustProxy,
       pages,
     });
-    return ok(server);
+    return ok({ server, hub });
   } catch (error) {
     if (!tls) throw error;
     const text = `The certificate ${tls.cert} and its key ${tls.key} cannot be used. Check that both are PEM files that Millrace may read.`;
@@ -124,10 +143,19 @@ async function openServer(options: ApiOptions, sources: ApiSources, ports: Acces
   }
 }
 
+interface Opened {
+  readonly server: ApiServer;
+  readonly hub: StreamHub;
+}
+
+function hubOf({ clock, site, log }: ApiSources): StreamHub {
+  return streamHub({ clock, upwards: (equipment) => site.upwards(equipment), onFailure: log.warn });
+}
+
 /** Every part's handlers. A route without one is not there. */
-function handlersOf({ site, store }: ApiSources, ports: AccessPorts): ServedHandlers {
+function handlersOf({ site, store }: ApiSources, ports: AccessPorts, { onRefused }: Watch): ServedHandlers {
   return {
-    ...sessionHandlers({ ...ports, site }),
+    ...sessionHandlers({ ...ports, site, onRefused }),
     ...peopleHandlers(ports),
     ...auditHandlers({ store }),
   };

@@ -205,6 +205,8 @@ export interface PostingRow extends Posting {
   readonly askedAbsent: number;
   readonly askedAt: Instant | null;
   readonly epoch: number;
+  /** The trace of the call that planned it, else its own. */
+  readonly traceId: string;
 }
 
 /** What became of a posting, to be committed. */

@@ -4,6 +4,7 @@
  */
 import pg from "pg";
 import { instant, type Instant } from "../base/instant.ts";
+import { currentTrace } from "../base/trace.ts";
 import { defaultSchema } from "./migration.ts";
 
 /** A row as `pg` gives it; each repository names the columns that it asked for. */
@@ -38,6 +39,7 @@ const again: ReadonlySet<string> = new Set([
   "08001",
 ]);
 const triesMax = 4;
+const traceStatement = "select set_config('millrace.trace', $1, true)";
 
 export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
@@ -81,6 +83,9 @@ async function once<T>(pool: pg.Pool, work: (query: Query) => Promise<T>): Promi
   client.on("error", onLost);
   try {
     await client.query("begin");
+    const trace = currentTrace();
+    // What is planned within belongs to the call that somebody has made; the setting ends with the transaction.
+    if (trace) await client.query({ name: "trace", text: traceStatement, values: [trace.traceId] });
     const value = await work(queryOf(client));
     isCommitting = true;
     await client.query("commit");

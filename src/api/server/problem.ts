@@ -37,6 +37,11 @@ const statusOfCode: Readonly<Partial<Record<FaultCode, number>>> = {
   "api/if-match": 428,
   "api/missing": 404,
   "base/unknown-unit": 422,
+  // Named in a body, where the address itself is right.
+  "reporting/no-such-stop": 422,
+  "reporting/unknown-job": 422,
+  "reporting/unknown-position": 422,
+  "reporting/unknown-reason": 422,
 };
 
 const titles: Readonly<Record<number, string>> = {
@@ -59,7 +64,7 @@ export function statusOf(fault: Fault, isVersioned: boolean): number {
   const own = statusOfCode[fault.code];
   if (own !== undefined) return own;
   // A name that says so stands for a thing that is not there, or that the caller may not know of.
-  if (fault.kind === "invalid" && /\/(unknown|no-such)-/.test(fault.code)) return 404;
+  if (fault.kind === "invalid" && /\/(unknown|no-such|not-found|missing)(-|$)/.test(fault.code)) return 404;
   return statusOfKind[fault.kind](isVersioned);
 }
 

@@ -102,7 +102,11 @@ export function sendFault(
     .send(problem);
 }
 
-function approachOf(request: FastifyRequest, path: string, { cookie }: RouteServices): Parameters<typeof admit>[1] {
+export function approachOf(
+  request: FastifyRequest,
+  path: string,
+  { cookie }: RouteServices,
+): Parameters<typeof admit>[1] {
   const header = (name: string): string | undefined => {
     const value = request.headers[name];
     return Array.isArray(value) ? value.join(", ") : value;

@@ -32,6 +32,8 @@ export interface ServerOptions {
   readonly pages: string | null;
   /** Other routes, e.g. the stream and the metrics. */
   readonly also?: (server: FastifyInstance, services: RouteServices) => void;
+  /** Routes of the table that `also` serves. */
+  readonly alsoServed?: readonly RouteName[];
   /** Told about each answer. */
   readonly onAnswer?: (route: string, method: string, status: number, ms: number) => void;
   /** For tests that leave something out; the contract's table otherwise. */
@@ -77,7 +79,9 @@ export async function apiServer(options: ServerOptions): Promise<ApiServer> {
   addHooks(server, options, services);
   const table = options.table ?? routes;
   serveTable(server, table, options.handlers, services);
-  const served = Object.keys(options.handlers).filter((name) => Object.hasOwn(table, name));
+  const served = [...Object.keys(options.handlers), ...(options.alsoServed ?? [])].filter((name) =>
+    Object.hasOwn(table, name),
+  );
   const document = openApiDocument(table, served);
   server.get("/api/v1/openapi.json", (_request, reply) => reply.send(document));
   options.also?.(server, services);

@@ -88,3 +88,17 @@ begin
 end
 $$;
 create trigger audit_order before insert on audit for each row execute function audit_follows();
+
+-- The trace that a posting belongs to: that of the person's call which planned it, else its own, which follows from its id.
+-- It travels to the ERP as `traceparent`. Every transaction of a traced call says its trace in `millrace.trace`.
+alter table posting add column trace_id text;
+update posting set trace_id = md5(id);
+alter table posting alter column trace_id set not null;
+
+create function posting_trace() returns trigger language plpgsql as $$
+begin
+  new.trace_id := coalesce(new.trace_id, nullif(current_setting('millrace.trace', true), ''), md5(new.id));
+  return new;
+end
+$$;
+create trigger posting_traced before insert on posting for each row execute function posting_trace();
