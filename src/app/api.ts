@@ -4,7 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { isLoopback, type ListenAddress } from "./listen.ts";
-import { passwords } from "../access/password.ts";
+import { passwords, type ScryptCost } from "../access/password.ts";
 import { topOf } from "../access/grant.ts";
 import { auditHandlers } from "../api/handlers/audit.ts";
 import { peopleHandlers } from "../api/handlers/people.ts";
@@ -37,6 +37,10 @@ export interface ApiOptions {
   /** Folder of the built screens; null: none. */
   readonly pages: string | null;
   readonly sessions?: SessionRule;
+  /** How often a stream says that it is there, and looks at its session again. */
+  readonly stream?: { readonly beatMs: number; readonly renewMs: number };
+  /** What hashing a password costs; a small machine may take less. */
+  readonly passwordCost?: ScryptCost;
   /** Gets the first administrator's login and one-time password, once: they stand nowhere else. */
   readonly onFirstAdministrator: (first: FirstAdministrator) => void;
 }
@@ -78,7 +82,7 @@ export async function startApi(options: ApiOptions, sources: ApiSources): Promis
     const text = `Millrace does not listen on ${listen.host} without TLS: passwords would travel readable. Give --cert and --key, or say --insecure.`;
     return fail("refused", "app/listen-insecure", text);
   }
-  const ports = accessPorts(sources, options.sessions ?? sessionRule);
+  const ports = accessPorts(sources, options.sessions ?? sessionRule, options.passwordCost);
   const opened = await openServer(options, sources, ports);
   if (!opened.ok) return opened;
   const { server, hub } = opened.value;
@@ -111,8 +115,9 @@ export async function startApi(options: ApiOptions, sources: ApiSources): Promis
 export function accessPorts(
   { site, store, clock }: Pick<ApiSources, "site" | "store" | "clock">,
   sessions: SessionRule,
+  passwordCost?: ScryptCost,
 ): AccessPorts {
-  return { store, clock, hierarchy: site, passwords: passwords(), sessions };
+  return { store, clock, hierarchy: site, passwords: passwords(passwordCost), sessions };
 }
 
 async function openServer(options: ApiOptions, sources: ApiSources, ports: AccessPorts): Promise<Result<Opened>> {
@@ -124,7 +129,7 @@ async function openServer(options: ApiOptions, sources: ApiSources, ports: Acces
     const server = await apiServer({
       handlers: handlersOf(sources, ports, watch),
       also: (instance, services) => {
-        serveStream(instance, { hub, services });
+        serveStream(instance, { hub, services, ...options.stream });
         serveWatch(instance, { services, metrics: watch.metrics, readiness: watch.readiness });
       },
       alsoServed: ["GET /api/v1/stream"],

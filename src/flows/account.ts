@@ -68,7 +68,8 @@ export async function makeAccount(
       await tx.accounts.lockAll();
       const account = newRow({ ...given, login }, passwordHash, now);
       if (!(await tx.accounts.insert(account))) {
-        return fail("conflict", "access/login-taken", `The login ${login} is taken. Choose another one.`);
+        // Not naming it: the verdict stays in the list of commands, also when the name is erased.
+        return fail("conflict", "access/login-taken", "This login is taken. Choose another one.");
       }
       await note(tx, ports, caller, "account/made", account, { grants: account.grants });
       return ok(account);

@@ -10,6 +10,7 @@ import type { Clock } from "../../../src/base/clock.ts";
 import { instant } from "../../../src/base/instant.ts";
 import { unwrap } from "../../../src/base/result.ts";
 import { timeZone } from "../../../src/base/site-time.ts";
+import type { Announce } from "../../../src/flows/announce.ts";
 import type { Store } from "../../../src/flows/ports.ts";
 import type { Equipment } from "../../../src/isa95/resource/equipment.ts";
 import { buildSite, type Site } from "../../../src/site/site.ts";
@@ -19,6 +20,7 @@ import { Visitor } from "./visitor.ts";
 
 export interface House {
   readonly url: string;
+  readonly announce: Announce;
   readonly store: Store;
   readonly world: World;
   readonly site: Site;
@@ -92,6 +94,9 @@ export async function openHouse(options: Partial<ApiOptions> = {}): Promise<Hous
         insecure: false,
         trustProxy: [],
         pages: null,
+        // Thousands of tries in seconds; what a hash really costs is in password.test.ts.
+        stream: { beatMs: 100, renewMs: 100 },
+        passwordCost: { n: 1024, r: 8, p: 1 },
         onFirstAdministrator: (one) => first.push(one),
         ...options,
       },
@@ -105,6 +110,7 @@ export async function openHouse(options: Partial<ApiOptions> = {}): Promise<Hous
   let count = 0;
   return {
     url: api.url,
+    announce: api.announce,
     store: world.store,
     world,
     site: plant,
