@@ -64,6 +64,15 @@ export function runRepository(query: Query): RunRepository {
       );
       return int(row?.["open"] ?? 0n);
     },
+
+    async ofRequest(request) {
+      const rows = await query.run(
+        "run.of-request",
+        `select ${columns} from run where job_order in (select id from job_order where request = $1) order by id for update`,
+        [request],
+      );
+      return rows.map(runOf);
+    },
   };
 }
 
