@@ -202,22 +202,25 @@ async function deliver(
   const delivery = startDelivery({ session, port: outboxPort(outbox), clock, log: () => undefined }, stop.signal);
   const isQuiet = async (): Promise<boolean> => {
     const [row] = await world.sql(
-      `select count(*)::int as n from posting p where state in ('sending', 'in-doubt')
+      `select count(*)::int as n from posting p where state in ('sending', 'in-doubt') or (parked and due_at <= now())
         or (state = 'planned' and (closes is null or not exists (select 1 from posting q where q.request = p.request
             and q.segment = any (p.closes) and q.id <> p.id and q.state not in ('confirmed', 'dismissed', 'reversed'))))`,
     );
     return row?.["n"] === 0;
   };
-  const limit = clock.monotonicMs() + 20_000;
-  for (;;) {
-    const steps = await goOnReopening(ports, erpId);
-    delivery.wake();
-    if (steps === 0 && (await (until ?? isQuiet)())) break;
-    assert.ok(clock.monotonicMs() < limit, "delivery comes to an end");
-    await clock.sleep(15);
+  const limit = clock.monotonicMs() + 15_000;
+  try {
+    for (;;) {
+      const steps = await goOnReopening(ports, erpId);
+      delivery.wake();
+      if (steps === 0 && (await (until ?? isQuiet)())) break;
+      assert.ok(clock.monotonicMs() < limit, "delivery comes to an end");
+      await clock.sleep(15);
+    }
+  } finally {
+    stop.abort();
+    await delivery.ended;
   }
-  stop.abort();
-  await delivery.ended;
 }
 
 function siteOf(final: FinalPolicy): Site {
@@ -270,4 +273,13 @@ function siteOf(final: FinalPolicy): Site {
       pull: { everySeconds: 3600 },
     },
   });
+}
+
+/** What stands in the ERP for the order, in its order: yields, and F for final; reversed ones with a minus. */
+export function yields(scene: Scene): string[] {
+  return scene
+    .confirmations()
+    .map(
+      (c) => `${c.isReversal ? "reverses " : c.isReversed ? "-" : ""}${Number(c.yield) / 1e6}${c.isFinal ? "F" : ""}`,
+    );
 }
