@@ -10,10 +10,12 @@ import type { Decision } from "../exchange/settlement.ts";
 import type { JobOrder } from "../isa95/schedule/job-order.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
 import type { JobResponse } from "../isa95/response/job-response.ts";
+import type { Command, CommandOutcome } from "../record/command.ts";
 import type { Fact } from "../record/fact.ts";
+import type { Finality } from "../record/finality.ts";
 import type { Instruction, InstructionState } from "../record/instruction.ts";
 import type { Account, Movement } from "../record/movement.ts";
-import type { DocumentKind, Posting, PostingContent } from "../record/posting.ts";
+import type { DocumentKind, OwedKind, Posting, PostingContent, PostingState } from "../record/posting.ts";
 import type { Sample, SampleReference } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
 
@@ -26,6 +28,7 @@ export interface Store {
 }
 
 export interface Tx {
+  readonly commands: CommandRepository;
   readonly collectors: CollectorRepository;
   readonly facts: FactRepository;
   readonly runs: RunRepository;
@@ -34,11 +37,22 @@ export interface Tx {
   readonly inbox: InboxRepository;
   readonly ledger: LedgerRepository;
   readonly postings: PostingRepository;
+  readonly finalities: FinalityRepository;
   readonly instructions: InstructionRepository;
   readonly attention: AttentionRepository;
   readonly site: SiteRepository;
   readonly status: StatusRepository;
   readonly retention: RetentionRepository;
+}
+
+/** Decisions of people, each once; see `command.ts`, which is the only user. */
+export interface CommandRepository {
+  /** Waits for another transaction that claims the same id. @returns false when the id is taken */
+  claim(command: Command & { readonly hash: string }, at: Instant): Promise<boolean>;
+  /** `outcome` is null while the transaction that claimed it has not settled it. */
+  get(id: string): Promise<{ readonly hash: string; readonly outcome: CommandOutcome | null } | null>;
+  /** @throws when it is not claimed, or was settled before */
+  settle(id: string, outcome: CommandOutcome): Promise<void>;
 }
 
 /** How far a source has been read. */
@@ -86,7 +100,7 @@ export interface FactRepository {
   /** Facts of a source whose event is after `position`; all for null. */
   after(source: string, position: Instant | null): Promise<readonly Fact[]>;
   /** Counted facts of a run that no active posting of the kind speaks for, in order of event time. */
-  owed(run: string, kind: DocumentKind): Promise<readonly Fact[]>;
+  owed(run: string, kind: OwedKind): Promise<readonly Fact[]>;
 }
 
 export interface RunRow extends JobResponse {
@@ -102,6 +116,8 @@ export interface RunRepository {
   /** Locked. Runs that are not there are left out. */
   lock(ids: readonly string[]): Promise<readonly RunRow[]>;
   openCount(jobOrder: string): Promise<number>;
+  /** All runs of an order's job orders. Locked, in order of id. */
+  ofRequest(request: string): Promise<readonly RunRow[]>;
 }
 
 export interface RequestRow {
@@ -112,6 +128,8 @@ export interface RequestRow {
 export interface RequestRepository {
   lock(id: string): Promise<RequestRow | null>;
   get(ids: readonly string[]): Promise<readonly OperationsRequest[]>;
+  /** Ids of the orders with this id, or with this number in any ERP or company. */
+  find(number: string): Promise<readonly string[]>;
   /** Writes a new one, or a new version over `from`. */
   save(request: OperationsRequest, from: RequestRow | null, at: Instant): Promise<void>;
 }
@@ -172,6 +190,8 @@ export interface NewPosting {
   readonly facts: readonly string[];
   readonly lanes: readonly string[];
   readonly sequenceKey: string | null;
+  /** See `Posting`; left out: none. */
+  readonly closes?: readonly string[];
 }
 
 /** A posting with what the worker needs. */
@@ -215,6 +235,34 @@ export interface PostingRepository {
   unpark(erp: string, at: Instant): Promise<number>;
   /** The next time after `now` at which something becomes due by itself. */
   nextDue(erp: string, now: Instant): Promise<Instant | null>;
+  /** Locked until the transaction ends. */
+  lock(id: string): Promise<PostingRow | null>;
+  /** A decision moves a locked posting on; dismissed and reversed ones let go of their facts. @throws when it has moved */
+  move(posting: PostingRow, to: PostingState, at: Instant): Promise<void>;
+}
+
+/** Decisions that operations are final. The caller holds the order's lock where it decides. */
+export interface FinalityRepository {
+  /** Those of an order that stand: final or reopening. */
+  standing(request: string): Promise<readonly Finality[]>;
+  /** All of one operation, in order of number. */
+  history(request: string, segment: string): Promise<readonly Finality[]>;
+  insert(finality: Finality): Promise<void>;
+  /** @throws when the version has moved */
+  save(finality: Finality): Promise<void>;
+  /** Those of an ERP that are being taken back. */
+  reopening(erp: string): Promise<readonly Finality[]>;
+  /**
+   * Operations that a rule may finalise: the good pieces of their job orders reach what is ordered, none of their runs is
+   * open or ended after `before`, and nothing was stated of them since.
+   */
+  made(
+    erp: string,
+    before: Instant,
+    limit: number,
+    /** Looks at this order alone. */
+    request?: string,
+  ): Promise<readonly { readonly request: string; readonly segment: string }[]>;
 }
 
 export interface InstructionRepository {
@@ -246,6 +294,8 @@ export interface AttentionRepository {
     questions: readonly { readonly subject: string; readonly text: string; readonly evidence: unknown }[],
     at: Instant,
   ): Promise<void>;
+  /** What was asked is settled by a decision. */
+  answer(subjects: readonly string[], at: Instant): Promise<void>;
 }
 
 export interface SiteRepository {
@@ -266,7 +316,27 @@ export interface OutboxCounts {
   readonly parked: number;
 }
 
+/** A decision on an operation that is not carried out in the ERP yet. */
+export interface WaitingFinal {
+  readonly order: string;
+  readonly segment: string;
+  readonly state: "final" | "reopening";
+  /** What the ERP is still to be told. */
+  readonly posting: { readonly kind: DocumentKind; readonly key: string; readonly state: PostingState } | null;
+  readonly fault: string | null;
+  /** Postings that are not settled and hold the final confirmation back. */
+  readonly heldBy: readonly {
+    readonly kind: DocumentKind;
+    readonly key: string;
+    readonly segment: string;
+    readonly state: PostingState;
+    readonly parked: boolean;
+    readonly fault: string | null;
+  }[];
+}
+
 export interface StatusRepository {
+  finals(limit: number): Promise<readonly WaitingFinal[]>;
   outbox(): Promise<OutboxCounts>;
   attention(): Promise<{ readonly quarantine: number; readonly questions: number; readonly instructions: number }>;
 }

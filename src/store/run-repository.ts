@@ -62,7 +62,18 @@ export function runRepository(query: Query): RunRepository {
       );
       return int(row?.["open"] ?? 0n);
     },
+
+    ofRequest: (request) => ofRequest(query, request),
   };
+}
+
+async function ofRequest(query: Query, request: string): Promise<readonly RunRow[]> {
+  const rows = await query.run(
+    "run.of-request",
+    `select ${columns} from run where job_order in (select id from job_order where request = $1) order by id for update`,
+    [request],
+  );
+  return rows.map(runOf);
 }
 
 function runOf(row: Row): RunRow {

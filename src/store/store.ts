@@ -2,8 +2,10 @@
 import type { Store, Tx } from "../flows/ports.ts";
 import { attentionRepository } from "./attention-repository.ts";
 import { collectorRepository } from "./collector-repository.ts";
+import { commandRepository } from "./command-repository.ts";
 import type { Database, Query } from "./connection.ts";
 import { factRepository } from "./fact-repository.ts";
+import { finalityRepository } from "./finality-repository.ts";
 import { inboxRepository } from "./inbox-repository.ts";
 import { instructionRepository } from "./instruction-repository.ts";
 import { jobOrderRepository } from "./job-order-repository.ts";
@@ -21,6 +23,7 @@ export function postgresStore(database: Database): Store {
 
 function txOf(query: Query): Tx {
   return {
+    commands: commandRepository(query),
     collectors: collectorRepository(query),
     facts: factRepository(query),
     runs: runRepository(query),
@@ -29,6 +32,7 @@ function txOf(query: Query): Tx {
     inbox: inboxRepository(query),
     ledger: ledgerRepository(query),
     postings: postingRepository(query),
+    finalities: finalityRepository(query),
     instructions: instructionRepository(query),
     attention: attentionRepository(query),
     site: siteRepository(query),
