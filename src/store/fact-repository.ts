@@ -58,8 +58,20 @@ export function factRepository(query: Query): FactRepository {
     async owed(run, kind) {
       const rows = await query.run(
         `fact.owed.${kind}`,
-        `select ${columns} from fact f where run = $1 and ${spokenFor[kind]}
+        `with recursive line as (select $1::text as id union select r.id from run r join line on r.heir = line.id)
+         select ${columns} from fact f where run = any (array (select id from line)) and ${spokenFor[kind]}
          and not exists (select 1 from posting_line l where l.fact = f.id and l.kind = '${kind}' and l.active)
+         order by event_at, id`,
+        [run],
+      );
+      return rows.map(factOf);
+    },
+
+    async standing(run) {
+      const rows = await query.run(
+        "fact.standing",
+        `select ${columns} from fact f where run = $1 and kind <> 'Corrected'
+         and not exists (select 1 from fact c where c.run = $1 and c.kind = 'Corrected' and c.body ->> 'corrects' = f.id)
          order by event_at, id`,
         [run],
       );

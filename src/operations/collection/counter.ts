@@ -12,6 +12,8 @@ export interface CounterState {
   readonly counted: number;
   /** The newest value seen, counted or not. */
   readonly last: number;
+  /** How many answers of people it has gone on from; absent for none. */
+  readonly answered?: number;
 }
 
 export type CounterReading =
