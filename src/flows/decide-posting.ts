@@ -58,12 +58,17 @@ export function retryPosting(ports: PostingPorts, command: DecidePosting): Promi
 /**
  * Not owed: its facts stay spoken for, and are never planned again for this kind of document until they are released.
  *
+ * @fault conflict decision/of-final  a final confirmation, or the reversal of one
  * @fault conflict decision/changed, decision/not-possible
  */
 export function dismissPosting(ports: PostingPorts, command: DecidePosting): Promise<Result<DecidedPosting>> {
-  return decidePosting(ports, "dismiss", command, ({ tx, posting, now }) =>
-    change(tx, posting, "dismiss", {}, command.id, now),
-  );
+  return decidePosting(ports, "dismiss", command, async ({ tx, posting, now }) => {
+    if (posting.kind === "final-confirmation" || posting.kind === "confirmation-reversal") {
+      const text = "It belongs to a decision that the operation is final. Reopen the operation, or retry it.";
+      return fail("conflict", "decision/of-final", text);
+    }
+    return change(tx, posting, "dismiss", {}, command.id, now);
+  });
 }
 
 /**
@@ -82,10 +87,10 @@ export function releasePosting(ports: PostingPorts, command: DecidePosting): Pro
     await tx.decisions.change(posting, { ...unchanged(posting), letsGo: true }, command.id, now);
     const run = await runInPlaceOf(tx, posting.run);
     assert(run, "a posting's run is there");
-    const book = await JobBook.of(tx, run, null);
+    const book = await JobBook.ofRuns(tx, [run]);
     // What is made today of a run that goes on is planned with the rest of its day.
     const before = run.endedAt === null ? localDate(now, ports.site.zone) : null;
-    const planned = await planOwed(tx, ports, book, run.id, before, now);
+    const { postings: planned } = await planOwed(tx, ports, book, run.id, before, now);
     return ok({ posting: posting.id, state: posting.state, supersededBy: null, planned });
   });
 }

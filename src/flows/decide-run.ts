@@ -78,7 +78,8 @@ function decideRun(
     const state = productionState({ ...run, isTakenBack: run.result === takenBack });
     const effect = effectOf(productionTable, state, decision);
     if (!effect.ok) return effect;
-    const book = await JobBook.of(tx, run, to);
+    const book = await JobBook.ofRuns(tx, [run]);
+    if (to !== null) await book.bind(tx, to);
     const refused = whyNotTo(book, run, to) ?? (run.jobOrder === null ? null : await whyNotOut(tx, run));
     if (refused) return { ok: false, fault: refused };
     const because = await stateDecision(tx, command, run, to, now);

@@ -54,7 +54,7 @@ export async function joinOrder(
   await bookMovements(tx, site, book, [...standing, ...derived], now);
   if (run.endedAt !== null) await book.release(tx, jobOrder);
   let postings = 0;
-  for (const [id, before] of due.runs) postings += await planOwed(tx, { site }, book, id, before, now);
+  for (const [id, before] of due.runs) postings += (await planOwed(tx, { site }, book, id, before, now)).postings;
   return postings;
 }
 

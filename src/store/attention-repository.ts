@@ -42,5 +42,14 @@ export function attentionRepository(query: Query): AttentionRepository {
         ],
       );
     },
+
+    async answer(subjects, answeredAt) {
+      if (subjects.length === 0) return;
+      await query.run(
+        "attention.answer",
+        "update question set answered_at = $2 where subject = any ($1::text[]) and answered_at is null",
+        [subjects, at(answeredAt)],
+      );
+    },
   };
 }

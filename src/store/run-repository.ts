@@ -82,6 +82,15 @@ export function runRepository(query: Query): RunRepository {
     async putInPlace(id, heir) {
       await query.run("run.put-in-place", "update run set heir = $2, version = version + 1 where id = $1", [id, heir]);
     },
+
+    async ofRequest(request) {
+      const rows = await query.run(
+        "run.of-request",
+        `select ${heldColumns} from run where job_order in (select id from job_order where request = $1) order by id for update`,
+        [request],
+      );
+      return rows.map(runOf);
+    },
   };
 }
 

@@ -27,8 +27,8 @@ export interface MaterialEdit {
  * @fault invalid decision/edit-value    a line that is not there, an empty name, a date that is none or lies ahead
  */
 export function editPosting(content: PostingContent, edit: PostingEdit, today: LocalDate): Result<PostingContent> {
-  if (content.kind === "order-accepted") {
-    return fail("invalid", "decision/edit-nothing", "This message has neither material nor date. Retry or dismiss it.");
+  if (content.response === null || content.kind === "final-confirmation") {
+    return fail("invalid", "decision/edit-nothing", "It carries no facts that could be posted otherwise. Retry it.");
   }
   const { kind, response } = content;
   const wrong =

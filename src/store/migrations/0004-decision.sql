@@ -39,3 +39,14 @@ create index posting_run on posting (run) where run is not null;
 -- When the database was last put back from a backup: what it called refused may have been sent again since.
 alter table site_state add column restored_at timestamptz;
 update site_state set restored_at = recovering_since;
+
+-- A posting that supersedes a refused one states nothing new: the final confirmation waits for it as for the refused one.
+create or replace function refuse_after_final() returns trigger language plpgsql as $$
+begin
+  if new.supersedes is null and exists
+      (select 1 from finality f where f.request = new.request and f.state <> 'reopened' and new.segment = any (f.covers)) then
+    raise exception 'operation % of % is final', new.segment, new.request
+      using errcode = '23514', constraint = 'nothing_after_final';
+  end if;
+  return new;
+end $$;
