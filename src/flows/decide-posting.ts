@@ -106,13 +106,11 @@ export function editRefusedPosting(ports: PostingPorts, command: EditRefusedPost
     if (mayHaveArrived(sent(posting))) return mayBePosted();
     const content = editPosting(posting.content, command.edit, localDate(now, ports.site.zone));
     if (!content.ok) return content;
-    const { erp, kind, request, segment, run, lanes } = posting;
     // Derived from the refused one: the same correction has the same key in every life of the database.
     const id = contentId("posting", posting.id, "supersedes");
     const key = postingKey("posting", posting.id, "supersedes");
     const inDoubt = posting.isFromBackup || (await tx.site.isRecovering());
-    const by = { id, key, erp, kind, request, segment, run, content: content.value, facts: [], lanes, inDoubt };
-    await tx.decisions.supersede(posting, { ...by, sequenceKey: posting.sequence?.key ?? null }, command.id, now);
+    await tx.decisions.supersede(posting, { id, key, content: content.value, inDoubt }, command.id, now);
     return ok({ posting: posting.id, state: "dismissed", supersededBy: id, planned: 1 });
   });
 }

@@ -4,9 +4,8 @@ import type { Fault } from "../base/result.ts";
 import type { InboundMessage } from "../erp/connector.ts";
 import type { OrderState, QuestionState } from "../record/decision.ts";
 import type { CounterAnswer, CounterDoubt } from "../record/counter-answer.ts";
-import type { PostingState } from "../record/posting.ts";
+import type { Posting, PostingContent, PostingState } from "../record/posting.ts";
 import type { SampleReference } from "../record/sample.ts";
-import type { NewPosting, PostingRow } from "./ports.ts";
 
 /** An order's message that was not taken over. */
 export interface QuarantinedOrder {
@@ -32,7 +31,10 @@ export interface QuestionRow {
 }
 
 /** A posting with what decides about it. */
-export interface DecidablePosting extends PostingRow {
+export interface DecidablePosting extends Posting {
+  /** The frozen bytes; null before the first attempt. */
+  readonly envelope: Uint8Array | null;
+  readonly sentAt: Instant | null;
   readonly plannedAt: Instant;
   readonly dismissedFrom: PostingState | null;
   /** Settled before the last restore: see `mayHaveArrived`. */
@@ -41,6 +43,15 @@ export interface DecidablePosting extends PostingRow {
   readonly isFromBackup: boolean;
   /** Whether its facts are still spoken for by it. */
   readonly holdsFacts: boolean;
+}
+
+/** What stands in the place of a refused posting: the same but for this. */
+export interface Superseding {
+  readonly id: string;
+  readonly key: string;
+  readonly content: PostingContent;
+  /** The ERP is asked before the first send. */
+  readonly inDoubt: boolean;
 }
 
 export interface PostingChange {
@@ -80,10 +91,5 @@ export interface DecisionRepository {
   /** @throws when the posting is not locked in the state that was read */
   change(posting: DecidablePosting, change: PostingChange, command: string, at: Instant): Promise<void>;
   /** Puts a new posting in the place of a refused one: its facts, and its number among those of its operation. */
-  supersede(
-    old: DecidablePosting,
-    by: NewPosting & { readonly inDoubt: boolean },
-    command: string,
-    at: Instant,
-  ): Promise<void>;
+  supersede(old: DecidablePosting, by: Superseding, command: string, at: Instant): Promise<void>;
 }

@@ -69,7 +69,8 @@ export async function leaveOrder(scope: AssignmentScope, run: HeldRun, because: 
   const standing = await tx.facts.standing(run.id);
   const byBill = standing.filter((fact) => billRequirement(fact) !== null);
   const own = standing.filter((fact) => billRequirement(fact) === null);
-  const takenBack = byBill.map((fact) => correctionBy(fact, because.saidBy));
+  // Under their own rule: what is planned next sums up use by the order line that it is for.
+  const takenBack = byBill.map((fact): Fact => ({ ...correctionBy(fact, because.saidBy), rule: fact.rule }));
   await tx.facts.append(takenBack, now);
   await bookMovements(tx, site, book, takenBack, now);
   await takeMovementsBack(tx, site, book, own, because, now);

@@ -1,7 +1,12 @@
 /** What waits for a person's decision, locked with its version, and what the decision does to its row. */
 import { toJson, withExactNumbers } from "../base/json.ts";
-import type { DecidablePosting, DecisionRepository, PostingChange, QuestionRow } from "../flows/decision-ports.ts";
-import type { NewPosting } from "../flows/ports.ts";
+import type {
+  DecidablePosting,
+  DecisionRepository,
+  PostingChange,
+  QuestionRow,
+  Superseding,
+} from "../flows/decision-ports.ts";
 import type { CounterAnswer, CounterDoubt } from "../record/counter-answer.ts";
 import { orderStates, questionStates } from "../record/decision.ts";
 import { postingStates } from "../record/posting.ts";
@@ -185,7 +190,7 @@ async function letGo(query: Query, id: string): Promise<void> {
 async function supersede(
   query: Query,
   old: DecidablePosting,
-  by: NewPosting & { readonly inDoubt: boolean },
+  by: Superseding,
   command: string,
   supersededAt: string,
 ): Promise<void> {
@@ -205,14 +210,14 @@ async function supersede(
     [
       by.id,
       by.key,
-      by.erp,
-      by.kind,
-      by.request,
-      by.segment,
-      by.run,
+      old.erp,
+      old.kind,
+      old.request,
+      old.segment,
+      old.run,
       old.sequence?.key ?? null,
       old.sequence?.number ?? null,
-      by.lanes,
+      old.lanes,
       toJson(by.content),
       supersededAt,
       old.id,
