@@ -80,8 +80,8 @@ export interface DecisionRepository {
     command: string,
     at: Instant,
   ): Promise<void>;
-  /** What people have said about counters of a source, by the subject of the question. */
-  answers(source: string): Promise<ReadonlyMap<string, CounterAnswer>>;
+  /** What people have said about counters of a source, in order of event time. */
+  answers(source: string): Promise<readonly CounterAnswer[]>;
   /** Locked. */
   posting(id: string): Promise<DecidablePosting | null>;
   /** The run of a posting, without a lock: whoever locks runs and postings locks the run first. */

@@ -9,6 +9,8 @@ import type { UnitGrade } from "./fact.ts";
 export interface CounterDoubt {
   readonly source: string;
   readonly workUnit: string;
+  /** The map's rule, and for material which one. */
+  readonly rule: string;
   /** The run that the value belongs to; null for a counter outside every run. */
   readonly run: string | null;
   readonly at: Instant;
@@ -20,8 +22,5 @@ export interface CounterDoubt {
   readonly mapVersion: number;
 }
 
-export interface CounterAnswer {
-  readonly at: Instant;
-  /** Counting goes on from here. */
-  readonly value: number;
-}
+/** Counting goes on from `value`. */
+export type CounterAnswer = Pick<CounterDoubt, "rule" | "run" | "at" | "value">;

@@ -106,10 +106,10 @@ export function decisionRepository(query: Query): DecisionRepository {
     async answers(source) {
       const rows = await query.run(
         "decision.answers",
-        `select subject, about from question where about ->> 'source' = $1 and state = 'answered' and (answer ->> 'goesOn')::boolean`,
+        `select about from question where about ->> 'source' = $1 and state = 'answered' and (answer ->> 'goesOn')::boolean`,
         [source],
       );
-      return new Map(rows.map((row) => [text(row["subject"]), answerOf(row)]));
+      return rows.map(answerOf).toSorted((a, b) => a.at - b.at);
     },
 
     async posting(id) {
@@ -249,8 +249,8 @@ function questionOf(row: Row): QuestionRow {
 }
 
 function answerOf(row: Row): CounterAnswer {
-  const about = withExactNumbers<CounterDoubt>(row["about"]);
-  return { at: about.at, value: about.value };
+  const { rule, run, at: askedAt, value } = withExactNumbers<CounterDoubt>(row["about"]);
+  return { rule, run, at: askedAt, value };
 }
 
 function known<T extends string>(all: readonly T[], value: unknown): T {

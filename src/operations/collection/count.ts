@@ -1,4 +1,6 @@
 /** Counters of pieces and of material: what a frame adds to the run it belongs to. */
+import type { Instant } from "../../base/instant.ts";
+import type { CounterAnswer } from "../../record/counter-answer.ts";
 import type { ConsumptionRule, CounterRule, CounterType } from "../../record/machine-map.ts";
 import type { FactBody, UnitGrade } from "../../record/fact.ts";
 import type { Sample } from "../../record/sample.ts";
@@ -151,21 +153,46 @@ function read(type: CounterType, before: CounterState | undefined, value: number
 type AnsweredReading = CounterReading & { readonly subject: string };
 
 /**
- * A value that cannot be told is read from where a person has said that counting goes on, if one has. Each further
- * question of a counter has a subject of its own, so that one answer serves once.
+ * A value that cannot be told is read from where a person has said that counting goes on, if one has. Each answer serves
+ * once, and the next question has a subject of its own.
  */
 function readAnswered(work: Work, place: CounterPlace, rule: string, value: number, trigger: Sample): AnsweredReading {
-  const { context } = work;
+  const run = currentRun(work)?.id ?? null;
   let { before } = place;
-  for (let answered = before?.answered ?? 0; ; answered += 1) {
-    const subject = `${rule}/${currentRun(work)?.id ?? "source"}${answered === 0 ? "" : `/${answered + 1}`}`;
+  let answeredAt = before?.answeredAt;
+  for (;;) {
     const reading = read(place.type, before, value);
-    const answer = reading.change === "question" ? context.answers?.get(`${context.source}/${subject}`) : undefined;
-    if (!answer || answer.at > trigger.at) {
-      return { ...reading, subject, state: answered === 0 ? reading.state : { ...reading.state, answered } };
+    const answer =
+      reading.change === "question" ? answerTo(work, place, { rule, run, answeredAt, at: trigger.at }) : undefined;
+    if (!answer) {
+      const state = answeredAt === undefined ? reading.state : { ...reading.state, answeredAt };
+      return {
+        ...reading,
+        state,
+        subject: `${rule}/${run ?? "source"}${answeredAt === undefined ? "" : `/${answeredAt}`}`,
+      };
     }
     before = { base: before?.base ?? 0, counted: answer.value, last: answer.value };
+    answeredAt = answer.at;
   }
+}
+
+/**
+ * The answer to the very value that is asked about, whatever run it is read to belong to now; or one to an earlier value
+ * of this counter, which was settled before the answer came.
+ */
+function answerTo(
+  work: Work,
+  place: CounterPlace,
+  asked: Pick<CounterAnswer, "rule" | "run" | "at"> & { readonly answeredAt: Instant | undefined },
+): CounterAnswer | undefined {
+  const isOfSource = place.type.reset !== "per-run";
+  return work.context.answers?.find(
+    ({ rule, run, at }) =>
+      rule === asked.rule &&
+      (asked.answeredAt === undefined || at > asked.answeredAt) &&
+      (at === asked.at || (at < asked.at && (isOfSource || run === asked.run))),
+  );
 }
 
 interface Shown {
@@ -193,6 +220,7 @@ function tell(
       ...shown,
       source,
       workUnit,
+      rule,
       run,
       at: trigger.at,
       mapVersion: compiled.map.version,

@@ -17,8 +17,8 @@ export interface SourceContext {
   readonly compiled: CompiledMap;
   /** All versions of the map, by the event time from which each is right. */
   readonly maps: readonly CompiledMap[];
-  /** What people have said about counters that could not be told, by the subject of the question. */
-  readonly answers?: ReadonlyMap<string, CounterAnswer>;
+  /** What people have said about counters that could not be told, in order of event time. */
+  readonly answers?: readonly CounterAnswer[];
 }
 
 /** Something collection cannot decide. Open until a person answers; nothing is counted from it meanwhile. */

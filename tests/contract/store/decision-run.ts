@@ -113,7 +113,7 @@ export function runDecisionSuite(world: () => World): void {
   };
 
   test("what a machine says while somebody assigns is counted once", async () => {
-    assert.equal(await race("race", (tx) => tx), "30 good, 2 scrap, 1 runs, ready");
+    assert.equal(await race("racing", (tx) => tx), "30 good, 2 scrap, 1 runs, ready");
   });
 
   test("it is noticed when the run is not locked", async () => {

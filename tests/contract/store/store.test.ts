@@ -3,7 +3,6 @@ import { after, before, describe } from "node:test";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { commandSuite } from "./command.ts";
 import { constraintSuite } from "./constraint.ts";
-import { runDecisionSuite } from "./decision-run.ts";
 import { outboxSuite } from "./outbox.ts";
 import { repositorySuite } from "./repository.ts";
 import { transactionSuite } from "./transaction.ts";
@@ -25,7 +24,6 @@ for (const major of [15, 18] as const) {
     describe("what the database refuses", () => constraintSuite(() => world));
     describe("what is written comes back", () => repositorySuite(() => world));
     describe("commands", () => commandSuite(() => world));
-    describe("decisions about runs", () => runDecisionSuite(() => world));
     describe("the outbox", () => outboxSuite(() => world));
     describe("transactions", () => transactionSuite(() => world));
   });
