@@ -108,6 +108,12 @@ export interface FactRepository {
   owed(run: string, kind: OwedKind): Promise<readonly Fact[]>;
   /** What is held to be true of a run: facts that were not taken back, without corrections, in order of event time. */
   standing(run: string): Promise<readonly Fact[]>;
+  /** Sums of what job orders have used by bill, by rule, with the newest run of each sum and the time of its last event. */
+  usedByBill(
+    jobOrders: readonly string[],
+  ): Promise<
+    readonly { readonly rule: string; readonly micro: bigint; readonly run: string; readonly lastAt: Instant }[]
+  >;
 }
 
 export interface RunRow extends JobResponse {

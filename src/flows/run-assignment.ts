@@ -6,8 +6,8 @@ import type { Instant } from "../base/instant.ts";
 import { convert } from "../base/quantity.ts";
 import { correctionBy } from "../operations/collection/correction.ts";
 import { afterCommand } from "../operations/execution/job-order-state.ts";
-import { billRequirement } from "../operations/tracking/consumption.ts";
-import type { Fact } from "../record/fact.ts";
+import { billRequirement, billRule, billTotal } from "../operations/tracking/consumption.ts";
+import { factId, type Fact } from "../record/fact.ts";
 import type { Site } from "../site/site.ts";
 import { countFact, DueRuns } from "./apply-facts.ts";
 import { bookMovements, takeMovementsBack } from "./book-movements.ts";
@@ -88,6 +88,38 @@ export async function leaveOrder(scope: AssignmentScope, run: HeldRun, because: 
   }));
   // Without an order its material is booked as that of any run that belongs to none.
   await bookMovements(tx, site, book, own, now);
+  await restateResidue(scope, jobOrder, because);
+}
+
+/**
+ * Use by bill is rounded over all runs of the operation: what one that leaves had taken of the rounding goes to the newest
+ * of those that stay, so that their sum is again the rounded total of their pieces.
+ */
+async function restateResidue(scope: AssignmentScope, jobOrder: string, because: Fact): Promise<void> {
+  const { tx, site, book, now } = scope;
+  const segment = book.segmentOf(jobOrder);
+  const row = book.row(jobOrder);
+  if (!segment || !row) return;
+  const others = await book.goodOfOthers(tx, jobOrder);
+  const parts = others === 0n ? [row] : await tx.jobOrders.ofRequest(row.jobOrder.request);
+  const ids = parts.filter((part) => part.jobOrder.segment === segment.id).map((part) => part.jobOrder.id);
+  for (const { rule, micro, run, lastAt } of await tx.facts.usedByBill(ids)) {
+    const line = segment.materials.find((m) => billRule(m.id) === rule);
+    const residue = line ? billTotal(segment, line, others + row.goodMicro) - micro : 0n;
+    const [heir] = residue === 0n ? [] : await tx.runs.lock([run]);
+    if (!line || !heir) continue;
+    await book.take(tx, heir);
+    const body = {
+      kind: "MaterialConsumed",
+      material: line.material,
+      lot: line.lot,
+      quantity: { micro: residue, uom: line.quantity.uom },
+    } as const;
+    const fact: Fact = { ...because, id: factId(because.id, rule, 0), run, eventAt: lastAt, rule, body };
+    await tx.facts.append([fact], now);
+    await bookMovements(tx, site, book, [fact], now);
+    if (heir.endedAt !== null) await planOwed(tx, { site }, book, run, null, now);
+  }
 }
 
 /** Takes a count off its job order; one that could not be added up was not. */

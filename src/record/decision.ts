@@ -83,7 +83,7 @@ const posted = no("The ERP has it. Reverse its document in the ERP if it is wron
 const certain = no("It is certain that the ERP does not have it. Retry it, or dismiss it.");
 const unsure = no('Nobody knows yet whether the ERP has it. Say "it is there" or "it is not there".');
 const notDismissed = no("Its facts are spoken for by this posting. Only a dismissed one can be released.");
-const byItself = no("It is sent by itself as soon as it is due.");
+const byItself = no("It is sent by itself as soon as it is due. Wait for it, or dismiss it.");
 const notOwed = no("It was dismissed. Release its facts: they are then planned anew.");
 const takenBack = no("Its document is being taken back, or was. What is owed instead is planned by itself.");
 

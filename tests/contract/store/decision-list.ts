@@ -94,7 +94,7 @@ export function mendListSuite(_: () => World, cluster: () => TestCluster): void 
       const shown = await list();
       assert.deepEqual(shown.map(inWords).toSorted(), [
         "Confirm 30 C62 good, 2 C62 scrap of operation 0010, order words, on 2025-02-03",
-        "Issue 300 MMT of W-1 from PL01/101C; 2.1 KGM of T-1 from PL01/101C, order words, on 2025-02-03",
+        "Issue 2.1 KGM of T-1 from PL01/101C; 300 MMT of W-1 from PL01/101C, order words, on 2025-02-03",
         "Receive 30 C62 of P-1 at PL01/101C, order words, on 2025-02-03",
       ]);
       const [one] = shown;

@@ -8,6 +8,7 @@ import type { CollectPorts } from "../../../src/flows/collect-ports.ts";
 import { collectorBook } from "../../../src/flows/collector-book.ts";
 import { answerQuestion, countByPerson, dismissQuestion, nothingWasMade } from "../../../src/flows/decide-question.ts";
 import { assignRun } from "../../../src/flows/decide-run.ts";
+import type { Store, Tx } from "../../../src/flows/ports.ts";
 import type { MendPorts } from "../../../src/flows/mend-ports.ts";
 import { at, jobOrderOf, requestOf } from "../../../src/operations/testing/order.ts";
 import type { Sample, SampleValue } from "../../../src/record/sample.ts";
@@ -52,8 +53,9 @@ export function questionDecisionSuite(world: () => World): void {
     await sql("delete from operations_request where id = 's4//q'");
   };
 
-  const begin = async (machineJob: string = jobs.job): Promise<Line> => {
-    const { store, sql } = world();
+  const begin = async (machineJob: string = jobs.job, spoil: (tx: Tx) => Tx = (tx) => tx): Promise<Line> => {
+    const { sql } = world();
+    const store: Store = { transaction: (work) => world().store.transaction((tx) => work(spoil(tx))) };
     await clear();
     const request = requestOf({ reference: { erp: "s4", company: "", number: "q" } });
     await store.transaction(async (tx) => {
@@ -229,65 +231,92 @@ export function questionDecisionSuite(world: () => World): void {
     assert.equal(codeOf(await answerQuestion(line.ports, { ...by(0), question: 0, answer: "no" })), "decision/unknown");
   });
 
-  test("whatever way samples come, and whenever somebody assigns: nothing is lost, nothing counted twice", async () => {
+  /** One run in frames that come in some order, in some pieces; somebody assigns it after so many. */
+  const lived = async (
+    {
+      delays,
+      when,
+      cuts,
+    }: { readonly delays: readonly number[]; readonly when: number; readonly cuts: readonly number[] },
+    spoil: (tx: Tx) => Tx = (tx) => tx,
+  ): Promise<void> => {
     const { store, sql } = world();
-    // Frames of one run, each in a batch of its own, in any order near to time; the start may come late as well.
-    const shuffled = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 8, maxLength: 8 });
+    const line = await begin("another job", spoil);
+    const frames: readonly Frame[] = [
+      start,
+      [500, { ...start[1], "Production/GoodPieces": 1 }],
+      good(1000, 3),
+      good(2000, 4),
+      good(3000, 6),
+      good(4000, 9),
+      good(5000, 10),
+      end,
+    ];
+    const arriving = frames
+      .map((frame, i) => ({ frame, place: i + (delays[i] ?? 0), i }))
+      .toSorted((a, b) => a.place - b.place || a.i - b.i)
+      .map(({ frame }) => frame);
+    let assigned = false;
+    let fed = 0;
+    for (let i = 0; fed < arriving.length; i += 1) {
+      const size = cuts[i % cuts.length] ?? 1;
+      await line.feed(...arriving.slice(fed, fed + size));
+      fed += size;
+      if (assigned || (fed < when && fed < arriving.length)) continue;
+      const [row] = await sql(
+        "select id from run where result is distinct from 'corrected' and job_order is null and not outside and job = $1",
+        [jobs.job],
+      );
+      if (!row) continue;
+      const { version, id } = await runOf(store, String(row["id"]));
+      assert.equal(codeOf(await assignRun(line.ports, { ...by(version), run: id, jobOrder: "jo-q" })), "ok");
+      assigned = true;
+    }
+    assert.ok(assigned, "there was a run to assign");
+    const runs = await sql(
+      "select id, decided, job_order from run where result is distinct from 'corrected' and not outside and job = $1",
+      [jobs.job],
+    );
+    assert.deepEqual(
+      runs.map((r) => [r["decided"], r["job_order"]]),
+      [["assigned", "jo-q"]],
+    );
+    assert.equal(await made(store, "jo-q"), "10 good, 0 scrap, 1 runs, ready");
+    const [sum] = await sql(
+      `select sum((content #>> '{response,segment,good,micro}')::bigint)::text as good from posting
+       where request = 's4//q' and kind = 'confirmation' and state <> 'dismissed'`,
+    );
+    assert.equal(sum?.["good"], "10000000", "and posted once");
+  };
+
+  const lives = fc.record({
+    delays: fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 8, maxLength: 8 }),
+    when: fc.nat(8),
+    cuts: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 3, maxLength: 3 }),
+  });
+
+  test("whatever way samples come, and whenever somebody assigns: nothing is lost, nothing counted twice", async () => {
     await fc.assert(
-      fc.asyncProperty(
-        shuffled,
-        fc.nat(8),
-        fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 3, maxLength: 3 }),
-        async (delays, when, cuts) => {
-          const line = await begin("another job");
-          const frames: readonly Frame[] = [
-            start,
-            [500, { ...start[1], "Production/GoodPieces": 1 }],
-            good(1000, 3),
-            good(2000, 4),
-            good(3000, 6),
-            good(4000, 9),
-            good(5000, 10),
-            end,
-          ];
-          const arriving = frames
-            .map((frame, i) => ({ frame, place: i + (delays[i] ?? 0), i }))
-            .toSorted((a, b) => a.place - b.place || a.i - b.i)
-            .map(({ frame }) => frame);
-          let assigned = false;
-          let fed = 0;
-          for (let i = 0; fed < arriving.length; i += 1) {
-            const size = cuts[i % cuts.length] ?? 1;
-            await line.feed(...arriving.slice(fed, fed + size));
-            fed += size;
-            if (assigned || (fed < when && fed < arriving.length)) continue;
-            const [row] = await sql(
-              "select id from run where result is distinct from 'corrected' and job_order is null and not outside and job = $1",
-              [jobs.job],
-            );
-            if (!row) continue;
-            const { version, id } = await runOf(store, String(row["id"]));
-            assert.equal(codeOf(await assignRun(line.ports, { ...by(version), run: id, jobOrder: "jo-q" })), "ok");
-            assigned = true;
-          }
-          assert.ok(assigned, "there was a run to assign");
-          const runs = await sql(
-            "select id, decided, job_order from run where result is distinct from 'corrected' and not outside and job = $1",
-            [jobs.job],
-          );
-          assert.deepEqual(
-            runs.map((r) => [r["decided"], r["job_order"]]),
-            [["assigned", "jo-q"]],
-          );
-          assert.equal(await made(store, "jo-q"), "10 good, 0 scrap, 1 runs, ready");
-          const [sum] = await sql(
-            `select sum((content #>> '{response,segment,good,micro}')::bigint)::text as good from posting
-           where request = 's4//q' and kind = 'confirmation' and state <> 'dismissed'`,
-          );
-          assert.equal(sum?.["good"], "10000000", "and posted once");
-        },
-      ),
+      fc.asyncProperty(lives, (life) => lived(life)),
       { numRuns: 25 },
     );
   });
+
+  for (const [what, spoil] of [
+    [
+      "a new reading forgets what was decided",
+      (tx: Tx): Tx => ({ ...tx, runs: { ...tx.runs, forsaken: async () => [] } }),
+    ],
+    [
+      "what was posted for the old reading is forgotten",
+      (tx: Tx): Tx => ({ ...tx, runs: { ...tx.runs, putInPlace: async () => undefined } }),
+    ],
+  ] as const) {
+    test(`it is noticed when ${what}`, async () => {
+      // Assigned when all but the first frame is there; then it turns out that the run began earlier.
+      const life = { delays: [9, 0, 0, 0, 0, 0, 0, 0], when: 7, cuts: [1] };
+      await lived(life);
+      await assert.rejects(lived(life, spoil), assert.AssertionError);
+    });
+  }
 }

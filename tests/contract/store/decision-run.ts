@@ -153,6 +153,31 @@ export function runDecisionSuite(world: () => World): void {
     assert.deepEqual(balances, [], "what is somewhere came from somewhere");
   });
 
+  test("a run that leaves takes its share of rounding along", async () => {
+    const { store, sql } = world();
+    const order = await orderFor(store, "rounding", "R-1");
+    const other = await orderFor(store, "rounding-to", "R-2");
+    // 0.007 of a unit for 100 pieces: 10 pieces round up to 0.001, 20 to 0.001, 30 to 0.002.
+    const line = { micro: 7_000n, uom: "KGM" };
+    await sql(
+      "update operations_request set body = jsonb_set(body, '{segments,0,materials,1,quantity}', $1::jsonb) where number like 'rounding%'",
+      [JSON.stringify({ ...line, micro: String(line.micro) })],
+    );
+    const used = async (jobOrder: string): Promise<string> => {
+      const sums = await store.transaction((tx) => tx.facts.usedByBill([jobOrder]));
+      return sums.map((sum) => String(sum.micro)).join();
+    };
+    for (const run of ["run-r1", "run-r2", "run-r3"]) await say(store, toldOf(run, "R-1").facts);
+    const total = (pieces: number): string => String(Math.round((pieces * 7) / 100) * 1000);
+    assert.equal(await used(order.jobOrder), total(90));
+    for (const [i, run] of ["run-r2", "run-r3", "run-r1"].entries()) {
+      const command = { ...by((await runOf(store, run)).version), run, jobOrder: other.jobOrder };
+      assert.equal(codeOf(await reassignRun(portsOf(store), command)), "ok");
+      assert.equal((await used(order.jobOrder)) || "0", total(60 - 30 * i));
+      assert.equal(await used(other.jobOrder), total(30 + 30 * i));
+    }
+  });
+
   test("nothing is moved of which something was sent", async () => {
     const { store, sql } = world();
     const order = await orderFor(store, "sent", "S-1");
