@@ -157,8 +157,8 @@ export function runDecisionSuite(world: () => World): void {
     const { store, sql } = world();
     const order = await orderFor(store, "rounding", "R-1");
     const other = await orderFor(store, "rounding-to", "R-2");
-    // 0.007 of a unit for 100 pieces: 10 pieces round up to 0.001, 20 to 0.001, 30 to 0.002.
-    const line = { micro: 7_000n, uom: "KGM" };
+    // 0.0085 of a unit for 100 pieces: three runs of 30 use 0.003, 0.002 and 0.003, of which one alone would use 0.003.
+    const line = { micro: 8_500n, uom: "KGM" };
     await sql(
       "update operations_request set body = jsonb_set(body, '{segments,0,materials,1,quantity}', $1::jsonb) where number like 'rounding%'",
       [JSON.stringify({ ...line, micro: String(line.micro) })],
@@ -168,7 +168,7 @@ export function runDecisionSuite(world: () => World): void {
       return sums.map((sum) => String(sum.micro)).join();
     };
     for (const run of ["run-r1", "run-r2", "run-r3"]) await say(store, toldOf(run, "R-1").facts);
-    const total = (pieces: number): string => String(Math.round((pieces * 7) / 100) * 1000);
+    const total = (pieces: number): string => String(Math.round((pieces * 8.5) / 100) * 1000);
     assert.equal(await used(order.jobOrder), total(90));
     for (const [i, run] of ["run-r2", "run-r3", "run-r1"].entries()) {
       const command = { ...by((await runOf(store, run)).version), run, jobOrder: other.jobOrder };
