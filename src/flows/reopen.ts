@@ -8,6 +8,7 @@ import { localDate } from "../base/site-time.ts";
 import { assert, ok, type Result } from "../base/result.ts";
 import { finalReversal, judgeReopen, takeBackStep } from "../operations/execution/final.ts";
 import { afterCommand } from "../operations/execution/job-order-state.ts";
+import { isDispatched } from "../operations/order/change.ts";
 import type { DecidedBy, Finality } from "../record/finality.ts";
 import { postingTable, type PostingCommand, type PostingState } from "../record/posting.ts";
 import { decideOnce } from "./command.ts";
@@ -147,7 +148,10 @@ async function finish(
     if (!open.includes(jobOrder.segment)) continue;
     book.change(jobOrder.id, (row) => {
       if (row.jobOrder.state !== "completed") return row;
-      const reopened = afterCommand(row.jobOrder.state, "reopen");
+      const ready = afterCommand(row.jobOrder.state, "reopen");
+      // What the ERP holds meanwhile stays held; that it is confirmed there is our own doing.
+      const isHeld = !isDispatched(view.request) && view.request.state !== "Completed";
+      const reopened = isHeld ? afterCommand(ready, "hold") : ready;
       const state = view.running.has(jobOrder.id) ? afterCommand(reopened, "start") : reopened;
       return { ...row, jobOrder: { ...row.jobOrder, state } };
     });

@@ -27,24 +27,7 @@ export function finalityRepository(query: Query): FinalityRepository {
       return rows.map(finalityOf);
     },
 
-    async insert(finality) {
-      await query.run(
-        "finality.insert",
-        `insert into finality (id, request, segment, number, state, covers, decided_at, decided_by, posting)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-        [
-          finality.id,
-          finality.request,
-          finality.segment,
-          finality.number,
-          finality.state,
-          finality.covers,
-          at(finality.decidedAt),
-          toJson(finality.decidedBy),
-          finality.posting,
-        ],
-      );
-    },
+    insert: (finality) => insert(query, finality),
 
     async save(finality) {
       const rows = await query.run(
@@ -73,27 +56,51 @@ export function finalityRepository(query: Query): FinalityRepository {
       return rows.map(finalityOf);
     },
 
-    async made(erp, before, limit, request) {
-      const rows = await query.run(
-        "finality.made",
-        `select j.request, j.segment from job_order j join operations_request r on r.id = j.request
-         where r.erp = $1 and ($4::text is null or r.id = $4) and r.state not in ('Cancelled', 'Closed', 'Aborted')
-         and (j.request, j.segment) in
-           (select m.request, m.segment from job_order m where m.runs_ended > 0 and m.state in ('waiting', 'ready', 'held'))
-         and not exists (select 1 from finality f where f.request = j.request and f.state <> 'reopened' and j.segment = any (f.covers))
-         group by j.request, j.segment
-         having coalesce(sum(j.good_micro) filter (where j.state not in ('cancelled', 'aborted')), 0)
-             >= coalesce(sum(j.quantity_micro) filter (where j.state not in ('cancelled', 'aborted')), 0)
-           and bool_and(j.state <> 'running')
-           and not exists (select 1 from run u where u.job_order = any (array_agg(j.id)) and u.ended_at is null)
-           and not exists (select 1 from run u where u.job_order = any (array_agg(j.id)) and u.ended_at > $2)
-           and not exists (select 1 from run u join fact t on t.run = u.id where u.job_order = any (array_agg(j.id)) and t.recorded_at > $2)
-         order by j.request, j.segment limit $3`,
-        [erp, at(before), limit, request ?? null],
-      );
-      return rows.map((row) => ({ request: text(row["request"]), segment: text(row["segment"]) }));
-    },
+    made: (erp, before, limit, request) => made(query, erp, before, limit, request),
   };
+}
+
+async function insert(query: Query, finality: Finality): Promise<void> {
+  await query.run(
+    "finality.insert",
+    `insert into finality (id, request, segment, number, state, covers, decided_at, decided_by, posting)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      finality.id,
+      finality.request,
+      finality.segment,
+      finality.number,
+      finality.state,
+      finality.covers,
+      at(finality.decidedAt),
+      toJson(finality.decidedBy),
+      finality.posting,
+    ],
+  );
+}
+
+async function made(
+  query: Query,
+  ...[erp, before, limit, request]: Parameters<FinalityRepository["made"]>
+): ReturnType<FinalityRepository["made"]> {
+  const rows = await query.run(
+    "finality.made",
+    `select j.request, j.segment from job_order j join operations_request r on r.id = j.request
+     where r.erp = $1 and ($4::text is null or r.id = $4) and r.state not in ('Cancelled', 'Closed', 'Aborted')
+     and (j.request, j.segment) in
+       (select m.request, m.segment from job_order m where m.runs_ended > 0 and m.state in ('waiting', 'ready', 'held'))
+     and not exists (select 1 from finality f where f.request = j.request and f.state <> 'reopened' and j.segment = any (f.covers))
+     group by j.request, j.segment
+     having coalesce(sum(j.good_micro) filter (where j.state not in ('cancelled', 'aborted')), 0)
+         >= coalesce(sum(j.quantity_micro) filter (where j.state not in ('cancelled', 'aborted')), 0)
+       and bool_and(j.state <> 'running')
+       and not exists (select 1 from run u where u.job_order = any (array_agg(j.id)) and u.ended_at is null)
+       and not exists (select 1 from run u where u.job_order = any (array_agg(j.id)) and u.ended_at > $2)
+       and not exists (select 1 from run u join fact t on t.run = u.id where u.job_order = any (array_agg(j.id)) and t.recorded_at > $2)
+     order by j.request, j.segment limit $3`,
+    [erp, at(before), limit, request ?? null],
+  );
+  return rows.map((row) => ({ request: text(row["request"]), segment: text(row["segment"]) }));
 }
 
 function finalityOf(row: Row): Finality {

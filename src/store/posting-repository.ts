@@ -1,4 +1,5 @@
 /** Postings: planned with the facts they speak for, sent by one worker at a time, settled with proof. */
+import type { Instant } from "../base/instant.ts";
 import { toJson, withExactNumbers } from "../base/json.ts";
 import type { NewPosting, PostingRepository, PostingRow, Settlement } from "../flows/ports.ts";
 import { documentKinds, holdsFacts, postingStates, type PostingContent, type PostingState } from "../record/posting.ts";
@@ -63,26 +64,28 @@ export function postingRepository(query: Query): PostingRepository {
       return rows.length;
     },
 
-    async nextDue(erp, now) {
-      const [row] = await query.run(
-        "posting.next-due",
-        "select min(due_at) as due from posting where erp = $1 and due_at > $2 and (state in ('planned', 'in-doubt') or (state = 'refused' and parked))",
-        [erp, at(now)],
-      );
-      return whenOrNull(row?.["due"] ?? null);
-    },
+    nextDue: (erp, now) => nextDue(query, erp, now),
 
-    async lock(id) {
-      const [row] = await query.run(
-        "posting.lock",
-        `select ${postingColumns} from posting p where p.id = $1 for update`,
-        [id],
-      );
-      return row ? postingOf(row) : null;
-    },
+    lock: (id) => lock(query, id),
 
     move: (posting, to, movedAt) => move(query, posting, to, at(movedAt)),
   };
+}
+
+async function nextDue(query: Query, erp: string, now: Instant): Promise<Instant | null> {
+  const [row] = await query.run(
+    "posting.next-due",
+    "select min(due_at) as due from posting where erp = $1 and due_at > $2 and (state in ('planned', 'in-doubt') or (state = 'refused' and parked))",
+    [erp, at(now)],
+  );
+  return whenOrNull(row?.["due"] ?? null);
+}
+
+async function lock(query: Query, id: string): Promise<PostingRow | null> {
+  const [row] = await query.run("posting.lock", `select ${postingColumns} from posting p where p.id = $1 for update`, [
+    id,
+  ]);
+  return row ? postingOf(row) : null;
 }
 
 async function issued(
@@ -139,8 +142,7 @@ async function takeLanes(
   const got = Map.groupBy(rows, (row) => text(row["posting"]));
   const whole = postings.filter((p) => (got.get(p.id)?.length ?? 0) === p.lanes.length).map((p) => p.id);
   const partly = [...got.keys()].filter((id) => !whole.includes(id));
-  if (partly.length > 0)
-    await query.run("lane.give-back", "delete from lane where posting = any ($1::text[])", [partly]);
+  if (partly.length > 0) query.post("lane.give-back", "delete from lane where posting = any ($1::text[])", [partly]);
   return whole;
 }
 
@@ -150,14 +152,14 @@ async function beginSending(
 ): Promise<void> {
   if (sent.length === 0) return;
   const ids = sent.map((s) => s.id);
-  await query.run(
+  query.post(
     "posting.begin-sending",
     `update posting p set state = 'sending', envelope = s.bytes, attempts = s.attempt, sent_at = $1, epoch = $2, fault = null,
      parked = false, version = version + 1
      from unnest($3::text[], $4::bytea[], $5::integer[]) as s (id, bytes, attempt) where p.id = s.id and p.state = 'planned'`,
     [at(startedAt), epoch, ids, sent.map((s) => Buffer.from(s.envelope)), sent.map((s) => s.attempt)],
   );
-  await query.run(
+  query.post(
     "posting.attempt",
     "insert into posting_attempt (posting, number, started_at) select i, n, $1 from unnest($2::text[], $3::integer[]) as a (i, n)",
     [at(startedAt), ids, sent.map((s) => s.attempt)],
@@ -184,7 +186,7 @@ async function planOne(
   plannedAt: string,
   state: "planned" | "in-doubt",
 ): Promise<void> {
-  await query.run(
+  query.post(
     "posting.plan",
     `insert into posting (id, key, erp, kind, request, segment, run, state, sequence_key, sequence_number, lanes, content, due_at, planned_at, sent_at, closes)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9::text,
@@ -207,7 +209,7 @@ async function planOne(
     ],
   );
   if (posting.facts.length === 0) return;
-  await query.run(
+  query.post(
     "posting.line",
     "insert into posting_line (posting, fact, kind) select $1, f, $2 from unnest($3::text[]) as f",
     [posting.id, posting.kind, posting.facts],
@@ -246,12 +248,12 @@ async function settle(
   const settled = new Set(rows.map((row) => text(row["id"])));
   const done = settlements.filter((s) => settled.has(s.id));
   const free = done.filter((s) => s.releasesLanes).map((s) => s.id);
-  if (free.length > 0) await query.run("lane.free", "delete from lane where posting = any ($1::text[])", [free]);
-  await letGo(
+  if (free.length > 0) query.post("lane.free", "delete from lane where posting = any ($1::text[])", [free]);
+  letGo(
     query,
     done.filter((s) => !holdsFacts(s.to)).map((s) => s.id),
   );
-  await query.run(
+  query.post(
     "posting.attempt-end",
     `update posting_attempt a set ended_at = $1, outcome = s.next, fault = s.fault::jsonb
      from unnest($2::text[], $3::text[], $4::text[]) as s (id, next, fault), posting p
@@ -262,11 +264,9 @@ async function settle(
 }
 
 /** Their facts are owed again. */
-async function letGo(query: Query, postings: readonly string[]): Promise<void> {
+function letGo(query: Query, postings: readonly string[]): void {
   if (postings.length === 0) return;
-  await query.run("posting.let-go", "update posting_line set active = false where posting = any ($1::text[])", [
-    postings,
-  ]);
+  query.post("posting.let-go", "update posting_line set active = false where posting = any ($1::text[])", [postings]);
 }
 
 async function move(query: Query, posting: PostingRow, to: PostingState, movedAt: string): Promise<void> {
@@ -277,7 +277,7 @@ async function move(query: Query, posting: PostingRow, to: PostingState, movedAt
     [posting.id, posting.version, to, movedAt],
   );
   if (rows.length !== 1) throw new Error(`Posting ${posting.id} was changed by somebody else meanwhile.`);
-  if (!holdsFacts(to)) await letGo(query, [posting.id]);
+  if (!holdsFacts(to)) letGo(query, [posting.id]);
 }
 
 /** What of a fault is kept: causes may hold whatever a socket or parser threw. */

@@ -8,7 +8,7 @@ const heldColumns = `${columns}, decided, assignment, heir, version`;
 export function runRepository(query: Query): RunRepository {
   return {
     async begin(run, stored) {
-      await query.run(
+      query.post(
         "run.begin",
         `insert into run (${columns}, was_stored, unstored_because)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
@@ -32,7 +32,7 @@ export function runRepository(query: Query): RunRepository {
     },
 
     async end(id, endedAt, result) {
-      await query.run("run.end", "update run set ended_at = $2, result = $3, version = version + 1 where id = $1", [
+      query.post("run.end", "update run set ended_at = $2, result = $3, version = version + 1 where id = $1", [
         id,
         at(endedAt),
         result,
@@ -40,11 +40,9 @@ export function runRepository(query: Query): RunRepository {
     },
 
     async reopen(id) {
-      await query.run(
-        "run.reopen",
-        "update run set ended_at = null, result = null, version = version + 1 where id = $1",
-        [id],
-      );
+      query.post("run.reopen", "update run set ended_at = null, result = null, version = version + 1 where id = $1", [
+        id,
+      ]);
     },
 
     async lock(ids) {
@@ -83,15 +81,17 @@ export function runRepository(query: Query): RunRepository {
       await query.run("run.put-in-place", "update run set heir = $2, version = version + 1 where id = $1", [id, heir]);
     },
 
-    async ofRequest(request) {
-      const rows = await query.run(
-        "run.of-request",
-        `select ${heldColumns} from run where job_order in (select id from job_order where request = $1) order by id for update`,
-        [request],
-      );
-      return rows.map(runOf);
-    },
+    ofRequest: (request) => ofRequest(query, request),
   };
+}
+
+async function ofRequest(query: Query, request: string): Promise<readonly HeldRun[]> {
+  const rows = await query.run(
+    "run.of-request",
+    `select ${heldColumns} from run where job_order in (select id from job_order where request = $1) order by id for update`,
+    [request],
+  );
+  return rows.map(runOf);
 }
 
 const forsakenText = `select ${heldColumns}, coalesce((select max(event_at) from fact f where f.run = r.id and f.said_by ->> 'by' = 'machine'), r.started_at) as last_event_at
