@@ -1,19 +1,27 @@
 /** What waits for a person's decision, locked with its version, and what the decision does to its row. */
 import { toJson, withExactNumbers } from "../base/json.ts";
-import type {
-  DecidablePosting,
-  DecisionRepository,
-  PostingChange,
-  QuestionRow,
-  Superseding,
-} from "../flows/decision-ports.ts";
+import type { Tx } from "../flows/ports.ts";
 import type { CounterAnswer, CounterDoubt } from "../record/counter-answer.ts";
 import { orderStates, questionStates } from "../record/decision.ts";
 import { postingStates } from "../record/posting.ts";
 import { at, int, text, textOrNull, when, type Query, type Row } from "./connection.ts";
 import { postingColumns, postingOf } from "./posting-repository.ts";
 
+type DecisionRepository = Tx["decisions"];
+type QuarantinedOrder = NonNullable<Awaited<ReturnType<DecisionRepository["order"]>>>;
+type KeptMessage = NonNullable<Awaited<ReturnType<DecisionRepository["message"]>>>;
+type QuestionRow = NonNullable<Awaited<ReturnType<DecisionRepository["question"]>>>;
+type DecidablePosting = NonNullable<Awaited<ReturnType<DecisionRepository["posting"]>>>;
+type PostingChange = Parameters<DecisionRepository["change"]>[1];
+type Superseding = Parameters<DecisionRepository["supersede"]>[1];
+
 export function decisionRepository(query: Query): DecisionRepository {
+  return { ...quarantine(query), ...questions(query), ...postings(query) };
+}
+
+type Part<Names extends keyof DecisionRepository> = Pick<DecisionRepository, Names>;
+
+function quarantine(query: Query): Part<"order" | "settleOrder" | "message" | "settleMessage" | "settleProduction"> {
   return {
     async order(id) {
       const [row] = await query.run(
@@ -21,15 +29,7 @@ export function decisionRepository(query: Query): DecisionRepository {
         "select id, subject, state, detail, version from quarantine where id = $1 and kind = 'order' for update",
         [id],
       );
-      if (!row) return null;
-      const { message } = row["detail"] as { message: number }; // written by accept-order
-      return {
-        id: int(row["id"]),
-        subject: text(row["subject"]),
-        state: known(orderStates, row["state"]),
-        message,
-        version: int(row["version"]),
-      };
+      return row ? orderOf(row) : null;
     },
 
     async settleOrder(id, state, command, settledAt) {
@@ -46,16 +46,7 @@ export function decisionRepository(query: Query): DecisionRepository {
         "select erp, idempotency_key, number, bytes, media_type from erp_message where id = $1",
         [id],
       );
-      if (!row) return null;
-      const message = {
-        idempotencyKey: text(row["idempotency_key"]),
-        noun: "order",
-        number: text(row["number"]),
-        // The column is bytea.
-        bytes: row["bytes"] as Uint8Array,
-        mediaType: text(row["media_type"]),
-      } as const;
-      return { erp: text(row["erp"]), message };
+      return row ? messageOf(row) : null;
     },
 
     async settleMessage(id, verdict, fault) {
@@ -75,7 +66,11 @@ export function decisionRepository(query: Query): DecisionRepository {
         [run, state, command, at(settledAt)],
       );
     },
+  };
+}
 
+function questions(query: Query): Part<"sourceOfQuestion" | "question" | "settleQuestion" | "answers"> {
+  return {
     async sourceOfQuestion(id) {
       const [row] = await query.run(
         "decision.source-of-question",
@@ -111,7 +106,11 @@ export function decisionRepository(query: Query): DecisionRepository {
       );
       return rows.map(answerOf).toSorted((a, b) => a.at - b.at);
     },
+  };
+}
 
+function postings(query: Query): Part<"posting" | "runOfPosting" | "postingsOfRun" | "change" | "supersede"> {
+  return {
     async posting(id) {
       const [row] = await query.run("decision.posting", `${postingText} where p.id = $1 for update of p`, [id]);
       return row ? decidable(row) : null;
@@ -230,6 +229,29 @@ async function supersede(
     "insert into posting_line (posting, fact, kind) select $2, fact, kind from posting_line where posting = $1",
     [old.id, by.id],
   );
+}
+
+function orderOf(row: Row): QuarantinedOrder {
+  const { message } = row["detail"] as { message: number }; // written by accept-order
+  return {
+    id: int(row["id"]),
+    subject: text(row["subject"]),
+    state: known(orderStates, row["state"]),
+    message,
+    version: int(row["version"]),
+  };
+}
+
+function messageOf(row: Row): KeptMessage {
+  const message = {
+    idempotencyKey: text(row["idempotency_key"]),
+    noun: "order",
+    number: text(row["number"]),
+    // The column is bytea.
+    bytes: row["bytes"] as Uint8Array,
+    mediaType: text(row["media_type"]),
+  } as const;
+  return { erp: text(row["erp"]), message };
 }
 
 function questionOf(row: Row): QuestionRow {

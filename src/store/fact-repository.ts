@@ -66,24 +66,7 @@ export function factRepository(query: Query): FactRepository {
       return rows.map(factOf);
     },
 
-    async usedByBill(jobOrders) {
-      const rows = await query.run(
-        "fact.used-by-bill",
-        `select f.rule, sum((f.body #>> '{quantity,micro}')::bigint)::bigint as micro, max(f.event_at) as last_at,
-           (array_agg(r.id order by r.started_at desc, r.id))[1] as run
-         from fact f join run r on r.id = f.run
-         where r.job_order = any ($1::text[]) and f.kind = 'MaterialConsumed' and f.rule like 'bill:%'
-         and not exists (select 1 from fact c where c.run = f.run and c.kind = 'Corrected' and c.body ->> 'corrects' = f.id)
-         group by f.rule order by f.rule`,
-        [jobOrders],
-      );
-      return rows.map((row) => ({
-        rule: text(row["rule"]),
-        micro: exact(row["micro"]),
-        run: text(row["run"]),
-        lastAt: when(row["last_at"]),
-      }));
-    },
+    usedByBill: (jobOrders) => usedByBill(query, jobOrders),
 
     async standing(run) {
       const rows = await query.run(
@@ -96,6 +79,25 @@ export function factRepository(query: Query): FactRepository {
       return rows.map(factOf);
     },
   };
+}
+
+async function usedByBill(query: Query, jobOrders: readonly string[]): ReturnType<FactRepository["usedByBill"]> {
+  const rows = await query.run(
+    "fact.used-by-bill",
+    `select f.rule, sum((f.body #>> '{quantity,micro}')::bigint)::bigint as micro, max(f.event_at) as last_at,
+       (array_agg(r.id order by r.started_at desc, r.id))[1] as run
+     from fact f join run r on r.id = f.run
+     where r.job_order = any ($1::text[]) and f.kind = 'MaterialConsumed' and f.rule like 'bill:%'
+     and not exists (select 1 from fact c where c.run = f.run and c.kind = 'Corrected' and c.body ->> 'corrects' = f.id)
+     group by f.rule order by f.rule`,
+    [jobOrders],
+  );
+  return rows.map((row) => ({
+    rule: text(row["rule"]),
+    micro: exact(row["micro"]),
+    run: text(row["run"]),
+    lastAt: when(row["last_at"]),
+  }));
 }
 
 function factOf(row: Row): Fact {

@@ -7,29 +7,7 @@ const heldColumns = `${columns}, decided, assignment, heir, version`;
 
 export function runRepository(query: Query): RunRepository {
   return {
-    async begin(run, stored) {
-      query.post(
-        "run.begin",
-        `insert into run (${columns}, was_stored, unstored_because)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-         on conflict (id) do update set job_order = $7, ended_at = $9, result = $10, was_stored = $11, unstored_because = $12,
-         decided = null, heir = null, version = run.version + 1 where run.result = 'corrected'`,
-        [
-          run.id,
-          run.source,
-          run.workUnit,
-          run.job,
-          run.article,
-          run.outside,
-          run.jobOrder,
-          at(run.startedAt),
-          at(run.endedAt),
-          run.result,
-          stored.was,
-          stored.because,
-        ],
-      );
-    },
+    begin: (run, stored) => begin(query, run, stored),
 
     async end(id, endedAt, result) {
       query.post("run.end", "update run set ended_at = $2, result = $3, version = version + 1 where id = $1", [
@@ -83,6 +61,30 @@ export function runRepository(query: Query): RunRepository {
 
     ofRequest: (request) => ofRequest(query, request),
   };
+}
+
+async function begin(query: Query, ...[run, stored]: Parameters<RunRepository["begin"]>): Promise<void> {
+  query.post(
+    "run.begin",
+    `insert into run (${columns}, was_stored, unstored_because)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+     on conflict (id) do update set job_order = $7, ended_at = $9, result = $10, was_stored = $11, unstored_because = $12,
+     decided = null, heir = null, version = run.version + 1 where run.result = 'corrected'`,
+    [
+      run.id,
+      run.source,
+      run.workUnit,
+      run.job,
+      run.article,
+      run.outside,
+      run.jobOrder,
+      at(run.startedAt),
+      at(run.endedAt),
+      run.result,
+      stored.was,
+      stored.because,
+    ],
+  );
 }
 
 async function ofRequest(query: Query, request: string): Promise<readonly HeldRun[]> {
