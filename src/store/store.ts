@@ -4,6 +4,7 @@ import { attentionRepository } from "./attention-repository.ts";
 import { collectorRepository } from "./collector-repository.ts";
 import { commandRepository } from "./command-repository.ts";
 import type { Database, Query } from "./connection.ts";
+import { decisionRepository } from "./decision-repository.ts";
 import { factRepository } from "./fact-repository.ts";
 import { finalityRepository } from "./finality-repository.ts";
 import { inboxRepository } from "./inbox-repository.ts";
@@ -35,6 +36,7 @@ function txOf(query: Query): Tx {
     finalities: finalityRepository(query),
     instructions: instructionRepository(query),
     attention: attentionRepository(query),
+    decisions: decisionRepository(query),
     site: siteRepository(query),
     status: statusRepository(query),
     retention: retentionRepository(query),
