@@ -19,6 +19,8 @@ import { prepareSchema } from "../store/schema.ts";
 import { postgresStore } from "../store/store.ts";
 import { startApi, type ApiOptions } from "./api.ts";
 import { openControl } from "./control.ts";
+import { controlCommands } from "./decide.ts";
+import { keepFinality } from "./finality.ts";
 import { reachDatabase, type OpenedDatabase } from "./database.ts";
 import { startExchange, type Exchange } from "./exchange.ts";
 import { startGateway, type Gateway } from "./gateway.ts";
@@ -145,7 +147,16 @@ async function startRoles(
     return api;
   }
   const token = newToken();
-  const control = await openControl(token, { "/status": status });
+  const onDecided = (): void => {
+    for (const exchange of roles.exchanges) exchange.wake();
+    roles.gateway.dispatch();
+  };
+  const finality = keepFinality({ site, store, clock, log, onDecided });
+  const control = await openControl(
+    token,
+    { "/status": status },
+    controlCommands({ site, store, clock }, () => (onDecided(), finality.wake())),
+  );
   const { connectionString } = opened;
   await writeRuntime(dataDir, { pid: process.pid, port: control.port, token, connectionString });
   await probe("startup", "after the roles");
@@ -158,6 +169,7 @@ async function startRoles(
       await removeRuntime(dataDir);
       await control.close();
       await api.value?.close();
+      await finality.close();
       await closeRoles();
       await buffer.close();
       await database.close();
