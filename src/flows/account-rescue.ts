@@ -24,8 +24,10 @@ export async function rescueAccount(
   const password = oneTimePassword();
   const passwordHash = await ports.passwords.hash(password);
   return ports.store.transaction(async (tx): Promise<Result<FreshPassword>> => {
+    const wanted = login.trim().toLowerCase();
+    await tx.signIns.forget([bucketsOf(wanted, "").login]);
     const all = await tx.accounts.lockAll();
-    const found = all.find((account) => account.login === login.trim().toLowerCase());
+    const found = all.find((account) => account.login === wanted);
     if (!found) {
       const known = all.filter(({ isActive }) => isActive).map((account) => account.login);
       const text = `There is no account with the login ${login}. Active ones are: ${known.join(", ") || "none"}.`;
@@ -37,7 +39,6 @@ export async function rescueAccount(
     const account = { ...found, passwordHash, mustChangePassword: true, isActive: true, grants };
     await tx.accounts.save(account);
     await tx.sessions.endAll(account.person);
-    await tx.signIns.forget([bucketsOf(account.login, "").login]);
     await tx.audit.append({
       at: ports.clock.now(),
       who: "system",

@@ -14,7 +14,7 @@ import { canonicalJson } from "../base/json.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { PersonKey } from "../isa95/resource/person.ts";
 import type { AccessPorts } from "./access-ports.ts";
-import { decideOnce } from "./command.ts";
+import { decideWithOwnAudit } from "./command.ts";
 import type { Tx } from "./ports.ts";
 
 /** The password is nowhere else and is told once. */
@@ -63,7 +63,7 @@ export async function makeAccount(
   return withFreshPassword(
     ports,
     caller,
-    { id: command, name: "account/make", content: given },
+    { id: command, name: "account/make", content: given, what: "account/made", detail: { grants: given.grants } },
     async (tx, passwordHash, now) => {
       await tx.accounts.lockAll();
       const account = newRow({ ...given, login }, passwordHash, now);
@@ -71,7 +71,6 @@ export async function makeAccount(
         // Not naming it: the verdict stays in the list of commands, also when the name is erased.
         return fail("conflict", "access/login-taken", "This login is taken. Choose another one.");
       }
-      await note(tx, ports, caller, "account/made", account, { grants: account.grants });
       return ok(account);
     },
   );
@@ -127,14 +126,13 @@ export function resetPassword(
   return withFreshPassword(
     ports,
     caller,
-    { id: command, name: "account/reset", content: { person } },
+    { id: command, name: "account/reset", content: { person }, what: "account/password-reset", detail: {} },
     async (tx, passwordHash) => {
       const found = reachable(await tx.accounts.lockAll(), caller, person);
       if (!found.ok) return found;
       const account = { ...found.value, passwordHash, mustChangePassword: true };
       await tx.accounts.save(account);
       await tx.sessions.endAll(person);
-      await note(tx, ports, caller, "account/password-reset", account, {});
       return ok({ ...account, version: account.version + 1 });
     },
   );
@@ -182,6 +180,15 @@ async function save(
   return ok({ ...after, version: after.version + 1 });
 }
 
+interface SecretDecision {
+  readonly id: string;
+  readonly name: string;
+  readonly content: unknown;
+  /** For the audit. */
+  readonly what: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
 /**
  * A decision whose answer holds a secret. The secret is not kept, so the same command again is answered with a conflict
  * that says what to do; the decision itself is made once.
@@ -189,7 +196,7 @@ async function save(
 async function withFreshPassword(
   ports: AccessPorts,
   caller: Caller,
-  command: { readonly id: string; readonly name: string; readonly content: unknown },
+  command: SecretDecision,
   decide: (tx: Tx, passwordHash: string, now: Instant) => Promise<Result<AccountRow>>,
 ): Promise<Result<FreshPassword>> {
   const password = oneTimePassword();
@@ -197,10 +204,13 @@ async function withFreshPassword(
   return ports.store.transaction(async (tx): Promise<Result<FreshPassword>> => {
     const now = ports.clock.now();
     const made: { account: AccountRow | null } = { account: null };
-    const outcome = await decideOnce(tx, secretCommand(caller, command), now, async () => {
+    const decision = async (): Promise<Result<{ person: string }>> => {
       const decided = await decide(tx, passwordHash, now);
       if (decided.ok) made.account = decided.value;
       return decided.ok ? ok({ person: decided.value.person }) : decided;
+    };
+    const outcome = await decideWithOwnAudit(tx, secretCommand(caller, command), now, decision, async () => {
+      if (made.account) await note(tx, ports, caller, command.what, made.account, command.detail);
     });
     if (!outcome.ok) return outcome;
     if (made.account) return ok({ account: made.account, oneTimePassword: password });
@@ -213,7 +223,7 @@ async function withFreshPassword(
 export function secretCommand(
   caller: Caller,
   { id, name, content }: { readonly id: string; readonly name: string; readonly content: unknown },
-): Parameters<typeof decideOnce>[1] {
+): Parameters<typeof decideWithOwnAudit>[1] {
   const digest = contentId("content", id, canonicalJson(content));
   // A key acts under its own name where a person would act under a key.
   return { id, name, content: { digest }, actor: { person: caller.actor as PersonKey, reason: name } };

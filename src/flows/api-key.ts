@@ -7,7 +7,7 @@ import type { Instant } from "../base/instant.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { AccessPorts } from "./access-ports.ts";
 import { secretCommand } from "./account.ts";
-import { decideOnce } from "./command.ts";
+import { decideWithOwnAudit } from "./command.ts";
 
 export interface NewApiKey {
   readonly name: string;
@@ -48,18 +48,19 @@ export async function makeApiKey(
   };
   return ports.store.transaction(async (tx): Promise<Result<{ key: ApiKeyRow; secret: string }>> => {
     const decision = secretCommand(caller, { id: command, name: "api-key/make", content: given });
-    const outcome = await decideOnce(tx, decision, now, async () => {
+    const decide = async (): Promise<Result<{ id: string }>> => {
       await tx.apiKeys.insert(key);
-      const { scopes, equipment } = given;
-      await tx.audit.append({
-        at: now,
-        who: caller.actor,
-        what: "api-key/made",
-        about: key.id,
-        detail: { scopes, equipment },
-      });
       return ok({ id: key.id });
-    });
+    };
+    const { scopes, equipment } = given;
+    const entry = { at: now, who: caller.actor, what: "api-key/made", about: key.id, detail: { scopes, equipment } };
+    const outcome = await decideWithOwnAudit(
+      tx,
+      decision,
+      now,
+      decide,
+      async () => void (await tx.audit.append(entry)),
+    );
     if (!outcome.ok) return outcome;
     if (outcome.value.id === key.id) return ok({ key, secret: secret.text });
     const text = `This was done before: it made key ${outcome.value.id}, whose secret was shown then. If it is lost, revoke it and make another.`;

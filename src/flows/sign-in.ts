@@ -45,14 +45,14 @@ export async function signIn(ports: AccessPorts, attempt: SignInAttempt): Promis
       ? await ports.passwords.hash(attempt.password)
       : null;
   return ports.store.transaction(async (tx) => {
-    const now = ports.clock.now();
+    // First, as everywhere: counts, then accounts, then the audit, so that two never wait for each other.
+    await forgive(tx, login, attempt.address, ports.clock.now());
     const current =
       renewed === null
         ? await tx.accounts.get(account.person)
         : ((await tx.accounts.lockAll()).find(({ person }) => person === account.person) ?? null);
     // Somebody has changed the password or locked the account while it was compared.
     if (!current?.isActive || current.passwordHash !== account.passwordHash) return wrongPassword();
-    await forgive(tx, login, attempt.address, now);
     if (attempt.replaces !== null) await tx.sessions.end(secretHash(attempt.replaces));
     if (renewed !== null) await tx.accounts.save({ ...current, passwordHash: renewed });
     return ok(await open(tx, ports, current, "session/opened"));
@@ -92,13 +92,12 @@ export async function changePassword(ports: AccessPorts, change: PasswordChange)
   if (!(await ports.passwords.isRight(change.old, known.passwordHash))) return wrongPassword();
   const passwordHash = await ports.passwords.hash(change.new);
   return ports.store.transaction(async (tx) => {
-    const now = ports.clock.now();
+    await forgive(tx, known.login, change.address, ports.clock.now());
     const account = (await tx.accounts.lockAll()).find(({ person }) => person === change.person);
     if (!account?.isActive || account.passwordHash !== known.passwordHash) return wrongPassword();
     const changed = { ...account, passwordHash, mustChangePassword: false };
     await tx.accounts.save(changed);
     await tx.sessions.endAll(account.person);
-    await forgive(tx, account.login, change.address, now);
     return ok(await open(tx, ports, changed, "account/password-changed"));
   });
 }
