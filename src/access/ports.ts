@@ -6,6 +6,15 @@ import type { Grant } from "./grant.ts";
 import type { Permission } from "./permission.ts";
 import type { FailureCount } from "./sign-in-limit.ts";
 
+/** Part of every transaction. */
+export interface AccessRepositories {
+  readonly accounts: AccountRepository;
+  readonly sessions: SessionRepository;
+  readonly apiKeys: ApiKeyRepository;
+  readonly signIns: SignInRepository;
+  readonly audit: AuditRepository;
+}
+
 export interface AccountRow {
   readonly person: PersonKey;
   readonly login: string;

@@ -33,11 +33,6 @@ export function currentTrace(): TraceContext | null {
   return current.getStore() ?? null;
 }
 
-/** The trace of something that no person has set off, from its identity: always the same. */
-export function derivedTraceId(id: string): string {
-  return contentId("trace", id);
-}
-
 /** Always sampled: what one trace says is little. */
 export function formatTraceparent({ traceId, spanId }: TraceContext): string {
   return `00-${traceId}-${spanId}-01`;

@@ -2,13 +2,7 @@
  * What the flows need from the store. One transaction, one set of repositories; everything a flow writes commits
  * together or not at all. Implemented over PostgreSQL in `store/`.
  */
-import type {
-  AccountRepository,
-  ApiKeyRepository,
-  AuditRepository,
-  SessionRepository,
-  SignInRepository,
-} from "../access/ports.ts";
+import type { AccessRepositories } from "../access/ports.ts";
 import type { Instant } from "../base/instant.ts";
 import type { Quantity } from "../base/quantity.ts";
 import type { Fault } from "../base/result.ts";
@@ -35,7 +29,7 @@ export interface Store {
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
 }
 
-export interface Tx {
+export interface Tx extends AccessRepositories {
   readonly commands: CommandRepository;
   readonly collectors: CollectorRepository;
   readonly facts: FactRepository;
@@ -52,11 +46,6 @@ export interface Tx {
   readonly site: SiteRepository;
   readonly status: StatusRepository;
   readonly retention: RetentionRepository;
-  readonly accounts: AccountRepository;
-  readonly sessions: SessionRepository;
-  readonly apiKeys: ApiKeyRepository;
-  readonly signIns: SignInRepository;
-  readonly audit: AuditRepository;
 }
 
 /** Decisions of people, each once; see `command.ts`, which is the only user. */
