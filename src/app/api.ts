@@ -56,6 +56,8 @@ export interface ApiSources {
   readonly clock: Clock;
   readonly log: Log;
   status(): Promise<Status>;
+  /** To be called after a person's decision: postings were planned, or job orders have changed. */
+  onDecided(): void;
 }
 
 export interface Api {

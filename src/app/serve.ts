@@ -31,6 +31,7 @@ import { erpConnectors, machineConnectors } from "./registry.ts";
 import { startRetention } from "./retention.ts";
 import { newToken, removeRuntime, writeRuntime } from "./runtime-file.ts";
 import type { Environment } from "./site.ts";
+import { screensOf } from "./screens.ts";
 import { statusOf, type Status } from "./status.ts";
 
 export interface ServeOptions {
@@ -119,7 +120,8 @@ async function startRoles(
   const { site, dataDir, clock, log, parts = {} } = options;
   const database = openDatabase({ connectionString: opened.connectionString, log: log.warn });
   const bare = postgresStore(database);
-  const store = parts.store?.(bare) ?? bare;
+  const screens = screensOf(parts.store?.(bare) ?? bare, site, clock);
+  const { store } = screens;
   const buffer = parts.buffer?.(rawBuffer) ?? rawBuffer;
   const after = await resumeAt(store, buffer);
   if (!after.ok) {
@@ -133,30 +135,30 @@ async function startRoles(
   const sources = { site, store, buffer, ...roles };
   const recovery = watchRecovery({ ...sources, clock, log });
   const status = (): Promise<Status> => statusOf(sources);
-  const api = options.api ? await startApi(options.api, { site, store, clock, log, status }) : ok(null);
-  const closeRoles = async (): Promise<void> => {
-    recovery.close();
-    await roles.gateway.close();
-    await Promise.all([roles.operations.close(), ...roles.exchanges.map((e) => e.close())]);
-    await expressions.close();
-    await retention.close();
-  };
-  if (!api.ok) {
-    await closeRoles();
-    await database.close();
-    return api;
-  }
-  const token = newToken();
-  const onDecided = (): void => {
+  const wake = (): void => {
     for (const exchange of roles.exchanges) exchange.wake();
     roles.gateway.dispatch();
   };
-  const finality = keepFinality({ site, store, clock, log, onDecided });
-  const control = await openControl(
-    token,
-    { "/status": status },
-    controlCommands({ site, store, clock }, () => (onDecided(), finality.wake())),
-  );
+  const finality = keepFinality({ site, store, clock, log, onDecided: wake });
+  const onDecided = (): void => (wake(), finality.wake());
+  const api = options.api ? await startApi(options.api, { site, store, clock, log, status, onDecided }) : ok(null);
+  const closeAll = async (): Promise<void> => {
+    if (api.ok) await api.value?.close();
+    screens.close();
+    recovery.close();
+    await finality.close();
+    await closeRoles(roles);
+    await expressions.close();
+    await retention.close();
+    await database.close();
+  };
+  if (!api.ok) {
+    await closeAll();
+    return api;
+  }
+  if (api.value) screens.begin(api.value.announce, () => roles.gateway.feeds());
+  const token = newToken();
+  const control = await openControl(token, { "/status": status }, controlCommands({ site, store, clock }, onDecided));
   const { connectionString } = opened;
   await writeRuntime(dataDir, { pid: process.pid, port: control.port, token, connectionString });
   await probe("startup", "after the roles");
@@ -168,11 +170,8 @@ async function startRoles(
     stop: async () => {
       await removeRuntime(dataDir);
       await control.close();
-      await api.value?.close();
-      await finality.close();
-      await closeRoles();
+      await closeAll();
       await buffer.close();
-      await database.close();
       await opened.stop();
     },
   });
@@ -182,6 +181,11 @@ interface Roles {
   readonly gateway: Gateway;
   readonly operations: Operations;
   readonly exchanges: readonly Exchange[];
+}
+
+async function closeRoles({ gateway, operations, exchanges }: Roles): Promise<void> {
+  await gateway.close();
+  await Promise.all([operations.close(), ...exchanges.map((exchange) => exchange.close())]);
 }
 
 /** The roles, each waking the others when it has something for them. */

@@ -100,7 +100,14 @@ export async function openHouse(options: Partial<ApiOptions> = {}): Promise<Hous
         onFirstAdministrator: (one) => first.push(one),
         ...options,
       },
-      { site: plant, store: world.store, clock, log, status: () => Promise.reject(new Error("No status here.")) },
+      {
+        site: plant,
+        store: world.store,
+        clock,
+        log,
+        status: () => Promise.reject(new Error("No status here.")),
+        onDecided: () => undefined,
+      },
     ),
   );
   assert.equal(first.length, 1, "the first administrator is told of once");

@@ -8,9 +8,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { problem } from "../../../src/api/contract/answer.ts";
-import { routes } from "../../../src/api/contract/contract.ts";
-import { openApiDocument } from "../../../src/api/server/openapi.ts";
-import { isLoopback, parseListen } from "../../../src/app/listen.ts";
 import { startApi } from "../../../src/app/api.ts";
 import { unwrap } from "../../../src/base/result.ts";
 import { clusterUnavailable } from "../../../src/store/testing/cluster.ts";
@@ -154,6 +151,7 @@ describe("every answer", { skip: clusterUnavailable({ major: 18 }) }, () => {
         clock,
         log: { info: say, warn: say, error: say },
         status: () => Promise.reject(new Error("away")),
+        onDecided: () => undefined,
         // Its first transaction, which looks for an account, works.
         store: onceThen(house, broken),
       },
@@ -231,6 +229,7 @@ describe("every answer", { skip: clusterUnavailable({ major: 18 }) }, () => {
       clock,
       log: { info: say, warn: say, error: say },
       status: () => Promise.reject(new Error("none")),
+      onDecided: say,
     };
     const options = {
       listen: { host: "127.0.0.1", port: 0 },
@@ -303,80 +302,6 @@ describe("every answer", { skip: clusterUnavailable({ major: 18 }) }, () => {
     assert.equal((await raw(`${house.url}/healthz`)).status, 200);
   });
 });
-
-test("the description names every route, every reference in it leads somewhere, and every operation has its problems", () => {
-  const names = Object.keys(routes);
-  // The document as it is when everything is served.
-  const document = JSON.parse(JSON.stringify(openApiDocument(routes, names))) as Document;
-  assert.equal(document.openapi, "3.1.0");
-  const described = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ":$1")}`),
-  );
-  assert.deepEqual(described.toSorted(), names.toSorted());
-  const references: string[] = [];
-  JSON.stringify(document, (key, value: unknown) => {
-    if (key === "$ref") references.push(String(value));
-    return value;
-  });
-  assert.ok(references.length > 50);
-  for (const reference of new Set(references)) {
-    const found = reference
-      .split("/")
-      .slice(1)
-      .reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], document);
-    assert.ok(found !== undefined, `${reference} leads nowhere`);
-  }
-  const ids = new Set<string>();
-  for (const [path, methods] of Object.entries(document.paths)) {
-    for (const [method, operation] of Object.entries(methods)) {
-      const at = `${method} ${path}`;
-      assert.ok(!ids.has(operation.operationId), `${operation.operationId} stands there twice`);
-      ids.add(operation.operationId);
-      assert.equal(operation.responses["4XX"]?.$ref, "#/components/responses/Problem", at);
-      assert.equal(operation.responses["5XX"]?.$ref, "#/components/responses/Problem", at);
-      assert.ok(operation.responses["200"] ?? operation.responses["204"], at);
-      const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-      assert.deepEqual(
-        operation.parameters.filter((p) => p.in === "path").map((p) => p.name),
-        inPath,
-        at,
-      );
-    }
-  }
-  assert.ok(
-    document.paths["/api/v1/keys"]!["post"]!.parameters.some((p) => p.name === "Idempotency-Key" && p.required),
-  );
-  assert.ok(!JSON.stringify(document).includes("#/$defs"));
-});
-
-test("a description with less than is served, or a reference to nowhere, is caught", () => {
-  const document = openApiDocument(routes, ["GET /api/v1/people"]);
-  assert.deepEqual(Object.keys(document["paths"] as object), ["/api/v1/people"]);
-});
-
-test("addresses to listen on are read as people write them", () => {
-  assert.deepEqual(unwrap(parseListen("127.0.0.1:8080")), { host: "127.0.0.1", port: 8080 });
-  assert.deepEqual(unwrap(parseListen("[::1]:0")), { host: "::1", port: 0 });
-  assert.deepEqual(unwrap(parseListen(":443")), { host: "0.0.0.0", port: 443 });
-  assert.deepEqual(unwrap(parseListen("plant.example:8443")), { host: "plant.example", port: 8443 });
-  for (const wrong of ["", "8080", "::1:80", "a b:80", "host:99999", "host:"])
-    assert.equal(parseListen(wrong).ok, false, wrong);
-  for (const near of ["127.0.0.1", "127.9.9.9", "::1", "localhost", "::ffff:127.0.0.1"])
-    assert.ok(isLoopback(near), near);
-  for (const far of ["0.0.0.0", "::", "10.0.0.1", "plant.example", "127.0.0.1.example", "localhost.example"])
-    assert.ok(!isLoopback(far), far);
-});
-
-interface Document {
-  readonly openapi: string;
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-}
-
-interface Operation {
-  readonly operationId: string;
-  readonly responses: Readonly<Record<string, { readonly $ref?: string }>>;
-  readonly parameters: readonly { readonly name: string; readonly in: string; readonly required: boolean }[];
-}
 
 /** Certificates are made with it. */
 function noOpenssl(): string | false {
