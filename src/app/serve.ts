@@ -9,6 +9,7 @@ import type { SampleBuffer } from "../gateway/sample-buffer.ts";
 import { expressionEngine, type ExpressionEngine } from "../expression/engine.ts";
 import type { CollectReport } from "../flows/collect.ts";
 import { DispatchViews } from "../flows/dispatch.ts";
+import { notifyingStore } from "../flows/notify.ts";
 import type { Store } from "../flows/ports.ts";
 import type { ErpConnector } from "../erp/connector.ts";
 import type { MachineConnector } from "../machine/connector.ts";
@@ -22,6 +23,7 @@ import { reachDatabase, type OpenedDatabase } from "./database.ts";
 import { startExchange, type Exchange } from "./exchange.ts";
 import { startGateway, type Gateway } from "./gateway.ts";
 import type { Log } from "./log.ts";
+import { noticeNews, startNotices, type NoticeNews } from "./notice.ts";
 import { startOperations, type Operations } from "./operations.ts";
 import { watchRecovery } from "./recovery.ts";
 import { erpConnectors, machineConnectors } from "./registry.ts";
@@ -52,6 +54,8 @@ export interface Parts {
 export interface Running {
   status(): Promise<Status>;
   readonly store: Store;
+  /** New and changed notifications. */
+  readonly news: NoticeNews;
   /** Resolves with the reason when the process cannot go on. */
   readonly failed: Promise<Fault>;
   stop(): Promise<void>;
@@ -112,7 +116,8 @@ async function startRoles(
   const { site, dataDir, clock, log, parts = {} } = options;
   const database = openDatabase({ connectionString: opened.connectionString, log: log.warn });
   const bare = postgresStore(database);
-  const store = parts.store?.(bare) ?? bare;
+  const news = noticeNews();
+  const store = notifyingStore(parts.store?.(bare) ?? bare, site, news.announce);
   const buffer = parts.buffer?.(rawBuffer) ?? rawBuffer;
   const after = await resumeAt(store, buffer);
   if (!after.ok) {
@@ -122,6 +127,18 @@ async function startRoles(
   const retention = await startRetention({ site, store, clock, log });
   const expressions = expressionEngine();
   const roles = rolesOf(options, { store, buffer, probe, expressions, after: after.value });
+  const notices = startNotices({
+    site,
+    store,
+    clock,
+    log,
+    news,
+    holder: `${process.pid}@${randomId()}`,
+    machines: () =>
+      roles.gateway.feeds().map(({ source, connected, since }) => ({ connection: source, connected, since })),
+    recipientsOf: () => Promise.resolve([]),
+  });
+  if (!notices.ok) failWith(notices.fault);
   void buffer.ended.then((fault) => fault && failWith(fault));
   const sources = { site, store, buffer, ...roles };
   const recovery = watchRecovery({ ...sources, clock, log });
@@ -135,10 +152,12 @@ async function startRoles(
   return ok({
     status,
     store,
+    news,
     stop: async () => {
       await removeRuntime(dataDir);
       await control.close();
       recovery.close();
+      if (notices.ok) await notices.value.close();
       await roles.gateway.close();
       await Promise.all([roles.operations.close(), ...roles.exchanges.map((e) => e.close())]);
       await buffer.close();

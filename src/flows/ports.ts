@@ -14,6 +14,7 @@ import type { Command, CommandOutcome } from "../record/command.ts";
 import type { Fact } from "../record/fact.ts";
 import type { Instruction, InstructionState } from "../record/instruction.ts";
 import type { Account, Movement } from "../record/movement.ts";
+import type { DeliverySettlement, NewNotice, Notice, NoticeDelivery, NoticeKind } from "../record/notice.ts";
 import type { DocumentKind, Posting, PostingContent } from "../record/posting.ts";
 import type { Sample, SampleReference } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
@@ -38,6 +39,7 @@ export interface Tx {
   readonly postings: PostingRepository;
   readonly instructions: InstructionRepository;
   readonly attention: AttentionRepository;
+  readonly notices: NoticeRepository;
   readonly site: SiteRepository;
   readonly status: StatusRepository;
   readonly retention: RetentionRepository;
@@ -288,4 +290,51 @@ export interface RetentionRepository {
   prepareDays(now: Instant, days: number): Promise<void>;
   /** Drops kept samples of days that ended before the limit, unless a collector still needs them. @returns the days */
   dropBefore(limit: Instant): Promise<readonly string[]>;
+}
+
+/** A work unit that stands although it has a run. */
+export interface Stop {
+  readonly workUnit: string;
+  readonly state: string;
+  /** When it stopped, by event time; not before the run began. */
+  readonly since: Instant;
+  readonly job: string;
+  readonly jobOrder: string | null;
+  readonly request: string | null;
+}
+
+/** What people are told; see `notify.ts`, `sweep-notices.ts` and `notice-outbox.ts`, which are the only users. */
+export interface NoticeRepository {
+  /**
+   * Each occurrence once; a further one of a subject whose notice is open counts up and says the newest.
+   *
+   * @returns `new`, `repeated` with the open notice's id, or null when the occurrence was told before
+   */
+  raise(id: string, notice: NewNotice, at: Instant): Promise<{ readonly id: string; readonly isNew: boolean } | null>;
+  plan(deliveries: readonly Omit<NoticeDelivery, "attempts" | "done" | "equipment">[], at: Instant): Promise<void>;
+  /** @returns ids of the notices that were open */
+  resolve(kind: NoticeKind, subjects: readonly string[], at: Instant): Promise<readonly string[]>;
+  /** All open ones of the kind but these. */
+  resolveOthers(kind: NoticeKind, still: readonly string[], at: Instant): Promise<readonly string[]>;
+  /** Those whose cause the record says is gone: mended, answered, booked, begun. */
+  resolveGone(at: Instant): Promise<readonly string[]>;
+  /** Null when it was never there. */
+  quarantineState(kind: string, subject: string): Promise<string | null>;
+  postings(
+    ids: readonly string[],
+  ): Promise<readonly { id: string; kind: string; request: string; attempts: number; place: string | null }[]>;
+  requestOf(jobOrder: string): Promise<string | null>;
+  stops(at: Instant): Promise<readonly Stop[]>;
+  /** One process at a time looks after what lasts too long. @returns false when another one has lately */
+  takeSweep(holder: string, at: Instant, leaseMs: number): Promise<boolean>;
+  /** Open, acknowledged by nobody, and due; locked. */
+  escalatable(at: Instant, limit: number): Promise<readonly Notice[]>;
+  escalate(id: string, at: Instant): Promise<void>;
+  lock(id: string): Promise<Notice | null>;
+  acknowledge(id: string, by: string, at: Instant): Promise<void>;
+  /** Takes due deliveries for an attempt; nobody else gets them before `until`. */
+  claim(at: Instant, until: Instant, limit: number): Promise<readonly NoticeDelivery[]>;
+  /** Writes what became of an attempt, unless a later one has begun meanwhile. */
+  settle(settlement: DeliverySettlement, at: Instant): Promise<void>;
+  nextDue(): Promise<Instant | null>;
 }

@@ -9,6 +9,7 @@ import { inboxRepository } from "./inbox-repository.ts";
 import { instructionRepository } from "./instruction-repository.ts";
 import { jobOrderRepository } from "./job-order-repository.ts";
 import { ledgerRepository } from "./ledger-repository.ts";
+import { noticeRepository } from "./notice-repository.ts";
 import { postingRepository } from "./posting-repository.ts";
 import { requestRepository } from "./request-repository.ts";
 import { retentionRepository } from "./retention.ts";
@@ -33,6 +34,7 @@ function txOf(query: Query): Tx {
     postings: postingRepository(query),
     instructions: instructionRepository(query),
     attention: attentionRepository(query),
+    notices: noticeRepository(query),
     site: siteRepository(query),
     status: statusRepository(query),
     retention: retentionRepository(query),
