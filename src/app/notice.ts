@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { ok, type Result } from "../base/result.ts";
 import { noticeOutbox } from "../flows/notice-outbox.ts";
 import type { Store } from "../flows/ports.ts";
-import type { Announce } from "../flows/notify.ts";
+import type { AnnounceNotices } from "../flows/notify.ts";
 import { sweepNotices, type MachineHealth } from "../flows/sweep-notices.ts";
 import type { Channel, RecipientsOf } from "../notice/channel.ts";
 import { startNoticeDelivery } from "../notice/delivery.ts";
@@ -33,13 +33,13 @@ export interface Noticing {
 
 /** Who wants to know of new and changed notices: the delivery, and the event stream. */
 export interface NoticeNews {
-  readonly announce: Announce;
+  readonly announce: AnnounceNotices;
   /** @returns ends it */
-  listen(listener: Announce): () => void;
+  listen(listener: AnnounceNotices): () => void;
 }
 
 export function noticeNews(): NoticeNews {
-  const listeners = new Set<Announce>();
+  const listeners = new Set<AnnounceNotices>();
   return {
     announce: (notices) => {
       for (const listener of listeners) listener(notices);

@@ -1,17 +1,18 @@
 /** A person takes a notice over. From then on it is not taken further up. */
 import type { Clock } from "../base/clock.ts";
+import type { Instant } from "../base/instant.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { PersonKey } from "../isa95/resource/person.ts";
 import type { CommandOutcome } from "../record/command.ts";
 import type { Notice } from "../record/notice.ts";
 import { claimCommand } from "./command.ts";
-import type { Announce } from "./notify.ts";
+import type { AnnounceNotices } from "./notify.ts";
 import type { Store, Tx } from "./ports.ts";
 
 export interface AcknowledgePorts {
   readonly store: Store;
   readonly clock: Clock;
-  readonly announce: Announce;
+  readonly announce: AnnounceNotices;
 }
 
 export interface Acknowledge {
@@ -35,11 +36,18 @@ export interface Acknowledged {
  */
 export async function acknowledgeNotice(ports: AcknowledgePorts, asked: Acknowledge): Promise<Result<Acknowledged>> {
   const outcome = await ports.store.transaction((tx) => decide(tx, ports, asked));
-  if (outcome.ok && outcome.value.isNew) ports.announce([asked.notice]);
-  return outcome;
+  if (!outcome.ok) return outcome;
+  const { isNew, by, equipment } = outcome.value;
+  if (isNew) ports.announce([{ id: asked.notice, equipment }]);
+  return ok({ isNew, by });
 }
 
-async function decide(tx: Tx, { clock }: AcknowledgePorts, asked: Acknowledge): Promise<Result<Acknowledged>> {
+/** As it is kept with the command. */
+interface Taken extends Acknowledged {
+  readonly equipment: string;
+}
+
+async function decide(tx: Tx, { clock }: AcknowledgePorts, asked: Acknowledge): Promise<Result<Taken>> {
   const now = clock.now();
   const { command: id, notice, actor } = asked;
   // The actor's key; a program's stands in its place.
@@ -53,17 +61,18 @@ async function decide(tx: Tx, { clock }: AcknowledgePorts, asked: Acknowledge): 
   return outcome;
 }
 
-async function take(tx: Tx, asked: Acknowledge, now: ReturnType<Clock["now"]>): Promise<Result<Acknowledged>> {
+async function take(tx: Tx, asked: Acknowledge, now: Instant): Promise<Result<Taken>> {
   const notice = await tx.notices.lock(asked.notice);
   if (!notice || !asked.may(notice))
     return fail("invalid", "notice/unknown", "There is no such notification for you. Look at the list again.");
-  if (notice.acknowledgedBy !== null) return ok({ isNew: false, by: notice.acknowledgedBy });
+  const { equipment, acknowledgedBy } = notice;
+  if (acknowledgedBy !== null) return ok({ isNew: false, by: acknowledgedBy, equipment });
   await tx.notices.acknowledge(notice.id, asked.actor, now);
-  return ok({ isNew: true, by: asked.actor });
+  return ok({ isNew: true, by: asked.actor, equipment });
 }
 
-function again(outcome: CommandOutcome): Result<Acknowledged> {
+function again(outcome: CommandOutcome): Result<Taken> {
   if (!outcome.ok) return outcome;
   // The command's hash holds its name: `take` has made it.
-  return ok({ ...(outcome.value as Acknowledged), isNew: false });
+  return ok({ ...(outcome.value as Taken), isNew: false });
 }

@@ -10,20 +10,20 @@ import { noticesOf, type Cause, type NoticeScope } from "../notice/cause.ts";
 import { messageBody } from "../notice/message.ts";
 import type { DeliveryStage, NewNotice, NoticeRole } from "../record/notice.ts";
 import type { Site } from "../site/site.ts";
-import type { Settlement, Store, Tx } from "./ports.ts";
+import type { NoticeChange, Settlement, Store, Tx } from "./ports.ts";
 
-/** Ids of notices that are new or changed, after their transaction has committed. */
-export type Announce = (notices: readonly string[]) => void;
+/** Hears of notices that are new or changed, after their transaction has committed. Never throws, never waits. */
+export type AnnounceNotices = (changed: readonly NoticeChange[]) => void;
 
 /** The same store; every transaction of it tells people what it has done. */
-export function notifyingStore(store: Store, site: Site, announce: Announce): Store {
+export function notifyingStore(store: Store, site: Site, announce: AnnounceNotices): Store {
   return {
     async transaction(work) {
-      let told: string[] = [];
+      let told: NoticeChange[] = [];
       const value = await store.transaction((tx) => {
         // A transaction that is run again begins anew.
         told = [];
-        return work(notifyingTx(tx, site, (id) => told.push(id)));
+        return work(notifyingTx(tx, site, (change) => told.push(change)));
       });
       if (told.length > 0) announce(told);
       return value;
@@ -35,13 +35,13 @@ export function noticeScope(site: Site): NoticeScope {
   return { policy: site.notices, upwards: (equipment) => site.upwards(equipment) };
 }
 
-/** Raises what the cause means, with the deliveries of what is new. @returns ids of what is new or was repeated */
-export async function tell(tx: Tx, site: Site, cause: Cause, at: Instant): Promise<readonly string[]> {
-  const told: string[] = [];
+/** Raises what the cause means, with the deliveries of what is new. @returns what is new or was repeated */
+export async function tell(tx: Tx, site: Site, cause: Cause, at: Instant): Promise<readonly NoticeChange[]> {
+  const told: NoticeChange[] = [];
   for (const notice of noticesOf(noticeScope(site), cause)) {
     const id = contentId("notice", notice.kind, notice.subject, notice.occurrence);
     const raised = await tx.notices.raise(id, notice, at);
-    if (raised) told.push(raised.id);
+    if (raised) told.push({ id: raised.id, equipment: notice.equipment });
     if (!raised?.isNew) continue;
     const { role, by } = notice;
     await planDeliveries(tx, site, { id, notice, stage: "raised", role, by }, at);
@@ -71,9 +71,9 @@ export async function planDeliveries(
   );
 }
 
-function notifyingTx(tx: Tx, site: Site, toldOf: (id: string) => void): Tx {
+function notifyingTx(tx: Tx, site: Site, toldOf: (change: NoticeChange) => void): Tx {
   const raise = async (cause: Cause, at: Instant): Promise<void> => {
-    for (const id of await tell(tx, site, cause, at)) toldOf(id);
+    for (const change of await tell(tx, site, cause, at)) toldOf(change);
   };
   return {
     ...tx,
@@ -97,7 +97,7 @@ function notifyingTx(tx: Tx, site: Site, toldOf: (id: string) => void): Tx {
         await raise({ cause: "instruction", instruction, to, fault, order: numberIn(request), request }, at);
         if (to !== "armed") return;
         const subject = `${instruction.jobOrder}@${instruction.connection}`;
-        for (const id of await tx.notices.resolve("setup-failed", [subject], at)) toldOf(id);
+        for (const change of await tx.notices.resolve("setup-failed", [subject], at)) toldOf(change);
       },
     },
     postings: {

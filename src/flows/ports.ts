@@ -303,6 +303,12 @@ export interface Stop {
   readonly request: string | null;
 }
 
+/** A notice that is new, was repeated, or has come to another point of its life. */
+export interface NoticeChange {
+  readonly id: string;
+  readonly equipment: string;
+}
+
 /** What people are told; see `notify.ts`, `sweep-notices.ts` and `notice-outbox.ts`, which are the only users. */
 export interface NoticeRepository {
   /**
@@ -312,18 +318,19 @@ export interface NoticeRepository {
    */
   raise(id: string, notice: NewNotice, at: Instant): Promise<{ readonly id: string; readonly isNew: boolean } | null>;
   plan(deliveries: readonly Omit<NoticeDelivery, "attempts" | "done" | "equipment">[], at: Instant): Promise<void>;
-  /** @returns ids of the notices that were open */
-  resolve(kind: NoticeKind, subjects: readonly string[], at: Instant): Promise<readonly string[]>;
+  /** @returns the notices that were open */
+  resolve(kind: NoticeKind, subjects: readonly string[], at: Instant): Promise<readonly NoticeChange[]>;
   /** All open ones of the kind but these. */
-  resolveOthers(kind: NoticeKind, still: readonly string[], at: Instant): Promise<readonly string[]>;
+  resolveOthers(kind: NoticeKind, still: readonly string[], at: Instant): Promise<readonly NoticeChange[]>;
   /** Those whose cause the record says is gone: mended, answered, booked, begun. */
-  resolveGone(at: Instant): Promise<readonly string[]>;
+  resolveGone(at: Instant): Promise<readonly NoticeChange[]>;
   /** Null when it was never there. */
   quarantineState(kind: string, subject: string): Promise<string | null>;
   postings(
     ids: readonly string[],
   ): Promise<readonly { id: string; kind: string; request: string; attempts: number; place: string | null }[]>;
   requestOf(jobOrder: string): Promise<string | null>;
+  /** Of stops that somebody has given a reason for, nothing. */
   stops(at: Instant): Promise<readonly Stop[]>;
   /** One process at a time looks after what lasts too long. @returns false when another one has lately */
   takeSweep(holder: string, at: Instant, leaseMs: number): Promise<boolean>;

@@ -7,8 +7,8 @@ import type { Instant } from "../base/instant.ts";
 import { instant } from "../base/instant.ts";
 import { afterMs } from "../notice/cause.ts";
 import type { Site } from "../site/site.ts";
-import { noticeScope, planDeliveries, tell, type Announce } from "./notify.ts";
-import type { Stop, Store, Tx } from "./ports.ts";
+import { noticeScope, planDeliveries, tell, type AnnounceNotices } from "./notify.ts";
+import type { NoticeChange, Stop, Store, Tx } from "./ports.ts";
 
 /** How one connection to a machine is doing. */
 export interface MachineHealth {
@@ -25,7 +25,7 @@ export interface SweepPorts {
   /** Names this process. */
   readonly holder: string;
   readonly machines: () => readonly MachineHealth[];
-  readonly announce: Announce;
+  readonly announce: AnnounceNotices;
 }
 
 export interface SweepReport {
@@ -45,7 +45,7 @@ export async function sweepNotices(ports: SweepPorts): Promise<SweepReport | nul
     const now = clock.now();
     if (!(await tx.notices.takeSweep(holder, now, sweepLeaseMs))) return null;
     const resolved = [...(await tx.notices.resolveGone(now))];
-    const raised: string[] = [];
+    const raised: NoticeChange[] = [];
     await lookAtStops(tx, ports, now, raised, resolved);
     await lookAtMachines(tx, ports, now, raised, resolved);
     return { raised, resolved, escalated: await escalate(tx, ports, now) };
@@ -61,8 +61,8 @@ async function lookAtStops(
   tx: Tx,
   { site }: SweepPorts,
   now: Instant,
-  raised: string[],
-  resolved: string[],
+  raised: NoticeChange[],
+  resolved: NoticeChange[],
 ): Promise<void> {
   const stops = (await tx.notices.stops(now)).filter(({ workUnit }) => isLive(site, workUnit));
   resolved.push(...(await tx.notices.resolveOthers("stop-without-reason", stops.map(subjectOf), now)));
@@ -86,8 +86,8 @@ async function lookAtMachines(
   tx: Tx,
   { site, machines }: SweepPorts,
   now: Instant,
-  raised: string[],
-  resolved: string[],
+  raised: NoticeChange[],
+  resolved: NoticeChange[],
 ): Promise<void> {
   const silent = machines().filter(({ connected }) => !connected);
   const still = silent.map(({ connection }) => connection);
@@ -101,7 +101,7 @@ async function lookAtMachines(
 }
 
 /** Goes to the second role as well, for as long as nobody has acknowledged. */
-async function escalate(tx: Tx, { site }: SweepPorts, now: Instant): Promise<readonly string[]> {
+async function escalate(tx: Tx, { site }: SweepPorts, now: Instant): Promise<readonly NoticeChange[]> {
   const due = await tx.notices.escalatable(now, escalationsMax);
   for (const notice of due) {
     if (!notice.escalate) continue;
@@ -111,5 +111,5 @@ async function escalate(tx: Tx, { site }: SweepPorts, now: Instant): Promise<rea
     const known = by.filter((id) => site.notices.channels.some((channel) => channel.id === id));
     await planDeliveries(tx, site, { id: notice.id, notice, stage: "escalated", role, by: known }, now);
   }
-  return due.map(({ id }) => id);
+  return due;
 }

@@ -8,6 +8,7 @@ import { makeFault } from "../base/result.ts";
 import { requestOf } from "../operations/testing/order.ts";
 import { noticeKinds, noticeLanguages, type NoticePolicy, type NoticeRule } from "../record/notice.ts";
 import { noticesOf, plain, type Cause, type NoticeScope } from "./cause.ts";
+import { recipientsAmong, type Account } from "./channel.ts";
 import { mailOf, messageBody } from "./message.ts";
 import { noticeDefaults, toldBy } from "./rule.ts";
 import { noticeText } from "./text.ts";
@@ -147,6 +148,30 @@ test("whatever machines and ERPs write becomes one line of visible signs, of bou
       },
     ),
   );
+});
+
+test("e-mail goes to active accounts that hold the role there or above, and have an address", () => {
+  const grants = (equipment: string, role = "operator"): Account["grants"] => [{ role, equipment }];
+  const account = (person: string, change: Partial<Account>): Account => ({
+    person,
+    email: `${person}@plant.example`,
+    isActive: true,
+    grants: grants("A565"),
+    ...change,
+  });
+  const accounts = [
+    account("here", {}),
+    account("above", { grants: grants("PL01") }),
+    account("below", { grants: grants("A565-0026") }),
+    account("other", { grants: grants("A565", "quality") }),
+    account("left", { isActive: false }),
+    account("silent", { email: null }),
+  ];
+  const found = recipientsAmong(accounts, "operator", parents["A565"] ?? []);
+  assert.deepEqual(found, [
+    { key: "here", address: "here@plant.example" },
+    { key: "above", address: "above@plant.example" },
+  ]);
 });
 
 test("the same cause always gives the same notice", () => {

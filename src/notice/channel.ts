@@ -30,3 +30,24 @@ export interface Recipient {
 
 /** Accounts that hold the role at the equipment or above it, and have an address. */
 export type RecipientsOf = (role: NoticeRole, equipment: string) => Promise<readonly Recipient[]>;
+
+/** An account, as far as it can be written to. */
+export interface Account {
+  readonly person: string;
+  readonly email: string | null;
+  readonly isActive: boolean;
+  /** A role holds for its equipment and everything below. */
+  readonly grants: readonly { readonly role: string; readonly equipment: string }[];
+}
+
+/** @param upwards  ids from the equipment of the notice up to the top */
+export function recipientsAmong(
+  accounts: readonly Account[],
+  role: NoticeRole,
+  upwards: readonly string[],
+): readonly Recipient[] {
+  return accounts.flatMap(({ person, email, isActive, grants }) => {
+    const isTold = grants.some((grant) => grant.role === role && upwards.includes(grant.equipment));
+    return isActive && isTold && email !== null ? [{ key: person, address: email }] : [];
+  });
+}

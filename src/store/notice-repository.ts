@@ -1,6 +1,6 @@
 /** Notices: each occurrence once, one open for a subject, escalated only while nobody has acknowledged; and their outbox. */
 import { toJson } from "../base/json.ts";
-import type { NoticeRepository, Stop } from "../flows/ports.ts";
+import type { NoticeChange, NoticeRepository, Stop } from "../flows/ports.ts";
 import {
   noticeKinds,
   noticeRoles,
@@ -92,25 +92,25 @@ function raising(
       const rows = await query.run(
         "notice.resolve",
         `update notice set resolved_at = $3, version = version + 1
-         where kind = $1 and subject = any ($2::text[]) and resolved_at is null returning id`,
+         where kind = $1 and subject = any ($2::text[]) and resolved_at is null returning id, equipment`,
         [kind, subjects, at(resolvedAt)],
       );
-      return rows.map((row) => text(row["id"]));
+      return rows.map(changeOf);
     },
 
     async resolveOthers(kind, still, resolvedAt) {
       const rows = await query.run(
         "notice.resolve-others",
         `update notice set resolved_at = $3, version = version + 1
-         where kind = $1 and subject <> all ($2::text[]) and resolved_at is null returning id`,
+         where kind = $1 and subject <> all ($2::text[]) and resolved_at is null returning id, equipment`,
         [kind, still, at(resolvedAt)],
       );
-      return rows.map((row) => text(row["id"]));
+      return rows.map(changeOf);
     },
 
     async resolveGone(resolvedAt) {
       const rows = await query.run("notice.resolve-gone", resolveGone, [at(resolvedAt)]);
-      return rows.map((row) => text(row["id"]));
+      return rows.map(changeOf);
     },
 
     async quarantineState(kind, subject) {
@@ -122,6 +122,10 @@ function raising(
       return row ? text(row["state"]) : null;
     },
   };
+}
+
+function changeOf(row: Row): NoticeChange {
+  return { id: text(row["id"]), equipment: text(row["equipment"]) };
 }
 
 /**
@@ -141,7 +145,7 @@ const resolveGone = `update notice n set resolved_at = $1, version = version + 1
   when 'order-priority' then not exists (select 1 from job_order j
     where j.request = n.request and j.work_center = n.equipment and j.state in ('waiting', 'ready', 'held'))
   when 'order-change' then n.acknowledged_at is not null or n.last_at < $1::timestamptz - interval '1 day'
-  else false end returning n.id`;
+  else false end returning n.id, n.equipment`;
 
 async function raise(
   query: Query,
@@ -219,24 +223,29 @@ function looking(query: Query): Pick<NoticeRepository, "postings" | "requestOf" 
 }
 
 /**
- * The last state of every work unit that has an open run, and since when it has not worked. States that a later reading has
- * taken back do not count.
+ * The last state of every work unit that has an open run, and since when it has not worked. What a later reading has taken
+ * back does not count; a reason given for any part of the stop explains it.
  */
-const stops = `with state as not materialized (
-    select f.source, f.work_unit, f.event_at, f.body ->> 'state' as state from fact f
-    where f.kind = 'StateEntered' and f.event_at <= $1 and not exists (
+const stops = `with held as not materialized (
+    select f.work_unit, f.kind, f.event_at, f.body from fact f
+    where f.kind in ('StateEntered', 'StopExplained') and f.event_at <= $1 and not exists (
       select 1 from fact c where c.source = f.source and c.event_at = f.event_at and c.kind = 'Corrected'
-      and c.body ->> 'corrects' = f.id))
-  select distinct on (r.work_unit) r.work_unit, last.state, r.job, r.job_order, j.request, greatest(r.started_at, (
-      select min(s.event_at) from state s where s.source = r.source and s.work_unit = r.work_unit and s.event_at > coalesce((
-        select max(w.event_at) from state w where w.source = r.source and w.work_unit = r.work_unit
-        and w.event_at < last.event_at and w.state in ('production', 'setup', 'off')), '-infinity'))) as since
-  from run r
-  left join job_order j on j.id = r.job_order
-  cross join lateral (select s.event_at, s.state from state s where s.source = r.source and s.work_unit = r.work_unit
-    order by s.event_at desc limit 1) last
-  where r.ended_at is null and not r.outside and last.state in ('held', 'fault', 'idle')
-  order by r.work_unit, r.started_at, r.id`;
+      and c.body ->> 'corrects' = f.id)),
+  stop as (
+    select distinct on (r.work_unit) r.work_unit, last.state, r.job, r.job_order, greatest(r.started_at, (
+        select min(s.event_at) from held s where s.kind = 'StateEntered' and s.work_unit = r.work_unit
+        and s.event_at > coalesce((
+          select max(w.event_at) from held w where w.kind = 'StateEntered' and w.work_unit = r.work_unit
+          and w.event_at < last.event_at and w.body ->> 'state' in ('production', 'setup', 'off')), '-infinity'))) as since
+    from run r
+    cross join lateral (select s.event_at, s.body ->> 'state' as state from held s
+      where s.kind = 'StateEntered' and s.work_unit = r.work_unit order by s.event_at desc limit 1) last
+    where r.ended_at is null and not r.outside and last.state in ('held', 'fault', 'idle')
+    order by r.work_unit, r.started_at, r.id)
+  select s.work_unit, s.state, s.job, s.job_order, s.since, j.request from stop s left join job_order j on j.id = s.job_order
+  where not exists (select 1 from held e where e.kind = 'StopExplained' and e.work_unit = s.work_unit and e.event_at >= s.since
+    and (e.body ->> 'since')::bigint >= extract(epoch from s.since) * 1000)
+  order by s.work_unit`;
 
 function stopOf(row: Row): Stop {
   return {

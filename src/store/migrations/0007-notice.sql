@@ -66,5 +66,5 @@ create table notice_delivery (
 );
 create index notice_delivery_due on notice_delivery (due_at) where state = 'planned';
 
--- The last states of a work unit, for stops that nobody has given a reason for.
-create index fact_state_time on fact (source, work_unit, event_at) where kind = 'StateEntered';
+-- Reasons of stops. States of a work unit are found by `fact_unit_state`.
+create index fact_stop_explained on fact (work_unit, event_at) where kind = 'StopExplained';

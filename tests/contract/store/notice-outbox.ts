@@ -118,7 +118,7 @@ function listSuite(world: () => World): void {
     const handlers = notificationHandlers({
       store,
       clock: clockAt({ at: later(80_000_000 + 20 * minute) }),
-      announce: (ids) => void announced.push(...ids),
+      announce: (changed) => void announced.push(...changed.map(({ id }) => id)),
       view: notificationView(database),
       rolesOf: async () => roles,
       below: (id) => (id === "A565" ? ["A565", "A565-0026"] : null),

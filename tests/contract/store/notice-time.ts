@@ -43,6 +43,36 @@ export function noticeTimeSuite(world: () => World): void {
     assert.notEqual((await noticesOf(world(), `A565-0026/${now + 400_000}`))[0]?.resolved_at, null);
   });
 
+  test("a stop that somebody has explained is not told, and ends the notice; a reason taken back explains nothing", async () => {
+    const { store, sql } = world();
+    const { run } = await store.transaction((tx) => seedRun(tx, "n-reason"));
+    await sql("update run set ended_at = started_at where id <> $1 and ended_at is null", [run]);
+    const start = 100_000_000;
+    const explained = (n: number, since: number) => {
+      // A statement of a person at a terminal; its kind is of another part of the program.
+      const body = { kind: "StopExplained", since: now + since, reason: "no-material" } as unknown as FactBody;
+      return factOf(`n-reason-${n}`, now + start + 400_000 + n, body, { run: null, source: "manual:A565-0026" });
+    };
+    const early = explained(1, start - 1);
+    const wrong = explained(2, start);
+    const states = [
+      entered(20, start - 5_000, "production"),
+      entered(21, start, "held"),
+      entered(22, start + 9, "fault"),
+    ];
+    await store.transaction((tx) => tx.facts.append([...states, early, wrong, correctionOf(wrong)], now));
+    const subject = `A565-0026/${now + start}`;
+    const sweepAt = (ms: number): Promise<unknown> => sweepNotices(sweepPorts(store, { at: later(start + ms) }));
+    await sweepAt(500_000);
+    assert.equal((await noticesOf(world(), subject))[0]?.resolved_at, null);
+    await store.transaction((tx) => tx.facts.append([explained(3, start + 9)], now));
+    await sweepAt(505_000);
+    assert.notEqual((await noticesOf(world(), subject))[0]?.resolved_at, null);
+    await sweepAt(900_000);
+    assert.equal((await noticesOf(world(), subject)).length, 1);
+    await sql("update run set ended_at = started_at where id = $1", [run]);
+  });
+
   test("a silent machine is told after its time, and the notice ends when it speaks again", async () => {
     const { store } = world();
     const health = (connected: boolean, since: number): MachineHealth[] => [

@@ -102,7 +102,7 @@ function raisingSuite(world: () => World): void {
 
   test("what has committed is announced once, also when the transaction was run again", async () => {
     const { store } = world();
-    const heard: string[][] = [];
+    const heard: unknown[] = [];
     let runs = 0;
     const shaky: Store = {
       transaction: async (work) => {
@@ -110,13 +110,13 @@ function raisingSuite(world: () => World): void {
         return store.transaction(work);
       },
     };
-    await notifyingStore(shaky, noticeSite, (ids) => void heard.push([...ids])).transaction(async (tx) => {
+    await notifyingStore(shaky, noticeSite, (changed) => void heard.push(...changed)).transaction(async (tx) => {
       runs += 1;
       await tx.attention.ask([{ subject: `announced-${runs}`, text: "?", evidence: [] }], now);
       if (runs === 1) throw new Error("once more");
     });
     const [notice] = await noticesOf(world(), "announced-2");
-    assert.deepEqual(heard, [[notice?.id]]);
+    assert.deepEqual(heard, [{ id: notice?.id, equipment: "PL01" }]);
     assert.deepEqual(await noticesOf(world(), "announced-1"), []);
   });
 }
