@@ -232,14 +232,18 @@ const stops = `with held as not materialized (
       select 1 from fact c where c.source = f.source and c.event_at = f.event_at and c.kind = 'Corrected'
       and c.body ->> 'corrects' = f.id)),
   stop as (
-    select distinct on (r.work_unit) r.work_unit, last.state, r.job, r.job_order, greatest(r.started_at, (
-        select min(s.event_at) from held s where s.kind = 'StateEntered' and s.work_unit = r.work_unit
-        and s.event_at > coalesce((
-          select max(w.event_at) from held w where w.kind = 'StateEntered' and w.work_unit = r.work_unit
-          and w.event_at < last.event_at and w.body ->> 'state' in ('production', 'setup', 'off')), '-infinity'))) as since
+    select distinct on (r.work_unit) r.work_unit, last.state, r.job, r.job_order, case
+        when worked.event_at is null and before.state in ('held', 'fault', 'idle') then r.started_at
+        else greatest(r.started_at, (select min(s.event_at) from held s where s.kind = 'StateEntered' and s.work_unit = r.work_unit
+          and s.event_at >= r.started_at and s.event_at > coalesce(worked.event_at, '-infinity'))) end as since
     from run r
     cross join lateral (select s.event_at, s.body ->> 'state' as state from held s
       where s.kind = 'StateEntered' and s.work_unit = r.work_unit order by s.event_at desc limit 1) last
+    left join lateral (select s.event_at from held s where s.kind = 'StateEntered' and s.work_unit = r.work_unit
+      and s.event_at >= r.started_at and s.event_at < last.event_at and s.body ->> 'state' in ('production', 'setup', 'off')
+      order by s.event_at desc limit 1) worked on true
+    left join lateral (select s.body ->> 'state' as state from held s where s.kind = 'StateEntered'
+      and s.work_unit = r.work_unit and s.event_at < r.started_at order by s.event_at desc limit 1) before on true
     where r.ended_at is null and not r.outside and last.state in ('held', 'fault', 'idle')
     order by r.work_unit, r.started_at, r.id)
   select s.work_unit, s.state, s.job, s.job_order, s.since, j.request from stop s left join job_order j on j.id = s.job_order

@@ -43,6 +43,19 @@ export function noticeTimeSuite(world: () => World): void {
     assert.notEqual((await noticesOf(world(), `A565-0026/${now + 400_000}`))[0]?.resolved_at, null);
   });
 
+  test("a unit that stood before its run began stands since the beginning of the run", async () => {
+    const { store, sql } = world();
+    await sql("update run set ended_at = started_at where ended_at is null");
+    const start = 200_000_000;
+    const { run } = await store.transaction((tx) => seedRun(tx, "n-before"));
+    await sql("update run set started_at = $2 where id = $1", [run, new Date(now + start)]);
+    const states = [entered(30, start - 90_000, "held"), entered(31, start + 20_000, "fault")];
+    await store.transaction((tx) => tx.facts.append(states, now));
+    await sweepNotices(sweepPorts(store, { at: later(start + 301_000) }));
+    assert.equal((await noticesOf(world(), `A565-0026/${now + start}`)).length, 1);
+    await sql("update run set ended_at = started_at where id = $1", [run]);
+  });
+
   test("a stop that somebody has explained is not told, and ends the notice; a reason taken back explains nothing", async () => {
     const { store, sql } = world();
     const { run } = await store.transaction((tx) => seedRun(tx, "n-reason"));
