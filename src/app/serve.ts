@@ -19,11 +19,13 @@ import { openDatabase } from "../store/connection.ts";
 import { prepareSchema } from "../store/schema.ts";
 import { postgresStore } from "../store/store.ts";
 import { openControl } from "./control.ts";
+import { controlCommands } from "./decide.ts";
+import { keepFinality } from "./finality.ts";
 import { reachDatabase, type OpenedDatabase } from "./database.ts";
 import { startExchange, type Exchange } from "./exchange.ts";
 import { startGateway, type Gateway } from "./gateway.ts";
 import type { Log } from "./log.ts";
-import { noticeNews, startNotices, type NoticeNews } from "./notice.ts";
+import { noticeNews, startNotices, type NoticeNews, type NoticeSettings } from "./notice.ts";
 import { startOperations, type Operations } from "./operations.ts";
 import { watchRecovery } from "./recovery.ts";
 import { erpConnectors, machineConnectors } from "./registry.ts";
@@ -127,24 +129,23 @@ async function startRoles(
   const retention = await startRetention({ site, store, clock, log });
   const expressions = expressionEngine();
   const roles = rolesOf(options, { store, buffer, probe, expressions, after: after.value });
-  const notices = startNotices({
-    site,
-    store,
-    clock,
-    log,
-    news,
-    holder: `${process.pid}@${randomId()}`,
-    machines: () =>
-      roles.gateway.feeds().map(({ source, connected, since }) => ({ connection: source, connected, since })),
-    recipientsOf: () => Promise.resolve([]),
-  });
+  const notices = noticesOf({ site, store, clock, log, news }, roles.gateway);
   if (!notices.ok) failWith(notices.fault);
   void buffer.ended.then((fault) => fault && failWith(fault));
   const sources = { site, store, buffer, ...roles };
   const recovery = watchRecovery({ ...sources, clock, log });
   const status = (): Promise<Status> => statusOf(sources);
   const token = newToken();
-  const control = await openControl(token, { "/status": status });
+  const onDecided = (): void => {
+    for (const exchange of roles.exchanges) exchange.wake();
+    roles.gateway.dispatch();
+  };
+  const finality = keepFinality({ site, store, clock, log, onDecided });
+  const control = await openControl(
+    token,
+    { "/status": status },
+    controlCommands({ site, store, clock }, () => (onDecided(), finality.wake())),
+  );
   const { connectionString } = opened;
   await writeRuntime(dataDir, { pid: process.pid, port: control.port, token, connectionString });
   await probe("startup", "after the roles");
@@ -158,6 +159,7 @@ async function startRoles(
       await control.close();
       recovery.close();
       if (notices.ok) await notices.value.close();
+      await finality.close();
       await roles.gateway.close();
       await Promise.all([roles.operations.close(), ...roles.exchanges.map((e) => e.close())]);
       await buffer.close();
@@ -173,6 +175,18 @@ interface Roles {
   readonly gateway: Gateway;
   readonly operations: Operations;
   readonly exchanges: readonly Exchange[];
+}
+
+function noticesOf(
+  of: Omit<NoticeSettings, "holder" | "machines" | "recipientsOf">,
+  gateway: Gateway,
+): ReturnType<typeof startNotices> {
+  return startNotices({
+    ...of,
+    holder: `${process.pid}@${randomId()}`,
+    machines: () => gateway.feeds().map(({ source, connected, since }) => ({ connection: source, connected, since })),
+    recipientsOf: () => Promise.resolve([]),
+  });
 }
 
 /** The roles, each waking the others when it has something for them. */

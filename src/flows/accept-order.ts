@@ -160,7 +160,10 @@ function changed(row: JobOrderRow, all: readonly JobOrderRow[], request: Operati
 }
 
 function hasBegun(row: JobOrderRow): boolean {
-  return row.runsEnded > 0 || row.goodMicro !== 0n || row.scrapMicro !== 0n || row.jobOrder.state === "running";
+  const { state } = row.jobOrder;
+  // A decision that it is final is not undone by a change of the order.
+  if (state === "running" || state === "completed") return true;
+  return row.runsEnded > 0 || row.goodMicro !== 0n || row.scrapMicro !== 0n;
 }
 
 function isWork(request: OperationsRequest): boolean {

@@ -5,7 +5,7 @@
 import type { Instant, LocalDate } from "../base/instant.ts";
 import { convert } from "../base/quantity.ts";
 import { localDate } from "../base/site-time.ts";
-import { bindRun } from "../operations/execution/binding.ts";
+import { bindRun, type Binding } from "../operations/execution/binding.ts";
 import { afterCommand } from "../operations/execution/job-order-state.ts";
 import { consumedByBill } from "../operations/tracking/consumption.ts";
 import { countedQuantity, type Fact } from "../record/fact.ts";
@@ -40,7 +40,7 @@ export async function applyFacts(tx: Tx, ports: CollectPorts, stated: readonly F
   await quarantineUncounted(tx, book, facts, now);
   const moved = await book.save(tx);
   let postings = 0;
-  for (const [run, before] of due.runs) postings += await planOwed(tx, ports, book, run, before, now);
+  for (const [run, before] of due.runs) postings += (await planOwed(tx, ports, book, run, before, now)).postings;
   return { facts: facts.length, postings, moved };
 }
 
@@ -72,10 +72,18 @@ async function begin(
   if (known?.jobOrder) return reopen(tx, book, known.id);
   const workCenter = ports.site.workUnit(fact.workUnit)?.partOf ?? "";
   const candidates = said.outside ? [] : await tx.jobOrders.named(workCenter, said.job, said.article);
-  const binding = bindRun(
-    { ...said, workUnit: fact.workUnit },
-    candidates.map((c) => book.current(c).jobOrder),
-  );
+  const started = { ...said, workUnit: fact.workUnit };
+  const bind = (): Binding =>
+    bindRun(
+      started,
+      candidates.map((c) => book.current(c).jobOrder),
+    );
+  // Judged by what is locked: somebody may be completing the job order at this moment.
+  let binding = bind();
+  while (binding.bound && !book.row(binding.jobOrder.id)) {
+    await book.bind(tx, binding.jobOrder.id);
+    binding = bind();
+  }
   const jobOrder = binding.bound ? binding.jobOrder.id : null;
   const run: RunRow = {
     id: fact.run,
@@ -93,7 +101,6 @@ async function begin(
   await tx.runs.begin(run, { was: jobOrder !== null && because === null, because });
   book.add(run);
   if (binding.bound) {
-    await book.bind(tx, binding.jobOrder.id);
     book.change(binding.jobOrder.id, (row) => ({
       ...row,
       jobOrder: { ...row.jobOrder, state: afterCommand(row.jobOrder.state, "start") },

@@ -20,9 +20,14 @@ export class JobBook {
 
   /** Everything that the facts' runs belong to, locked. */
   static async load(tx: Tx, facts: readonly Fact[]): Promise<JobBook> {
-    const book = new JobBook();
     const ids = [...new Set(facts.flatMap((f) => (f.run === null ? [] : [f.run])))].toSorted();
-    for (const run of await tx.runs.lock(ids)) book.#runs.set(run.id, run);
+    return JobBook.ofRuns(tx, await tx.runs.lock(ids));
+  }
+
+  /** @param runs  locked */
+  static async ofRuns(tx: Tx, runs: readonly RunRow[]): Promise<JobBook> {
+    const book = new JobBook();
+    for (const run of runs) book.#runs.set(run.id, run);
     const jobOrders = [...new Set([...book.#runs.values()].flatMap((r) => (r.jobOrder === null ? [] : [r.jobOrder])))];
     await book.#take(tx, jobOrders.toSorted());
     return book;
@@ -73,8 +78,8 @@ export class JobBook {
     return this.#jobOrders.get(row.jobOrder.id) ?? row;
   }
 
-  async bind(tx: Tx, jobOrder: string): Promise<void> {
-    await this.#take(tx, [jobOrder]);
+  async bind(tx: Tx, ...jobOrders: readonly string[]): Promise<void> {
+    await this.#take(tx, jobOrders);
   }
 
   change(jobOrder: string, change: (row: JobOrderRow) => JobOrderRow): void {

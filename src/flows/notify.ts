@@ -10,7 +10,8 @@ import { noticesOf, type Cause, type NoticeScope } from "../notice/cause.ts";
 import { messageBody } from "../notice/message.ts";
 import type { DeliveryStage, NewNotice, NoticeRole } from "../record/notice.ts";
 import type { Site } from "../site/site.ts";
-import type { NoticeChange, Settlement, Store, Tx } from "./ports.ts";
+import type { NoticeChange } from "../notice/ports.ts";
+import type { Settlement, Store, Tx } from "./ports.ts";
 
 /** Hears of notices that are new or changed, after their transaction has committed. Never throws, never waits. */
 export type AnnounceNotices = (changed: readonly NoticeChange[]) => void;

@@ -10,12 +10,13 @@ import type { Decision } from "../exchange/settlement.ts";
 import type { JobOrder } from "../isa95/schedule/job-order.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
 import type { JobResponse } from "../isa95/response/job-response.ts";
+import type { NoticeRepository } from "../notice/ports.ts";
 import type { Command, CommandOutcome } from "../record/command.ts";
 import type { Fact } from "../record/fact.ts";
+import type { Finality } from "../record/finality.ts";
 import type { Instruction, InstructionState } from "../record/instruction.ts";
 import type { Account, Movement } from "../record/movement.ts";
-import type { DeliverySettlement, NewNotice, Notice, NoticeDelivery, NoticeKind } from "../record/notice.ts";
-import type { DocumentKind, Posting, PostingContent } from "../record/posting.ts";
+import type { DocumentKind, OwedKind, Posting, PostingContent, PostingState } from "../record/posting.ts";
 import type { Sample, SampleReference } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
 
@@ -37,6 +38,7 @@ export interface Tx {
   readonly inbox: InboxRepository;
   readonly ledger: LedgerRepository;
   readonly postings: PostingRepository;
+  readonly finalities: FinalityRepository;
   readonly instructions: InstructionRepository;
   readonly attention: AttentionRepository;
   readonly notices: NoticeRepository;
@@ -100,7 +102,7 @@ export interface FactRepository {
   /** Facts of a source whose event is after `position`; all for null. */
   after(source: string, position: Instant | null): Promise<readonly Fact[]>;
   /** Counted facts of a run that no active posting of the kind speaks for, in order of event time. */
-  owed(run: string, kind: DocumentKind): Promise<readonly Fact[]>;
+  owed(run: string, kind: OwedKind): Promise<readonly Fact[]>;
 }
 
 export interface RunRow extends JobResponse {
@@ -116,6 +118,8 @@ export interface RunRepository {
   /** Locked. Runs that are not there are left out. */
   lock(ids: readonly string[]): Promise<readonly RunRow[]>;
   openCount(jobOrder: string): Promise<number>;
+  /** All runs of an order's job orders. Locked, in order of id. */
+  ofRequest(request: string): Promise<readonly RunRow[]>;
 }
 
 export interface RequestRow {
@@ -126,6 +130,8 @@ export interface RequestRow {
 export interface RequestRepository {
   lock(id: string): Promise<RequestRow | null>;
   get(ids: readonly string[]): Promise<readonly OperationsRequest[]>;
+  /** Ids of the orders with this id, or with this number in any ERP or company. */
+  find(number: string): Promise<readonly string[]>;
   /** Writes a new one, or a new version over `from`. */
   save(request: OperationsRequest, from: RequestRow | null, at: Instant): Promise<void>;
 }
@@ -186,6 +192,8 @@ export interface NewPosting {
   readonly facts: readonly string[];
   readonly lanes: readonly string[];
   readonly sequenceKey: string | null;
+  /** See `Posting`; left out: none. */
+  readonly closes?: readonly string[];
 }
 
 /** A posting with what the worker needs. */
@@ -229,6 +237,34 @@ export interface PostingRepository {
   unpark(erp: string, at: Instant): Promise<number>;
   /** The next time after `now` at which something becomes due by itself. */
   nextDue(erp: string, now: Instant): Promise<Instant | null>;
+  /** Locked until the transaction ends. */
+  lock(id: string): Promise<PostingRow | null>;
+  /** A decision moves a locked posting on; dismissed and reversed ones let go of their facts. @throws when it has moved */
+  move(posting: PostingRow, to: PostingState, at: Instant): Promise<void>;
+}
+
+/** Decisions that operations are final. The caller holds the order's lock where it decides. */
+export interface FinalityRepository {
+  /** Those of an order that stand: final or reopening. */
+  standing(request: string): Promise<readonly Finality[]>;
+  /** All of one operation, in order of number. */
+  history(request: string, segment: string): Promise<readonly Finality[]>;
+  insert(finality: Finality): Promise<void>;
+  /** @throws when the version has moved */
+  save(finality: Finality): Promise<void>;
+  /** Those of an ERP that are being taken back. */
+  reopening(erp: string): Promise<readonly Finality[]>;
+  /**
+   * Operations that a rule may finalise: the good pieces of their job orders reach what is ordered, none of their runs is
+   * open or ended after `before`, and nothing was stated of them since.
+   */
+  made(
+    erp: string,
+    before: Instant,
+    limit: number,
+    /** Looks at this order alone. */
+    request?: string,
+  ): Promise<readonly { readonly request: string; readonly segment: string }[]>;
 }
 
 export interface InstructionRepository {
@@ -260,6 +296,8 @@ export interface AttentionRepository {
     questions: readonly { readonly subject: string; readonly text: string; readonly evidence: unknown }[],
     at: Instant,
   ): Promise<void>;
+  /** What was asked is settled by a decision. */
+  answer(subjects: readonly string[], at: Instant): Promise<void>;
 }
 
 export interface SiteRepository {
@@ -280,7 +318,27 @@ export interface OutboxCounts {
   readonly parked: number;
 }
 
+/** A decision on an operation that is not carried out in the ERP yet. */
+export interface WaitingFinal {
+  readonly order: string;
+  readonly segment: string;
+  readonly state: "final" | "reopening";
+  /** What the ERP is still to be told. */
+  readonly posting: { readonly kind: DocumentKind; readonly key: string; readonly state: PostingState } | null;
+  readonly fault: string | null;
+  /** Postings that are not settled and hold the final confirmation back. */
+  readonly heldBy: readonly {
+    readonly kind: DocumentKind;
+    readonly key: string;
+    readonly segment: string;
+    readonly state: PostingState;
+    readonly parked: boolean;
+    readonly fault: string | null;
+  }[];
+}
+
 export interface StatusRepository {
+  finals(limit: number): Promise<readonly WaitingFinal[]>;
   outbox(): Promise<OutboxCounts>;
   attention(): Promise<{ readonly quarantine: number; readonly questions: number; readonly instructions: number }>;
 }
@@ -290,58 +348,4 @@ export interface RetentionRepository {
   prepareDays(now: Instant, days: number): Promise<void>;
   /** Drops kept samples of days that ended before the limit, unless a collector still needs them. @returns the days */
   dropBefore(limit: Instant): Promise<readonly string[]>;
-}
-
-/** A work unit that stands although it has a run. */
-export interface Stop {
-  readonly workUnit: string;
-  readonly state: string;
-  /** When it stopped, by event time; not before the run began. */
-  readonly since: Instant;
-  readonly job: string;
-  readonly jobOrder: string | null;
-  readonly request: string | null;
-}
-
-/** A notice that is new, was repeated, or has come to another point of its life. */
-export interface NoticeChange {
-  readonly id: string;
-  readonly equipment: string;
-}
-
-/** What people are told; see `notify.ts`, `sweep-notices.ts` and `notice-outbox.ts`, which are the only users. */
-export interface NoticeRepository {
-  /**
-   * Each occurrence once; a further one of a subject whose notice is open counts up and says the newest.
-   *
-   * @returns `new`, `repeated` with the open notice's id, or null when the occurrence was told before
-   */
-  raise(id: string, notice: NewNotice, at: Instant): Promise<{ readonly id: string; readonly isNew: boolean } | null>;
-  plan(deliveries: readonly Omit<NoticeDelivery, "attempts" | "done" | "equipment">[], at: Instant): Promise<void>;
-  /** @returns the notices that were open */
-  resolve(kind: NoticeKind, subjects: readonly string[], at: Instant): Promise<readonly NoticeChange[]>;
-  /** All open ones of the kind but these. */
-  resolveOthers(kind: NoticeKind, still: readonly string[], at: Instant): Promise<readonly NoticeChange[]>;
-  /** Those whose cause the record says is gone: mended, answered, booked, begun. */
-  resolveGone(at: Instant): Promise<readonly NoticeChange[]>;
-  /** Null when it was never there. */
-  quarantineState(kind: string, subject: string): Promise<string | null>;
-  postings(
-    ids: readonly string[],
-  ): Promise<readonly { id: string; kind: string; request: string; attempts: number; place: string | null }[]>;
-  requestOf(jobOrder: string): Promise<string | null>;
-  /** Of stops that somebody has given a reason for, nothing. */
-  stops(at: Instant): Promise<readonly Stop[]>;
-  /** One process at a time looks after what lasts too long. @returns false when another one has lately */
-  takeSweep(holder: string, at: Instant, leaseMs: number): Promise<boolean>;
-  /** Open, acknowledged by nobody, and due; locked. */
-  escalatable(at: Instant, limit: number): Promise<readonly Notice[]>;
-  escalate(id: string, at: Instant): Promise<void>;
-  lock(id: string): Promise<Notice | null>;
-  acknowledge(id: string, by: string, at: Instant): Promise<void>;
-  /** Takes due deliveries for an attempt; nobody else gets them before `until`. */
-  claim(at: Instant, until: Instant, limit: number): Promise<readonly NoticeDelivery[]>;
-  /** Writes what became of an attempt, unless a later one has begun meanwhile. */
-  settle(settlement: DeliverySettlement, at: Instant): Promise<void>;
-  nextDue(): Promise<Instant | null>;
 }

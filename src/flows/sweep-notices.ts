@@ -8,7 +8,8 @@ import { instant } from "../base/instant.ts";
 import { afterMs } from "../notice/cause.ts";
 import type { Site } from "../site/site.ts";
 import { noticeScope, planDeliveries, tell, type AnnounceNotices } from "./notify.ts";
-import type { NoticeChange, Stop, Store, Tx } from "./ports.ts";
+import type { NoticeChange, Stop } from "../notice/ports.ts";
+import type { Store, Tx } from "./ports.ts";
 
 /** How one connection to a machine is doing. */
 export interface MachineHealth {

@@ -75,12 +75,16 @@ const wordsGerman: Readonly<Record<string, string>> = {
   confirmation: "Rückmeldung",
   "goods-receipt": "Wareneingang",
   "goods-issue": "Warenausgang",
+  "final-confirmation": "Endrückmeldung",
+  "confirmation-reversal": "Storno der Rückmeldung",
 };
 const wordsEnglish: Readonly<Record<string, string>> = {
   "needs-person": "needs a person",
   "order-accepted": "order acceptance",
   "goods-receipt": "goods receipt",
   "goods-issue": "goods issue",
+  "final-confirmation": "final confirmation",
+  "confirmation-reversal": "reversal of the confirmation",
 };
 /** Names of values that hold such words. */
 const worded: ReadonlySet<string> = new Set(["what", "state", "document"]);

@@ -3,11 +3,20 @@
  * is `exchange/`, its form on the wire is the connector's.
  * Spec: docs/spec/posting.md
  */
-import type { Instant } from "../base/instant.ts";
+import type { Instant, LocalDate } from "../base/instant.ts";
 import type { Fault } from "../base/result.ts";
 import type { OperationsResponse } from "../isa95/response/operations-response.ts";
+import type { ErpReference } from "../isa95/schedule/operations-request.ts";
 
-export const documentKinds = ["order-accepted", "confirmation", "goods-receipt", "goods-issue"] as const;
+/** Documents that speak for facts. */
+export const owedKinds = ["confirmation", "goods-receipt", "goods-issue"] as const;
+export type OwedKind = (typeof owedKinds)[number];
+
+/**
+ * - `final-confirmation`    nothing more is reported for an operation; see docs/spec/final.md
+ * - `confirmation-reversal` takes one confirmed document back
+ */
+export const documentKinds = ["order-accepted", ...owedKinds, "final-confirmation", "confirmation-reversal"] as const;
 export type DocumentKind = (typeof documentKinds)[number];
 
 export const postingStates = [
@@ -90,6 +99,8 @@ export interface Posting {
   readonly sequence: { readonly key: string; readonly number: number } | null;
   /** Never two in flight that share a lane, e.g. `material:PL01/07-006-0015`. Sorted. */
   readonly lanes: readonly string[];
+  /** Operations of the order of which every other posting must be settled before this one goes; null: none. */
+  readonly closes: readonly string[] | null;
   readonly content: PostingContent;
   readonly attempts: number;
   readonly fault: Fault | null;
@@ -101,7 +112,19 @@ export interface Posting {
 
 export type PostingContent =
   | { readonly kind: "order-accepted"; readonly response: null }
-  | { readonly kind: Exclude<DocumentKind, "order-accepted">; readonly response: OperationsResponse };
+  | { readonly kind: OwedKind | "final-confirmation"; readonly response: OperationsResponse }
+  | { readonly kind: "confirmation-reversal"; readonly response: null; readonly reversal: ConfirmationReversal };
+
+/** Which document of the ERP is taken back. */
+export interface ConfirmationReversal {
+  readonly reference: ErpReference;
+  /** Id of the posting that made it. */
+  readonly posting: string;
+  /** The ERP's number of it, as in `ErpDocument`. */
+  readonly document: string;
+  readonly postingDate: LocalDate;
+  readonly recordedAt: Instant;
+}
 
 /** The number under which the ERP keeps the document. */
 export interface ErpDocument {

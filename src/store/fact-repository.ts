@@ -2,14 +2,13 @@
 import { toJson, withExactNumbers } from "../base/json.ts";
 import type { FactRepository } from "../flows/ports.ts";
 import type { Fact } from "../record/fact.ts";
-import type { DocumentKind } from "../record/posting.ts";
+import type { OwedKind } from "../record/posting.ts";
 import { at, int, text, textOrNull, when, type Query, type Row } from "./connection.ts";
 
 const columns = "id, source, work_unit, run, event_at, rule, map_version, revision, said_by, evidence, body";
 
 /** The facts that each kind of document speaks for; a correction belongs where the corrected statement belongs. */
-const spokenFor: Readonly<Record<DocumentKind, string>> = {
-  "order-accepted": "false",
+const spokenFor: Readonly<Record<OwedKind, string>> = {
   confirmation: "'UnitsCounted' in (kind, body #>> '{was,kind}')",
   "goods-receipt": `((kind = 'UnitsCounted' and body ->> 'grade' = 'good')
     or (body #>> '{was,kind}' = 'UnitsCounted' and body #>> '{was,grade}' = 'good'))`,

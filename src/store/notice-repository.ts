@@ -1,6 +1,6 @@
 /** Notices: each occurrence once, one open for a subject, escalated only while nobody has acknowledged; and their outbox. */
 import { toJson } from "../base/json.ts";
-import type { NoticeChange, NoticeRepository, Stop } from "../flows/ports.ts";
+import type { NoticeChange, NoticeRepository, Stop } from "../notice/ports.ts";
 import {
   noticeKinds,
   noticeRoles,

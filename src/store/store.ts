@@ -5,6 +5,7 @@ import { collectorRepository } from "./collector-repository.ts";
 import { commandRepository } from "./command-repository.ts";
 import type { Database, Query } from "./connection.ts";
 import { factRepository } from "./fact-repository.ts";
+import { finalityRepository } from "./finality-repository.ts";
 import { inboxRepository } from "./inbox-repository.ts";
 import { instructionRepository } from "./instruction-repository.ts";
 import { jobOrderRepository } from "./job-order-repository.ts";
@@ -32,6 +33,7 @@ function txOf(query: Query): Tx {
     inbox: inboxRepository(query),
     ledger: ledgerRepository(query),
     postings: postingRepository(query),
+    finalities: finalityRepository(query),
     instructions: instructionRepository(query),
     attention: attentionRepository(query),
     notices: noticeRepository(query),
