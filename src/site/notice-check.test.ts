@@ -1,5 +1,6 @@
 /** Mistakes in `notices`: each is found on its line, with what to write instead. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { unwrap } from "../base/result.ts";
 import { formatFinding } from "./finding.ts";
@@ -51,6 +52,20 @@ test("what the guide says is understood", () => {
   );
   assert.deepEqual(site.notices.channels[0]?.settings, { url: values["HOOK"], secrets: [secret, secret] });
   assert.ok(!JSON.stringify(site.notices).includes(secret), "resolved secrets do not show");
+});
+
+test("what the guide of notifications shows has no findings", () => {
+  const guide = readFileSync(new URL("../../docs/guide/notification.md", import.meta.url), "utf8");
+  const [, shown = ""] = /```yaml\n(.*?)```/s.exec(guide) ?? [];
+  const [head = "", notices = ""] = shown.split("\nnotices:\n");
+  assert.ok(head.includes("language: de") && notices.includes("PRESSES"));
+  const files = changed(
+    [siteYaml, "  timeZone: Europe/Warsaw\n\n", "  timeZone: Europe/Warsaw\n  language: de\n\n"],
+    [siteYaml, "policies:\n", `notices:\n${notices.replace("PRESSES", "CUTTING")}policies:\n`],
+  );
+  const { site, findings } = checkSite(files, rules);
+  assert.deepEqual(findings.map(formatFinding), []);
+  assert.equal(unwrap(site).notices.language, "de");
 });
 
 test("without notices there are no channels and no rules", () => {
