@@ -35,6 +35,8 @@ export async function planOwed(
   now: Instant,
 ): Promise<PlannedOwed> {
   const row = book.run(run);
+  // What is owed for a run in whose place another stands is planned with that one: the difference alone is posted.
+  if (row?.heir) return nothing;
   const request = row?.jobOrder ? book.requestOf(row.jobOrder) : undefined;
   const segment = row?.jobOrder ? book.segmentOf(row.jobOrder) : undefined;
   if (!row || !request || !segment) return nothing;

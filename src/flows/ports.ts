@@ -19,6 +19,7 @@ import type { Account, Movement } from "../record/movement.ts";
 import type { DocumentKind, OwedKind, Posting, PostingContent, PostingState } from "../record/posting.ts";
 import type { Sample, SampleReference } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
+import type { DecisionRepository } from "./decision-ports.ts";
 
 export interface Store {
   /**
@@ -42,6 +43,7 @@ export interface Tx {
   readonly instructions: InstructionRepository;
   readonly attention: AttentionRepository;
   readonly notices: NoticeRepository;
+  readonly decisions: DecisionRepository;
   readonly site: SiteRepository;
   readonly status: StatusRepository;
   readonly retention: RetentionRepository;
@@ -101,13 +103,37 @@ export interface FactRepository {
   append(facts: readonly Fact[], recordedAt: Instant): Promise<ReadonlySet<string>>;
   /** Facts of a source whose event is after `position`; all for null. */
   after(source: string, position: Instant | null): Promise<readonly Fact[]>;
-  /** Counted facts of a run that no active posting of the kind speaks for, in order of event time. */
+  /**
+   * Counted facts of a run, and of the runs in whose place it stands, that no active posting of the kind speaks for, in
+   * order of event time.
+   */
   owed(run: string, kind: OwedKind): Promise<readonly Fact[]>;
+  /** What is held to be true of a run: facts that were not taken back, without corrections, in order of event time. */
+  standing(run: string): Promise<readonly Fact[]>;
+  /** Sums of what job orders have used by bill, by rule, with the newest run of each sum and the time of its last event. */
+  usedByBill(
+    jobOrders: readonly string[],
+  ): Promise<
+    readonly { readonly rule: string; readonly micro: bigint; readonly run: string; readonly lastAt: Instant }[]
+  >;
 }
 
 export interface RunRow extends JobResponse {
   readonly outside: boolean;
 }
+
+/** A run as the store holds it, with what a person has decided about it. */
+export interface HeldRun extends RunRow {
+  readonly decided: "assigned" | "dismissed" | null;
+  /** How often a person has moved it between orders. */
+  readonly assignment: number;
+  /** The run that a later reading of the machine has put in its place. */
+  readonly heir: string | null;
+  readonly version: number;
+}
+
+/** What a person decides about a run. */
+export type RunDecision = Pick<HeldRun, "jobOrder" | "decided" | "assignment">;
 
 export interface RunRepository {
   /** A run that is there already stays as it is, unless its start was taken back: then it begins anew. */
@@ -116,10 +142,20 @@ export interface RunRepository {
   /** Takes the end back: a later reading says that the run goes on. */
   reopen(id: string): Promise<void>;
   /** Locked. Runs that are not there are left out. */
-  lock(ids: readonly string[]): Promise<readonly RunRow[]>;
+  lock(ids: readonly string[]): Promise<readonly HeldRun[]>;
   openCount(jobOrder: string): Promise<number>;
+  decide(id: string, decision: RunDecision): Promise<void>;
+  /**
+   * Runs of a job that were taken back, about which something was decided, said or posted, and in whose place none
+   * stands; locked.
+   */
+  forsaken(
+    of: Pick<RunRow, "source" | "job" | "article">,
+  ): Promise<readonly { readonly run: HeldRun; readonly lastEventAt: Instant }[]>;
+  /** Another run stands in its place; null: none any more. */
+  putInPlace(id: string, heir: string | null): Promise<void>;
   /** All runs of an order's job orders. Locked, in order of id. */
-  ofRequest(request: string): Promise<readonly RunRow[]>;
+  ofRequest(request: string): Promise<readonly HeldRun[]>;
 }
 
 export interface RequestRow {
@@ -177,6 +213,7 @@ export interface LedgerRepository {
     places: readonly { account: Account; material: string; lot: string | null; uom: string }[],
   ): Promise<ReadonlyMap<string, bigint>>;
   append(movements: readonly Movement[], recordedAt: Instant): Promise<void>;
+  /** Movements of these facts that nothing has taken back. */
   ofFacts(facts: readonly string[]): Promise<readonly Movement[]>;
 }
 
@@ -231,8 +268,13 @@ export interface PostingRepository {
   doubtful(erp: string, at: Instant, until: Instant, limit: number): Promise<readonly PostingRow[]>;
   /** Everything of an earlier epoch that was being sent is in doubt now. @returns how many */
   doubtOlder(erp: string, epoch: number, at: Instant): Promise<number>;
-  /** What this epoch is sending and nobody sends is in doubt now. @returns how many */
-  doubtAbandoned(erp: string, epoch: number, inFlight: readonly string[], at: Instant): Promise<number>;
+  /** What this epoch is sending and is none of these attempts is in doubt now: nobody sends it. @returns how many */
+  doubtAbandoned(
+    erp: string,
+    epoch: number,
+    inFlight: readonly { readonly id: string; readonly attempt: number }[],
+    at: Instant,
+  ): Promise<number>;
   /** Parked ones whose time has come are planned again. @returns how many */
   unpark(erp: string, at: Instant): Promise<number>;
   /** The next time after `now` at which something becomes due by itself. */
@@ -292,8 +334,14 @@ export interface AttentionRepository {
   ): Promise<void>;
   /** A corrected order has come: its quarantine is over. */
   resolve(kind: "order" | "production", subject: string, at: Instant): Promise<void>;
+  /** @param questions `about`: what is needed to count by a person's answer; see `CounterDoubt` */
   ask(
-    questions: readonly { readonly subject: string; readonly text: string; readonly evidence: unknown }[],
+    questions: readonly {
+      readonly subject: string;
+      readonly text: string;
+      readonly evidence: unknown;
+      readonly about?: unknown;
+    }[],
     at: Instant,
   ): Promise<void>;
   /** What was asked is settled by a decision. */

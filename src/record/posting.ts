@@ -36,7 +36,7 @@ export type PostingState = (typeof postingStates)[number];
  * - `send`      a worker takes it; committed before the first byte leaves
  * - `confirm`   the ERP has the document
  * - `refuse`    the ERP said no, for certain
- * - `doubt`     nobody knows whether it arrived (lost reply, crash, takeover)
+ * - `doubt`     nobody knows whether it arrived (lost reply, crash, takeover), or a person wants the ERP asked again
  * - `absent`    the ERP was asked and provably does not have it
  * - `escalate`  only a person can tell
  * - `retry`     a person, or a rule on the cause, sends a refused one again
@@ -65,7 +65,13 @@ export const postingTable: Readonly<Record<PostingState, Readonly<Record<Posting
   planned: row({ send: "sending", refuse: "refused", dismiss: "dismissed", doubt: "in-doubt", absent: "ignore" }),
   sending: row({ confirm: "confirmed", refuse: "refused", doubt: "in-doubt", absent: "planned" }),
   confirmed: row({ confirm: "ignore", reverse: "reversing" }),
-  refused: row({ refuse: "ignore", retry: "planned", dismiss: "dismissed", escalate: "needs-person" }),
+  refused: row({
+    refuse: "ignore",
+    retry: "planned",
+    doubt: "in-doubt",
+    dismiss: "dismissed",
+    escalate: "needs-person",
+  }),
   "in-doubt": row({
     confirm: "confirmed",
     absent: "planned",
@@ -73,13 +79,22 @@ export const postingTable: Readonly<Record<PostingState, Readonly<Record<Posting
     escalate: "needs-person",
     refuse: "refused",
   }),
-  "needs-person": row({ confirm: "confirmed", retry: "planned", dismiss: "dismissed", escalate: "ignore" }),
+  "needs-person": row({
+    confirm: "confirmed",
+    retry: "planned",
+    doubt: "in-doubt",
+    dismiss: "dismissed",
+    escalate: "ignore",
+  }),
   dismissed: row({ dismiss: "ignore" }),
   reversing: row({ reverse: "ignore", "reversal-done": "reversed", escalate: "needs-person" }),
   reversed: row({ "reversal-done": "ignore" }),
 };
 
-/** States whose facts are still spoken for: what is owed excludes them. */
+/**
+ * States whose facts are still spoken for: what is owed excludes them. A posting that a person dismissed goes on to speak
+ * for its facts until they are released: its lines say so, not its state.
+ */
 export function holdsFacts(state: PostingState): boolean {
   return state !== "dismissed" && state !== "reversed";
 }

@@ -3,7 +3,7 @@ import { toJson, withExactNumbers } from "../base/json.ts";
 import type { FactRepository } from "../flows/ports.ts";
 import type { Fact } from "../record/fact.ts";
 import type { OwedKind } from "../record/posting.ts";
-import { at, int, text, textOrNull, when, type Query, type Row } from "./connection.ts";
+import { at, exact, int, text, textOrNull, when, type Query, type Row } from "./connection.ts";
 
 const columns = "id, source, work_unit, run, event_at, rule, map_version, revision, said_by, evidence, body";
 
@@ -57,14 +57,47 @@ export function factRepository(query: Query): FactRepository {
     async owed(run, kind) {
       const rows = await query.run(
         `fact.owed.${kind}`,
-        `select ${columns} from fact f where run = $1 and ${spokenFor[kind]}
+        `with recursive line as (select $1::text as id union select r.id from run r join line on r.heir = line.id)
+         select ${columns} from fact f where run = any (array (select id from line)) and ${spokenFor[kind]}
          and not exists (select 1 from posting_line l where l.fact = f.id and l.kind = '${kind}' and l.active)
          order by event_at, id`,
         [run],
       );
       return rows.map(factOf);
     },
+
+    usedByBill: (jobOrders) => usedByBill(query, jobOrders),
+
+    async standing(run) {
+      const rows = await query.run(
+        "fact.standing",
+        `select ${columns} from fact f where run = $1 and kind <> 'Corrected'
+         and not exists (select 1 from fact c where c.run = $1 and c.kind = 'Corrected' and c.body ->> 'corrects' = f.id)
+         order by event_at, id`,
+        [run],
+      );
+      return rows.map(factOf);
+    },
   };
+}
+
+async function usedByBill(query: Query, jobOrders: readonly string[]): ReturnType<FactRepository["usedByBill"]> {
+  const rows = await query.run(
+    "fact.used-by-bill",
+    `select f.rule, sum((f.body #>> '{quantity,micro}')::bigint)::bigint as micro, max(f.event_at) as last_at,
+       (array_agg(r.id order by r.started_at desc, r.id))[1] as run
+     from fact f join run r on r.id = f.run
+     where r.job_order = any ($1::text[]) and f.kind = 'MaterialConsumed' and f.rule like 'bill:%'
+     and not exists (select 1 from fact c where c.run = f.run and c.kind = 'Corrected' and c.body ->> 'corrects' = f.id)
+     group by f.rule order by f.rule`,
+    [jobOrders],
+  );
+  return rows.map((row) => ({
+    rule: text(row["rule"]),
+    micro: exact(row["micro"]),
+    run: text(row["run"]),
+    lastAt: when(row["last_at"]),
+  }));
 }
 
 function factOf(row: Row): Fact {

@@ -5,7 +5,7 @@ import type { NewPosting, PostingRepository, PostingRow, Settlement } from "../f
 import { documentKinds, holdsFacts, postingStates, type PostingContent, type PostingState } from "../record/posting.ts";
 import { at, exact, int, text, textOrNull, whenOrNull, type Query, type Row } from "./connection.ts";
 
-const columns = `p.id, p.key, p.erp, p.kind, p.request, p.segment, p.run, p.state, p.sequence_key, p.sequence_number, p.lanes, p.closes, p.content,
+export const postingColumns = `p.id, p.key, p.erp, p.kind, p.request, p.segment, p.run, p.state, p.sequence_key, p.sequence_number, p.lanes, p.closes, p.content,
   p.envelope, p.attempts, p.fault, p.due_at, p.parked, p.sent_at, p.asked_absent, p.asked_at, p.document, p.epoch, p.version`;
 
 export function postingRepository(query: Query): PostingRepository {
@@ -17,7 +17,7 @@ export function postingRepository(query: Query): PostingRepository {
     async made(run) {
       const rows = await query.run(
         "posting.made",
-        "select kind, content #>> '{response,dates,postingDate}' as day from posting where run = $1",
+        "select kind, content #>> '{response,dates,postingDate}' as day from posting where run = $1 and supersedes is null",
         [run],
       );
       return rows.map((row) => ({ kind: kindOf(row["kind"]), postingDate: textOrNull(row["day"]) ?? "" }));
@@ -49,8 +49,9 @@ export function postingRepository(query: Query): PostingRepository {
       const rows = await query.run(
         "posting.doubt-abandoned",
         `update posting set state = 'in-doubt', version = version + 1, settled_at = $3, due_at = $3, asked_absent = 0
-         where erp = $1 and state = 'sending' and epoch = $2 and id <> all ($4::text[]) returning id`,
-        [erp, epoch, at(now), inFlight],
+         where erp = $1 and state = 'sending' and epoch = $2
+           and (id, attempts) not in (select i, a from unnest($4::text[], $5::integer[]) as held (i, a)) returning id`,
+        [erp, epoch, at(now), inFlight.map((h) => h.id), inFlight.map((h) => h.attempt)],
       );
       return rows.length;
     },
@@ -82,7 +83,9 @@ async function nextDue(query: Query, erp: string, now: Instant): Promise<Instant
 }
 
 async function lock(query: Query, id: string): Promise<PostingRow | null> {
-  const [row] = await query.run("posting.lock", `select ${columns} from posting p where p.id = $1 for update`, [id]);
+  const [row] = await query.run("posting.lock", `select ${postingColumns} from posting p where p.id = $1 for update`, [
+    id,
+  ]);
   return row ? postingOf(row) : null;
 }
 
@@ -110,7 +113,7 @@ async function due(
 ): Promise<readonly PostingRow[]> {
   const rows = await query.run(
     "posting.due",
-    `select ${columns} from posting p where p.erp = $1 and p.state = 'planned' and p.due_at <= $2
+    `select ${postingColumns} from posting p where p.erp = $1 and p.state = 'planned' and p.due_at <= $2
      and not exists (select 1 from lane l where l.key = any (p.lanes))
      and (p.sequence_key is null or not exists (
        select 1 from posting q where q.sequence_key = p.sequence_key and q.sequence_number < p.sequence_number
@@ -172,7 +175,7 @@ async function doubtful(
     "posting.doubtful",
     `update posting p set due_at = $3 where p.id in (
        select id from posting where erp = $1 and state = 'in-doubt' and due_at <= $2 order by ordinal limit $4 for update skip locked)
-     returning ${columns}`,
+     returning ${postingColumns}`,
     [erp, at(now), at(until), limit],
   );
   return rows.map(postingOf);
@@ -290,7 +293,7 @@ function shown({ fault }: Settlement): unknown {
   );
 }
 
-function postingOf(row: Row): PostingRow {
+export function postingOf(row: Row): PostingRow {
   const kind = kindOf(row["kind"]);
   const sequenceKey = textOrNull(row["sequence_key"]);
   const document = textOrNull(row["document"]);

@@ -4,6 +4,7 @@ import { attentionRepository } from "./attention-repository.ts";
 import { collectorRepository } from "./collector-repository.ts";
 import { commandRepository } from "./command-repository.ts";
 import type { Database, Query } from "./connection.ts";
+import { decisionRepository } from "./decision-repository.ts";
 import { factRepository } from "./fact-repository.ts";
 import { finalityRepository } from "./finality-repository.ts";
 import { inboxRepository } from "./inbox-repository.ts";
@@ -37,6 +38,7 @@ function txOf(query: Query): Tx {
     instructions: instructionRepository(query),
     attention: attentionRepository(query),
     notices: noticeRepository(query),
+    decisions: decisionRepository(query),
     site: siteRepository(query),
     status: statusRepository(query),
     retention: retentionRepository(query),

@@ -162,7 +162,9 @@ export function noticeTimeSuite(world: () => World): void {
     );
     await ask(store, "quiet", start, quiet);
     await ask(store, "over", start);
-    await world().sql("update question set answered_at = $1 where subject = 'over'", [new Date(start)]);
+    await world().sql("update question set state = 'answered', answered_at = $1 where subject = 'over'", [
+      new Date(start),
+    ]);
     await sweepNotices(sweepPorts(store, { at: instant(start + 9_000 * minute) }));
     for (const subject of ["quiet", "over"])
       assert.equal((await noticesOf(world(), subject))[0]?.escalated_at, null, subject);
