@@ -3,6 +3,7 @@ import { toJson, withExactNumbers } from "../base/json.ts";
 import type { FactRepository } from "../flows/ports.ts";
 import type { Fact } from "../record/fact.ts";
 import type { DocumentKind } from "../record/posting.ts";
+import { projectFacts } from "./view/fact-projection.ts";
 import { at, int, text, textOrNull, when, type Query, type Row } from "./connection.ts";
 
 const columns = "id, source, work_unit, run, event_at, rule, map_version, revision, said_by, evidence, body";
@@ -43,7 +44,13 @@ export function factRepository(query: Query): FactRepository {
           facts.map((f) => toJson(f.body)),
         ],
       );
-      return new Set(rows.map((row) => text(row["id"])));
+      const added = new Set(rows.map((row) => text(row["id"])));
+      const once = new Set(added);
+      await projectFacts(
+        query,
+        facts.filter((fact) => once.delete(fact.id)),
+      );
+      return added;
     },
 
     async after(source, position) {

@@ -1,0 +1,15 @@
+/**
+ * Reading for screens: everything that one answer shows is read in one snapshot, so that its numbers agree with each
+ * other. Nothing is ever written through it. Implemented in `store/view`.
+ */
+import type { FloorView } from "./floor-view.ts";
+import type { OrderView } from "./order-view.ts";
+
+export interface ViewStore {
+  read<T>(work: (views: Views) => Promise<T>): Promise<T>;
+}
+
+export interface Views {
+  readonly floor: FloorView;
+  readonly orders: OrderView;
+}
