@@ -6,7 +6,7 @@ import type { DocumentKind } from "../record/posting.ts";
 import { projectFacts } from "./view/fact-projection.ts";
 import { at, int, text, textOrNull, when, type Query, type Row } from "./connection.ts";
 
-const columns = "id, source, work_unit, run, event_at, rule, map_version, revision, said_by, evidence, body";
+export const factColumns = "id, source, work_unit, run, event_at, rule, map_version, revision, said_by, evidence, body";
 
 /** The facts that each kind of document speaks for; a correction belongs where the corrected statement belongs. */
 const spokenFor: Readonly<Record<DocumentKind, string>> = {
@@ -56,7 +56,7 @@ export function factRepository(query: Query): FactRepository {
     async after(source, position) {
       const rows = await query.run(
         "fact.after",
-        `select ${columns} from fact where source = $1 and ($2::timestamptz is null or event_at > $2) order by event_at, id`,
+        `select ${factColumns} from fact where source = $1 and ($2::timestamptz is null or event_at > $2) order by event_at, id`,
         [source, at(position)],
       );
       return rows.map(factOf);
@@ -65,7 +65,7 @@ export function factRepository(query: Query): FactRepository {
     async owed(run, kind) {
       const rows = await query.run(
         `fact.owed.${kind}`,
-        `select ${columns} from fact f where run = $1 and ${spokenFor[kind]}
+        `select ${factColumns} from fact f where run = $1 and ${spokenFor[kind]}
          and not exists (select 1 from posting_line l where l.fact = f.id and l.kind = '${kind}' and l.active)
          order by event_at, id`,
         [run],
@@ -75,7 +75,7 @@ export function factRepository(query: Query): FactRepository {
   };
 }
 
-function factOf(row: Row): Fact {
+export function factOf(row: Row): Fact {
   return {
     id: text(row["id"]),
     source: text(row["source"]),

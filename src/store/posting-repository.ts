@@ -4,7 +4,7 @@ import type { NewPosting, PostingRepository, PostingRow, Settlement } from "../f
 import { documentKinds, postingStates, type PostingContent } from "../record/posting.ts";
 import { at, exact, int, text, textOrNull, whenOrNull, type Query, type Row } from "./connection.ts";
 
-const columns = `p.id, p.key, p.erp, p.kind, p.request, p.segment, p.run, p.state, p.sequence_key, p.sequence_number, p.lanes, p.content,
+export const postingColumns = `p.id, p.key, p.erp, p.kind, p.request, p.segment, p.run, p.state, p.sequence_key, p.sequence_number, p.lanes, p.content,
   p.envelope, p.attempts, p.fault, p.due_at, p.parked, p.sent_at, p.asked_absent, p.asked_at, p.document, p.epoch, p.version`;
 
 export function postingRepository(query: Query): PostingRepository {
@@ -19,7 +19,7 @@ export function postingRepository(query: Query): PostingRepository {
         "select kind, content #>> '{response,dates,postingDate}' as day from posting where run = $1",
         [run],
       );
-      return rows.map((row) => ({ kind: kindOf(row["kind"]), postingDate: textOrNull(row["day"]) ?? "" }));
+      return rows.map((row) => ({ kind: postingKindOf(row["kind"]), postingDate: textOrNull(row["day"]) ?? "" }));
     },
 
     issued: (request) => issued(query, request),
@@ -98,7 +98,7 @@ async function due(
 ): Promise<readonly PostingRow[]> {
   const rows = await query.run(
     "posting.due",
-    `select ${columns} from posting p where p.erp = $1 and p.state = 'planned' and p.due_at <= $2
+    `select ${postingColumns} from posting p where p.erp = $1 and p.state = 'planned' and p.due_at <= $2
      and not exists (select 1 from lane l where l.key = any (p.lanes))
      and (p.sequence_key is null or not exists (
        select 1 from posting q where q.sequence_key = p.sequence_key and q.sequence_number < p.sequence_number
@@ -158,7 +158,7 @@ async function doubtful(
     "posting.doubtful",
     `update posting p set due_at = $3 where p.id in (
        select id from posting where erp = $1 and state = 'in-doubt' and due_at <= $2 order by ordinal limit $4 for update skip locked)
-     returning ${columns}`,
+     returning ${postingColumns}`,
     [erp, at(now), at(until), limit],
   );
   return rows.map(postingOf);
@@ -260,15 +260,10 @@ function shown({ fault }: Settlement): unknown {
   );
 }
 
-function postingOf(row: Row): PostingRow {
-  const kind = kindOf(row["kind"]);
+export function postingOf(row: Row): PostingRow {
+  const kind = postingKindOf(row["kind"]);
   const sequenceKey = textOrNull(row["sequence_key"]);
   const document = textOrNull(row["document"]);
-  const state = postingStates.find((known) => known === row["state"]);
-  if (!state)
-    throw new Error(
-      `The database holds the posting state "${String(row["state"])}", which this program does not know.`,
-    );
   return {
     id: text(row["id"]),
     key: text(row["key"]),
@@ -277,7 +272,7 @@ function postingOf(row: Row): PostingRow {
     request: text(row["request"]),
     segment: text(row["segment"]),
     run: textOrNull(row["run"]),
-    state,
+    state: postingStateOf(row["state"]),
     sequence: sequenceKey === null ? null : { key: sequenceKey, number: int(row["sequence_number"]) },
     // The column is text[].
     lanes: row["lanes"] as readonly string[],
@@ -296,7 +291,14 @@ function postingOf(row: Row): PostingRow {
   };
 }
 
-function kindOf(value: unknown): PostingRow["kind"] {
+export function postingStateOf(value: unknown): PostingRow["state"] {
+  const state = postingStates.find((known) => known === value);
+  if (!state)
+    throw new Error(`The database holds the posting state "${String(value)}", which this program does not know.`);
+  return state;
+}
+
+export function postingKindOf(value: unknown): PostingRow["kind"] {
   const kind = documentKinds.find((known) => known === value);
   if (!kind)
     throw new Error(`The database holds the document kind "${String(value)}", which this program does not know.`);

@@ -2,14 +2,14 @@
 import type { RunRepository, RunRow } from "../flows/ports.ts";
 import { at, int, text, textOrNull, when, whenOrNull, type Query, type Row } from "./connection.ts";
 
-const columns = "id, source, work_unit, job, article, outside, job_order, started_at, ended_at, result";
+export const runColumns = "id, source, work_unit, job, article, outside, job_order, started_at, ended_at, result";
 
 export function runRepository(query: Query): RunRepository {
   return {
     async begin(run, stored) {
       await query.run(
         "run.begin",
-        `insert into run (${columns}, was_stored, unstored_because)
+        `insert into run (${runColumns}, was_stored, unstored_because)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          on conflict (id) do update set job_order = $7, ended_at = $9, result = $10, was_stored = $11, unstored_because = $12,
          version = run.version + 1 where run.result = 'corrected'`,
@@ -50,7 +50,7 @@ export function runRepository(query: Query): RunRepository {
       if (ids.length === 0) return [];
       const rows = await query.run(
         "run.lock",
-        `select ${columns} from run where id = any ($1::text[]) order by id for update`,
+        `select ${runColumns} from run where id = any ($1::text[]) order by id for update`,
         [ids],
       );
       return rows.map(runOf);
@@ -67,7 +67,7 @@ export function runRepository(query: Query): RunRepository {
   };
 }
 
-function runOf(row: Row): RunRow {
+export function runOf(row: Row): RunRow {
   return {
     id: text(row["id"]),
     source: text(row["source"]),

@@ -14,7 +14,7 @@ export interface UnitStateRow {
 }
 
 /** Sums of a run's facts. */
-export const sumKinds = ["good", "scrap", "rework", "used", "produced"] as const;
+export const sumKinds = ["good", "scrap", "rework", "used", "produced", "energy"] as const;
 export type SumKind = (typeof sumKinds)[number];
 
 export interface RunSum {

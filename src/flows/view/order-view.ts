@@ -60,4 +60,7 @@ export interface OrderView {
   count(filter: OrderFilter, max: number): Promise<number>;
   get(order: string): Promise<OrderRecord | null>;
   detail(order: string): Promise<OrderDetail>;
+  ofPostings(postings: readonly string[]): Promise<readonly { readonly id: string; readonly order: string }[]>;
+  /** `order` null: production without one. */
+  ofRuns(runs: readonly string[]): Promise<readonly { readonly workUnit: string; readonly order: string | null }[]>;
 }

@@ -25,7 +25,7 @@ create table unit_person (
 -- What the facts of a run add up to, corrections included.
 create table run_sum (
   run text not null,
-  what text not null check (what in ('good', 'scrap', 'rework', 'used', 'produced')),
+  what text not null check (what in ('good', 'scrap', 'rework', 'used', 'produced', 'energy')),
   -- empty for pieces, which are of the run's own product
   material text not null,
   uom text not null,
@@ -38,6 +38,11 @@ create table run_sum (
 
 create index fact_state on fact (work_unit, event_at, id) where kind = 'StateEntered';
 create index fact_person on fact (work_unit, (body ->> 'person'), event_at, id) where kind in ('PersonSignedOn', 'PersonSignedOff');
+create index fact_person_time on fact (work_unit, event_at, id) where kind in ('PersonSignedOn', 'PersonSignedOff');
+-- What a time line shows one by one; what is counted stands in sums when there is much of it.
+create index fact_run_event on fact (run, event_at, id) where run is not null
+  and kind not in ('JobStarted', 'JobEnded', 'UnitsCounted', 'MaterialConsumed', 'MaterialReturned', 'MaterialProduced', 'EnergyUsed')
+  and coalesce(body #>> '{was,kind}', '') not in ('UnitsCounted', 'MaterialConsumed', 'MaterialReturned', 'MaterialProduced', 'EnergyUsed');
 create index fact_corrects on fact ((body ->> 'corrects')) where kind = 'Corrected';
 
 -- The list of orders. Sort keys are text, end with the order's id and are compared byte by byte.
@@ -87,6 +92,9 @@ create index order_row_work_center on order_row using gin (work_centers);
 
 create index posting_mend on posting (request) where state in ('refused', 'needs-person');
 create index erp_message_number on erp_message (erp, number);
+create index question_about on question ((split_part(subject, '/', 2)));
+create index posting_line_fact on posting_line (fact);
+create index balance_material on balance (material, account, lot, uom);
 create index movement_from on movement (from_account, material, event_at, id);
 create index movement_to on movement (to_account, material, event_at, id);
 
@@ -100,24 +108,28 @@ from (
 ) f where f.work_unit = u.work_unit;
 
 insert into unit_person (work_unit, person, is_on, since, fact)
-select distinct on (s.work_unit, s.body ->> 'person') s.work_unit, s.body ->> 'person', s.kind = 'PersonSignedOn', s.event_at, s.id
-from fact s
-where s.kind in ('PersonSignedOn', 'PersonSignedOff')
-  and not exists (select 1 from fact c where c.kind = 'Corrected' and c.body ->> 'corrects' = s.id)
-order by s.work_unit, s.body ->> 'person', s.event_at desc, s.id desc;
+select w.work_unit, w.person, f.kind = 'PersonSignedOn', f.event_at, f.id
+from (select distinct work_unit, body ->> 'person' as person from fact where kind in ('PersonSignedOn', 'PersonSignedOff')) w
+left join lateral (
+  select s.id, s.event_at, s.kind from fact s
+  where s.work_unit = w.work_unit and s.body ->> 'person' = w.person and s.kind in ('PersonSignedOn', 'PersonSignedOff')
+    and not exists (select 1 from fact c where c.kind = 'Corrected' and c.body ->> 'corrects' = s.id)
+  order by s.event_at desc, s.id desc limit 1
+) f on true;
 
 insert into run_sum (run, what, material, uom, micro, facts, first_at, last_at)
 select run, what, material, uom, sum(micro)::bigint, count(*)::integer, min(event_at), max(event_at)
 from (
   select f.run, f.event_at,
-    case s.body ->> 'kind' when 'UnitsCounted' then s.body ->> 'grade' when 'MaterialProduced' then 'produced' else 'used' end as what,
+    case s.body ->> 'kind' when 'UnitsCounted' then s.body ->> 'grade' when 'MaterialProduced' then 'produced'
+      when 'EnergyUsed' then 'energy' else 'used' end as what,
     coalesce(s.body ->> 'material', '') as material,
     s.body #>> '{quantity,uom}' as uom,
     (s.body #>> '{quantity,micro}')::bigint
       * (case when f.kind = 'Corrected' then -1 else 1 end)
       * (case when s.body ->> 'kind' = 'MaterialReturned' then -1 else 1 end) as micro
   from fact f, lateral (select case when f.kind = 'Corrected' then f.body -> 'was' else f.body end as body) s
-  where f.run is not null and s.body ->> 'kind' in ('UnitsCounted', 'MaterialConsumed', 'MaterialReturned', 'MaterialProduced')
+  where f.run is not null and s.body ->> 'kind' in ('UnitsCounted', 'MaterialConsumed', 'MaterialReturned', 'MaterialProduced', 'EnergyUsed')
 ) counted
 group by run, what, material, uom;
 

@@ -2,6 +2,7 @@
  * What screens read of facts, kept in the transaction that appends them: the state and the people of a work unit, and the
  * sums of a run. The order in which facts arrive makes no difference; `rebuild.ts` makes the same from all facts.
  */
+import { negate, type Quantity } from "../../base/quantity.ts";
 import { countedQuantity, type Fact, type FactBody } from "../../record/fact.ts";
 import { at, type Query } from "../connection.ts";
 
@@ -131,8 +132,8 @@ function joined(a: Sum, b: Sum): Sum {
 
 /** What a fact adds to a sum of its run; null for a fact without an amount, or outside every run. */
 function partOf(fact: Fact): Sum | null {
-  const quantity = countedQuantity(fact.body);
   const body = statement(fact.body);
+  const quantity = amountOf(fact.body);
   if (fact.run === null || !quantity) return null;
   const common = { run: fact.run, uom: quantity.uom, facts: 1, first: fact.eventAt, last: fact.eventAt };
   switch (body.kind) {
@@ -144,7 +145,16 @@ function partOf(fact: Fact): Sum | null {
       return { ...common, what: "used", material: body.material, micro: -quantity.micro };
     case "MaterialProduced":
       return { ...common, what: "produced", material: body.material, micro: quantity.micro };
+    case "EnergyUsed":
+      return { ...common, what: "energy", material: "", micro: quantity.micro };
     default:
       return null;
   }
+}
+
+/** Energy is owed to no ERP, and adds up all the same. */
+function amountOf(body: FactBody): Quantity | null {
+  if (body.kind === "EnergyUsed") return body.quantity;
+  if (body.kind !== "Corrected" || body.was.kind !== "EnergyUsed") return countedQuantity(body);
+  return negate(body.was.quantity);
 }

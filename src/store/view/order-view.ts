@@ -50,6 +50,26 @@ export function orderView(query: Query): OrderView {
     get: async (order) => (await recordsOf(query, [order]))[0] ?? null,
 
     detail: (order) => detailOf(query, order),
+
+    async ofPostings(postings) {
+      if (postings.length === 0) return [];
+      const rows = await query.run(
+        "orders.of-postings",
+        "select id, request from posting where id = any ($1::text[])",
+        [postings],
+      );
+      return rows.map((row) => ({ id: text(row["id"]), order: text(row["request"]) }));
+    },
+
+    async ofRuns(runs) {
+      if (runs.length === 0) return [];
+      const rows = await query.run(
+        "orders.of-runs",
+        "select r.work_unit, j.request from run r left join job_order j on j.id = r.job_order where r.id = any ($1::text[])",
+        [runs],
+      );
+      return rows.map((row) => ({ workUnit: text(row["work_unit"]), order: textOrNull(row["request"]) }));
+    },
   };
 }
 

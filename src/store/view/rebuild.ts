@@ -37,10 +37,11 @@ const allSums = `insert into run_sum (run, what, material, uom, micro, facts, fi
   select run, what, material, uom, sum(micro)::bigint, count(*)::integer, min(event_at), max(event_at)
   from (
     select f.run, f.event_at,
-      case s.body ->> 'kind' when 'UnitsCounted' then s.body ->> 'grade' when 'MaterialProduced' then 'produced' else 'used' end as what,
+      case s.body ->> 'kind' when 'UnitsCounted' then s.body ->> 'grade' when 'MaterialProduced' then 'produced'
+        when 'EnergyUsed' then 'energy' else 'used' end as what,
       coalesce(s.body ->> 'material', '') as material, s.body #>> '{quantity,uom}' as uom,
       (s.body #>> '{quantity,micro}')::bigint * (case when f.kind = 'Corrected' then -1 else 1 end)
         * (case when s.body ->> 'kind' = 'MaterialReturned' then -1 else 1 end) as micro
     from fact f, lateral (select case when f.kind = 'Corrected' then f.body -> 'was' else f.body end as body) s
-    where f.run is not null and s.body ->> 'kind' in ('UnitsCounted', 'MaterialConsumed', 'MaterialReturned', 'MaterialProduced')
+    where f.run is not null and s.body ->> 'kind' in ('UnitsCounted', 'MaterialConsumed', 'MaterialReturned', 'MaterialProduced', 'EnergyUsed')
   ) counted group by run, what, material, uom`;
