@@ -64,7 +64,7 @@ export function watchHealth(sources: HealthSources): WatchedHealth {
 class Watch {
   readonly #sources: HealthSources;
   readonly #faults = new Map<string, FaultSince>();
-  readonly #lags = new Map<string, { readonly at: Instant; readonly lags: (number | null)[] }>();
+  readonly #lags = new Map<string, { readonly at: Instant | null; readonly lags: (number | null)[] }>();
 
   constructor(sources: HealthSources) {
     this.#sources = sources;
@@ -100,6 +100,6 @@ class Watch {
     const known = this.#lags.get(source);
     const isNew = lastSampleAt !== null && lastSourceAt !== null && lastSampleAt !== known?.at;
     const lags = [...(known?.lags ?? []), isNew ? Math.max(0, lastSampleAt - lastSourceAt) : null].slice(-lagWindow);
-    this.#lags.set(source, { at: lastSampleAt ?? this.#sources.clock.now(), lags });
+    this.#lags.set(source, { at: lastSampleAt, lags });
   }
 }

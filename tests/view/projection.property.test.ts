@@ -16,12 +16,10 @@ import { at, openScene, orderOf, type Scene } from "./scene.ts";
 
 const body: fc.Arbitrary<FactBody> = fc.oneof(
   fc.constantFrom(...machineStates).map((state) => ({ kind: "StateEntered" as const, state, raw: state })),
-  fc
-    .record({ on: fc.boolean(), who: fc.constantFrom("a", "b") })
-    .map(({ on, who }) => ({
-      kind: on ? ("PersonSignedOn" as const) : ("PersonSignedOff" as const),
-      person: who as PersonKey,
-    })),
+  fc.record({ on: fc.boolean(), who: fc.constantFrom("a", "b") }).map(({ on, who }) => ({
+    kind: on ? ("PersonSignedOn" as const) : ("PersonSignedOff" as const),
+    person: who as PersonKey,
+  })),
   fc
     .record({ grade: fc.constantFrom("good" as const, "scrap" as const), n: fc.integer({ min: 1, max: 9 }) })
     .map(({ grade, n }) => ({ kind: "UnitsCounted" as const, grade, quantity: whole(n, "C62"), reason: null })),

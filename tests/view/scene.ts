@@ -55,13 +55,17 @@ export function at(seconds: number): Instant {
   return instant(Date.parse("2025-02-03T07:00:00Z") + seconds * 1000);
 }
 
-export async function openScene(cluster: TestCluster): Promise<Scene> {
+/** @param wrap puts something around the store that the flows write through */
+export async function openScene(
+  cluster: TestCluster,
+  wrap: (store: Store) => Store = (store) => store,
+): Promise<Scene> {
   const connectionString = await freshDatabase(cluster);
   unwrap(await prepareSchema(connectionString, () => undefined));
   const database = openDatabase({ connectionString, connectionsMax: 6, log: () => undefined });
   const client = new Client({ connectionString, options: "-c search_path=millrace" });
   await client.connect();
-  const store = postgresStore(database);
+  const store = wrap(postgresStore(database));
   const site = sceneSite();
   const clock = { now: () => at(86_400), monotonicMs: () => 0, sleep: () => Promise.resolve() };
   const ports: CollectPorts = {

@@ -119,7 +119,8 @@ async function recordsOf(query: Query, ids: readonly string[]): Promise<readonly
     `select r.id, r.body, r.version, r.accepted_at, o.progress, o.work_centers,
        (select count(*) from posting p where p.request = r.id and (p.state = 'needs-person' or (p.state = 'refused' and not p.parked)))
        + (select count(*) from quarantine q where q.kind = 'order' and q.subject = o.subject and q.state = 'open') as to_mend
-     from operations_request r join order_row o on o.request = r.id where r.id = any ($1::text[])`,
+     from operations_request r join order_row o on o.request = r.id
+     where r.id = any ($1::text[]) and o.request = any ($1::text[])`,
     [ids],
   );
   const jobRows = await query.run(
