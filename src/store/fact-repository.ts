@@ -46,7 +46,7 @@ export function factRepository(query: Query): FactRepository {
       );
       const added = new Set(rows.map((row) => text(row["id"])));
       const once = new Set(added);
-      await projectFacts(
+      projectFacts(
         query,
         facts.filter((fact) => once.delete(fact.id)),
       );

@@ -11,8 +11,8 @@ export const jobOrderColumns = `id, request, segment, work_center, work_unit, ma
 export function jobOrderRepository(query: Query): JobOrderRepository {
   return {
     async insert(jobOrders) {
-      for (const jobOrder of jobOrders) await query.run("job-order.insert", insertText, valuesOf(jobOrder));
-      await projectOrders(query, [...new Set(jobOrders.map((jobOrder) => jobOrder.request))].toSorted());
+      for (const jobOrder of jobOrders) query.post("job-order.insert", insertText, valuesOf(jobOrder));
+      projectOrders(query, [...new Set(jobOrders.map((jobOrder) => jobOrder.request))].toSorted());
     },
 
     async ofRequest(request) {
@@ -82,7 +82,7 @@ async function save(
     ],
   );
   if (rows.length !== 1) throw new Error(`Job order ${jobOrder.id} was changed by somebody else meanwhile.`);
-  await projectProgress(query, jobOrder.request);
+  projectProgress(query, jobOrder.request);
 }
 
 const insertText = `insert into job_order (id, request, segment, work_center, work_unit, material, quantity_micro, uom, state,

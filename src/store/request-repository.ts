@@ -41,7 +41,7 @@ export function requestRepository(query: Query): RequestRepository {
             values,
           );
       if (rows.length !== 1) throw new Error(`Order ${id} was changed by somebody else meanwhile.`);
-      await projectOrders(query, [id]);
+      projectOrders(query, [id]);
     },
   };
 }

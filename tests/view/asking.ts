@@ -9,13 +9,20 @@ import { materialHandlers } from "../../src/api/handlers/material.ts";
 import { orderHandlers } from "../../src/api/handlers/order.ts";
 import { timelineHandlers } from "../../src/api/handlers/timeline.ts";
 import { routes, type QueryOf, type ReplyOf } from "../../src/api/contract/contract.ts";
-import type { Handlers } from "../../src/api/handler.ts";
+import type { Handlers, HandlersOf } from "../../src/api/handler.ts";
 import type { Result } from "../../src/base/result.ts";
 import { everything, type Scene } from "./scene.ts";
 
-export type Viewed = keyof ReturnType<typeof handlersOf>;
+export type Viewed =
+  | keyof ReturnType<typeof floorHandlers>
+  | keyof ReturnType<typeof orderHandlers>
+  | keyof ReturnType<typeof timelineHandlers>
+  | keyof ReturnType<typeof evidenceHandlers>
+  | keyof ReturnType<typeof documentHandlers>
+  | keyof ReturnType<typeof materialHandlers>
+  | keyof ReturnType<typeof connectionHandlers>;
 
-export function handlersOf(scene: Scene) {
+function handlersOf(scene: Scene): HandlersOf<Viewed> {
   const ports = { ...scene, openNotices: async () => new Map<string, number>() };
   return {
     ...floorHandlers(ports),
@@ -59,7 +66,7 @@ export async function tryAsk<R extends Viewed>(
     assert.ok(checked.success, `${route}: ${checked.error?.message ?? ""}`);
     assert.deepEqual(checked.data, answer.value, `${route} answers nothing beside its contract`);
   }
-  return answer as Result<ReplyOf<R>>; // the handler of this route
+  return answer;
 }
 
 export async function ask<R extends Viewed>(scene: Scene, route: R, asked: Asked<R> = {}): Promise<ReplyOf<R>> {

@@ -74,7 +74,7 @@ describe("derived tables", { skip: clusterUnavailable({ major: 18 }) }, () => {
           return isWrong ? [fact, correctionOf(fact)] : [fact];
         });
         const groups = Map.groupBy(facts, (_, n) => places[n] ?? 0);
-        for (const key of [...groups.keys()].toSorted()) {
+        for (const key of [...groups.keys()].toSorted((a, b) => a - b)) {
           const group = groups.get(key) ?? [];
           await scene.store.transaction((tx) => tx.facts.append(twice ? [...group, ...group] : group, at(100)));
           if (twice) await scene.store.transaction((tx) => tx.facts.append(group, at(101)));

@@ -113,6 +113,7 @@ async function touched<R extends Viewed>(scene: Scene, route: R, asked: Asked<R>
     transaction: (work) =>
       scene.database.transaction((query) =>
         work({
+          ...query,
           run: async (name, text, values) => {
             if (/^\s*(select|with)/.test(text)) {
               const [plan] = await query.run(`explain.${name}`, `explain (analyze, format json) ${text}`, values);

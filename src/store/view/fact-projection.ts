@@ -7,10 +7,10 @@ import { countedQuantity, type Fact, type FactBody } from "../../record/fact.ts"
 import { at, type Query } from "../connection.ts";
 
 /** @param facts new ones, each once */
-export async function projectFacts(query: Query, facts: readonly Fact[]): Promise<void> {
+export function projectFacts(query: Query, facts: readonly Fact[]): void {
   if (facts.length === 0) return;
   // First, because it locks the rows: who states something of a unit meanwhile waits, and then sees what is stated here.
-  await touchUnits(query, facts);
+  touchUnits(query, facts);
   const units = new Set<string>();
   const people = new Map<string, readonly [unit: string, person: string]>();
   for (const fact of facts) {
@@ -19,23 +19,23 @@ export async function projectFacts(query: Query, facts: readonly Fact[]): Promis
     if (body.kind === "PersonSignedOn" || body.kind === "PersonSignedOff")
       people.set(`${fact.workUnit}\u001f${body.person}`, [fact.workUnit, body.person]);
   }
-  await settleStates(query, [...units]);
-  await settlePeople(query, [...people.values()]);
-  await addSums(query, facts);
+  settleStates(query, [...units]);
+  settlePeople(query, [...people.values()]);
+  addSums(query, facts);
 }
 
 function statement(body: FactBody): FactBody {
   return body.kind === "Corrected" ? body.was : body;
 }
 
-async function touchUnits(query: Query, facts: readonly Fact[]): Promise<void> {
+function touchUnits(query: Query, facts: readonly Fact[]): void {
   const last = new Map<string, Fact["eventAt"]>();
   for (const { workUnit, eventAt } of facts) {
     const known = last.get(workUnit);
     if (known === undefined || eventAt > known) last.set(workUnit, eventAt);
   }
   const rows = [...last].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  await query.run(
+  query.post(
     "view.touch-units",
     `insert into unit_state (work_unit, last_event_at) select * from unnest($1::text[], $2::timestamptz[])
      on conflict (work_unit) do update set last_event_at = excluded.last_event_at where excluded.last_event_at > unit_state.last_event_at`,
@@ -44,9 +44,9 @@ async function touchUnits(query: Query, facts: readonly Fact[]): Promise<void> {
 }
 
 /** The latest state that was stated and not taken back; two of one time: the one with the larger id. */
-export async function settleStates(query: Query, units: readonly string[]): Promise<void> {
+export function settleStates(query: Query, units: readonly string[]): void {
   if (units.length === 0) return;
-  await query.run(
+  query.post(
     "view.settle-states",
     `update unit_state u set state = f.body ->> 'state', raw = f.body ->> 'raw', since = f.event_at, fact = f.id
      from unnest($1::text[]) as w (unit) left join lateral (
@@ -58,13 +58,10 @@ export async function settleStates(query: Query, units: readonly string[]): Prom
   );
 }
 
-export async function settlePeople(
-  query: Query,
-  people: readonly (readonly [unit: string, person: string])[],
-): Promise<void> {
+export function settlePeople(query: Query, people: readonly (readonly [unit: string, person: string])[]): void {
   if (people.length === 0) return;
   const sorted = people.toSorted((a, b) => (a.join("\u001f") < b.join("\u001f") ? -1 : 1));
-  await query.run(
+  query.post(
     "view.settle-people",
     `insert into unit_person (work_unit, person, is_on, since, fact)
      select w.unit, w.person, f.kind = 'PersonSignedOn', f.event_at, f.id
@@ -89,7 +86,7 @@ interface Sum {
   readonly last: Fact["eventAt"];
 }
 
-async function addSums(query: Query, facts: readonly Fact[]): Promise<void> {
+function addSums(query: Query, facts: readonly Fact[]): void {
   const sums = new Map<string, Sum>();
   for (const fact of facts) {
     const part = partOf(fact);
@@ -101,7 +98,7 @@ async function addSums(query: Query, facts: readonly Fact[]): Promise<void> {
   // In a fixed order, so that two writers cannot lock each other out.
   const rows = [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
   if (rows.length === 0) return;
-  await query.run(
+  query.post(
     "view.add-sums",
     `insert into run_sum as s (run, what, material, uom, micro, facts, first_at, last_at)
      select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::integer[], $7::timestamptz[], $8::timestamptz[])

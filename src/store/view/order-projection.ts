@@ -2,9 +2,9 @@
 import type { Query } from "../connection.ts";
 
 /** After an order was written, or job orders were added to it. */
-export async function projectOrders(query: Query, requests: readonly string[]): Promise<void> {
+export function projectOrders(query: Query, requests: readonly string[]): void {
   if (requests.length === 0) return;
-  await query.run(
+  query.post(
     "view.project-orders",
     `insert into order_row as o select * from order_row_now n where n.request = any ($1::text[])
      on conflict (request) do update set subject = excluded.subject, material = excluded.material, progress = excluded.progress,
@@ -15,8 +15,8 @@ export async function projectOrders(query: Query, requests: readonly string[]): 
 }
 
 /** After a job order moved on: a row is written only when the order's progress is another one now. */
-export async function projectProgress(query: Query, request: string): Promise<void> {
-  await query.run(
+export function projectProgress(query: Query, request: string): void {
+  query.post(
     "view.project-progress",
     `update order_row o set progress = n.progress from (select request, progress from order_row_now where request = $1) n
      where o.request = n.request and o.progress <> n.progress`,

@@ -8,16 +8,16 @@ import { settlePeople, settleStates } from "./fact-projection.ts";
 
 export async function rebuildViews(query: Query): Promise<void> {
   // Nothing is stated meanwhile: appending waits for the lock.
-  await query.run("view.lock", "lock table unit_state, unit_person, run_sum, order_row in exclusive mode");
-  await query.run("view.clear-states", "delete from unit_state");
-  await query.run("view.clear-people", "delete from unit_person");
-  await query.run("view.clear-sums", "delete from run_sum");
-  await query.run("view.clear-orders", "delete from order_row");
+  query.post("view.lock", "lock table unit_state, unit_person, run_sum, order_row in exclusive mode");
+  query.post("view.clear-states", "delete from unit_state");
+  query.post("view.clear-people", "delete from unit_person");
+  query.post("view.clear-sums", "delete from run_sum");
+  query.post("view.clear-orders", "delete from order_row");
   const units = await query.run(
     "view.all-units",
     "insert into unit_state (work_unit, last_event_at) select work_unit, max(event_at) from fact group by work_unit returning work_unit",
   );
-  await settleStates(
+  settleStates(
     query,
     units.map((row) => text(row["work_unit"])),
   );
@@ -25,12 +25,12 @@ export async function rebuildViews(query: Query): Promise<void> {
     "view.all-people",
     `select distinct work_unit, body ->> 'person' as person from fact where kind in ('PersonSignedOn', 'PersonSignedOff')`,
   );
-  await settlePeople(
+  settlePeople(
     query,
     people.map((row) => [text(row["work_unit"]), text(row["person"])] as const),
   );
-  await query.run("view.all-sums", allSums);
-  await query.run("view.all-orders", "insert into order_row select * from order_row_now");
+  query.post("view.all-sums", allSums);
+  query.post("view.all-orders", "insert into order_row select * from order_row_now");
 }
 
 const allSums = `insert into run_sum (run, what, material, uom, micro, facts, first_at, last_at)

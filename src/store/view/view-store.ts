@@ -12,7 +12,7 @@ export function postgresViews(database: Database): ViewStore {
   return {
     read: (work) =>
       database.transaction(async (query) => {
-        await query.run("view.snapshot", "set transaction isolation level repeatable read, read only");
+        query.post("view.snapshot", "set transaction isolation level repeatable read, read only");
         return work(viewsOf(query));
       }),
   };
