@@ -18,6 +18,8 @@ import { openDatabase } from "../store/connection.ts";
 import { prepareSchema } from "../store/schema.ts";
 import { postgresStore } from "../store/store.ts";
 import { openControl } from "./control.ts";
+import { controlCommands } from "./decide.ts";
+import { keepFinality } from "./finality.ts";
 import { reachDatabase, type OpenedDatabase } from "./database.ts";
 import { startExchange, type Exchange } from "./exchange.ts";
 import { startGateway, type Gateway } from "./gateway.ts";
@@ -127,7 +129,16 @@ async function startRoles(
   const recovery = watchRecovery({ ...sources, clock, log });
   const status = (): Promise<Status> => statusOf(sources);
   const token = newToken();
-  const control = await openControl(token, { "/status": status });
+  const onDecided = (): void => {
+    for (const exchange of roles.exchanges) exchange.wake();
+    roles.gateway.dispatch();
+  };
+  const finality = keepFinality({ site, store, clock, log, onDecided });
+  const control = await openControl(
+    token,
+    { "/status": status },
+    controlCommands({ site, store, clock }, () => (onDecided(), finality.wake())),
+  );
   const { connectionString } = opened;
   await writeRuntime(dataDir, { pid: process.pid, port: control.port, token, connectionString });
   await probe("startup", "after the roles");
@@ -139,6 +150,7 @@ async function startRoles(
       await removeRuntime(dataDir);
       await control.close();
       recovery.close();
+      await finality.close();
       await roles.gateway.close();
       await Promise.all([roles.operations.close(), ...roles.exchanges.map((e) => e.close())]);
       await buffer.close();

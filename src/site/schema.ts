@@ -133,6 +133,25 @@ export const postingPolicySchema = z
       .describe("Measured use of a material that the order does not list: post it, or ask a person"),
     receipt: yesNo.default(true).describe("Post goods receipts (where the ERP does not by itself)"),
     announceRelease: yesNo.default(false).describe("Tell the ERP that an order was accepted"),
+    final: z
+      .union(
+        [
+          z.literal("never"),
+          z.strictObject({
+            afterMinutes: z
+              .number()
+              .int()
+              .min(0)
+              .max(10_080)
+              .describe("How long after the last run of the operation; 0 to 10080"),
+          }),
+        ],
+        { error: "write never, or { afterMinutes: 30 } with 0 to 10080 minutes" },
+      )
+      .default("never")
+      .describe(
+        "Whether a rule makes an operation final: when its good pieces reach what is ordered, no run of it is open, and so many minutes have passed",
+      ),
   })
   .describe("What is posted to one ERP, and who decides");
 

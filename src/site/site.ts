@@ -50,6 +50,8 @@ export interface PostingPolicy {
   readonly unplannedConsumption: "post" | "ask";
   readonly receipt: boolean;
   readonly announceRelease: boolean;
+  /** A rule makes operations final so long after their last run, when what is ordered is made; else only people do. */
+  readonly final: "never" | { readonly afterMinutes: number };
 }
 
 export interface Policies {
@@ -152,6 +154,7 @@ export function carefulPosting(erp: string): PostingPolicy {
     unplannedConsumption: "ask",
     receipt: true,
     announceRelease: false,
+    final: "never",
   };
 }
 

@@ -2,15 +2,14 @@
 import { toJson, withExactNumbers } from "../base/json.ts";
 import type { FactRepository } from "../flows/ports.ts";
 import type { Fact } from "../record/fact.ts";
-import type { DocumentKind } from "../record/posting.ts";
+import type { OwedKind } from "../record/posting.ts";
 import { projectFacts } from "./view/fact-projection.ts";
-import { at, int, text, textOrNull, when, type Query, type Row } from "./connection.ts";
+import { at, exact, int, text, textOrNull, when, type Query, type Row } from "./connection.ts";
 
 export const factColumns = "id, source, work_unit, run, event_at, rule, map_version, revision, said_by, evidence, body";
 
 /** The facts that each kind of document speaks for; a correction belongs where the corrected statement belongs. */
-const spokenFor: Readonly<Record<DocumentKind, string>> = {
-  "order-accepted": "false",
+const spokenFor: Readonly<Record<OwedKind, string>> = {
   confirmation: "'UnitsCounted' in (kind, body #>> '{was,kind}')",
   "goods-receipt": `((kind = 'UnitsCounted' and body ->> 'grade' = 'good')
     or (body #>> '{was,kind}' = 'UnitsCounted' and body #>> '{was,grade}' = 'good'))`,
@@ -65,14 +64,47 @@ export function factRepository(query: Query): FactRepository {
     async owed(run, kind) {
       const rows = await query.run(
         `fact.owed.${kind}`,
-        `select ${factColumns} from fact f where run = $1 and ${spokenFor[kind]}
+        `with recursive line as (select $1::text as id union select r.id from run r join line on r.heir = line.id)
+         select ${factColumns} from fact f where run = any (array (select id from line)) and ${spokenFor[kind]}
          and not exists (select 1 from posting_line l where l.fact = f.id and l.kind = '${kind}' and l.active)
          order by event_at, id`,
         [run],
       );
       return rows.map(factOf);
     },
+
+    usedByBill: (jobOrders) => usedByBill(query, jobOrders),
+
+    async standing(run) {
+      const rows = await query.run(
+        "fact.standing",
+        `select ${factColumns} from fact f where run = $1 and kind <> 'Corrected'
+         and not exists (select 1 from fact c where c.run = $1 and c.kind = 'Corrected' and c.body ->> 'corrects' = f.id)
+         order by event_at, id`,
+        [run],
+      );
+      return rows.map(factOf);
+    },
   };
+}
+
+async function usedByBill(query: Query, jobOrders: readonly string[]): ReturnType<FactRepository["usedByBill"]> {
+  const rows = await query.run(
+    "fact.used-by-bill",
+    `select f.rule, sum((f.body #>> '{quantity,micro}')::bigint)::bigint as micro, max(f.event_at) as last_at,
+       (array_agg(r.id order by r.started_at desc, r.id))[1] as run
+     from fact f join run r on r.id = f.run
+     where r.job_order = any ($1::text[]) and f.kind = 'MaterialConsumed' and f.rule like 'bill:%'
+     and not exists (select 1 from fact c where c.run = f.run and c.kind = 'Corrected' and c.body ->> 'corrects' = f.id)
+     group by f.rule order by f.rule`,
+    [jobOrders],
+  );
+  return rows.map((row) => ({
+    rule: text(row["rule"]),
+    micro: exact(row["micro"]),
+    run: text(row["run"]),
+    lastAt: when(row["last_at"]),
+  }));
 }
 
 export function factOf(row: Row): Fact {

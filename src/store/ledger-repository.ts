@@ -55,7 +55,8 @@ export function ledgerRepository(query: Query): LedgerRepository {
       if (facts.length === 0) return [];
       const rows = await query.run(
         "ledger.of-facts",
-        `select ${movementColumns} from movement where fact = any ($1::text[])`,
+        `select ${movementColumns} from movement m
+         where fact = any ($1::text[]) and not exists (select 1 from movement c where c.corrects = m.id) order by id`,
         [facts],
       );
       return rows.map(movementOf);

@@ -1,10 +1,11 @@
 /** Postings: planned with the facts they speak for, sent by one worker at a time, settled with proof. */
+import type { Instant } from "../base/instant.ts";
 import { toJson, withExactNumbers } from "../base/json.ts";
 import type { NewPosting, PostingRepository, PostingRow, Settlement } from "../flows/ports.ts";
-import { documentKinds, postingStates, type PostingContent } from "../record/posting.ts";
+import { documentKinds, holdsFacts, postingStates, type PostingContent, type PostingState } from "../record/posting.ts";
 import { at, exact, int, text, textOrNull, whenOrNull, type Query, type Row } from "./connection.ts";
 
-export const postingColumns = `p.id, p.key, p.erp, p.kind, p.request, p.segment, p.run, p.state, p.sequence_key, p.sequence_number, p.lanes, p.content,
+export const postingColumns = `p.id, p.key, p.erp, p.kind, p.request, p.segment, p.run, p.state, p.sequence_key, p.sequence_number, p.lanes, p.closes, p.content,
   p.envelope, p.attempts, p.fault, p.due_at, p.parked, p.sent_at, p.asked_absent, p.asked_at, p.document, p.epoch, p.version`;
 
 export function postingRepository(query: Query): PostingRepository {
@@ -16,7 +17,7 @@ export function postingRepository(query: Query): PostingRepository {
     async made(run) {
       const rows = await query.run(
         "posting.made",
-        "select kind, content #>> '{response,dates,postingDate}' as day from posting where run = $1",
+        "select kind, content #>> '{response,dates,postingDate}' as day from posting where run = $1 and supersedes is null",
         [run],
       );
       return rows.map((row) => ({ kind: postingKindOf(row["kind"]), postingDate: textOrNull(row["day"]) ?? "" }));
@@ -63,15 +64,28 @@ export function postingRepository(query: Query): PostingRepository {
       return rows.length;
     },
 
-    async nextDue(erp, now) {
-      const [row] = await query.run(
-        "posting.next-due",
-        "select min(due_at) as due from posting where erp = $1 and due_at > $2 and (state in ('planned', 'in-doubt') or (state = 'refused' and parked))",
-        [erp, at(now)],
-      );
-      return whenOrNull(row?.["due"] ?? null);
-    },
+    nextDue: (erp, now) => nextDue(query, erp, now),
+
+    lock: (id) => lock(query, id),
+
+    move: (posting, to, movedAt) => move(query, posting, to, at(movedAt)),
   };
+}
+
+async function nextDue(query: Query, erp: string, now: Instant): Promise<Instant | null> {
+  const [row] = await query.run(
+    "posting.next-due",
+    "select min(due_at) as due from posting where erp = $1 and due_at > $2 and (state in ('planned', 'in-doubt') or (state = 'refused' and parked))",
+    [erp, at(now)],
+  );
+  return whenOrNull(row?.["due"] ?? null);
+}
+
+async function lock(query: Query, id: string): Promise<PostingRow | null> {
+  const [row] = await query.run("posting.lock", `select ${postingColumns} from posting p where p.id = $1 for update`, [
+    id,
+  ]);
+  return row ? postingOf(row) : null;
 }
 
 async function issued(
@@ -103,6 +117,9 @@ async function due(
      and (p.sequence_key is null or not exists (
        select 1 from posting q where q.sequence_key = p.sequence_key and q.sequence_number < p.sequence_number
        and q.state not in ('confirmed', 'dismissed', 'reversed', 'reversing')))
+     and (p.closes is null or not exists (
+       select 1 from posting q where q.request = p.request and q.segment = any (p.closes) and q.id <> p.id
+       and q.state not in ('confirmed', 'dismissed', 'reversed')))
      order by p.due_at, p.ordinal limit $3 for update of p skip locked`,
     [erp, at(now), limit],
   );
@@ -171,10 +188,10 @@ async function planOne(
 ): Promise<void> {
   query.post(
     "posting.plan",
-    `insert into posting (id, key, erp, kind, request, segment, run, state, sequence_key, sequence_number, lanes, content, due_at, planned_at, sent_at)
+    `insert into posting (id, key, erp, kind, request, segment, run, state, sequence_key, sequence_number, lanes, content, due_at, planned_at, sent_at, closes)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9::text,
        case when $9::text is null then null else (select coalesce(max(sequence_number), 0) + 1 from posting where sequence_key = $9::text) end,
-       $10, $11, $12, $12, case when $8 = 'in-doubt' then $12::timestamptz end)`,
+       $10, $11, $12, $12, case when $8 = 'in-doubt' then $12::timestamptz end, $13)`,
     [
       posting.id,
       posting.key,
@@ -188,6 +205,7 @@ async function planOne(
       posting.lanes,
       toJson(posting.content),
       plannedAt,
+      posting.closes ?? null,
     ],
   );
   if (posting.facts.length === 0) return;
@@ -231,12 +249,10 @@ async function settle(
   const done = settlements.filter((s) => settled.has(s.id));
   const free = done.filter((s) => s.releasesLanes).map((s) => s.id);
   if (free.length > 0) query.post("lane.free", "delete from lane where posting = any ($1::text[])", [free]);
-  const dismissed = done.filter((s) => s.to === "dismissed" || s.to === "reversed").map((s) => s.id);
-  if (dismissed.length > 0) {
-    query.post("posting.let-go", "update posting_line set active = false where posting = any ($1::text[])", [
-      dismissed,
-    ]);
-  }
+  letGo(
+    query,
+    done.filter((s) => !holdsFacts(s.to)).map((s) => s.id),
+  );
   query.post(
     "posting.attempt-end",
     `update posting_attempt a set ended_at = $1, outcome = s.next, fault = s.fault::jsonb
@@ -245,6 +261,23 @@ async function settle(
     [settledAt, done.map((s) => s.id), done.map((s) => s.to), done.map((s) => s.fault && toJson(shown(s)))],
   );
   return [...settled];
+}
+
+/** Their facts are owed again. */
+function letGo(query: Query, postings: readonly string[]): void {
+  if (postings.length === 0) return;
+  query.post("posting.let-go", "update posting_line set active = false where posting = any ($1::text[])", [postings]);
+}
+
+async function move(query: Query, posting: PostingRow, to: PostingState, movedAt: string): Promise<void> {
+  const rows = await query.run(
+    "posting.move",
+    `update posting set state = $3, parked = false, settled_at = $4, due_at = $4, version = version + 1
+     where id = $1 and version = $2 returning id`,
+    [posting.id, posting.version, to, movedAt],
+  );
+  if (rows.length !== 1) throw new Error(`Posting ${posting.id} was changed by somebody else meanwhile.`);
+  if (!holdsFacts(to)) letGo(query, [posting.id]);
 }
 
 /** What of a fault is kept: causes may hold whatever a socket or parser threw. */
@@ -273,8 +306,9 @@ export function postingOf(row: Row): PostingRow {
     run: textOrNull(row["run"]),
     state: postingStateOf(row["state"]),
     sequence: sequenceKey === null ? null : { key: sequenceKey, number: int(row["sequence_number"]) },
-    // The column is text[].
+    // These columns are text[].
     lanes: row["lanes"] as readonly string[],
+    closes: row["closes"] as readonly string[] | null,
     content: withExactNumbers<PostingContent>(row["content"]),
     // The column is bytea.
     envelope: row["envelope"] as Uint8Array | null,

@@ -4,7 +4,9 @@ import { attentionRepository } from "./attention-repository.ts";
 import { collectorRepository } from "./collector-repository.ts";
 import { commandRepository } from "./command-repository.ts";
 import type { Database, Query } from "./connection.ts";
+import { decisionRepository } from "./decision-repository.ts";
 import { factRepository } from "./fact-repository.ts";
+import { finalityRepository } from "./finality-repository.ts";
 import { inboxRepository } from "./inbox-repository.ts";
 import { instructionRepository } from "./instruction-repository.ts";
 import { jobOrderRepository } from "./job-order-repository.ts";
@@ -31,8 +33,10 @@ function txOf(query: Query): Tx {
     inbox: inboxRepository(query),
     ledger: ledgerRepository(query),
     postings: postingRepository(query),
+    finalities: finalityRepository(query),
     instructions: instructionRepository(query),
     attention: attentionRepository(query),
+    decisions: decisionRepository(query),
     site: siteRepository(query),
     status: statusRepository(query),
     retention: retentionRepository(query),

@@ -293,7 +293,7 @@ function sceneSite(): Site {
     machines: ["cutter-1", "cutter-2"].map((id) => ({ id, protocol: "opcua", written: {}, settings: {} })),
     maps: [map],
     policies: {
-      posting: [{ erp: "s4", unplannedConsumption: "post", receipt: true, announceRelease: true }],
+      posting: [{ erp: "s4", unplannedConsumption: "post", receipt: true, announceRelease: true, final: "never" }],
       dispatch: { keepStored: "capacity" },
       samples: { retentionDays: 90 },
       buffer: { retentionDays: 7 },

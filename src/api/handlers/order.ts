@@ -6,6 +6,7 @@ import type { Views, ViewStore } from "../../flows/view/store-view.ts";
 import type { JobOrderRow } from "../../flows/ports.ts";
 import type { SegmentRequirement } from "../../isa95/schedule/operations-request.ts";
 import type { Caller } from "../../access/caller.ts";
+import type { Permission } from "../../access/permission.ts";
 import type { Order, OrderRow } from "../contract/order.ts";
 import type { Call, HandlersOf } from "../handler.ts";
 import { amountOf, cursorOf, notFound, partsOf, timeOf, timeOrNull, unknownPlace } from "./answer.ts";
@@ -63,8 +64,13 @@ async function listOrders(
 }
 
 /** The order when the caller may see it: it has a job at equipment of theirs, or they see the whole site. */
-export async function visibleOrder(views: Views, caller: Caller, id: string): Promise<OrderRecord | null> {
-  const visible = caller.visible("order.read");
+export async function visibleOrder(
+  views: Views,
+  caller: Caller,
+  id: string,
+  permission: Permission = "order.read",
+): Promise<OrderRecord | null> {
+  const visible = caller.visible(permission);
   const order = await views.orders.get(id);
   return order && (visible === null || order.workCenters.some((center) => visible.has(center))) ? order : null;
 }
@@ -138,8 +144,16 @@ function stepOf(record: OrderRecord, segment: SegmentRequirement, detail: OrderD
     quantity: amountOf(segment.quantity),
     jobs: own.map((row) => jobOf(row, detail)),
     materials: [...asked, ...unplanned],
-    final: null,
+    final: finalOf(segment, detail),
   };
+}
+
+function finalOf(segment: SegmentRequirement, detail: OrderDetail): Order["steps"][number]["final"] {
+  const found = detail.finals.find((final) => final.covers.includes(segment.id));
+  if (!found) return null;
+  const { by } = found;
+  const who = by.by === "person" ? { by: by.person, because: by.reason } : { by: "rule", because: by.rule };
+  return { at: timeOf(found.at), ...who, confirmed: found.confirmed };
 }
 
 function jobOf(row: JobOrderRow, detail: OrderDetail): Order["steps"][number]["jobs"][number] {

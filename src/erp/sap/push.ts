@@ -80,7 +80,7 @@ function asError(detail: SapDetail): SapError {
 /** The document's number as a person types it, without leading zeros, so that all answers name it alike. */
 export function documentOf(kind: ErpDocument["kind"], row: Row): ErpDocument | null {
   const [major, minor] =
-    kind === "confirmation"
+    kind === "confirmation" || kind === "final-confirmation" || kind === "confirmation-reversal"
       ? [text(row, "ConfirmationGroup"), text(row, "ConfirmationCount")]
       : [text(row, "MaterialDocument"), text(row, "MaterialDocumentYear")];
   return major && minor ? { kind, number: `${unpad(major)}/${unpad(minor)}` } : null;

@@ -76,6 +76,18 @@ function noting(tx: Tx, noted: Noted): Tx {
     },
     postings: notingPostings(tx.postings, noted),
     attention: notingAttention(tx.attention, noted),
+    finalities: {
+      ...tx.finalities,
+      insert: (finality) => {
+        noted.orders.add(finality.request);
+        return tx.finalities.insert(finality);
+      },
+      save: (finality) => {
+        noted.orders.add(finality.request);
+        return tx.finalities.save(finality);
+      },
+    },
+    decisions: notingDecisions(tx.decisions, noted),
   };
 }
 
@@ -93,6 +105,14 @@ function notingRuns(runs: Tx["runs"], noted: Noted): Tx["runs"] {
     reopen: (id) => {
       noted.runs.add(id);
       return runs.reopen(id);
+    },
+    decide: (id, ...told) => {
+      noted.runs.add(id);
+      return runs.decide(id, ...told);
+    },
+    putInPlace: (id, heir) => {
+      noted.runs.add(id);
+      return runs.putInPlace(id, heir);
     },
   };
 }
@@ -131,6 +151,34 @@ function notingPostings(postings: Tx["postings"], noted: Noted): Tx["postings"] 
       const unparked = await postings.unpark(erp, at);
       noted.mend ||= unparked > 0;
       return unparked;
+    },
+  };
+}
+
+function notingDecisions(decisions: Tx["decisions"], noted: Noted): Tx["decisions"] {
+  return {
+    ...decisions,
+    settleOrder: (...told) => {
+      noted.mend = true;
+      return decisions.settleOrder(...told);
+    },
+    settleProduction: (...told) => {
+      noted.mend = true;
+      return decisions.settleProduction(...told);
+    },
+    settleQuestion: (...told) => {
+      noted.mend = true;
+      return decisions.settleQuestion(...told);
+    },
+    change: (posting, ...told) => {
+      noted.mend = true;
+      noted.postings.add(posting.id);
+      return decisions.change(posting, ...told);
+    },
+    supersede: (old, by, ...told) => {
+      noted.mend = true;
+      noted.postings.add(old.id).add(by.id);
+      return decisions.supersede(old, by, ...told);
     },
   };
 }

@@ -2,6 +2,7 @@
 import type { Instant } from "../../base/instant.ts";
 import type { Quantity } from "../../base/quantity.ts";
 import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
+import type { DecidedBy } from "../../record/finality.ts";
 import type { JobOrderRow } from "../ports.ts";
 
 /** `open` nothing of it is done, `running` something, `done` all of it is final, `cancelled`. */
@@ -39,12 +40,22 @@ export interface OrderPage {
   readonly next: string | null;
 }
 
+/** A decision that stands: these operations are final. */
+export interface StandingFinality {
+  readonly covers: readonly string[];
+  readonly at: Instant;
+  readonly by: DecidedBy;
+  /** The ERP has its final confirmation, or needs none. */
+  readonly confirmed: boolean;
+}
+
 /** What one order's operations have used and posted, and how often they ran. */
 export interface OrderDetail {
   /** Job order → runs that were not taken back. */
   readonly runs: ReadonlyMap<string, number>;
   /** Material used by the runs of an operation, from the ledger. */
   readonly used: readonly { readonly segment: string; readonly material: string; readonly quantity: Quantity }[];
+  readonly finals: readonly StandingFinality[];
   /** By postings that stand; `requirement` null: material that no line asks for. */
   readonly posted: readonly {
     readonly segment: string;

@@ -13,6 +13,10 @@ export interface PostingLine {
 }
 
 export function linesOf(content: PostingContent): readonly PostingLine[] {
+  if (content.kind === "confirmation-reversal") {
+    const what = `Takes back ${content.reversal.document}`;
+    return [{ what, material: null, quantity: { micro: 0n, uom: "C62" }, location: null, lot: null }];
+  }
   if (content.response === null) return [];
   const { good, scrap, rework, materials, final } = content.response.segment;
   const own = { material: null, location: null, lot: null };
@@ -44,5 +48,6 @@ const words: Readonly<Record<MaterialActual["use"], string>> = {
 };
 
 export function postingDateOf(content: PostingContent): LocalDate | null {
+  if (content.kind === "confirmation-reversal") return content.reversal.postingDate;
   return content.response?.dates.postingDate ?? null;
 }

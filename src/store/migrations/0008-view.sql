@@ -66,6 +66,9 @@ select r.id as request, r.erp, r.number, r.erp || '/' || r.number as subject, r.
   case
     when r.state in ('Cancelled', 'Aborted') then 'cancelled'
     when r.state in ('Completed', 'Closed') then 'done'
+    when exists (select 1 from job_order j where j.request = r.id) and not exists (
+      select 1 from job_order j where j.request = r.id and not exists (
+        select 1 from finality f where f.request = r.id and f.state = 'final' and j.segment = any (f.covers))) then 'done'
     when exists (
       select 1 from job_order j where j.request = r.id and (j.runs_ended > 0 or j.state in ('running', 'completed')
         or j.good_micro <> 0 or j.scrap_micro <> 0 or j.rework_micro <> 0)) then 'running'
@@ -93,6 +96,8 @@ create index order_row_work_center on order_row using gin (work_centers);
 create index posting_mend on posting (request) where state in ('refused', 'needs-person');
 create index erp_message_number on erp_message (erp, number);
 create index question_about on question ((split_part(subject, '/', 2)));
+create index question_run on question ((about ->> 'run')) where about ? 'run';
+create index posting_command on posting (request) where command is not null;
 create index posting_line_fact on posting_line (fact);
 create index balance_material on balance (material, account, lot, uom);
 create index movement_from on movement (from_account, material, event_at, id);

@@ -4,7 +4,7 @@ import type { Fault } from "../../base/result.ts";
 import { at, int, text, textOrNull, when, type Query } from "../connection.ts";
 import { factColumns, factOf } from "../fact-repository.ts";
 import { instructionColumns, instructionOf } from "../instruction-repository.ts";
-import { runColumns, runOf } from "../run-repository.ts";
+import { heldRunColumns, runOf } from "../run-repository.ts";
 import { runSums } from "./floor-view.ts";
 import { factDetail } from "./fact-detail.ts";
 import { postingDetail } from "./posting-detail.ts";
@@ -51,7 +51,7 @@ export function evidenceView(query: Query): EvidenceView {
 }
 
 async function runDetail(query: Query, id: string): Promise<RunDetail | null> {
-  const [row] = await query.run("evidence.run", `select ${runColumns} from run where id = $1`, [id]);
+  const [row] = await query.run("evidence.run", `select ${heldRunColumns} from run where id = $1`, [id]);
   if (!row) return null;
   const run = runOf(row);
   const [order] = await query.run(

@@ -8,6 +8,7 @@ import {
   type OrderSort,
   type OrderView,
 } from "../../flows/view/order-view.ts";
+import type { DecidedBy } from "../../record/finality.ts";
 import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
 import { exact, int, text, textOrNull, when, type Query, type Row } from "../connection.ts";
 import { jobOrderColumns, jobOrderRowOf } from "../job-order-repository.ts";
@@ -171,7 +172,20 @@ async function detailOf(query: Query, order: string): Promise<OrderDetail> {
      group by 1, 2, 3, 4 order by 1, 2, 3, 4`,
     [order],
   );
+  const finals = await query.run(
+    "orders.finals",
+    `select f.covers, f.decided_at, f.decided_by, p.id is null or p.state = 'confirmed' as confirmed
+     from finality f left join posting p on p.id = f.posting where f.request = $1 and f.state <> 'reopened' order by f.segment`,
+    [order],
+  );
   return {
+    finals: finals.map((row) => ({
+      // The columns are text[], and what the repository wrote.
+      covers: row["covers"] as readonly string[],
+      at: when(row["decided_at"]),
+      by: withExactNumbers<DecidedBy>(row["decided_by"]),
+      confirmed: row["confirmed"] === true,
+    })),
     runs: new Map(runs.map((row) => [text(row["id"]), int(row["runs"])])),
     used: used.map((row) => ({
       segment: text(row["segment"]),

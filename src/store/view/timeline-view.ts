@@ -34,7 +34,7 @@ const notOneByOne =
 /** A fact as an entry; `s.body` is what it says, or what it takes back. */
 const inOwnTime = `f.event_at as at, 'fact:' || f.id as id, f.recorded_at as recorded,
   case when s.body ->> 'kind' = 'StateEntered' then 'state' when s.body ->> 'kind' like 'Person%' then 'person'
-    when s.body ->> 'kind' like 'Material%' then 'material' else 'fact' end as kind,
+    when s.body ->> 'kind' like 'Material%' then 'material' when f.kind = 'RunAssigned' then 'decision' else 'fact' end as kind,
   r.segment as operation, f.work_unit as unit, f.kind as code,
   (select coalesce(jsonb_object_agg(v.key, v.value #>> '{}'), '{}') from jsonb_each(s.body) v
      where jsonb_typeof(v.value) in ('string', 'number', 'boolean'))
@@ -108,6 +108,21 @@ const branches: readonly string[] = [
      case when q.answered_at is null then 'open' else 'answered' end, jsonb_build_object('subject', q.subject, 'text', q.text),
      null::text, null::text
    from (select id, segment from runs union select id, segment from jobs) a join question q on split_part(q.subject, '/', 2) = a.id`,
+  `select q.asked_at, 'question:' || q.id, q.asked_at, 'question', r.segment, r.work_unit,
+     q.state, jsonb_build_object('subject', q.subject, 'text', q.text), null::text, null::text
+   from runs r join question q on q.about ? 'run' and q.about ->> 'run' = r.id and split_part(q.subject, '/', 2) <> r.id`,
+  // what people decided
+  `select f.decided_at, 'final:' || f.id, f.decided_at, 'decision', f.segment, null::text, 'final',
+     jsonb_strip_nulls(jsonb_build_object('by', coalesce(f.decided_by ->> 'person', 'rule'), 'because',
+       coalesce(f.decided_by ->> 'reason', f.decided_by ->> 'rule'), 'covers', array_to_string(f.covers, ', '))), case when f.posting is null then null else 'posting' end, f.posting
+   from finality f where f.request = $1`,
+  `select f.reopened_at, 'reopened:' || f.id, f.reopened_at, 'decision', f.segment, null::text, 'reopened',
+     jsonb_strip_nulls(jsonb_build_object('by', f.reopened_by ->> 'person', 'because', f.reopened_by ->> 'reason', 'state', f.state)),
+     case when f.reversal is null then null else 'posting' end, f.reversal
+   from finality f where f.request = $1 and f.reopened_at is not null`,
+  `select c.at, 'decision:' || c.id || ':' || p.id, c.at, 'decision', nullif(p.segment, ''), null::text, c.name,
+     jsonb_build_object('by', c.actor, 'because', c.reason, 'kind', p.kind), 'posting', p.id
+   from posting p join command c on c.id = p.command where p.request = $1 and p.command is not null`,
 ];
 
 const page = `with the_order as materialized (select erp, number, erp || '/' || number as subject from operations_request where id = $1),
