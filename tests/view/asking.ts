@@ -4,16 +4,22 @@ import type { Caller } from "../../src/access/caller.ts";
 import { connectionHandlers } from "../../src/api/handlers/connection.ts";
 import { documentHandlers } from "../../src/api/handlers/document.ts";
 import { evidenceHandlers } from "../../src/api/handlers/evidence.ts";
+import { finalHandlers } from "../../src/api/handlers/final.ts";
 import { floorHandlers } from "../../src/api/handlers/floor.ts";
 import { materialHandlers } from "../../src/api/handlers/material.ts";
+import { mendHandlers } from "../../src/api/handlers/mend.ts";
+import { mendDecisionHandlers } from "../../src/api/handlers/mend-decision.ts";
 import { orderHandlers } from "../../src/api/handlers/order.ts";
 import { timelineHandlers } from "../../src/api/handlers/timeline.ts";
-import { routes, type QueryOf, type ReplyOf } from "../../src/api/contract/contract.ts";
+import { routes, type BodyOf, type QueryOf, type ReplyOf } from "../../src/api/contract/contract.ts";
 import type { Handlers, HandlersOf } from "../../src/api/handler.ts";
 import type { Result } from "../../src/base/result.ts";
 import { everything, type Scene } from "./scene.ts";
 
 export type Viewed =
+  | keyof ReturnType<typeof finalHandlers>
+  | keyof ReturnType<typeof mendHandlers>
+  | keyof ReturnType<typeof mendDecisionHandlers>
   | keyof ReturnType<typeof floorHandlers>
   | keyof ReturnType<typeof orderHandlers>
   | keyof ReturnType<typeof timelineHandlers>
@@ -23,7 +29,7 @@ export type Viewed =
   | keyof ReturnType<typeof connectionHandlers>;
 
 function handlersOf(scene: Scene): HandlersOf<Viewed> {
-  const ports = { ...scene, openNotices: async () => new Map<string, number>() };
+  const ports = { ...scene, openNotices: async () => new Map<string, number>(), onDecided: () => undefined };
   return {
     ...floorHandlers(ports),
     ...orderHandlers(ports),
@@ -32,6 +38,9 @@ function handlersOf(scene: Scene): HandlersOf<Viewed> {
     ...documentHandlers(ports),
     ...materialHandlers(ports),
     ...connectionHandlers(ports),
+    ...finalHandlers(ports),
+    ...mendHandlers(ports),
+    ...mendDecisionHandlers(ports),
   };
 }
 
@@ -39,6 +48,9 @@ export interface Asked<R extends Viewed> {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Partial<QueryOf<R>>;
   readonly caller?: Caller;
+  readonly body?: BodyOf<R>;
+  readonly command?: string;
+  readonly version?: string;
 }
 
 /** The answer, checked against the contract; or the fault. */
@@ -52,10 +64,10 @@ export async function tryAsk<R extends Viewed>(
   const call = {
     params: asked.params ?? {},
     query,
-    body: undefined,
+    body: "body" in declared ? declared.body.parse(asked.body) : undefined,
     caller: asked.caller ?? everything,
-    command: "",
-    version: "",
+    command: asked.command ?? "",
+    version: asked.version ?? "",
     traceparent: "",
   };
   // The query was parsed by the route's own schema just above.

@@ -15,6 +15,7 @@ import { applyFacts } from "../../src/flows/apply-facts.ts";
 import { collect } from "../../src/flows/collect.ts";
 import type { CollectPorts } from "../../src/flows/collect-ports.ts";
 import { collectorBook } from "../../src/flows/collector-book.ts";
+import type { MendPorts } from "../../src/flows/mend-ports.ts";
 import { outboxPort, roleOf, type OutboxPorts } from "../../src/flows/outbox.ts";
 import type { Store } from "../../src/flows/ports.ts";
 import type { ViewStore } from "../../src/flows/view/store-view.ts";
@@ -31,7 +32,7 @@ import { postgresStore } from "../../src/store/store.ts";
 import { freshDatabase, type TestCluster } from "../../src/store/testing/cluster.ts";
 import { postgresViews } from "../../src/store/view/view-store.ts";
 
-export interface Scene {
+export interface Scene extends Pick<MendPorts, "book" | "session" | "evaluate"> {
   readonly site: Site;
   readonly store: Store;
   readonly views: ViewStore;
@@ -83,6 +84,9 @@ export async function openScene(
     database,
     health: sceneHealth,
     clock,
+    book: ports.book,
+    evaluate,
+    session: () => asked,
     sql: async (text, values = []) => (await client.query<Record<string, unknown>>(text, [...values])).rows,
     accept: (request) => {
       const bytes = new TextEncoder().encode(`${request.reference.number} ${request.version}`);
@@ -147,6 +151,19 @@ const composing = {
   compose: (key: string, request: OperationsRequest, content: { kind: string }) =>
     ok({ key, kind: content.kind, bytes: new TextEncoder().encode(`<${content.kind} ${request.reference.number}>`) }),
 } as unknown as ErpSession; // the outbox calls nothing else
+
+/** The ERP that decisions ask: it has everything under the number that the key begins with. */
+const asked: NonNullable<ReturnType<MendPorts["session"]>> = {
+  compose: composing.compose,
+  interpret: (message) => {
+    const [number = "", version = ""] = new TextDecoder().decode(message.bytes).split(" ");
+    return ok(orderOf(number, { version, segments: orderOf(number).segments.slice(0, 1) }));
+  },
+  resolve: async (envelope) => ({
+    outcome: "applied",
+    document: { number: `ERP-${envelope.key}`, kind: envelope.kind },
+  }),
+};
 
 /** The map's one expression: how the machines name a job. */
 async function evaluate(

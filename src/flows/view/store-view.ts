@@ -6,6 +6,8 @@ import type { ConnectionView } from "./connection-view.ts";
 import type { EvidenceView } from "./evidence-view.ts";
 import type { FloorView } from "./floor-view.ts";
 import type { MaterialView } from "./material-view.ts";
+import type { MendCountView } from "./mend-count-view.ts";
+import type { MendView } from "./mend-view.ts";
 import type { OrderView } from "./order-view.ts";
 import type { TimelineView } from "./timeline-view.ts";
 
@@ -20,4 +22,5 @@ export interface Views {
   readonly evidence: EvidenceView;
   readonly materials: MaterialView;
   readonly connections: ConnectionView;
+  readonly mend: MendView & MendCountView;
 }

@@ -52,6 +52,7 @@ export function mendView(query: Query): MendView {
         page.scope?.workUnits ?? null,
         page.scope?.workCenters ?? null,
         ...pageValues(page),
+        filter.code ?? null,
       ]);
       return rows.map(postingItem);
     },
@@ -61,6 +62,7 @@ export function mendView(query: Query): MendView {
         filter.states,
         page.scope?.workUnits ?? null,
         ...pageValues(page),
+        filter.code ?? null,
       ]);
       return rows.map(questionItem);
     },
@@ -141,7 +143,8 @@ const postingsText = `select * from (
     and ($2::text[] is null or r.work_unit = any ($2::text[])
       or (p.run is null and exists (select 1 from job_order j where j.request = p.request and j.work_center = any ($3::text[])
         and (p.segment = '' or j.segment = p.segment))))
-  ) as t where trouble = any ($1::text[]) and ($4::timestamptz is null or (since, id) > ($4::timestamptz, $5::text))
+  ) as t where trouble = any ($1::text[]) and ($7::text is null or coalesce(fault ->> 'code', 'posting/' || state) = $7::text)
+  and ($4::timestamptz is null or (since, id) > ($4::timestamptz, $5::text))
   order by since, id limit $6`;
 
 function postingItem(row: Row): PostingItem {
@@ -178,6 +181,7 @@ function postingItem(row: Row): PostingItem {
 
 const questionsText = `select id, version, state, subject, text, evidence, about, asked_at from question
   where state = any ($1::text[]) and ($2::text[] is null or about ->> 'workUnit' = any ($2::text[]))
+  and ($6::text is null or case when about ? 'source' then 'question/counter' else 'question/other' end = $6::text)
   and ($3::timestamptz is null or (asked_at, id) > ($3::timestamptz, $4::bigint))
   order by asked_at, id limit $5`;
 

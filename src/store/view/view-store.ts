@@ -5,6 +5,8 @@ import { connectionView } from "./connection-view.ts";
 import { evidenceView } from "./evidence-view.ts";
 import { floorView } from "./floor-view.ts";
 import { materialView } from "./material-view.ts";
+import { mendCountView } from "./mend-count-view.ts";
+import { mendView } from "./mend-view.ts";
 import { orderView } from "./order-view.ts";
 import { timelineView } from "./timeline-view.ts";
 
@@ -26,5 +28,6 @@ function viewsOf(query: Query): Views {
     evidence: evidenceView(query),
     materials: materialView(query),
     connections: connectionView(query),
+    mend: { ...mendView(query), ...mendCountView(query) },
   };
 }
