@@ -47,7 +47,8 @@ export function attentionRepository(query: Query): AttentionRepository {
       if (subjects.length === 0) return;
       await query.run(
         "attention.answer",
-        "update question set answered_at = $2 where subject = any ($1::text[]) and answered_at is null",
+        `update question set state = 'answered', answer = '{"goesOn": false}', answered_at = $2, version = version + 1
+         where subject = any ($1::text[]) and state = 'open'`,
         [subjects, at(answeredAt)],
       );
     },
