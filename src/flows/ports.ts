@@ -266,8 +266,13 @@ export interface PostingRepository {
   doubtful(erp: string, at: Instant, until: Instant, limit: number): Promise<readonly PostingRow[]>;
   /** Everything of an earlier epoch that was being sent is in doubt now. @returns how many */
   doubtOlder(erp: string, epoch: number, at: Instant): Promise<number>;
-  /** What this epoch is sending and nobody sends is in doubt now. @returns how many */
-  doubtAbandoned(erp: string, epoch: number, inFlight: readonly string[], at: Instant): Promise<number>;
+  /** What this epoch is sending and is none of these attempts is in doubt now: nobody sends it. @returns how many */
+  doubtAbandoned(
+    erp: string,
+    epoch: number,
+    inFlight: readonly { readonly id: string; readonly attempt: number }[],
+    at: Instant,
+  ): Promise<number>;
   /** Parked ones whose time has come are planned again. @returns how many */
   unpark(erp: string, at: Instant): Promise<number>;
   /** The next time after `now` at which something becomes due by itself. */

@@ -49,8 +49,9 @@ export function postingRepository(query: Query): PostingRepository {
       const rows = await query.run(
         "posting.doubt-abandoned",
         `update posting set state = 'in-doubt', version = version + 1, settled_at = $3, due_at = $3, asked_absent = 0
-         where erp = $1 and state = 'sending' and epoch = $2 and id <> all ($4::text[]) returning id`,
-        [erp, epoch, at(now), inFlight],
+         where erp = $1 and state = 'sending' and epoch = $2
+           and (id, attempts) not in (select i, a from unnest($4::text[], $5::integer[]) as held (i, a)) returning id`,
+        [erp, epoch, at(now), inFlight.map((h) => h.id), inFlight.map((h) => h.attempt)],
       );
       return rows.length;
     },

@@ -115,10 +115,16 @@ export function outboxSuite(world: () => World): void {
     const port = outboxPort(await portsOf(store, erp));
     const claimed = await port.claim(2);
     assert.equal(claimed.length, 2);
-    await port.abandon([claimed[0]?.id ?? ""]);
+    const [first, second] = claimed;
+    assert.ok(first && second);
+    await port.abandon([
+      { id: first.id, attempt: first.attempts },
+      { id: second.id, attempt: second.attempts - 1 },
+    ]);
     assert.deepEqual(
       (await port.doubtful(5)).map((p) => p.id),
-      [claimed[1]?.id],
+      [second.id],
+      "an older attempt's outcome says nothing about this one",
     );
     const counts = await store.transaction((tx) => tx.status.outbox());
     assert.ok(counts.inDoubt >= 1);
