@@ -18,39 +18,7 @@ const spokenFor: Readonly<Record<OwedKind, string>> = {
 
 export function factRepository(query: Query): FactRepository {
   return {
-    async append(facts, recordedAt) {
-      if (facts.length === 0) return new Set();
-      const rows = await query.run(
-        "fact.append",
-        `insert into fact (id, source, work_unit, run, kind, event_at, recorded_at, rule, map_version, revision, said_by, evidence, body)
-         select i, s, w, r, k, e, $1, u, m, v, sb::jsonb, ev::jsonb, b::jsonb
-         from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::integer[],
-                     $10::integer[], $11::text[], $12::text[], $13::text[]) as f (i, s, w, r, k, e, u, m, v, sb, ev, b)
-         on conflict (id) do nothing returning id`,
-        [
-          at(recordedAt),
-          facts.map((f) => f.id),
-          facts.map((f) => f.source),
-          facts.map((f) => f.workUnit),
-          facts.map((f) => f.run),
-          facts.map((f) => f.body.kind),
-          facts.map((f) => at(f.eventAt)),
-          facts.map((f) => f.rule),
-          facts.map((f) => f.mapVersion),
-          facts.map((f) => f.revision),
-          facts.map((f) => toJson(f.saidBy)),
-          facts.map((f) => toJson(f.evidence)),
-          facts.map((f) => toJson(f.body)),
-        ],
-      );
-      const added = new Set(rows.map((row) => text(row["id"])));
-      const once = new Set(added);
-      projectFacts(
-        query,
-        facts.filter((fact) => once.delete(fact.id)),
-      );
-      return added;
-    },
+    append: (facts, recordedAt) => append(query, facts, recordedAt),
 
     async after(source, position) {
       const rows = await query.run(
@@ -86,6 +54,43 @@ export function factRepository(query: Query): FactRepository {
       return rows.map(factOf);
     },
   };
+}
+
+async function append(
+  query: Query,
+  ...[facts, recordedAt]: Parameters<FactRepository["append"]>
+): Promise<ReadonlySet<string>> {
+  if (facts.length === 0) return new Set();
+  const rows = await query.run(
+    "fact.append",
+    `insert into fact (id, source, work_unit, run, kind, event_at, recorded_at, rule, map_version, revision, said_by, evidence, body)
+     select i, s, w, r, k, e, $1, u, m, v, sb::jsonb, ev::jsonb, b::jsonb
+     from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::integer[],
+                 $10::integer[], $11::text[], $12::text[], $13::text[]) as f (i, s, w, r, k, e, u, m, v, sb, ev, b)
+     on conflict (id) do nothing returning id`,
+    [
+      at(recordedAt),
+      facts.map((f) => f.id),
+      facts.map((f) => f.source),
+      facts.map((f) => f.workUnit),
+      facts.map((f) => f.run),
+      facts.map((f) => f.body.kind),
+      facts.map((f) => at(f.eventAt)),
+      facts.map((f) => f.rule),
+      facts.map((f) => f.mapVersion),
+      facts.map((f) => f.revision),
+      facts.map((f) => toJson(f.saidBy)),
+      facts.map((f) => toJson(f.evidence)),
+      facts.map((f) => toJson(f.body)),
+    ],
+  );
+  const added = new Set(rows.map((row) => text(row["id"])));
+  const once = new Set(added);
+  projectFacts(
+    query,
+    facts.filter((fact) => once.delete(fact.id)),
+  );
+  return added;
 }
 
 async function usedByBill(query: Query, jobOrders: readonly string[]): ReturnType<FactRepository["usedByBill"]> {

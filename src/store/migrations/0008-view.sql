@@ -47,7 +47,7 @@ create index fact_corrects on fact ((body ->> 'corrects')) where kind = 'Correct
 
 -- The list of orders. Sort keys are text, end with the order's id and are compared byte by byte.
 create table order_row (
-  request text primary key references operations_request,
+  request text primary key references operations_request on delete cascade,
   erp text not null,
   number text not null,
   -- as quarantine names the order
