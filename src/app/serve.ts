@@ -7,8 +7,11 @@ import { randomId } from "../base/id.ts";
 import { openBuffer } from "../gateway/buffer.ts";
 import type { SampleBuffer } from "../gateway/sample-buffer.ts";
 import { expressionEngine, type ExpressionEngine } from "../expression/engine.ts";
+import { collectorBook, type CollectorBook } from "../flows/collector-book.ts";
 import type { CollectReport } from "../flows/collect.ts";
+import type { Evaluate } from "../flows/segment-place.ts";
 import { DispatchViews } from "../flows/dispatch.ts";
+import { notifyingStore } from "../flows/notify.ts";
 import type { Store } from "../flows/ports.ts";
 import type { ErpConnector } from "../erp/connector.ts";
 import type { MachineConnector } from "../machine/connector.ts";
@@ -25,6 +28,7 @@ import { reachDatabase, type OpenedDatabase } from "./database.ts";
 import { startExchange, type Exchange } from "./exchange.ts";
 import { startGateway, type Gateway } from "./gateway.ts";
 import type { Log } from "./log.ts";
+import { noticeNews, startNotices, type NoticeNews, type NoticeSettings } from "./notice.ts";
 import { startOperations, type Operations } from "./operations.ts";
 import { watchRecovery } from "./recovery.ts";
 import { erpConnectors, machineConnectors } from "./registry.ts";
@@ -60,6 +64,8 @@ export interface Running {
   readonly url: string | null;
   status(): Promise<Status>;
   readonly store: Store;
+  /** New and changed notifications. */
+  readonly news: NoticeNews;
   /** Resolves with the reason when the process cannot go on. */
   readonly failed: Promise<Fault>;
   stop(): Promise<void>;
@@ -120,7 +126,8 @@ async function startRoles(
   const { site, dataDir, clock, log, parts = {} } = options;
   const database = openDatabase({ connectionString: opened.connectionString, log: log.warn });
   const bare = postgresStore(database);
-  const screens = screensOf(parts.store?.(bare) ?? bare, site, clock);
+  const news = noticeNews();
+  const screens = screensOf(notifyingStore(parts.store?.(bare) ?? bare, site, news.announce), site, clock);
   const { store } = screens;
   const buffer = parts.buffer?.(rawBuffer) ?? rawBuffer;
   const after = await resumeAt(store, buffer);
@@ -131,6 +138,8 @@ async function startRoles(
   const retention = await startRetention({ site, store, clock, log });
   const expressions = expressionEngine();
   const roles = rolesOf(options, { store, buffer, probe, expressions, after: after.value });
+  const notices = noticesOf({ site, store, clock, log, news }, roles.gateway);
+  if (!notices.ok) failWith(notices.fault);
   void buffer.ended.then((fault) => fault && failWith(fault));
   const sources = { site, store, buffer, ...roles };
   const recovery = watchRecovery({ ...sources, clock, log });
@@ -146,6 +155,7 @@ async function startRoles(
     if (api.ok) await api.value?.close();
     screens.close();
     recovery.close();
+    if (notices.ok) await notices.value.close();
     await finality.close();
     await closeRoles(roles);
     await expressions.close();
@@ -166,6 +176,7 @@ async function startRoles(
   return ok({
     status,
     store,
+    news,
     url: api.value?.url ?? null,
     stop: async () => {
       await removeRuntime(dataDir);
@@ -181,11 +192,25 @@ interface Roles {
   readonly gateway: Gateway;
   readonly operations: Operations;
   readonly exchanges: readonly Exchange[];
+  readonly book: CollectorBook;
+  readonly evaluate: Evaluate;
 }
 
 async function closeRoles({ gateway, operations, exchanges }: Roles): Promise<void> {
   await gateway.close();
   await Promise.all([operations.close(), ...exchanges.map((exchange) => exchange.close())]);
+}
+
+function noticesOf(
+  of: Omit<NoticeSettings, "holder" | "machines" | "recipientsOf">,
+  gateway: Gateway,
+): ReturnType<typeof startNotices> {
+  return startNotices({
+    ...of,
+    holder: `${process.pid}@${randomId()}`,
+    machines: () => gateway.feeds().map(({ source, connected, since }) => ({ connection: source, connected, since })),
+    recipientsOf: () => Promise.resolve([]),
+  });
 }
 
 /** The roles, each waking the others when it has something for them. */
@@ -210,7 +235,8 @@ function rolesOf(
     if (postings > 0) for (const exchange of exchanges) exchange.wake();
     if (moved) gateway.dispatch();
   };
-  const operations = startOperations({ ...common, after, dispatched: views, onCollected });
+  const book = collectorBook(site);
+  const operations = startOperations({ ...common, after, dispatched: views, book, onCollected });
   const evaluate = (text: string, input: unknown): Promise<Result<unknown>> =>
     expressions.evaluate(text, input, expressionDeadlineMs);
   const holder = `${process.pid}@${randomId()}`;
@@ -220,7 +246,7 @@ function rolesOf(
     const onOrders = (): void => gateway.dispatch();
     exchanges.push(startExchange({ ...common, connection, connector, evaluate, holder, onOrders }));
   }
-  return { gateway, operations, exchanges };
+  return { gateway, operations, exchanges, book, evaluate };
 }
 
 /** Where reading the buffer goes on, and, for a buffer that knows less than the database, from when history is read. */

@@ -11,6 +11,7 @@ import type { Decision } from "../exchange/settlement.ts";
 import type { JobOrder } from "../isa95/schedule/job-order.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
 import type { JobResponse } from "../isa95/response/job-response.ts";
+import type { NoticeRepository } from "../notice/ports.ts";
 import type { Command, CommandOutcome } from "../record/command.ts";
 import type { Fact } from "../record/fact.ts";
 import type { Finality } from "../record/finality.ts";
@@ -42,6 +43,7 @@ export interface Tx extends AccessRepositories {
   readonly finalities: FinalityRepository;
   readonly instructions: InstructionRepository;
   readonly attention: AttentionRepository;
+  readonly notices: NoticeRepository;
   readonly decisions: DecisionRepository;
   readonly site: SiteRepository;
   readonly status: StatusRepository;

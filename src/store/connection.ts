@@ -44,7 +44,6 @@ const again: ReadonlySet<string> = new Set([
   "08001",
 ]);
 const triesMax = 4;
-const traceStatement = "select set_config('millrace.trace', $1, true)";
 
 export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
@@ -92,8 +91,9 @@ async function once<T>(pool: pg.Pool, work: (query: Query) => Promise<T>): Promi
     const posted = new Posted();
     posted.add(client.query("begin"));
     const trace = currentTrace();
-    // What is planned within belongs to the call that somebody has made; the setting ends with the transaction.
-    if (trace) posted.add(client.query({ name: "trace", text: traceStatement, values: [trace.traceId] }));
+    // What is planned within belongs to the call that somebody has made; the setting ends with the transaction. It is no
+    // query, so that the work may still say how isolated it is; and the id is digits, so that it may stand in the text.
+    if (trace) posted.add(client.query(`set local millrace.trace = '${trace.traceId}'`));
     const value = await work(queryOf(client, posted));
     isCommitting = true;
     await posted.commit(client);

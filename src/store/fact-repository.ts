@@ -3,9 +3,10 @@ import { toJson, withExactNumbers } from "../base/json.ts";
 import type { FactRepository } from "../flows/ports.ts";
 import type { Fact } from "../record/fact.ts";
 import type { OwedKind } from "../record/posting.ts";
+import { projectFacts } from "./view/fact-projection.ts";
 import { at, exact, int, text, textOrNull, when, type Query, type Row } from "./connection.ts";
 
-const columns = "id, source, work_unit, run, event_at, rule, map_version, revision, said_by, evidence, body";
+export const factColumns = "id, source, work_unit, run, event_at, rule, map_version, revision, said_by, evidence, body";
 
 /** The facts that each kind of document speaks for; a correction belongs where the corrected statement belongs. */
 const spokenFor: Readonly<Record<OwedKind, string>> = {
@@ -17,38 +18,12 @@ const spokenFor: Readonly<Record<OwedKind, string>> = {
 
 export function factRepository(query: Query): FactRepository {
   return {
-    async append(facts, recordedAt) {
-      if (facts.length === 0) return new Set();
-      const rows = await query.run(
-        "fact.append",
-        `insert into fact (id, source, work_unit, run, kind, event_at, recorded_at, rule, map_version, revision, said_by, evidence, body)
-         select i, s, w, r, k, e, $1, u, m, v, sb::jsonb, ev::jsonb, b::jsonb
-         from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::integer[],
-                     $10::integer[], $11::text[], $12::text[], $13::text[]) as f (i, s, w, r, k, e, u, m, v, sb, ev, b)
-         on conflict (id) do nothing returning id`,
-        [
-          at(recordedAt),
-          facts.map((f) => f.id),
-          facts.map((f) => f.source),
-          facts.map((f) => f.workUnit),
-          facts.map((f) => f.run),
-          facts.map((f) => f.body.kind),
-          facts.map((f) => at(f.eventAt)),
-          facts.map((f) => f.rule),
-          facts.map((f) => f.mapVersion),
-          facts.map((f) => f.revision),
-          facts.map((f) => toJson(f.saidBy)),
-          facts.map((f) => toJson(f.evidence)),
-          facts.map((f) => toJson(f.body)),
-        ],
-      );
-      return new Set(rows.map((row) => text(row["id"])));
-    },
+    append: (facts, recordedAt) => append(query, facts, recordedAt),
 
     async after(source, position) {
       const rows = await query.run(
         "fact.after",
-        `select ${columns} from fact where source = $1 and ($2::timestamptz is null or event_at > $2) order by event_at, id`,
+        `select ${factColumns} from fact where source = $1 and ($2::timestamptz is null or event_at > $2) order by event_at, id`,
         [source, at(position)],
       );
       return rows.map(factOf);
@@ -58,7 +33,7 @@ export function factRepository(query: Query): FactRepository {
       const rows = await query.run(
         `fact.owed.${kind}`,
         `with recursive line as (select $1::text as id union select r.id from run r join line on r.heir = line.id)
-         select ${columns} from fact f where run = any (array (select id from line)) and ${spokenFor[kind]}
+         select ${factColumns} from fact f where run = any (array (select id from line)) and ${spokenFor[kind]}
          and not exists (select 1 from posting_line l where l.fact = f.id and l.kind = '${kind}' and l.active)
          order by event_at, id`,
         [run],
@@ -71,7 +46,7 @@ export function factRepository(query: Query): FactRepository {
     async standing(run) {
       const rows = await query.run(
         "fact.standing",
-        `select ${columns} from fact f where run = $1 and kind <> 'Corrected'
+        `select ${factColumns} from fact f where run = $1 and kind <> 'Corrected'
          and not exists (select 1 from fact c where c.run = $1 and c.kind = 'Corrected' and c.body ->> 'corrects' = f.id)
          order by event_at, id`,
         [run],
@@ -79,6 +54,43 @@ export function factRepository(query: Query): FactRepository {
       return rows.map(factOf);
     },
   };
+}
+
+async function append(
+  query: Query,
+  ...[facts, recordedAt]: Parameters<FactRepository["append"]>
+): Promise<ReadonlySet<string>> {
+  if (facts.length === 0) return new Set();
+  const rows = await query.run(
+    "fact.append",
+    `insert into fact (id, source, work_unit, run, kind, event_at, recorded_at, rule, map_version, revision, said_by, evidence, body)
+     select i, s, w, r, k, e, $1, u, m, v, sb::jsonb, ev::jsonb, b::jsonb
+     from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::integer[],
+                 $10::integer[], $11::text[], $12::text[], $13::text[]) as f (i, s, w, r, k, e, u, m, v, sb, ev, b)
+     on conflict (id) do nothing returning id`,
+    [
+      at(recordedAt),
+      facts.map((f) => f.id),
+      facts.map((f) => f.source),
+      facts.map((f) => f.workUnit),
+      facts.map((f) => f.run),
+      facts.map((f) => f.body.kind),
+      facts.map((f) => at(f.eventAt)),
+      facts.map((f) => f.rule),
+      facts.map((f) => f.mapVersion),
+      facts.map((f) => f.revision),
+      facts.map((f) => toJson(f.saidBy)),
+      facts.map((f) => toJson(f.evidence)),
+      facts.map((f) => toJson(f.body)),
+    ],
+  );
+  const added = new Set(rows.map((row) => text(row["id"])));
+  const once = new Set(added);
+  projectFacts(
+    query,
+    facts.filter((fact) => once.delete(fact.id)),
+  );
+  return added;
 }
 
 async function usedByBill(query: Query, jobOrders: readonly string[]): ReturnType<FactRepository["usedByBill"]> {
@@ -100,7 +112,7 @@ async function usedByBill(query: Query, jobOrders: readonly string[]): ReturnTyp
   }));
 }
 
-function factOf(row: Row): Fact {
+export function factOf(row: Row): Fact {
   return {
     id: text(row["id"]),
     source: text(row["source"]),

@@ -3,6 +3,7 @@ import { toJson, withExactNumbers } from "../base/json.ts";
 import type { FinalityRepository } from "../flows/ports.ts";
 import { finalityStates, type DecidedBy, type Finality } from "../record/finality.ts";
 import { at, int, text, textOrNull, when, whenOrNull, type Query, type Row } from "./connection.ts";
+import { projectProgress } from "./view/order-projection.ts";
 
 const columns = `f.id, f.request, f.segment, f.number, f.state, f.covers, f.decided_at, f.decided_by, f.posting, f.reopened_at,
   f.reopened_by, f.reversal, f.version`;
@@ -44,6 +45,7 @@ export function finalityRepository(query: Query): FinalityRepository {
         ],
       );
       if (rows.length !== 1) throw new Error(`The decision ${finality.id} was changed by somebody else meanwhile.`);
+      projectProgress(query, finality.request);
     },
 
     async reopening(erp) {
@@ -77,6 +79,7 @@ async function insert(query: Query, finality: Finality): Promise<void> {
       finality.posting,
     ],
   );
+  projectProgress(query, finality.request);
 }
 
 async function made(

@@ -3,6 +3,8 @@ import type { LedgerRepository } from "../flows/ports.ts";
 import { mayBeNegative, type Account, type Movement } from "../record/movement.ts";
 import { at, exact, text, textOrNull, when, type Query, type Row } from "./connection.ts";
 
+export const movementColumns = "id, fact, material, lot, micro, uom, from_account, to_account, event_at, corrects";
+
 export function ledgerRepository(query: Query): LedgerRepository {
   return {
     async lockBalances(places) {
@@ -53,7 +55,7 @@ export function ledgerRepository(query: Query): LedgerRepository {
       if (facts.length === 0) return [];
       const rows = await query.run(
         "ledger.of-facts",
-        `select id, fact, material, lot, micro, uom, from_account, to_account, event_at, corrects from movement m
+        `select ${movementColumns} from movement m
          where fact = any ($1::text[]) and not exists (select 1 from movement c where c.corrects = m.id) order by id`,
         [facts],
       );
@@ -111,7 +113,7 @@ function balanceKey(row: Row): string {
   });
 }
 
-function movementOf(row: Row): Movement {
+export function movementOf(row: Row): Movement {
   return {
     id: text(row["id"]),
     fact: text(row["fact"]),

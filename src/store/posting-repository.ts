@@ -20,7 +20,7 @@ export function postingRepository(query: Query): PostingRepository {
         "select kind, content #>> '{response,dates,postingDate}' as day from posting where run = $1 and supersedes is null",
         [run],
       );
-      return rows.map((row) => ({ kind: kindOf(row["kind"]), postingDate: textOrNull(row["day"]) ?? "" }));
+      return rows.map((row) => ({ kind: postingKindOf(row["kind"]), postingDate: textOrNull(row["day"]) ?? "" }));
     },
 
     issued: (request) => issued(query, request),
@@ -294,14 +294,9 @@ function shown({ fault }: Settlement): unknown {
 }
 
 export function postingOf(row: Row): PostingRow {
-  const kind = kindOf(row["kind"]);
+  const kind = postingKindOf(row["kind"]);
   const sequenceKey = textOrNull(row["sequence_key"]);
   const document = textOrNull(row["document"]);
-  const state = postingStates.find((known) => known === row["state"]);
-  if (!state)
-    throw new Error(
-      `The database holds the posting state "${String(row["state"])}", which this program does not know.`,
-    );
   return {
     id: text(row["id"]),
     key: text(row["key"]),
@@ -310,7 +305,7 @@ export function postingOf(row: Row): PostingRow {
     request: text(row["request"]),
     segment: text(row["segment"]),
     run: textOrNull(row["run"]),
-    state,
+    state: postingStateOf(row["state"]),
     sequence: sequenceKey === null ? null : { key: sequenceKey, number: int(row["sequence_number"]) },
     // These columns are text[].
     lanes: row["lanes"] as readonly string[],
@@ -331,7 +326,14 @@ export function postingOf(row: Row): PostingRow {
   };
 }
 
-function kindOf(value: unknown): PostingRow["kind"] {
+export function postingStateOf(value: unknown): PostingRow["state"] {
+  const state = postingStates.find((known) => known === value);
+  if (!state)
+    throw new Error(`The database holds the posting state "${String(value)}", which this program does not know.`);
+  return state;
+}
+
+export function postingKindOf(value: unknown): PostingRow["kind"] {
   const kind = documentKinds.find((known) => known === value);
   if (!kind)
     throw new Error(`The database holds the document kind "${String(value)}", which this program does not know.`);

@@ -3,6 +3,7 @@ import { toJson, withExactNumbers } from "../base/json.ts";
 import type { RequestRepository } from "../flows/ports.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
 import { at, int, text, type Query } from "./connection.ts";
+import { projectOrders } from "./view/order-projection.ts";
 
 export function requestRepository(query: Query): RequestRepository {
   return {
@@ -49,6 +50,7 @@ export function requestRepository(query: Query): RequestRepository {
             values,
           );
       if (rows.length !== 1) throw new Error(`Order ${id} was changed by somebody else meanwhile.`);
+      projectOrders(query, [id]);
     },
   };
 }

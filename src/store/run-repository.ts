@@ -2,8 +2,8 @@
 import type { HeldRun, RunRepository } from "../flows/ports.ts";
 import { at, int, text, textOrNull, when, whenOrNull, type Query, type Row } from "./connection.ts";
 
-const columns = "id, source, work_unit, job, article, outside, job_order, started_at, ended_at, result";
-const heldColumns = `${columns}, decided, assignment, heir, version`;
+export const runColumns = "id, source, work_unit, job, article, outside, job_order, started_at, ended_at, result";
+export const heldRunColumns = `${runColumns}, decided, assignment, heir, version`;
 
 export function runRepository(query: Query): RunRepository {
   return {
@@ -27,7 +27,7 @@ export function runRepository(query: Query): RunRepository {
       if (ids.length === 0) return [];
       const rows = await query.run(
         "run.lock",
-        `select ${heldColumns} from run where id = any ($1::text[]) order by id for update`,
+        `select ${heldRunColumns} from run where id = any ($1::text[]) order by id for update`,
         [ids],
       );
       return rows.map(runOf);
@@ -66,7 +66,7 @@ export function runRepository(query: Query): RunRepository {
 async function begin(query: Query, ...[run, stored]: Parameters<RunRepository["begin"]>): Promise<void> {
   query.post(
     "run.begin",
-    `insert into run (${columns}, was_stored, unstored_because)
+    `insert into run (${runColumns}, was_stored, unstored_because)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
      on conflict (id) do update set job_order = $7, ended_at = $9, result = $10, was_stored = $11, unstored_because = $12,
      decided = null, heir = null, version = run.version + 1 where run.result = 'corrected'`,
@@ -90,19 +90,19 @@ async function begin(query: Query, ...[run, stored]: Parameters<RunRepository["b
 async function ofRequest(query: Query, request: string): Promise<readonly HeldRun[]> {
   const rows = await query.run(
     "run.of-request",
-    `select ${heldColumns} from run where job_order in (select id from job_order where request = $1) order by id for update`,
+    `select ${heldRunColumns} from run where job_order in (select id from job_order where request = $1) order by id for update`,
     [request],
   );
   return rows.map(runOf);
 }
 
-const forsakenText = `select ${heldColumns}, coalesce((select max(event_at) from fact f where f.run = r.id and f.said_by ->> 'by' = 'machine'), r.started_at) as last_event_at
+const forsakenText = `select ${heldRunColumns}, coalesce((select max(event_at) from fact f where f.run = r.id and f.said_by ->> 'by' = 'machine'), r.started_at) as last_event_at
   from run r where source = $1 and job = $2 and article = $3 and result = 'corrected' and heir is null
   and (decided is not null or exists (select 1 from posting p where p.run = r.id)
     or exists (select 1 from fact f where f.run = r.id and f.rule = 'decision/units'))
   order by id for update`;
 
-function runOf(row: Row): HeldRun {
+export function runOf(row: Row): HeldRun {
   const decided = textOrNull(row["decided"]);
   return {
     id: text(row["id"]),

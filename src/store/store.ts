@@ -14,6 +14,7 @@ import { inboxRepository } from "./inbox-repository.ts";
 import { instructionRepository } from "./instruction-repository.ts";
 import { jobOrderRepository } from "./job-order-repository.ts";
 import { ledgerRepository } from "./ledger-repository.ts";
+import { noticeRepository } from "./notice-repository.ts";
 import { postingRepository } from "./posting-repository.ts";
 import { requestRepository } from "./request-repository.ts";
 import { retentionRepository } from "./retention.ts";
@@ -40,6 +41,7 @@ function txOf(query: Query): Tx {
     finalities: finalityRepository(query),
     instructions: instructionRepository(query),
     attention: attentionRepository(query),
+    notices: noticeRepository(query),
     decisions: decisionRepository(query),
     site: siteRepository(query),
     status: statusRepository(query),

@@ -124,6 +124,11 @@ export interface MendView {
   orders(
     page: MendPage<{ readonly states: readonly ("open" | "dismissed")[]; readonly code: string | null }>,
   ): Promise<readonly QuarantinedOrderItem[]>;
-  postings(page: MendPage<{ readonly troubles: readonly PostingTrouble[] }>): Promise<readonly PostingItem[]>;
-  questions(page: MendPage<{ readonly states: readonly QuestionState[] }>): Promise<readonly QuestionItem[]>;
+  /** @param page `code`: as `MendCause` names it; left out: all */
+  postings(
+    page: MendPage<{ readonly troubles: readonly PostingTrouble[]; readonly code?: string | null }>,
+  ): Promise<readonly PostingItem[]>;
+  questions(
+    page: MendPage<{ readonly states: readonly QuestionState[]; readonly code?: string | null }>,
+  ): Promise<readonly QuestionItem[]>;
 }

@@ -52,6 +52,7 @@ export function mendView(query: Query): MendView {
         page.scope?.workUnits ?? null,
         page.scope?.workCenters ?? null,
         ...pageValues(page),
+        filter.code ?? null,
       ]);
       return rows.map(postingItem);
     },
@@ -61,6 +62,7 @@ export function mendView(query: Query): MendView {
         filter.states,
         page.scope?.workUnits ?? null,
         ...pageValues(page),
+        filter.code ?? null,
       ]);
       return rows.map(questionItem);
     },
@@ -72,13 +74,9 @@ function pageValues({ after, limit }: Pick<MendPage<unknown>, "after" | "limit">
 }
 
 /** Sums by grade and unit of what is held to be true; what was taken back cancels out. */
-const countedText = `select coalesce(jsonb_agg(jsonb_build_object('grade', grade, 'quantity',
-    jsonb_build_object('micro', micro::text, 'uom', uom)) order by grade, uom), '[]')
-  from (select coalesce(f.body ->> 'grade', f.body #>> '{was,grade}') as grade,
-      coalesce(f.body #>> '{quantity,uom}', f.body #>> '{was,quantity,uom}') as uom,
-      sum(case when f.kind = 'Corrected' then -(f.body #>> '{was,quantity,micro}')::bigint
-               else (f.body #>> '{quantity,micro}')::bigint end) as micro
-    from fact f where f.run = r.id and 'UnitsCounted' in (f.kind, f.body #>> '{was,kind}') group by 1, 2) as sums where micro <> 0`;
+const countedText = `select coalesce(jsonb_agg(jsonb_build_object('grade', s.what, 'quantity',
+    jsonb_build_object('micro', s.micro::text, 'uom', s.uom)) order by s.what, s.uom), '[]')
+  from run_sum s where s.run = r.id and s.what in ('good', 'scrap', 'rework') and s.micro <> 0`;
 
 const runsText = `select q.id::text as id, q.code, q.message, q.opened_at, r.id as run, r.version, r.source, r.work_unit, r.job, r.article,
     r.outside, r.started_at, r.ended_at, r.result, r.job_order, r.decided, (${countedText}) as counted
@@ -145,7 +143,8 @@ const postingsText = `select * from (
     and ($2::text[] is null or r.work_unit = any ($2::text[])
       or (p.run is null and exists (select 1 from job_order j where j.request = p.request and j.work_center = any ($3::text[])
         and (p.segment = '' or j.segment = p.segment))))
-  ) as t where trouble = any ($1::text[]) and ($4::timestamptz is null or (since, id) > ($4::timestamptz, $5::text))
+  ) as t where trouble = any ($1::text[]) and ($7::text is null or coalesce(fault ->> 'code', 'posting/' || state) = $7::text)
+  and ($4::timestamptz is null or (since, id) > ($4::timestamptz, $5::text))
   order by since, id limit $6`;
 
 function postingItem(row: Row): PostingItem {
@@ -182,6 +181,7 @@ function postingItem(row: Row): PostingItem {
 
 const questionsText = `select id, version, state, subject, text, evidence, about, asked_at from question
   where state = any ($1::text[]) and ($2::text[] is null or about ->> 'workUnit' = any ($2::text[]))
+  and ($6::text is null or case when about ? 'source' then 'question/counter' else 'question/other' end = $6::text)
   and ($3::timestamptz is null or (asked_at, id) > ($3::timestamptz, $4::bigint))
   order by asked_at, id limit $5`;
 
