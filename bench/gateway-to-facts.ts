@@ -3,6 +3,7 @@
  * as facts, ledger, postings and kept samples. Floor: the same samples through the buffer alone.
  * Run: node bench/gateway-to-facts.ts [million samples]
  */
+import { collectorBook } from "../src/flows/collector-book.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -79,6 +80,7 @@ async function throughToFacts(floorPerSecond: number): Promise<void> {
     clock: systemClock,
     log: { ...silent, error: (message, detail) => failures.push(`${message} ${String(detail)}`) },
     buffer,
+    book: collectorBook(site),
     dispatched: { whyNotStored: () => "the machine keeps no job orders" },
     after: 0,
     onCollected: (collected) => (samples += collected.samples),

@@ -6,13 +6,11 @@ import { readFile } from "node:fs/promises";
 import { isLoopback, type ListenAddress } from "./listen.ts";
 import { passwords, type ScryptCost } from "../access/password.ts";
 import { topOf } from "../access/grant.ts";
-import { auditHandlers } from "../api/handlers/audit.ts";
-import { peopleHandlers } from "../api/handlers/people.ts";
-import { sessionHandlers } from "../api/handlers/session.ts";
+import { floorUnitOf } from "../api/handlers/floor.ts";
 import { streamHub, type StreamHub } from "../api/server/stream.ts";
 import { serveStream } from "../api/server/stream-route.ts";
 import { serveWatch } from "../api/server/watch-route.ts";
-import { apiServer, type ApiServer, type ServedHandlers } from "../api/server/server.ts";
+import { apiServer, type ApiServer } from "../api/server/server.ts";
 import type { Clock } from "../base/clock.ts";
 import { instant } from "../base/instant.ts";
 import { fail, ok, type Result } from "../base/result.ts";
@@ -22,9 +20,11 @@ import { makeFirstAdministrator } from "../flows/account.ts";
 import type { Store } from "../flows/ports.ts";
 import { entrantOfKey, entrantOfSession } from "../flows/session.ts";
 import type { Site } from "../site/site.ts";
+import { floorPorts, handlersOf, type HandlerSources } from "./handlers.ts";
+import { unitsOnFloor } from "../flows/view/floor.ts";
 import type { Log } from "./log.ts";
 import type { Status } from "./status.ts";
-import { watchOf, type Watch } from "./watch.ts";
+import { watchOf } from "./watch.ts";
 
 export interface ApiOptions {
   readonly listen: ListenAddress;
@@ -50,14 +50,9 @@ export interface FirstAdministrator {
   readonly oneTimePassword: string;
 }
 
-export interface ApiSources {
-  readonly site: Site;
-  readonly store: Store;
-  readonly clock: Clock;
+export interface ApiSources extends HandlerSources {
   readonly log: Log;
   status(): Promise<Status>;
-  /** To be called after a person's decision: postings were planned, or job orders have changed. */
-  onDecided(): void;
 }
 
 export interface Api {
@@ -129,7 +124,7 @@ async function openServer(options: ApiOptions, sources: ApiSources, ports: Acces
     const hub = hubOf(sources);
     const watch = watchOf(sources.status, () => hub.clients());
     const server = await apiServer({
-      handlers: handlersOf(sources, ports, watch),
+      handlers: handlersOf(sources, ports, watch.onRefused),
       also: (instance, services) => {
         serveStream(instance, { hub, services, ...options.stream });
         serveWatch(instance, { services, metrics: watch.metrics, readiness: watch.readiness });
@@ -155,17 +150,18 @@ interface Opened {
   readonly hub: StreamHub;
 }
 
-function hubOf({ clock, site, log }: ApiSources): StreamHub {
-  return streamHub({ clock, upwards: (equipment) => site.upwards(equipment), onFailure: log.warn });
-}
-
-/** Every part's handlers. A route without one is not there. */
-function handlersOf({ site, store }: ApiSources, ports: AccessPorts, { onRefused }: Watch): ServedHandlers {
-  return {
-    ...sessionHandlers({ ...ports, site, onRefused }),
-    ...peopleHandlers(ports),
-    ...auditHandlers({ store }),
-  };
+function hubOf(sources: ApiSources): StreamHub {
+  const { clock, site, log } = sources;
+  const floor = floorPorts(sources);
+  return streamHub({
+    clock,
+    upwards: (equipment) => site.upwards(equipment),
+    onFailure: log.warn,
+    readUnit: async (id) => {
+      const [unit] = await unitsOnFloor(floor, new Set([id]));
+      return unit ? floorUnitOf(unit) : null;
+    },
+  });
 }
 
 async function listenOn(server: ApiServer, { host, port }: ListenAddress): Promise<Result<number>> {

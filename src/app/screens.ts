@@ -5,12 +5,13 @@ import { announcingStore } from "../flows/announcing-store.ts";
 import type { Store } from "../flows/ports.ts";
 import type { FeedStatus } from "../gateway/feed-status.ts";
 import type { Site } from "../site/site.ts";
+import type { NoticeNews } from "./notice.ts";
 
 export interface Screens {
   /** To be used for everything that screens may show. */
   readonly store: Store;
   /** From now on. */
-  begin(announce: Announce, feeds: () => readonly FeedStatus[]): void;
+  begin(announce: Announce, feeds: () => readonly FeedStatus[], news: Pick<NoticeNews, "listen">): void;
   close(): void;
 }
 
@@ -21,8 +22,12 @@ export function screensOf(store: Store, site: Site, clock: Clock): Screens {
   const stop = new AbortController();
   return {
     store: announcingStore(store, site, (one) => announce(one)),
-    begin: (to, feeds) => {
+    begin: (to, feeds, news) => {
       announce = to;
+      news.listen((notices) => {
+        for (const { id, equipment } of notices)
+          announce({ kind: "notification", notification: id, equipment: [equipment] });
+      });
       void watchFeeds({ site, clock, feeds, announce, signal: stop.signal });
     },
     close: () => stop.abort(),

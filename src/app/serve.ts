@@ -20,7 +20,11 @@ import type { Site } from "../site/site.ts";
 import { openDatabase } from "../store/connection.ts";
 import { prepareSchema } from "../store/schema.ts";
 import { postgresStore } from "../store/store.ts";
-import { startApi, type ApiOptions } from "./api.ts";
+import { recipientsAmong } from "../notice/channel.ts";
+import { notificationView } from "../store/view/notification-view.ts";
+import { postgresViews } from "../store/view/view-store.ts";
+import { watchHealth } from "./health.ts";
+import { startApi, type ApiOptions, type ApiSources } from "./api.ts";
 import { openControl } from "./control.ts";
 import { controlCommands } from "./decide.ts";
 import { keepFinality } from "./finality.ts";
@@ -150,10 +154,20 @@ async function startRoles(
   };
   const finality = keepFinality({ site, store, clock, log, onDecided: wake });
   const onDecided = (): void => (wake(), finality.wake());
-  const api = options.api ? await startApi(options.api, { site, store, clock, log, status, onDecided }) : ok(null);
+  const health = watchHealth({
+    clock,
+    feeds: () => roles.gateway.feeds(),
+    exchanges: () => roles.exchanges,
+    waitingBatches: () => buffer.head() - roles.operations.consumed(),
+  });
+  const reading = { views: postgresViews(database), notifications: notificationView(database), health };
+  const deciding = { mend: mendPorts(roles), announceNotices: news.announce, onDecided };
+  const apiSources = { site, store, clock, log, status, ...reading, ...deciding };
+  const api = options.api ? await startApi(options.api, apiSources) : ok(null);
   const closeAll = async (): Promise<void> => {
     if (api.ok) await api.value?.close();
     screens.close();
+    await health.close();
     recovery.close();
     if (notices.ok) await notices.value.close();
     await finality.close();
@@ -166,7 +180,7 @@ async function startRoles(
     await closeAll();
     return api;
   }
-  if (api.value) screens.begin(api.value.announce, () => roles.gateway.feeds());
+  if (api.value) screens.begin(api.value.announce, () => roles.gateway.feeds(), news);
   const token = newToken();
   const control = await openControl(token, { "/status": status }, controlCommands({ site, store, clock }, onDecided));
   const { connectionString } = opened;
@@ -196,6 +210,10 @@ interface Roles {
   readonly evaluate: Evaluate;
 }
 
+function mendPorts({ book, evaluate, exchanges }: Roles): ApiSources["mend"] {
+  return { book, evaluate, session: (erp) => exchanges.find((exchange) => exchange.erp === erp)?.session() ?? null };
+}
+
 async function closeRoles({ gateway, operations, exchanges }: Roles): Promise<void> {
   await gateway.close();
   await Promise.all([operations.close(), ...exchanges.map((exchange) => exchange.close())]);
@@ -209,7 +227,10 @@ function noticesOf(
     ...of,
     holder: `${process.pid}@${randomId()}`,
     machines: () => gateway.feeds().map(({ source, connected, since }) => ({ connection: source, connected, since })),
-    recipientsOf: () => Promise.resolve([]),
+    recipientsOf: async (role, equipment) => {
+      const accounts = await of.store.transaction((tx) => tx.accounts.list());
+      return recipientsAmong(accounts, role, of.site.upwards(equipment));
+    },
   });
 }
 

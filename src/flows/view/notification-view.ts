@@ -36,4 +36,6 @@ export interface ListedNotice {
 export interface NotificationView {
   /** Newest first. */
   list(query: NotificationQuery): Promise<readonly ListedNotice[]>;
+  /** How many are not resolved, by equipment; none for equipment without any. */
+  open(): Promise<ReadonlyMap<string, number>>;
 }

@@ -1,10 +1,21 @@
 /** Lists notices for a screen: newest first, a page after the other by the last one's place. */
 import type { ListedNotice, NotificationQuery, NotificationView } from "../../flows/view/notification-view.ts";
-import { at, text, textOrNull, type Database, type Query, type Row } from "../connection.ts";
+import { at, int, text, textOrNull, type Database, type Query, type Row } from "../connection.ts";
 import { noticeColumns, noticeOf } from "../notice-repository.ts";
 
 export function notificationView(database: Database): NotificationView {
-  return { list: (asked) => database.transaction((query) => list(query, asked)) };
+  return {
+    list: (asked) => database.transaction((query) => list(query, asked)),
+    open: () => database.transaction(open),
+  };
+}
+
+async function open(query: Query): Promise<ReadonlyMap<string, number>> {
+  const rows = await query.run(
+    "notification.open",
+    "select equipment, count(*) as notices from notice where resolved_at is null group by equipment",
+  );
+  return new Map(rows.map((row) => [text(row["equipment"]), int(row["notices"])]));
 }
 
 async function list(query: Query, asked: NotificationQuery): Promise<readonly ListedNotice[]> {

@@ -3,7 +3,7 @@
  * the test's.
  */
 import assert from "node:assert/strict";
-import { startApi, type ApiOptions } from "../../../src/app/api.ts";
+import { startApi, type ApiOptions, type ApiSources } from "../../../src/app/api.ts";
 import type { Log } from "../../../src/app/log.ts";
 import type { Role } from "../../../src/access/permission.ts";
 import type { Clock } from "../../../src/base/clock.ts";
@@ -14,6 +14,10 @@ import type { Announce } from "../../../src/flows/announce.ts";
 import type { Store } from "../../../src/flows/ports.ts";
 import type { Equipment } from "../../../src/isa95/resource/equipment.ts";
 import { buildSite, type Site } from "../../../src/site/site.ts";
+import { collectorBook } from "../../../src/flows/collector-book.ts";
+import { openDatabase, type Database } from "../../../src/store/connection.ts";
+import { notificationView } from "../../../src/store/view/notification-view.ts";
+import { postgresViews } from "../../../src/store/view/view-store.ts";
 import { withCluster } from "../../../src/store/testing/cluster.ts";
 import { openWorld, type World } from "../store/world.ts";
 import { Visitor } from "./visitor.ts";
@@ -23,6 +27,7 @@ export interface House {
   readonly announce: Announce;
   readonly store: Store;
   readonly world: World;
+  readonly sources: ApiSources;
   readonly site: Site;
   readonly log: readonly { readonly message: string; readonly detail: unknown }[];
   /** Moves the clock. */
@@ -74,6 +79,27 @@ export const plant: Site = buildSite({
   },
 });
 
+/** No machines and no ERP: what people and keys may do is the same. */
+export function sourcesOf(store: Store, database: Database, clock: Clock, log: Log): ApiSources {
+  return {
+    site: plant,
+    store,
+    clock,
+    log,
+    status: () => Promise.reject(new Error("No status here.")),
+    onDecided: () => undefined,
+    views: postgresViews(database),
+    notifications: notificationView(database),
+    health: { machines: () => [], erps: () => [], waitingBatches: () => 0 },
+    mend: {
+      book: collectorBook(plant),
+      session: () => null,
+      evaluate: () => Promise.reject(new Error("Nothing to evaluate here.")),
+    },
+    announceNotices: () => undefined,
+  };
+}
+
 const start = Date.UTC(2026, 0, 5, 6);
 
 /** Opens a house; whoever opens it closes it. */
@@ -85,6 +111,8 @@ export async function openHouse(options: Partial<ApiOptions> = {}): Promise<Hous
   const lines: { message: string; detail: unknown }[] = [];
   const say = (message: string, detail?: unknown): void => void lines.push({ message, detail });
   const log: Log = { info: say, warn: say, error: say };
+  const database = openDatabase({ connectionString: world.connectionString, log: () => undefined });
+  const sources = sourcesOf(world.store, database, clock, log);
   const first: { login: string; oneTimePassword: string }[] = [];
   const api = unwrap(
     await startApi(
@@ -100,14 +128,7 @@ export async function openHouse(options: Partial<ApiOptions> = {}): Promise<Hous
         onFirstAdministrator: (one) => first.push(one),
         ...options,
       },
-      {
-        site: plant,
-        store: world.store,
-        clock,
-        log,
-        status: () => Promise.reject(new Error("No status here.")),
-        onDecided: () => undefined,
-      },
+      sources,
     ),
   );
   assert.equal(first.length, 1, "the first administrator is told of once");
@@ -119,6 +140,7 @@ export async function openHouse(options: Partial<ApiOptions> = {}): Promise<Hous
     url: api.url,
     announce: api.announce,
     store: world.store,
+    sources,
     world,
     site: plant,
     log: lines,
@@ -128,6 +150,7 @@ export async function openHouse(options: Partial<ApiOptions> = {}): Promise<Hous
     visitor,
     close: async () => {
       await api.close();
+      await database.close();
       await world.close();
       await cluster.close();
     },

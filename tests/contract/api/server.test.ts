@@ -136,7 +136,6 @@ describe("every answer", { skip: clusterUnavailable({ major: 18 }) }, () => {
     const broken = { ...house.store, transaction: () => Promise.reject(new Error("password=hunter2")) };
     const lines: unknown[] = [];
     const say = (...line: unknown[]): void => void lines.push(line);
-    const clock = { now: () => house.now() as never, monotonicMs: () => 0, sleep: () => Promise.resolve() };
     const started = await startApi(
       {
         listen: { host: "127.0.0.1", port: 0 },
@@ -146,15 +145,8 @@ describe("every answer", { skip: clusterUnavailable({ major: 18 }) }, () => {
         pages: null,
         onFirstAdministrator: () => undefined,
       },
-      {
-        site: plant,
-        clock,
-        log: { info: say, warn: say, error: say },
-        status: () => Promise.reject(new Error("away")),
-        onDecided: () => undefined,
-        // Its first transaction, which looks for an account, works.
-        store: onceThen(house, broken),
-      },
+      // Its first transaction, which looks for an account, works.
+      { ...house.sources, log: { info: say, warn: say, error: say }, store: onceThen(house, broken) },
     );
     const api = unwrap(started);
     try {
@@ -222,15 +214,7 @@ describe("every answer", { skip: clusterUnavailable({ major: 18 }) }, () => {
       { stdio: "ignore" },
     );
     const say = (): void => undefined;
-    const clock = { now: () => house.now() as never, monotonicMs: () => 0, sleep: () => Promise.resolve() };
-    const sources = {
-      site: plant,
-      store: house.store,
-      clock,
-      log: { info: say, warn: say, error: say },
-      status: () => Promise.reject(new Error("none")),
-      onDecided: say,
-    };
+    const { sources } = house;
     const options = {
       listen: { host: "127.0.0.1", port: 0 },
       insecure: false,

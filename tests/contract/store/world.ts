@@ -15,6 +15,7 @@ import { postgresStore } from "../../../src/store/store.ts";
 import { freshDatabase, type TestCluster } from "../../../src/store/testing/cluster.ts";
 
 export interface World {
+  readonly connectionString: string;
   readonly store: Store;
   readonly other: Store;
   sql(text: string, values?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
@@ -29,6 +30,7 @@ export async function openWorld(cluster: TestCluster): Promise<World> {
   const client = new Client({ connectionString, options: "-c search_path=millrace" });
   await client.connect();
   return {
+    connectionString,
     store: postgresStore(first),
     other: postgresStore(second),
     sql: async (text, values = []) => (await client.query<Record<string, unknown>>(text, [...values])).rows,
