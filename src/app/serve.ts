@@ -17,7 +17,7 @@ import type { ErpConnector } from "../erp/connector.ts";
 import type { MachineConnector } from "../machine/connector.ts";
 import type { Probe } from "../record/probe.ts";
 import type { Site } from "../site/site.ts";
-import { openDatabase } from "../store/connection.ts";
+import { openDatabase, type Database } from "../store/connection.ts";
 import { prepareSchema } from "../store/schema.ts";
 import { postgresStore } from "../store/store.ts";
 import { recipientsAmong } from "../notice/channel.ts";
@@ -39,7 +39,7 @@ import { erpConnectors, machineConnectors } from "./registry.ts";
 import { startRetention } from "./retention.ts";
 import { newToken, removeRuntime, writeRuntime } from "./runtime-file.ts";
 import type { Environment } from "./site.ts";
-import { screensOf } from "./screens.ts";
+import { screensOf, type Screens } from "./screens.ts";
 import { statusOf, type Status } from "./status.ts";
 
 export interface ServeOptions {
@@ -154,20 +154,10 @@ async function startRoles(
   };
   const finality = keepFinality({ site, store, clock, log, onDecided: wake });
   const onDecided = (): void => (wake(), finality.wake());
-  const health = watchHealth({
-    clock,
-    feeds: () => roles.gateway.feeds(),
-    exchanges: () => roles.exchanges,
-    waitingBatches: () => buffer.head() - roles.operations.consumed(),
-  });
-  const reading = { views: postgresViews(database), notifications: notificationView(database), health };
-  const deciding = { mend: mendPorts(roles), announceNotices: news.announce, onDecided };
-  const apiSources = { site, store, clock, log, status, ...reading, ...deciding };
-  const api = options.api ? await startApi(options.api, apiSources) : ok(null);
+  const common = { site, store, clock, log, status, onDecided, announceNotices: news.announce };
+  const doors = await openDoors(options.api, common, { database, buffer, roles, screens, news });
   const closeAll = async (): Promise<void> => {
-    if (api.ok) await api.value?.close();
-    screens.close();
-    await health.close();
+    if (doors.ok) await doors.value.close();
     recovery.close();
     if (notices.ok) await notices.value.close();
     await finality.close();
@@ -176,11 +166,10 @@ async function startRoles(
     await retention.close();
     await database.close();
   };
-  if (!api.ok) {
+  if (!doors.ok) {
     await closeAll();
-    return api;
+    return doors;
   }
-  if (api.value) screens.begin(api.value.announce, () => roles.gateway.feeds(), news);
   const token = newToken();
   const control = await openControl(token, { "/status": status }, controlCommands({ site, store, clock }, onDecided));
   const { connectionString } = opened;
@@ -191,7 +180,7 @@ async function startRoles(
     status,
     store,
     news,
-    url: api.value?.url ?? null,
+    url: doors.value.url,
     stop: async () => {
       await removeRuntime(dataDir);
       await control.close();
@@ -208,6 +197,46 @@ interface Roles {
   readonly exchanges: readonly Exchange[];
   readonly book: CollectorBook;
   readonly evaluate: Evaluate;
+}
+
+interface Doors {
+  readonly url: string | null;
+  close(): Promise<void>;
+}
+
+/** The HTTP port and what it shows; nothing when none is asked for. */
+async function openDoors(
+  options: ApiOptions | undefined,
+  common: Omit<ApiSources, "views" | "notifications" | "health" | "mend">,
+  on: {
+    readonly database: Database;
+    readonly buffer: SampleBuffer;
+    readonly roles: Roles;
+    readonly screens: Screens;
+    readonly news: NoticeNews;
+  },
+): Promise<Result<Doors>> {
+  const { database, buffer, roles, screens, news } = on;
+  if (!options) return ok({ url: null, close: () => Promise.resolve() });
+  const feeds = (): ReturnType<Gateway["feeds"]> => roles.gateway.feeds();
+  const waitingBatches = (): number => buffer.head() - roles.operations.consumed();
+  const health = watchHealth({ clock: common.clock, feeds, exchanges: () => roles.exchanges, waitingBatches });
+  const reading = { views: postgresViews(database), notifications: notificationView(database), health };
+  const api = await startApi(options, { ...common, ...reading, mend: mendPorts(roles) });
+  if (!api.ok) {
+    await health.close();
+    return api;
+  }
+  const { url, announce, close } = api.value;
+  screens.begin(announce, feeds, news);
+  return ok({
+    url,
+    close: async () => {
+      await close();
+      screens.close();
+      await health.close();
+    },
+  });
 }
 
 function mendPorts({ book, evaluate, exchanges }: Roles): ApiSources["mend"] {

@@ -24,8 +24,7 @@ import type { DecisionRepository } from "./decision-ports.ts";
 
 export interface Store {
   /**
-   * Runs the work in one transaction. A throw rolls back; a serialization failure, a deadlock or a lost connection
-   * before the commit runs the whole work again, a few times.
+   * One transaction. A throw rolls back; a serialization failure, deadlock or connection lost before commit runs it again.
    */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
 }
@@ -241,7 +240,6 @@ export interface PostingRow extends Posting {
   readonly askedAbsent: number;
   readonly askedAt: Instant | null;
   readonly epoch: number;
-  /** The trace of the call that planned it, else its own. */
   readonly traceId: string;
 }
 

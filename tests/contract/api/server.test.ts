@@ -11,7 +11,7 @@ import { problem } from "../../../src/api/contract/answer.ts";
 import { startApi } from "../../../src/app/api.ts";
 import { unwrap } from "../../../src/base/result.ts";
 import { clusterUnavailable } from "../../../src/store/testing/cluster.ts";
-import { openHouse, plant, type House } from "./house.ts";
+import { openHouse, type House } from "./house.ts";
 
 interface Raw {
   readonly status: number;
