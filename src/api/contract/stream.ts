@@ -8,7 +8,10 @@ import type { RouteTable } from "./route.ts";
 
 export const streamEvent = z
   .discriminatedUnion("kind", [
-    /** First of every connection. */
+    /**
+     * First of every connection, and again whenever nothing else was said for five seconds: a screen that hears nothing
+     * for ten knows that what it shows is old.
+     */
     z.object({ kind: z.literal("hello"), at: z.iso.datetime() }),
     /** Ask for everything again. */
     z.object({ kind: z.literal("reset") }),

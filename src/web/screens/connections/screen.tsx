@@ -1,0 +1,8 @@
+/** The screen of this part. */
+import type { ReactNode } from "react";
+import { useText } from "../../text/text.tsx";
+
+export function ConnectionsScreen(): ReactNode {
+  const { t } = useText();
+  return <h1>{t("nav.connections")}</h1>;
+}
