@@ -2,7 +2,10 @@
 import type { ReplyOf, RouteName } from "../../src/api/contract/contract.ts";
 import { permissions, type Permission } from "../../src/access/permission.ts";
 import { makePlant, type Plant, type PlantSize } from "./plant.ts";
+import * as account from "./account.ts";
+import { makeMending, type Mending } from "./mending.ts";
 import * as record from "./record.ts";
+import * as stock from "./stock.ts";
 import { terminalOf, scanOf } from "./terminal.ts";
 
 export interface Asked {
@@ -13,7 +16,7 @@ export interface Asked {
 
 export interface World {
   readonly plant: Plant;
-  readonly mending: record.Mending;
+  readonly mending: Mending;
   readonly accounts: ReplyOf<"GET /api/v1/people">["items"];
   readonly keys: ReplyOf<"GET /api/v1/keys">["items"];
   /** What the one who is signed in may do; a test narrows it. */
@@ -28,9 +31,9 @@ export function makeWorld(size: PlantSize): World {
   const plant = makePlant(size);
   return {
     plant,
-    mending: record.makeMending(plant),
-    accounts: record.accountsOf(plant),
-    keys: record.keysOf(plant),
+    mending: makeMending(plant),
+    accounts: account.accountsOf(plant),
+    keys: account.keysOf(plant),
     permissions,
     isSignedIn: true,
     mustChangePassword: false,
@@ -96,15 +99,15 @@ function drop(list: { readonly id: string }[], id: string | undefined): void {
 }
 
 function session(world: World): ReplyOf<"GET /api/v1/session"> {
-  return { ...record.sessionOf(world.permissions), mustChangePassword: world.mustChangePassword };
+  return { ...account.sessionOf(world.permissions), mustChangePassword: world.mustChangePassword };
 }
 
 function newAccount(world: World, asked: Asked): ReplyOf<"POST /api/v1/people"> {
   // the fixture has parsed the body by the route's schema
   const body = asked.body as { login: string; name: string; email: string | null; grants: [] };
-  const account = { ...record.accountsOf(world.plant)[0]!, ...body, person: `p-${body.login}`, lastSignInAt: null };
-  world.accounts.push(account);
-  return { account, oneTimePassword: "once-only-Xk29" };
+  const made = { ...account.accountsOf(world.plant)[0]!, ...body, person: `p-${body.login}`, lastSignInAt: null };
+  world.accounts.push(made);
+  return { account: made, oneTimePassword: "once-only-Xk29" };
 }
 
 function rowOf(world: World, id: string | undefined): Plant["orders"][number] | undefined {
@@ -140,7 +143,7 @@ export const answers: Answers = {
   "GET /api/v1/orders/:order/timeline": (world, { params, query }) => {
     const row = rowOf(world, params["order"]);
     const kinds = text(query, "kinds").split(",").filter(Boolean);
-    const all = row ? record.timelineOf(world.plant, row, world.timelineLength) : [];
+    const all = row ? record.timelineOf(world.plant, world.timelineLength) : [];
     return (
       row &&
       pageOf(
@@ -210,15 +213,15 @@ export const answers: Answers = {
   ),
   "GET /api/v1/materials": ({ plant }, { query }) =>
     pageOf(
-      record
+      stock
         .balancesOf(plant)
         .filter(({ material, lot }) => `${material} ${lot ?? ""}`.toLowerCase().includes(text(query, "text")))
         .filter(({ account }) => account.startsWith(String(query["account"] ?? ""))),
       query,
     ),
   "GET /api/v1/materials/:material/movements": ({ plant }, { params, query }) =>
-    pageOf(record.movementsOf(plant, params["material"] ?? ""), query),
-  "GET /api/v1/connections": ({ plant }) => record.connectionsOf(plant),
+    pageOf(stock.movementsOf(plant, params["material"] ?? ""), query),
+  "GET /api/v1/connections": ({ plant }) => stock.connectionsOf(plant),
   "GET /api/v1/notifications": ({ plant }, { query }) => pageOf(plant.notifications, query),
   "POST /api/v1/notifications/:notification/acknowledge": ({ plant }, { params }) => {
     const at = plant.notifications.findIndex(({ id }) => id === params["notification"]);
@@ -237,8 +240,8 @@ export const answers: Answers = {
     return accounts[at];
   },
   "POST /api/v1/people/:person/password": ({ accounts }, { params }) => {
-    const account = accounts.find(({ person }) => person === params["person"]);
-    return account && { account, oneTimePassword: "once-only-Zz81" };
+    const found = accounts.find(({ person }) => person === params["person"]);
+    return found && { account: found, oneTimePassword: "once-only-Zz81" };
   },
   "DELETE /api/v1/people/:person/name": ({ accounts }, { params }) => {
     const at = accounts.findIndex(({ person }) => person === params["person"]);
@@ -248,7 +251,7 @@ export const answers: Answers = {
   },
   "GET /api/v1/keys": ({ keys }) => ({ items: keys }),
   "POST /api/v1/keys": ({ keys, plant }, { body }) => {
-    const key = { ...record.keysOf(plant)[0]!, ...(body as { name: string }), id: `key-${keys.length + 1}` };
+    const key = { ...account.keysOf(plant)[0]!, ...(body as { name: string }), id: `key-${keys.length + 1}` };
     keys.push(key);
     return { key, secret: "mr_7f3k_secret_shown_once" };
   },
@@ -258,7 +261,7 @@ export const answers: Answers = {
     if (found) keys[at] = { ...found, revokedAt: new Date().toISOString() };
     return keys[at];
   },
-  "GET /api/v1/audit": ({ plant }, { query }) => pageOf(record.auditOf(plant), query),
+  "GET /api/v1/audit": ({ plant }, { query }) => pageOf(account.auditOf(plant), query),
   // opened by the fixture itself
   "GET /api/v1/stream": () => ({ kind: "hello", at: new Date().toISOString() }),
 };

@@ -62,8 +62,14 @@ const mediaTypes: Readonly<Record<string, string>> = {
   ".json": "application/json",
 };
 
-/** All routes as `[method, pattern, name]`. */
-const table = (Object.keys(routes) as RouteName[]).map((name) => {
+interface Row {
+  readonly method: string;
+  readonly pattern: RegExp;
+  readonly name: RouteName;
+  readonly declaration: RouteDeclaration;
+}
+
+const table = (Object.keys(routes) as RouteName[]).map((name): Row => {
   const [method = "", path = ""] = name.split(" ");
   const pattern = new RegExp(`^${path.replace(/:(\w+)/g, "(?<$1>[^/]+)")}$`);
   return { method, pattern, name, declaration: routes[name] };
@@ -113,12 +119,7 @@ class Server {
     request.on("close", () => this.streams.delete(response));
   }
 
-  async answer(
-    found: (typeof table)[number],
-    url: URL,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<void> {
+  async answer(found: Row, url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { declaration, name } = found;
     const read = await askedOf(found, url, request);
     if ("problem" in read) return sendJson(response, read.problem.status, read.problem);
@@ -149,7 +150,7 @@ interface Read {
 
 /** The request as a handler would get it, or the problem that the doors would answer. */
 async function askedOf(
-  found: (typeof table)[number],
+  found: Row,
   url: URL,
   request: IncomingMessage,
 ): Promise<Read | { readonly problem: ReturnType<typeof problem> }> {

@@ -27,7 +27,8 @@ export function Bell(): ReactNode {
   const items = read.data?.items ?? [];
   const urgent = items.filter(({ severity, acknowledgedAt }) => severity === "urgent" && acknowledgedAt === null);
   const count = items.filter(({ acknowledgedAt }) => acknowledgedAt === null).length;
-  const shown = read.data?.next != null && count >= shownMax ? `${shownMax}+` : String(count);
+  const hasMore = typeof read.data?.next === "string";
+  const shown = hasMore && count >= shownMax ? `${shownMax}+` : String(count);
   const button = (
     <>
       <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">

@@ -70,7 +70,7 @@ export function groupsOf(floor: Floor, units: readonly FloorUnit[]): FloorGroup[
   return order.flatMap((id) => {
     const held = byCenter.get(id);
     if (!held) return [];
-    const way = above(id, parents).reverse();
+    const way = above(id, parents).toReversed();
     // the site itself stands in the bar already
     const path = way.slice(way.length > 1 ? 1 : 0).map((one) => nodes.get(one)?.description ?? one);
     return [{ id, path, units: held.toSorted((a, b) => a.id.localeCompare(b.id, undefined, { numeric: true })) }];
