@@ -58,7 +58,7 @@ export function DataGrid<T>(props: DataGridProps<T>): ReactNode {
   const template = { gridTemplateColumns: props.columns.map(({ width }) => width).join(" ") };
   return (
     // arrow keys are a shortcut; the links inside are reached by Tab too
-    // oxlint-disable-next-line jsx-a11y/interactive-supports-focus, jsx-a11y/no-noninteractive-element-interactions
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <div
       ref={frame}
       className="grid"
@@ -68,35 +68,37 @@ export function DataGrid<T>(props: DataGridProps<T>): ReactNode {
       aria-rowcount={props.total + 1}
       onKeyDown={onKeyDown}
     >
-      <div className="grid-head" role="rowgroup">
-        <div className="grid-row" role="row" aria-rowindex={1} style={template}>
-          {props.columns.map(({ id, title, isNumber }) => (
-            <div key={id} role="columnheader" className={isNumber ? "number" : undefined}>
-              {title}
-            </div>
-          ))}
+      <div className="grid-sheet" role="presentation">
+        <div className="grid-head" role="rowgroup">
+          <div className="grid-row" role="row" aria-rowindex={1} style={template}>
+            {props.columns.map(({ id, title, isNumber }) => (
+              <div key={id} role="columnheader" className={isNumber ? "number" : undefined}>
+                {title}
+              </div>
+            ))}
+          </div>
         </div>
-      </div>
-      <div role="rowgroup" className="grid-body" style={{ height: grid.getTotalSize() }}>
-        {items.map(({ index, start }) => {
-          const row = rows[index];
-          return row === undefined ? null : (
-            <div
-              key={props.keyOf(row)}
-              role="row"
-              className="grid-row"
-              aria-rowindex={index + 2}
-              data-index={index}
-              style={{ ...template, height: size, transform: `translateY(${start}px)` }}
-            >
-              {props.columns.map(({ id, cell, isNumber }) => (
-                <div key={id} role="cell" className={isNumber ? "number" : undefined}>
-                  {cell(row)}
-                </div>
-              ))}
-            </div>
-          );
-        })}
+        <div role="rowgroup" className="grid-body" style={{ height: grid.getTotalSize() }}>
+          {items.map(({ index, start }) => {
+            const row = rows[index];
+            return row === undefined ? null : (
+              <div
+                key={props.keyOf(row)}
+                role="row"
+                className="grid-row"
+                aria-rowindex={index + 2}
+                data-index={index}
+                style={{ ...template, height: size, transform: `translateY(${start}px)` }}
+              >
+                {props.columns.map(({ id, cell, isNumber }) => (
+                  <div key={id} role="cell" className={isNumber ? "number" : undefined}>
+                    {cell(row)}
+                  </div>
+                ))}
+              </div>
+            );
+          })}
+        </div>
       </div>
     </div>
   );

@@ -1,9 +1,15 @@
 /** Names and values, two columns; and any JSON value as text. */
 import type { ReactNode } from "react";
 
-export function Pairs(props: { readonly of: readonly (readonly [name: string, value: ReactNode])[] }): ReactNode {
+export interface PairsProps {
+  readonly of: readonly (readonly [name: string, value: ReactNode])[];
+  /** Beside each other, each value under its name; else one below the other. */
+  readonly isRow?: boolean;
+}
+
+export function Pairs(props: PairsProps): ReactNode {
   return (
-    <dl className="facts">
+    <dl className={props.isRow === true ? "facts-row" : "facts"}>
       {props.of.map(([name, value]) => (
         <div key={name} className="pair">
           <dt>{name}</dt>

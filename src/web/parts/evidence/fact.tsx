@@ -2,10 +2,12 @@
 import type { ReactNode } from "react";
 import type { Fact } from "../../../api/contract/order.ts";
 import { useRead } from "../../api/query.ts";
-import { useText } from "../../text/text.tsx";
+import { useText, type Texts } from "../../text/text.tsx";
 import { Mark } from "../mark.tsx";
 import { Loaded } from "../page-state.tsx";
+import { decimal } from "../decimal.ts";
 import { Pairs, plainText } from "../pairs.tsx";
+import { usePlaceName } from "../place.ts";
 import { toneOfPosting } from "../tone.ts";
 import { OpenLink } from "./open-link.tsx";
 
@@ -16,7 +18,8 @@ export function FactEvidence(props: { readonly id: string }): ReactNode {
 
 function FactView(props: { readonly fact: Fact }): ReactNode {
   const { fact } = props;
-  const { t, look, dateTime, exact, number } = useText();
+  const text = useText();
+  const { t, look, dateTime, exact, number } = text;
   const time = (at: string): string => `${dateTime(at).slice(0, -8)}${exact(at)}`;
   return (
     <div className="stack">
@@ -46,7 +49,7 @@ function FactView(props: { readonly fact: Fact }): ReactNode {
           ...(fact.revision === 0 ? [] : [[t("evidence.revision"), number(fact.revision)] as const]),
           ...Object.entries(fact.body)
             .filter(([name]) => name !== "kind")
-            .map(([name, value]) => [look(`field.${name}`) ?? name, plainText(value)] as const),
+            .map(([name, value]) => [look(`field.${name}`) ?? name, bodyValue(value, text)] as const),
         ]}
       />
       <Samples fact={fact} />
@@ -64,6 +67,15 @@ function FactView(props: { readonly fact: Fact }): ReactNode {
       <p className="soft mono">{fact.id}</p>
     </div>
   );
+}
+
+/** A quantity as an amount, a word of the program in the reader's language, anything else as it is. */
+function bodyValue(value: unknown, text: Texts): string {
+  if (typeof value === "string") return text.look(`word.${value}`) ?? value;
+  if (typeof value !== "object" || value === null || !("uom" in value)) return plainText(value);
+  const uom = plainText(value.uom);
+  if ("micro" in value) return text.amount({ value: decimal(plainText(value.micro)), uom });
+  return "value" in value ? text.amount({ value: plainText(value.value), uom }) : plainText(value);
 }
 
 function Samples(props: { readonly fact: Fact }): ReactNode {
@@ -105,6 +117,7 @@ function Samples(props: { readonly fact: Fact }): ReactNode {
 
 function Movements(props: { readonly fact: Fact }): ReactNode {
   const { t, amount } = useText();
+  const place = usePlaceName();
   const { movements } = props.fact;
   if (movements.length === 0) return null;
   return (
@@ -128,8 +141,8 @@ function Movements(props: { readonly fact: Fact }): ReactNode {
               <tr key={one.id}>
                 <td>{one.material}</td>
                 <td className="number">{amount(one.amount)}</td>
-                <td>{one.from}</td>
-                <td>{one.to}</td>
+                <td>{place(one.from)}</td>
+                <td>{place(one.to)}</td>
                 <td>{one.lot ?? "–"}</td>
               </tr>
             ))}

@@ -61,16 +61,7 @@ function PostingDetail(props: { readonly posting: PostingView }): ReactNode {
       />
       <PostingLines lines={posting.lines} />
       <Attempts attempts={posting.attempts} />
-      <h3>{t("evidence.request")}</h3>
-      {posting.request === null ? (
-        <p className="soft">{t("evidence.request.none")}</p>
-      ) : (
-        // a region that scrolls must be reachable by keyboard
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <pre className="plain" tabIndex={0} aria-label={t("evidence.request")}>
-          {posting.request}
-        </pre>
-      )}
+      <Request text={posting.request} />
       <h3>{t("evidence.facts")}</h3>
       <div className="links">
         {posting.facts.map((fact, index) => (
@@ -85,6 +76,24 @@ function PostingDetail(props: { readonly posting: PostingView }): ReactNode {
         </OpenLink>
       )}
     </div>
+  );
+}
+
+function Request(props: { readonly text: string | null }): ReactNode {
+  const { t } = useText();
+  return (
+    <>
+      <h3>{t("evidence.request")}</h3>
+      {props.text === null ? (
+        <p className="soft">{t("evidence.request.none")}</p>
+      ) : (
+        // a region that scrolls must be reachable by keyboard
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        <pre className="plain" tabIndex={0} aria-label={t("evidence.request")}>
+          {props.text}
+        </pre>
+      )}
+    </>
   );
 }
 
@@ -107,7 +116,6 @@ export function PostingLines(props: { readonly lines: PostingView["lines"] }): R
         <tbody>
           {props.lines.map((line, index) => (
             // lines have no name but their place
-            // oxlint-disable-next-line react/no-array-index-key
             <tr key={index}>
               <td>{line.what}</td>
               <td>{line.material ?? "–"}</td>

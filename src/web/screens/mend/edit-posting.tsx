@@ -42,7 +42,6 @@ export function EditPosting(props: { readonly row: MendPosting; readonly onDone:
       />
       {row.lines.map((line, index) => (
         // lines have no name but their place
-        // oxlint-disable-next-line react/no-array-index-key
         <fieldset key={index} className="choice">
           <legend>
             {line.what} {line.material} {amount(line.amount)}

@@ -34,7 +34,7 @@ interface PostingProps {
 
 function PostingCard(props: PostingProps): ReactNode {
   const { row } = props;
-  const { t, number } = useText();
+  const { t, number, many } = useText();
   const may = useMay();
   const isDoubtful = row.state === "in-doubt" || row.state === "needs-person";
   return (
@@ -62,15 +62,14 @@ function PostingCard(props: PostingProps): ReactNode {
     >
       <PostingLines lines={row.lines} />
       <Pairs
+        isRow
         of={[
           [t("evidence.attempts"), number(row.attempts)],
           [t("evidence.sent"), <At key="sent" time={row.sentAt} />],
           ...(row.nextTryAt === null
             ? []
             : [[t("evidence.next-try"), <At key="next" time={row.nextTryAt} />] as const]),
-          ...(isDoubtful
-            ? [[t("mend.asked"), t("mend.asked.absent", { count: number(row.askedAbsent) })] as const]
-            : []),
+          ...(isDoubtful ? [[t("mend.asked"), many("mend.asked.absent", row.askedAbsent)] as const] : []),
         ]}
       />
     </Card>

@@ -51,6 +51,7 @@ function ProductionCard(props: { readonly row: Production; readonly onDone: Mend
       }
     >
       <Pairs
+        isRow
         of={[
           [t("orders.material"), row.article],
           [t("orders.good"), amount(row.good)],

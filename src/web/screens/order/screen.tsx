@@ -7,6 +7,7 @@ import { At } from "../../parts/age.tsx";
 import { EvidenceDrawer } from "../../parts/evidence/drawer.tsx";
 import { Mark } from "../../parts/mark.tsx";
 import { Loaded } from "../../parts/page-state.tsx";
+import { Pairs } from "../../parts/pairs.tsx";
 import { toneOfProgress } from "../../parts/tone.ts";
 import { useText } from "../../text/text.tsx";
 import { Operations } from "./operations.tsx";
@@ -64,14 +65,7 @@ function Head(props: { readonly order: Order }): ReactNode {
           </Link>
         )}
       </div>
-      <dl className="order-facts">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Pairs of={facts} isRow />
     </header>
   );
 }

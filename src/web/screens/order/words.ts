@@ -1,5 +1,6 @@
 /** An entry of the time line in words: our text for its code with its values; what has no text shows its values as they are. */
 import type { TimelineEntry } from "../../../api/contract/order.ts";
+import { decimal } from "../../parts/decimal.ts";
 import type { Texts } from "../../text/text.tsx";
 
 export interface EntryWords {
@@ -13,13 +14,6 @@ const worded: ReadonlySet<string> = new Set(["kind", "state", "grade", "result"]
 const times: ReadonlySet<string> = new Set(["since", "lastAt"]);
 /** Parts of an amount, and what the entry's own kind says already. */
 const inner: ReadonlySet<string> = new Set(["micro", "uom", "micros", "facts", "outside"]);
-
-/** Millionths as decimal text, exactly. */
-function decimal(micro: string): string {
-  const digits = micro.replace("-", "").padStart(7, "0");
-  const fraction = digits.slice(-6).replace(/0+$/, "");
-  return `${micro.startsWith("-") ? "-" : ""}${digits.slice(0, -6)}${fraction === "" ? "" : `.${fraction}`}`;
-}
 
 function readable(entry: TimelineEntry, text: Texts): Record<string, string> {
   const values: Record<string, string> = {};
@@ -47,10 +41,8 @@ export function entryWords(entry: TimelineEntry, text: Texts): EntryWords {
     .replace(/\s{2,}/g, " ")
     .trim();
   const rest = Object.entries(values).filter(([name]) => !named.has(name) && !inner.has(name));
-  return {
-    title,
-    rest: known.includes("{") && said !== undefined ? rest.filter(([name]) => name === "message") : rest,
-  };
+  // a sentence of ours says enough; what the ERP or a machine answered is added to it
+  return { title, rest: said === undefined ? rest : rest.filter(([name]) => name === "message") };
 }
 
 export interface EntryGroup {
@@ -60,15 +52,19 @@ export interface EntryGroup {
 
 const groupMin = 4;
 
+function isAlike(a: TimelineEntry, b: TimelineEntry): boolean {
+  const same = (["kind", "code", "level"] as const).every((name) => a[name] === b[name]);
+  return same && a.values["grade"] === b.values["grade"];
+}
+
 /** Entries of one code in a row, such as counts, stand together from four on; every other entry by itself. */
 export function groupEntries(entries: readonly TimelineEntry[]): EntryGroup[] {
   const runs: TimelineEntry[][] = [];
   for (const entry of entries) {
     const last = runs.at(-1);
     const before = last?.[0];
-    if (last && before && before.kind === entry.kind && before.code === entry.code && before.level === entry.level) {
-      last.push(entry);
-    } else runs.push([entry]);
+    if (last && before && isAlike(before, entry)) last.push(entry);
+    else runs.push([entry]);
   }
   return runs.flatMap((run) => {
     const [first, ...more] = run;

@@ -2,6 +2,7 @@
 import { Button } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import type { ReplyOf } from "../../../api/contract/contract.ts";
 import { useList } from "../../api/query.ts";
 import { At } from "../../parts/age.tsx";
 import { Empty, Loaded } from "../../parts/page-state.tsx";
@@ -11,8 +12,10 @@ import { useText } from "../../text/text.tsx";
 
 const route = getRouteApi("/people");
 
+type Entry = ReplyOf<"GET /api/v1/audit">["items"][number];
+
 export function Audit(): ReactNode {
-  const { t, look } = useText();
+  const { t } = useText();
   const { about } = route.useSearch();
   const navigate = route.useNavigate();
   const list = useList("GET /api/v1/audit", { query: { limit: 100, ...(about === undefined ? {} : { about }) } });
@@ -49,25 +52,7 @@ export function Audit(): ReactNode {
                 </thead>
                 <tbody>
                   {list.rows.map((entry) => (
-                    <tr key={entry.seq}>
-                      <td className="number">{entry.seq}</td>
-                      <td>
-                        <At time={entry.at} />
-                      </td>
-                      <td>
-                        {entry.name ?? ""} <span className="soft mono">{entry.who}</span>
-                      </td>
-                      <td>{look(`audit.${entry.what}`) ?? entry.what}</td>
-                      <td className="mono">{entry.about}</td>
-                      <td>
-                        {Object.entries(entry.detail)
-                          .map(([name, value]) => `${name}: ${plainText(value)}`)
-                          .join(", ")}
-                      </td>
-                      <td className="mono" title={entry.hash}>
-                        {entry.hash.slice(0, 10)}
-                      </td>
-                    </tr>
+                    <AuditRow key={entry.seq} entry={entry} />
                   ))}
                 </tbody>
               </table>
@@ -81,5 +66,31 @@ export function Audit(): ReactNode {
         </Button>
       ) : null}
     </div>
+  );
+}
+
+function AuditRow(props: { readonly entry: Entry }): ReactNode {
+  const { entry } = props;
+  const { look } = useText();
+  return (
+    <tr>
+      <td className="number">{entry.seq}</td>
+      <td>
+        <At time={entry.at} />
+      </td>
+      <td>
+        {entry.name ?? ""} <span className="soft mono">{entry.who}</span>
+      </td>
+      <td>{look(`audit.${entry.what}`) ?? entry.what}</td>
+      <td className="mono">{entry.about}</td>
+      <td>
+        {Object.entries(entry.detail)
+          .map(([name, value]) => `${name}: ${plainText(value)}`)
+          .join(", ")}
+      </td>
+      <td className="mono" title={entry.hash}>
+        {entry.hash.slice(0, 10)}
+      </td>
+    </tr>
   );
 }

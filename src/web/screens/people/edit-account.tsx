@@ -166,7 +166,6 @@ function Grants(props: {
       <legend>{t("people.roles")}</legend>
       {props.grants.map((grant, index) => (
         // two of the same may stand there while one of them is being changed
-        // oxlint-disable-next-line react/no-array-index-key
         <div key={index} className="row row-end">
           <NativeSelect
             label={t("people.role")}
