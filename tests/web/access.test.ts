@@ -14,7 +14,7 @@ const screens: readonly {
   readonly ready: string;
   readonly click?: string;
   readonly then?: string;
-  /** In all four; the others in light and English, and in dark and German. */
+  /** In all four; the others in light and English alone: their colours are pairs that `contrast.test.ts` holds. */
   readonly isMain?: true;
 }[] = [
   { at: "/floor", ready: ".tile", isMain: true },
@@ -54,7 +54,7 @@ describe(
     let browser: Browser;
     before(async () => {
       built = await buildWeb();
-      fixture = await startFixture({ units: 40, orders: 60, webRoot: built.folder });
+      fixture = await startFixture({ units: 14, orders: 30, webRoot: built.folder });
       browser = await startBrowser(chromium ?? "");
     });
     after(async () => {
@@ -71,7 +71,7 @@ describe(
           const wrong: string[] = [];
           await page.goto(`${fixture.url}/floor`);
           for (const { at, ready, click, then, isMain } of screens) {
-            if (isMain !== true && (scheme === "dark") !== (language === "de")) continue;
+            if (isMain !== true && (scheme === "dark" || language === "de")) continue;
             await page.goto(fixture.url + at);
             await page.locator(ready).first().waitFor();
             if (click !== undefined) await page.locator(click).first().click();
@@ -102,16 +102,16 @@ describe(
     });
 
     test("a planted breach is found", async () => {
-    const page = await browser.open();
-    await page.goto(`${fixture.url}/connections`);
-    await page.locator("tbody tr").first().waitFor();
-    await page.evaluate(`document.querySelector("h1").insertAdjacentHTML("afterend",
+      const page = await browser.open();
+      await page.goto(`${fixture.url}/connections`);
+      await page.locator("tbody tr").first().waitFor();
+      await page.evaluate(`document.querySelector("h1").insertAdjacentHTML("afterend",
       '<button></button><p id="pale">pale</p>'); document.querySelector("#pale").style.color = "#ccc"`);
-    const breaches = (await breachesOf(page)).map((breach) => breach.slice(0, breach.indexOf(":")));
-    assert.deepEqual(breaches.sort(), ["button-name", "color-contrast"]);
-  });
+      const breaches = (await breachesOf(page)).map((breach) => breach.slice(0, breach.indexOf(":")));
+      assert.deepEqual(breaches.sort(), ["button-name", "color-contrast"]);
+    });
 
-  test("errors and missing permissions are told in words", async () => {
+    test("errors and missing permissions are told in words", async () => {
       const page = await browser.open();
       const problem = { type: "t", title: "x", status: 403, code: "access/not-allowed", detail: "" };
       fixture.instead("GET /api/v1/connections", { status: 403, body: problem });
