@@ -14,7 +14,7 @@ const modules = join(root, "node_modules");
 const windows = process.platform === "win32";
 
 /** Programs that scripts may name instead of a file, and the package each comes with. */
-const programs = { oxfmt: "oxfmt", oxlint: "oxlint", tsc: "typescript" };
+const programs = { oxfmt: "oxfmt", oxlint: "oxlint", tsc: "typescript", vite: "vite" };
 
 /** A sentence for the person who typed the command; nothing else of a failure is shown. */
 class Stop extends Error {}

@@ -19,6 +19,7 @@ const checks: readonly { readonly name: string; readonly args: readonly string[]
   { name: "format", args: ["oxfmt", "--check"] },
   { name: "lint", args: ["oxlint"] },
   { name: "types", args: ["tsc", "-p", "."] },
+  { name: "types of the screens", args: ["tsc", "-p", "src/web"] },
   { name: "tidy", args: ["tools/tidy.ts"] },
 ];
 

@@ -17,7 +17,7 @@ import { shapeRules } from "./tidy/shape-rule.ts";
 export const rules: readonly Rule[] = [...importRules, ...codeRules, ...shapeRules, ...documentRules];
 
 const textFile =
-  /\.(?:ts|mts|js|mjs|json|md|sql|yaml|yml|sh|xml|csv|html|css|txt)$|(?:^|\/)(?:\.\w+|LICENSE|NOTICE|run)$/;
+  /\.(?:ts|tsx|mts|js|mjs|json|md|sql|yaml|yml|sh|xml|csv|html|css|txt)$|(?:^|\/)(?:\.\w+|LICENSE|NOTICE|run)$/;
 
 /** The files git knows or would add, of those the rules read; a deleted file that is still in the index is left out. */
 export async function readRepository(root: string): Promise<Repository> {

@@ -32,8 +32,13 @@ export const entryPoints: readonly string[] = ["src/cli/millrace.ts"];
 /** Types in their final shape that a later room will use; nothing reaches them before. */
 export const awaited: readonly string[] = ["src/base/money.ts"];
 
-/** Files that begin a thread or process of their own; their addresses are often put together at run time. */
-export const workers: readonly string[] = ["src/**/worker.ts", "src/**/*-worker.ts"];
+/** Files that begin a thread, a process or a page of their own; their addresses are often put together at run time. */
+export const workers: readonly string[] = [
+  "src/**/worker.ts",
+  "src/**/*-worker.ts",
+  "src/web/main.tsx",
+  "src/web/vite.config.ts",
+];
 
 /** The only index files: a connector's door, and the published ones. */
 export const doors: readonly string[] = ["src/{erp,machine}/*/index.ts", "src/{isa95,testing}/index.ts"];

@@ -98,5 +98,5 @@ export function isTest(path: string): boolean {
 }
 
 export function isScript(path: string): boolean {
-  return /\.(ts|mts|mjs|js)$/.test(path);
+  return /\.(ts|tsx|mts|mjs|js)$/.test(path);
 }

@@ -98,7 +98,7 @@ function scan(text: string): Scan {
     } else if (sign === "}" && depth === 0) {
       templateDepths.pop();
       templateFrom(at);
-    } else if (sign === "/" && opensRegex(previous)) {
+    } else if (sign === "/" && opensRegex(previous) && !closesTag(text, at, previous)) {
       const end = regexEnd(text, at + 1);
       blank(at + 1, end);
       previous = '"';
@@ -152,6 +152,11 @@ function templateEnd(text: string, from: number): { end: number; open: boolean }
 function opensRegex(previous: string): boolean {
   if (operatorWords.has(previous)) return true;
   return !/^[\p{ID_Start}$_\d)\]"]/u.test(previous);
+}
+
+/** Of `</p>` or `<br />`: JSX, where a slash opens nothing. */
+function closesTag(text: string, at: number, previous: string): boolean {
+  return previous === "<" || (text.charAt(at + 1) === ">" && previous === "}");
 }
 
 function regexEnd(text: string, from: number): number {

@@ -1,0 +1,168 @@
+/**
+ * Reading and commanding from React. A reading is cached by route and input; a command keeps its key over retries of the
+ * same intent, and a second click while it runs does nothing.
+ */
+import {
+  MutationCache,
+  QueryCache,
+  QueryClient,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  type UseQueryResult,
+} from "@tanstack/react-query";
+import { useCallback, useMemo, useRef } from "react";
+import type { ReplyOf, RouteName } from "../../api/contract/contract.ts";
+import { call, type Input } from "./call.ts";
+import { newIntent } from "./intent.ts";
+import { CallProblem } from "./problem.ts";
+
+export const sessionKey = ["GET /api/v1/session", {}] as const;
+
+/** A session that has ended shows the sign-in at once, whoever noticed it. */
+function noticeEnd(error: unknown): void {
+  if (error instanceof CallProblem && error.problem.status === 401) queryClient.setQueryData(sessionKey, null);
+}
+
+export const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: noticeEnd }),
+  mutationCache: new MutationCache({ onError: noticeEnd }),
+  defaultOptions: {
+    queries: {
+      staleTime: 30_000, // the stream says when to ask again; this is for what it does not speak of
+      gcTime: 10 * 60_000,
+      retry: (count, error) => count < 2 && error instanceof CallProblem && error.mayRetry,
+      refetchOnWindowFocus: true,
+    },
+  },
+});
+
+type ReadName = Extract<RouteName, `GET ${string}`>;
+
+/** The cache's name of a reading; `useChanges` throws away by its first part. */
+export function keyOf<R extends ReadName>(route: R, input: Input<R>): readonly [R, Input<R>] {
+  return [route, input];
+}
+
+export function useRead<R extends ReadName>(
+  route: R,
+  input: Input<R>,
+  options: { readonly enabled?: boolean; readonly refetchMs?: number } = {},
+): UseQueryResult<ReplyOf<R>> {
+  return useQuery({
+    queryKey: keyOf(route, input),
+    queryFn: ({ signal }) => call(route, input, signal),
+    enabled: options.enabled ?? true,
+    ...(options.refetchMs === undefined ? {} : { refetchInterval: options.refetchMs }),
+  });
+}
+
+/** The readings that come in parts. */
+type ListName = { [R in ReadName]: ReplyOf<R> extends { readonly next: string | null } ? R : never }[ReadName];
+type RowOf<R extends ListName> = ReplyOf<R> extends { readonly items: readonly (infer T)[] } ? T : never;
+
+export interface List<R extends ListName> {
+  /** All rows of all parts that were read. */
+  readonly rows: readonly RowOf<R>[];
+  /** The first part as it came, for what stands beside its rows; undefined until it is there. */
+  readonly data: ReplyOf<R> | undefined;
+  readonly error: unknown;
+  readonly isPending: boolean;
+  readonly hasMore: boolean;
+  readonly isReadingMore: boolean;
+  readonly more: () => void;
+  readonly refetch: () => unknown;
+}
+
+/** A list that is read part by part. While another filter's first part is on its way, the rows before stay. */
+export function useList<R extends ListName>(
+  route: R,
+  input: Input<R>,
+  options: { readonly enabled?: boolean } = {},
+): List<R> {
+  const read = useInfiniteQuery({
+    queryKey: [route, input, "parts"],
+    // a list's query has a cursor; the rest of the input is the caller's
+    queryFn: ({ pageParam, signal }) => call(route, withCursor(input as object, pageParam) as Input<R>, signal),
+    initialPageParam: null as string | null,
+    // every list of the contract has `next`: that is what makes it a ListName
+    getNextPageParam: (part) => (part as { readonly next: string | null }).next,
+    enabled: options.enabled ?? true,
+    placeholderData: (before) => before,
+  });
+  const { data, fetchNextPage, hasNextPage, isFetchingNextPage } = read;
+  const rows = useMemo(
+    // and has `items`
+    () => data?.pages.flatMap((part) => (part as unknown as { readonly items: readonly RowOf<R>[] }).items) ?? [],
+    [data],
+  );
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
+  return {
+    rows,
+    data: data?.pages[0],
+    error: read.error,
+    isPending: read.isPending,
+    hasMore: hasNextPage,
+    isReadingMore: isFetchingNextPage,
+    more,
+    refetch: read.refetch,
+  };
+}
+
+function withCursor(input: object, cursor: string | null): object {
+  const query = "query" in input && typeof input.query === "object" ? input.query : {};
+  return { ...input, query: cursor === null ? query : { ...query, cursor } };
+}
+
+export type CommandName = Exclude<RouteName, `GET ${string}`>;
+/** Of a command the key is made here. */
+export type Asked<R extends CommandName> = Omit<Input<R>, "intent">;
+
+export interface Command<R extends CommandName> {
+  /** Does nothing while it runs: a double click is one intent. */
+  readonly send: (input: Asked<R>) => void;
+  readonly isSending: boolean;
+  readonly error: unknown;
+  readonly reset: () => void;
+}
+
+const waitsMs = [400, 1200, 3000] as const;
+
+/**
+ * @param done  called once, with the reply
+ * @returns     a command whose key stays the same until the server has answered, also when the person clicks again after
+ *              "no answer": the server carries it out once. Another content is another intent and gets a new key.
+ */
+export function useCommand<R extends CommandName>(route: R, done: (reply: ReplyOf<R>) => void): Command<R> {
+  const intent = useRef<{ readonly key: string; readonly content: string } | null>(null);
+  const running = useRef(false);
+  const mutation = useMutation({
+    mutationFn: (input: Asked<R>) => {
+      const content = JSON.stringify(input);
+      if (intent.current?.content !== content) intent.current = { key: newIntent(), content };
+      // the key is the one field that Asked<R> leaves out
+      return call(route, { ...input, intent: intent.current.key } as unknown as Input<R>);
+    },
+    retry: (count, error) => count < waitsMs.length && error instanceof CallProblem && error.mayRetry,
+    retryDelay: (count) => waitsMs[count] ?? 3000,
+    networkMode: "always",
+    onSuccess: (reply) => {
+      intent.current = null;
+      done(reply);
+    },
+    onError: (error) => {
+      if (!(error instanceof CallProblem && error.mayRetry)) intent.current = null; // it was answered
+    },
+    onSettled: () => {
+      running.current = false;
+    },
+  });
+  const send = (input: Asked<R>): void => {
+    if (running.current) return;
+    running.current = true;
+    mutation.mutate(input);
+  };
+  return { send, isSending: mutation.isPending, error: mutation.error, reset: mutation.reset };
+}

@@ -1,0 +1,100 @@
+/** What surrounds every screen: sign-in in front of it, the menu, whether the data is live, the bell and the account. */
+import { useQueryClient } from "@tanstack/react-query";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { lazy, Suspense, type ReactNode } from "react";
+import { useSilence, useStream } from "../api/stream.ts";
+import { useMay, useSessionState, type Permission } from "../session/session.tsx";
+import type { TextKey } from "../text/en.ts";
+import { useText } from "../text/text.tsx";
+import { AccountMenu } from "./account-menu.tsx";
+import { Bell } from "./bell.tsx";
+import { Failed, Waiting } from "./page-state.tsx";
+
+const SignIn = lazy(async () => {
+  const { SignInScreen } = await import("../screens/sign-in/screen.tsx");
+  return { default: SignInScreen };
+});
+
+export function Frame(): ReactNode {
+  const { session, error, retry } = useSessionState();
+  if (session === undefined) return error ? <Failed error={error} onRetry={retry} /> : <Waiting />;
+  if (session === null || session.mustChangePassword) {
+    return (
+      <Suspense fallback={<Waiting />}>
+        <SignIn />
+      </Suspense>
+    );
+  }
+  return <Inside siteName={session.site.name} />;
+}
+
+function Inside(props: { readonly siteName: string }): ReactNode {
+  const { t } = useText();
+  const client = useQueryClient();
+  const may = useMay();
+  useStream(client, may("floor.read"));
+  const isBig = useRouterState({ select: ({ location }) => new URLSearchParams(location.searchStr).has("big") });
+  return (
+    <div className={isBig ? "frame frame-big" : "frame"}>
+      <a className="skip" href="#content">
+        {t("app.skip")}
+      </a>
+      {isBig ? null : (
+        <header className="bar">
+          <span className="bar-name">
+            <img src="/mark.svg" alt="" width="22" height="22" />
+            {props.siteName}
+          </span>
+          <Menu />
+          <Bell />
+          <AccountMenu />
+        </header>
+      )}
+      <Freshness />
+      <main id="content" tabIndex={-1}>
+        <Outlet />
+      </main>
+    </div>
+  );
+}
+
+const entries: readonly {
+  readonly to: "/floor" | "/terminal" | "/orders" | "/mend" | "/materials" | "/connections" | "/people";
+  readonly text: TextKey;
+  readonly permission: Permission;
+}[] = [
+  { to: "/floor", text: "nav.floor", permission: "floor.read" },
+  { to: "/terminal", text: "nav.terminal", permission: "terminal.read" },
+  { to: "/orders", text: "nav.orders", permission: "order.read" },
+  { to: "/mend", text: "nav.mend", permission: "mend.read" },
+  { to: "/materials", text: "nav.materials", permission: "material.read" },
+  { to: "/connections", text: "nav.connections", permission: "connection.read" },
+  { to: "/people", text: "nav.people", permission: "people.read" },
+];
+
+function Menu(): ReactNode {
+  const { t } = useText();
+  const may = useMay();
+  return (
+    <nav className="menu" aria-label={t("app.menu")}>
+      {entries
+        .filter(({ permission }) => may(permission))
+        .map(({ to, text }) => (
+          <Link key={to} to={to} className="menu-entry">
+            {t(text)}
+          </Link>
+        ))}
+    </nav>
+  );
+}
+
+/** Says since when nothing was heard; spoken when it begins and when it ends. */
+function Freshness(): ReactNode {
+  const { t, exact } = useText();
+  const silentSince = useSilence();
+  return (
+    <div role="status" className={silentSince === null ? "hidden-text" : "stale"}>
+      {silentSince === null ? t("app.live") : t("app.stale", { at: exact(silentSince).slice(0, 8) })}
+    </div>
+  );
+}

@@ -1,0 +1,68 @@
+/** What a page shows when it has nothing to show: waiting, empty, an error, no permission, no such page. */
+import { Button } from "@mantine/core";
+import type { ReactNode } from "react";
+import { asProblem } from "../api/problem.ts";
+import { useText } from "../text/text.tsx";
+import { ProblemText } from "./problem.tsx";
+
+export function Waiting(): ReactNode {
+  const { t } = useText();
+  return (
+    <div className="page-state" role="status">
+      <span className="waiting" aria-hidden="true" />
+      <p>{t("app.loading")}</p>
+    </div>
+  );
+}
+
+export function Empty(props: { readonly title: string; readonly hint?: string }): ReactNode {
+  return (
+    <div className="page-state" role="status">
+      <h2>{props.title}</h2>
+      {props.hint === undefined ? null : <p className="soft">{props.hint}</p>}
+    </div>
+  );
+}
+
+export function Failed(props: { readonly error: unknown; readonly onRetry?: () => void }): ReactNode {
+  const { t } = useText();
+  const problem = asProblem(props.error);
+  return (
+    <div className="page-state" role="alert">
+      <ProblemText problem={problem} />
+      {props.onRetry && problem.status !== 403 ? (
+        <Button variant="default" onClick={props.onRetry}>
+          {t("app.again")}
+        </Button>
+      ) : null}
+    </div>
+  );
+}
+
+export function NotFound(): ReactNode {
+  const { t } = useText();
+  return <Empty title={t("app.not-found")} hint={t("app.not-found.do")} />;
+}
+
+interface Read<T> {
+  readonly data: T | undefined;
+  readonly error: unknown;
+  readonly isPending: boolean;
+  readonly refetch: () => unknown;
+}
+
+/**
+ * A reading, in whichever state it is. What was read before stays on the screen when it cannot be read again, with why
+ * above it.
+ */
+export function Loaded<T>(props: { readonly read: Read<T>; readonly children: (data: T) => ReactNode }): ReactNode {
+  const { data, error, refetch } = props.read;
+  const retry = (): void => void refetch();
+  if (data === undefined) return error ? <Failed error={error} onRetry={retry} /> : <Waiting />;
+  return (
+    <>
+      {error ? <Failed error={error} onRetry={retry} /> : null}
+      {props.children(data)}
+    </>
+  );
+}

@@ -1,0 +1,48 @@
+/** A problem in a person's words: what happened, what to do, and the code to name when asking for help. */
+import type { ReactNode } from "react";
+import { asProblem, type KnownProblem } from "../api/problem.ts";
+import { useText } from "../text/text.tsx";
+
+/** Our own text for the code if there is one, else the server's, which says what to do too. */
+export function useProblemWords(): (problem: KnownProblem) => { readonly title: string; readonly text: string } {
+  const { look, t } = useText();
+  return (problem) => {
+    const title = look(`problem.${problem.code}`) ?? look(`problem.status.${problem.status}`) ?? t("problem.unknown");
+    const own = look(`problem.${problem.code}.do`) ?? look(`problem.status.${problem.status}.do`);
+    return { title, text: problem.detail !== "" ? problem.detail : (own ?? t("problem.unknown.do")) };
+  };
+}
+
+export function ProblemText(props: { readonly problem: KnownProblem }): ReactNode {
+  const { t } = useText();
+  const { title, text } = useProblemWords()(props.problem);
+  const { code, errors, traceId } = props.problem;
+  return (
+    <div className="problem">
+      <strong>{title}</strong>
+      <p>{text}</p>
+      {errors?.map((one) => (
+        <p key={one.at + one.message} className="soft">
+          <span className="mono">{one.at}</span> {one.message}
+        </p>
+      ))}
+      <p className="soft">
+        {t("problem.code")} <span className="mono">{code}</span>
+        {traceId === undefined ? null : <span className="mono"> {traceId}</span>}
+      </p>
+    </div>
+  );
+}
+
+/** Beside the control that caused it, spoken at once. Nothing while there is no error. */
+export function ProblemNote(props: { readonly error: unknown }): ReactNode {
+  return (
+    <div role="alert">
+      {props.error === null || props.error === undefined ? null : (
+        <div className="note note-bad">
+          <ProblemText problem={asProblem(props.error)} />
+        </div>
+      )}
+    </div>
+  );
+}
