@@ -16,7 +16,7 @@ const hashed = "/assets/";
 
 const missing = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Millrace</title>
 <h1>Millrace runs, but its screens are not built</h1>
-<p>Build them in the folder of the program with <code>npm run build</code>, then start Millrace again.</p>
+<p>Build them in the folder of the program with <code>npm run web</code>, then start Millrace again.</p>
 <p>The HTTP interface works: <a href="/api/v1/openapi.json">its description</a>.</p></html>`;
 
 export async function servePages(
