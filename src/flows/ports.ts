@@ -10,6 +10,7 @@ import type { Decision } from "../exchange/settlement.ts";
 import type { JobOrder } from "../isa95/schedule/job-order.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
 import type { JobResponse } from "../isa95/response/job-response.ts";
+import type { Command, CommandOutcome } from "../record/command.ts";
 import type { Fact } from "../record/fact.ts";
 import type { Instruction, InstructionState } from "../record/instruction.ts";
 import type { Account, Movement } from "../record/movement.ts";
@@ -26,6 +27,7 @@ export interface Store {
 }
 
 export interface Tx {
+  readonly commands: CommandRepository;
   readonly collectors: CollectorRepository;
   readonly facts: FactRepository;
   readonly runs: RunRepository;
@@ -39,6 +41,16 @@ export interface Tx {
   readonly site: SiteRepository;
   readonly status: StatusRepository;
   readonly retention: RetentionRepository;
+}
+
+/** Decisions of people, each once; see `command.ts`, which is the only user. */
+export interface CommandRepository {
+  /** Waits for another transaction that claims the same id. @returns false when the id is taken */
+  claim(command: Command & { readonly hash: string }, at: Instant): Promise<boolean>;
+  /** `outcome` is null while the transaction that claimed it has not settled it. */
+  get(id: string): Promise<{ readonly hash: string; readonly outcome: CommandOutcome | null } | null>;
+  /** @throws when it is not claimed, or was settled before */
+  settle(id: string, outcome: CommandOutcome): Promise<void>;
 }
 
 /** How far a source has been read. */

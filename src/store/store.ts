@@ -2,6 +2,7 @@
 import type { Store, Tx } from "../flows/ports.ts";
 import { attentionRepository } from "./attention-repository.ts";
 import { collectorRepository } from "./collector-repository.ts";
+import { commandRepository } from "./command-repository.ts";
 import type { Database, Query } from "./connection.ts";
 import { factRepository } from "./fact-repository.ts";
 import { inboxRepository } from "./inbox-repository.ts";
@@ -21,6 +22,7 @@ export function postgresStore(database: Database): Store {
 
 function txOf(query: Query): Tx {
   return {
+    commands: commandRepository(query),
     collectors: collectorRepository(query),
     facts: factRepository(query),
     runs: runRepository(query),
