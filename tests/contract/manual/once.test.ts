@@ -29,7 +29,7 @@ describe("each statement books once", { skip: clusterUnavailable({ major: 18 }) 
     unwrap(await bench.say({ kind: "start", jobOrder, phase: "production" }));
     const click = (): ReturnType<Bench["say"]> => bench.say(good(7), { command: "tap" });
     const [first, second] = (await Promise.all([click(), click()])).map(unwrap);
-    assert.deepEqual([first?.isNew, second?.isNew].toSorted(), [false, true]);
+    assert.equal([first, second].filter((said) => said?.isNew).length, 1);
     assert.equal(first?.statement, second?.statement);
     // The reply never came: asked again through another process.
     const again = unwrap(await bench.say(good(7), { command: "tap", through: bench.others }));
