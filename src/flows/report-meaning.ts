@@ -2,13 +2,14 @@
  * What a person's words refer to, looked up when they are said: the job order of a start, the order line of loaded
  * material, what counted pieces have used by bill. Says no to what the order, the site or a right does not allow.
  */
-import type { Instant } from "../base/instant.ts";
+import { instant, type Instant } from "../base/instant.ts";
 import { convert, type Quantity } from "../base/quantity.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { OperationsRequest, SegmentRequirement } from "../isa95/schedule/operations-request.ts";
 import { numberIn } from "../isa95/schedule/operations-request.ts";
 import { isDispatched } from "../operations/order/change.ts";
 import { fitMaterial, type FitLine } from "../operations/reporting/fit.ts";
+import { labourMs, presencesOf } from "../operations/reporting/labour.ts";
 import { isLeaf, isLotControlled } from "../operations/reporting/policy.ts";
 import { usedByBill } from "../operations/tracking/consumption.ts";
 import {
@@ -64,11 +65,31 @@ async function ownMeaning(
       return loadOf(tx, site, saying, said, plain, jobOrder);
     case "hold":
       return said.reason === null ? ok(plain) : withReason(site.terminal.reasons.stop, said.reason, plain);
+    case "sign-off":
+      return ok(await signOffOf(tx, site, saying, plain));
     case "stop-reason":
       return withReason(site.terminal.reasons.stop, said.reason, plain);
     default:
       return ok(plain);
   }
+}
+
+/** Other units count with it only for the time since this sign-on; who signed on there within a day before is still there. */
+async function signOffOf(
+  tx: Tx,
+  site: Site,
+  { unit, report, scene, eventAt }: Saying,
+  plain: Meaning,
+): Promise<Meaning> {
+  const own = scene.state.people.find(({ person }) => person === report.person);
+  if (!own) return plain;
+  const dayMs = 86_400_000;
+  const marks = await tx.terminal.presenceMarks(report.person, instant(own.since - dayMs));
+  const presences = presencesOf(
+    marks.filter(({ at }) => at < eventAt),
+    eventAt,
+  ).flatMap((p) => (p.to <= own.since ? [] : [{ ...p, from: instant(Math.max(p.from, own.since)) }]));
+  return { ...plain, workedMs: labourMs(presences, site.terminal.people).get(unit.id) ?? 0 };
 }
 
 function withReason(tree: Site["terminal"]["reasons"]["stop"], code: string, plain: Meaning): Result<Meaning> {

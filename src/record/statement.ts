@@ -100,6 +100,8 @@ export interface Meaning {
   /** At a work unit with a controller: its run, and the stop that was open. */
   readonly run: string | null;
   readonly stop: Instant | null;
+  /** sign-off: how long the person has worked here since signing on, by the site's rule. */
+  readonly workedMs?: number;
 }
 
 export const noMeaning: Meaning = { job: null, uses: [], load: null, run: null, stop: null };

@@ -4,11 +4,19 @@ import type { Quantity } from "../../base/quantity.ts";
 import type { SetupValue } from "../../isa95/schedule/job-order.ts";
 import type { InstructionState } from "../../record/instruction.ts";
 
+export interface PresenceMark {
+  readonly unit: string;
+  readonly kind: "sign-on" | "sign-off" | "break-begin" | "break-end";
+  readonly at: Instant;
+}
+
 export interface TerminalView {
   /** Names of people by key; an erased one is left out. */
   names(people: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Keys of the people whose key or name this is. */
   peopleCalled(keyOrName: string): Promise<readonly string[]>;
+  /** What a person said about being at work units from a time on, in order; what was taken back is left out. */
+  presenceMarks(person: string, from: Instant): Promise<readonly PresenceMark[]>;
   /** When each job order was seen by an operator; one that nobody has seen is left out. */
   acknowledged(jobOrders: readonly string[]): Promise<ReadonlyMap<string, Instant>>;
   /** The newest instruction that stores the job order in a machine; null when there is none. */

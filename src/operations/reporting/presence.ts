@@ -21,7 +21,7 @@ export function judgeSignOff(state: UnitState, statement: Statement): Verdict {
   return done(
     { ...state, people },
     [factOf(statement, "report/signed-off", { kind: "PersonSignedOff", person }, runOf(state, statement))],
-    "You are signed off.",
+    `You are signed off.${worked(statement)}`,
   );
 }
 
@@ -38,6 +38,12 @@ export function judgeBreak(state: UnitState, statement: Statement, said: "break-
     [factOf(statement, "report/break", { kind, person }, runOf(state, statement))],
     onBreak ? "Your break has begun." : "Your break is over.",
   );
+}
+
+function worked({ meaning: { workedMs } }: Statement): string {
+  if (workedMs === undefined) return "";
+  const minutes = Math.floor(workedMs / 60_000);
+  return ` You have worked here for ${Math.floor(minutes / 60)} h ${minutes % 60} min.`;
 }
 
 function present(state: UnitState, { person }: Statement): UnitPerson | undefined {

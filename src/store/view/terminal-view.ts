@@ -1,6 +1,6 @@
 /** What the terminal shows, read from the record. */
 import { withExactNumbers } from "../../base/json.ts";
-import type { TerminalView } from "../../flows/view/terminal-view.ts";
+import type { PresenceMark, TerminalView } from "../../flows/view/terminal-view.ts";
 import type { SetupValue } from "../../isa95/schedule/job-order.ts";
 import { instructionStates } from "../../record/instruction.ts";
 import { at, exact, text, textOrNull, when, type Query } from "../connection.ts";
@@ -63,7 +63,7 @@ export function terminalView(query: Query): TerminalView {
   };
 }
 
-function people(query: Query): Pick<TerminalView, "names" | "peopleCalled"> {
+function people(query: Query): Pick<TerminalView, "names" | "peopleCalled" | "presenceMarks"> {
   return {
     async names(keys) {
       const rows = await query.run(
@@ -72,6 +72,22 @@ function people(query: Query): Pick<TerminalView, "names" | "peopleCalled"> {
         [keys],
       );
       return new Map(rows.map((row) => [text(row["key"]), text(row["name"])]));
+    },
+
+    async presenceMarks(person, from) {
+      const rows = await query.run(
+        "terminal.presence",
+        `select s.unit, s.kind, s.event_at from statement s where s.person = $1 and s.event_at >= $2 and s.effective
+         and s.kind in ('sign-on', 'sign-off', 'break-begin', 'break-end')
+         and not exists (select 1 from statement c where c.corrects = s.id) order by s.event_at, s.ordinal`,
+        [person, at(from)],
+      );
+      // The query asks for these kinds alone.
+      return rows.map((row) => ({
+        unit: text(row["unit"]),
+        kind: text(row["kind"]) as PresenceMark["kind"],
+        at: when(row["event_at"]),
+      }));
     },
 
     async peopleCalled(keyOrName) {

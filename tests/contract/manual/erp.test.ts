@@ -102,6 +102,7 @@ describe("a run by hand in the ERP", { skip: clusterUnavailable({ major: 18 }) }
       stop.abort();
       await delivery.ended;
       await session.close();
+      assert.deepEqual(left, []);
 
       const { confirmations, movementItems } = erp.books;
       assert.equal(confirmations.length, 1);

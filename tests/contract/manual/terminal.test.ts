@@ -157,6 +157,23 @@ describe("the terminal", { skip: clusterUnavailable({ major: 18 }) }, () => {
     assert.equal((await bench.sql("select 1 from statement")).length, 0, "a scan books nothing");
   });
 
+  test("one person at two units: the time is shared out, breaks are left out", async () => {
+    unwrap(await bench.say({ kind: "sign-on" }));
+    bench.clock.pass(minutes(60));
+    unwrap(await bench.say({ kind: "sign-on" }, { unit: "PACK-2" }));
+    bench.clock.pass(minutes(60));
+    unwrap(await bench.say({ kind: "break-begin" }));
+    bench.clock.pass(minutes(30));
+    unwrap(await bench.say({ kind: "break-end" }));
+    bench.clock.pass(minutes(60));
+    assert.match(
+      unwrap(await bench.say({ kind: "sign-off" })).message,
+      /worked here for 2 h 0 min/,
+      "60 alone, 30 and 30 shared",
+    );
+    assert.match(unwrap(await bench.say({ kind: "sign-off" }, { unit: "PACK-2" })).message, /1 h 30 min/);
+  });
+
   test("acknowledged once, with the first person and time", async () => {
     await order("1");
     const jobOrder = await bench.jobOrder("1");
