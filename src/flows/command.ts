@@ -29,8 +29,8 @@ const idLengthMax = 100;
 export async function claimCommand(tx: Tx, command: Command, at: Instant): Promise<Claim> {
   const incomplete = whatIsMissing(command);
   if (incomplete) return { kind: "fault", fault: incomplete };
-  const { id, name, content, actor } = command;
-  const hash = contentId("command", name, actor.person, actor.reason, canonicalJson(content));
+  const { id } = command;
+  const hash = digestOf(command);
   if (await tx.commands.claim({ ...command, hash }, at)) return { kind: "new" };
   const held = await tx.commands.get(id);
   if (held?.hash === hash && held.outcome) return { kind: "done", outcome: held.outcome };
@@ -39,8 +39,9 @@ export async function claimCommand(tx: Tx, command: Command, at: Instant): Promi
 }
 
 /**
- * Decides once: claims, decides, and keeps the outcome in the same transaction. The way in for every flow that a person
- * starts.
+ * Decides once: claims, decides, keeps the outcome and its entry in the audit, in the same transaction. The way in for
+ * every flow that a person starts. The audit names the command; who asked for what and why stays in its row, whose digest
+ * the entry holds, because reasons are free text.
  *
  * @param decide  runs only when the command is new; its value must be JSON
  */
@@ -50,13 +51,33 @@ export async function decideOnce<T>(
   at: Instant,
   decide: () => Promise<Result<T>>,
 ): Promise<Result<T>> {
+  return decideWithOwnAudit(tx, command, at, decide, async (outcome) => {
+    const detail = { outcome: outcome.ok ? "done" : outcome.fault.code, digest: digestOf(command) };
+    await tx.audit.append({ at, who: command.actor.person, what: command.name, about: command.id, detail });
+  });
+}
+
+/** The same, where the flow says in the audit more than that a command was decided. `afterwards` comes last. */
+export async function decideWithOwnAudit<T>(
+  tx: Tx,
+  command: Command,
+  at: Instant,
+  decide: () => Promise<Result<T>>,
+  afterwards: (outcome: Result<T>) => Promise<void>,
+): Promise<Result<T>> {
   const claim = await claimCommand(tx, command, at);
   if (claim.kind === "fault") return { ok: false, fault: claim.fault };
   // The hash holds the command's name: the outcome is one that the same flow has kept.
   if (claim.kind === "done") return claim.outcome as Result<T>;
   const outcome = await decide();
   await tx.commands.settle(command.id, outcome);
+  // One transaction at a time adds to the audit: nothing may be waited for after it.
+  await afterwards(outcome);
   return outcome;
+}
+
+function digestOf({ name, content, actor }: Command): string {
+  return contentId("command", name, actor.person, actor.reason, canonicalJson(content));
 }
 
 function whatIsMissing({ id, actor }: Command): Fault | null {

@@ -192,7 +192,7 @@ interface Counted {
 }
 
 async function countedFor(tx: Tx, run: string): Promise<Counted | null> {
-  const book = await JobBook.ofRuns(tx, [run]);
+  const book = await JobBook.ofRuns(tx, await tx.runs.lock([run]));
   const jobOrder = book.run(run)?.jobOrder ?? null;
   const row = jobOrder === null ? undefined : book.row(jobOrder);
   const request = jobOrder === null ? undefined : book.requestOf(jobOrder);

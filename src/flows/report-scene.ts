@@ -10,7 +10,8 @@ import { emptyUnit, type UnitState } from "../operations/reporting/unit-state.ts
 import type { Control } from "../operations/reporting/unit-table.ts";
 import { manualSource, type Said, type Statement } from "../record/statement.ts";
 import type { Site, SiteWorkUnit } from "../site/site.ts";
-import type { KeptUnitState, StatementPlace, Tx } from "./ports.ts";
+import type { Tx } from "./ports.ts";
+import type { KeptUnitState, StatementPlace } from "./statement-ports.ts";
 
 /** What is said, and what the person may do about this work unit. */
 export interface Report {

@@ -18,6 +18,7 @@ import { resolveReferences, type ReferenceLookup } from "./reference.ts";
 import { siteSchema, type SiteContent } from "./schema.ts";
 import { shapeAsFarAsPossible } from "./repair.ts";
 import { valueAt } from "./shape.ts";
+import { checkChannels } from "./notice-check.ts";
 import { checkSiteContent } from "./site-check.ts";
 import { siteFrom } from "./site-build.ts";
 import type { Site } from "./site.ts";
@@ -78,6 +79,8 @@ const ownParts = {
     ["terminal", "clock"],
     ["terminal", "people"],
     ["equipment", "*", "positions"],
+    ["notices", "rules", "*"],
+    ["notices", "giveUpAfterHours"],
     ["equipment", "*", "erpCodes"],
     ["equipment", "*", "materialFrom"],
     ["calendars", "*", "shifts", "*"],
@@ -142,7 +145,11 @@ function readSite(
   const { value: content, problems, asWritten } = shapeAsFarAsPossible(siteSchema, source.content, ownParts.site);
   findings.push(...problems.map(source.place));
   if (!content) return null;
-  const deeper = [...checkSiteContent(content, mapNames), ...checkConnections(content, registry, lookup)];
+  const deeper = [
+    ...checkSiteContent(content, mapNames),
+    ...checkConnections(content, registry, lookup),
+    ...checkChannels(content, lookup),
+  ];
   findings.push(...deeper.map((problem) => source.place(asWritten(problem))));
   return content;
 }

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { machineStates } from "../record/fact.ts";
 import { instantText } from "./schema.ts";
-import { identifier } from "./word-schema.ts";
+import { identifier } from "./text-schema.ts";
 
 const itemKey = z
   .string({ error: "write the key of an item" })

@@ -6,7 +6,9 @@
 import { z } from "zod";
 import { equipmentLevels } from "../isa95/resource/equipment.ts";
 import { plainTerminalContent, terminalSchema } from "./terminal-schema.ts";
-import { identifier, sentence } from "./word-schema.ts";
+import { noticeLanguages } from "../record/notice.ts";
+import { noticesSchema } from "./notice-schema.ts";
+import { identifier, sentence } from "./text-schema.ts";
 
 const clockTime = z
   .string({ error: 'write a time of day in quotes, for example "06:00"' })
@@ -30,6 +32,7 @@ const siteHead = z
     id: identifier.describe("Id of the equipment of level Site"),
     name: sentence.describe("How people call the site"),
     timeZone: zoneName.describe("IANA time zone of the site"),
+    language: z.enum(noticeLanguages).default("en").describe("Language of notifications: en or de"),
   })
   .describe("Which site this is");
 
@@ -138,6 +141,25 @@ export const postingPolicySchema = z
       .describe("Measured use of a material that the order does not list: post it, or ask a person"),
     receipt: yesNo.default(true).describe("Post goods receipts (where the ERP does not by itself)"),
     announceRelease: yesNo.default(false).describe("Tell the ERP that an order was accepted"),
+    final: z
+      .union(
+        [
+          z.literal("never"),
+          z.strictObject({
+            afterMinutes: z
+              .number()
+              .int()
+              .min(0)
+              .max(10_080)
+              .describe("How long after the last run of the operation; 0 to 10080"),
+          }),
+        ],
+        { error: "write never, or { afterMinutes: 30 } with 0 to 10080 minutes" },
+      )
+      .default("never")
+      .describe(
+        "Whether a rule makes an operation final: when its good pieces reach what is ordered, no run of it is open, and so many minutes have passed",
+      ),
   })
   .describe("What is posted to one ERP, and who decides");
 
@@ -185,6 +207,7 @@ export const siteSchema = z
       pull: { everySeconds: 10 },
     }),
     terminal: terminalSchema.default(plainTerminalContent),
+    notices: noticesSchema.default({ channels: [], rules: [], giveUpAfterHours: 24 }),
   })
   .describe("A site of Millrace");
 

@@ -9,6 +9,7 @@ import type { Equipment, WorkCenter, WorkUnit } from "../isa95/resource/equipmen
 import type { StorageLocation } from "../isa95/resource/material.ts";
 import type { WorkCalendar } from "../isa95/schedule/work-calendar.ts";
 import type { MachineMap } from "../record/machine-map.ts";
+import type { NoticePolicy } from "../record/notice.ts";
 import { upwards } from "./hierarchy.ts";
 
 export interface SiteWorkCenter extends WorkCenter {
@@ -91,6 +92,8 @@ export interface PostingPolicy {
   readonly unplannedConsumption: "post" | "ask";
   readonly receipt: boolean;
   readonly announceRelease: boolean;
+  /** A rule makes operations final so long after their last run, when what is ordered is made; else only people do. */
+  readonly final: "never" | { readonly afterMinutes: number };
 }
 
 export interface Policies {
@@ -119,11 +122,14 @@ export interface SiteData {
   readonly policies: Policies;
   /** Left out: nothing is asked of people that the site has not written down. */
   readonly terminal?: TerminalPolicy;
+  /** Left out: everything on screen alone, by the defaults of each kind, in English. */
+  readonly notices?: NoticePolicy;
 }
 
 /** Every look-up answers null for what the site does not have. */
-export interface Site extends Omit<SiteData, "calendarOf" | "terminal"> {
+export interface Site extends Omit<SiteData, "calendarOf" | "terminal" | "notices"> {
   readonly terminal: TerminalPolicy;
+  readonly notices: NoticePolicy;
   equipmentById(id: string): Equipment | null;
   workCenter(id: string): SiteWorkCenter | null;
   /** The work center that an ERP calls by this code. */
@@ -170,6 +176,7 @@ export function buildSite(data: SiteData): Site {
   return Object.freeze<Site>({
     ...shownData,
     terminal: data.terminal ?? plainTerminal,
+    notices: data.notices ?? carefulNotices,
     equipmentById: (id) => equipment.get(id) ?? null,
     workCenter: (id) => workCenters.get(id) ?? null,
     workCenterByErpCode: (erp, code) => codes.get(codeKey(erp, code)) ?? null,
@@ -199,6 +206,8 @@ export const plainTerminal: TerminalPolicy = {
   clock: { aheadSeconds: 120, offlineHours: 24 },
 };
 
+const carefulNotices: NoticePolicy = { language: "en", rules: [], channels: [], giveUpAfterHours: 24 };
+
 /** What holds for an ERP without a policy: a person decides, nothing unasked. */
 export function carefulPosting(erp: string): PostingPolicy {
   return {
@@ -206,6 +215,7 @@ export function carefulPosting(erp: string): PostingPolicy {
     unplannedConsumption: "ask",
     receipt: true,
     announceRelease: false,
+    final: "never",
   };
 }
 

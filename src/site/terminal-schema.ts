@@ -1,6 +1,6 @@
 /** The shape of `terminal` in `site.yaml`: what people choose and scan where they report, and what is asked of them. */
 import { z } from "zod";
-import { identifier, sentence } from "./word-schema.ts";
+import { identifier, sentence } from "./text-schema.ts";
 
 interface ReasonContent {
   readonly code: string;

@@ -1,9 +1,11 @@
 /** Statements of people about work units, the states between them, shifts on paper, and who has seen a job order. */
 import { toJson, withExactNumbers } from "../base/json.ts";
-import type { StatementRepository } from "../flows/ports.ts";
+import type { Tx } from "../flows/ports.ts";
 import type { PersonKey } from "../isa95/resource/person.ts";
 import { statementWays, type Statement, type StatementWay } from "../record/statement.ts";
 import { at, int, text, textOrNull, when, whenOrNull, type Query, type Row } from "./connection.ts";
+
+type StatementRepository = Tx["statements"];
 
 const columns =
   "s.id, s.ordinal, s.unit, s.said, s.meaning, s.person, s.because, s.way, s.event_at, s.said_at, s.terminal, s.command, s.corrects";

@@ -28,7 +28,7 @@ export function consumedByBill(
   good: { readonly before: bigint; readonly after: bigint },
 ): Fact[] {
   return usedByBill(segment, good).map(({ requirement, micro }) => {
-    const rule = `bill:${requirement.id}`;
+    const rule = billRule(requirement.id);
     const body: Fact["body"] = {
       kind: "MaterialConsumed",
       material: requirement.material,
@@ -51,8 +51,8 @@ export function usedByBill(
   });
 }
 
-/** What `count` good pieces have used of a component, rounded half up to thousandths. */
-function billTotal(segment: SegmentRequirement, requirement: MaterialRequirement, count: bigint): bigint {
+/** What `count` good pieces have used of a component, rounded half up to thousandths; in millionths of its unit. */
+export function billTotal(segment: SegmentRequirement, requirement: MaterialRequirement, count: bigint): bigint {
   if (count <= 0n) return 0n;
   const { micro, uom } = requirement.quantity;
   const fixed = requirement.fixed?.micro ?? 0n;
@@ -65,4 +65,9 @@ function billTotal(segment: SegmentRequirement, requirement: MaterialRequirement
 /** The name under which a fact of use by bill says which order line it is for; null for measured use. */
 export function billRequirement(fact: Fact): string | null {
   return /^(?:corrected:)?bill:(.*?)(?:\|(?:load:[0-9a-f]{32}|open:[0-9a-f]{32}|short))?$/.exec(fact.rule)?.[1] ?? null;
+}
+
+/** The rule under which use by bill of an order line is stated. */
+export function billRule(requirement: string): string {
+  return `bill:${requirement}`;
 }

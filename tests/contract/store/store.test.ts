@@ -3,6 +3,8 @@ import { after, before, describe } from "node:test";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { commandSuite } from "./command.ts";
 import { constraintSuite } from "./constraint.ts";
+import { noticeOutboxSuite } from "./notice-outbox.ts";
+import { noticeSuite } from "./notice.ts";
 import { outboxSuite } from "./outbox.ts";
 import { repositorySuite } from "./repository.ts";
 import { transactionSuite } from "./transaction.ts";
@@ -24,6 +26,8 @@ for (const major of [15, 18] as const) {
     describe("what the database refuses", () => constraintSuite(() => world));
     describe("what is written comes back", () => repositorySuite(() => world));
     describe("commands", () => commandSuite(() => world));
+    describe("notices", () => noticeSuite(() => world));
+    describe("messages and lists of notices", () => noticeOutboxSuite(() => world));
     describe("the outbox", () => outboxSuite(() => world));
     describe("transactions", () => transactionSuite(() => world));
   });

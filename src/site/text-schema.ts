@@ -1,4 +1,4 @@
-/** The smallest parts of the site's files: ids and words for people. */
+/** Short texts that several parts of the site's files have in common. */
 import { z } from "zod";
 
 export const identifier = z
