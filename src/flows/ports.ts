@@ -21,8 +21,7 @@ import type { DocumentKind, OwedKind, Posting, PostingContent, PostingState } fr
 import type { Sample, SampleReference } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
 import type { RetentionRepository } from "./retention-ports.ts";
-import type { StatementRepository } from "./statement-ports.ts";
-import type { TerminalView } from "./view/terminal-view.ts";
+import type { ReportRepositories } from "./statement-ports.ts";
 import type { DecisionRepository } from "./decision-ports.ts";
 
 export interface Store {
@@ -33,10 +32,8 @@ export interface Store {
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
 }
 
-export interface Tx extends AccessRepositories {
+export interface Tx extends AccessRepositories, ReportRepositories {
   readonly commands: CommandRepository;
-  readonly statements: StatementRepository;
-  readonly terminal: TerminalView;
   readonly collectors: CollectorRepository;
   readonly facts: FactRepository;
   readonly runs: RunRepository;

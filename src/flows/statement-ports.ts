@@ -1,6 +1,12 @@
 /** What reports of people need of the store: statements, the states between them, and what is said once. */
 import type { Instant } from "../base/instant.ts";
 import type { Statement } from "../record/statement.ts";
+import type { TerminalView } from "./view/terminal-view.ts";
+
+export interface ReportRepositories {
+  readonly statements: StatementRepository;
+  readonly terminal: TerminalView;
+}
 
 /** What people said about work units; see `report.ts`, which is the only writer. */
 export interface StatementRepository {
