@@ -14,7 +14,8 @@ import { bookMovements } from "./book-movements.ts";
 import { JobBook, takenBack } from "./job-book.ts";
 import { planOwed } from "./plan-owed.ts";
 import { forsakenBy, inherit } from "./inherit-decision.ts";
-import type { RunRow, Tx } from "./ports.ts";
+import { manualSource } from "../record/statement.ts";
+import type { JobOrderRow, RunRow, Tx } from "./ports.ts";
 
 export interface Applied {
   readonly facts: number;
@@ -22,7 +23,9 @@ export interface Applied {
   readonly moved: boolean;
 }
 
-export async function applyFacts(tx: Tx, ports: CollectPorts, stated: readonly Fact[], now: Instant): Promise<Applied> {
+export type ApplyPorts = Pick<CollectPorts, "site" | "dispatched">;
+
+export async function applyFacts(tx: Tx, ports: ApplyPorts, stated: readonly Fact[], now: Instant): Promise<Applied> {
   const isNew = new Set(await tx.facts.append(stated, now));
   // What was stated before has had its effects: nothing of it is done twice.
   const fresh = stated.filter((fact) => isNew.delete(fact.id));
@@ -45,19 +48,22 @@ export async function applyFacts(tx: Tx, ports: CollectPorts, stated: readonly F
   await bookMovements(tx, ports.site, book, facts, now);
   await quarantineUncounted(tx, book, facts, now);
   const hasMoved = await book.save(tx);
+  await withdrawUnsent(tx, fresh, now);
   let postings = 0;
   for (const [run, before] of due.runs) postings += (await planOwed(tx, ports, book, run, before, now)).postings;
   return { facts: facts.length, postings, moved: hasMoved };
 }
 
+/** What a person takes back and no byte was sent of is planned anew without it. */
+async function withdrawUnsent(tx: Tx, fresh: readonly Fact[], now: Instant): Promise<void> {
+  const takenBackByPeople = fresh.flatMap(({ body, source, workUnit }) =>
+    body.kind === "Corrected" && source === manualSource(workUnit) ? [body.corrects] : [],
+  );
+  if (takenBackByPeople.length > 0) await tx.postings.withdrawUnsent(takenBackByPeople, now);
+}
+
 /** @returns facts said by people that go with the run to the one that stands in its place */
-async function applyRun(
-  tx: Tx,
-  ports: CollectPorts,
-  book: JobBook,
-  fact: Fact,
-  now: Instant,
-): Promise<readonly Fact[]> {
+async function applyRun(tx: Tx, ports: ApplyPorts, book: JobBook, fact: Fact, now: Instant): Promise<readonly Fact[]> {
   const { body, run } = fact;
   if (run === null) return [];
   if (body.kind === "JobStarted") return begin(tx, ports, book, fact, body, now);
@@ -71,7 +77,7 @@ async function applyRun(
 
 async function begin(
   tx: Tx,
-  ports: CollectPorts,
+  ports: ApplyPorts,
   book: JobBook,
   fact: Fact,
   said: Extract<Fact["body"], { kind: "JobStarted" }>,
@@ -87,7 +93,7 @@ async function begin(
     return [];
   }
   const workCenter = ports.site.workUnit(fact.workUnit)?.partOf ?? "";
-  const candidates = said.outside ? [] : await tx.jobOrders.named(workCenter, said.job, said.article);
+  const candidates = await candidatesOf(tx, workCenter, said);
   const started = { ...said, workUnit: fact.workUnit };
   const bind = (): Binding =>
     bindRun(
@@ -128,6 +134,16 @@ async function begin(
     if (!said.outside) await tx.attention.quarantine("production", run.id, binding, detailOf(run), now);
   }
   return before ? inherit(tx, book, before, run.id) : [];
+}
+
+/** A person has chosen the job order; a machine says a name that may mean several. */
+async function candidatesOf(
+  tx: Tx,
+  workCenter: string,
+  said: Extract<Fact["body"], { kind: "JobStarted" }>,
+): Promise<readonly JobOrderRow[]> {
+  if (said.jobOrder !== undefined) return tx.jobOrders.lock([said.jobOrder]);
+  return said.outside ? [] : tx.jobOrders.named(workCenter, said.job, said.article);
 }
 
 async function end(tx: Tx, book: JobBook, id: string, at: Instant, result: string): Promise<void> {
@@ -179,7 +195,8 @@ export async function countFact(tx: Tx, book: JobBook, fact: Fact, now: Instant)
     reworkMicro: row.reworkMicro + (body.grade === "rework" ? by : 0n),
   }));
   const segment = book.segmentOf(jobOrder);
-  if (!segment || body.grade !== "good") return [];
+  // What people count is stated together with what it has used, by lots.
+  if (!segment || body.grade !== "good" || fact.source === manualSource(fact.workUnit)) return [];
   // Over all job orders of the operation: what is used once for it is used once.
   const before = (await book.goodOfOthers(tx, jobOrder)) + held.goodMicro;
   const used = consumedByBill(segment, fact, { before, after: before + by });

@@ -20,6 +20,8 @@ import type { Account, Movement } from "../record/movement.ts";
 import type { DocumentKind, OwedKind, Posting, PostingContent, PostingState } from "../record/posting.ts";
 import type { Sample, SampleReference } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
+import type { RetentionRepository } from "./retention-ports.ts";
+import type { ReportRepositories } from "./statement-ports.ts";
 import type { DecisionRepository } from "./decision-ports.ts";
 
 export interface Store {
@@ -29,7 +31,7 @@ export interface Store {
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
 }
 
-export interface Tx extends AccessRepositories {
+export interface Tx extends AccessRepositories, ReportRepositories {
   readonly commands: CommandRepository;
   readonly collectors: CollectorRepository;
   readonly facts: FactRepository;
@@ -249,6 +251,8 @@ export type Settlement = Decision;
 export interface PostingRepository {
   /** Plans postings; their keys and lines are unique in the database. `inDoubt`: the ERP is asked before the first send. */
   plan(postings: readonly NewPosting[], at: Instant, inDoubt: boolean): Promise<void>;
+  /** Dismisses planned ones of which no attempt was ever made and that speak for one of the facts: theirs are owed again. */
+  withdrawUnsent(facts: readonly string[], at: Instant): Promise<void>;
   /** Postings made before for a run, by kind and posting date. */
   made(run: string): Promise<readonly { kind: DocumentKind; postingDate: string }[]>;
   /** Issued per requirement of a request by active postings, in the units in which it travelled. */
@@ -390,11 +394,4 @@ export interface StatusRepository {
   finals(limit: number): Promise<readonly WaitingFinal[]>;
   outbox(): Promise<OutboxCounts>;
   attention(): Promise<{ readonly quarantine: number; readonly questions: number; readonly instructions: number }>;
-}
-
-export interface RetentionRepository {
-  /** A place for the samples of today and of so many days ahead. */
-  prepareDays(now: Instant, days: number): Promise<void>;
-  /** Drops kept samples of days that ended before the limit, unless a collector still needs them. @returns the days */
-  dropBefore(limit: Instant): Promise<readonly string[]>;
 }

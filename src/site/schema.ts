@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { equipmentLevels } from "../isa95/resource/equipment.ts";
+import { plainTerminalContent, terminalSchema } from "./terminal-schema.ts";
 import { noticeLanguages } from "../record/notice.ts";
 import { noticesSchema } from "./notice-schema.ts";
 import { identifier, sentence } from "./text-schema.ts";
@@ -42,6 +43,15 @@ const storageLocation = z.strictObject({
     .min(1, { error: "write the ERP's code" }),
 });
 
+const loadPosition = z.strictObject({
+  id: identifier.describe("As its label at the work unit says"),
+  description: sentence,
+  materialPrefix: z
+    .string({ error: "write how the ids of the materials begin that belong there, in quotes" })
+    .default("")
+    .describe("Only materials whose id begins so are loaded there; anything when left out"),
+});
+
 const equipment = z
   .strictObject({
     id: identifier,
@@ -68,6 +78,13 @@ const equipment = z
       .optional()
       .describe("For work units: id of the machine connection that delivers its samples"),
     map: identifier.optional().describe("For work units: name of the map that says what the samples mean"),
+    positions: z
+      .array(loadPosition, { error: "write a list of places" })
+      .min(1, { error: "write at least one place, or remove it" })
+      .optional()
+      .describe(
+        "For work units: places at which material is loaded by scan; a job then produces only when all is loaded",
+      ),
   })
   .describe("One element of the equipment hierarchy");
 
@@ -189,6 +206,7 @@ export const siteSchema = z
       buffer: { retentionDays: 7 },
       pull: { everySeconds: 10 },
     }),
+    terminal: terminalSchema.default(plainTerminalContent),
     notices: noticesSchema.default({ channels: [], rules: [], giveUpAfterHours: 24 }),
   })
   .describe("A site of Millrace");

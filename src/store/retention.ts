@@ -2,13 +2,13 @@
  * Kept samples by day: a partition for each day ahead, and the end of days that are older than the site wants. Facts,
  * ledger and documents are kept for good and are not touched here.
  */
-import type { RetentionRepository } from "../flows/ports.ts";
+import type { Tx } from "../flows/ports.ts";
 import { at, text, type Query } from "./connection.ts";
 
 const dayMs = 86_400_000;
 const prefix = "sample_batch_";
 
-export function retentionRepository(query: Query): RetentionRepository {
+export function retentionRepository(query: Query): Tx["retention"] {
   return {
     async prepareDays(now, days) {
       for (let ahead = 0; ahead <= days; ahead += 1) {

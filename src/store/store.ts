@@ -21,7 +21,9 @@ import { retentionRepository } from "./retention.ts";
 import { runRepository } from "./run-repository.ts";
 import { sessionRepository, signInRepository } from "./session-repository.ts";
 import { siteRepository } from "./site-repository.ts";
+import { statementRepository } from "./statement-repository.ts";
 import { statusRepository } from "./status-repository.ts";
+import { terminalView } from "./view/terminal-view.ts";
 
 export function postgresStore(database: Database): Store {
   return { transaction: (work) => database.transaction((query) => work(txOf(query))) };
@@ -30,6 +32,8 @@ export function postgresStore(database: Database): Store {
 function txOf(query: Query): Tx {
   return {
     commands: commandRepository(query),
+    statements: statementRepository(query),
+    terminal: terminalView(query),
     collectors: collectorRepository(query),
     facts: factRepository(query),
     runs: runRepository(query),
