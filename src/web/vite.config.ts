@@ -15,5 +15,5 @@ export default defineConfig({
     manifest: true,
     reportCompressedSize: false,
   },
-  server: { proxy: { "/api": { target: "http://127.0.0.1:7070" } } },
+  server: { proxy: { "/api": { target: "http://127.0.0.1:8080" } } },
 });
