@@ -151,6 +151,7 @@ export type Report = z.infer<typeof report>;
 export const reportOutcome = outcome
   .extend({ statement: z.string(), facts: z.array(z.string()) })
   .meta({ id: "ReportOutcome" });
+export type ReportOutcome = z.infer<typeof reportOutcome>;
 
 /** What a scanned code means at this unit, now. */
 export const scanMeaning = z
