@@ -164,6 +164,58 @@ export const fact = z
   .meta({ id: "Fact" });
 export type Fact = z.infer<typeof fact>;
 
+/** What the facts of a run add up to: pieces by grade, material used and made. */
+export const sumKinds = ["good", "scrap", "rework", "used", "produced"] as const;
+
+export const run = z
+  .object({
+    id: z.string(),
+    source: z.string(),
+    workUnit: z.string(),
+    /** As the machine named them; empty when it did not. */
+    job: z.string(),
+    article: z.string(),
+    /** Production that the machine itself attributes to no run. */
+    outside: z.boolean(),
+    jobOrder: z.string().nullable(),
+    order: z.string().nullable(),
+    number: z.string().nullable(),
+    operation: z.string().nullable(),
+    startedAt: time,
+    endedAt: time.nullable(),
+    result: z.string().nullable(),
+    sums: z.array(
+      z.object({
+        what: z.enum(sumKinds),
+        /** Null for pieces, which are of the run's product. */
+        material: z.string().nullable(),
+        amount,
+        facts: z.number().int(),
+        firstAt: time,
+        lastAt: time,
+      }),
+    ),
+  })
+  .meta({ id: "Run" });
+export type RunView = z.infer<typeof run>;
+
+/** A fact in a list. */
+export const factRow = z
+  .object({
+    id: z.string(),
+    kind: z.string(),
+    eventAt: time,
+    recordedAt: time,
+    /** What it adds to its sum; negative for a correction; null for a fact without an amount. */
+    what: z.enum(sumKinds).nullable(),
+    material: z.string().nullable(),
+    amount: amount.nullable(),
+    /** The fact that this one takes back. */
+    corrects: z.string().nullable(),
+  })
+  .meta({ id: "FactRow" });
+export type FactRow = z.infer<typeof factRow>;
+
 export const posting = z
   .object({
     id: z.string(),
@@ -223,7 +275,8 @@ export const orderRoutes = {
       toMend: z.enum(["true", "false"]).optional(),
       sort: z.enum(["dispatch", "latestEnd", "number"]).default("dispatch"),
     }),
-    reply: page(orderRow).extend({ total: z.number().int() }),
+    /** `total` counts up to 10,000; `totalIsCapped` when there are more. */
+    reply: page(orderRow).extend({ total: z.number().int(), totalIsCapped: z.boolean() }),
   },
   "GET /api/v1/orders/:order": { permission: "order.read", summary: "One order", reply: order },
   "GET /api/v1/orders/:order/timeline": {
@@ -231,6 +284,17 @@ export const orderRoutes = {
     summary: "All that happened to an order, in order of event time",
     query: pageQuery.extend({ kinds: z.string().optional() }),
     reply: page(timelineEntry),
+  },
+  "GET /api/v1/runs/:run": {
+    permission: "order.read",
+    summary: "One run of a work unit with its sums",
+    reply: run,
+  },
+  "GET /api/v1/runs/:run/facts": {
+    permission: "order.read",
+    summary: "The facts of a run in order of event time: all of them, or those that one sum is made of",
+    query: pageQuery.extend({ what: z.enum(sumKinds).optional(), material: z.string().optional() }),
+    reply: page(factRow),
   },
   "GET /api/v1/facts/:fact": { permission: "order.read", summary: "A fact with its samples", reply: fact },
   "GET /api/v1/postings/:posting": {
