@@ -32,7 +32,12 @@ const concerns: { readonly [K in StreamEvent["kind"]]: readonly string[] } = {
   hello: [],
   reset: [],
   unit: ["GET /api/v1/units/:unit/terminal"],
-  order: ["GET /api/v1/orders", "GET /api/v1/orders/:order", "GET /api/v1/orders/:order/timeline"],
+  order: [
+    "GET /api/v1/orders",
+    "GET /api/v1/orders/:order",
+    "GET /api/v1/orders/:order/timeline",
+    "GET /api/v1/units/:unit/terminal",
+  ],
   posting: ["GET /api/v1/postings/:posting", "GET /api/v1/orders/:order/timeline", "GET /api/v1/mend"],
   notification: ["GET /api/v1/notifications"],
   mend: [
@@ -53,6 +58,8 @@ function subjectOf(event: StreamEvent): string | undefined {
 
 function isConcerned(key: readonly unknown[], event: StreamEvent): boolean {
   if (!concerns[event.kind].some((route) => route === key[0])) return false;
+  // a terminal is named by its unit, and any order may have moved to its next three
+  if (event.kind === "order" && key[0] === "GET /api/v1/units/:unit/terminal") return true;
   const subject = subjectOf(event);
   // keys are made by keyOf: a route and its input
   const params = (key[1] as { params?: Record<string, string> } | undefined)?.params;
