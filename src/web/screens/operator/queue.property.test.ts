@@ -10,6 +10,7 @@ const report = (quantity: number): Report => ({
   at: "2026-03-02T08:00:00.000Z",
   backDated: null,
   corrects: null,
+  terminal: null,
 });
 
 /** A server that books each key once, and a device that keeps texts. */
@@ -111,4 +112,41 @@ test("nobody's report goes out under another name", async () => {
   const back = new ReportQueue("p1", world.parts());
   await back.run();
   assert.deepEqual(world.booked, ["a"]);
+});
+
+test("what is said while the last sending ends goes out too", async () => {
+  const world = new World([]);
+  let letGo = (): void => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  let turns = 0;
+  const parts: QueueParts = {
+    ...world.parts(),
+    alone: async (work) => {
+      const done = await work();
+      turns += 1;
+      if (turns === 2) await held; // nothing was left, and the lock is still being given back
+      return done;
+    },
+  };
+  const queue = new ReportQueue("p1", parts);
+  queue.add({ intent: "a", unit: "BENCH", report: report(1) });
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  queue.add({ intent: "b", unit: "BENCH", report: report(2) });
+  letGo();
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.deepEqual(world.booked, ["a", "b"]);
+});
+
+test("a refused report is sent again under its own key, by the one who said it alone", async () => {
+  const world = new World(["refused"]);
+  const queue = new ReportQueue("p1", world.parts());
+  queue.add({ intent: "a", unit: "BENCH", report: report(1) });
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  new ReportQueue("p2", world.parts()).again("a");
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.deepEqual(world.booked, []);
+  queue.again("a");
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.deepEqual(world.booked, ["a"]);
+  assert.deepEqual(queue.entries, []);
 });

@@ -42,6 +42,8 @@ export class ReportQueue {
   readonly #parts: QueueParts;
   readonly #person: string;
   #isRunning = false;
+  /** Something was added or the network came back while it ran: look once more before it ends. */
+  #isWanted = false;
   #failures = 0;
   #isClosed = false;
 
@@ -67,18 +69,29 @@ export class ReportQueue {
     this.#store(this.#parts.load().filter((entry) => entry.intent !== intent || entry.state !== "refused"));
   }
 
+  /** A refused report goes out again under its own key: what was booked meanwhile is not booked twice. */
+  again(intent: string): void {
+    this.#store(
+      this.#parts
+        .load()
+        .map((entry) =>
+          entry.intent === intent && entry.person === this.#person
+            ? { ...entry, state: "waiting" as const, refusal: null }
+            : entry,
+        ),
+    );
+    this.wake();
+  }
+
   /** Sends what waits, one after the other, until nothing waits or the person must sign in. */
   async run(): Promise<void> {
-    if (this.#isRunning || this.#isClosed) return;
+    this.#isWanted = true;
+    if (this.#isRunning) return;
     this.#isRunning = true;
     try {
-      while (!this.#isClosed) {
-        const went = await this.#parts.alone(() => this.#sendNext());
-        if (went === "stop") return;
-        if (went === "later") {
-          await this.#parts.wait(waitsMs[Math.min(this.#failures, waitsMs.length - 1)] ?? 10_000);
-          this.#failures += 1;
-        } else this.#failures = 0;
+      while (this.#isWanted && !this.#isClosed) {
+        this.#isWanted = false;
+        await this.#drain();
       }
     } finally {
       this.#isRunning = false;
@@ -93,6 +106,18 @@ export class ReportQueue {
 
   close(): void {
     this.#isClosed = true;
+  }
+
+  async #drain(): Promise<void> {
+    while (!this.#isClosed) {
+      const went = await this.#parts.alone(() => this.#sendNext());
+      if (went === "stop") return;
+      if (went === "later") {
+        const wait = waitsMs[Math.min(this.#failures, waitsMs.length - 1)] ?? 10_000;
+        this.#failures += 1;
+        await this.#parts.wait(wait);
+      } else this.#failures = 0;
+    }
   }
 
   async #sendNext(): Promise<"went" | "later" | "stop"> {
