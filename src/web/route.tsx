@@ -50,13 +50,13 @@ const order = createRoute({
 const mend = createRoute({
   getParentRoute: () => root,
   path: "/mend",
-  validateSearch: only("list", "code"),
+  validateSearch: only("list", "code", "open"),
   component: lazyRouteComponent(() => import("./screens/mend/screen.tsx"), "MendScreen"),
 });
 const materials = createRoute({
   getParentRoute: () => root,
   path: "/materials",
-  validateSearch: only("text", "account", "material", "place", "lot"),
+  validateSearch: only("text", "account", "material", "place", "lot", "open"),
   component: lazyRouteComponent(() => import("./screens/materials/screen.tsx"), "MaterialsScreen"),
 });
 const connections = createRoute({

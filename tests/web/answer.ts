@@ -67,7 +67,7 @@ function ordersOf(world: World, query: Asked["query"]): ReplyOf<"GET /api/v1/ord
       (query["toMend"] === undefined || row.toMend > 0 === (query["toMend"] === "true")) &&
       (wanted === "" || row.number.includes(wanted) || row.material.toLowerCase().includes(wanted)),
   );
-  return { ...pageOf(rows, query), total: rows.length };
+  return { ...pageOf(rows, query), total: rows.length, totalIsCapped: false };
 }
 
 function causesOf(world: World): ReplyOf<"GET /api/v1/mend"> {
@@ -152,6 +152,8 @@ export const answers: Answers = {
       )
     );
   },
+  "GET /api/v1/runs/:run": ({ plant }, { params }) => record.runOf(plant, params["run"] ?? ""),
+  "GET /api/v1/runs/:run/facts": ({ plant }, { query }) => pageOf(record.runFactsOf(plant), query),
   "GET /api/v1/facts/:fact": ({ plant }, { params }) => record.factOf(plant, params["fact"] ?? ""),
   "GET /api/v1/postings/:posting": ({ plant }, { params }) => record.postingOf(plant, params["posting"] ?? ""),
   "GET /api/v1/messages/:message": ({ plant }, { params }) => ({

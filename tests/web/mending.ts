@@ -37,7 +37,7 @@ function productionOf(plant: Plant): Mending["production"] {
     endedAt: n === 0 ? null : ago(plant, (n + 2) * 60 * minuteMs),
     good: pieces(120 + n),
     scrap: pieces(n),
-    code: n === 3 ? "execution/order-closed" : "execution/unknown-job",
+    code: n === 3 ? "execution/closed-order" : "execution/unknown-job",
     message: "The machine ran a job that no order knows. Assign it to a job order, or dismiss it.",
     openedAt: ago(plant, (n + 2) * 60 * minuteMs),
     candidates:
@@ -58,7 +58,7 @@ function ordersOf(plant: Plant): Mending["orders"] {
     version: "1",
     erp: "sap",
     number: String(1_999_990 + n),
-    code: "order/unknown-work-center",
+    code: "order/work-center",
     message: "Work center Z-99 is not in site.yaml. Add it there, then let the order be judged again.",
     openedAt: ago(plant, (n + 1) * 90 * minuteMs),
     inbound: "msg-1",
@@ -104,7 +104,12 @@ function postingOf(plant: Plant, n: number, state: Mending["postings"][number]["
         lot: n % 2 === 0 ? null : "LOT-77",
       },
     ],
-    code: state === "refused" ? "sap/period-closed" : state === "parked" ? "sap/short-stock" : "sap/no-answer",
+    code:
+      state === "refused"
+        ? "erp/sap-period-closed"
+        : state === "parked"
+          ? "erp/sap-short-stock"
+          : "exchange/push-failed",
     message:
       state === "refused"
         ? "Posting period 10/2026 is closed. Ask accounting to open it, or post with another date."

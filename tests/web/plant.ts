@@ -188,14 +188,34 @@ function makeNotifications(plant: Plant): void {
     });
   };
   const unit = units[0] ?? "SITE";
-  add("stop-without-reason", "urgent", { workUnit: unit }, `${unit} stands and nobody has said why`);
+  add(
+    "stop-without-reason",
+    "urgent",
+    { unit, state: "fault", since: ago(plant, 25 * minuteMs), job: "J" },
+    `${unit} stands and nobody has said why`,
+  );
   add(
     "setup-failed",
     "urgent",
-    { workUnit: unit, parameter: "StripLength", wanted: "5.5", got: "5.0" },
+    { unit, order: "1000000", parameter: "StripLength", wanted: "5.5", got: "5.0" },
     "Set-up failed: StripLength should be 5.5, is 5.0",
   );
-  add("posting-refused", "warning", { number: "1000003", message: "Period 10 is closed" }, "Period 10 is closed");
-  add("machine-stale", "warning", { workUnit: unit, minutes: "12" }, `${unit} has sent nothing for 12 min`);
-  add("order-new", "info", { number: "1000012", workUnit: unit }, "New order 1000012");
+  add(
+    "posting-refused",
+    "warning",
+    { order: "1000003", document: "goods-issue", state: "refused", why: "Period 10 is closed" },
+    "Period 10 is closed",
+  );
+  add(
+    "machine-stale",
+    "warning",
+    { unit, connection: "opc", since: ago(plant, 12 * minuteMs) },
+    `${unit} has sent nothing for 12 min`,
+  );
+  add(
+    "order-new",
+    "info",
+    { order: "1000012", quantity: "500", material: "W-4711-BU", priority: "3" },
+    "New order 1000012",
+  );
 }

@@ -54,71 +54,84 @@ const story: readonly Told[] = [
     code: "accepted",
     operation: null,
     workUnit: null,
-    values: { quantity: "1000" },
+    values: { number: "1000000" },
     opens: { kind: "message", id: "msg-1" },
   },
   {
     kind: "change",
-    code: "apply-now",
-    values: { what: "quantity", from: "500", to: "1000" },
+    code: "accepted",
+    operation: null,
+    workUnit: null,
+    values: { number: "1000000" },
     opens: { kind: "message", id: "msg-2" },
   },
   {
     kind: "instruction",
-    code: "verified",
+    code: "store",
     level: "good",
-    values: { count: "4" },
+    values: { state: "armed", machineOrder: "1000000-0010" },
     opens: { kind: "instruction", id: "ins-1" },
   },
+  { kind: "person", code: "PersonSignedOn", values: { person: "p-7Q" }, opens: { kind: "fact", id: "fact-p" } },
   {
-    kind: "person",
-    code: "PersonSignedOn",
-    values: { person: "p-7Q" },
-    opens: { kind: "fact", id: "fact-p" },
+    kind: "run",
+    code: "started",
+    level: "good",
+    values: { job: "1000000-0010", article: "W-4711-BU" },
+    opens: { kind: "run", id: "run-0" },
   },
-  { kind: "run", code: "JobStarted", level: "good", opens: { kind: "fact", id: "fact-0" } },
   {
     kind: "material",
     code: "MaterialLoaded",
-    values: { material: "WIRE-0.5-BU", lot: "LOT-77" },
+    values: { kind: "MaterialLoaded", material: "WIRE-0.5-BU", lot: "LOT-77", position: "A1" },
     opens: { kind: "fact", id: "fact-m" },
   },
   {
     kind: "state",
-    code: "fault",
+    code: "StateEntered",
     level: "bad",
-    values: { reason: "Wire jam" },
+    values: { kind: "StateEntered", state: "fault", raw: "Wire jam" },
     opens: { kind: "fact", id: "fact-s" },
   },
   {
-    kind: "posting",
-    code: "confirmed",
+    kind: "fact",
+    code: "sum/good",
     level: "good",
-    values: { kind: "confirmation", quantity: "250" },
+    values: { micro: "1250000000", uom: "C62", facts: "125", lastAt: "1795371000000" },
+    opens: { kind: "run", id: "run-0" },
+  },
+  {
+    kind: "posting",
+    code: "planned",
+    values: { kind: "confirmation", key: "MR7F3K2Q9XB4T6WZ", state: "confirmed" },
     opens: { kind: "posting", id: "post-0" },
   },
   {
     kind: "document",
     code: "confirmation",
     level: "good",
-    values: { document: "4900001234" },
+    values: { kind: "confirmation", document: "4900001234" },
     opens: { kind: "posting", id: "post-0" },
   },
   {
     kind: "posting",
     code: "refused",
     level: "bad",
-    values: { kind: "goods-issue", message: "Period 10 is closed" },
+    values: {
+      kind: "goods-issue",
+      attempt: "1",
+      fault: "erp/sap-period-closed",
+      message: "Posting period 10/2026 is closed.",
+    },
     opens: { kind: "posting", id: "post-1" },
   },
   {
     kind: "question",
-    code: "counter/drop",
+    code: "open",
     level: "warning",
-    values: { text: "The counter fell from 512 to 3" },
+    values: { subject: "counter/run-0", text: "The counter fell from 512 to 3." },
   },
-  { kind: "decision", code: "retry", values: { by: "p-7Q", because: "Period was opened" } },
-  { kind: "fact", code: "surprise-code", values: { note: "a code the screens do not know" } },
+  { kind: "fact", code: "surprise-code", values: { note: "a code that the screens do not know" } },
 ];
 
 export function timelineOf(plant: Plant, count: number): TimelineEntry[] {
@@ -137,7 +150,12 @@ export function timelineOf(plant: Plant, count: number): TimelineEntry[] {
   const counted = Array.from({ length: Math.max(0, count - story.length) }, (_, n): Told => ({
     kind: "fact",
     code: "UnitsCounted",
-    values: { good: String(10 + (n % 7)), scrap: n % 11 === 0 ? "1" : "0" },
+    values: {
+      kind: "UnitsCounted",
+      grade: n % 11 === 0 ? "scrap" : "good",
+      micro: String((10 + (n % 7)) * 1_000_000),
+      uom: "C62",
+    },
     opens: { kind: "fact", id: `fact-${n}` },
   }));
   return [...story, ...counted].map(entry);
@@ -256,4 +274,41 @@ export function instructionOf(plant: Plant, id: string): ReplyOf<"GET /api/v1/in
       { item: "WireLength", wanted: "1250", before: "900", read: "1250" },
     ],
   };
+}
+
+export function runOf(plant: Plant, id: string): ReplyOf<"GET /api/v1/runs/:run"> {
+  const between = { firstAt: ago(plant, 60 * minuteMs), lastAt: ago(plant, minuteMs) };
+  return {
+    id,
+    source: "opc-CUT-01-001",
+    workUnit: [...plant.units.keys()][0] ?? "CUT-01-001",
+    job: "1000000-0010",
+    article: "W-4711-BU",
+    outside: false,
+    jobOrder: `job-${plant.orders[0]?.id ?? ""}-10`,
+    order: plant.orders[0]?.id ?? null,
+    number: plant.orders[0]?.number ?? null,
+    operation: "0010",
+    startedAt: ago(plant, 61 * minuteMs),
+    endedAt: null,
+    result: null,
+    sums: [
+      { what: "good", material: null, amount: pieces(1250), facts: 125, ...between },
+      { what: "scrap", material: null, amount: pieces(9), facts: 9, ...between },
+      { what: "used", material: "WIRE-0.5-BU", amount: { value: "812.125", uom: "MTR" }, facts: 125, ...between },
+    ],
+  };
+}
+
+export function runFactsOf(plant: Plant): ReplyOf<"GET /api/v1/runs/:run/facts">["items"] {
+  return Array.from({ length: 125 }, (_, n) => ({
+    id: `fact-${n}`,
+    kind: "UnitsCounted",
+    eventAt: ago(plant, (130 - n) * 20_000),
+    recordedAt: ago(plant, (130 - n) * 20_000 - 300),
+    what: "good" as const,
+    material: null,
+    amount: pieces(10),
+    corrects: null,
+  }));
 }

@@ -6,11 +6,12 @@ import {
   MutationCache,
   QueryCache,
   QueryClient,
+  useInfiniteQuery,
   useMutation,
   useQuery,
   type UseQueryResult,
 } from "@tanstack/react-query";
-import { useRef } from "react";
+import { useCallback, useMemo, useRef } from "react";
 import type { ReplyOf, RouteName } from "../../api/contract/contract.ts";
 import { call, type Input } from "./call.ts";
 import { newIntent } from "./intent.ts";
@@ -56,9 +57,68 @@ export function useRead<R extends ReadName>(
   });
 }
 
-type CommandName = Exclude<RouteName, `GET ${string}`>;
+/** The readings that come in parts. */
+type ListName = { [R in ReadName]: ReplyOf<R> extends { readonly next: string | null } ? R : never }[ReadName];
+type RowOf<R extends ListName> = ReplyOf<R> extends { readonly items: readonly (infer T)[] } ? T : never;
+
+export interface List<R extends ListName> {
+  /** All rows of all parts that were read. */
+  readonly rows: readonly RowOf<R>[];
+  /** The first part as it came, for what stands beside its rows; undefined until it is there. */
+  readonly data: ReplyOf<R> | undefined;
+  readonly error: unknown;
+  readonly isPending: boolean;
+  readonly hasMore: boolean;
+  readonly isReadingMore: boolean;
+  readonly more: () => void;
+  readonly refetch: () => unknown;
+}
+
+/** A list that is read part by part. While another filter's first part is on its way, the rows before stay. */
+export function useList<R extends ListName>(
+  route: R,
+  input: Input<R>,
+  options: { readonly enabled?: boolean } = {},
+): List<R> {
+  const read = useInfiniteQuery({
+    queryKey: [route, input, "parts"],
+    // a list's query has a cursor; the rest of the input is the caller's
+    queryFn: ({ pageParam, signal }) => call(route, withCursor(input as object, pageParam) as Input<R>, signal),
+    initialPageParam: null as string | null,
+    // every list of the contract has `next`: that is what makes it a ListName
+    getNextPageParam: (part) => (part as { readonly next: string | null }).next,
+    enabled: options.enabled ?? true,
+    placeholderData: (before) => before,
+  });
+  const { data, fetchNextPage, hasNextPage, isFetchingNextPage } = read;
+  const rows = useMemo(
+    // and has `items`
+    () => data?.pages.flatMap((part) => (part as unknown as { readonly items: readonly RowOf<R>[] }).items) ?? [],
+    [data],
+  );
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
+  return {
+    rows,
+    data: data?.pages[0],
+    error: read.error,
+    isPending: read.isPending,
+    hasMore: hasNextPage,
+    isReadingMore: isFetchingNextPage,
+    more,
+    refetch: read.refetch,
+  };
+}
+
+function withCursor(input: object, cursor: string | null): object {
+  const query = "query" in input && typeof input.query === "object" ? input.query : {};
+  return { ...input, query: cursor === null ? query : { ...query, cursor } };
+}
+
+export type CommandName = Exclude<RouteName, `GET ${string}`>;
 /** Of a command the key is made here. */
-type Asked<R extends CommandName> = Omit<Input<R>, "intent">;
+export type Asked<R extends CommandName> = Omit<Input<R>, "intent">;
 
 export interface Command<R extends CommandName> {
   /** Does nothing while it runs: a double click is one intent. */

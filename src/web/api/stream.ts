@@ -6,6 +6,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 import type { StreamEvent } from "../../api/contract/stream.ts";
 import type { Floor, FloorUnit } from "../../api/contract/floor.ts";
+import { renewRows } from "./order-row.ts";
 import { learnServerTime, nowMs, useNow } from "../clock.ts";
 
 /** After so long without a word what is shown counts as old; the server speaks every five seconds. */
@@ -32,12 +33,7 @@ const concerns: { readonly [K in StreamEvent["kind"]]: readonly string[] } = {
   hello: [],
   reset: [],
   unit: ["GET /api/v1/units/:unit/terminal"],
-  order: [
-    "GET /api/v1/orders",
-    "GET /api/v1/orders/:order",
-    "GET /api/v1/orders/:order/timeline",
-    "GET /api/v1/units/:unit/terminal",
-  ],
+  order: ["GET /api/v1/orders/:order", "GET /api/v1/orders/:order/timeline", "GET /api/v1/units/:unit/terminal"],
   posting: ["GET /api/v1/postings/:posting", "GET /api/v1/orders/:order/timeline", "GET /api/v1/mend"],
   notification: ["GET /api/v1/notifications"],
   mend: [
@@ -95,14 +91,32 @@ export function withWhatWasSaid(floor: Floor, mark: number): Floor {
   return { ...floor, units };
 }
 
+/** Events come in bursts, and one answer serves a burst: what they make old is asked for once a second at most. */
+const gatherMs = 1000;
+let gathered: StreamEvent[] = [];
+const oldOrders = new Set<string>();
+let gathering: ReturnType<typeof setTimeout> | undefined;
+
+function gather(client: QueryClient, event: StreamEvent): void {
+  gathered.push(event);
+  gathering ??= setTimeout(() => {
+    const events = gathered;
+    const orders = [...oldOrders];
+    gathered = [];
+    oldOrders.clear();
+    gathering = undefined;
+    void client.invalidateQueries({ predicate: ({ queryKey }) => events.some((one) => isConcerned(queryKey, one)) });
+    void renewRows(client, orders);
+  }, gatherMs);
+}
+
 function take(client: QueryClient, event: StreamEvent): void {
   if (event.kind === "hello") learnServerTime(event.at);
   hear(true);
   if (event.kind === "reset") void client.invalidateQueries();
   if (event.kind === "unit") putUnit(client, event.unit);
-  if (concerns[event.kind].length > 0) {
-    void client.invalidateQueries({ predicate: ({ queryKey }) => isConcerned(queryKey, event) });
-  }
+  if (event.kind === "order" || event.kind === "posting") oldOrders.add(event.order);
+  if (concerns[event.kind].length > 0) gather(client, event);
 }
 
 /** Opens the stream while the component is there. */

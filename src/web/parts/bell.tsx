@@ -8,6 +8,7 @@ import { useCommand, useRead } from "../api/query.ts";
 import { useMay } from "../session/session.tsx";
 import { useText } from "../text/text.tsx";
 import { Age } from "./age.tsx";
+import { noticeText } from "./notice-text.ts";
 import { Loaded } from "./page-state.tsx";
 import { Panel } from "./panel.tsx";
 import { ProblemNote } from "./problem.tsx";
@@ -57,21 +58,12 @@ export function Bell(): ReactNode {
   );
 }
 
-/** Our words for the kind with its values; the server's English text where one is missing. */
-export function useNoticeText(): (notice: NotificationView) => string {
-  const { look } = useText();
-  return (notice) => {
-    const own = look(`notice.${notice.kind}`, notice.values);
-    return own === undefined || own.includes("{") ? notice.text : own;
-  };
-}
-
 function Notice(props: { readonly notice: NotificationView }): ReactNode {
   const { notice } = props;
-  const { t } = useText();
   const client = useQueryClient();
   const may = useMay();
-  const words = useNoticeText();
+  const text = useText();
+  const { t } = text;
   const take = useCommand("POST /api/v1/notifications/:notification/acknowledge", () => {
     void client.invalidateQueries({ queryKey: ["GET /api/v1/notifications"] });
   });
@@ -79,7 +71,7 @@ function Notice(props: { readonly notice: NotificationView }): ReactNode {
   return (
     <li className={`notice level-${notice.severity}`}>
       <p>
-        <strong>{t(`severity.${notice.severity}`)}</strong> {words(notice)}
+        <strong>{t(`severity.${notice.severity}`)}</strong> {noticeText(notice, text)}
       </p>
       <p className="soft">
         {notice.equipment} · <Age time={notice.at} />

@@ -1,9 +1,13 @@
 /** German: the same keys as English, by type. */
 import type { TextKey } from "./en.ts";
 import { operatorDe } from "./operator-de.ts";
+import { screenDe } from "./screen-de.ts";
+import { wordDe } from "./word-de.ts";
 
 export const de: Readonly<Record<TextKey, string>> = {
   ...operatorDe,
+  ...screenDe,
+  ...wordDe,
   "app.name": "Millrace",
   "app.skip": "Zum Inhalt springen",
   "app.menu": "Hauptmenü",
@@ -111,13 +115,4 @@ export const de: Readonly<Record<TextKey, string>> = {
   "floor.last-sample": "Letzter Messwert",
   "floor.disconnected": "Nicht verbunden",
   "floor.backfilling": "Liest Verlauf",
-  "notice.order-new": "Neuer Auftrag {number} an {workUnit}",
-  "notice.order-priority": "Auftrag {number} hat eine andere Priorität: {priority}",
-  "notice.order-change": "Auftrag {number} wurde geändert: {change}",
-  "notice.setup-ready": "Rüsten für {number} ist bereit an {workUnit}",
-  "notice.setup-failed": "Rüsten an {workUnit} fehlgeschlagen: {parameter} soll {wanted} sein, ist {got}",
-  "notice.stop-without-reason": "{workUnit} steht, und niemand hat gesagt, warum",
-  "notice.posting-refused": "Das ERP hat eine Buchung zu Auftrag {number} abgelehnt: {message}",
-  "notice.quarantine": "{what} ist in Quarantäne: {message}",
-  "notice.machine-stale": "{workUnit} sendet seit {minutes} min nichts",
 };

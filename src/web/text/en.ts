@@ -3,9 +3,13 @@
  * end in `.one` and `.other` counts.
  */
 import { operatorEn } from "./operator-en.ts";
+import { screenEn } from "./screen-en.ts";
+import { wordEn } from "./word-en.ts";
 
 export const en = {
   ...operatorEn,
+  ...screenEn,
+  ...wordEn,
   "app.name": "Millrace",
   "app.skip": "Skip to content",
   "app.menu": "Main menu",
@@ -111,15 +115,6 @@ export const en = {
   "floor.last-sample": "Last sample",
   "floor.disconnected": "Not connected",
   "floor.backfilling": "Reading history",
-  "notice.order-new": "New order {number} at {workUnit}",
-  "notice.order-priority": "Order {number} has another priority: {priority}",
-  "notice.order-change": "Order {number} was changed: {change}",
-  "notice.setup-ready": "Set-up of {number} is ready at {workUnit}",
-  "notice.setup-failed": "Set-up failed at {workUnit}: {parameter} should be {wanted}, is {got}",
-  "notice.stop-without-reason": "{workUnit} stands and nobody has said why",
-  "notice.posting-refused": "The ERP refused a posting for order {number}: {message}",
-  "notice.quarantine": "{what} is in quarantine: {message}",
-  "notice.machine-stale": "{workUnit} has sent nothing for {minutes} min",
 } as const;
 
 export type TextKey = keyof typeof en;

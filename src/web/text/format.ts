@@ -43,8 +43,10 @@ const units: Readonly<Record<string, string>> = {
 export function formatOf(language: string, timeZone: string): Format {
   const zone = zoneOrUtc(timeZone);
   const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 20 });
+  // days before months, as on the shop floor; a month by its name cannot be misread
+  const dates = language === "en" ? "en-GB" : language;
   const style = (options: Intl.DateTimeFormatOptions): ((time: string | number) => string) => {
-    const format = new Intl.DateTimeFormat(language, { timeZone: zone, hourCycle: "h23", ...options });
+    const format = new Intl.DateTimeFormat(dates, { timeZone: zone, hourCycle: "h23", ...options });
     return (time) => format.format(new Date(time));
   };
   // Intl takes decimal text and keeps every digit of it
@@ -60,7 +62,7 @@ export function formatOf(language: string, timeZone: string): Format {
     day: style({ day: "2-digit", month: "2-digit", year: "numeric" }),
     clock: style({ hour: "2-digit", minute: "2-digit" }),
     exact: style({ hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 }),
-    dateTime: style({ day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" }),
+    dateTime: style({ day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" }),
     span: (ms) => spanText(Math.max(0, ms), language),
   };
 }

@@ -1,5 +1,5 @@
 /** The live floor: every work unit that one may see, filtered by place, state and text in the address; with a big-screen mode. */
-import { NativeSelect, TextInput } from "@mantine/core";
+import { NativeSelect } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useMemo, type ReactNode } from "react";
@@ -9,6 +9,7 @@ import { keyOf } from "../../api/query.ts";
 import { streamMark, withWhatWasSaid } from "../../api/stream.ts";
 import { useNow } from "../../clock.ts";
 import { Empty, Loaded } from "../../parts/page-state.tsx";
+import { SearchText } from "../../parts/search-text.tsx";
 import { StateShape, type ShownState } from "../../parts/state-mark.tsx";
 import { useText } from "../../text/text.tsx";
 import { byUrgency, countStates, groupsOf, stateOf, unitsOf } from "./arrange.ts";
@@ -100,12 +101,7 @@ function Filters(props: { readonly floor: Floor }): ReactNode {
   return (
     <div className="head">
       <h1 className="grow">{t("floor.title")}</h1>
-      <TextInput
-        type="search"
-        label={t("floor.text")}
-        value={search.text ?? ""}
-        onChange={({ currentTarget }) => set("text", currentTarget.value)}
-      />
+      <SearchText label={t("floor.text")} value={search.text ?? ""} onChange={(value) => set("text", value)} />
       <NativeSelect
         label={t("floor.place")}
         value={search.under ?? ""}

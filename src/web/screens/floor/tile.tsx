@@ -16,10 +16,13 @@ export const Tile = memo(function Tile(props: { readonly unit: FloorUnit }): Rea
     <li className={`tile tile-${state}`} data-unit={unit.id}>
       <div className="tile-head">
         <strong title={unit.description}>{unit.id}</strong>
+        <span className="tile-line soft">{unit.description}</span>
+      </div>
+      <div className="tile-head">
         <StateMark state={state} />
         {unit.state === null ? null : <Age time={unit.state.since} />}
+        <span className="tile-line">{unit.state?.reason}</span>
       </div>
-      <div className="tile-line soft">{unit.state?.reason ?? unit.description}</div>
       {unit.jobs.length === 0 ? <div className="soft">{t("floor.no-job")}</div> : null}
       {unit.jobs.slice(0, 2).map((job) => (
         <Job key={job.jobOrder ?? job.run ?? job.number} job={job} />

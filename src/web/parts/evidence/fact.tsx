@@ -1,0 +1,154 @@
+/** A fact: what it says, who said so, and the exact samples behind it. */
+import type { ReactNode } from "react";
+import type { Fact } from "../../../api/contract/order.ts";
+import { useRead } from "../../api/query.ts";
+import { useText, type Texts } from "../../text/text.tsx";
+import { Mark } from "../mark.tsx";
+import { Loaded } from "../page-state.tsx";
+import { decimal } from "../decimal.ts";
+import { Pairs, plainText } from "../pairs.tsx";
+import { usePlaceName } from "../place.ts";
+import { toneOfPosting } from "../tone.ts";
+import { OpenLink } from "./open-link.tsx";
+
+export function FactEvidence(props: { readonly id: string }): ReactNode {
+  const read = useRead("GET /api/v1/facts/:fact", { params: { fact: props.id } });
+  return <Loaded read={read}>{(fact) => <FactView fact={fact} />}</Loaded>;
+}
+
+function FactView(props: { readonly fact: Fact }): ReactNode {
+  const { fact } = props;
+  const text = useText();
+  const { t, look, dateTime, exact, number } = text;
+  const time = (at: string): string => `${dateTime(at).slice(0, -8)}${exact(at)}`;
+  return (
+    <div className="stack">
+      <h3>{look(`word.${fact.kind}`) ?? fact.kind}</h3>
+      <Pairs
+        of={[
+          [t("evidence.event"), time(fact.eventAt)],
+          [t("evidence.recorded"), time(fact.recordedAt)],
+          [t("order.unit"), fact.workUnit],
+          ...(fact.run === null
+            ? []
+            : [
+                [
+                  t("evidence.run"),
+                  <OpenLink key="run" kind="run" id={fact.run}>
+                    {t("evidence.run.open")}
+                  </OpenLink>,
+                ] as const,
+              ]),
+          [
+            t("evidence.said-by"),
+            Object.entries(fact.saidBy)
+              .map(([who, id]) => `${look(`word.${who}`) ?? who} ${id}`)
+              .join(", "),
+          ],
+          [t("evidence.rule"), t("evidence.rule.of", { rule: fact.rule, version: number(fact.mapVersion) })],
+          ...(fact.revision === 0 ? [] : [[t("evidence.revision"), number(fact.revision)] as const]),
+          ...Object.entries(fact.body)
+            .filter(([name]) => name !== "kind")
+            .map(([name, value]) => [look(`field.${name}`) ?? name, bodyValue(value, text)] as const),
+        ]}
+      />
+      <Samples fact={fact} />
+      <Movements fact={fact} />
+      <h3>{t("evidence.postings")}</h3>
+      {fact.postings.length === 0 ? <p className="soft">{t("evidence.postings.none")}</p> : null}
+      {fact.postings.map(({ id, kind, state }) => (
+        <p key={id} className="row">
+          <OpenLink kind="posting" id={id}>
+            {t(`word.${kind}`)}
+          </OpenLink>
+          <Mark tone={toneOfPosting[state]}>{t(`word.${state}`)}</Mark>
+        </p>
+      ))}
+      <p className="soft mono">{fact.id}</p>
+    </div>
+  );
+}
+
+/** A quantity as an amount, a word of the program in the reader's language, anything else as it is. */
+function bodyValue(value: unknown, text: Texts): string {
+  if (typeof value === "string") return text.look(`word.${value}`) ?? value;
+  if (typeof value !== "object" || value === null || !("uom" in value)) return plainText(value);
+  const uom = plainText(value.uom);
+  if ("micro" in value) return text.amount({ value: decimal(plainText(value.micro)), uom });
+  return "value" in value ? text.amount({ value: plainText(value.value), uom }) : plainText(value);
+}
+
+function Samples(props: { readonly fact: Fact }): ReactNode {
+  const { t, exact } = useText();
+  const { evidence } = props.fact;
+  if (evidence.length === 0) return <p className="soft">{t("evidence.samples.none")}</p>;
+  return (
+    <>
+      <h3>{t("evidence.samples")}</h3>
+      <div className="table-frame">
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">{t("evidence.item")}</th>
+              <th scope="col">{t("evidence.value")}</th>
+              <th scope="col">{t("evidence.status")}</th>
+              <th scope="col">{t("evidence.source-time")}</th>
+              <th scope="col">{t("evidence.received-time")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {evidence.map((sample) => (
+              <tr key={sample.id}>
+                <td className="mono">{sample.item}</td>
+                <td className="mono">
+                  {sample.value === undefined ? t("evidence.value.gone") : plainText(sample.value)}
+                </td>
+                <td>{sample.status}</td>
+                <td className="mono">{exact(sample.sourceAt)}</td>
+                <td className="mono">{typeof sample.receivedAt === "string" ? exact(sample.receivedAt) : "–"}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+}
+
+function Movements(props: { readonly fact: Fact }): ReactNode {
+  const { t, amount } = useText();
+  const place = usePlaceName();
+  const { movements } = props.fact;
+  if (movements.length === 0) return null;
+  return (
+    <>
+      <h3>{t("evidence.movements")}</h3>
+      <div className="table-frame">
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">{t("orders.material")}</th>
+              <th scope="col" className="number">
+                {t("materials.amount")}
+              </th>
+              <th scope="col">{t("materials.from")}</th>
+              <th scope="col">{t("materials.to")}</th>
+              <th scope="col">{t("order.lot")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {movements.map((one) => (
+              <tr key={one.id}>
+                <td>{one.material}</td>
+                <td className="number">{amount(one.amount)}</td>
+                <td>{place(one.from)}</td>
+                <td>{place(one.to)}</td>
+                <td>{one.lot ?? "–"}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,78 @@
+/** An instruction: what was to be written to the machine, what stood there before, and what was read back. */
+import type { ReactNode } from "react";
+import { useRead } from "../../api/query.ts";
+import { useText } from "../../text/text.tsx";
+import { At } from "../age.tsx";
+import { Mark } from "../mark.tsx";
+import { Loaded } from "../page-state.tsx";
+import { Pairs } from "../pairs.tsx";
+
+export function InstructionEvidence(props: { readonly id: string }): ReactNode {
+  const { t, look } = useText();
+  const read = useRead("GET /api/v1/instructions/:instruction", { params: { instruction: props.id } });
+  return (
+    <Loaded read={read}>
+      {(instruction) => (
+        <div className="stack">
+          <Pairs
+            of={[
+              [t("order.unit"), instruction.workUnit],
+              [t("evidence.machine-order"), instruction.machineOrder],
+              [t("order.state"), look(`word.${instruction.state}`) ?? instruction.state],
+              [t("evidence.planned"), <At key="created" time={instruction.createdAt} />],
+              [t("evidence.changed"), <At key="changed" time={instruction.changedAt} />],
+            ]}
+          />
+          {instruction.fault === null ? null : (
+            <div className="note note-bad">
+              <p>{instruction.fault.message}</p>
+              <p className="soft mono">{instruction.fault.code}</p>
+            </div>
+          )}
+          <Values values={instruction.values} />
+        </div>
+      )}
+    </Loaded>
+  );
+}
+
+interface Value {
+  readonly item: string;
+  readonly wanted: string;
+  readonly before: string | null;
+  readonly read: string | null;
+}
+
+function Values(props: { readonly values: readonly Value[] }): ReactNode {
+  const { t } = useText();
+  return (
+    <div className="table-frame">
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">{t("evidence.item")}</th>
+            <th scope="col">{t("evidence.wanted")}</th>
+            <th scope="col">{t("evidence.read")}</th>
+            <th scope="col">{t("evidence.before")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {props.values.map(({ item, wanted, before, read }) => (
+            <tr key={item}>
+              <td className="mono">{item}</td>
+              <td className="mono">{wanted}</td>
+              <td className="mono">
+                {read === null ? (
+                  <Mark tone="quiet">{t("evidence.read.none")}</Mark>
+                ) : (
+                  <Mark tone={read === wanted ? "good" : "bad"}>{read}</Mark>
+                )}
+              </td>
+              <td className="mono">{before ?? "–"}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

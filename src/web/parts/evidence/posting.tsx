@@ -1,0 +1,153 @@
+/** A posting: its lines in business words, the request as it was frozen, every attempt, the ERP's document, and its facts. */
+import type { ReactNode } from "react";
+import type { PostingView } from "../../../api/contract/order.ts";
+import { useRead } from "../../api/query.ts";
+import { useText } from "../../text/text.tsx";
+import { At } from "../age.tsx";
+import { Mark } from "../mark.tsx";
+import { Loaded } from "../page-state.tsx";
+import { Pairs } from "../pairs.tsx";
+import { toneOfPosting } from "../tone.ts";
+import { OpenLink } from "./open-link.tsx";
+
+export function PostingEvidence(props: { readonly id: string }): ReactNode {
+  const read = useRead("GET /api/v1/postings/:posting", { params: { posting: props.id } });
+  return <Loaded read={read}>{(posting) => <PostingDetail posting={posting} />}</Loaded>;
+}
+
+function PostingDetail(props: { readonly posting: PostingView }): ReactNode {
+  const { posting } = props;
+  const { t, day } = useText();
+  return (
+    <div className="stack">
+      <div className="row">
+        <h3>{t(`word.${posting.kind}`)}</h3>
+        <Mark tone={toneOfPosting[posting.state]}>{t(`word.${posting.state}`)}</Mark>
+        {posting.parked ? <Mark tone="warning">{t("word.parked")}</Mark> : null}
+      </div>
+      {posting.fault === null ? null : (
+        <div className="note note-bad">
+          <p>{posting.fault.message}</p>
+          <p className="soft mono">{posting.fault.code}</p>
+        </div>
+      )}
+      <Pairs
+        of={[
+          [t("evidence.document"), posting.document ?? t("app.none")],
+          [t("evidence.order"), `${posting.number} / ${posting.operation}`],
+          [t("evidence.posting-date"), posting.postingDate === null ? "–" : day(`${posting.postingDate}T12:00:00Z`)],
+          [t("evidence.planned"), <At key="planned" time={posting.plannedAt} />],
+          [t("evidence.settled"), <At key="settled" time={posting.settledAt} />],
+          ...(posting.nextTryAt === null
+            ? []
+            : [[t("evidence.next-try"), <At key="next" time={posting.nextTryAt} />] as const]),
+          [
+            t("evidence.key"),
+            <span key="key" className="mono">
+              {posting.key}
+            </span>,
+          ],
+          ...(posting.traceId === null
+            ? []
+            : [
+                [
+                  t("evidence.trace"),
+                  <span key="trace" className="mono">
+                    {posting.traceId}
+                  </span>,
+                ] as const,
+              ]),
+        ]}
+      />
+      <PostingLines lines={posting.lines} />
+      <Attempts attempts={posting.attempts} />
+      <Request text={posting.request} />
+      <h3>{t("evidence.facts")}</h3>
+      <div className="links">
+        {posting.facts.map((fact, index) => (
+          <OpenLink key={fact} kind="fact" id={fact}>
+            {t("evidence.fact.nth", { count: index + 1 })}
+          </OpenLink>
+        ))}
+      </div>
+      {posting.supersedes === null ? null : (
+        <OpenLink kind="posting" id={posting.supersedes}>
+          {t("evidence.supersedes")}
+        </OpenLink>
+      )}
+    </div>
+  );
+}
+
+function Request(props: { readonly text: string | null }): ReactNode {
+  const { t } = useText();
+  return (
+    <>
+      <h3>{t("evidence.request")}</h3>
+      {props.text === null ? (
+        <p className="soft">{t("evidence.request.none")}</p>
+      ) : (
+        // a region that scrolls must be reachable by keyboard
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        <pre className="plain" tabIndex={0} aria-label={t("evidence.request")}>
+          {props.text}
+        </pre>
+      )}
+    </>
+  );
+}
+
+export function PostingLines(props: { readonly lines: PostingView["lines"] }): ReactNode {
+  const { t, amount } = useText();
+  return (
+    <div className="table-frame">
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">{t("evidence.what")}</th>
+            <th scope="col">{t("orders.material")}</th>
+            <th scope="col" className="number">
+              {t("materials.amount")}
+            </th>
+            <th scope="col">{t("order.location")}</th>
+            <th scope="col">{t("order.lot")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {props.lines.map((line, index) => (
+            // lines have no name but their place
+            <tr key={index}>
+              <td>{line.what}</td>
+              <td>{line.material ?? "–"}</td>
+              <td className="number">{amount(line.amount)}</td>
+              <td>{line.location ?? "–"}</td>
+              <td>{line.lot ?? "–"}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Attempts(props: { readonly attempts: PostingView["attempts"] }): ReactNode {
+  const { t, dateTime, number, look } = useText();
+  return (
+    <>
+      <h3>{t("evidence.attempts")}</h3>
+      {props.attempts.length === 0 ? <p className="soft">{t("evidence.attempts.none")}</p> : null}
+      <ol className="notices">
+        {props.attempts.map((one) => (
+          <li key={one.number} className="notice">
+            <span>
+              {number(one.number)}. {dateTime(one.startedAt)} –{" "}
+              {one.endedAt === null ? t("evidence.attempt.open") : dateTime(one.endedAt)}:{" "}
+              <strong>{look(`word.${one.outcome ?? ""}`) ?? one.outcome ?? t("evidence.attempt.open")}</strong>
+            </span>
+            {one.message === null ? null : <span className="soft">{one.message}</span>}
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}

@@ -1,0 +1,125 @@
+/** Questions that only a person can answer, mostly about counters, with the samples that raised them. */
+import { NativeSelect, TextInput } from "@mantine/core";
+import { useState, type ReactNode } from "react";
+import type { ReplyOf } from "../../../api/contract/contract.ts";
+import { useList } from "../../api/query.ts";
+import { Act } from "../../parts/act.tsx";
+import { Choice } from "../../parts/choice.tsx";
+import { OpenLink } from "../../parts/evidence/open-link.tsx";
+import { useMay } from "../../session/session.tsx";
+import { useText } from "../../text/text.tsx";
+import { Card, Cards, type MendListProps } from "./card.tsx";
+
+type Question = ReplyOf<"GET /api/v1/mend/questions">["items"][number];
+const grades = ["good", "scrap", "rework"] as const;
+
+export function QuestionList(props: MendListProps): ReactNode {
+  const { code } = props;
+  const { t } = useText();
+  const may = useMay();
+  const list = useList("GET /api/v1/mend/questions", { query: code === undefined ? {} : { code } });
+  return (
+    <Cards
+      list={list}
+      card={(row) => (
+        <Card
+          key={row.id}
+          title={row.workUnit ?? row.subject}
+          code={row.subject}
+          message={row.text}
+          since={row.askedAt}
+          actions={
+            <>
+              {may("mend.decide") ? <Answer row={row} onDone={props.onDone} /> : null}
+              {row.run === null ? null : (
+                <OpenLink kind="run" id={row.run}>
+                  {t("mend.open.run")}
+                </OpenLink>
+              )}
+            </>
+          }
+        >
+          <Evidence row={row} />
+        </Card>
+      )}
+    />
+  );
+}
+
+function Evidence(props: { readonly row: Question }): ReactNode {
+  const { t, dateTime } = useText();
+  if (props.row.evidence.length === 0) return null;
+  return (
+    <div className="table-frame">
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">{t("evidence.item")}</th>
+            <th scope="col">{t("evidence.value")}</th>
+            <th scope="col">{t("evidence.source-time")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {props.row.evidence.map((sample) => (
+            <tr key={sample.id}>
+              <td className="mono">{sample.item}</td>
+              <td className="mono">{sample.value}</td>
+              <td className="mono">{dateTime(sample.at)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Answer(props: { readonly row: Question; readonly onDone: MendListProps["onDone"] }): ReactNode {
+  const { row } = props;
+  const { t } = useText();
+  const [is, choose] = useState<Question["answers"][number]>(row.answers[0] ?? "noted");
+  const [grade, setGrade] = useState<(typeof grades)[number]>("good");
+  const [count, setCount] = useState("");
+  // the contract takes exact decimal text; a comma is what a German keyboard offers
+  const value = count.trim().replace(",", ".");
+  const isNumber = /^\d+(\.\d{1,6})?$/.test(value);
+  return (
+    <Act
+      route="POST /api/v1/mend/questions/:question/answer"
+      name="answer"
+      isFirst
+      isReady={is !== "counted" || isNumber}
+      input={(because) => ({
+        params: { question: row.id },
+        version: row.version,
+        body: { because, answer: is === "counted" ? { is, grade, quantity: { value, uom: "C62" } } : { is } },
+      })}
+      onDone={props.onDone}
+    >
+      <Choice
+        label={t("mend.answer")}
+        name={`answer-${row.id}`}
+        value={is}
+        onChange={choose}
+        options={row.answers.map((one) => ({ value: one, label: t(`mend.answer.${one}`) }))}
+      />
+      {is === "counted" ? (
+        <div className="row row-end">
+          <TextInput
+            label={t("mend.answer.count")}
+            inputMode="decimal"
+            required
+            value={count}
+            error={count !== "" && !isNumber ? t("mend.answer.number") : null}
+            onChange={({ currentTarget }) => setCount(currentTarget.value)}
+          />
+          <NativeSelect
+            label={t("mend.answer.grade")}
+            value={grade}
+            onChange={({ currentTarget }) => setGrade(grades.find((one) => one === currentTarget.value) ?? "good")}
+            data={grades.map((one) => ({ value: one, label: t(`word.${one}`) }))}
+          />
+        </div>
+      ) : null}
+    </Act>
+  );
+}

@@ -1,0 +1,75 @@
+/** The system's own Chromium for the screens' tests: found, started with a fresh profile, and closed with all it made. */
+import { access, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { chromium, type BrowserContext, type Page } from "playwright-core";
+
+export interface Browser {
+  /** A page of its own: its own storage, cookies and colour scheme. */
+  open(options?: PageOptions): Promise<Page>;
+  close(): Promise<void>;
+}
+
+export interface PageOptions {
+  readonly scheme?: "light" | "dark";
+  readonly language?: "en" | "de";
+  readonly width?: number;
+  readonly height?: number;
+  readonly hasTouch?: boolean;
+}
+
+const names = ["chromium", "chromium-browser", "google-chrome"];
+
+/** Undefined: this machine has none. */
+export async function findChromium(): Promise<string | undefined> {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  for (const path of folders.flatMap((folder) => names.map((name) => join(folder, name)))) {
+    const isThere = await access(path).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return path;
+  }
+  return undefined;
+}
+
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export async function startBrowser(executablePath: string): Promise<Browser> {
+  const home = await mkdtemp(join(tmpdir(), "millrace-web-"));
+  const browser = await chromium.launch({
+    executablePath,
+    headless: true,
+    args: flags,
+    env: { ...process.env, HOME: home },
+  });
+  const contexts: BrowserContext[] = [];
+  return {
+    open: async (options = {}) => {
+      const context = await browser.newContext({
+        colorScheme: options.scheme ?? "light",
+        locale: options.language === "de" ? "de-DE" : "en-GB",
+        timezoneId: "America/New_York", // not the site's: what is shown must be the site's time all the same
+        viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
+        hasTouch: options.hasTouch ?? false,
+        reducedMotion: "reduce",
+      });
+      contexts.push(context);
+      context.setDefaultTimeout(10_000);
+      return context.newPage();
+    },
+    close: async () => {
+      for (const context of contexts) await context.close();
+      await browser.close();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
