@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import type { NotificationView } from "../../../api/contract/notification.ts";
 import { useCommand, useRead } from "../../api/query.ts";
 import { Age } from "../../parts/age.tsx";
-import { useNoticeText } from "../../parts/bell.tsx";
+import { noticeText } from "../../parts/notice-text.ts";
 import { ProblemNote } from "../../parts/problem.tsx";
 import { useMay } from "../../session/session.tsx";
 import { useText } from "../../text/text.tsx";
@@ -34,8 +34,8 @@ export function Notices(): ReactNode {
 
 function Notice(props: { readonly notice: NotificationView }): ReactNode {
   const { notice } = props;
-  const { t } = useText();
-  const words = useNoticeText();
+  const texts = useText();
+  const { t } = texts;
   const may = useMay();
   const client = useQueryClient();
   const take = useCommand("POST /api/v1/notifications/:notification/acknowledge", () => {
@@ -45,7 +45,7 @@ function Notice(props: { readonly notice: NotificationView }): ReactNode {
   return (
     <li className={`notice level-${notice.severity}`}>
       <p>
-        <strong>{t(`severity.${notice.severity}`)}</strong> {words(notice)}{" "}
+        <strong>{t(`severity.${notice.severity}`)}</strong> {noticeText(notice, texts)}{" "}
         <span className="soft">
           <Age time={notice.at} />
         </span>

@@ -14,7 +14,11 @@ export interface TerminalRead {
   readonly mark: number;
 }
 
+/** Events of a machine that counts fast make no more requests than this. */
+const spacingMs = 300;
+
 interface Line {
+  readonly startedMs: number;
   readonly running: Promise<TerminalRead>;
   next: Promise<TerminalRead> | null;
 }
@@ -32,20 +36,22 @@ async function readNow(unit: string): Promise<TerminalRead> {
 function readInLine(unit: string): Promise<TerminalRead> {
   const line = lines.get(unit);
   if (line) {
-    line.next ??= line.running.then(
-      () => start(unit),
-      () => start(unit),
-    );
+    const then = async (): Promise<TerminalRead> => {
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, line.startedMs + spacingMs - performance.now())));
+      return start(unit);
+    };
+    line.next ??= line.running.then(then, then);
     return line.next;
   }
   return start(unit);
 }
 
 function start(unit: string): Promise<TerminalRead> {
-  const line: Line = { running: readNow(unit), next: null };
+  const line: Line = { startedMs: performance.now(), running: readNow(unit), next: null };
   lines.set(unit, line);
   const end = (): void => {
-    if (lines.get(unit) === line && line.next === null) lines.delete(unit);
+    const rest = line.startedMs + spacingMs - performance.now();
+    setTimeout(() => (lines.get(unit) === line && line.next === null ? lines.delete(unit) : false), Math.max(0, rest));
   };
   void line.running.then(end, end);
   return line.running;
