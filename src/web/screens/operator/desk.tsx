@@ -2,7 +2,7 @@
  * What every part of a terminal shares: the unit as it will be when all is booked, how something is reported, and which
  * sheet is open. A second tap of a trembling glove is no second press.
  */
-import { createContext, use, useCallback, useMemo, useRef, useState, type MouseEvent, type ReactNode } from "react";
+import { createContext, use, useMemo, useRef, useState, type MouseEvent, type ReactNode } from "react";
 import type { Statement, Terminal } from "../../../api/contract/terminal.ts";
 import type { Session } from "../../../api/contract/session.ts";
 import { nowText } from "../../clock.ts";
@@ -54,34 +54,26 @@ const bounceMs = 150;
 /** Of a double tap on the same spot, and of a key held down, this. */
 const doubleTapMs = 700;
 
-export function DeskProvider(props: {
-  readonly unit: string;
-  readonly read: TerminalRead;
-  readonly session: Session;
-  readonly children: ReactNode;
-}): ReactNode {
-  const { unit, read, session } = props;
-  const { reports, state: kept } = useReports(session.site.id, session.person);
-  const [sheet, setSheet] = useState<Sheet | null>(null);
-  const [backDate, setBackDate] = useState<BackDate | null>(null);
-  const [saveError, setSaveError] = useState<string | null>(null);
+/** Says when something was done, and swallows the presses that come too soon after it. */
+function useBounce(): { readonly acted: () => void; readonly swallow: (event: MouseEvent) => void } {
   const actedAtMs = useRef(Number.NEGATIVE_INFINITY);
-  const projection = useMemo(() => {
-    const fresh = kept.fresh.filter(({ mark }) => mark > read.mark);
-    const waiting = kept.entries.filter(({ state }) => state === "waiting");
-    const here = [...fresh, ...waiting].filter((entry) => entry.unit === unit);
-    return project(read.terminal, here, session.person);
-  }, [kept, read, unit, session.person]);
-  const open = useCallback((next: Sheet) => {
-    actedAtMs.current = performance.now();
-    setSheet(next);
-  }, []);
-  const close = useCallback(() => {
-    actedAtMs.current = performance.now();
-    setSheet(null);
-  }, []);
+  return {
+    acted: () => {
+      actedAtMs.current = performance.now();
+    },
+    swallow: (event) => {
+      const since = performance.now() - actedAtMs.current;
+      if (since > (event.detail === 1 ? bounceMs : doubleTapMs)) return;
+      event.preventDefault();
+      event.stopPropagation();
+    },
+  };
+}
+
+/** Keeps a report with the moment of its press, and says when the device could not. */
+function useSay(unit: string, reports: Reports, backDate: BackDate | null): Pick<Desk, "say" | "saveError"> {
+  const [saveError, setSaveError] = useState<string | null>(null);
   const say: Desk["say"] = (statement, options = {}) => {
-    actedAtMs.current = performance.now();
     const isBack = backDate !== null && statement.kind !== "take-back";
     const report = {
       statement,
@@ -99,11 +91,30 @@ export function DeskProvider(props: {
     setSaveError(null);
     return true;
   };
-  const swallow = (event: MouseEvent): void => {
-    const since = performance.now() - actedAtMs.current;
-    if (since > (event.detail === 1 ? bounceMs : doubleTapMs)) return;
-    event.preventDefault();
-    event.stopPropagation();
+  return { say, saveError };
+}
+
+export function DeskProvider(props: {
+  readonly unit: string;
+  readonly read: TerminalRead;
+  readonly session: Session;
+  readonly children: ReactNode;
+}): ReactNode {
+  const { unit, read, session } = props;
+  const { reports, state: kept } = useReports(session.site.id, session.person);
+  const [sheet, setSheet] = useState<Sheet | null>(null);
+  const [backDate, setBackDate] = useState<BackDate | null>(null);
+  const { say, saveError } = useSay(unit, reports, backDate);
+  const { acted, swallow } = useBounce();
+  const projection = useMemo(() => {
+    const fresh = kept.fresh.filter(({ mark }) => mark > read.mark);
+    const waiting = kept.entries.filter(({ state }) => state === "waiting");
+    const here = [...fresh, ...waiting].filter((entry) => entry.unit === unit);
+    return project(read.terminal, here, session.person);
+  }, [kept, read, unit, session.person]);
+  const show = (next: Sheet | null): void => {
+    acted();
+    setSheet(next);
   };
   const desk: Desk = {
     unit,
@@ -112,11 +123,14 @@ export function DeskProvider(props: {
     projection,
     reports,
     kept,
-    say,
+    say: (statement, options) => {
+      acted();
+      return say(statement, options);
+    },
     saveError,
     sheet,
-    open,
-    close,
+    open: show,
+    close: () => show(null),
     backDate,
     setBackDate,
   };

@@ -1,12 +1,12 @@
 /** The head of a terminal: which unit, its state and since when, how it is heard, and what every hand looks for first. */
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { useSilence } from "../../api/stream.ts";
 import { Age } from "../../parts/age.tsx";
 import { StateMark } from "../../parts/state-mark.tsx";
 import { useMay } from "../../session/session.tsx";
 import { useText } from "../../text/text.tsx";
 import { useDesk } from "./desk.tsx";
+import { useOffline } from "./offline.ts";
 import type { Situation } from "./projection.ts";
 
 const stateOf: Readonly<Partial<Record<Situation, "idle" | "setup" | "production" | "held">>> = {
@@ -29,12 +29,14 @@ export function Head(): ReactNode {
         <span className="soft">{unit}</span>
       </div>
       <div className="desk-state">
-        <StateMark state={state?.state ?? "unknown"} />
-        {state === null ? null : (
-          <span>
-            {t("terminal.since")} <Age time={state.since} />
-          </span>
-        )}
+        <div className="desk-state-now">
+          <StateMark state={state?.state ?? "unknown"} />
+          {state === null ? null : (
+            <span>
+              {t("terminal.since")} <Age time={state.since} />
+            </span>
+          )}
+        </div>
         <Coming />
       </div>
       <Hearing />
@@ -76,15 +78,11 @@ function Coming(): ReactNode {
 /** Whether the machine is heard, and whether we are. */
 function Hearing(): ReactNode {
   const { t } = useText();
-  const silentSince = useSilence();
+  const isOffline = useOffline();
   const { connection, lastSampleAt, lastEventAt } = useDesk().terminal.unit;
   return (
     <div className="desk-hearing">
-      {silentSince === null ? (
-        <span>● {t("terminal.online")}</span>
-      ) : (
-        <span className="bad-text">○ {t("terminal.offline")}</span>
-      )}
+      {!isOffline ? <span>● {t("terminal.online")}</span> : <span className="bad-text">○ {t("terminal.offline")}</span>}
       {connection === null ? (
         <span className="soft">
           {t("floor.last-report")} <Age time={lastEventAt} />

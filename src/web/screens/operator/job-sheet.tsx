@@ -76,7 +76,6 @@ export function HoldSheet(props: { readonly at: string }): ReactNode {
   };
   return (
     <SheetFrame title={t("terminal.hold")} onClose={close}>
-      {terminal.reasons.stop.length === 0 ? null : <p>{t("terminal.hold.why")}</p>}
       <ReasonTiles tree={terminal.reasons.stop} label={t("terminal.hold.why")} chosen={null} onChoose={hold} />
       <button type="button" className="key action action-hold sheet-do" onClick={() => hold(null)}>
         {t("terminal.hold.later")}

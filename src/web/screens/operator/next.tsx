@@ -3,7 +3,6 @@ import type { ReactNode } from "react";
 import type { TerminalJob } from "../../../api/contract/terminal.ts";
 import { useQueryClient } from "@tanstack/react-query";
 import { keyOf, useCommand } from "../../api/query.ts";
-import { At } from "../../parts/age.tsx";
 import { ProblemNote } from "../../parts/problem.tsx";
 import { useMay } from "../../session/session.tsx";
 import { useText } from "../../text/text.tsx";
@@ -26,9 +25,14 @@ export function NextJobs(): ReactNode {
   );
 }
 
+/** A due time to the second is noise. */
+function toTheMinute(text: string): string {
+  return text.replace(/:\d\d$/, "");
+}
+
 function NextJob(props: { readonly job: TerminalJob }): ReactNode {
   const { job } = props;
-  const { t, amount } = useText();
+  const { t, amount, dateTime } = useText();
   const { projection } = useDesk();
   const may = useMay();
   const isStartable = projection.situation === "idle" && may("terminal.report");
@@ -45,7 +49,7 @@ function NextJob(props: { readonly job: TerminalJob }): ReactNode {
         {job.latestEnd === null ? null : (
           <>
             {" "}
-            · {t("terminal.until")} <At time={job.latestEnd} />
+            · {t("terminal.until")} <time dateTime={job.latestEnd}>{toTheMinute(dateTime(job.latestEnd))}</time>
           </>
         )}
       </p>

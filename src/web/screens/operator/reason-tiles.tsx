@@ -38,8 +38,9 @@ export function ReasonTiles(props: {
   const shown = last ? last.children : props.tree;
   return (
     <div className="stack" role="group" aria-label={last ? `${props.label}: ${text(last)}` : props.label}>
+      {last ? null : <p aria-hidden="true">{props.label}</p>}
       {last ? (
-        <button type="button" className="key key-back" onClick={() => setPath(path.slice(0, -1))}>
+        <button type="button" className="key" onClick={() => setPath(path.slice(0, -1))}>
           ‹ {t("terminal.reasons.back")} · {text(last)}
         </button>
       ) : null}

@@ -3,11 +3,11 @@
  * the last ones that were booked, the newest of which can be taken back.
  */
 import { useState, type ReactNode } from "react";
-import { useSilence } from "../../api/stream.ts";
 import { useProblemWords } from "../../parts/problem.tsx";
 import { useText } from "../../text/text.tsx";
 import { useDesk } from "./desk.tsx";
 import type { BookedReport } from "./device.ts";
+import { useOffline } from "./offline.ts";
 import type { QueuedReport } from "./queue.ts";
 import { SheetFrame } from "./sheet.tsx";
 import { useStatementText } from "./words.ts";
@@ -18,7 +18,7 @@ const bookedShown = 3;
 export function Waiting(): ReactNode {
   const { t, many } = useText();
   const { kept, session, saveError } = useDesk();
-  const silentSince = useSilence();
+  const isOffline = useOffline();
   const [isOpen, setOpen] = useState(false);
   const mine = kept.entries.filter(({ person }) => person === session.person);
   const waiting = mine.filter(({ state }) => state === "waiting");
@@ -41,8 +41,8 @@ export function Waiting(): ReactNode {
       </div>
       <div role="status" className={waiting.length + others > 0 ? "desk-waiting" : "hidden-text"}>
         <span className="grow">
-          {waiting.length === 0 ? t("terminal.all-booked") : `⧗ ${many("terminal.waiting", waiting.length)}`}{" "}
-          {waiting.length > 0 && silentSince !== null ? t("terminal.waiting.offline") : null}
+          {waiting.length === 0 ? t("terminal.all-booked") : `↑ ${many("terminal.waiting", waiting.length)}`}{" "}
+          {waiting.length > 0 && isOffline ? t("terminal.waiting.offline") : null}
           {others > 0 ? many("terminal.waiting.others", others) : null}
         </span>
         {waiting.length > 0 ? (
