@@ -21,6 +21,8 @@ import "./parts/part.css";
 const height = "var(--control)";
 const input = { styles: { input: { minHeight: height, height } }, defaultProps: { size: "sm" } } as const;
 
+const title = { fontSize: "17px", fontWeight: 600 } as const;
+
 export const theme = createTheme({
   primaryColor: "blue",
   autoContrast: false,
@@ -42,7 +44,10 @@ export const theme = createTheme({
     NativeSelect: NativeSelect.extend(input),
     Textarea: Textarea.extend({ defaultProps: { size: "sm" } }),
     // locking the scroll would write a style element
-    Modal: Modal.extend({ defaultProps: { lockScroll: false, transitionProps: { duration: 0 } } }),
-    Drawer: Drawer.extend({ defaultProps: { lockScroll: false, transitionProps: { duration: 0 }, position: "right" } }),
+    Modal: Modal.extend({ defaultProps: { lockScroll: false, transitionProps: { duration: 0 } }, styles: { title } }),
+    Drawer: Drawer.extend({
+      defaultProps: { lockScroll: false, transitionProps: { duration: 0 }, position: "right" },
+      styles: { title },
+    }),
   },
 });

@@ -47,9 +47,11 @@ export interface FixtureOptions extends Partial<PlantSize> {
   /** A unit changes on its own so often; 0: never. */
   readonly changeEveryMs?: number;
   readonly port?: number;
+  /** Where the built screens are; `dist/web` unless told. */
+  readonly webRoot?: string;
 }
 
-const webRoot = join(import.meta.dirname, "../../dist/web");
+const defaultRoot = join(import.meta.dirname, "../../dist/web");
 const policy =
   "default-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; script-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 const helloMs = 5000;
@@ -86,8 +88,10 @@ class Server {
   lost = 0;
   isSilent = false;
   eventId = 0;
-  constructor(world: World) {
+  readonly webRoot: string;
+  constructor(world: World, webRoot: string) {
     this.world = world;
+    this.webRoot = webRoot;
   }
 
   emit(event: StreamEvent): void {
@@ -99,7 +103,7 @@ class Server {
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://fixture");
-    if (!url.pathname.startsWith("/api/")) return serveFile(url.pathname, response);
+    if (!url.pathname.startsWith("/api/")) return serveFile(this.webRoot, url.pathname, response);
     const found = table.find(({ method, pattern }) => method === request.method && pattern.test(url.pathname));
     if (!found) return sendJson(response, 404, problem(404, "http/no-route", "No such route"));
     const instead = this.replaced.get(found.name);
@@ -121,6 +125,12 @@ class Server {
 
   async answer(found: Row, url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { declaration, name } = found;
+    if (!this.world.isSignedIn && declaration.permission !== null) {
+      return sendJson(response, 401, problem(401, "access/no-session", "Sign in first"));
+    }
+    if (declaration.permission !== null && !isAllowed(this.world, declaration.permission)) {
+      return sendJson(response, 403, problem(403, "access/not-allowed", "You may not do this here"));
+    }
     const read = await askedOf(found, url, request);
     if ("problem" in read) return sendJson(response, read.problem.status, read.problem);
     const { asked, key, version } = read;
@@ -140,6 +150,10 @@ class Server {
     if (name === "POST /api/v1/session") response.setHeader("set-cookie", "session=fixture; HttpOnly; SameSite=Strict");
     return sendJson(response, 200, checked);
   }
+}
+
+function isAllowed(world: World, permission: string): boolean {
+  return permission === "signed-in" || world.permissions.some((one) => one === permission);
 }
 
 interface Read {
@@ -190,7 +204,7 @@ function sendJson(response: ServerResponse, status: number, body: unknown): void
 }
 
 /** Files of the build; every other address is the page itself. */
-async function serveFile(path: string, response: ServerResponse): Promise<void> {
+async function serveFile(webRoot: string, path: string, response: ServerResponse): Promise<void> {
   const file = extname(path) === "" ? "index.html" : normalize(path).replace(/^[/\\.]+/, "");
   const content = await readFile(join(webRoot, file)).catch(() => undefined);
   if (content === undefined) return void response.writeHead(404).end();
@@ -200,7 +214,7 @@ async function serveFile(path: string, response: ServerResponse): Promise<void> 
 
 export async function startFixture(options: FixtureOptions = {}): Promise<Fixture> {
   const world = makeWorld({ units: options.units ?? 500, orders: options.orders ?? 10_000, seed: options.seed ?? 7 });
-  const state = new Server(world);
+  const state = new Server(world, options.webRoot ?? defaultRoot);
   const server = createServer((request, response) => {
     state.handle(request, response).catch((error: unknown) => {
       // an answer that breaks the contract must be seen by the test, not look like a slow page

@@ -7,9 +7,9 @@ import { useText } from "../text/text.tsx";
 export function useProblemWords(): (problem: KnownProblem) => { readonly title: string; readonly text: string } {
   const { look, t } = useText();
   return (problem) => {
-    const title = look(`problem.${problem.code}`) ?? look(`problem.status.${problem.status}`) ?? t("problem.other");
+    const title = look(`problem.${problem.code}`) ?? look(`problem.status.${problem.status}`) ?? t("problem.unknown");
     const own = look(`problem.${problem.code}.do`) ?? look(`problem.status.${problem.status}.do`);
-    return { title, text: problem.detail !== "" ? problem.detail : (own ?? t("problem.other.do")) };
+    return { title, text: problem.detail !== "" ? problem.detail : (own ?? t("problem.unknown.do")) };
   };
 }
 

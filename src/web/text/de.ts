@@ -38,8 +38,8 @@ export const de: Readonly<Record<TextKey, string>> = {
   "nav.connections": "Verbindungen",
   "nav.people": "Personen und Schlüssel",
   "problem.code": "Code:",
-  "problem.other": "Das hat nicht geklappt",
-  "problem.other.do": "Versuchen Sie es erneut. Geschieht es wieder, nennen Sie Ihrer Administration den Code unten.",
+  "problem.unknown": "Das hat nicht geklappt",
+  "problem.unknown.do": "Versuchen Sie es erneut. Geschieht es wieder, nennen Sie Ihrer Administration den Code unten.",
   "problem.web/no-answer": "Der Server antwortet nicht",
   "problem.web/no-answer.do":
     "Prüfen Sie das Netz. Nichts, was Sie gesendet haben, wird doppelt ausgeführt: Sie können es erneut versuchen.",

@@ -63,7 +63,7 @@ export function formatOf(language: string, timeZone: string): Format {
     clock: style({ hour: "2-digit", minute: "2-digit" }),
     exact: style({ hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 }),
     dateTime: style({ day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" }),
-    span: (ms) => spanText(Math.max(0, ms), language),
+    span: (ms) => spanText(Math.max(0, ms)),
   };
 }
 
@@ -76,14 +76,11 @@ function zoneOrUtc(timeZone: string): string {
   }
 }
 
-function spanText(ms: number, language: string): string {
-  const part = (value: number, unit: string): string =>
-    new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "narrow" }).format(value);
-  if (ms < minuteMs) return part(Math.floor(ms / 1000), "second");
-  if (ms < hourMs) return part(Math.floor(ms / minuteMs), "minute");
-  if (ms < dayMs) {
-    const minutes = Math.floor((ms % hourMs) / minuteMs);
-    return `${part(Math.floor(ms / hourMs), "hour")} ${part(minutes, "minute")}`;
-  }
-  return `${part(Math.floor(ms / dayMs), "day")} ${part(Math.floor((ms % dayMs) / hourMs), "hour")}`;
+/** Symbols of SI, the same in every language. */
+function spanText(ms: number): string {
+  const part = (value: number, symbol: string): string => `${Math.floor(value)}\u202f${symbol}`;
+  if (ms < minuteMs) return part(ms / 1000, "s");
+  if (ms < hourMs) return part(ms / minuteMs, "min");
+  if (ms < dayMs) return `${part(ms / hourMs, "h")} ${part((ms % hourMs) / minuteMs, "min")}`;
+  return `${part(ms / dayMs, "d")} ${part((ms % dayMs) / hourMs, "h")}`;
 }

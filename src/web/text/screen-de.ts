@@ -155,7 +155,7 @@ export const screenDe: Readonly<Record<keyof typeof screenEn, string>> = {
   "mend.asked.absent.one": "einmal",
   "mend.asked.absent.other": "{count}-mal",
   "mend.assign.to": "Sie gehört zu",
-  "mend.assign.other": "Einem anderen Arbeitsauftrag",
+  "mend.assign.another": "Einem anderen Arbeitsauftrag",
   "mend.assign.job-order": "Arbeitsauftrag",
   "mend.found.document": "Belegnummer im ERP",
   "mend.edit.date": "Leer: wie geplant",

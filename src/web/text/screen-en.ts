@@ -152,7 +152,7 @@ export const screenEn = {
   "mend.asked.absent.one": "once",
   "mend.asked.absent.other": "{count} times",
   "mend.assign.to": "It belongs to",
-  "mend.assign.other": "Another job order",
+  "mend.assign.another": "Another job order",
   "mend.assign.job-order": "Job order",
   "mend.found.document": "Document number in the ERP",
   "mend.edit.date": "Empty: as planned",

@@ -178,7 +178,7 @@ function MachineRow(props: { readonly machine: Machine }): ReactNode {
       <td>
         {machine.id} <span className="soft">{machine.protocol}</span>
       </td>
-      <td>{machine.workUnit ?? "–"}</td>
+      <td className="keep">{machine.workUnit ?? "–"}</td>
       <td>
         <Mark tone={machine.connected ? (machine.backfilling ? "info" : "good") : "bad"}>{t(word)}</Mark>
       </td>

@@ -95,7 +95,7 @@ function Assign(props: { readonly row: Production; readonly onDone: MendListProp
             label: `${one.number} / ${one.operation}`,
             hint: one.why,
           })),
-          { value: other, label: t("mend.assign.other") },
+          { value: other, label: t("mend.assign.another") },
         ]}
       />
       {chosen === other ? (

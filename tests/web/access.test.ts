@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { findChromium, startBrowser, type Browser } from "./browser.ts";
+import { buildWeb, type BuiltWeb } from "./build.ts";
+import { startFixture, type Fixture } from "./fixture.ts";
+import { assertAccessible, breachesOf, listenForTrouble } from "./page.ts";
+
+const chromium = await findChromium();
+const order = "/orders/sap:100:1000000";
+
+/** Address, and what must be there before it is judged; a click opens what is not in the address. */
+const screens: readonly {
+  readonly at: string;
+  readonly ready: string;
+  readonly click?: string;
+  readonly then?: string;
+  /** In all four; the others in light and English, and in dark and German. */
+  readonly isMain?: true;
+}[] = [
+  { at: "/floor", ready: ".tile", isMain: true },
+  { at: "/floor?state=production&text=o", ready: ".tile" },
+  { at: "/floor?big=true", ready: ".tile" },
+  { at: "/floor?text=nothing-like-it", ready: ".page-state" },
+  { at: "/orders", ready: ".grid-body [role=row]", isMain: true },
+  { at: order, ready: ".entry", isMain: true },
+  { at: order, ready: "article", click: "article button", then: "textarea" },
+  { at: `${order}?open=fact:fact-0`, ready: "[role=dialog] table" },
+  { at: `${order}?open=posting:post-1`, ready: "[role=dialog] pre", isMain: true },
+  { at: `${order}?open=run:run-0`, ready: "[role=dialog] li" },
+  { at: `${order}?open=instruction:ins-1`, ready: "[role=dialog] table" },
+  { at: `${order}?open=message:msg-1`, ready: "[role=dialog] pre" },
+  { at: "/mend?list=production", ready: ".mend-card", click: ".mend-card button", then: "input[type=radio]" },
+  { at: "/mend?list=postings", ready: ".mend-card", isMain: true },
+  { at: "/mend?list=postings", ready: ".mend-card", click: ".mend-card button >> nth=1", then: "input[type=date]" },
+  { at: "/mend?list=orders", ready: ".mend-card" },
+  { at: "/mend?list=questions", ready: ".mend-card", click: ".mend-card button", then: "input[type=radio]" },
+  { at: "/materials", ready: ".grid-body [role=row]", isMain: true },
+  { at: "/materials?material=WIRE-0.5-BU", ready: ".grid-body [role=row]" },
+  { at: "/connections", ready: "tbody tr", isMain: true },
+  { at: "/people", ready: "tbody tr", click: "main .stack button >> nth=0", then: "[role=dialog] input" },
+  { at: "/people?part=keys", ready: "tbody tr", isMain: true },
+  { at: "/people?part=audit", ready: "tbody tr" },
+  { at: "/connections", ready: "tbody tr", click: ".bar-button >> nth=0", then: ".notice" },
+  { at: "/connections", ready: "tbody tr", click: ".bar-button >> nth=1", then: ".panel select" },
+  { at: "/no-such-page", ready: ".page-state" },
+];
+
+describe(
+  "every screen, in light and dark, in English and German",
+  { skip: chromium === undefined && "no Chromium here" },
+  () => {
+    let built: BuiltWeb;
+    let fixture: Fixture;
+    let browser: Browser;
+    before(async () => {
+      built = await buildWeb();
+      fixture = await startFixture({ units: 40, orders: 60, webRoot: built.folder });
+      browser = await startBrowser(chromium ?? "");
+    });
+    after(async () => {
+      await browser.close();
+      await fixture.close();
+      await built.remove();
+    });
+
+    for (const scheme of ["light", "dark"] as const) {
+      for (const language of ["en", "de"] as const) {
+        test(`${scheme}, ${language}`, async () => {
+          const page = await browser.open({ scheme, language });
+          const trouble = listenForTrouble(page);
+          const wrong: string[] = [];
+          await page.goto(`${fixture.url}/floor`);
+          for (const { at, ready, click, then, isMain } of screens) {
+            if (isMain !== true && (scheme === "dark") !== (language === "de")) continue;
+            await page.goto(fixture.url + at);
+            await page.locator(ready).first().waitFor();
+            if (click !== undefined) await page.locator(click).first().click();
+            if (then !== undefined) await page.locator(then).first().waitFor();
+            const breaches = await breachesOf(page);
+            wrong.push(...breaches.map((breach) => `${at} ${then ?? ""}: ${breach}`));
+            assert.equal(await page.locator("html").getAttribute("lang"), language);
+            assert.equal(await page.locator("html").getAttribute("data-mantine-color-scheme"), scheme);
+          }
+          assert.deepEqual(wrong, []);
+          assert.deepEqual(trouble, [], "neither faults nor breaches of the page's policy");
+        });
+      }
+    }
+
+    test("the sign-in and the first change of a password", async () => {
+      fixture.world.isSignedIn = false;
+      const page = await browser.open({ scheme: "dark", language: "de" });
+      await page.goto(`${fixture.url}/orders`);
+      await page.locator("input[type=password]").waitFor();
+      await assertAccessible(page, "sign-in");
+      fixture.world.isSignedIn = true;
+      fixture.world.mustChangePassword = true;
+      await page.reload();
+      await page.locator("input[type=password] >> nth=2").waitFor();
+      await assertAccessible(page, "new password");
+      fixture.world.mustChangePassword = false;
+    });
+
+    test("a planted breach is found", async () => {
+    const page = await browser.open();
+    await page.goto(`${fixture.url}/connections`);
+    await page.locator("tbody tr").first().waitFor();
+    await page.evaluate(`document.querySelector("h1").insertAdjacentHTML("afterend",
+      '<button></button><p id="pale">pale</p>'); document.querySelector("#pale").style.color = "#ccc"`);
+    const breaches = (await breachesOf(page)).map((breach) => breach.slice(0, breach.indexOf(":")));
+    assert.deepEqual(breaches.sort(), ["button-name", "color-contrast"]);
+  });
+
+  test("errors and missing permissions are told in words", async () => {
+      const page = await browser.open();
+      const problem = { type: "t", title: "x", status: 403, code: "access/not-allowed", detail: "" };
+      fixture.instead("GET /api/v1/connections", { status: 403, body: problem });
+      await page.goto(`${fixture.url}/connections`);
+      await page.locator("[role=alert] strong").waitFor();
+      assert.match(await page.locator("main").innerText(), /may not see.*role.*access\/not-allowed/s);
+      await assertAccessible(page, "no permission");
+      fixture.instead("GET /api/v1/connections", { status: 500, body: "a proxy's page" });
+      await page.reload();
+      await page.locator("[role=alert] button").waitFor();
+      await assertAccessible(page, "a fault of the server");
+      fixture.instead("GET /api/v1/connections", undefined);
+      await page.locator("[role=alert] button").click();
+      await page.locator("tbody tr").first().waitFor();
+    });
+  },
+);

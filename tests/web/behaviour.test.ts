@@ -1,0 +1,320 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, test } from "node:test";
+import type { Page } from "playwright-core";
+import { findChromium, startBrowser, type Browser } from "./browser.ts";
+import { buildWeb, type BuiltWeb } from "./build.ts";
+import { problem, startFixture, type Fixture } from "./fixture.ts";
+import { listenForTrouble, tabTo } from "./page.ts";
+
+const chromium = await findChromium();
+
+describe("the screens in a browser", { skip: chromium === undefined && "no Chromium here" }, () => {
+  let built: BuiltWeb;
+  let fixture: Fixture;
+  let browser: Browser;
+  let page: Page;
+  before(async () => {
+    built = await buildWeb();
+    fixture = await startFixture({ webRoot: built.folder });
+    browser = await startBrowser(chromium ?? "");
+  });
+  after(async () => {
+    await browser.close();
+    await fixture.close();
+    await built.remove();
+  });
+  afterEach(() => {
+    fixture.silence(false);
+    fixture.loseReplies(0);
+  });
+
+  async function open(path: string, ready: string): Promise<void> {
+    page = await browser.open();
+    await page.goto(fixture.url + path);
+    await page.locator(ready).first().waitFor();
+  }
+
+  function unit(n: number) {
+    return [...fixture.world.plant.units.values()][n]!;
+  }
+
+  test("a stop is on the floor within a second of its event", async () => {
+    await open("/floor", ".tile");
+    const running = [...fixture.world.plant.units.values()].find(({ state }) => state?.state === "production")!;
+    const tile = page.locator(`[data-unit="${running.id}"]`);
+    assert.match((await tile.textContent()) ?? "", /Producing/);
+    const began = performance.now();
+    fixture.emit({
+      kind: "unit",
+      unit: { ...running, state: { state: "fault", since: new Date().toISOString(), reason: "Door open" } },
+    });
+    await page.waitForFunction(
+      `document.querySelector('[data-unit="${running.id}"]')?.textContent.includes("Door open")`,
+      undefined,
+      { polling: 20 },
+    );
+    const took = performance.now() - began;
+    assert.match((await tile.textContent()) ?? "", /Stopped/);
+    assert.ok(took < 1000, `${Math.round(took)} ms with ${fixture.world.plant.units.size} units`);
+  });
+
+  test("a late reply does not overwrite what the stream has said since", async () => {
+    await open("/floor", ".tile");
+    const old = unit(3);
+    const said = { ...old, state: { state: "setup" as const, since: new Date().toISOString(), reason: "Fresh" } };
+    const route = "**/api/v1/floor";
+    await page.route(route, async (one) => {
+      const reply = await one.fetch(); // what the server knew before
+      fixture.emit({ kind: "unit", unit: said });
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await one.fulfill({ response: reply });
+    });
+    await page.evaluate("window.dispatchEvent(new Event('visibilitychange'))");
+    await page.locator('.menu a[href="/orders"]').click();
+    await page.locator(".grid").waitFor();
+    await page.reload();
+    await page.locator('.menu a[href="/floor"]').click();
+    await page.waitForFunction(`document.querySelector('[data-unit="${old.id}"]')?.textContent.includes("Fresh")`);
+  });
+
+  test("after ten seconds of silence it says since when, and takes it back", { timeout: 40_000 }, async () => {
+    await open("/floor", ".tile");
+    fixture.silence(true);
+    await page.locator(".stale").waitFor({ timeout: 16_000 });
+    assert.match(await page.locator(".stale").innerText(), /data from \d\d:\d\d:\d\d/);
+    assert.ok((await page.locator(".tile").count()) > 0, "what was read stays");
+    fixture.silence(false);
+    fixture.emit({ kind: "hello", at: new Date().toISOString() });
+    await page.locator(".stale").waitFor({ state: "detached" });
+  });
+
+  test("a broken stream comes back where it was, and a reset asks for everything again", async () => {
+    await open("/floor", ".tile");
+    fixture.emit({ kind: "unit", unit: unit(0) });
+    await page.waitForTimeout(200);
+    fixture.cutStreams();
+    await page.waitForTimeout(1500);
+    assert.ok(fixture.resumedFrom.length > 0, "Last-Event-ID was sent");
+    const asked = page.waitForRequest("**/api/v1/floor");
+    fixture.emit({ kind: "reset" });
+    await asked;
+  });
+
+  test("filters stand in the address and survive a reload", async () => {
+    await open("/orders", ".grid");
+    await page.getByLabel("Progress").selectOption("done");
+    await page.getByLabel("Number or material").fill("W-4711");
+    await page.waitForURL(/text=W-4711/);
+    await page.reload();
+    await page.locator(".grid-body [role=row]").first().waitFor();
+    assert.match(page.url(), /progress=done/);
+    assert.equal(await page.getByLabel("Progress").inputValue(), "done");
+    assert.equal(await page.getByLabel("Number or material").inputValue(), "W-4711");
+    const rows = await page.locator(".grid-body [role=row]").allInnerTexts();
+    assert.ok(rows.length > 0 && rows.every((row) => row.includes("Done") && row.includes("W-4711")));
+    await page.goto(`${fixture.url}/floor?state=held`);
+    await page.locator(".tile").first().waitFor();
+    await page.reload();
+    await page.locator(".tile").first().waitFor();
+    assert.equal(await page.locator(".tile:not(.tile-held)").count(), 0);
+  });
+
+  test(
+    "ten thousand orders scroll to the end, few rows at a time and without long pauses",
+    { timeout: 60_000 },
+    async (t) => {
+      await open("/orders", ".grid-body [role=row]");
+      // frames while scrolling: how long each took
+      const measured = (await page.evaluate(`new Promise((resolve) => {
+      const grid = document.querySelector(".grid");
+      const frames = [];
+      let last = performance.now(), still = 0, before = -1;
+      const step = (now) => {
+        frames.push(now - last);
+        last = now;
+        still = grid.scrollTop === before ? still + 1 : 0;
+        before = grid.scrollTop;
+        grid.scrollTop += 1500;
+        const shown = Number(grid.querySelector(".grid-body [role=row]:last-child")?.getAttribute("aria-rowindex") ?? 0);
+        if (shown >= 10001 || still > 300) resolve({ shown, frames, rows: grid.querySelectorAll("[role=row]").length });
+        else requestAnimationFrame(step);
+      };
+      requestAnimationFrame(step);
+    })`)) as { shown: number; frames: number[]; rows: number };
+      const sorted = measured.frames.toSorted((a, b) => a - b);
+      const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
+      const worst = sorted[Math.floor(sorted.length * 0.95)] ?? 0;
+      t.diagnostic(`${sorted.length} frames, median ${median.toFixed(1)} ms, 95 of 100 under ${worst.toFixed(1)} ms`);
+      assert.equal(measured.shown, 10_001, "the last row is reached");
+      assert.ok(measured.rows < 100, `${measured.rows} rows in the page`);
+      assert.ok(median < 50, `median frame ${median.toFixed(1)} ms`);
+      assert.equal(await page.locator(".grid").getAttribute("aria-rowcount"), "10001");
+    },
+  );
+
+  test("a row of the list is renewed when its order counts on, without reading the list again", async () => {
+    await open("/orders", ".grid-body [role=row]");
+    const row = fixture.world.plant.orders[2]!;
+    const lists: string[] = [];
+    page.on("request", (request) => {
+      if (/\/api\/v1\/orders\?/.test(request.url())) lists.push(request.url());
+    });
+    fixture.world.plant.orders[2] = { ...row, scrap: { value: "4711", uom: "C62" } };
+    fixture.emit({ kind: "order", order: row.id });
+    await page.locator(".grid-body [role=row]", { hasText: "4,711" }).waitFor();
+    assert.deepEqual(lists, []);
+  });
+
+  test("everything is reached by keyboard: floor, order, evidence, decision", async () => {
+    await open("/floor", ".tile");
+    await tabTo(page, '.menu a[href="/orders"]');
+    await page.keyboard.press("Enter");
+    await page.locator(".grid-body [role=row]").first().waitFor();
+    await tabTo(page, ".grid-body a");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    await page.waitForFunction(`document.activeElement?.closest("[data-index]")?.getAttribute("data-index") === "2"`);
+    await page.keyboard.press("End");
+    await page.waitForFunction(
+      `Number(document.activeElement?.closest("[data-index]")?.getAttribute("data-index")) > 400`,
+    );
+    await page.keyboard.press("Home");
+    await page.waitForFunction(`document.activeElement?.closest("[data-index]")?.getAttribute("data-index") === "0"`);
+    await page.keyboard.press("Enter");
+    await page.locator(".entry a").first().waitFor();
+    await tabTo(page, ".entry a", 80);
+    await page.keyboard.press("Enter");
+    await page.locator("[role=dialog] pre").waitFor();
+    assert.match(page.url(), /open=message/);
+    await page.keyboard.press("Escape");
+    await page.locator("[role=dialog]").waitFor({ state: "detached" });
+    await tabTo(page, "article button", 200);
+    await page.keyboard.press("Enter");
+    await page.locator("[role=dialog] textarea").waitFor();
+    await page.keyboard.type("All is made");
+    const before = fixture.effects.length;
+    await tabTo(page, "[role=dialog] button[type=submit]");
+    await page.keyboard.press("Enter");
+    await page.locator("[role=dialog]").waitFor({ state: "detached" });
+    assert.equal(fixture.effects.length, before + 1);
+  });
+
+  test("evidence goes down to raw samples, and Back goes up again", async () => {
+    await open("/orders/sap:100:1000000", ".entry");
+    await page.locator(".entry a", { hasText: "Goods issue refused" }).click();
+    await page.locator("[role=dialog] pre").waitFor();
+    await page.locator("[role=dialog] a", { hasText: "Fact 1" }).click();
+    await page.locator("[role=dialog]", { hasText: "Raw samples" }).waitFor();
+    assert.match(await page.locator("[role=dialog]").innerText(), /ns=2;s=Good\s+1512/);
+    await page.reload();
+    await page.locator("[role=dialog]", { hasText: "Raw samples" }).waitFor();
+    await page.goBack();
+    await page.locator("[role=dialog]", { hasText: "Request as it was sent" }).waitFor();
+  });
+
+  test("a command that is clicked twice and whose replies are lost has one key and one effect", async () => {
+    await open("/mend?list=postings", ".mend-card");
+    await page.locator(".mend-card button", { hasText: "Send again" }).first().click();
+    await page.locator("[role=dialog] textarea").fill("The period is open now");
+    fixture.loseReplies(2);
+    const [effects, sent] = [fixture.effects.length, fixture.sent.length];
+    await page.locator("[role=dialog] button[type=submit]").dblclick();
+    await page.locator(".note-good").waitFor({ timeout: 15_000 });
+    const keys = fixture.sent.slice(sent).map(({ key }) => key);
+    assert.equal(keys.length, 3, "two lost, one answered");
+    assert.equal(new Set(keys).size, 1);
+    assert.equal(fixture.effects.length, effects + 1);
+    const { version, body } = fixture.effects.at(-1)!;
+    assert.equal(version, '"3"', "the version that the person saw");
+    assert.deepEqual(body, { because: "The period is open now" });
+  });
+
+  test("after no answer at all, trying again by hand is the same intent; another reason is another", async () => {
+    await open("/mend?list=orders", ".mend-card");
+    const route = "POST /api/v1/mend/orders/:quarantine/retry";
+    await page.locator(".mend-card button", { hasText: "Judge again" }).first().click();
+    await page.locator("[role=dialog] textarea").fill("The work center is there now");
+    const sent = fixture.sent.length;
+    fixture.loseReplies(4);
+    await page.locator("[role=dialog] button[type=submit]").click();
+    await page.locator("[role=dialog] .note-bad").waitFor({ timeout: 15_000 });
+    assert.match(await page.locator("[role=dialog] .note-bad").innerText(), /does not answer.*web\/no-answer/s);
+    await page.locator("[role=dialog] button[type=submit]").click();
+    await page.locator(".note-good").waitFor();
+    const keys = fixture.sent.slice(sent).map(({ key }) => key);
+    assert.equal(keys.length, 5);
+    assert.equal(new Set(keys).size, 1);
+    fixture.instead(route, { status: 412, body: problem(412, "mend/changed", "Somebody has decided it.") });
+    await page.locator(".mend-card button", { hasText: "Judge again" }).first().click();
+    await page.locator("[role=dialog] textarea").fill("Now it is");
+    await page.locator("[role=dialog] button[type=submit]").click();
+    await page.locator("[role=dialog] .note-bad").waitFor();
+    assert.match(
+      await page.locator("[role=dialog] .note-bad").innerText(),
+      /changed meanwhile.*Somebody has decided it/s,
+    );
+    fixture.instead(route, undefined);
+    await page.locator("[role=dialog] button[type=submit]").click();
+    await page.locator("[role=dialog]").waitFor({ state: "detached" });
+    assert.equal(new Set(fixture.sent.slice(sent).map(({ key }) => key)).size, 2, "the refused one was answered");
+  });
+
+  test("a notification is taken over from the bell", async () => {
+    await open("/connections", "tbody tr");
+    await page.locator(".bar-button").first().click();
+    const count = await page.locator(".notice button").count();
+    await page.locator(".notice button").first().click();
+    await page.waitForFunction(`document.querySelectorAll(".notice button").length === ${count - 1}`);
+    assert.equal(fixture.effects.at(-1)?.route, "POST /api/v1/notifications/:notification/acknowledge");
+  });
+
+  test("nobody sees a menu entry or a button that the roles do not allow", async () => {
+    const all = fixture.world.permissions;
+    fixture.world.permissions = ["floor.read", "order.read", "mend.read"];
+    await open("/mend?list=postings", ".mend-card");
+    assert.deepEqual(await page.locator(".menu a").allInnerTexts(), ["Live floor", "Orders", "To mend"]);
+    assert.equal(await page.locator(".mend-card button").count(), 0);
+    assert.equal(await page.locator(".bar-button").count(), 1, "no bell without the right to read it");
+    fixture.world.permissions = all;
+  });
+
+  test("a session that ends shows the sign-in, and signing in leads back to where one was", async () => {
+    await open("/orders?progress=done", ".grid");
+    fixture.world.isSignedIn = false;
+    await page.locator('.menu a[href="/connections"]').click();
+    await page.locator("input[type=password]").waitFor();
+    await page.getByLabel("User name").fill("ada");
+    await page.getByLabel("Password", { exact: true }).fill("correct horse");
+    await page.keyboard.press("Enter");
+    await page.locator("tbody tr").first().waitFor();
+    assert.match(page.url(), /\/connections$/);
+  });
+
+  test("times are the site's, wherever the browser stands", async () => {
+    await open("/orders/sap:100:1000000", ".entry");
+    const at = await page.locator(".entry time").first().getAttribute("datetime");
+    const clock = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Berlin", hour: "2-digit", minute: "2-digit" });
+    const shown = await page.locator(".entry time").first().innerText();
+    assert.ok(shown.includes(clock.format(new Date(at ?? ""))), `${shown} for ${at}`);
+  });
+
+  test("a tablet and a telephone show everything without scrolling sideways, and large enough to hit", async () => {
+    for (const [width, height] of [
+      [800, 1180],
+      [390, 800],
+    ] as const) {
+      page = await browser.open({ width, height, hasTouch: true });
+      const trouble = listenForTrouble(page);
+      for (const path of ["/floor", "/orders", "/orders/sap:100:1000000", "/mend", "/connections"]) {
+        await page.goto(fixture.url + path);
+        await page.locator("h1").first().waitFor();
+        await page.waitForTimeout(150);
+        const overflow = await page.evaluate(
+          "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+        );
+        assert.equal(overflow, 0, `${path} at ${width}`);
+      }
+      assert.deepEqual(trouble, []);
+    }
+  });
+});

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { glob, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { de } from "../../src/web/text/de.ts";
+import { en } from "../../src/web/text/en.ts";
+import { readSource } from "../../tools/tidy/source.ts";
+
+const web = join(import.meta.dirname, "../../src/web");
+
+async function sources(pattern: string): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for await (const file of glob(pattern, { cwd: web })) {
+    if (!file.startsWith("text/") || file === "text/text.tsx") found.set(file, await readFile(join(web, file), "utf8"));
+  }
+  return found;
+}
+
+const placeholders = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([whole]) => whole).sort();
+
+test("both languages have every text, with the same values in it", () => {
+  assert.deepEqual(Object.keys(de).sort(), Object.keys(en).sort());
+  for (const [key, text] of Object.entries(en)) {
+    const german = (de as Readonly<Record<string, string>>)[key] ?? "";
+    assert.notEqual(german.trim(), "", key);
+    assert.deepEqual(placeholders(german), placeholders(text), key);
+  }
+});
+
+test("a text that counts has both forms", () => {
+  const keys = new Set(Object.keys(en));
+  for (const key of keys) if (key.endsWith(".other")) assert.ok(keys.has(key.replace(/other$/, "one")), key);
+});
+
+/** Texts that stand in JSX as they are, between tags or in an attribute that people read. */
+export function literalsIn(text: string): string[] {
+  const { code, comments } = readSource(text);
+  const between = [
+    ...code.matchAll(/(?<![=-])>\s*((?![,|&?:.])[^<>{}=;()]*\p{L}{2,}[^<>{}=;()]*?)\s*(?=<\/|<\w|\{)/gu),
+  ];
+  const bare = comments.reduce(
+    (all, { start, end }) => all.slice(0, start) + " ".repeat(end - start) + all.slice(end),
+    text,
+  );
+  const attributes = bare.matchAll(
+    /\b(?:aria-label|label|title|placeholder|alt|hint|description)="([^"]*\p{L}[^"]*)"/gu,
+  );
+  return [...between, ...attributes].map(([, literal = ""]) => literal.trim());
+}
+
+test("no screen says anything that is not in the dictionary", async () => {
+  for (const [file, text] of await sources("**/*.tsx")) assert.deepEqual(literalsIn(text), [], file);
+});
+
+test("a planted text is found", () => {
+  assert.deepEqual(literalsIn("const a = <p>Hello there</p>;"), ["Hello there"]);
+  assert.deepEqual(literalsIn("const a = <p>Hello {name}</p>;"), ["Hello"]);
+  assert.deepEqual(literalsIn('const a = <X label="Orders" />;'), ["Orders"]);
+  assert.deepEqual(literalsIn('const a = <p>{t("a.b")} / {x}</p>; const f = (b: A<B>) => c;'), []);
+});
+
+/** A key as it is, and templates with anything in their gaps. */
+function usesIn(text: string): RegExp[] {
+  const plain = [...text.matchAll(/["'`]([\w-]+(?:[./:][\w/:-]+)+)["'`]/g)].map(([, key = ""]) => key);
+  const templates = [...text.matchAll(/`([\w-]+\.(?:[^`$]|\$\{[^}]*\})*)`/g)].map(([, key = ""]) => key);
+  return [...plain, ...templates].map((key) => {
+    const pattern = key
+      .split(/\$\{[^}]*\}/)
+      .map((part) => part.replace(/[.*+?^()|[\]\\/]/g, "\\$&"))
+      .join(".+");
+    return new RegExp(`^${pattern}(?:\\.(?:one|other))?$`);
+  });
+}
+
+test("every text is used somewhere", async () => {
+  const uses = [...(await sources("**/*.{ts,tsx}")).values()].flatMap(usesIn);
+  const unused = Object.keys(en).filter((key) => !uses.some((use) => use.test(key)));
+  assert.deepEqual(unused, [], "take them out of the dictionaries");
+});
