@@ -102,16 +102,16 @@ describe(
     });
 
     test("a planted breach is found", async () => {
-    const page = await browser.open();
-    await page.goto(`${fixture.url}/connections`);
-    await page.locator("tbody tr").first().waitFor();
-    await page.evaluate(`document.querySelector("h1").insertAdjacentHTML("afterend",
+      const page = await browser.open();
+      await page.goto(`${fixture.url}/connections`);
+      await page.locator("tbody tr").first().waitFor();
+      await page.evaluate(`document.querySelector("h1").insertAdjacentHTML("afterend",
       '<button></button><p id="pale">pale</p>'); document.querySelector("#pale").style.color = "#ccc"`);
-    const breaches = (await breachesOf(page)).map((breach) => breach.slice(0, breach.indexOf(":")));
-    assert.deepEqual(breaches.sort(), ["button-name", "color-contrast"]);
-  });
+      const breaches = (await breachesOf(page)).map((breach) => breach.slice(0, breach.indexOf(":")));
+      assert.deepEqual(breaches.sort(), ["button-name", "color-contrast"]);
+    });
 
-  test("errors and missing permissions are told in words", async () => {
+    test("errors and missing permissions are told in words", async () => {
       const page = await browser.open();
       const problem = { type: "t", title: "x", status: 403, code: "access/not-allowed", detail: "" };
       fixture.instead("GET /api/v1/connections", { status: 403, body: problem });

@@ -24,7 +24,7 @@ export const actionsIn: Readonly<Record<Situation, readonly Action[]>> = {
   production: ["good", "scrap", "rework", "hold", "finish"],
   teardown: ["good", "scrap", "rework", "hold", "finish"],
   // pieces that were made before the stop are counted while the job stands
-  held: ["good", "scrap", "rework", "resume", "finish"],
+  held: ["resume", "good", "scrap", "rework", "finish"],
   controlled: [],
   counted: ["good", "scrap", "rework"],
 };

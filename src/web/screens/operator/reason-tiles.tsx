@@ -28,6 +28,8 @@ function findIn(tree: readonly Reason[], code: string): Reason | undefined {
 export function ReasonTiles(props: {
   readonly tree: readonly Reason[];
   readonly label: string;
+  /** What stands above says already what they are for. */
+  readonly isNamed?: boolean;
   readonly chosen: string | null;
   readonly onChoose: (code: string) => void;
 }): ReactNode {
@@ -38,7 +40,7 @@ export function ReasonTiles(props: {
   const shown = last ? last.children : props.tree;
   return (
     <div className="stack" role="group" aria-label={last ? `${props.label}: ${text(last)}` : props.label}>
-      {last ? null : <p aria-hidden="true">{props.label}</p>}
+      {last || props.isNamed === true ? null : <p aria-hidden="true">{props.label}</p>}
       {last ? (
         <button type="button" className="key" onClick={() => setPath(path.slice(0, -1))}>
           ‹ {t("terminal.reasons.back")} · {text(last)}

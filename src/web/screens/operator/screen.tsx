@@ -76,13 +76,15 @@ export function TerminalScreen(): ReactNode {
 }
 
 function TerminalView(): ReactNode {
-  const { open, sheet } = useDesk();
+  const { open, sheet, projection } = useDesk();
   const may = useMay();
   const mayReport = may("terminal.report");
   useScanner((text) => {
     const turn = sheet?.is === "scan" ? sheet.turn + 1 : 0;
     if (mayReport) open({ is: "scan", text, turn });
   });
+  // with nothing under way the next job is what the hand looks for
+  const isIdle = projection.situation === "idle";
   return (
     <>
       <Head />
@@ -92,11 +94,12 @@ function TerminalView(): ReactNode {
       <div className="desk-columns">
         <div className="desk-column">
           <CurrentJob />
+          {isIdle ? <NextJobs /> : null}
           <LastReports />
           <People />
         </div>
         <div className="desk-column">
-          <NextJobs />
+          {isIdle ? null : <NextJobs />}
           <Notices />
           <Setup />
           <Materials />

@@ -30,7 +30,13 @@ export function StopBanner(): ReactNode {
         ) : null}
       </div>
       {isOpen && may("terminal.report") ? (
-        <ReasonTiles tree={terminal.reasons.stop} label={t("terminal.stop.why")} chosen={null} onChoose={choose} />
+        <ReasonTiles
+          isNamed
+          tree={terminal.reasons.stop}
+          label={t("terminal.stop.why")}
+          chosen={null}
+          onChoose={choose}
+        />
       ) : null}
     </section>
   );
