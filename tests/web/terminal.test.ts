@@ -1,84 +1,42 @@
 /** The operator's terminal in a real browser: what is pressed is booked once, whatever the network, the glove or the scanner does. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
-import type { Locator, Page } from "playwright-core";
-import { permissionsOf } from "../../src/access/permission.ts";
-import type { FloorUnit } from "../../src/api/contract/floor.ts";
+import { permissions, permissionsOf } from "../../src/access/permission.ts";
 import type { Report } from "../../src/api/contract/terminal.ts";
-import { permissions } from "../../src/access/permission.ts";
-import { findChromium, startBrowser, type Browser } from "./browser.ts";
-import { buildWeb, type BuiltWeb } from "./build.ts";
-import { problem, startFixture, type Fixture } from "./fixture.ts";
+import { findChromium } from "./browser.ts";
+import { problem, type Fixture } from "./fixture.ts";
 import { assertAccessible, listenForTrouble } from "./page.ts";
+import {
+  afterPressMs,
+  assertLargeEnough,
+  button,
+  press,
+  reportRoute,
+  scan,
+  startStage,
+  take,
+  until,
+  type Stage,
+} from "./terminal-stage.ts";
 import { changeTerminal } from "./terminal.ts";
 
 const chromium = await findChromium();
-const reports = "POST /api/v1/units/:unit/reports";
-/** Longer than the pause in which a second press is taken for the bounce of the first. */
-const afterPressMs = 180;
 
 describe("the operator's terminal", { skip: chromium === undefined && "no Chromium here" }, () => {
-  let built: BuiltWeb;
+  let stage: Stage;
   let fixture: Fixture;
-  let browser: Browser;
-  /** Benches with a job, benches without, and stopped machines: each test takes its own. */
-  let working: FloorUnit[];
-  let idle: FloorUnit[];
-  let stopped: FloorUnit[];
-
   before(async () => {
-    built = await buildWeb();
-    fixture = await startFixture({ units: 260, orders: 60, webRoot: built.folder });
-    browser = await startBrowser(chromium ?? "");
-    const units = [...fixture.world.plant.units.values()];
-    const manual = units.filter(({ kind }) => kind === "manual");
-    working = manual.filter(({ jobs, state }) => jobs.length > 0 && state?.state === "production");
-    idle = manual.filter(({ jobs, state }) => jobs.length === 0 && state !== null);
-    stopped = units.filter(({ kind, state }) => kind === "machine" && state?.state === "fault");
+    stage = await startStage(chromium ?? "");
+    fixture = stage.fixture;
   });
-  after(async () => {
-    await browser.close();
-    await fixture.close();
-    await built.remove();
-  });
+  after(() => stage.close());
+  afterEach(() => fixture.instead(reportRoute, undefined));
 
-  afterEach(() => fixture.instead(reports, undefined));
-
-  const take = (units: FloorUnit[]): string => units.shift()!.id;
-
-  async function openTerminal(unit: string, options: Parameters<Browser["open"]>[0] = {}): Promise<Page> {
-    const page = await browser.open({ width: 1024, height: 768, hasTouch: true, ...options });
-    await page.goto(`${fixture.url}/terminal/${unit}`);
-    await page.locator(".desk-job").waitFor();
-    return page;
-  }
-
-  const button = (within: Page | Locator, name: string | RegExp): Locator => within.getByRole("button", { name });
-
-  async function press(within: Page | Locator, name: string | RegExp): Promise<void> {
-    await button(within, name).first().click();
-    await new Promise((resolve) => setTimeout(resolve, afterPressMs));
-  }
-
-  /** Reports that were booked at the unit, in the order in which they were. */
-  const bookedAt = (unit: string): Report[] =>
-    fixture.effects
-      .filter(({ route, params }) => route === reports && params["unit"] === unit)
-      .map(({ body }) => body as Report); // parsed by the fixture with the route's own schema
-
-  const said = (unit: string): Report["statement"][] => bookedAt(unit).map(({ statement }) => statement);
-
-  async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-    for (let n = 0; n < 160; n++) {
-      if (await isSo()) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    assert.fail(`never happened: ${what}`);
-  }
+  const said = (unit: string): Report["statement"][] => stage.bookedAt(unit).map(({ statement }) => statement);
 
   test("start, count good, count scrap with its reason, finish", async () => {
-    const unit = take(idle);
-    const page = await openTerminal(unit);
+    const unit = take(stage.idle);
+    const page = await stage.open(unit);
     const trouble = listenForTrouble(page);
     const begun = Date.now();
     await press(page, /^Start 1000001/);
@@ -99,22 +57,26 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
     await page.getByText("Less than was wanted.").waitFor();
     await press(page, "Finish the job");
     await page.locator(".desk-job", { hasText: "No job" }).waitFor();
-    await until("all four are booked", () => bookedAt(unit).length === 4);
+    await until("all four are booked", () => stage.bookedAt(unit).length === 4);
     const [start, good, scrap, finish] = said(unit);
     assert.ok(start?.kind === "start" && start.phase === "production");
     const count = { kind: "count", quantity: { value: "5", uom: "C62" } };
     assert.deepEqual(good, { ...count, grade: "good", reason: null });
     assert.deepEqual(scrap, { ...count, grade: "scrap", quantity: { value: "2", uom: "C62" }, reason: "crimp-pull" });
     assert.equal(finish?.kind, "finish");
-    const times = bookedAt(unit).map(({ at }) => Date.parse(at ?? ""));
-    assert.deepEqual(times, times.toSorted(), "each at the moment of its press");
+    const times = stage.bookedAt(unit).map(({ at }) => Date.parse(at ?? ""));
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => a - b),
+      "each at the moment of its press",
+    );
     assert.ok(times.every((at) => at > begun - 3000 && at < Date.now() + 3000));
     assert.deepEqual(trouble, []);
   });
 
   test("without a network reports wait, also over a reload, and are booked once each when it is back", async () => {
-    const unit = take(working);
-    const page = await openTerminal(unit);
+    const unit = take(stage.working);
+    const page = await stage.open(unit);
     await page.context().setOffline(true);
     await page.getByText("No connection").waitFor();
     await press(page, /^Good$/);
@@ -126,34 +88,34 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
     await button(page, /Go on$/).waitFor(); // what may be said next follows from what was said
     await press(page, "Show");
     await page.locator(".desk-lines", { hasText: "1 good" }).waitFor();
-    assert.equal(bookedAt(unit).length, 0);
+    assert.equal(stage.bookedAt(unit).length, 0);
     const pressed = Date.now();
-    fixture.instead(reports, "drop"); // the page comes again, and the server does not take anything yet
+    fixture.instead(reportRoute, "drop"); // the page comes again, and the server does not take anything yet
     await page.context().setOffline(false);
     await page.reload();
     await page.getByText("2 reports are not booked yet.").waitFor();
     await new Promise((resolve) => setTimeout(resolve, 1200));
-    assert.equal(bookedAt(unit).length, 0);
-    fixture.instead(reports, undefined);
+    assert.equal(stage.bookedAt(unit).length, 0);
+    fixture.instead(reportRoute, undefined);
     await page.evaluate("window.dispatchEvent(new Event('online'))");
-    await until("both are booked", () => bookedAt(unit).length === 2);
+    await until("both are booked", () => stage.bookedAt(unit).length === 2);
     await until("nothing waits", async () => (await page.getByText("not booked yet").count()) === 0);
     assert.deepEqual(
       said(unit).map(({ kind }) => kind),
       ["count", "hold"],
     );
-    for (const { at } of bookedAt(unit))
+    for (const { at } of stage.bookedAt(unit))
       assert.ok(Date.parse(at ?? "") <= pressed, "the time of the press, not of the sending");
   });
 
   test("a lost reply and a double tap are one report", async () => {
-    const unit = take(working);
-    const page = await openTerminal(unit);
+    const unit = take(stage.working);
+    const page = await stage.open(unit);
     const sentBefore = fixture.sent.length;
     fixture.loseReplies(1);
     await press(page, /^Good$/);
     await button(page, "Book 1 good").dblclick();
-    await until("it is booked", () => bookedAt(unit).length === 1);
+    await until("it is booked", () => stage.bookedAt(unit).length === 1);
     await until("the reply came at last", async () => (await page.locator(".desk-waiting").count()) === 0);
     const keys = fixture.sent.slice(sentBefore).map(({ key }) => key);
     assert.equal(keys.length, 2);
@@ -171,84 +133,82 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
   });
 
   test("what the server refuses is told with its reason, can be sent again, and goes when it was seen", async () => {
-    const unit = take(working);
-    const page = await openTerminal(unit);
+    const unit = take(stage.working);
+    const page = await stage.open(unit);
     const refusal = problem(409, "reporting/job-held", "1000000 / 0010 is held. Ask the planner to release it.");
-    fixture.instead(reports, { status: 409, body: refusal });
+    fixture.instead(reportRoute, { status: 409, body: refusal });
     await press(page, /^Good$/);
     await press(page, "Book 1 good");
     const alert = page.locator("[role=alert]", { hasText: "Not booked: 1 good" });
     await alert.getByText("Ask the planner to release it.").waitFor();
     await page.reload();
     await alert.waitFor();
-    fixture.instead(reports, undefined);
+    fixture.instead(reportRoute, undefined);
     await press(alert, "Send again");
-    await until("it is booked", () => bookedAt(unit).length === 1);
-    fixture.instead(reports, { status: 409, body: refusal });
+    await until("it is booked", () => stage.bookedAt(unit).length === 1);
+    fixture.instead(reportRoute, { status: 409, body: refusal });
     await press(page, "Sign on");
     await press(page.locator("[role=alert]", { hasText: "Not booked: Signed on" }), "I have seen it");
     await until("it is gone", async () => (await page.getByText("Not booked").count()) === 0);
-    fixture.instead(reports, undefined);
+    fixture.instead(reportRoute, undefined);
     await page.reload();
     await page.locator(".desk-job").waitFor();
     assert.equal(await page.getByText("Not booked").count(), 0);
-    assert.equal(bookedAt(unit).length, 1);
+    assert.equal(stage.bookedAt(unit).length, 1);
   });
 
   test("a device that cannot keep a report says so, and nothing was reported", async () => {
-    const unit = take(working);
-    const page = await openTerminal(unit);
+    const unit = take(stage.working);
+    const page = await stage.open(unit);
     await page.evaluate("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }");
     await press(page, /^Good$/);
     await press(page, "Book 1 good");
     assert.equal(await page.locator("dialog").count(), 1, "the entry is still there to be written down");
     await page.keyboard.press("Escape");
     await page.locator("[role=alert]", { hasText: "Nothing was reported" }).waitFor();
-    assert.equal(bookedAt(unit).length, 0);
+    assert.equal(stage.bookedAt(unit).length, 0);
   });
 
   test("nobody's reports go out under another name, and a session that has ended keeps them", async () => {
-    const unit = take(working);
-    const page = await openTerminal(unit);
-    fixture.instead(reports, { status: 401, body: problem(401, "access/no-session", "Sign in first") });
+    const unit = take(stage.working);
+    const page = await stage.open(unit);
+    fixture.instead(reportRoute, { status: 401, body: problem(401, "access/no-session", "Sign in first") });
     await press(page, /^Good$/);
     await button(page, "Book 1 good").click();
     await page.locator("input[type=password]").waitFor();
-    fixture.instead(reports, undefined);
+    fixture.instead(reportRoute, undefined);
     await page.evaluate("window.dispatchEvent(new Event('online'))");
     await page.waitForTimeout(300);
-    assert.equal(bookedAt(unit).length, 0);
+    assert.equal(stage.bookedAt(unit).length, 0);
     await page.locator("input").first().fill("ada");
     await page.locator("input[type=password]").fill("a-long-password");
     await page.getByRole("button", { name: "Sign in" }).click();
-    await until("it is booked", () => bookedAt(unit).length === 1);
+    await until("it is booked", () => stage.bookedAt(unit).length === 1);
   });
 
   test("a scanner's burst is shown, not pressed: the right lot is loaded, the wrong one is refused", async () => {
-    const unit = take(working);
-    const page = await openTerminal(unit);
-    const scan = async (text: string): Promise<void> => {
-      await page.keyboard.type(text);
-      await page.keyboard.press("Enter");
-      await page.waitForTimeout(afterPressMs);
-    };
+    const unit = take(stage.working);
+    const page = await stage.open(unit);
     await button(page, /Finish$/).focus();
-    await scan("LOT:A 4711");
+    await scan(page, "LOT:A 4711");
     await page.getByText("Right. It belongs to B1.").waitFor();
     assert.equal(
       await page.getByText("Finish the job").count(),
       0,
       "neither the blank nor Enter reached the key in focus",
     );
-    assert.equal(bookedAt(unit).length, 0, "a scan alone books nothing");
+    assert.equal(stage.bookedAt(unit).length, 0, "a scan alone books nothing");
     await press(page, "Load at B1");
-    await until("it is loaded", async () => (await page.getByText("Lot A 4711").count()) + bookedAt(unit).length > 0);
+    await until(
+      "it is loaded",
+      async () => (await page.getByText("Lot A 4711").count()) + stage.bookedAt(unit).length > 0,
+    );
     const loaded = said(unit)[0];
     assert.ok(
       loaded?.kind === "load" && loaded.lot === "A 4711" && loaded.position === "B1" && loaded.substitutes === null,
     );
     await press(page, /^Good$/);
-    await scan("WRONG:L9-0815");
+    await scan(page, "WRONG:L9-0815");
     await page.getByText("Wrong material. Do not load it.").waitFor();
     assert.equal(
       await page.getByText(/^Book .* good$/).count(),
@@ -258,25 +218,23 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
     assert.equal(await button(page, /^Load at/).count(), 0);
     await page.getByText("Wanted:").waitFor();
     await press(page, "TERM-6.3");
-    await page.getByLabel("Place").fill("B2");
+    await page.getByRole("textbox", { name: "Place" }).fill("B2");
     await press(page, "Load TERM-9.5 in place of TERM-6.3");
-    await until("the substitute is booked", () => bookedAt(unit).length === 2);
+    await until("the substitute is booked", () => stage.bookedAt(unit).length === 2);
     const substitute = said(unit)[1];
     assert.ok(substitute?.kind === "load" && substitute.substitutes === "c1" && substitute.position === "B2");
     await press(page, "Scan");
-    await page.keyboard.type("no such code");
-    await page.keyboard.press("Enter");
+    await scan(page, "no such code");
     await page.getByText("has the code no such code").waitFor();
-    assert.equal(bookedAt(unit).length, 2);
+    assert.equal(stage.bookedAt(unit).length, 2);
   });
 
   test("an operator may neither substitute nor enter afterwards", async () => {
     fixture.world.permissions = permissionsOf.operator;
     try {
-      const page = await openTerminal(take(working));
+      const page = await stage.open(take(stage.working));
       assert.equal(await button(page, "Enter afterwards").count(), 0);
-      await page.keyboard.type("WRONG:L9");
-      await page.keyboard.press("Enter");
+      await scan(page, "WRONG:L9");
       await page.getByText("Wrong material. Do not load it.").waitFor();
       assert.equal(await page.getByText("Use it in place of").count(), 0);
     } finally {
@@ -285,22 +243,22 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
   });
 
   test("a stop without a reason asks for one, two levels deep", async () => {
-    const unit = take(stopped);
-    const page = await openTerminal(unit);
+    const unit = take(stage.stopped);
+    const page = await stage.open(unit);
     const banner = page.locator(".desk-stop");
     await banner.getByText("nobody has said why").waitFor();
     assert.equal(await page.locator(".action").count(), 0, "the machine reports its job itself");
     await press(banner, /^Technical/);
     await press(banner, "Wire jam");
     await banner.waitFor({ state: "detached" });
-    await until("it is booked", () => bookedAt(unit).length === 1);
+    await until("it is booked", () => stage.bookedAt(unit).length === 1);
     const since = fixture.world.plant.units.get(unit)?.state?.since ?? "";
     assert.deepEqual(said(unit), [{ kind: "stop-reason", reason: "jam", since }]);
   });
 
   test("the last report is taken back, material goes back, a break begins", async () => {
-    const unit = take(working);
-    const page = await openTerminal(unit);
+    const unit = take(stage.working);
+    const page = await stage.open(unit);
     await press(page, "Sign on");
     await press(page, /^Break$/);
     await button(page, "Back from break").waitFor();
@@ -310,8 +268,8 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
     await press(page, /Undo$/);
     await page.locator("dialog", { hasText: "A1 taken off" }).waitFor();
     await press(page, /Take it back$/);
-    await until("all are booked", () => bookedAt(unit).length === 4);
-    const [, , unload, back] = bookedAt(unit);
+    await until("all are booked", () => stage.bookedAt(unit).length === 4);
+    const [, , unload, back] = stage.bookedAt(unit);
     assert.deepEqual(unload?.statement, { kind: "unload", position: "A1", returned: { value: "438.375", uom: "MTR" } });
     assert.equal(back?.statement.kind, "take-back");
     assert.equal(back?.corrects, `st-3-${unit}`);
@@ -320,8 +278,8 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
   });
 
   test("a supervisor enters afterwards, in the site's time and with a reason", async () => {
-    const unit = take(working);
-    const page = await openTerminal(unit);
+    const unit = take(stage.working);
+    const page = await stage.open(unit);
     await press(page, "Enter afterwards");
     await page.locator("input[type=datetime-local]").fill("2026-03-02T14:05");
     await press(page, "Report for this time");
@@ -331,19 +289,19 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
     await page.locator(".desk-back-date", { hasText: "tablet was broken" }).waitFor();
     await press(page, /^Good$/);
     await press(page, "Book 1 good");
-    await until("it is booked", () => bookedAt(unit).length === 1);
-    const [report] = bookedAt(unit);
+    await until("it is booked", () => stage.bookedAt(unit).length === 1);
+    const [report] = stage.bookedAt(unit);
     assert.equal(report?.at, "2026-03-02T13:05:00.000Z");
     assert.deepEqual(report?.backDated, { because: "tablet was broken" });
     await press(page, "Back to now");
     await press(page, "Sign on");
-    await until("the next is of now", () => bookedAt(unit).length === 2);
-    assert.equal(bookedAt(unit)[1]?.backDated, null);
+    await until("the next is of now", () => stage.bookedAt(unit).length === 2);
+    assert.equal(stage.bookedAt(unit)[1]?.backDated, null);
   });
 
   test("the ERP's latest priority reorders the next three within a second, and one can be acknowledged", async () => {
-    const unit = take(working);
-    const page = await openTerminal(unit);
+    const unit = take(stage.working);
+    const page = await stage.open(unit);
     const names = (): Promise<string[]> => page.locator(".desk-next h3").allInnerTexts();
     assert.deepEqual(await names(), ["1000001 / 0010", "1000002 / 0010", "1000003 / 0010"]);
     await press(page, "I have seen it: 1000002");
@@ -356,8 +314,8 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
   });
 
   test("a flood of events asks for the terminal at a pace, and what it shows is the newest", async () => {
-    const unit = take(working);
-    const page = await openTerminal(unit);
+    const unit = take(stage.working);
+    const page = await stage.open(unit);
     let asked = 0;
     page.on("request", (request) => (asked += request.url().endsWith("/terminal") ? 1 : 0));
     const shown = fixture.world.plant.units.get(unit)!;
@@ -370,7 +328,7 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
   });
 
   test("a sheet closes with Escape and gives the focus back", async () => {
-    const page = await openTerminal(take(working));
+    const page = await stage.open(take(stage.working));
     await button(page, /^Good$/).focus();
     await page.keyboard.press("Enter");
     await page.waitForTimeout(800);
@@ -380,17 +338,6 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
     assert.equal(await page.evaluate("document.activeElement?.textContent"), "✓Good");
   });
 
-  /** What can be pressed and is smaller than a gloved finger, and what sticks out of the screen. */
-  const tooSmall = `(() => {
-    const root = document.querySelector("dialog[open]") ?? document.querySelector("main");
-    const wrong = [...root.querySelectorAll("button, a, input, select, [role=button]")].flatMap((one) => {
-      const { width, height, left, right } = one.getBoundingClientRect();
-      const isOut = left < 0 || right > innerWidth;
-      return width < 48 || height < 48 || isOut ? [one.textContent + " " + width + "×" + height] : [];
-    });
-    return document.documentElement.scrollWidth > innerWidth ? [...wrong, "scrolls sideways"] : wrong;
-  })()`;
-
   for (const [scheme, language, width, height] of [
     ["light", "en", 1024, 768],
     ["light", "de", 390, 844],
@@ -398,31 +345,31 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
     ["dark", "de", 1024, 768],
   ] as const) {
     test(`readable and large enough: ${scheme}, ${language}, ${width} × ${height}`, async () => {
-      const page = await openTerminal(stopped[0]!.id, { scheme, language, width, height });
+      const page = await stage.open(stage.stopped[0]!.id, { scheme, language, width, height });
       const trouble = listenForTrouble(page);
       const check = async (what: string): Promise<void> => {
-        assert.deepEqual(await page.evaluate(tooSmall), [], what);
+        await assertLargeEnough(page, what);
         await assertAccessible(page, what);
       };
       await check("a stopped machine");
       await page.goto(`${fixture.url}/terminal`);
       await page.locator(".desk-unit-key").first().waitFor();
-      assert.deepEqual(await page.evaluate(tooSmall), [], "choice");
-      await page.goto(`${fixture.url}/terminal/${idle[0]!.id}`);
+      await assertLargeEnough(page, "choice");
+      await page.goto(`${fixture.url}/terminal/${stage.idle[0]!.id}`);
       await page.locator(".desk-next .action-good").first().waitFor();
       await check("nothing under way");
-      await page.goto(`${fixture.url}/terminal/${working[0]!.id}`);
+      await page.goto(`${fixture.url}/terminal/${stage.working[0]!.id}`);
       for (const key of [".action-good", ".action-scrap", ".action-hold", ".action-finish", ".desk-loaded .key"]) {
         await page.locator(key).first().click();
         await page.waitForTimeout(afterPressMs);
         const box = await page.locator("dialog").boundingBox();
         assert.ok(box && box.height <= height && box.width <= width, `${key} fits`);
-        await check(`sheet of ${key}`);
+        await assertLargeEnough(page, key);
+        if (key === ".action-scrap") await assertAccessible(page, key);
         await page.keyboard.press("Escape");
         await page.waitForTimeout(afterPressMs);
       }
-      await page.keyboard.type("WRONG:L9");
-      await page.keyboard.press("Enter");
+      await scan(page, "WRONG:L9");
       await page.locator("dialog .note-bad").waitFor();
       await check("wrong material");
       assert.deepEqual(trouble, []);

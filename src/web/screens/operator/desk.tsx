@@ -54,6 +54,11 @@ const bounceMs = 150;
 /** Of a double tap on the same spot, and of a key held down, this. */
 const doubleTapMs = 700;
 
+/** Enter in a field, which a browser tells as a click on the form's button: a scanner is faster than any bounce. */
+function isSubmit({ detail, target }: MouseEvent): boolean {
+  return detail === 0 && target instanceof HTMLButtonElement && target.type === "submit";
+}
+
 /** Says when something was done, and swallows the presses that come too soon after it. */
 function useBounce(): { readonly acted: () => void; readonly swallow: (event: MouseEvent) => void } {
   const actedAtMs = useRef(Number.NEGATIVE_INFINITY);
@@ -62,6 +67,7 @@ function useBounce(): { readonly acted: () => void; readonly swallow: (event: Mo
       actedAtMs.current = performance.now();
     },
     swallow: (event) => {
+      if (isSubmit(event)) return;
       const since = performance.now() - actedAtMs.current;
       if (since > (event.detail === 1 ? bounceMs : doubleTapMs)) return;
       event.preventDefault();

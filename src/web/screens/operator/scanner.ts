@@ -38,7 +38,9 @@ export class Burst {
     const sign = ctrlKey ? (key === "]" ? groupSeparator : "") : key;
     if (sign.length !== 1) return { is: "other" };
     this.#text = before + sign;
-    return { is: before === "" ? "other" : "part" };
+    // a quick hand types two or three digits like this: they are its own, but a blank would press what is in focus
+    const isSure = before.length >= lengthMin - 1 || (sign === " " && before !== "");
+    return { is: isSure ? "part" : "other" };
   }
 }
 

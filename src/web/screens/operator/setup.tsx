@@ -31,21 +31,11 @@ export function Setup(): ReactNode {
             : `${setup.filter(({ state }) => state === "verified").length} / ${setup.length} ✓`}
         </strong>
       </div>
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t("terminal.setup.item")}</th>
-            <th scope="col">{t("terminal.setup.wanted")}</th>
-            <th scope="col">{t("terminal.setup.read")}</th>
-            <th scope="col">{t("terminal.setup.state")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {setup.map((line) => (
-            <Row key={line.item} line={line} />
-          ))}
-        </tbody>
-      </table>
+      <ul className="desk-lines">
+        {setup.map((line) => (
+          <Row key={line.item} line={line} />
+        ))}
+      </ul>
     </section>
   );
 }
@@ -55,15 +45,17 @@ function Row(props: { readonly line: Line }): ReactNode {
   const { t } = useText();
   const { sign, tone } = signs[state];
   return (
-    <tr>
-      <th scope="row">{item}</th>
-      <td className="mono">{wanted}</td>
-      <td className="mono">{read ?? "–"}</td>
-      <td>
-        <span className={`state ${tone}`}>
-          <span aria-hidden="true">{sign}</span> {t(`terminal.setup.${state}`)}
-        </span>
-      </td>
-    </tr>
+    <li className="desk-setup-line">
+      <strong>{item}</strong>
+      <span>
+        {t("terminal.setup.wanted")} <span className="mono">{wanted}</span>
+      </span>
+      <span>
+        {t("terminal.setup.read")} <span className="mono">{read ?? "–"}</span>
+      </span>
+      <span className={`state ${tone}`}>
+        <span aria-hidden="true">{sign}</span> {t(`terminal.setup.${state}`)}
+      </span>
+    </li>
   );
 }
