@@ -214,10 +214,10 @@ test("checks run before the tests, and a failing one fails the run with its outp
   });
   const { good, lines, last } = await runOver(root, { paths: [] });
   assert.equal(good, false);
-  assert.equal(last, "4 passed, 1 failed, 0 skipped");
+  assert.equal(last, "4 passed, 2 failed, 0 skipped");
   assert.deepEqual(
     lines.filter((line) => /^(ok|FAIL)/.test(line)).map((line) => line.replace(/ \(.*/, "")),
-    ["ok   format", "ok   lint", "FAIL types", "ok   tidy", "ok   src/a.test.ts"],
+    ["ok   format", "ok   lint", "FAIL types", "FAIL types of the screens", "ok   tidy", "ok   src/a.test.ts"],
   );
   assert.ok(lines.includes("  a.ts(1,1)"));
 });

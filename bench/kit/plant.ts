@@ -150,6 +150,7 @@ export function benchSite(shape: PlantShape): Site {
           unplannedConsumption: "post",
           receipt: true,
           announceRelease: false,
+          final: "never",
         },
       ],
       dispatch: { keepStored: "capacity" },

@@ -33,18 +33,21 @@ export interface Exchange {
   isReady(): boolean;
   /** Why the ERP cannot be used now; null when it can. */
   fault(): Fault | null;
+  /** The open session; null while there is none. */
+  session(): ErpSession | null;
   wake(): void;
   close(): Promise<void>;
 }
 
 export function startExchange(settings: ExchangeSettings): Exchange {
   const stop = new AbortController();
-  const state: State = { ready: false, fault: null, delivery: null };
+  const state: State = { ready: false, fault: null, delivery: null, session: null };
   const running = run(settings, state, stop.signal);
   return {
     erp: settings.connection.id,
     isReady: () => state.ready,
     fault: () => state.fault,
+    session: () => state.session,
     wake: () => state.delivery?.wake(),
     close: async () => {
       stop.abort();
@@ -57,11 +60,13 @@ interface State {
   ready: boolean;
   fault: Fault | null;
   delivery: Delivery | null;
+  session: ErpSession | null;
 }
 
 async function run(settings: ExchangeSettings, state: State, signal: AbortSignal): Promise<void> {
   const session = await openSession(settings, state, signal);
   if (!session) return;
+  state.session = session;
   const ports = await takeRole(settings, session, signal);
   if (ports) {
     const log = (line: string, cause?: unknown): void => settings.log.warn(line, cause);
@@ -72,6 +77,7 @@ async function run(settings: ExchangeSettings, state: State, signal: AbortSignal
     await pullForEver(settings, session, state, signal);
     await state.delivery.ended;
   }
+  state.session = null;
   await session.close();
 }
 

@@ -1,6 +1,6 @@
 /** The operations role: consumes the buffer and turns samples into facts, postings and ledger, batch by batch. */
 import type { Clock } from "../base/clock.ts";
-import { collectorBook } from "../flows/collector-book.ts";
+import type { CollectorBook } from "../flows/collector-book.ts";
 import { collect, type CollectReport } from "../flows/collect.ts";
 import type { CollectPorts, DispatchMemory } from "../flows/collect-ports.ts";
 import type { Store } from "../flows/ports.ts";
@@ -17,6 +17,8 @@ export interface OperationsSettings {
   readonly log: Log;
   readonly buffer: SampleBuffer;
   readonly dispatched: DispatchMemory;
+  /** The collectors of this process; whoever answers a question for them shares it. */
+  readonly book: CollectorBook;
   /** Seq after which this process goes on. */
   readonly after: number;
   readonly onCollected: (report: CollectReport) => void;
@@ -45,8 +47,8 @@ export function startOperations(settings: OperationsSettings): Operations {
 }
 
 async function run(settings: OperationsSettings, state: { consumed: number }, signal: AbortSignal): Promise<void> {
-  const { buffer, site, store, clock, dispatched } = settings;
-  const ports: CollectPorts = { store, site, clock, dispatched, book: collectorBook(site) };
+  const { buffer, site, store, clock, dispatched, book } = settings;
+  const ports: CollectPorts = { store, site, clock, dispatched, book };
   const keepMs = site.policies.buffer.retentionDays * 86_400_000;
   let releasedAt = clock.monotonicMs();
   for await (const batches of buffer.consume(settings.after, signal, { maxSamples: samplesPerTransaction })) {

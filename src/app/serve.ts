@@ -7,8 +7,11 @@ import { randomId } from "../base/id.ts";
 import { openBuffer } from "../gateway/buffer.ts";
 import type { SampleBuffer } from "../gateway/sample-buffer.ts";
 import { expressionEngine, type ExpressionEngine } from "../expression/engine.ts";
+import { collectorBook, type CollectorBook } from "../flows/collector-book.ts";
 import type { CollectReport } from "../flows/collect.ts";
+import type { Evaluate } from "../flows/segment-place.ts";
 import { DispatchViews } from "../flows/dispatch.ts";
+import { notifyingStore } from "../flows/notify.ts";
 import type { Store } from "../flows/ports.ts";
 import type { ErpConnector } from "../erp/connector.ts";
 import type { MachineConnector } from "../machine/connector.ts";
@@ -17,17 +20,22 @@ import type { Site } from "../site/site.ts";
 import { openDatabase } from "../store/connection.ts";
 import { prepareSchema } from "../store/schema.ts";
 import { postgresStore } from "../store/store.ts";
+import { startApi, type ApiOptions } from "./api.ts";
 import { openControl } from "./control.ts";
+import { controlCommands } from "./decide.ts";
+import { keepFinality } from "./finality.ts";
 import { reachDatabase, type OpenedDatabase } from "./database.ts";
 import { startExchange, type Exchange } from "./exchange.ts";
 import { startGateway, type Gateway } from "./gateway.ts";
 import type { Log } from "./log.ts";
+import { noticeNews, startNotices, type NoticeNews, type NoticeSettings } from "./notice.ts";
 import { startOperations, type Operations } from "./operations.ts";
 import { watchRecovery } from "./recovery.ts";
 import { erpConnectors, machineConnectors } from "./registry.ts";
 import { startRetention } from "./retention.ts";
 import { newToken, removeRuntime, writeRuntime } from "./runtime-file.ts";
 import type { Environment } from "./site.ts";
+import { screensOf } from "./screens.ts";
 import { statusOf, type Status } from "./status.ts";
 
 export interface ServeOptions {
@@ -39,6 +47,8 @@ export interface ServeOptions {
   readonly probe?: Probe;
   /** Replaces parts, for tests that put something between them. */
   readonly parts?: Partial<Parts>;
+  /** The HTTP port; none without. */
+  readonly api?: ApiOptions;
 }
 
 /** What a test may put something in front of. */
@@ -50,8 +60,12 @@ export interface Parts {
 }
 
 export interface Running {
+  /** Where the HTTP port answers; null without one. */
+  readonly url: string | null;
   status(): Promise<Status>;
   readonly store: Store;
+  /** New and changed notifications. */
+  readonly news: NoticeNews;
   /** Resolves with the reason when the process cannot go on. */
   readonly failed: Promise<Fault>;
   stop(): Promise<void>;
@@ -112,7 +126,9 @@ async function startRoles(
   const { site, dataDir, clock, log, parts = {} } = options;
   const database = openDatabase({ connectionString: opened.connectionString, log: log.warn });
   const bare = postgresStore(database);
-  const store = parts.store?.(bare) ?? bare;
+  const news = noticeNews();
+  const screens = screensOf(notifyingStore(parts.store?.(bare) ?? bare, site, news.announce), site, clock);
+  const { store } = screens;
   const buffer = parts.buffer?.(rawBuffer) ?? rawBuffer;
   const after = await resumeAt(store, buffer);
   if (!after.ok) {
@@ -122,12 +138,37 @@ async function startRoles(
   const retention = await startRetention({ site, store, clock, log });
   const expressions = expressionEngine();
   const roles = rolesOf(options, { store, buffer, probe, expressions, after: after.value });
+  const notices = noticesOf({ site, store, clock, log, news }, roles.gateway);
+  if (!notices.ok) failWith(notices.fault);
   void buffer.ended.then((fault) => fault && failWith(fault));
   const sources = { site, store, buffer, ...roles };
   const recovery = watchRecovery({ ...sources, clock, log });
   const status = (): Promise<Status> => statusOf(sources);
+  const wake = (): void => {
+    for (const exchange of roles.exchanges) exchange.wake();
+    roles.gateway.dispatch();
+  };
+  const finality = keepFinality({ site, store, clock, log, onDecided: wake });
+  const onDecided = (): void => (wake(), finality.wake());
+  const api = options.api ? await startApi(options.api, { site, store, clock, log, status, onDecided }) : ok(null);
+  const closeAll = async (): Promise<void> => {
+    if (api.ok) await api.value?.close();
+    screens.close();
+    recovery.close();
+    if (notices.ok) await notices.value.close();
+    await finality.close();
+    await closeRoles(roles);
+    await expressions.close();
+    await retention.close();
+    await database.close();
+  };
+  if (!api.ok) {
+    await closeAll();
+    return api;
+  }
+  if (api.value) screens.begin(api.value.announce, () => roles.gateway.feeds());
   const token = newToken();
-  const control = await openControl(token, { "/status": status });
+  const control = await openControl(token, { "/status": status }, controlCommands({ site, store, clock }, onDecided));
   const { connectionString } = opened;
   await writeRuntime(dataDir, { pid: process.pid, port: control.port, token, connectionString });
   await probe("startup", "after the roles");
@@ -135,16 +176,13 @@ async function startRoles(
   return ok({
     status,
     store,
+    news,
+    url: api.value?.url ?? null,
     stop: async () => {
       await removeRuntime(dataDir);
       await control.close();
-      recovery.close();
-      await roles.gateway.close();
-      await Promise.all([roles.operations.close(), ...roles.exchanges.map((e) => e.close())]);
+      await closeAll();
       await buffer.close();
-      await expressions.close();
-      await retention.close();
-      await database.close();
       await opened.stop();
     },
   });
@@ -154,6 +192,25 @@ interface Roles {
   readonly gateway: Gateway;
   readonly operations: Operations;
   readonly exchanges: readonly Exchange[];
+  readonly book: CollectorBook;
+  readonly evaluate: Evaluate;
+}
+
+async function closeRoles({ gateway, operations, exchanges }: Roles): Promise<void> {
+  await gateway.close();
+  await Promise.all([operations.close(), ...exchanges.map((exchange) => exchange.close())]);
+}
+
+function noticesOf(
+  of: Omit<NoticeSettings, "holder" | "machines" | "recipientsOf">,
+  gateway: Gateway,
+): ReturnType<typeof startNotices> {
+  return startNotices({
+    ...of,
+    holder: `${process.pid}@${randomId()}`,
+    machines: () => gateway.feeds().map(({ source, connected, since }) => ({ connection: source, connected, since })),
+    recipientsOf: () => Promise.resolve([]),
+  });
 }
 
 /** The roles, each waking the others when it has something for them. */
@@ -178,7 +235,8 @@ function rolesOf(
     if (postings > 0) for (const exchange of exchanges) exchange.wake();
     if (moved) gateway.dispatch();
   };
-  const operations = startOperations({ ...common, after, dispatched: views, onCollected });
+  const book = collectorBook(site);
+  const operations = startOperations({ ...common, after, dispatched: views, book, onCollected });
   const evaluate = (text: string, input: unknown): Promise<Result<unknown>> =>
     expressions.evaluate(text, input, expressionDeadlineMs);
   const holder = `${process.pid}@${randomId()}`;
@@ -188,7 +246,7 @@ function rolesOf(
     const onOrders = (): void => gateway.dispatch();
     exchanges.push(startExchange({ ...common, connection, connector, evaluate, holder, onOrders }));
   }
-  return { gateway, operations, exchanges };
+  return { gateway, operations, exchanges, book, evaluate };
 }
 
 /** Where reading the buffer goes on, and, for a buffer that knows less than the database, from when history is read. */

@@ -1,6 +1,6 @@
 /** What a running process says of itself, for `millrace status` and for whoever waits until nothing waits. */
 import { formatInstant } from "../base/instant.ts";
-import type { OutboxCounts, Store } from "../flows/ports.ts";
+import type { OutboxCounts, Store, WaitingFinal } from "../flows/ports.ts";
 import type { SampleBuffer } from "../gateway/sample-buffer.ts";
 import type { Site } from "../site/site.ts";
 import type { Exchange } from "./exchange.ts";
@@ -27,6 +27,8 @@ export interface Status {
   readonly machines: readonly MachineStatus[];
   readonly erps: readonly ErpStatus[];
   readonly outbox: OutboxCounts;
+  /** Operations whose decision is not carried out in the ERP yet, and why. */
+  readonly finals: readonly FinalStatus[];
   /** Batches that are durable and not yet facts. */
   readonly buffered: number;
   readonly instructions: number;
@@ -37,6 +39,17 @@ export interface Status {
   /** Nothing is waiting anywhere. */
   readonly idle: boolean;
 }
+
+export interface FinalStatus {
+  readonly order: string;
+  readonly operation: string;
+  readonly state: "final" | "reopening";
+  /** For a person. */
+  readonly waits: string;
+}
+
+/** Shown at most; the outbox counts all. */
+const finalsMax = 50;
 
 export interface StatusSources {
   readonly site: Site;
@@ -52,9 +65,10 @@ export async function statusOf(sources: StatusSources): Promise<Status> {
   // Taken before the database is asked: what is committed meanwhile can only make less wait.
   const buffered = buffer.head() - operations.consumed();
   const feeds = gateway.feeds();
-  const { outbox, attention, recovering } = await store.transaction(async (tx) => ({
+  const { outbox, attention, finals, recovering } = await store.transaction(async (tx) => ({
     outbox: await tx.status.outbox(),
     attention: await tx.status.attention(),
+    finals: await tx.status.finals(finalsMax),
     recovering: await tx.site.isRecovering(),
   }));
   const machines = feeds.map((feed) => ({
@@ -73,9 +87,24 @@ export async function statusOf(sources: StatusSources): Promise<Status> {
     machines,
     erps: exchanges.map((e) => ({ id: e.erp, fault: e.fault()?.message ?? null })),
     outbox,
+    finals: finals.map(finalStatus),
     buffered,
     ...attention,
     recovering,
     idle: isQuiet && isSent && buffered === 0 && attention.instructions === 0 && !recovering,
   };
+}
+
+function finalStatus({ order, segment, state, posting, fault, heldBy }: WaitingFinal): FinalStatus {
+  const [first, ...others] = heldBy;
+  const because = fault ? `: ${fault}` : "";
+  const told = posting
+    ? `its ${posting.kind} ${posting.key} is ${posting.state}${because}`
+    : "it is about to be reopened";
+  const held = first
+    ? `it goes last, and ${first.kind} ${first.key} of operation ${first.segment} is ${first.parked ? "parked" : first.state}${
+        first.fault ? `: ${first.fault}` : ""
+      }${others.length > 0 ? ` (and ${others.length} more)` : ""}`
+    : told;
+  return { order, operation: segment, state, waits: held };
 }

@@ -1,14 +1,28 @@
 /** The command line: one file per command; this one finds the command and ends the process with its code. */
+import { command as account } from "./account.ts";
+import { command as audit } from "./audit.ts";
 import { command as backup } from "./backup.ts";
 import { command as check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { command as demo } from "./demo.ts";
 import { command as doctor } from "./doctor.ts";
+import { command as final } from "./final.ts";
 import { command as restore } from "./restore.ts";
 import { command as serve } from "./serve.ts";
 import { command as status } from "./status.ts";
 
-const commands: Readonly<Record<string, Command>> = { demo, serve, status, check, backup, restore, doctor };
+const commands: Readonly<Record<string, Command>> = {
+  demo,
+  serve,
+  status,
+  final,
+  check,
+  backup,
+  restore,
+  doctor,
+  account,
+  audit,
+};
 
 const [name = "", ...args] = process.argv.slice(2);
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined;

@@ -225,6 +225,18 @@ describe("a database that is away", () => {
     assert.deepEqual([s.erp.pushes, s.erp.asks], [["K1"], []]);
     await end(s);
   });
+
+  test("an outcome that is told again does not hide that a newer attempt, claimed by a lost answer, is sent by nobody", async () => {
+    const s = scene({
+      fates: ["park", "lost-reply"],
+      faults: { claim: [null, null, "lost"], settle: ["lost", "lost", "lost"] },
+      erp: { traits: { concurrency: 2 } },
+      postings: (o) => ["L0", "L1", "L0"].forEach((lane, n) => o.add(`K${n}`, { lanes: [lane] })),
+    });
+    await s.clock.until(() => states(s).every((state) => state === "confirmed"), 24 * 3_600_000);
+    assert.deepEqual(docs(s), [1, 1, 1]);
+    await end(s);
+  });
 });
 
 describe("the end", () => {

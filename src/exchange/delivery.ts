@@ -20,16 +20,22 @@ export interface ClaimedPosting extends Sent {
   readonly envelope: Envelope;
 }
 
+/** One attempt of a posting: the outcome of an older one says nothing about a newer one. */
+export interface SentAttempt {
+  readonly id: string;
+  readonly attempt: number;
+}
+
 export interface DeliveryPort {
   /** Takes up to `limit` due postings, each with its lanes, and commits `sending` with the frozen bytes. */
   claim(limit: number): Promise<readonly ClaimedPosting[]>;
   /** Commits what became of postings, all in one transaction. */
   settle(decisions: readonly Decision[]): Promise<void>;
   /**
-   * After a claim whose answer was lost: what is being sent in our name and is not among these is in doubt, because
-   * nobody sends it.
+   * After a claim whose answer was lost: what is being sent in our name and is not among these attempts is in doubt,
+   * because nobody sends it.
    */
-  abandon(inFlight: readonly string[]): Promise<void>;
+  abandon(inFlight: readonly SentAttempt[]): Promise<void>;
   /** Those in doubt whose time to be asked has come. */
   doubtful(limit: number): Promise<readonly ClaimedPosting[]>;
   /** Milliseconds until something can become due by itself; null when nothing waits. */
@@ -62,7 +68,8 @@ export function startDelivery(options: DeliveryOptions, signal: AbortSignal): De
 class Worker {
   readonly #options: DeliveryOptions;
   readonly #signal: AbortSignal;
-  readonly #inFlight = new Set<string>();
+  /** Id to the attempt that is on its way. */
+  readonly #inFlight = new Map<string, number>();
   /** A claim failed: the database may have committed it all the same. */
   #isUnsure = false;
   #decided: Decision[] = [];
@@ -106,7 +113,8 @@ class Worker {
   async #begin(): Promise<number> {
     const { session, port } = this.#options;
     if (this.#isUnsure) {
-      await port.abandon([...this.#inFlight, ...this.#unsettled()]);
+      const inFlight = [...this.#inFlight].map(([id, attempt]) => ({ id, attempt }));
+      await port.abandon([...inFlight, ...this.#unsettled()]);
       this.#isUnsure = false;
     }
     const free = Math.min(claimMax, session.traits.concurrency - this.#inFlight.size);
@@ -119,12 +127,12 @@ class Worker {
   }
 
   /** What the ERP has answered and the database does not know yet. */
-  #unsettled(): readonly string[] {
-    return [...this.#settled, ...this.#decided].map((decision) => decision.id);
+  #unsettled(): readonly SentAttempt[] {
+    return [...this.#settled, ...this.#decided];
   }
 
   async #send(posting: ClaimedPosting): Promise<void> {
-    this.#inFlight.add(posting.id);
+    this.#inFlight.set(posting.id, posting.attempts);
     const { session, clock } = this.#options;
     const pushed = session.push(posting.envelope, neverAborted).catch((error: unknown) => unforeseen(error));
     await this.#options.probe?.("posting-sending", `${posting.kind} ${posting.key}`);
@@ -133,7 +141,7 @@ class Worker {
   }
 
   async #ask(posting: ClaimedPosting): Promise<void> {
-    this.#inFlight.add(posting.id);
+    this.#inFlight.set(posting.id, posting.attempts);
     const { session, clock } = this.#options;
     let decision: Decision;
     try {

@@ -29,7 +29,38 @@ export type Verdict = "accepted" | "unchanged" | "quarantined" | "known";
 
 /** @returns `known` when the very same message was taken before */
 export async function acceptMessage(ports: AcceptPorts, message: InboundMessage): Promise<Verdict> {
-  const { site, erp } = ports;
+  const { erp } = ports;
+  const judged = await judgeMessage(ports, message);
+  const now = ports.clock.now();
+  return ports.store.transaction(async (tx) => {
+    const id = await tx.inbox.receive(erp, message, now);
+    if (id === null) return "known";
+    const { verdict, fault } = await takeUp(tx, ports, judged, message, now);
+    const kept = fault === null ? verdict : "quarantined";
+    await tx.inbox.settle(id, kept, fault);
+    const subject = `${erp}/${message.number}`;
+    if (fault) await tx.attention.quarantine("order", subject, fault, { message: id, number: message.number }, now);
+    else await tx.attention.resolve("order", subject, now);
+    return kept;
+  });
+}
+
+/** A message as it was understood and judged, with the places where it is to be done. */
+export interface JudgedMessage {
+  readonly request: Result<OperationsRequest>;
+  readonly places: Result<readonly SegmentPlace[]>;
+}
+
+/**
+ * Understands and judges a message by the site as it is. Expressions are evaluated here, before any transaction.
+ *
+ * @throws when it could not be judged for a cause that goes away: it comes again
+ */
+export async function judgeMessage(
+  ports: Omit<AcceptPorts, "session"> & { readonly session: Pick<ErpSession, "interpret"> },
+  message: InboundMessage,
+): Promise<JudgedMessage> {
+  const { site } = ports;
   const understood = ports.session.interpret(message);
   const scope = { isKnownWorkCenter: (id: string, code: string) => site.workCenterByErpCode(id, code) !== null };
   // Only an order that can be dispatched is judged as work; one that ended is judged as a change.
@@ -38,31 +69,19 @@ export async function acceptMessage(ports: AcceptPorts, message: InboundMessage)
   const places = judged.ok ? await placesOf(site, judged.value, ports.evaluate) : judged;
   // Not the order's fault: it is not settled now and comes again with the next pull.
   if (!places.ok && places.fault.kind === "transient") throw new Error(places.fault.message, { cause: places.fault });
-  const now = ports.clock.now();
-  return ports.store.transaction(async (tx) => {
-    const id = await tx.inbox.receive(erp, message, now);
-    if (id === null) return "known";
-    const verdict = await settle(tx, ports, judged, places, message, now);
-    const kept = verdict.fault === null ? verdict.verdict : "quarantined";
-    await tx.inbox.settle(id, kept, verdict.fault);
-    const subject = `${erp}/${message.number}`;
-    if (verdict.fault)
-      await tx.attention.quarantine("order", subject, verdict.fault, { message: id, number: message.number }, now);
-    else await tx.attention.resolve("order", subject, now);
-    return kept;
-  });
+  return { request: judged, places };
 }
 
-interface Settled {
+export interface Settled {
   readonly verdict: "accepted" | "unchanged";
   readonly fault: Fault | null;
 }
 
-async function settle(
+/** Takes a judged message over: the order, its job orders, what a change means. Part of the caller's transaction. */
+export async function takeUp(
   tx: Tx,
-  ports: AcceptPorts,
-  judged: Result<OperationsRequest>,
-  places: Result<readonly SegmentPlace[]>,
+  ports: Pick<AcceptPorts, "site" | "erp">,
+  { request: judged, places }: JudgedMessage,
   message: InboundMessage,
   now: Instant,
 ): Promise<Settled> {
@@ -114,7 +133,7 @@ async function change(
 
 async function take(
   tx: Tx,
-  ports: AcceptPorts,
+  ports: Pick<AcceptPorts, "site" | "erp">,
   request: OperationsRequest,
   held: RequestRow | null,
   places: readonly SegmentPlace[],
@@ -160,7 +179,10 @@ function changed(row: JobOrderRow, all: readonly JobOrderRow[], request: Operati
 }
 
 function hasBegun(row: JobOrderRow): boolean {
-  return row.runsEnded > 0 || row.goodMicro !== 0n || row.scrapMicro !== 0n || row.jobOrder.state === "running";
+  const { state } = row.jobOrder;
+  // A decision that it is final is not undone by a change of the order.
+  if (state === "running" || state === "completed") return true;
+  return row.runsEnded > 0 || row.goodMicro !== 0n || row.scrapMicro !== 0n;
 }
 
 function isWork(request: OperationsRequest): boolean {

@@ -5,14 +5,15 @@
 import type { Instant, LocalDate } from "../base/instant.ts";
 import { convert } from "../base/quantity.ts";
 import { localDate } from "../base/site-time.ts";
-import { bindRun } from "../operations/execution/binding.ts";
+import { bindRun, type Binding } from "../operations/execution/binding.ts";
 import { afterCommand } from "../operations/execution/job-order-state.ts";
 import { consumedByBill } from "../operations/tracking/consumption.ts";
-import { countedQuantity, type Fact } from "../record/fact.ts";
+import { countedQuantity, factId, type Fact } from "../record/fact.ts";
 import type { CollectPorts } from "./collect-ports.ts";
 import { bookMovements } from "./book-movements.ts";
-import { JobBook } from "./job-book.ts";
+import { JobBook, takenBack } from "./job-book.ts";
 import { planOwed } from "./plan-owed.ts";
+import { forsakenBy, inherit } from "./inherit-decision.ts";
 import type { RunRow, Tx } from "./ports.ts";
 
 export interface Applied {
@@ -27,35 +28,45 @@ export async function applyFacts(tx: Tx, ports: CollectPorts, stated: readonly F
   const fresh = stated.filter((fact) => isNew.delete(fact.id));
   if (fresh.length === 0) return { facts: 0, postings: 0, moved: false };
   const book = await JobBook.load(tx, fresh);
+  const moved: Fact[] = [];
   const derived: Fact[] = [];
   const due = new DueRuns(ports);
   for (const fact of fresh) {
-    await applyRun(tx, ports, book, fact, now);
-    derived.push(...(await count(tx, book, fact, now)));
-    due.look(book, fact);
+    const said = await applyRun(tx, ports, book, fact, now);
+    moved.push(...said);
+    for (const one of [fact, ...said]) {
+      derived.push(...(await countFact(tx, book, one, now)));
+      due.look(book, one);
+    }
   }
-  const facts = [...fresh, ...derived];
-  await tx.facts.append(derived, now);
+  const further = [...moved, ...derived];
+  const facts = [...fresh, ...further];
+  await tx.facts.append(further, now);
   await bookMovements(tx, ports.site, book, facts, now);
   await quarantineUncounted(tx, book, facts, now);
-  const moved = await book.save(tx);
+  const hasMoved = await book.save(tx);
   let postings = 0;
-  for (const [run, before] of due.runs) postings += await planOwed(tx, ports, book, run, before, now);
-  return { facts: facts.length, postings, moved };
+  for (const [run, before] of due.runs) postings += (await planOwed(tx, ports, book, run, before, now)).postings;
+  return { facts: facts.length, postings, moved: hasMoved };
 }
 
-/** The result of a run that never was: a later reading of the machine has taken its start back. */
-const takenBack = "corrected";
-
-async function applyRun(tx: Tx, ports: CollectPorts, book: JobBook, fact: Fact, now: Instant): Promise<void> {
+/** @returns facts said by people that go with the run to the one that stands in its place */
+async function applyRun(
+  tx: Tx,
+  ports: CollectPorts,
+  book: JobBook,
+  fact: Fact,
+  now: Instant,
+): Promise<readonly Fact[]> {
   const { body, run } = fact;
-  if (run === null) return;
-  if (body.kind === "JobStarted") await begin(tx, ports, book, fact, body, now);
-  else if (body.kind === "JobEnded") await end(tx, book, run, fact.eventAt, body.result);
+  if (run === null) return [];
+  if (body.kind === "JobStarted") return begin(tx, ports, book, fact, body, now);
+  if (body.kind === "JobEnded") await end(tx, book, run, fact.eventAt, body.result);
   else if (body.kind === "Corrected" && body.was.kind === "JobStarted") {
     await end(tx, book, run, fact.eventAt, takenBack);
     await tx.attention.resolve("production", run, now);
   } else if (body.kind === "Corrected" && body.was.kind === "JobEnded") await reopen(tx, book, run);
+  return [];
 }
 
 async function begin(
@@ -65,18 +76,31 @@ async function begin(
   fact: Fact,
   said: Extract<Fact["body"], { kind: "JobStarted" }>,
   now: Instant,
-): Promise<void> {
+): Promise<readonly Fact[]> {
   const known = fact.run === null ? undefined : book.run(fact.run);
-  if (fact.run === null || (known && known.result !== takenBack)) return;
-  // It was taken back and has happened after all: it stays with its order.
-  if (known?.jobOrder) return reopen(tx, book, known.id);
+  if (fact.run === null || (known && known.result !== takenBack)) return [];
+  const before = await forsakenBy(tx, book, fact, said);
+  // It was taken back and has happened after all: it stays with its order, or with a person's word.
+  if (!before && known && (known.jobOrder !== null || known.decided !== null)) {
+    await book.putInPlace(tx, known.id, null);
+    await reopen(tx, book, known.id);
+    return [];
+  }
   const workCenter = ports.site.workUnit(fact.workUnit)?.partOf ?? "";
   const candidates = said.outside ? [] : await tx.jobOrders.named(workCenter, said.job, said.article);
-  const binding = bindRun(
-    { ...said, workUnit: fact.workUnit },
-    candidates.map((c) => book.current(c).jobOrder),
-  );
-  const jobOrder = binding.bound ? binding.jobOrder.id : null;
+  const started = { ...said, workUnit: fact.workUnit };
+  const bind = (): Binding =>
+    bindRun(
+      started,
+      candidates.map((c) => book.current(c).jobOrder),
+    );
+  // Judged by what is locked: somebody may be completing the job order at this moment.
+  let binding = bind();
+  while (binding.bound && !book.row(binding.jobOrder.id)) {
+    await book.bind(tx, binding.jobOrder.id);
+    binding = bind();
+  }
+  const jobOrder = before?.decided ? before.jobOrder : binding.bound ? binding.jobOrder.id : null;
   const run: RunRow = {
     id: fact.run,
     source: fact.source,
@@ -92,17 +116,18 @@ async function begin(
   const because = jobOrder === null ? null : ports.dispatched.whyNotStored(fact.source, jobOrder);
   await tx.runs.begin(run, { was: jobOrder !== null && because === null, because });
   book.add(run);
-  if (binding.bound) {
-    await book.bind(tx, binding.jobOrder.id);
-    book.change(binding.jobOrder.id, (row) => ({
+  if (jobOrder !== null) {
+    await book.bind(tx, jobOrder);
+    book.change(jobOrder, (row) => ({
       ...row,
       jobOrder: { ...row.jobOrder, state: afterCommand(row.jobOrder.state, "start") },
     }));
-  } else {
+  } else if (!binding.bound && !before?.decided) {
     book.explain(run.id, binding);
     // Outside a run nothing may follow; it is reported when something was made (see below).
     if (!said.outside) await tx.attention.quarantine("production", run.id, binding, detailOf(run), now);
   }
+  return before ? inherit(tx, book, before, run.id) : [];
 }
 
 async function end(tx: Tx, book: JobBook, id: string, at: Instant, result: string): Promise<void> {
@@ -133,7 +158,7 @@ async function reopen(tx: Tx, book: JobBook, id: string): Promise<void> {
 }
 
 /** Adds a count to its job order; returns what was used by bill with it. */
-async function count(tx: Tx, book: JobBook, fact: Fact, now: Instant): Promise<Fact[]> {
+export async function countFact(tx: Tx, book: JobBook, fact: Fact, now: Instant): Promise<Fact[]> {
   const jobOrder = fact.run === null ? null : (book.run(fact.run)?.jobOrder ?? null);
   const held = jobOrder === null ? undefined : book.row(jobOrder);
   const body = fact.body.kind === "Corrected" ? fact.body.was : fact.body;
@@ -157,7 +182,10 @@ async function count(tx: Tx, book: JobBook, fact: Fact, now: Instant): Promise<F
   if (!segment || body.grade !== "good") return [];
   // Over all job orders of the operation: what is used once for it is used once.
   const before = (await book.goodOfOthers(tx, jobOrder)) + held.goodMicro;
-  return consumedByBill(segment, fact, { before, after: before + by });
+  const used = consumedByBill(segment, fact, { before, after: before + by });
+  // Worked out before for another order, it is a statement of its own.
+  const revision = (fact.run === null ? undefined : book.run(fact.run)?.assignment) ?? 0;
+  return revision === 0 ? used : used.map((f) => ({ ...f, revision, id: factId(fact.id, f.rule, revision) }));
 }
 
 /** Production outside every run is reported when something was made or used in it. */
@@ -168,7 +196,7 @@ async function quarantineUncounted(tx: Tx, book: JobBook, facts: readonly Fact[]
   }
   for (const id of runs) {
     const run = book.run(id);
-    if (!run?.outside || run.result === takenBack) continue;
+    if (!run?.outside || run.result === takenBack || run.decided !== null) continue;
     const why = book.explanation(id) ?? bindRun(run, []);
     if (!why.bound) await tx.attention.quarantine("production", id, why, detailOf(run), now);
   }
@@ -183,13 +211,13 @@ function detailOf(run: RunRow): unknown {
  * Runs whose facts are to be planned now: those that ended, those counted after their end, and the days before the
  * newest one of a run that goes on over midnight.
  */
-class DueRuns {
+export class DueRuns {
   /** Run → plan only posting dates before this one; null plans all. */
   readonly runs = new Map<string, LocalDate | null>();
-  readonly #ports: CollectPorts;
+  readonly #ports: Pick<CollectPorts, "site">;
   readonly #newest = new Map<string, LocalDate>();
 
-  constructor(ports: CollectPorts) {
+  constructor(ports: Pick<CollectPorts, "site">) {
     this.#ports = ports;
   }
 

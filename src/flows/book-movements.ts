@@ -1,4 +1,5 @@
 /** Facts that move material, booked in the ledger. A shortage is drawn from what is unexplained and becomes a question. */
+import { contentId } from "../base/id.ts";
 import type { Instant } from "../base/instant.ts";
 import type { StorageLocation } from "../isa95/resource/material.ts";
 import { isReceivedByUs, receiptSegment } from "../operations/order/operation.ts";
@@ -21,10 +22,12 @@ export async function bookMovements(
   const balances = new Map(await tx.ledger.lockBalances(touched(site, book, facts, held)));
   const booked: Movement[] = [];
   for (const fact of facts) {
+    const assignment = (fact.run === null ? undefined : book.run(fact.run)?.assignment) ?? 0;
     // A fact may be stated and taken back in one batch: what was booked for it is taken back, part by part.
     for (const wanted of movementsOf(fact, placesOf(site, book, fact), held)) {
       const available = balances.get(placeKey(wanted, wanted.from)) ?? 0n;
-      for (const part of mayBeNegative(wanted.from) ? [wanted] : drawShortage(wanted, available)) {
+      const parts = mayBeNegative(wanted.from) ? [wanted] : drawShortage(wanted, available);
+      for (const part of parts.map((p) => bookedAgain(p, assignment))) {
         add(balances, part, part.from, -part.quantity.micro);
         add(balances, part, part.to, part.quantity.micro);
         if (part.from.startsWith("world:unexplained")) await askWhereFrom(tx, part, now);
@@ -34,6 +37,31 @@ export async function bookMovements(
     }
   }
   await tx.ledger.append(booked, now);
+}
+
+/**
+ * Takes back what was booked for facts of a run that has got another order, or none. The decision is the fact that
+ * causes it.
+ */
+export async function takeMovementsBack(
+  tx: Tx,
+  site: Site,
+  book: JobBook,
+  facts: readonly Fact[],
+  because: Fact,
+  now: Instant,
+): Promise<void> {
+  const back = facts.map((fact): Fact => ({
+    ...because,
+    body: { kind: "Corrected", corrects: fact.id, was: fact.body },
+  }));
+  await bookMovements(tx, site, book, back, now);
+}
+
+/** Booked for an order before, taken back and booked again, it is a movement of its own. */
+function bookedAgain(movement: Movement, assignment: number): Movement {
+  if (assignment === 0 || movement.corrects !== null) return movement;
+  return { ...movement, id: contentId("movement", movement.id, assignment) };
 }
 
 interface Place {

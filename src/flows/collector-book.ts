@@ -31,15 +31,26 @@ export function collectorBook(site: Site): CollectorBook {
     async of(tx, source, cursor) {
       const held = known.get(source);
       if (held) return held;
-      const context = contextOf(site, source);
-      if (!context) return null;
-      const memory = await load(tx, context, cursor);
-      const collector = { context, memory, lateMs: context.compiled.map.clock.lateMs };
-      known.set(source, collector);
+      const collector = await loadCollector(tx, site, source, cursor);
+      if (collector) known.set(source, collector);
       return collector;
     },
     forget: (source) => void known.delete(source),
   };
+}
+
+/** The collector as of its cursor, from what is kept. */
+export async function loadCollector(
+  tx: Tx,
+  site: Site,
+  source: string,
+  cursor: CollectorCursor | null,
+): Promise<Collector | null> {
+  const bare = contextOf(site, source);
+  if (!bare) return null;
+  const context = { ...bare, answers: await tx.decisions.answers(source) };
+  const memory = await load(tx, context, cursor);
+  return { context, memory, lateMs: context.compiled.map.clock.lateMs };
 }
 
 function contextOf(site: Site, source: string): SourceContext | null {

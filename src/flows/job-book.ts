@@ -7,12 +7,15 @@ import { afterCommand } from "../operations/execution/job-order-state.ts";
 import type { Binding } from "../operations/execution/binding.ts";
 import { predecessor } from "../operations/order/operation.ts";
 import type { Fact } from "../record/fact.ts";
-import type { JobOrderRow, RunRow, Tx } from "./ports.ts";
+import type { HeldRun, JobOrderRow, RunDecision, RunRow, Tx } from "./ports.ts";
+
+/** The result of a run that never was: a later reading of the machine has taken its start back. */
+export const takenBack = "corrected";
 
 type Refusal = Extract<Binding, { bound: false }>;
 
 export class JobBook {
-  readonly #runs = new Map<string, RunRow>();
+  readonly #runs = new Map<string, HeldRun>();
   readonly #jobOrders = new Map<string, JobOrderRow>();
   readonly #requests = new Map<string, OperationsRequest>();
   readonly #changed = new Set<string>();
@@ -20,9 +23,14 @@ export class JobBook {
 
   /** Everything that the facts' runs belong to, locked. */
   static async load(tx: Tx, facts: readonly Fact[]): Promise<JobBook> {
-    const book = new JobBook();
     const ids = [...new Set(facts.flatMap((f) => (f.run === null ? [] : [f.run])))].toSorted();
-    for (const run of await tx.runs.lock(ids)) book.#runs.set(run.id, run);
+    return JobBook.ofRuns(tx, await tx.runs.lock(ids));
+  }
+
+  /** @param runs  locked */
+  static async ofRuns(tx: Tx, runs: readonly HeldRun[]): Promise<JobBook> {
+    const book = new JobBook();
+    for (const run of runs) book.#runs.set(run.id, run);
     const jobOrders = [...new Set([...book.#runs.values()].flatMap((r) => (r.jobOrder === null ? [] : [r.jobOrder])))];
     await book.#take(tx, jobOrders.toSorted());
     return book;
@@ -35,15 +43,39 @@ export class JobBook {
     for (const request of await tx.requests.get(requests)) this.#requests.set(request.id, request);
   }
 
-  run(id: string): RunRow | undefined {
+  run(id: string): HeldRun | undefined {
     return this.#runs.get(id);
   }
 
+  /** A run that begins, or begins anew: nobody has decided anything about it yet. */
   add(run: RunRow): void {
-    this.#runs.set(run.id, run);
+    this.#runs.set(run.id, { decided: null, assignment: 0, heir: null, version: 0, ...run });
   }
 
-  end(id: string, at: Instant, result: string): RunRow | undefined {
+  /** A run that the store holds, with its job order; one that is here already stays as it is. */
+  async take(tx: Tx, run: HeldRun): Promise<void> {
+    if (!this.#runs.has(run.id)) this.#runs.set(run.id, run);
+    if (run.jobOrder !== null) await this.bind(tx, run.jobOrder);
+  }
+
+  /** What a person decided, in the store and here. */
+  async decide(tx: Tx, id: string, decision: RunDecision): Promise<void> {
+    const run = this.#runs.get(id);
+    if (!run) return;
+    if (decision.jobOrder !== null) await this.bind(tx, decision.jobOrder);
+    await tx.runs.decide(id, decision);
+    this.#runs.set(id, { ...run, ...decision });
+  }
+
+  /** Another run stands in the place of this one. */
+  async putInPlace(tx: Tx, id: string, heir: string | null): Promise<void> {
+    const run = this.#runs.get(id);
+    if (!run || run.heir === heir) return;
+    await tx.runs.putInPlace(id, heir);
+    this.#runs.set(id, { ...run, heir });
+  }
+
+  end(id: string, at: Instant, result: string): HeldRun | undefined {
     const run = this.#runs.get(id);
     if (!run) return undefined;
     const ended = { ...run, endedAt: at, result };
@@ -73,8 +105,8 @@ export class JobBook {
     return this.#jobOrders.get(row.jobOrder.id) ?? row;
   }
 
-  async bind(tx: Tx, jobOrder: string): Promise<void> {
-    await this.#take(tx, [jobOrder]);
+  async bind(tx: Tx, ...jobOrders: readonly string[]): Promise<void> {
+    await this.#take(tx, jobOrders);
   }
 
   change(jobOrder: string, change: (row: JobOrderRow) => JobOrderRow): void {

@@ -2,6 +2,7 @@
  * What the flows need from the store. One transaction, one set of repositories; everything a flow writes commits
  * together or not at all. Implemented over PostgreSQL in `store/`.
  */
+import type { AccessRepositories } from "../access/ports.ts";
 import type { Instant } from "../base/instant.ts";
 import type { Quantity } from "../base/quantity.ts";
 import type { Fault } from "../base/result.ts";
@@ -10,12 +11,16 @@ import type { Decision } from "../exchange/settlement.ts";
 import type { JobOrder } from "../isa95/schedule/job-order.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
 import type { JobResponse } from "../isa95/response/job-response.ts";
+import type { NoticeRepository } from "../notice/ports.ts";
+import type { Command, CommandOutcome } from "../record/command.ts";
 import type { Fact } from "../record/fact.ts";
+import type { Finality } from "../record/finality.ts";
 import type { Instruction, InstructionState } from "../record/instruction.ts";
 import type { Account, Movement } from "../record/movement.ts";
-import type { DocumentKind, Posting, PostingContent } from "../record/posting.ts";
+import type { DocumentKind, OwedKind, Posting, PostingContent, PostingState } from "../record/posting.ts";
 import type { Sample, SampleReference } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
+import type { DecisionRepository } from "./decision-ports.ts";
 
 export interface Store {
   /**
@@ -25,7 +30,8 @@ export interface Store {
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
 }
 
-export interface Tx {
+export interface Tx extends AccessRepositories {
+  readonly commands: CommandRepository;
   readonly collectors: CollectorRepository;
   readonly facts: FactRepository;
   readonly runs: RunRepository;
@@ -34,11 +40,24 @@ export interface Tx {
   readonly inbox: InboxRepository;
   readonly ledger: LedgerRepository;
   readonly postings: PostingRepository;
+  readonly finalities: FinalityRepository;
   readonly instructions: InstructionRepository;
   readonly attention: AttentionRepository;
+  readonly notices: NoticeRepository;
+  readonly decisions: DecisionRepository;
   readonly site: SiteRepository;
   readonly status: StatusRepository;
   readonly retention: RetentionRepository;
+}
+
+/** Decisions of people, each once; see `command.ts`, which is the only user. */
+export interface CommandRepository {
+  /** Waits for another transaction that claims the same id. @returns false when the id is taken */
+  claim(command: Command & { readonly hash: string }, at: Instant): Promise<boolean>;
+  /** `outcome` is null while the transaction that claimed it has not settled it. */
+  get(id: string): Promise<{ readonly hash: string; readonly outcome: CommandOutcome | null } | null>;
+  /** @throws when it is not claimed, or was settled before */
+  settle(id: string, outcome: CommandOutcome): Promise<void>;
 }
 
 /** How far a source has been read. */
@@ -85,13 +104,37 @@ export interface FactRepository {
   append(facts: readonly Fact[], recordedAt: Instant): Promise<ReadonlySet<string>>;
   /** Facts of a source whose event is after `position`; all for null. */
   after(source: string, position: Instant | null): Promise<readonly Fact[]>;
-  /** Counted facts of a run that no active posting of the kind speaks for, in order of event time. */
-  owed(run: string, kind: DocumentKind): Promise<readonly Fact[]>;
+  /**
+   * Counted facts of a run, and of the runs in whose place it stands, that no active posting of the kind speaks for, in
+   * order of event time.
+   */
+  owed(run: string, kind: OwedKind): Promise<readonly Fact[]>;
+  /** What is held to be true of a run: facts that were not taken back, without corrections, in order of event time. */
+  standing(run: string): Promise<readonly Fact[]>;
+  /** Sums of what job orders have used by bill, by rule, with the newest run of each sum and the time of its last event. */
+  usedByBill(
+    jobOrders: readonly string[],
+  ): Promise<
+    readonly { readonly rule: string; readonly micro: bigint; readonly run: string; readonly lastAt: Instant }[]
+  >;
 }
 
 export interface RunRow extends JobResponse {
   readonly outside: boolean;
 }
+
+/** A run as the store holds it, with what a person has decided about it. */
+export interface HeldRun extends RunRow {
+  readonly decided: "assigned" | "dismissed" | null;
+  /** How often a person has moved it between orders. */
+  readonly assignment: number;
+  /** The run that a later reading of the machine has put in its place. */
+  readonly heir: string | null;
+  readonly version: number;
+}
+
+/** What a person decides about a run. */
+export type RunDecision = Pick<HeldRun, "jobOrder" | "decided" | "assignment">;
 
 export interface RunRepository {
   /** A run that is there already stays as it is, unless its start was taken back: then it begins anew. */
@@ -100,8 +143,20 @@ export interface RunRepository {
   /** Takes the end back: a later reading says that the run goes on. */
   reopen(id: string): Promise<void>;
   /** Locked. Runs that are not there are left out. */
-  lock(ids: readonly string[]): Promise<readonly RunRow[]>;
+  lock(ids: readonly string[]): Promise<readonly HeldRun[]>;
   openCount(jobOrder: string): Promise<number>;
+  decide(id: string, decision: RunDecision): Promise<void>;
+  /**
+   * Runs of a job that were taken back, about which something was decided, said or posted, and in whose place none
+   * stands; locked.
+   */
+  forsaken(
+    of: Pick<RunRow, "source" | "job" | "article">,
+  ): Promise<readonly { readonly run: HeldRun; readonly lastEventAt: Instant }[]>;
+  /** Another run stands in its place; null: none any more. */
+  putInPlace(id: string, heir: string | null): Promise<void>;
+  /** All runs of an order's job orders. Locked, in order of id. */
+  ofRequest(request: string): Promise<readonly HeldRun[]>;
 }
 
 export interface RequestRow {
@@ -112,6 +167,8 @@ export interface RequestRow {
 export interface RequestRepository {
   lock(id: string): Promise<RequestRow | null>;
   get(ids: readonly string[]): Promise<readonly OperationsRequest[]>;
+  /** Ids of the orders with this id, or with this number in any ERP or company. */
+  find(number: string): Promise<readonly string[]>;
   /** Writes a new one, or a new version over `from`. */
   save(request: OperationsRequest, from: RequestRow | null, at: Instant): Promise<void>;
 }
@@ -157,6 +214,7 @@ export interface LedgerRepository {
     places: readonly { account: Account; material: string; lot: string | null; uom: string }[],
   ): Promise<ReadonlyMap<string, bigint>>;
   append(movements: readonly Movement[], recordedAt: Instant): Promise<void>;
+  /** Movements of these facts that nothing has taken back. */
   ofFacts(facts: readonly string[]): Promise<readonly Movement[]>;
 }
 
@@ -172,6 +230,8 @@ export interface NewPosting {
   readonly facts: readonly string[];
   readonly lanes: readonly string[];
   readonly sequenceKey: string | null;
+  /** See `Posting`; left out: none. */
+  readonly closes?: readonly string[];
 }
 
 /** A posting with what the worker needs. */
@@ -181,6 +241,8 @@ export interface PostingRow extends Posting {
   readonly askedAbsent: number;
   readonly askedAt: Instant | null;
   readonly epoch: number;
+  /** The trace of the call that planned it, else its own. */
+  readonly traceId: string;
 }
 
 /** What became of a posting, to be committed. */
@@ -209,12 +271,45 @@ export interface PostingRepository {
   doubtful(erp: string, at: Instant, until: Instant, limit: number): Promise<readonly PostingRow[]>;
   /** Everything of an earlier epoch that was being sent is in doubt now. @returns how many */
   doubtOlder(erp: string, epoch: number, at: Instant): Promise<number>;
-  /** What this epoch is sending and nobody sends is in doubt now. @returns how many */
-  doubtAbandoned(erp: string, epoch: number, inFlight: readonly string[], at: Instant): Promise<number>;
+  /** What this epoch is sending and is none of these attempts is in doubt now: nobody sends it. @returns how many */
+  doubtAbandoned(
+    erp: string,
+    epoch: number,
+    inFlight: readonly { readonly id: string; readonly attempt: number }[],
+    at: Instant,
+  ): Promise<number>;
   /** Parked ones whose time has come are planned again. @returns how many */
   unpark(erp: string, at: Instant): Promise<number>;
   /** The next time after `now` at which something becomes due by itself. */
   nextDue(erp: string, now: Instant): Promise<Instant | null>;
+  /** Locked until the transaction ends. */
+  lock(id: string): Promise<PostingRow | null>;
+  /** A decision moves a locked posting on; dismissed and reversed ones let go of their facts. @throws when it has moved */
+  move(posting: PostingRow, to: PostingState, at: Instant): Promise<void>;
+}
+
+/** Decisions that operations are final. The caller holds the order's lock where it decides. */
+export interface FinalityRepository {
+  /** Those of an order that stand: final or reopening. */
+  standing(request: string): Promise<readonly Finality[]>;
+  /** All of one operation, in order of number. */
+  history(request: string, segment: string): Promise<readonly Finality[]>;
+  insert(finality: Finality): Promise<void>;
+  /** @throws when the version has moved */
+  save(finality: Finality): Promise<void>;
+  /** Those of an ERP that are being taken back. */
+  reopening(erp: string): Promise<readonly Finality[]>;
+  /**
+   * Operations that a rule may finalise: the good pieces of their job orders reach what is ordered, none of their runs is
+   * open or ended after `before`, and nothing was stated of them since.
+   */
+  made(
+    erp: string,
+    before: Instant,
+    limit: number,
+    /** Looks at this order alone. */
+    request?: string,
+  ): Promise<readonly { readonly request: string; readonly segment: string }[]>;
 }
 
 export interface InstructionRepository {
@@ -242,10 +337,18 @@ export interface AttentionRepository {
   ): Promise<void>;
   /** A corrected order has come: its quarantine is over. */
   resolve(kind: "order" | "production", subject: string, at: Instant): Promise<void>;
+  /** @param questions `about`: what is needed to count by a person's answer; see `CounterDoubt` */
   ask(
-    questions: readonly { readonly subject: string; readonly text: string; readonly evidence: unknown }[],
+    questions: readonly {
+      readonly subject: string;
+      readonly text: string;
+      readonly evidence: unknown;
+      readonly about?: unknown;
+    }[],
     at: Instant,
   ): Promise<void>;
+  /** What was asked is settled by a decision. */
+  answer(subjects: readonly string[], at: Instant): Promise<void>;
 }
 
 export interface SiteRepository {
@@ -266,7 +369,27 @@ export interface OutboxCounts {
   readonly parked: number;
 }
 
+/** A decision on an operation that is not carried out in the ERP yet. */
+export interface WaitingFinal {
+  readonly order: string;
+  readonly segment: string;
+  readonly state: "final" | "reopening";
+  /** What the ERP is still to be told. */
+  readonly posting: { readonly kind: DocumentKind; readonly key: string; readonly state: PostingState } | null;
+  readonly fault: string | null;
+  /** Postings that are not settled and hold the final confirmation back. */
+  readonly heldBy: readonly {
+    readonly kind: DocumentKind;
+    readonly key: string;
+    readonly segment: string;
+    readonly state: PostingState;
+    readonly parked: boolean;
+    readonly fault: string | null;
+  }[];
+}
+
 export interface StatusRepository {
+  finals(limit: number): Promise<readonly WaitingFinal[]>;
   outbox(): Promise<OutboxCounts>;
   attention(): Promise<{ readonly quarantine: number; readonly questions: number; readonly instructions: number }>;
 }

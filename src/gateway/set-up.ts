@@ -116,7 +116,13 @@ async function compare(
     if (got && got.status === 0 && isEqual(wanted, got.value)) continue;
     const shown = got && got.status !== 0 ? "no good value" : JSON.stringify(got?.value ?? null);
     const text = `Set-up value ${wanted.item}: ${JSON.stringify(wanted.value)} was written and ${shown} was read back.`;
-    return fail("refused", "gateway/setup-mismatch", text, got);
+    const cause = {
+      parameter: wanted.item,
+      wanted: wanted.value,
+      got: got?.value ?? null,
+      status: got?.status ?? null,
+    };
+    return fail("refused", "gateway/setup-mismatch", text, cause);
   }
   return ok(undefined);
 }

@@ -77,7 +77,9 @@ export type FactBody =
   | { readonly kind: "ParametersSet"; readonly parameters: Readonly<Record<string, string>> }
   | { readonly kind: "GapOpened"; readonly cause: string }
   | { readonly kind: "GapClosed"; readonly filled: boolean }
-  | { readonly kind: "Corrected"; readonly corrects: string; readonly was: FactBody };
+  | { readonly kind: "Corrected"; readonly corrects: string; readonly was: FactBody }
+  /** A person's word: the run belongs to this job order, or to none. */
+  | { readonly kind: "RunAssigned"; readonly from: string | null; readonly to: string | null };
 
 export type FactKind = FactBody["kind"];
 

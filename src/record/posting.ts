@@ -3,11 +3,20 @@
  * is `exchange/`, its form on the wire is the connector's.
  * Spec: docs/spec/posting.md
  */
-import type { Instant } from "../base/instant.ts";
+import type { Instant, LocalDate } from "../base/instant.ts";
 import type { Fault } from "../base/result.ts";
 import type { OperationsResponse } from "../isa95/response/operations-response.ts";
+import type { ErpReference } from "../isa95/schedule/operations-request.ts";
 
-export const documentKinds = ["order-accepted", "confirmation", "goods-receipt", "goods-issue"] as const;
+/** Documents that speak for facts. */
+export const owedKinds = ["confirmation", "goods-receipt", "goods-issue"] as const;
+export type OwedKind = (typeof owedKinds)[number];
+
+/**
+ * - `final-confirmation`    nothing more is reported for an operation; see docs/spec/final.md
+ * - `confirmation-reversal` takes one confirmed document back
+ */
+export const documentKinds = ["order-accepted", ...owedKinds, "final-confirmation", "confirmation-reversal"] as const;
 export type DocumentKind = (typeof documentKinds)[number];
 
 export const postingStates = [
@@ -27,7 +36,7 @@ export type PostingState = (typeof postingStates)[number];
  * - `send`      a worker takes it; committed before the first byte leaves
  * - `confirm`   the ERP has the document
  * - `refuse`    the ERP said no, for certain
- * - `doubt`     nobody knows whether it arrived (lost reply, crash, takeover)
+ * - `doubt`     nobody knows whether it arrived (lost reply, crash, takeover), or a person wants the ERP asked again
  * - `absent`    the ERP was asked and provably does not have it
  * - `escalate`  only a person can tell
  * - `retry`     a person, or a rule on the cause, sends a refused one again
@@ -56,7 +65,13 @@ export const postingTable: Readonly<Record<PostingState, Readonly<Record<Posting
   planned: row({ send: "sending", refuse: "refused", dismiss: "dismissed", doubt: "in-doubt", absent: "ignore" }),
   sending: row({ confirm: "confirmed", refuse: "refused", doubt: "in-doubt", absent: "planned" }),
   confirmed: row({ confirm: "ignore", reverse: "reversing" }),
-  refused: row({ refuse: "ignore", retry: "planned", dismiss: "dismissed", escalate: "needs-person" }),
+  refused: row({
+    refuse: "ignore",
+    retry: "planned",
+    doubt: "in-doubt",
+    dismiss: "dismissed",
+    escalate: "needs-person",
+  }),
   "in-doubt": row({
     confirm: "confirmed",
     absent: "planned",
@@ -64,13 +79,22 @@ export const postingTable: Readonly<Record<PostingState, Readonly<Record<Posting
     escalate: "needs-person",
     refuse: "refused",
   }),
-  "needs-person": row({ confirm: "confirmed", retry: "planned", dismiss: "dismissed", escalate: "ignore" }),
+  "needs-person": row({
+    confirm: "confirmed",
+    retry: "planned",
+    doubt: "in-doubt",
+    dismiss: "dismissed",
+    escalate: "ignore",
+  }),
   dismissed: row({ dismiss: "ignore" }),
   reversing: row({ reverse: "ignore", "reversal-done": "reversed", escalate: "needs-person" }),
   reversed: row({ "reversal-done": "ignore" }),
 };
 
-/** States whose facts are still spoken for: what is owed excludes them. */
+/**
+ * States whose facts are still spoken for: what is owed excludes them. A posting that a person dismissed goes on to speak
+ * for its facts until they are released: its lines say so, not its state.
+ */
 export function holdsFacts(state: PostingState): boolean {
   return state !== "dismissed" && state !== "reversed";
 }
@@ -90,6 +114,8 @@ export interface Posting {
   readonly sequence: { readonly key: string; readonly number: number } | null;
   /** Never two in flight that share a lane, e.g. `material:PL01/07-006-0015`. Sorted. */
   readonly lanes: readonly string[];
+  /** Operations of the order of which every other posting must be settled before this one goes; null: none. */
+  readonly closes: readonly string[] | null;
   readonly content: PostingContent;
   readonly attempts: number;
   readonly fault: Fault | null;
@@ -101,7 +127,19 @@ export interface Posting {
 
 export type PostingContent =
   | { readonly kind: "order-accepted"; readonly response: null }
-  | { readonly kind: Exclude<DocumentKind, "order-accepted">; readonly response: OperationsResponse };
+  | { readonly kind: OwedKind | "final-confirmation"; readonly response: OperationsResponse }
+  | { readonly kind: "confirmation-reversal"; readonly response: null; readonly reversal: ConfirmationReversal };
+
+/** Which document of the ERP is taken back. */
+export interface ConfirmationReversal {
+  readonly reference: ErpReference;
+  /** Id of the posting that made it. */
+  readonly posting: string;
+  /** The ERP's number of it, as in `ErpDocument`. */
+  readonly document: string;
+  readonly postingDate: LocalDate;
+  readonly recordedAt: Instant;
+}
 
 /** The number under which the ERP keeps the document. */
 export interface ErpDocument {

@@ -4,6 +4,7 @@
  */
 import type { ConnectorRegistry, SettingsSchema } from "./connection.ts";
 import { mapSchema } from "./map-schema.ts";
+import { channelKinds } from "./notice-schema.ts";
 import { siteSchema } from "./schema.ts";
 import { jsonSchemaOf } from "./shape.ts";
 
@@ -27,7 +28,16 @@ export function siteJsonSchema(registry: ConnectorRegistry): Json {
       ...properties,
       erps: withSettings(group(properties["erps"]), "product", registry.erps),
       machines: withSettings(group(properties["machines"]), "protocol", registry.machines),
+      notices: withChannels(group(properties["notices"])),
     },
+  };
+}
+
+function withChannels(notices: Json): Json {
+  const properties = group(notices["properties"]);
+  return {
+    ...notices,
+    properties: { ...properties, channels: withSettings(group(properties["channels"]), "kind", channelKinds) },
   };
 }
 

@@ -18,6 +18,7 @@ import { resolveReferences, type ReferenceLookup } from "./reference.ts";
 import { siteSchema, type SiteContent } from "./schema.ts";
 import { shapeAsFarAsPossible } from "./repair.ts";
 import { valueAt } from "./shape.ts";
+import { checkChannels } from "./notice-check.ts";
 import { checkSiteContent } from "./site-check.ts";
 import { siteFrom } from "./site-build.ts";
 import type { Site } from "./site.ts";
@@ -72,6 +73,8 @@ const ownParts = {
     ["policies", "samples"],
     ["policies", "buffer"],
     ["policies", "pull"],
+    ["notices", "rules", "*"],
+    ["notices", "giveUpAfterHours"],
     ["equipment", "*", "erpCodes"],
     ["equipment", "*", "materialFrom"],
     ["calendars", "*", "shifts", "*"],
@@ -136,7 +139,11 @@ function readSite(
   const { value: content, problems, asWritten } = shapeAsFarAsPossible(siteSchema, source.content, ownParts.site);
   findings.push(...problems.map(source.place));
   if (!content) return null;
-  const deeper = [...checkSiteContent(content, mapNames), ...checkConnections(content, registry, lookup)];
+  const deeper = [
+    ...checkSiteContent(content, mapNames),
+    ...checkConnections(content, registry, lookup),
+    ...checkChannels(content, lookup),
+  ];
   findings.push(...deeper.map((problem) => source.place(asWritten(problem))));
   return content;
 }

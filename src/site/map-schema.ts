@@ -4,7 +4,8 @@
  */
 import { z } from "zod";
 import { machineStates } from "../record/fact.ts";
-import { identifier, instantText } from "./schema.ts";
+import { instantText } from "./schema.ts";
+import { identifier } from "./text-schema.ts";
 
 const itemKey = z
   .string({ error: "write the key of an item" })

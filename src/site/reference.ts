@@ -78,7 +78,7 @@ export function replaced(value: unknown, by: (reference: Reference) => unknown):
 
 /** Settings under these names are secrets; a name that ends in Url, File, Folder or Path says where, not what. */
 const secretName =
-  /(password|passwd|passphrase|secret|token|credential|credentials|apikey|api[-_]key|privatekey|private[-_]key)$/i;
+  /(password|passwd|passphrase|secrets?|token|credential|credentials|apikey|api[-_]key|privatekey|private[-_]key)$/i;
 
 /**
  * Secrets that stand in the settings as text, and references of a wrong form. What is in a file of the site is in its

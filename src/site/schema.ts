@@ -5,19 +5,9 @@
  */
 import { z } from "zod";
 import { equipmentLevels } from "../isa95/resource/equipment.ts";
-
-export const identifier = z
-  .string({ error: 'write a short id in quotes, for example "PL01"' })
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
-    error: "write 1 to 64 letters, digits, dots, hyphens or underscores, beginning with a letter or digit",
-  })
-  .describe("Short id, unique among its kind at the site");
-
-export const sentence = z
-  .string({ error: "write a few words for people" })
-  .trim()
-  .min(1, { error: "write a few words for people" })
-  .max(500, { error: "write at most 500 characters" });
+import { noticeLanguages } from "../record/notice.ts";
+import { noticesSchema } from "./notice-schema.ts";
+import { identifier, sentence } from "./text-schema.ts";
 
 const clockTime = z
   .string({ error: 'write a time of day in quotes, for example "06:00"' })
@@ -41,6 +31,7 @@ const siteHead = z
     id: identifier.describe("Id of the equipment of level Site"),
     name: sentence.describe("How people call the site"),
     timeZone: zoneName.describe("IANA time zone of the site"),
+    language: z.enum(noticeLanguages).default("en").describe("Language of notifications: en or de"),
   })
   .describe("Which site this is");
 
@@ -133,6 +124,25 @@ export const postingPolicySchema = z
       .describe("Measured use of a material that the order does not list: post it, or ask a person"),
     receipt: yesNo.default(true).describe("Post goods receipts (where the ERP does not by itself)"),
     announceRelease: yesNo.default(false).describe("Tell the ERP that an order was accepted"),
+    final: z
+      .union(
+        [
+          z.literal("never"),
+          z.strictObject({
+            afterMinutes: z
+              .number()
+              .int()
+              .min(0)
+              .max(10_080)
+              .describe("How long after the last run of the operation; 0 to 10080"),
+          }),
+        ],
+        { error: "write never, or { afterMinutes: 30 } with 0 to 10080 minutes" },
+      )
+      .default("never")
+      .describe(
+        "Whether a rule makes an operation final: when its good pieces reach what is ordered, no run of it is open, and so many minutes have passed",
+      ),
   })
   .describe("What is posted to one ERP, and who decides");
 
@@ -179,6 +189,7 @@ export const siteSchema = z
       buffer: { retentionDays: 7 },
       pull: { everySeconds: 10 },
     }),
+    notices: noticesSchema.default({ channels: [], rules: [], giveUpAfterHours: 24 }),
   })
   .describe("A site of Millrace");
 

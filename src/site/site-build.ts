@@ -4,6 +4,7 @@ import { unwrap } from "../base/result.ts";
 import { timeZone } from "../base/site-time.ts";
 import type { Equipment, WorkCenter, WorkUnit } from "../isa95/resource/equipment.ts";
 import type { MachineMap } from "../record/machine-map.ts";
+import type { NoticePolicy } from "../record/notice.ts";
 import { isWorkCenterLevel, isWorkUnitLevel } from "./hierarchy.ts";
 import type { EquipmentContent, SiteContent } from "./schema.ts";
 import { buildSite, sinceEver, withSettings, type Site, type SiteWorkCenter, type SiteWorkUnit } from "./site.ts";
@@ -39,7 +40,30 @@ export function siteFrom(content: SiteContent, maps: readonly MachineMap[], vers
     ),
     maps,
     policies: content.policies,
+    notices: notices(content, resolve),
   });
+}
+
+/** A rule without equipment holds for the whole site. */
+function notices(
+  { site, notices: { channels, rules, giveUpAfterHours } }: SiteContent,
+  resolve: Resolve,
+): NoticePolicy {
+  return {
+    language: site.language,
+    giveUpAfterHours,
+    channels: channels.map(({ id, kind, settings }) =>
+      withSettings({ id, kind, written: settings }, resolve(settings)),
+    ),
+    rules: rules.map(({ kinds, equipment: place, role, by, afterSeconds, escalate }) => ({
+      kinds,
+      equipment: place ?? site.id,
+      role,
+      by,
+      afterSeconds: afterSeconds ?? null,
+      ...(escalate === undefined ? {} : { escalate: escalate === "never" ? null : escalate }),
+    })),
+  };
 }
 
 function equipment({ id, level, description, partOf }: EquipmentContent): Equipment {

@@ -5,6 +5,7 @@ import { timeZone } from "../base/site-time.ts";
 import { parseInstant } from "../base/instant.ts";
 import { checkCalendars, versionFault } from "./calendar-check.ts";
 import { problem, type ContentPath, type Problem } from "./finding.ts";
+import { checkNotices } from "./notice-check.ts";
 import { checkHierarchy, isWorkCenterLevel, isWorkUnitLevel } from "./hierarchy.ts";
 import type { EquipmentContent, SiteContent } from "./schema.ts";
 import { didYouMean, listed } from "./spelling.ts";
@@ -24,6 +25,7 @@ export function checkSiteContent(site: SiteContent, mapNames: readonly string[])
     ...checkCalendars(site.calendars),
     ...checkCalendarVersions(site),
     ...checkPosting(site),
+    ...checkNotices(site),
   ];
 }
 

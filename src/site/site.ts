@@ -9,6 +9,7 @@ import type { Equipment, WorkCenter, WorkUnit } from "../isa95/resource/equipmen
 import type { StorageLocation } from "../isa95/resource/material.ts";
 import type { WorkCalendar } from "../isa95/schedule/work-calendar.ts";
 import type { MachineMap } from "../record/machine-map.ts";
+import type { NoticePolicy } from "../record/notice.ts";
 import { upwards } from "./hierarchy.ts";
 
 export interface SiteWorkCenter extends WorkCenter {
@@ -50,6 +51,8 @@ export interface PostingPolicy {
   readonly unplannedConsumption: "post" | "ask";
   readonly receipt: boolean;
   readonly announceRelease: boolean;
+  /** A rule makes operations final so long after their last run, when what is ordered is made; else only people do. */
+  readonly final: "never" | { readonly afterMinutes: number };
 }
 
 export interface Policies {
@@ -76,10 +79,13 @@ export interface SiteData {
   readonly machines: readonly MachineConnection[];
   readonly maps: readonly MachineMap[];
   readonly policies: Policies;
+  /** Left out: everything on screen alone, by the defaults of each kind, in English. */
+  readonly notices?: NoticePolicy;
 }
 
 /** Every look-up answers null for what the site does not have. */
-export interface Site extends Omit<SiteData, "calendarOf"> {
+export interface Site extends Omit<SiteData, "calendarOf" | "notices"> {
+  readonly notices: NoticePolicy;
   equipmentById(id: string): Equipment | null;
   workCenter(id: string): SiteWorkCenter | null;
   /** The work center that an ERP calls by this code. */
@@ -125,6 +131,7 @@ export function buildSite(data: SiteData): Site {
   };
   return Object.freeze<Site>({
     ...shownData,
+    notices: data.notices ?? carefulNotices,
     equipmentById: (id) => equipment.get(id) ?? null,
     workCenter: (id) => workCenters.get(id) ?? null,
     workCenterByErpCode: (erp, code) => codes.get(codeKey(erp, code)) ?? null,
@@ -145,6 +152,8 @@ export function buildSite(data: SiteData): Site {
   });
 }
 
+const carefulNotices: NoticePolicy = { language: "en", rules: [], channels: [], giveUpAfterHours: 24 };
+
 /** What holds for an ERP without a policy: a person decides, nothing unasked. */
 export function carefulPosting(erp: string): PostingPolicy {
   return {
@@ -152,6 +161,7 @@ export function carefulPosting(erp: string): PostingPolicy {
     unplannedConsumption: "ask",
     receipt: true,
     announceRelease: false,
+    final: "never",
   };
 }
 

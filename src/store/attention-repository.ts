@@ -6,35 +6,50 @@ import { at, type Query } from "./connection.ts";
 export function attentionRepository(query: Query): AttentionRepository {
   return {
     async quarantine(kind, subject, why, detail, openedAt) {
-      await query.run(
+      query.post(
         "attention.quarantine",
         `insert into quarantine (kind, subject, code, message, detail, state, opened_at) values ($1, $2, $3, $4, $5, 'open', $6)
          on conflict on constraint quarantine_once do update
-         set code = $3, message = $4, detail = $5, state = case when quarantine.state = 'resolved' then 'open' else quarantine.state end`,
+         set code = $3, message = $4, detail = $5, state = case when quarantine.state = 'resolved' then 'open' else quarantine.state end,
+         settled_at = case when quarantine.state = 'resolved' then null else quarantine.settled_at end,
+         version = quarantine.version + case when quarantine.state = 'resolved'
+           or (quarantine.code, quarantine.message, quarantine.detail) is distinct from ($3, $4, $5::jsonb) then 1 else 0 end`,
         [kind, subject, why.code, why.message, toJson(detail), at(openedAt)],
       );
     },
 
     async resolve(kind, subject, settledAt) {
-      await query.run(
+      query.post(
         "attention.resolve",
-        "update quarantine set state = 'resolved', settled_at = $3 where kind = $1 and subject = $2 and state = 'open'",
+        "update quarantine set state = 'resolved', settled_at = $3, version = version + 1 where kind = $1 and subject = $2 and state = 'open'",
         [kind, subject, at(settledAt)],
       );
     },
 
     async ask(questions, askedAt) {
       if (questions.length === 0) return;
-      await query.run(
+      query.post(
         "attention.ask",
-        `insert into question (subject, text, evidence, asked_at)
-         select s, t, e::jsonb, $4 from unnest($1::text[], $2::text[], $3::text[]) as q (s, t, e) on conflict (subject) do nothing`,
+        `insert into question (subject, text, evidence, about, asked_at)
+         select s, t, e::jsonb, a::jsonb, $5 from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as q (s, t, e, a)
+         on conflict (subject) do nothing`,
         [
           questions.map((q) => q.subject),
           questions.map((q) => q.text),
           questions.map((q) => toJson(q.evidence)),
+          questions.map((q) => toJson(q.about ?? {})),
           at(askedAt),
         ],
+      );
+    },
+
+    async answer(subjects, answeredAt) {
+      if (subjects.length === 0) return;
+      await query.run(
+        "attention.answer",
+        `update question set state = 'answered', answer = '{"goesOn": false}', answered_at = $2, version = version + 1
+         where subject = any ($1::text[]) and state = 'open'`,
+        [subjects, at(answeredAt)],
       );
     },
   };

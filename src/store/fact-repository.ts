@@ -2,14 +2,14 @@
 import { toJson, withExactNumbers } from "../base/json.ts";
 import type { FactRepository } from "../flows/ports.ts";
 import type { Fact } from "../record/fact.ts";
-import type { DocumentKind } from "../record/posting.ts";
-import { at, int, text, textOrNull, when, type Query, type Row } from "./connection.ts";
+import type { OwedKind } from "../record/posting.ts";
+import { projectFacts } from "./view/fact-projection.ts";
+import { at, exact, int, text, textOrNull, when, type Query, type Row } from "./connection.ts";
 
-const columns = "id, source, work_unit, run, event_at, rule, map_version, revision, said_by, evidence, body";
+export const factColumns = "id, source, work_unit, run, event_at, rule, map_version, revision, said_by, evidence, body";
 
 /** The facts that each kind of document speaks for; a correction belongs where the corrected statement belongs. */
-const spokenFor: Readonly<Record<DocumentKind, string>> = {
-  "order-accepted": "false",
+const spokenFor: Readonly<Record<OwedKind, string>> = {
   confirmation: "'UnitsCounted' in (kind, body #>> '{was,kind}')",
   "goods-receipt": `((kind = 'UnitsCounted' and body ->> 'grade' = 'good')
     or (body #>> '{was,kind}' = 'UnitsCounted' and body #>> '{was,grade}' = 'good'))`,
@@ -18,38 +18,12 @@ const spokenFor: Readonly<Record<DocumentKind, string>> = {
 
 export function factRepository(query: Query): FactRepository {
   return {
-    async append(facts, recordedAt) {
-      if (facts.length === 0) return new Set();
-      const rows = await query.run(
-        "fact.append",
-        `insert into fact (id, source, work_unit, run, kind, event_at, recorded_at, rule, map_version, revision, said_by, evidence, body)
-         select i, s, w, r, k, e, $1, u, m, v, sb::jsonb, ev::jsonb, b::jsonb
-         from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::integer[],
-                     $10::integer[], $11::text[], $12::text[], $13::text[]) as f (i, s, w, r, k, e, u, m, v, sb, ev, b)
-         on conflict (id) do nothing returning id`,
-        [
-          at(recordedAt),
-          facts.map((f) => f.id),
-          facts.map((f) => f.source),
-          facts.map((f) => f.workUnit),
-          facts.map((f) => f.run),
-          facts.map((f) => f.body.kind),
-          facts.map((f) => at(f.eventAt)),
-          facts.map((f) => f.rule),
-          facts.map((f) => f.mapVersion),
-          facts.map((f) => f.revision),
-          facts.map((f) => toJson(f.saidBy)),
-          facts.map((f) => toJson(f.evidence)),
-          facts.map((f) => toJson(f.body)),
-        ],
-      );
-      return new Set(rows.map((row) => text(row["id"])));
-    },
+    append: (facts, recordedAt) => append(query, facts, recordedAt),
 
     async after(source, position) {
       const rows = await query.run(
         "fact.after",
-        `select ${columns} from fact where source = $1 and ($2::timestamptz is null or event_at > $2) order by event_at, id`,
+        `select ${factColumns} from fact where source = $1 and ($2::timestamptz is null or event_at > $2) order by event_at, id`,
         [source, at(position)],
       );
       return rows.map(factOf);
@@ -58,8 +32,22 @@ export function factRepository(query: Query): FactRepository {
     async owed(run, kind) {
       const rows = await query.run(
         `fact.owed.${kind}`,
-        `select ${columns} from fact f where run = $1 and ${spokenFor[kind]}
+        `with recursive line as (select $1::text as id union select r.id from run r join line on r.heir = line.id)
+         select ${factColumns} from fact f where run = any (array (select id from line)) and ${spokenFor[kind]}
          and not exists (select 1 from posting_line l where l.fact = f.id and l.kind = '${kind}' and l.active)
+         order by event_at, id`,
+        [run],
+      );
+      return rows.map(factOf);
+    },
+
+    usedByBill: (jobOrders) => usedByBill(query, jobOrders),
+
+    async standing(run) {
+      const rows = await query.run(
+        "fact.standing",
+        `select ${factColumns} from fact f where run = $1 and kind <> 'Corrected'
+         and not exists (select 1 from fact c where c.run = $1 and c.kind = 'Corrected' and c.body ->> 'corrects' = f.id)
          order by event_at, id`,
         [run],
       );
@@ -68,7 +56,63 @@ export function factRepository(query: Query): FactRepository {
   };
 }
 
-function factOf(row: Row): Fact {
+async function append(
+  query: Query,
+  ...[facts, recordedAt]: Parameters<FactRepository["append"]>
+): Promise<ReadonlySet<string>> {
+  if (facts.length === 0) return new Set();
+  const rows = await query.run(
+    "fact.append",
+    `insert into fact (id, source, work_unit, run, kind, event_at, recorded_at, rule, map_version, revision, said_by, evidence, body)
+     select i, s, w, r, k, e, $1, u, m, v, sb::jsonb, ev::jsonb, b::jsonb
+     from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::integer[],
+                 $10::integer[], $11::text[], $12::text[], $13::text[]) as f (i, s, w, r, k, e, u, m, v, sb, ev, b)
+     on conflict (id) do nothing returning id`,
+    [
+      at(recordedAt),
+      facts.map((f) => f.id),
+      facts.map((f) => f.source),
+      facts.map((f) => f.workUnit),
+      facts.map((f) => f.run),
+      facts.map((f) => f.body.kind),
+      facts.map((f) => at(f.eventAt)),
+      facts.map((f) => f.rule),
+      facts.map((f) => f.mapVersion),
+      facts.map((f) => f.revision),
+      facts.map((f) => toJson(f.saidBy)),
+      facts.map((f) => toJson(f.evidence)),
+      facts.map((f) => toJson(f.body)),
+    ],
+  );
+  const added = new Set(rows.map((row) => text(row["id"])));
+  const once = new Set(added);
+  projectFacts(
+    query,
+    facts.filter((fact) => once.delete(fact.id)),
+  );
+  return added;
+}
+
+async function usedByBill(query: Query, jobOrders: readonly string[]): ReturnType<FactRepository["usedByBill"]> {
+  const rows = await query.run(
+    "fact.used-by-bill",
+    `select f.rule, sum((f.body #>> '{quantity,micro}')::bigint)::bigint as micro, max(f.event_at) as last_at,
+       (array_agg(r.id order by r.started_at desc, r.id))[1] as run
+     from fact f join run r on r.id = f.run
+     where r.job_order = any ($1::text[]) and f.kind = 'MaterialConsumed' and f.rule like 'bill:%'
+     and not exists (select 1 from fact c where c.run = f.run and c.kind = 'Corrected' and c.body ->> 'corrects' = f.id)
+     group by f.rule order by f.rule`,
+    [jobOrders],
+  );
+  return rows.map((row) => ({
+    rule: text(row["rule"]),
+    micro: exact(row["micro"]),
+    run: text(row["run"]),
+    lastAt: when(row["last_at"]),
+  }));
+}
+
+export function factOf(row: Row): Fact {
   return {
     id: text(row["id"]),
     source: text(row["source"]),

@@ -4,7 +4,7 @@ import type { InstructionRepository } from "../flows/ports.ts";
 import { instructionStates, type Instruction } from "../record/instruction.ts";
 import { at, int, text, when, type Query, type Row } from "./connection.ts";
 
-const columns = "id, connection, work_unit, job_order, state, content, fault, created_at, version";
+export const instructionColumns = "id, connection, work_unit, job_order, state, content, fault, created_at, version";
 
 export function instructionRepository(query: Query): InstructionRepository {
   return {
@@ -13,16 +13,18 @@ export function instructionRepository(query: Query): InstructionRepository {
     async open(connection) {
       const rows = await query.run(
         "instruction.open",
-        `select ${columns} from instruction where connection = $1 and state in ('planned', 'writing', 'verified', 'in-doubt') order by ordinal`,
+        `select ${instructionColumns} from instruction where connection = $1 and state in ('planned', 'writing', 'verified', 'in-doubt') order by ordinal`,
         [connection],
       );
       return rows.map(instructionOf);
     },
 
     async lock(id) {
-      const [row] = await query.run("instruction.lock", `select ${columns} from instruction where id = $1 for update`, [
-        id,
-      ]);
+      const [row] = await query.run(
+        "instruction.lock",
+        `select ${instructionColumns} from instruction where id = $1 for update`,
+        [id],
+      );
       return row ? instructionOf(row) : null;
     },
 
@@ -87,7 +89,7 @@ async function plan(query: Query, instruction: Instruction): Promise<boolean> {
   return rows.length === 1;
 }
 
-function instructionOf(row: Row): Instruction {
+export function instructionOf(row: Row): Instruction {
   const state = instructionStates.find((known) => known === row["state"]);
   if (!state)
     throw new Error(

@@ -3,43 +3,45 @@ import { toJson, withExactNumbers } from "../base/json.ts";
 import type { JobOrderRepository, JobOrderRow } from "../flows/ports.ts";
 import { jobOrderStates, type JobOrder, type JobOrderState } from "../isa95/schedule/job-order.ts";
 import { at, exact, int, text, textOrNull, whenOrNull, type Query, type Row } from "./connection.ts";
+import { projectOrders, projectProgress } from "./view/order-projection.ts";
 
-const columns = `id, request, segment, work_center, work_unit, material, quantity_micro, uom, state, dispatch_key, earliest_start,
+export const jobOrderColumns = `id, request, segment, work_center, work_unit, material, quantity_micro, uom, state, dispatch_key, earliest_start,
   machine_order, machine_job, machine_article, setup, good_micro, scrap_micro, rework_micro, runs_ended, version`;
 
 export function jobOrderRepository(query: Query): JobOrderRepository {
   return {
     async insert(jobOrders) {
-      for (const jobOrder of jobOrders) await query.run("job-order.insert", insertText, valuesOf(jobOrder));
+      for (const jobOrder of jobOrders) query.post("job-order.insert", insertText, valuesOf(jobOrder));
+      projectOrders(query, [...new Set(jobOrders.map((jobOrder) => jobOrder.request))].toSorted());
     },
 
     async ofRequest(request) {
       const rows = await query.run(
         "job-order.of-request",
-        `select ${columns} from job_order where request = $1 order by id for no key update`,
+        `select ${jobOrderColumns} from job_order where request = $1 order by id for no key update`,
         [request],
       );
-      return rows.map(rowOf);
+      return rows.map(jobOrderRowOf);
     },
 
     async named(workCenter, job, article) {
       const rows = await query.run(
         "job-order.named",
-        `select ${columns} from job_order where machine_job = $2 and work_center = $1
+        `select ${jobOrderColumns} from job_order where machine_job = $2 and work_center = $1
          and (machine_article is null or machine_article = $3) order by dispatch_key`,
         [workCenter, job, article],
       );
-      return rows.map(rowOf);
+      return rows.map(jobOrderRowOf);
     },
 
     async lock(ids) {
       if (ids.length === 0) return [];
       const rows = await query.run(
         "job-order.lock",
-        `select ${columns} from job_order where id = any ($1::text[]) order by id for no key update`,
+        `select ${jobOrderColumns} from job_order where id = any ($1::text[]) order by id for no key update`,
         [ids],
       );
-      return rows.map(rowOf);
+      return rows.map(jobOrderRowOf);
     },
 
     save: (row) => save(query, row),
@@ -47,13 +49,13 @@ export function jobOrderRepository(query: Query): JobOrderRepository {
     async dispatchable(workCenter, workUnit, limit, also) {
       const rows = await query.run(
         "job-order.dispatchable",
-        `(select ${columns} from job_order where work_center = $1 and state = 'ready' and (work_unit is null or work_unit = $2)
+        `(select ${jobOrderColumns} from job_order where work_center = $1 and state = 'ready' and (work_unit is null or work_unit = $2)
             and good_micro < quantity_micro order by (runs_ended > 0), dispatch_key limit $3)
          union
-         select ${columns} from job_order where id = any ($4::text[])`,
+         select ${jobOrderColumns} from job_order where id = any ($4::text[])`,
         [workCenter, workUnit, limit, also],
       );
-      return rows.map(rowOf);
+      return rows.map(jobOrderRowOf);
     },
   };
 }
@@ -80,6 +82,7 @@ async function save(
     ],
   );
   if (rows.length !== 1) throw new Error(`Job order ${jobOrder.id} was changed by somebody else meanwhile.`);
+  projectProgress(query, jobOrder.request);
 }
 
 const insertText = `insert into job_order (id, request, segment, work_center, work_unit, material, quantity_micro, uom, state,
@@ -110,7 +113,7 @@ function valuesOf(jobOrder: JobOrder): readonly unknown[] {
   ];
 }
 
-function rowOf(row: Row): JobOrderRow {
+export function jobOrderRowOf(row: Row): JobOrderRow {
   const machineOrder = textOrNull(row["machine_order"]);
   const jobOrder: JobOrder = {
     id: text(row["id"]),

@@ -3,6 +3,8 @@ import type { LedgerRepository } from "../flows/ports.ts";
 import { mayBeNegative, type Account, type Movement } from "../record/movement.ts";
 import { at, exact, text, textOrNull, when, type Query, type Row } from "./connection.ts";
 
+export const movementColumns = "id, fact, material, lot, micro, uom, from_account, to_account, event_at, corrects";
+
 export function ledgerRepository(query: Query): LedgerRepository {
   return {
     async lockBalances(places) {
@@ -53,7 +55,8 @@ export function ledgerRepository(query: Query): LedgerRepository {
       if (facts.length === 0) return [];
       const rows = await query.run(
         "ledger.of-facts",
-        "select id, fact, material, lot, micro, uom, from_account, to_account, event_at, corrects from movement where fact = any ($1::text[])",
+        `select ${movementColumns} from movement m
+         where fact = any ($1::text[]) and not exists (select 1 from movement c where c.corrects = m.id) order by id`,
         [facts],
       );
       return rows.map(movementOf);
@@ -82,13 +85,13 @@ async function addToBalances(query: Query, movements: readonly Movement[]): Prom
     changed.map(([, c]) => c.uom),
   ];
   // Rows first, at zero: the constraint would judge an inserted difference as if it were the balance.
-  await query.run(
+  query.post(
     "ledger.open-balances",
     `insert into balance (account, material, lot, uom, micro)
      select *, 0 from unnest($1::text[], $2::text[], $3::text[], $4::text[]) on conflict do nothing`,
     values,
   );
-  await query.run(
+  query.post(
     "ledger.add",
     `update balance b set micro = b.micro + d.micro
      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[]) as d (account, material, lot, uom, micro)
@@ -110,7 +113,7 @@ function balanceKey(row: Row): string {
   });
 }
 
-function movementOf(row: Row): Movement {
+export function movementOf(row: Row): Movement {
   return {
     id: text(row["id"]),
     fact: text(row["fact"]),

@@ -1,11 +1,12 @@
 /** Postings: planned with the facts they speak for, sent by one worker at a time, settled with proof. */
+import type { Instant } from "../base/instant.ts";
 import { toJson, withExactNumbers } from "../base/json.ts";
 import type { NewPosting, PostingRepository, PostingRow, Settlement } from "../flows/ports.ts";
-import { documentKinds, postingStates, type PostingContent } from "../record/posting.ts";
+import { documentKinds, holdsFacts, postingStates, type PostingContent, type PostingState } from "../record/posting.ts";
 import { at, exact, int, text, textOrNull, whenOrNull, type Query, type Row } from "./connection.ts";
 
-const columns = `p.id, p.key, p.erp, p.kind, p.request, p.segment, p.run, p.state, p.sequence_key, p.sequence_number, p.lanes, p.content,
-  p.envelope, p.attempts, p.fault, p.due_at, p.parked, p.sent_at, p.asked_absent, p.asked_at, p.document, p.epoch, p.version`;
+export const postingColumns = `p.id, p.key, p.erp, p.kind, p.request, p.segment, p.run, p.state, p.sequence_key, p.sequence_number, p.lanes, p.closes, p.content,
+  p.envelope, p.attempts, p.fault, p.due_at, p.parked, p.sent_at, p.asked_absent, p.asked_at, p.document, p.epoch, p.version, p.trace_id`;
 
 export function postingRepository(query: Query): PostingRepository {
   return {
@@ -16,10 +17,10 @@ export function postingRepository(query: Query): PostingRepository {
     async made(run) {
       const rows = await query.run(
         "posting.made",
-        "select kind, content #>> '{response,dates,postingDate}' as day from posting where run = $1",
+        "select kind, content #>> '{response,dates,postingDate}' as day from posting where run = $1 and supersedes is null",
         [run],
       );
-      return rows.map((row) => ({ kind: kindOf(row["kind"]), postingDate: textOrNull(row["day"]) ?? "" }));
+      return rows.map((row) => ({ kind: postingKindOf(row["kind"]), postingDate: textOrNull(row["day"]) ?? "" }));
     },
 
     issued: (request) => issued(query, request),
@@ -48,8 +49,9 @@ export function postingRepository(query: Query): PostingRepository {
       const rows = await query.run(
         "posting.doubt-abandoned",
         `update posting set state = 'in-doubt', version = version + 1, settled_at = $3, due_at = $3, asked_absent = 0
-         where erp = $1 and state = 'sending' and epoch = $2 and id <> all ($4::text[]) returning id`,
-        [erp, epoch, at(now), inFlight],
+         where erp = $1 and state = 'sending' and epoch = $2
+           and (id, attempts) not in (select i, a from unnest($4::text[], $5::integer[]) as held (i, a)) returning id`,
+        [erp, epoch, at(now), inFlight.map((h) => h.id), inFlight.map((h) => h.attempt)],
       );
       return rows.length;
     },
@@ -63,15 +65,28 @@ export function postingRepository(query: Query): PostingRepository {
       return rows.length;
     },
 
-    async nextDue(erp, now) {
-      const [row] = await query.run(
-        "posting.next-due",
-        "select min(due_at) as due from posting where erp = $1 and due_at > $2 and (state in ('planned', 'in-doubt') or (state = 'refused' and parked))",
-        [erp, at(now)],
-      );
-      return whenOrNull(row?.["due"] ?? null);
-    },
+    nextDue: (erp, now) => nextDue(query, erp, now),
+
+    lock: (id) => lock(query, id),
+
+    move: (posting, to, movedAt) => move(query, posting, to, at(movedAt)),
   };
+}
+
+async function nextDue(query: Query, erp: string, now: Instant): Promise<Instant | null> {
+  const [row] = await query.run(
+    "posting.next-due",
+    "select min(due_at) as due from posting where erp = $1 and due_at > $2 and (state in ('planned', 'in-doubt') or (state = 'refused' and parked))",
+    [erp, at(now)],
+  );
+  return whenOrNull(row?.["due"] ?? null);
+}
+
+async function lock(query: Query, id: string): Promise<PostingRow | null> {
+  const [row] = await query.run("posting.lock", `select ${postingColumns} from posting p where p.id = $1 for update`, [
+    id,
+  ]);
+  return row ? postingOf(row) : null;
 }
 
 async function issued(
@@ -98,11 +113,14 @@ async function due(
 ): Promise<readonly PostingRow[]> {
   const rows = await query.run(
     "posting.due",
-    `select ${columns} from posting p where p.erp = $1 and p.state = 'planned' and p.due_at <= $2
+    `select ${postingColumns} from posting p where p.erp = $1 and p.state = 'planned' and p.due_at <= $2
      and not exists (select 1 from lane l where l.key = any (p.lanes))
      and (p.sequence_key is null or not exists (
        select 1 from posting q where q.sequence_key = p.sequence_key and q.sequence_number < p.sequence_number
        and q.state not in ('confirmed', 'dismissed', 'reversed', 'reversing')))
+     and (p.closes is null or not exists (
+       select 1 from posting q where q.request = p.request and q.segment = any (p.closes) and q.id <> p.id
+       and q.state not in ('confirmed', 'dismissed', 'reversed')))
      order by p.due_at, p.ordinal limit $3 for update of p skip locked`,
     [erp, at(now), limit],
   );
@@ -125,8 +143,7 @@ async function takeLanes(
   const got = Map.groupBy(rows, (row) => text(row["posting"]));
   const whole = postings.filter((p) => (got.get(p.id)?.length ?? 0) === p.lanes.length).map((p) => p.id);
   const partly = [...got.keys()].filter((id) => !whole.includes(id));
-  if (partly.length > 0)
-    await query.run("lane.give-back", "delete from lane where posting = any ($1::text[])", [partly]);
+  if (partly.length > 0) query.post("lane.give-back", "delete from lane where posting = any ($1::text[])", [partly]);
   return whole;
 }
 
@@ -136,14 +153,14 @@ async function beginSending(
 ): Promise<void> {
   if (sent.length === 0) return;
   const ids = sent.map((s) => s.id);
-  await query.run(
+  query.post(
     "posting.begin-sending",
     `update posting p set state = 'sending', envelope = s.bytes, attempts = s.attempt, sent_at = $1, epoch = $2, fault = null,
      parked = false, version = version + 1
      from unnest($3::text[], $4::bytea[], $5::integer[]) as s (id, bytes, attempt) where p.id = s.id and p.state = 'planned'`,
     [at(startedAt), epoch, ids, sent.map((s) => Buffer.from(s.envelope)), sent.map((s) => s.attempt)],
   );
-  await query.run(
+  query.post(
     "posting.attempt",
     "insert into posting_attempt (posting, number, started_at) select i, n, $1 from unnest($2::text[], $3::integer[]) as a (i, n)",
     [at(startedAt), ids, sent.map((s) => s.attempt)],
@@ -158,7 +175,7 @@ async function doubtful(
     "posting.doubtful",
     `update posting p set due_at = $3 where p.id in (
        select id from posting where erp = $1 and state = 'in-doubt' and due_at <= $2 order by ordinal limit $4 for update skip locked)
-     returning ${columns}`,
+     returning ${postingColumns}`,
     [erp, at(now), at(until), limit],
   );
   return rows.map(postingOf);
@@ -170,12 +187,12 @@ async function planOne(
   plannedAt: string,
   state: "planned" | "in-doubt",
 ): Promise<void> {
-  await query.run(
+  query.post(
     "posting.plan",
-    `insert into posting (id, key, erp, kind, request, segment, run, state, sequence_key, sequence_number, lanes, content, due_at, planned_at, sent_at)
+    `insert into posting (id, key, erp, kind, request, segment, run, state, sequence_key, sequence_number, lanes, content, due_at, planned_at, sent_at, closes)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9::text,
        case when $9::text is null then null else (select coalesce(max(sequence_number), 0) + 1 from posting where sequence_key = $9::text) end,
-       $10, $11, $12, $12, case when $8 = 'in-doubt' then $12::timestamptz end)`,
+       $10, $11, $12, $12, case when $8 = 'in-doubt' then $12::timestamptz end, $13)`,
     [
       posting.id,
       posting.key,
@@ -189,10 +206,11 @@ async function planOne(
       posting.lanes,
       toJson(posting.content),
       plannedAt,
+      posting.closes ?? null,
     ],
   );
   if (posting.facts.length === 0) return;
-  await query.run(
+  query.post(
     "posting.line",
     "insert into posting_line (posting, fact, kind) select $1, f, $2 from unnest($3::text[]) as f",
     [posting.id, posting.kind, posting.facts],
@@ -231,14 +249,12 @@ async function settle(
   const settled = new Set(rows.map((row) => text(row["id"])));
   const done = settlements.filter((s) => settled.has(s.id));
   const free = done.filter((s) => s.releasesLanes).map((s) => s.id);
-  if (free.length > 0) await query.run("lane.free", "delete from lane where posting = any ($1::text[])", [free]);
-  const dismissed = done.filter((s) => s.to === "dismissed" || s.to === "reversed").map((s) => s.id);
-  if (dismissed.length > 0) {
-    await query.run("posting.let-go", "update posting_line set active = false where posting = any ($1::text[])", [
-      dismissed,
-    ]);
-  }
-  await query.run(
+  if (free.length > 0) query.post("lane.free", "delete from lane where posting = any ($1::text[])", [free]);
+  letGo(
+    query,
+    done.filter((s) => !holdsFacts(s.to)).map((s) => s.id),
+  );
+  query.post(
     "posting.attempt-end",
     `update posting_attempt a set ended_at = $1, outcome = s.next, fault = s.fault::jsonb
      from unnest($2::text[], $3::text[], $4::text[]) as s (id, next, fault), posting p
@@ -246,6 +262,23 @@ async function settle(
     [settledAt, done.map((s) => s.id), done.map((s) => s.to), done.map((s) => s.fault && toJson(shown(s)))],
   );
   return [...settled];
+}
+
+/** Their facts are owed again. */
+function letGo(query: Query, postings: readonly string[]): void {
+  if (postings.length === 0) return;
+  query.post("posting.let-go", "update posting_line set active = false where posting = any ($1::text[])", [postings]);
+}
+
+async function move(query: Query, posting: PostingRow, to: PostingState, movedAt: string): Promise<void> {
+  const rows = await query.run(
+    "posting.move",
+    `update posting set state = $3, parked = false, settled_at = $4, due_at = $4, version = version + 1
+     where id = $1 and version = $2 returning id`,
+    [posting.id, posting.version, to, movedAt],
+  );
+  if (rows.length !== 1) throw new Error(`Posting ${posting.id} was changed by somebody else meanwhile.`);
+  if (!holdsFacts(to)) letGo(query, [posting.id]);
 }
 
 /** What of a fault is kept: causes may hold whatever a socket or parser threw. */
@@ -260,15 +293,10 @@ function shown({ fault }: Settlement): unknown {
   );
 }
 
-function postingOf(row: Row): PostingRow {
-  const kind = kindOf(row["kind"]);
+export function postingOf(row: Row): PostingRow {
+  const kind = postingKindOf(row["kind"]);
   const sequenceKey = textOrNull(row["sequence_key"]);
   const document = textOrNull(row["document"]);
-  const state = postingStates.find((known) => known === row["state"]);
-  if (!state)
-    throw new Error(
-      `The database holds the posting state "${String(row["state"])}", which this program does not know.`,
-    );
   return {
     id: text(row["id"]),
     key: text(row["key"]),
@@ -277,10 +305,11 @@ function postingOf(row: Row): PostingRow {
     request: text(row["request"]),
     segment: text(row["segment"]),
     run: textOrNull(row["run"]),
-    state,
+    state: postingStateOf(row["state"]),
     sequence: sequenceKey === null ? null : { key: sequenceKey, number: int(row["sequence_number"]) },
-    // The column is text[].
+    // These columns are text[].
     lanes: row["lanes"] as readonly string[],
+    closes: row["closes"] as readonly string[] | null,
     content: withExactNumbers<PostingContent>(row["content"]),
     // The column is bytea.
     envelope: row["envelope"] as Uint8Array | null,
@@ -292,11 +321,19 @@ function postingOf(row: Row): PostingRow {
     askedAt: whenOrNull(row["asked_at"]),
     document: document === null ? null : { number: document, kind },
     epoch: int(row["epoch"]),
+    traceId: text(row["trace_id"]),
     version: int(row["version"]),
   };
 }
 
-function kindOf(value: unknown): PostingRow["kind"] {
+export function postingStateOf(value: unknown): PostingRow["state"] {
+  const state = postingStates.find((known) => known === value);
+  if (!state)
+    throw new Error(`The database holds the posting state "${String(value)}", which this program does not know.`);
+  return state;
+}
+
+export function postingKindOf(value: unknown): PostingRow["kind"] {
   const kind = documentKinds.find((known) => known === value);
   if (!kind)
     throw new Error(`The database holds the document kind "${String(value)}", which this program does not know.`);

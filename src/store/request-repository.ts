@@ -2,7 +2,8 @@
 import { toJson, withExactNumbers } from "../base/json.ts";
 import type { RequestRepository } from "../flows/ports.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
-import { at, int, type Query } from "./connection.ts";
+import { at, int, text, type Query } from "./connection.ts";
+import { projectOrders } from "./view/order-projection.ts";
 
 export function requestRepository(query: Query): RequestRepository {
   return {
@@ -23,6 +24,15 @@ export function requestRepository(query: Query): RequestRepository {
       return rows.map((row) => withExactNumbers<OperationsRequest>(row["body"]));
     },
 
+    async find(number) {
+      const rows = await query.run(
+        "request.find",
+        "select id from operations_request where id = $1 or number = $1 order by id",
+        [number],
+      );
+      return rows.map((row) => text(row["id"]));
+    },
+
     async save(request, from, acceptedAt) {
       const { id, reference, state } = request;
       const values = [id, reference.erp, reference.company, reference.number, state, toJson(request), at(acceptedAt)];
@@ -40,6 +50,7 @@ export function requestRepository(query: Query): RequestRepository {
             values,
           );
       if (rows.length !== 1) throw new Error(`Order ${id} was changed by somebody else meanwhile.`);
+      projectOrders(query, [id]);
     },
   };
 }

@@ -29,8 +29,8 @@ export async function prepareSchema(connectionString: string, log: (line: string
  */
 export async function markRecovering(client: pg.ClientBase): Promise<void> {
   await client.query(
-    `insert into site_state (id, site, recovering_since) values (true, '', now())
-     on conflict (id) do update set recovering_since = now()`,
+    `insert into site_state (id, site, recovering_since, restored_at) values (true, '', now(), now())
+     on conflict (id) do update set recovering_since = now(), restored_at = now()`,
   );
   await client.query(
     `update posting set state = 'in-doubt', sent_at = coalesce(sent_at, now()), due_at = now(), asked_absent = 0, parked = false,

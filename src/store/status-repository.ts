@@ -1,5 +1,5 @@
 /** How much is waiting, for people and for the commands that ask. */
-import type { StatusRepository } from "../flows/ports.ts";
+import type { StatusRepository, WaitingFinal } from "../flows/ports.ts";
 import { int, text, type Query } from "./connection.ts";
 
 export function statusRepository(query: Query): StatusRepository {
@@ -22,6 +22,12 @@ export function statusRepository(query: Query): StatusRepository {
       };
     },
 
+    async finals(limit) {
+      const rows = await query.run("status.finals", finalsText, [limit]);
+      // Built by the statement below, field by field.
+      return rows.map((row) => row["waiting"] as WaitingFinal);
+    },
+
     async attention() {
       const [row] = await query.run(
         "status.attention",
@@ -37,3 +43,16 @@ export function statusRepository(query: Query): StatusRepository {
     },
   };
 }
+
+/** Decisions whose document is not where it should be: sent and confirmed, or taken back. */
+const finalsText = `select json_build_object('order', r.number, 'segment', f.segment, 'state', f.state,
+    'posting', case when p.id is not null then json_build_object('kind', p.kind, 'key', p.key, 'state', p.state) end,
+    'fault', p.fault ->> 'message',
+    'heldBy', coalesce((select json_agg(json_build_object('kind', q.kind, 'key', q.key, 'segment', q.segment, 'state', q.state,
+        'parked', q.parked, 'fault', q.fault ->> 'message') order by q.ordinal)
+      from posting q where p.state = 'planned' and q.request = p.request and q.segment = any (p.closes) and q.id <> p.id
+      and q.state not in ('confirmed', 'dismissed', 'reversed')), '[]'::json)) as waiting
+  from finality f join operations_request r on r.id = f.request
+  left join posting p on p.id = coalesce(f.reversal, f.posting)
+  where f.state = 'reopening' or (f.state = 'final' and p.state <> 'confirmed')
+  order by f.decided_at, f.id limit $1`;

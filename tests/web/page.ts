@@ -41,6 +41,15 @@ export async function assertAccessible(page: Page, what: string): Promise<void> 
   assert.deepEqual(await breachesOf(page), [], what);
 }
 
+/** Waits until the expression is true; asked from outside, since the page's policy forbids evaluation inside. */
+export async function until(page: Page, expression: string): Promise<void> {
+  const end = performance.now() + 10_000;
+  while (!(await page.evaluate(`Boolean(${expression})`))) {
+    if (performance.now() > end) assert.fail(`not within ten seconds: ${expression}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /** Presses Tab until the element that matches has the focus; fails after `max`. */
 export async function tabTo(page: Page, selector: string, max = 60): Promise<void> {
   for (let n = 0; n < max; n++) {

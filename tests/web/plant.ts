@@ -179,12 +179,16 @@ function makeNotifications(plant: Plant): void {
       values,
       text,
       at: ago(plant, (n * 7 + 2) * minuteMs),
+      count: 1 + n,
+      lastAt: ago(plant, (n + 1) * minuteMs),
       order,
       posting: null,
       acknowledgedBy: n === 3 ? "p-7Q" : null,
       acknowledgedAt: n === 3 ? ago(plant, minuteMs) : null,
       escalatedAt: n === 1 ? ago(plant, 3 * minuteMs) : null,
+      escalatedTo: n === 1 ? "engineer" : null,
       resolvedAt: null,
+      deliveries: [],
     });
   };
   const unit = units[0] ?? "SITE";

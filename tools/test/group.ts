@@ -33,6 +33,8 @@ export const groups: readonly Group[] = [
   },
   { name: "e2e", patterns: ["tests/e2e/**/*.test.ts"], timeoutMs: 2 * minuteMs, concurrency: 2, quick: false },
   { name: "peers", patterns: ["tests/peers/**/*.test.ts"], timeoutMs: 20 * minuteMs, concurrency: 2, quick: false },
+  // a browser wants both cores for itself
+  { name: "screens", patterns: ["tests/web/**/*.test.ts"], timeoutMs: 3 * minuteMs, concurrency: 1, quick: false },
   // simulation, and whatever folder comes later: no test file is left out because nobody listed its folder
   { name: "others", patterns: ["tests/**/*.test.ts"], timeoutMs: 2 * minuteMs, concurrency: 2, quick: true },
 ];

@@ -27,6 +27,13 @@ test("quotes and slashes inside each other do not confuse it", () => {
   );
 });
 
+test("a slash of JSX opens no regular expression", () => {
+  const { code } = readSource("const a = <p>{b}</p>; const c = <i x={1}/>; d(); e = f / 2; // g\nh();");
+  assert.match(code, /d\(\);/);
+  assert.match(code, /h\(\);$/);
+  assert.equal(code.includes("g"), false);
+});
+
 test("every form of import is found, with what is left of it at run time", () => {
   const text = [
     'import a, { b } from "./a.ts";',

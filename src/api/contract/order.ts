@@ -164,8 +164,8 @@ export const fact = z
   .meta({ id: "Fact" });
 export type Fact = z.infer<typeof fact>;
 
-/** What the facts of a run add up to: pieces by grade, material used and made. */
-export const sumKinds = ["good", "scrap", "rework", "used", "produced"] as const;
+/** What the facts of a run add up to: pieces by grade, material used and made, energy. */
+export const sumKinds = ["good", "scrap", "rework", "used", "produced", "energy"] as const;
 
 export const run = z
   .object({

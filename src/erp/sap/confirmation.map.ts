@@ -14,6 +14,12 @@ import { writeOrderNumber } from "./order-accepted.map.ts";
 import type { Row } from "./row.ts";
 import { confirmationSet, type SapModel } from "./service.ts";
 
+interface Composing {
+  readonly config: SapConfig;
+  readonly model: SapModel | null;
+  readonly kind?: "confirmation" | "final-confirmation";
+}
+
 /**
  * @fault invalid erp/sap-operation     the order has no such operation
  * @fault invalid erp/sap-negative, erp/sap-precision, erp/sap-unit-unknown, erp/sap-too-long
@@ -22,7 +28,7 @@ export function composeConfirmation(
   key: string,
   request: OperationsRequest,
   response: OperationsResponse,
-  { config, model }: { readonly config: SapConfig; readonly model: SapModel | null },
+  { config, model, kind = "confirmation" }: Composing,
 ): Result<Envelope> {
   const { segment, dates } = response;
   const asked = request.segments.find(({ id }) => id === segment.segment);
@@ -60,6 +66,7 @@ export function composeConfirmation(
     ConfirmationUnit: good.value.unit,
     ConfirmationYieldQuantity: good.value.amount,
     ...amounts,
+    ...(segment.final ? { FinalConfirmationType: "X" } : {}),
     IsFinalConfirmation: segment.final,
     OpenReservationsIsCleared: segment.final && config.clearReservations,
     APIConfHasNoGoodsMovements: !sapMovesGoods(request, asked),
@@ -74,7 +81,7 @@ export function composeConfirmation(
   if (!fitted.ok) return fitted;
   const headers = { ...jsonHeaders, ...(config.repeatability ? repeatabilityHeaders(key, dates.recordedAt) : {}) };
   const path = `${config.services.confirmation}/${confirmationSet}`;
-  return ok(freeze(key, "confirmation", { method: "POST", path, headers, body: JSON.stringify(fitted.value) }));
+  return ok(freeze(key, kind, { method: "POST", path, headers, body: JSON.stringify(fitted.value) }));
 }
 
 /**

@@ -11,8 +11,7 @@ export function readDate(text: string): LocalDate | null {
   const ticks = /^\/Date\((-?\d{1,15})(?:[+-]\d{1,4})?\)\/$/.exec(text);
   const ms = ticks ? Number(ticks[1]) : Number.NaN;
   const iso = ticks ? (Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString().slice(0, 10) : "") : text.slice(0, 10);
-  // 30 February rolls over into March when parsed: only a date that stays itself is one.
-  return isLocalDate(iso) && new Date(`${iso}T00:00:00Z`).toISOString().startsWith(iso) ? iso : null;
+  return isLocalDate(iso) ? iso : null;
 }
 
 /** UTC midnight of a calendar date, e.g. `/Date(1738540800000)/`. */

@@ -44,10 +44,12 @@ export function repeatabilityHeaders(key: string, at: Instant): Readonly<Record<
   return { requestid: guidOf(key).replaceAll("-", "").toUpperCase(), repeatabilitycreation: formatInstant(at) };
 }
 
-/** Says nothing (zero, no, blank) or only what helps people: left out without harm where a release lacks the field. */
+/** Says nothing (zero, no, blank), only what helps people, or what another field says too: left out without harm where a release lacks the field. */
 function mayBeMissing(name: string, value: unknown): boolean {
   if (value === "" || value === "0" || value === false || value === null) return true;
-  return /^Confirmed\w+(Date|Time)$|Text$|^(OpenReservationsIsCleared|ReservationItemRecordType)$/.test(name);
+  return /^Confirmed\w+(Date|Time)$|Text$|^(OpenReservationsIsCleared|FinalConfirmationType|ReservationItemRecordType)$/.test(
+    name,
+  );
 }
 
 /**

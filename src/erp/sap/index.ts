@@ -18,6 +18,7 @@ import { checkRights, loadModel } from "./check.ts";
 import { openClient, type SapClient } from "./client.ts";
 import { readConfig, type SapConfig } from "./config.ts";
 import { composeConfirmation } from "./confirmation.map.ts";
+import { composeConfirmationReversal } from "./confirmation-reversal.map.ts";
 import { documents } from "./documents.ts";
 import { composeGoodsMovement } from "./goods-movement.map.ts";
 import { composeOrderAccepted } from "./order-accepted.map.ts";
@@ -45,6 +46,12 @@ export const sapConnector: ErpConnector = {
     return model;
   },
 };
+
+/**
+ * SAP has a state for these and refuses them when it is reached: an operation that is final, a confirmation that is
+ * reversed. When the refusal has that cause, and it was our document, the document is there.
+ */
+const refusedWhenThere: ReadonlySet<Envelope["kind"]> = new Set(["final-confirmation", "confirmation-reversal"]);
 
 class SapSession implements ErpSession {
   readonly traits: ErpTraits;
@@ -97,15 +104,21 @@ class SapSession implements ErpSession {
       case "order-accepted":
         return composeOrderAccepted(key, request, this.#config);
       case "confirmation":
-        return composeConfirmation(key, request, content.response, around);
+      case "final-confirmation":
+        return composeConfirmation(key, request, content.response, { ...around, kind: content.kind });
+      case "confirmation-reversal":
+        return composeConfirmationReversal(key, content.reversal, around);
       case "goods-receipt":
       case "goods-issue":
         return composeGoodsMovement(key, request, { kind: content.kind, response: content.response }, around);
     }
   }
 
-  push(envelope: Envelope, signal: AbortSignal): Promise<PushOutcome> {
-    return push(this.#client, envelope, signal);
+  async push(envelope: Envelope, signal: AbortSignal): Promise<PushOutcome> {
+    const outcome = await push(this.#client, envelope, signal);
+    if (outcome.outcome !== "refused" || !refusedWhenThere.has(envelope.kind)) return outcome;
+    const asked = await this.resolve(envelope, signal);
+    return asked.outcome === "applied" ? { outcome: "confirmed", document: asked.document } : outcome;
   }
 
   async resolve(envelope: Envelope, signal: AbortSignal): Promise<ResolveOutcome> {

@@ -7,7 +7,7 @@ import { parseQuantity, type Quantity } from "../../base/quantity.ts";
 import type { SapClient } from "./client.ts";
 import type { SapConfig } from "./config.ts";
 import { typeOfSet } from "./metadata.ts";
-import { orderForms } from "./number.ts";
+import { orderForms, pad } from "./number.ts";
 import { flag, isRow, text, type Row } from "./row.ts";
 import {
   confirmationSet,
@@ -56,10 +56,23 @@ export async function confirmationsOfOrder(
   return confirmations(reading, anyOf("OrderID", order), signal);
 }
 
+/** Everything of one operation's confirmation group, what takes others back included. */
+export async function confirmationsOfGroup(
+  reading: Reading,
+  group: string,
+  signal: AbortSignal,
+): Promise<Result<readonly Row[]>> {
+  return allConfirmations(reading, `ConfirmationGroup eq '${pad(group, 10)}'`, signal);
+}
+
 async function confirmations(reading: Reading, filter: string, signal: AbortSignal): Promise<Result<readonly Row[]>> {
-  const path = `${reading.config.services.confirmation}/${confirmationSet}?$filter=${encodeURIComponent(filter)}`;
-  const rows = await reading.client.rows(path, "confirmations", signal);
+  const rows = await allConfirmations(reading, filter, signal);
   return rows.ok ? ok(rows.value.filter((row) => !flag(row, "IsReversal"))) : rows;
+}
+
+function allConfirmations(reading: Reading, filter: string, signal: AbortSignal): Promise<Result<readonly Row[]>> {
+  const path = `${reading.config.services.confirmation}/${confirmationSet}?$filter=${encodeURIComponent(filter)}`;
+  return reading.client.rows(path, "confirmations", signal);
 }
 
 /** Material documents with this reference, without the ones that reverse others. */

@@ -10,9 +10,10 @@ import type { ErpDocument } from "../../record/posting.ts";
 import type { FrozenWrite } from "./client.ts";
 import { readDate } from "./date.ts";
 import type { SapConfig } from "./config.ts";
+import { reversedConfirmation } from "./confirmation-reversal.map.ts";
 import { thaw } from "./envelope.ts";
 import { pad, unpad } from "./number.ts";
-import { confirmationsByGuid, movementsByReference, readPosted, type Reading } from "./posted.ts";
+import { confirmationsByGuid, confirmationsOfGroup, movementsByReference, readPosted, type Reading } from "./posted.ts";
 import { documentOf } from "./push.ts";
 import { children, flag, isRow, text, type Row } from "./row.ts";
 import { documentItems, orderSet, statusNavigation } from "./service.ts";
@@ -21,9 +22,10 @@ export async function resolve(reading: Reading, envelope: Envelope, signal: Abor
   const write = thaw(envelope);
   if (!write.ok) return { outcome: "unknown", fault: write.fault };
   if (envelope.kind === "order-accepted") return resolveAccepted(reading, write.value, signal);
+  if (envelope.kind === "confirmation-reversal") return resolveReversal(reading, envelope, write.value, signal);
   const sent = bodyOf(write.value);
   const found =
-    envelope.kind === "confirmation"
+    envelope.kind === "confirmation" || envelope.kind === "final-confirmation"
       ? await foundConfirmations(reading, envelope, sent, signal)
       : await foundMovements(reading, envelope, sent, signal);
   if (!found.ok) return { outcome: "unknown", fault: found.fault };
@@ -66,8 +68,11 @@ async function foundConfirmations(
   return {
     ok: true,
     value: rows.value.map((row) => ({
-      document: documentOf("confirmation", row),
-      difference: confirmationDifference(sent, row, reading.config),
+      document: documentOf(envelope.kind, row),
+      difference:
+        envelope.kind === "final-confirmation"
+          ? finalDifference(sent, row, reading.config)
+          : (confirmationDifference(sent, row, reading.config) ?? dayDifference(sent, row)),
     })),
   };
 }
@@ -81,8 +86,43 @@ function confirmationDifference(sent: Row, row: Row, config: SapConfig): string 
     const [asked, booked] = [sent, row].map((one) => readPosted(one, field, "ConfirmationUnit", config));
     if (field in sent && !isSame(asked, booked)) return `${field} ${text(row, field)} instead of ${text(sent, field)}`;
   }
-  if (!sameDay(sent, row)) return `posting date ${readDate(text(row, "PostingDate")) ?? "none"}`;
   return flag(sent, "IsFinalConfirmation") === flag(row, "IsFinalConfirmation") ? null : "final or partial";
+}
+
+function dayDifference(sent: Row, row: Row): string | null {
+  return sameDay(sent, row) ? null : `posting date ${readDate(text(row, "PostingDate")) ?? "none"}`;
+}
+
+/** The day is that of the decision: the same decision, given again after a restore, has another one. */
+function finalDifference(sent: Row, row: Row, config: SapConfig): string | null {
+  if (flag(row, "IsReversed")) return "it was reversed";
+  return confirmationDifference(sent, row, config);
+}
+
+/** The confirmation itself says whether it is reversed; the document that did so is named where it bears our key. */
+async function resolveReversal(
+  reading: Reading,
+  envelope: Envelope,
+  write: FrozenWrite,
+  signal: AbortSignal,
+): Promise<ResolveOutcome> {
+  const { group, count } = reversedConfirmation(write);
+  const rows = await confirmationsOfGroup(reading, group, signal);
+  if (!rows.ok) return { outcome: "unknown", fault: rows.fault };
+  const numbered = rows.value.map((row) => ({ row, document: documentOf(envelope.kind, row) }));
+  const original = numbered.find(
+    ({ row, document }) => document?.number === `${group}/${count}` && !flag(row, "IsReversal"),
+  );
+  if (!original?.document) {
+    const message = `SAP has no confirmation ${group}/${count} that could be taken back. Look for it in SAP and decide.`;
+    return { outcome: "differs", fault: conflict("erp/sap-reversal-unknown", message, `${group}/${count}`) };
+  }
+  if (!flag(original.row, "IsReversed")) return { outcome: "absent" };
+  const guid = guidOf(envelope.key);
+  const ours = numbered.find(
+    ({ row }) => flag(row, "IsReversal") && text(row, "ExternalSystemConfirmation").toLowerCase() === guid,
+  );
+  return { outcome: "applied", document: ours?.document ?? original.document };
 }
 
 async function foundMovements(

@@ -12,6 +12,7 @@ export const documentItemSet = "A_MaterialDocumentItem";
 export const documentItems = "to_MaterialDocumentItem";
 export const documentHeader = "to_MaterialDocumentHeader";
 export const releaseCall = "OrderReleasedByMES";
+export const cancelCall = "CancelProdnOrdConf";
 
 /** Newest first: the first that the service has is read. */
 export const componentNavigations = [

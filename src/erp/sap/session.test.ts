@@ -48,6 +48,18 @@ async function pushWith(
 const htmlOf = (title: string): string =>
   `<html><head><title>${title}</title><script>var x = 1;</script></head><body>…</body></html>`;
 
+test("the trace of whoever planned a posting goes with it, and is no part of the frozen bytes", async () => {
+  const { sap, session } = await connect();
+  const plain = envelope(session, "traced");
+  const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+  assert.equal((await session.push({ ...plain, traceparent }, never)).outcome, "confirmed");
+  const write = sap.seen.findLast(({ line }) => line.startsWith("POST"));
+  assert.equal(write?.headers["traceparent"], traceparent);
+  assert.ok(!Buffer.from(plain.bytes).toString("utf8").includes("traceparent"));
+  assert.equal((await session.push(envelope(session, "untraced"), never)).outcome, "confirmed");
+  assert.equal(sap.seen.findLast(({ line }) => line.startsWith("POST"))?.headers["traceparent"], undefined);
+});
+
 test("forty writes in parallel need one token", async () => {
   const { sap, session } = await connect();
   const sent = Array.from({ length: 40 }, (_, n) =>

@@ -2,7 +2,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Instant } from "../../base/instant.ts";
 import { documentKinds, type DocumentKind, type PostingState } from "../../record/posting.ts";
-import type { ClaimedPosting, DeliveryPort } from "../delivery.ts";
+import type { ClaimedPosting, DeliveryPort, SentAttempt } from "../delivery.ts";
 import type { Decision } from "../settlement.ts";
 
 export interface KeptPosting extends Omit<ClaimedPosting, "state"> {
@@ -94,9 +94,10 @@ export class MemoryOutbox implements DeliveryPort {
     if (fault === "lost") throw new Error("the connection was lost while it committed");
   }
 
-  async abandon(inFlight: readonly string[]): Promise<void> {
+  async abandon(inFlight: readonly SentAttempt[]): Promise<void> {
+    const isHeld = (p: KeptPosting): boolean => inFlight.some((h) => h.id === p.id && h.attempt === p.attempts);
     for (const posting of this.postings) {
-      if (posting.state !== "sending" || inFlight.includes(posting.id)) continue;
+      if (posting.state !== "sending" || isHeld(posting)) continue;
       Object.assign(posting, { state: "in-doubt", askedAbsent: 0, dueAt: this.#clock.now() });
     }
   }

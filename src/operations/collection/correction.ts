@@ -2,7 +2,7 @@
  * What a second reading changes: facts that held before against facts that hold now, by trigger and rule.
  */
 import { canonicalJson } from "../../base/json.ts";
-import { factId, type Fact } from "../../record/fact.ts";
+import { factId, type Fact, type SaidBy } from "../../record/fact.ts";
 
 /** The newest revision of a statement, and whether it still holds. Keyed by the id it has at revision 0. */
 export interface Effective {
@@ -70,10 +70,16 @@ function revise(fact: Fact, revision: number): Fact {
   return { ...fact, revision, id: factId(fact.evidence[0]?.id ?? "", fact.rule, revision) };
 }
 
-/** Takes a fact back. Its id follows from the fact it corrects, so that it can be stated once only. */
+/** Takes a fact back, as whoever stated it. */
 function correct(fact: Fact): Fact {
+  return correctionBy(fact, fact.saidBy);
+}
+
+/** Takes a fact back. Its id follows from the fact it corrects, so that it can be stated once only. */
+export function correctionBy(fact: Fact, saidBy: SaidBy): Fact {
   return {
     ...fact,
+    saidBy,
     id: factId(fact.id, "corrected", 0),
     rule: "corrected",
     body: { kind: "Corrected", corrects: fact.id, was: fact.body },

@@ -1,6 +1,8 @@
 /** Counters of pieces and of material: what a frame adds to the run it belongs to. */
+import type { Instant } from "../../base/instant.ts";
+import type { CounterAnswer } from "../../record/counter-answer.ts";
 import type { ConsumptionRule, CounterRule, CounterType } from "../../record/machine-map.ts";
-import type { FactBody } from "../../record/fact.ts";
+import type { FactBody, UnitGrade } from "../../record/fact.ts";
 import type { Sample } from "../../record/sample.ts";
 import { microPerUnit } from "./compiled-map.ts";
 import { readCounter, startCounter, type CounterReading, type CounterState } from "./counter.ts";
@@ -35,9 +37,10 @@ function countPieces(work: Work, rule: CounterRule, sample: Sample): void {
   const run = currentRun(work);
   const place = counterPlace(work, rule.type, run, "counters", rule.rule);
   if (!place) return;
-  const reading = read(place.type, place.before, value);
+  const reading = readAnswered(work, place, rule.rule, value, sample);
   place.save(reading.state);
-  tell(work, reading, sample, rule.rule, `Counter ${sample.item}`, (by) => ({
+  const said = { what: `Counter ${sample.item}`, value, uom: rule.uom, grade: rule.grade };
+  tell(work, reading, sample, rule.rule, said, (by) => ({
     kind: "UnitsCounted",
     grade: rule.grade,
     quantity: { micro: BigInt(by), uom: rule.uom },
@@ -104,7 +107,7 @@ function countAmount(work: Work, rule: ConsumptionRule, amount: MaterialAmount, 
     run && !isFirst && rule.type.reset === "per-run" ? { ...rule.type, baseline: "zero" } : rule.type;
   const place = counterPlace(work, type, run, "materials", `${rule.rule}:${material}`);
   if (!place) return;
-  const reading = read(place.type, place.before, amount.value);
+  const reading = readAnswered(work, place, `${rule.rule}:${material}`, amount.value, trigger);
   place.save(reading.state);
   const body = (by: number): FactBody => ({
     kind: "MaterialConsumed",
@@ -112,7 +115,8 @@ function countAmount(work: Work, rule: ConsumptionRule, amount: MaterialAmount, 
     lot: null,
     quantity: { micro: BigInt(by), uom },
   });
-  tell(work, reading, trigger, `${rule.rule}:${material}`, `The counter of ${material}`, body, amount.paths);
+  const said = { what: `The counter of ${material}`, value: amount.value, uom, grade: null };
+  tell(work, reading, trigger, `${rule.rule}:${material}`, said, body, amount.paths);
 }
 
 interface CounterPlace {
@@ -146,23 +150,81 @@ function read(type: CounterType, before: CounterState | undefined, value: number
   return before ? readCounter(type, before, value) : startCounter(type, value);
 }
 
+type AnsweredReading = CounterReading & { readonly subject: string };
+
+/**
+ * A value that cannot be told is read from where a person has said that counting goes on, if one has. Each answer serves
+ * once, and the next question has a subject of its own.
+ */
+function readAnswered(work: Work, place: CounterPlace, rule: string, value: number, trigger: Sample): AnsweredReading {
+  const run = currentRun(work)?.id ?? null;
+  let { before } = place;
+  let answeredAt = before?.answeredAt;
+  for (;;) {
+    const reading = read(place.type, before, value);
+    const answer =
+      reading.change === "question" ? answerTo(work, place, { rule, run, answeredAt, at: trigger.at }) : undefined;
+    if (!answer) {
+      const state = answeredAt === undefined ? reading.state : { ...reading.state, answeredAt };
+      return {
+        ...reading,
+        state,
+        subject: `${rule}/${run ?? "source"}${answeredAt === undefined ? "" : `/${answeredAt}`}`,
+      };
+    }
+    before = { base: before?.base ?? 0, counted: answer.value, last: answer.value };
+    answeredAt = answer.at;
+  }
+}
+
+/**
+ * The answer to the very value that is asked about, whatever run it is read to belong to now; or one to an earlier value
+ * of this counter, which was settled before the answer came.
+ */
+function answerTo(
+  work: Work,
+  place: CounterPlace,
+  asked: Pick<CounterAnswer, "rule" | "run" | "at"> & { readonly answeredAt: Instant | undefined },
+): CounterAnswer | undefined {
+  const isOfSource = place.type.reset !== "per-run";
+  return work.context.answers?.find(
+    ({ rule, run, at }) =>
+      rule === asked.rule &&
+      (asked.answeredAt === undefined || at > asked.answeredAt) &&
+      (at === asked.at || (at < asked.at && (isOfSource || run === asked.run))),
+  );
+}
+
+interface Shown {
+  readonly what: string;
+  readonly value: number;
+  readonly uom: string;
+  readonly grade: UnitGrade | null;
+}
+
 function tell(
   work: Work,
-  reading: CounterReading,
+  reading: AnsweredReading,
   trigger: Sample,
   rule: string,
-  what: string,
+  { what, ...shown }: Shown,
   body: (by: number) => FactBody,
   also: readonly string[] = [],
 ): void {
   if (reading.change === "counted") stateFact(work, trigger, rule, body(reading.by), currentRun(work), also);
   else if (reading.change === "question") {
-    ask(
-      work,
-      trigger,
-      `${rule}/${currentRun(work)?.id ?? "source"}`,
-      `${what} ${inUnits(reading.why)}. Nothing is counted from it until somebody decides.`,
-    );
+    const { source, workUnit, compiled } = work.context;
+    const run = currentRun(work)?.id ?? null;
+    const text = `${what} ${inUnits(reading.why)}. Nothing is counted from it until somebody decides.`;
+    ask(work, trigger, reading.subject, text, {
+      ...shown,
+      source,
+      workUnit,
+      rule,
+      run,
+      at: trigger.at,
+      mapVersion: compiled.map.version,
+    });
   }
 }
 

@@ -2,6 +2,7 @@
  * One counter of a machine: what a new value adds. Every drop is classified by the map's statement about the machine;
  * what cannot be classified is not guessed but becomes a question, and nothing is counted from it meanwhile.
  */
+import type { Instant } from "../../base/instant.ts";
 import type { CounterType } from "../../record/machine-map.ts";
 
 /** JSON-serialisable. Values are whole millionths of the counter's unit, as everywhere. */
@@ -12,6 +13,8 @@ export interface CounterState {
   readonly counted: number;
   /** The newest value seen, counted or not. */
   readonly last: number;
+  /** Event time of the last question whose answer it has gone on from; absent for none. */
+  readonly answeredAt?: Instant;
 }
 
 export type CounterReading =

@@ -112,6 +112,15 @@ export function rebuildMemory(
   return memory;
 }
 
+/**
+ * Reads everything since the older checkpoint again, because what the rules are given has changed: a person has answered.
+ *
+ * @returns the difference to what was held to be true
+ */
+export function readAgain(context: SourceContext, memory: CollectorMemory): Pick<Taken, "facts" | "questions"> {
+  return refold(context, memory, []);
+}
+
 function effectiveOf(facts: readonly Fact[]): Map<string, Effective> {
   const takenBack = new Set(facts.flatMap((f) => (f.body.kind === "Corrected" ? [f.body.corrects] : [])));
   const effective = new Map<string, Effective>();

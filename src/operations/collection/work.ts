@@ -3,6 +3,7 @@
  * aside. Never leaves this room.
  */
 import type { Instant } from "../../base/instant.ts";
+import type { CounterAnswer, CounterDoubt } from "../../record/counter-answer.ts";
 import { sampleId, type Sample, type SampleReference } from "../../record/sample.ts";
 import { factId, type Fact, type FactBody } from "../../record/fact.ts";
 import { microPerUnit, type CompiledMap, type ItemPlace } from "./compiled-map.ts";
@@ -16,6 +17,8 @@ export interface SourceContext {
   readonly compiled: CompiledMap;
   /** All versions of the map, by the event time from which each is right. */
   readonly maps: readonly CompiledMap[];
+  /** What people have said about counters that could not be told, in order of event time. */
+  readonly answers?: readonly CounterAnswer[];
 }
 
 /** Something collection cannot decide. Open until a person answers; nothing is counted from it meanwhile. */
@@ -25,6 +28,8 @@ export interface CounterQuestion {
   readonly at: Instant;
   readonly text: string;
   readonly evidence: readonly SampleReference[];
+  /** For a counter's question: what is needed to count by a person's answer. */
+  readonly about?: CounterDoubt;
 }
 
 /** A sample that is kept but was not read, with the reason. */
@@ -92,13 +97,14 @@ export function stateFact(
   });
 }
 
-export function ask(work: Work, trigger: Sample, subject: string, text: string): void {
+export function ask(work: Work, trigger: Sample, subject: string, text: string, about?: CounterDoubt): void {
   const { source } = work.context;
   work.questions.push({
     subject: `${source}/${subject}`,
     at: trigger.at,
     text,
     evidence: [referenceOf(source, trigger)],
+    ...(about ? { about } : {}),
   });
 }
 

@@ -7,6 +7,7 @@ import { unwrap } from "../../base/result.ts";
 import { whole } from "../../base/quantity.ts";
 import type { MaterialRequirement } from "../../isa95/schedule/operations-request.ts";
 import { countedQuantity, type Fact } from "../../record/fact.ts";
+import type { OwedKind } from "../../record/posting.ts";
 import { allocate, issuedPerLine } from "./allocation.ts";
 import {
   at,
@@ -19,7 +20,7 @@ import {
   segmentOf,
   units,
 } from "../testing/order.ts";
-import { planPostings, type OwedFacts, type OwedKind, type PlanScope, type PostingPlan } from "./posting-plan.ts";
+import { planPostings, type OwedFacts, type PlanScope, type PostingPlan } from "./posting-plan.ts";
 
 const zone = unwrap(timeZone("America/Sao_Paulo"));
 const micro = fc.bigInt({ min: 1n, max: 50_000_000n });

@@ -14,12 +14,10 @@ import type {
   SegmentRequirement,
 } from "../../isa95/schedule/operations-request.ts";
 import { countedQuantity, type Fact, type FactBody, type UnitGrade } from "../../record/fact.ts";
-import type { DocumentKind, PostingContent } from "../../record/posting.ts";
+import type { OwedKind, PostingContent } from "../../record/posting.ts";
 import { isConfirmed, isReceivedByUs } from "../order/operation.ts";
 import { billRequirement } from "../tracking/consumption.ts";
 import { allocate } from "./allocation.ts";
-
-export type OwedKind = Exclude<DocumentKind, "order-accepted">;
 
 /** Facts of a run that no active posting of the kind speaks for, in order of event time. */
 export type OwedFacts = Readonly<Record<OwedKind, readonly Fact[]>>;

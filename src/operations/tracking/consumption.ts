@@ -31,7 +31,7 @@ export function consumedByBill(
     if (requirement.mode !== "bill") return [];
     const micro = billTotal(segment, requirement, good.after) - billTotal(segment, requirement, good.before);
     if (micro === 0n) return [];
-    const rule = `bill:${requirement.id}`;
+    const rule = billRule(requirement.id);
     const body: Fact["body"] = {
       kind: "MaterialConsumed",
       material: requirement.material,
@@ -42,8 +42,8 @@ export function consumedByBill(
   });
 }
 
-/** What `count` good pieces have used of a component, rounded half up to thousandths. */
-function billTotal(segment: SegmentRequirement, requirement: MaterialRequirement, count: bigint): bigint {
+/** What `count` good pieces have used of a component, rounded half up to thousandths; in millionths of its unit. */
+export function billTotal(segment: SegmentRequirement, requirement: MaterialRequirement, count: bigint): bigint {
   if (count <= 0n) return 0n;
   const { micro, uom } = requirement.quantity;
   const fixed = requirement.fixed?.micro ?? 0n;
@@ -56,4 +56,9 @@ function billTotal(segment: SegmentRequirement, requirement: MaterialRequirement
 /** The name under which a fact of use by bill says which order line it is for; null for measured use. */
 export function billRequirement(fact: Fact): string | null {
   return fact.rule.startsWith("bill:") ? fact.rule.slice("bill:".length) : null;
+}
+
+/** The rule under which use by bill of an order line is stated. */
+export function billRule(requirement: string): string {
+  return `bill:${requirement}`;
 }

@@ -2,6 +2,7 @@
  * The double-entry ledger of material: which movements a fact causes. What a machine says happened is always booked; a
  * shortage is drawn from `world:unexplained` and becomes a question. Balances are derived in the store.
  */
+import { contentId } from "../../base/id.ts";
 import type { Quantity } from "../../base/quantity.ts";
 import type { Fact } from "../../record/fact.ts";
 import type { StorageLocation } from "../../isa95/resource/material.ts";
@@ -62,7 +63,8 @@ export function drawShortage(movement: Movement, available: bigint): Movement[] 
   if (short <= 0n) return [movement];
   const unexplained: Account = `world:unexplained@${movement.from.slice("stock:".length)}`;
   const rest = { ...movement, quantity: { ...movement.quantity, micro: short }, from: unexplained };
-  const drawn: Movement = { ...rest, id: movementId(movement.fact, unexplained, movement.to) };
+  const own = movementId(movement.fact, unexplained, movement.to);
+  const drawn: Movement = { ...rest, id: movement.corrects === null ? own : contentId("movement", own, movement.id) };
   if (available <= 0n) return [drawn];
   // Of a movement that takes one back only the first part says so: each is taken back once.
   return [
@@ -91,7 +93,8 @@ function takeBack(fact: Fact, original: Movement): Movement {
   const { from: to, to: from } = original;
   return {
     ...original,
-    id: movementId(fact.id, from, to) + original.id.slice(0, 8),
+    // One decision may take back many movements between the same accounts.
+    id: contentId("movement-back", fact.id, original.id),
     fact: fact.id,
     from,
     to,

@@ -52,7 +52,8 @@ function orderTaken(event: Extract<WitnessedEvent, { kind: "order-taken" }>): st
 
 function what(sent: Sent): string {
   const { response, order, documentKind } = sent;
-  if (!response) return `the acceptance of order ${order}`;
+  if (documentKind === "confirmation-reversal") return `the reversal of a confirmation of order ${order}`;
+  if (!response || documentKind === "order-accepted") return `the acceptance of order ${order}`;
   const { segment } = response;
   const where = `order ${order}/${segment.segment}`;
   switch (documentKind) {
@@ -62,8 +63,8 @@ function what(sent: Sent): string {
       return `receipt ${where}: ${materials(segment.materials)}`;
     case "goods-issue":
       return `issue ${where}: ${materials(segment.materials)}`;
-    case "order-accepted":
-      return `the acceptance of order ${order}`;
+    case "final-confirmation":
+      return `final confirmation ${where}`;
   }
 }
 

@@ -124,19 +124,26 @@ function useRowKeys(
   grid: Virtualizer<HTMLDivElement, Element>,
   count: number,
 ): (event: KeyboardEvent) => void {
+  // where the focus is going: keys come faster than rows are drawn
+  const going = useRef<number | null>(null);
   return (event) => {
     const target = event.target instanceof Element ? event.target.closest("[data-index]") : null;
     if (!target) return;
-    const at = Number(target.getAttribute("data-index"));
+    const at = going.current ?? Number(target.getAttribute("data-index"));
     const next = nextRow(event.key, at, count);
     if (next === undefined) return;
     event.preventDefault();
+    going.current = next;
     grid.scrollToIndex(next);
-    // the row is drawn by the scrolling, at the latest two frames on
     const focus = (tries: number): void => {
+      if (going.current !== next) return; // another key came meanwhile
       const link = frame.current?.querySelector<HTMLElement>(`[data-index="${next}"] a, [data-index="${next}"] button`);
-      if (link) link.focus({ preventScroll: true });
-      else if (tries > 0) requestAnimationFrame(() => focus(tries - 1));
+      if (!link && tries > 0) {
+        requestAnimationFrame(() => focus(tries - 1));
+        return;
+      }
+      going.current = null;
+      link?.focus({ preventScroll: true });
     };
     requestAnimationFrame(() => focus(10));
   };

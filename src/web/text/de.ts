@@ -27,7 +27,6 @@ export const de: Readonly<Record<TextKey, string>> = {
   "app.more": "Mehr anzeigen",
   "app.stale": "Verbindung unterbrochen: Daten von {at}",
   "app.live": "Aktuell",
-  "app.none": "keine",
   "app.not-found": "Diese Seite gibt es nicht",
   "app.not-found.do": "Nutzen Sie das Menü oder gehen Sie zur Live-Übersicht.",
   "nav.floor": "Live-Übersicht",

@@ -29,7 +29,6 @@ export const en = {
   "app.more": "Show more",
   "app.stale": "Connection lost: data from {at}",
   "app.live": "Live",
-  "app.none": "none",
   "app.not-found": "There is no such page",
   "app.not-found.do": "Use the menu, or go to the live floor.",
   "nav.floor": "Live floor",

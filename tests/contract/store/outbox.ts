@@ -1,6 +1,9 @@
 /** The outbox over the store: claims by several workers, leases that fence, and what is due when. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { hash } from "node:crypto";
+import { contentId } from "../../../src/base/id.ts";
+import { continueTrace, inTrace } from "../../../src/base/trace.ts";
 import { instant, type Instant } from "../../../src/base/instant.ts";
 import { ok } from "../../../src/base/result.ts";
 import type { Clock } from "../../../src/base/clock.ts";
@@ -36,6 +39,27 @@ function dice(seed: number): (below: number) => number {
 }
 
 export function outboxSuite(world: () => World): void {
+  test("a posting carries the trace of the call that planned it to the ERP, else always the same one of its own", async () => {
+    const { store } = world();
+    const { request, run } = await store.transaction((tx) => seedRun(tx, "traced"));
+    const plan = (id: string): Promise<void> =>
+      store.transaction((tx) => tx.postings.plan([postingOf(id, { request, run, erp: "traced" })], now, false));
+    const trace = continueTrace(undefined);
+    await Promise.all([inTrace(trace, () => plan("by-person")), plan("by-machine")]);
+    const rows = await world().sql("select id, trace_id from posting where erp = 'traced'");
+    const traces = new Map(rows.map((row) => [row["id"], row["trace_id"]]));
+    const own = contentId("posting", "by-machine");
+    assert.equal(traces.get(contentId("posting", "by-person")), trace.traceId);
+    assert.equal(traces.get(own), hash("md5", own));
+    const claimed = await outboxPort(await portsOf(store, "traced")).claim(10);
+    const sent = claimed.map(({ envelope }) => envelope.traceparent ?? "");
+    assert.ok(
+      sent.some((header) => header.startsWith(`00-${trace.traceId}-`)),
+      sent.join(" "),
+    );
+    assert.equal(sent.length, 2);
+  });
+
   test("two workers never get one posting twice, nor two that share a lane; yields go in order", async () => {
     const rounds = await claimAll(world(), "race", (store) => store);
     assert.ok(rounds > 40, `${rounds} rounds`);
@@ -115,10 +139,16 @@ export function outboxSuite(world: () => World): void {
     const port = outboxPort(await portsOf(store, erp));
     const claimed = await port.claim(2);
     assert.equal(claimed.length, 2);
-    await port.abandon([claimed[0]?.id ?? ""]);
+    const [first, second] = claimed;
+    assert.ok(first && second);
+    await port.abandon([
+      { id: first.id, attempt: first.attempts },
+      { id: second.id, attempt: second.attempts - 1 },
+    ]);
     assert.deepEqual(
       (await port.doubtful(5)).map((p) => p.id),
-      [claimed[1]?.id],
+      [second.id],
+      "an older attempt's outcome says nothing about this one",
     );
     const counts = await store.transaction((tx) => tx.status.outbox());
     assert.ok(counts.inDoubt >= 1);

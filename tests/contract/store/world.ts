@@ -93,7 +93,8 @@ export function postingOf(name: string, change: Partial<NewPosting> & Pick<NewPo
     postingDate: "2025-02-03",
     documentDate: "2025-02-03",
   } as const;
-  const kind = change.kind === "order-accepted" ? "confirmation" : (change.kind ?? "confirmation");
+  const asked = change.kind ?? "confirmation";
+  const kind = asked === "order-accepted" || asked === "confirmation-reversal" ? "confirmation" : asked;
   return {
     id: contentId("posting", name),
     key: postingKey("posting", name),

@@ -15,7 +15,7 @@ import type { Envelope, ErpSession, InboundMessage } from "../../../src/erp/conn
 import { sapConnector } from "../../../src/erp/sap/index.ts";
 import type { MaterialActual, OperationsResponse } from "../../../src/isa95/response/operations-response.ts";
 import type { OperationsRequest } from "../../../src/isa95/schedule/operations-request.ts";
-import type { DocumentKind } from "../../../src/record/posting.ts";
+import type { OwedKind } from "../../../src/record/posting.ts";
 import { startFaultProxy } from "../fault-proxy.ts";
 import { isDocument, locked, ofKind, refuseStock, unavailable } from "../fault-rule.ts";
 import { sharedFolder, withoutPeer } from "../peer.ts";
@@ -82,7 +82,7 @@ async function withComponents(session: ErpSession): Promise<readonly OperationsR
 const empty = (uom: string): Quantity => zero(uom);
 
 /** Seven good pieces of an operation, received and with all its components issued. */
-function responseOf(request: OperationsRequest, kind: DocumentKind): OperationsResponse {
+function responseOf(request: OperationsRequest, kind: OwedKind): OperationsResponse {
   const [segment] = request.segments;
   assert.ok(segment);
   const at = request.receiptLocation ?? assert.fail("the seed names a location");
@@ -122,7 +122,12 @@ function responseOf(request: OperationsRequest, kind: DocumentKind): OperationsR
 
 const kinds = ["confirmation", "goods-receipt", "goods-issue"] as const;
 
-function compose(session: ErpSession, request: OperationsRequest, kind: DocumentKind, run = "run"): Envelope {
+function compose(
+  session: ErpSession,
+  request: OperationsRequest,
+  kind: OwedKind | "order-accepted",
+  run = "run",
+): Envelope {
   const key = postingKey(run, request.id, kind);
   const content =
     kind === "order-accepted" ? ({ kind, response: null } as const) : { kind, response: responseOf(request, kind) };

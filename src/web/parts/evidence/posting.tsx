@@ -33,7 +33,7 @@ function PostingDetail(props: { readonly posting: PostingView }): ReactNode {
       )}
       <Pairs
         of={[
-          [t("evidence.document"), posting.document ?? t("app.none")],
+          [t("evidence.document"), posting.document ?? "–"],
           [t("evidence.order"), `${posting.number} / ${posting.operation}`],
           [t("evidence.posting-date"), posting.postingDate === null ? "–" : day(`${posting.postingDate}T12:00:00Z`)],
           [t("evidence.planned"), <At key="planned" time={posting.plannedAt} />],

@@ -27,7 +27,7 @@ function RunDetail(props: { readonly run: RunView }): ReactNode {
           [t("order.unit"), run.workUnit],
           [t("evidence.job"), run.job === "" ? "–" : run.job],
           [t("orders.material"), run.article === "" ? "–" : run.article],
-          [t("evidence.order"), run.number === null ? t("app.none") : `${run.number} / ${run.operation ?? ""}`],
+          [t("evidence.order"), run.number === null ? "–" : `${run.number} / ${run.operation ?? ""}`],
           [t("evidence.started"), <At key="start" time={run.startedAt} />],
           [
             t("evidence.ended"),

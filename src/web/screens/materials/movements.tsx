@@ -69,7 +69,7 @@ function useColumns(): readonly Column<Movement>[] {
       {
         id: "at",
         title: t("evidence.event"),
-        width: "150px",
+        width: "176px",
         cell: (row) => (
           <OpenLink kind="fact" id={row.fact}>
             <At time={row.eventAt} />
@@ -88,7 +88,7 @@ function useColumns(): readonly Column<Movement>[] {
       { id: "lot", title: t("order.lot"), width: "120px", cell: (row) => row.lot ?? "–" },
       {
         id: "order",
-        title: t("evidence.order"),
+        title: t("orders.number"),
         width: "140px",
         cell: (row) =>
           row.order === null ? (

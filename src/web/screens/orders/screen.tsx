@@ -99,7 +99,7 @@ function useColumns(): readonly Column<OrderRow>[] {
         isNumber: true,
         cell: (row) => `${digits(row.good)} / ${amount(row.quantity)}`,
       },
-      { id: "scrap", title: t("orders.scrap"), width: "90px", isNumber: true, cell: (row) => digits(row.scrap) },
+      { id: "scrap", title: t("orders.scrap"), width: "110px", isNumber: true, cell: (row) => digits(row.scrap) },
       { id: "start", title: t("orders.start"), width: "130px", cell: (row) => <Due time={row.earliestStart} /> },
       {
         id: "end",

@@ -1,0 +1,18 @@
+/** Addresses to listen on, and which of them other machines can reach. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { unwrap } from "../base/result.ts";
+import { isLoopback, parseListen } from "./listen.ts";
+
+test("addresses to listen on are read as people write them", () => {
+  assert.deepEqual(unwrap(parseListen("127.0.0.1:8080")), { host: "127.0.0.1", port: 8080 });
+  assert.deepEqual(unwrap(parseListen("[::1]:0")), { host: "::1", port: 0 });
+  assert.deepEqual(unwrap(parseListen(":443")), { host: "0.0.0.0", port: 443 });
+  assert.deepEqual(unwrap(parseListen("plant.example:8443")), { host: "plant.example", port: 8443 });
+  for (const wrong of ["", "8080", "::1:80", "a b:80", "host:99999", "host:"])
+    assert.equal(parseListen(wrong).ok, false, wrong);
+  for (const near of ["127.0.0.1", "127.9.9.9", "::1", "localhost", "::ffff:127.0.0.1"])
+    assert.ok(isLoopback(near), near);
+  for (const far of ["0.0.0.0", "::", "10.0.0.1", "plant.example", "127.0.0.1.example", "localhost.example"])
+    assert.ok(!isLoopback(far), far);
+});

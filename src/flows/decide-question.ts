@@ -1,0 +1,201 @@
+/**
+ * What a person answers to a question. Pieces that a counter could not tell become a fact that the person says; the
+ * counter goes on from the value that was asked about, and what was read since is read again. Spec:
+ * docs/spec/decision.md
+ */
+import { contentId } from "../base/id.ts";
+import type { Instant } from "../base/instant.ts";
+import type { Quantity } from "../base/quantity.ts";
+import { fail, ok, type Fault, type Result } from "../base/result.ts";
+import { readAgain } from "../operations/collection/memory.ts";
+import { effectOf, questionTable, type QuestionDecision } from "../record/decision.ts";
+import type { CounterDoubt } from "../record/counter-answer.ts";
+import type { Fact, UnitGrade } from "../record/fact.ts";
+import { applyFacts } from "./apply-facts.ts";
+import type { DispatchMemory } from "./collect-ports.ts";
+import { loadCollector } from "./collector-book.ts";
+import type { QuestionRow } from "./decision-ports.ts";
+import { saidInAnswer } from "./inherit-decision.ts";
+import { changedSince, decideMend, unknown, type MendCommand, type MendPorts } from "./mend-ports.ts";
+import type { HeldRun, Tx } from "./ports.ts";
+import { runInPlaceOf } from "./run-line.ts";
+
+export interface DecideQuestion extends MendCommand {
+  readonly question: number;
+}
+
+export interface AnswerQuestion extends DecideQuestion {
+  readonly answer: string;
+}
+
+export interface CountByPerson extends DecideQuestion {
+  /** What was made, by grade; each grade once. */
+  readonly units: readonly { readonly grade: UnitGrade; readonly quantity: Quantity }[];
+}
+
+export interface DecidedQuestion {
+  readonly subject: string;
+  /** Facts that were stated with it. */
+  readonly facts: number;
+  readonly postings: number;
+}
+
+type QuestionPorts = Pick<MendPorts, "store" | "site" | "clock" | "book">;
+
+/**
+ * Answered in words. Nothing is counted from it.
+ *
+ * @fault invalid  decision/no-answer  no text
+ * @fault conflict decision/changed, decision/not-possible
+ */
+export function answerQuestion(ports: QuestionPorts, command: AnswerQuestion): Promise<Result<DecidedQuestion>> {
+  return decide(ports, "answer", command, async ({ tx, question, now }) => {
+    if (command.answer.trim() === "") return fail("invalid", "decision/no-answer", "Write the answer.");
+    const answer = { state: "answered", answer: { text: command.answer, goesOn: false } } as const;
+    await tx.decisions.settleQuestion(question.id, answer, command.id, now);
+    return ok({ subject: question.subject, facts: 0, postings: 0 });
+  });
+}
+
+/** Closed without an answer; the reason is the command's. @fault conflict decision/changed, decision/not-possible */
+export function dismissQuestion(ports: QuestionPorts, command: DecideQuestion): Promise<Result<DecidedQuestion>> {
+  return decide(ports, "dismiss", command, async ({ tx, question, now }) => {
+    await tx.decisions.settleQuestion(question.id, { state: "dismissed", answer: {} }, command.id, now);
+    return ok({ subject: question.subject, facts: 0, postings: 0 });
+  });
+}
+
+/**
+ * These pieces were made: a fact said by the person, counted, booked and posted as any other.
+ *
+ * @fault invalid  decision/units       no amount, one that is not positive, another unit, or one grade twice
+ * @fault invalid  decision/no-counter  the question is not about a counter of pieces
+ * @fault conflict decision/no-run      what was asked about belongs to no run
+ * @fault conflict decision/changed, decision/not-possible
+ */
+export function countByPerson(ports: QuestionPorts, command: CountByPerson): Promise<Result<DecidedQuestion>> {
+  return decide(ports, "units", command, async (decided) => {
+    const { about } = decided.question;
+    if (!about || about.grade === null) return noCounter();
+    const wrong = wrongUnits(command.units, about.uom);
+    if (wrong) return { ok: false, fault: wrong };
+    const run = about.run === null ? null : await runInPlaceOf(decided.tx, about.run);
+    if (!run) {
+      const text = 'It belongs to no run. Say "nothing was made" here, and report the pieces by hand on their order.';
+      return fail("conflict", "decision/no-run", text);
+    }
+    const said = command.units.map(({ grade, quantity }) =>
+      saidUnits(command, decided.question, about, run, grade, quantity),
+    );
+    return goOn(ports, decided, command, about, said);
+  });
+}
+
+/**
+ * Nothing was made: the counter goes on from the value that was asked about.
+ *
+ * @fault invalid  decision/no-counter  the question is not about a counter
+ * @fault conflict decision/changed, decision/not-possible
+ */
+export function nothingWasMade(ports: QuestionPorts, command: DecideQuestion): Promise<Result<DecidedQuestion>> {
+  return decide(ports, "nothing", command, async (decided) => {
+    const { about } = decided.question;
+    return about ? goOn(ports, decided, command, about, []) : noCounter();
+  });
+}
+
+interface Decided {
+  readonly tx: Tx;
+  readonly question: QuestionRow;
+  readonly now: Instant;
+}
+
+function decide(
+  ports: QuestionPorts,
+  decision: QuestionDecision,
+  command: DecideQuestion,
+  act: (decided: Decided) => Promise<Result<DecidedQuestion>>,
+): Promise<Result<DecidedQuestion>> {
+  return decideMend(ports, `question/${decision}`, command, async (tx, now) => {
+    // Whoever reads samples holds the source's cursor before it asks: it is locked first here too.
+    const source = await tx.decisions.sourceOfQuestion(command.question);
+    if (source !== null) await tx.collectors.lock(source);
+    const question = await tx.decisions.question(command.question);
+    if (!question) return unknown(`Question ${command.question}`);
+    const changed = changedSince(command.version, question.version);
+    if (changed) return { ok: false, fault: changed };
+    const effect = effectOf(questionTable, question.state, decision);
+    return effect.ok ? act({ tx, question, now }) : effect;
+  });
+}
+
+/** The answer holds, what was said is stated, and what the machine has said since is read again with it. */
+async function goOn(
+  ports: QuestionPorts,
+  { tx, question, now }: Decided,
+  command: DecideQuestion,
+  about: CounterDoubt,
+  said: readonly Fact[],
+): Promise<Result<DecidedQuestion>> {
+  const units = said.map((f) => f.body);
+  await tx.decisions.settleQuestion(
+    question.id,
+    { state: "answered", answer: { units, goesOn: true } },
+    command.id,
+    now,
+  );
+  const cursor = await tx.collectors.lock(about.source);
+  // Under the cursor's lock: whoever reads the source next begins with the answer.
+  ports.book.forget(about.source);
+  const collector = await loadCollector(tx, ports.site, about.source, cursor);
+  const read = collector ? readAgain(collector.context, collector.memory) : { facts: [], questions: [] };
+  await tx.attention.ask(read.questions, now);
+  const { facts, postings } = await applyFacts(tx, { ...ports, dispatched }, [...said, ...read.facts], now);
+  return ok({ subject: question.subject, facts, postings });
+}
+
+/** Runs that a second reading begins are over or running: what the machine held then is not known here. */
+const dispatched: DispatchMemory = { whyNotStored: () => "read again after a person's answer" };
+
+function saidUnits(
+  { actor }: MendCommand,
+  question: QuestionRow,
+  about: CounterDoubt,
+  run: HeldRun,
+  grade: UnitGrade,
+  quantity: Quantity,
+): Fact {
+  return {
+    // Of the question, not of the command: it is answered once.
+    id: contentId("said", question.subject, grade),
+    source: about.source,
+    workUnit: about.workUnit,
+    run: run.id,
+    eventAt: about.at,
+    rule: saidInAnswer,
+    mapVersion: about.mapVersion,
+    revision: 0,
+    saidBy: { by: "person", person: actor.person, reason: actor.reason },
+    evidence: question.evidence,
+    body: { kind: "UnitsCounted", grade, quantity, reason: null },
+  };
+}
+
+function wrongUnits(units: CountByPerson["units"], uom: string): Fault | null {
+  const wrong =
+    units.length === 0
+      ? 'Say how many; for none there is "nothing was made".'
+      : new Set(units.map((u) => u.grade)).size < units.length
+        ? "One grade stands there twice."
+        : units.some((u) => u.quantity.micro <= 0n)
+          ? "Each amount must be more than nothing."
+          : units.some((u) => u.quantity.uom !== uom)
+            ? `The counter counts in ${uom}.`
+            : null;
+  return wrong === null ? null : fail("invalid", "decision/units", wrong).fault;
+}
+
+function noCounter(): Result<never> {
+  const text = "The question is not about a counter that can be answered so. Answer it in words, or dismiss it.";
+  return fail("invalid", "decision/no-counter", text);
+}

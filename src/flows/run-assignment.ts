@@ -1,0 +1,139 @@
+/**
+ * A run joins a job order by a person's word, or leaves it. Everything that the machine would have caused with the right
+ * order is caused now, by the same code: counts, use by bill, movements, postings. Part of the transaction that decides.
+ */
+import type { Instant } from "../base/instant.ts";
+import { convert } from "../base/quantity.ts";
+import { correctionBy } from "../operations/collection/correction.ts";
+import { afterCommand } from "../operations/execution/job-order-state.ts";
+import { billRequirement, billRule, billTotal } from "../operations/tracking/consumption.ts";
+import { factId, type Fact } from "../record/fact.ts";
+import type { Site } from "../site/site.ts";
+import { countFact, DueRuns } from "./apply-facts.ts";
+import { bookMovements, takeMovementsBack } from "./book-movements.ts";
+import type { JobBook } from "./job-book.ts";
+import { planOwed } from "./plan-owed.ts";
+import type { HeldRun, Tx } from "./ports.ts";
+
+export interface AssignmentScope {
+  readonly tx: Tx;
+  readonly site: Site;
+  readonly book: JobBook;
+  readonly now: Instant;
+}
+
+/**
+ * The run's facts count on the job order, and what is owed is planned.
+ *
+ * @param because the decision, as a fact that is stated already
+ * @returns how many postings were planned
+ */
+export async function joinOrder(
+  scope: AssignmentScope,
+  run: HeldRun,
+  jobOrder: string,
+  because: Fact,
+): Promise<number> {
+  const { tx, site, book, now } = scope;
+  const standing = await tx.facts.standing(run.id);
+  await takeMovementsBack(tx, site, book, standing, because, now);
+  await book.decide(tx, run.id, { jobOrder, decided: "assigned", assignment: run.assignment + 1 });
+  book.change(jobOrder, (row) => ({
+    ...row,
+    runsEnded: row.runsEnded + (run.endedAt === null ? 0 : 1),
+    jobOrder:
+      run.endedAt === null ? { ...row.jobOrder, state: afterCommand(row.jobOrder.state, "start") } : row.jobOrder,
+  }));
+  const derived: Fact[] = [];
+  const due = new DueRuns({ site });
+  for (const fact of standing) {
+    derived.push(...(await countFact(tx, book, fact, now)));
+    due.look(book, fact);
+  }
+  await tx.facts.append(derived, now);
+  await bookMovements(tx, site, book, [...standing, ...derived], now);
+  if (run.endedAt !== null) await book.release(tx, jobOrder);
+  let postings = 0;
+  for (const [id, before] of due.runs) postings += (await planOwed(tx, { site }, book, id, before, now)).postings;
+  return postings;
+}
+
+/**
+ * The run's facts count on its order no more; what was worked out from them is taken back. Whoever calls has seen to it
+ * that nothing of it was sent, and that no posting speaks for its facts.
+ */
+export async function leaveOrder(scope: AssignmentScope, run: HeldRun, because: Fact): Promise<void> {
+  const { tx, site, book, now } = scope;
+  const jobOrder = run.jobOrder;
+  if (jobOrder === null) return;
+  const standing = await tx.facts.standing(run.id);
+  const byBill = standing.filter((fact) => billRequirement(fact) !== null);
+  const own = standing.filter((fact) => billRequirement(fact) === null);
+  // Under their own rule: what is planned next sums up use by the order line that it is for.
+  const takenBack = byBill.map((fact): Fact => ({ ...correctionBy(fact, because.saidBy), rule: fact.rule }));
+  await tx.facts.append(takenBack, now);
+  await bookMovements(tx, site, book, takenBack, now);
+  await takeMovementsBack(tx, site, book, own, because, now);
+  for (const fact of own) takeOff(book, jobOrder, fact);
+  const assignment = run.assignment + 1;
+  await book.decide(tx, run.id, { jobOrder: null, decided: "dismissed", assignment });
+  const stillOpen = await tx.runs.openCount(jobOrder);
+  book.change(jobOrder, (row) => ({
+    ...row,
+    runsEnded: row.runsEnded - (run.endedAt === null ? 0 : 1),
+    jobOrder:
+      run.endedAt !== null || stillOpen > 0
+        ? row.jobOrder
+        : { ...row.jobOrder, state: afterCommand(row.jobOrder.state, "end-run") },
+  }));
+  // Without an order its material is booked as that of any run that belongs to none.
+  await bookMovements(tx, site, book, own, now);
+  await restateResidue(scope, jobOrder, because);
+}
+
+/**
+ * Use by bill is rounded over all runs of the operation: what one that leaves had taken of the rounding goes to the newest
+ * of those that stay, so that their sum is again the rounded total of their pieces.
+ */
+async function restateResidue(scope: AssignmentScope, jobOrder: string, because: Fact): Promise<void> {
+  const { tx, site, book, now } = scope;
+  const segment = book.segmentOf(jobOrder);
+  const row = book.row(jobOrder);
+  if (!segment || !row) return;
+  const others = await book.goodOfOthers(tx, jobOrder);
+  const parts = others === 0n ? [row] : await tx.jobOrders.ofRequest(row.jobOrder.request);
+  const ids = parts.filter((part) => part.jobOrder.segment === segment.id).map((part) => part.jobOrder.id);
+  for (const { rule, micro, run, lastAt } of await tx.facts.usedByBill(ids)) {
+    const line = segment.materials.find((m) => billRule(m.id) === rule);
+    const residue = line ? billTotal(segment, line, others + row.goodMicro) - micro : 0n;
+    const [heir] = residue === 0n ? [] : await tx.runs.lock([run]);
+    if (!line || !heir) continue;
+    await book.take(tx, heir);
+    const body = {
+      kind: "MaterialConsumed",
+      material: line.material,
+      lot: line.lot,
+      quantity: { micro: residue, uom: line.quantity.uom },
+    } as const;
+    const fact: Fact = { ...because, id: factId(because.id, rule, 0), run, eventAt: lastAt, rule, body };
+    await tx.facts.append([fact], now);
+    await bookMovements(tx, site, book, [fact], now);
+    if (heir.endedAt !== null) await planOwed(tx, { site }, book, run, null, now);
+  }
+}
+
+/** Takes a count off its job order; one that could not be added up was not. */
+function takeOff(book: JobBook, jobOrder: string, { body }: Fact): void {
+  const held = book.row(jobOrder);
+  if (body.kind !== "UnitsCounted" || !held) return;
+  const factors = book.requestOf(jobOrder)?.materialFactors ?? [];
+  const converted = convert(body.quantity, held.jobOrder.quantity.uom, factors);
+  if (!converted.ok) return;
+  const by = converted.value.quantity.micro;
+  book.change(jobOrder, (row) => ({
+    ...row,
+    goodMicro: row.goodMicro - (body.grade === "good" ? by : 0n),
+    scrapMicro: row.scrapMicro - (body.grade === "scrap" ? by : 0n),
+    reworkMicro: row.reworkMicro - (body.grade === "rework" ? by : 0n),
+  }));
+}

@@ -1,0 +1,108 @@
+/** The live floor: each work unit with its state, what runs there, and how fresh what we know is. */
+import type { Quantity } from "../../base/quantity.ts";
+import type { Instant } from "../../base/instant.ts";
+import type { Site, SiteWorkUnit } from "../../site/site.ts";
+import type { OpenRun, RunSum, SumKind, UnitStateRow } from "./floor-view.ts";
+import type { Health, MachineHealth } from "./health-view.ts";
+import type { Views, ViewStore } from "./store-view.ts";
+
+export interface FloorPorts {
+  readonly views: ViewStore;
+  readonly site: Site;
+  readonly health: Health;
+  /** Open notifications by work unit; one without any may be left out. */
+  readonly openNotices: (views: Views) => Promise<ReadonlyMap<string, number>>;
+}
+
+export interface UnitOnFloor {
+  readonly unit: SiteWorkUnit;
+  readonly state: UnitStateRow["state"];
+  readonly jobs: readonly JobOnFloor[];
+  readonly people: number;
+  readonly connection: MachineHealth | null;
+  readonly lastEventAt: Instant | null;
+  readonly notices: number;
+}
+
+export interface JobOnFloor {
+  readonly run: OpenRun;
+  /** Of the job order, over all its runs; of the run alone when it has no order. Null: nothing was counted. */
+  readonly good: Quantity | null;
+  readonly scrap: Quantity | null;
+  readonly rework: Quantity | null;
+}
+
+/** The given work units, in the order of the site; ids that the site does not have are left out. */
+export async function unitsOnFloor(ports: FloorPorts, ids: ReadonlySet<string>): Promise<readonly UnitOnFloor[]> {
+  const { site, health } = ports;
+  const units = site.workUnits.filter((unit) => ids.has(unit.id));
+  if (units.length === 0) return [];
+  const wanted = units.map((unit) => unit.id);
+  const { states, runs, notices } = await ports.views.read(async (views) => ({
+    states: await views.floor.states(wanted),
+    runs: await views.floor.openRuns(wanted),
+    notices: await ports.openNotices(views),
+  }));
+  const stateOf = new Map(states.map((state) => [state.workUnit, state]));
+  const runsOf = Map.groupBy(runs.filter(isShown), (run) => run.workUnit);
+  const machines = new Map(health.machines().map((machine) => [machine.id, machine]));
+  return units.map((unit) => {
+    const said = stateOf.get(unit.id);
+    return {
+      unit,
+      state: said?.state ?? null,
+      jobs: (runsOf.get(unit.id) ?? []).map(jobOf),
+      people: said?.people ?? 0,
+      connection: unit.connection === null ? null : (machines.get(unit.connection) ?? notRunning(unit.connection)),
+      lastEventAt: said?.lastEventAt ?? null,
+      notices: notices.get(unit.id) ?? 0,
+    };
+  });
+}
+
+/** The work units at or below an equipment. */
+export function unitsUnder(site: Site, equipment: string): readonly string[] {
+  return site.workUnits.filter((unit) => site.upwards(unit.id).includes(equipment)).map((unit) => unit.id);
+}
+
+/** What a machine attributes to no run is a job only when something was made in it. */
+function isShown(run: OpenRun): boolean {
+  return !run.outside || run.sums.some((sum) => sum.quantity.micro !== 0n);
+}
+
+function jobOf(run: OpenRun): JobOnFloor {
+  const { jobOrder } = run;
+  if (!jobOrder) {
+    return {
+      run,
+      good: pieces(run.sums, "good"),
+      scrap: pieces(run.sums, "scrap"),
+      rework: pieces(run.sums, "rework"),
+    };
+  }
+  const { uom } = jobOrder.quantity;
+  return {
+    run,
+    good: { micro: jobOrder.goodMicro, uom },
+    scrap: { micro: jobOrder.scrapMicro, uom },
+    rework: { micro: jobOrder.reworkMicro, uom },
+  };
+}
+
+/** Pieces counted in several units cannot be one number: the first unit's, as the run's facts open to all. */
+function pieces(sums: readonly RunSum[], grade: SumKind): Quantity | null {
+  return sums.find((sum) => sum.what === grade)?.quantity ?? null;
+}
+
+function notRunning(id: string): MachineHealth {
+  return {
+    id,
+    connected: false,
+    backfilling: false,
+    lastSampleAt: null,
+    samplesPerSecond: 0,
+    waitingSamples: 0,
+    lagMs: null,
+    fault: null,
+  };
+}

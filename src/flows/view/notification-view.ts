@@ -1,0 +1,39 @@
+/** Notices as a screen lists them. Implemented in `store/view/notification-view.ts`. */
+import type { Instant } from "../../base/instant.ts";
+import type { DeliveryStage, DeliveryState, Notice } from "../../record/notice.ts";
+
+/** A role that the asker holds, and where; null: everywhere. */
+export interface HeldRole {
+  readonly role: string;
+  readonly equipment: readonly string[] | null;
+}
+
+export interface NotificationQuery {
+  /** Not resolved: something is still to be done or known. */
+  readonly isOpen: boolean;
+  /** What the asker may see at all; null: the whole site. */
+  readonly visible: readonly string[] | null;
+  /** To one of these, from the beginning or by escalation; null: to any role. */
+  readonly roles: readonly HeldRole[] | null;
+  /** Only of these; null: of all. */
+  readonly equipment: readonly string[] | null;
+  /** The last one of the page before. */
+  readonly after: { readonly raisedAt: Instant; readonly id: string } | null;
+  readonly limit: number;
+}
+
+export interface ListedNotice {
+  readonly notice: Notice;
+  readonly deliveries: readonly {
+    readonly channel: string;
+    readonly stage: DeliveryStage;
+    readonly state: DeliveryState;
+    /** Why the last attempt failed. */
+    readonly problem: string | null;
+  }[];
+}
+
+export interface NotificationView {
+  /** Newest first. */
+  list(query: NotificationQuery): Promise<readonly ListedNotice[]>;
+}

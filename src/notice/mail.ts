@@ -1,0 +1,144 @@
+/**
+ * Notices by e-mail: one mail for each recipient, so that a wrong address keeps nobody else from theirs and nobody sees who else
+ * is told. The only file that knows the mail library.
+ */
+import { createTransport } from "nodemailer";
+import { contentId } from "../base/id.ts";
+import { makeFault, type Fault } from "../base/result.ts";
+import { messageId, type NoticeDelivery } from "../record/notice.ts";
+import type { Channel, Recipient, RecipientsOf } from "./channel.ts";
+import { mailOf } from "./message.ts";
+
+export interface MailSettings {
+  readonly host: string;
+  readonly port: number;
+  /** `tls`: encrypted from the first byte. `starttls`: must become encrypted before anything is said. `none`: never is. */
+  readonly security: "tls" | "starttls" | "none";
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  /** PEM of an authority of one's own. */
+  readonly ca?: string | undefined;
+  readonly from: string;
+  /** Told beside the accounts with the role. */
+  readonly to: readonly string[];
+  readonly timeoutMs: number;
+}
+
+export function mailChannel(id: string, settings: MailSettings, recipientsOf: RecipientsOf): Channel {
+  const transport = transportOf(settings);
+  return {
+    id,
+    send: async (delivery, _at, signal) => {
+      const all = everybody(settings, await recipientsOf(delivery.role, delivery.equipment));
+      if (all.length === 0) return { outcome: "impossible", fault: nobody(id, delivery) };
+      const left = all.filter(({ key }) => !delivery.done.includes(key));
+      const done = [...delivery.done];
+      let failed: Fault | null = null;
+      let refused: Fault | null = null;
+      for (const recipient of left) {
+        if (signal.aborted) return { outcome: "again", fault: stopped(id), done, retryAfterMs: 0 };
+        const fault = await sendOne(transport, settings, id, delivery, recipient);
+        if (fault?.kind === "transient") failed = fault;
+        else done.push(recipient.key);
+        if (fault?.kind === "refused") refused = fault;
+        // A server that is not there is not asked again for every recipient.
+        if (fault && responseCodeOf(fault.cause) === null) break;
+      }
+      if (failed) return { outcome: "again", fault: failed, done, retryAfterMs: null };
+      if (refused && all.length === 1) return { outcome: "impossible", fault: refused };
+      return { outcome: "delivered", fault: refused };
+    },
+    close: () => transport.close(),
+  };
+}
+
+type Transport = ReturnType<typeof transportOf>;
+
+function transportOf(settings: MailSettings): ReturnType<typeof createTransport> {
+  const { host, port, security, user, password, ca, timeoutMs } = settings;
+  return createTransport({
+    host,
+    port,
+    secure: security === "tls",
+    requireTLS: security === "starttls",
+    ignoreTLS: security === "none",
+    ...(user === undefined ? {} : { auth: { user, pass: password ?? "" } }),
+    ...(ca === undefined ? {} : { tls: { ca } }),
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    dnsTimeout: timeoutMs,
+    // A message is text of ours: nothing of it may name a file or an address to be fetched.
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+}
+
+/** Null when the server has taken it. */
+async function sendOne(
+  transport: Transport,
+  { from }: MailSettings,
+  id: string,
+  delivery: NoticeDelivery,
+  recipient: Recipient,
+): Promise<Fault | null> {
+  const { subject, text } = mailOf(delivery.body);
+  const message = messageId(delivery);
+  try {
+    await transport.sendMail({
+      from,
+      to: { name: "", address: recipient.address },
+      subject,
+      text,
+      // The same for every attempt, so that a mail program shows a double once.
+      messageId: `<${message}.${recipient.key}@millrace.invalid>`,
+      headers: { "auto-submitted": "auto-generated", "x-millrace-notice": message },
+    });
+    return null;
+  } catch (error) {
+    return faultOf(id, error);
+  }
+}
+
+/** The server's answer of class 5 about a recipient or a message is final; everything else can get better. */
+function faultOf(id: string, error: unknown): Fault {
+  const code = responseCodeOf(error);
+  const command = typeof error === "object" && error !== null && "command" in error ? error.command : null;
+  const isFinal = code !== null && code >= 500 && (command === "RCPT TO" || command === "DATA");
+  if (isFinal) {
+    const text = `${id}: the mail server refuses a recipient for good (${code}). Check the addresses of the role and of the channel.`;
+    return makeFault("refused", "notice/mail-refused", text, error);
+  }
+  const why = code === null ? "" : ` (${code})`;
+  const text = `${id}: the mail server did not take the message${why}. It is tried again; check host, port, security and account.`;
+  return makeFault("transient", "notice/mail-failed", text, error);
+}
+
+function responseCodeOf(error: unknown): number | null {
+  const code = typeof error === "object" && error !== null && "responseCode" in error ? error.responseCode : null;
+  return typeof code === "number" ? code : null;
+}
+
+/** Each address once, whoever brings it. */
+function everybody({ to }: MailSettings, accounts: readonly Recipient[]): readonly Recipient[] {
+  const fixed = to.map((address) => ({ key: contentId("address", address.toLowerCase()), address }));
+  const found = new Map<string, Recipient>();
+  for (const one of [...accounts, ...fixed]) {
+    const name = one.address.toLowerCase();
+    if (!found.has(name)) found.set(name, one);
+  }
+  return [...found.values()];
+}
+
+function nobody(id: string, { role, equipment }: NoticeDelivery): Fault {
+  const text = `${id}: nobody with the role ${role} at ${equipment} has an e-mail address. Give an account one, or write \`to\` at the channel.`;
+  return makeFault("refused", "notice/no-recipient", text);
+}
+
+function stopped(id: string): Fault {
+  return makeFault(
+    "transient",
+    "notice/mail-failed",
+    `${id}: the program stopped before every recipient was written to.`,
+  );
+}

@@ -1,0 +1,26 @@
+/**
+ * What a person said about a counter that could not be told: from which value counting goes on. What was made in between
+ * is a fact of its own, said by the person; the counter adds nothing for it.
+ */
+import type { Instant } from "../base/instant.ts";
+import type { UnitGrade } from "./fact.ts";
+
+/** What must be known of a counter's question so that a person can answer it with pieces. */
+export interface CounterDoubt {
+  readonly source: string;
+  readonly workUnit: string;
+  /** The map's rule, and for material which one. */
+  readonly rule: string;
+  /** The run that the value belongs to; null for a counter outside every run. */
+  readonly run: string | null;
+  readonly at: Instant;
+  /** The value that could not be told, in millionths of the counter's unit. */
+  readonly value: number;
+  readonly uom: string;
+  /** For counters of pieces; null for counters of material. */
+  readonly grade: UnitGrade | null;
+  readonly mapVersion: number;
+}
+
+/** Counting goes on from `value`. */
+export type CounterAnswer = Pick<CounterDoubt, "rule" | "run" | "at" | "value">;

@@ -1,0 +1,168 @@
+/**
+ * The time line of an order: one union over everything that is kept of it, cut by event time and id. Each branch is cut
+ * by itself, so that a page costs what it shows and not what the order has.
+ */
+import { instant } from "../../base/instant.ts";
+import { countedOneByOne, entryKinds, type EntryRow, type TimelineView } from "../../flows/view/timeline-view.ts";
+import { at, text, textOrNull, when, type Query, type Row } from "../connection.ts";
+
+/** Before anything that a machine's clock says; PostgreSQL begins in 4713 BC. */
+const beginning = instant(Date.parse("0001-01-01T00:00:00Z"));
+
+export function timelineView(query: Query): TimelineView {
+  return {
+    async page(order, kinds, after, limit) {
+      const rows = await query.run("timeline.page", page, [
+        order,
+        at(after?.at ?? beginning),
+        after?.id ?? "",
+        limit,
+        kinds,
+      ]);
+      return rows.map(entryOf);
+    },
+  };
+}
+
+/** Kinds of facts that add up; see `run_sum`. */
+const counted = "('UnitsCounted', 'MaterialConsumed', 'MaterialReturned', 'MaterialProduced', 'EnergyUsed')";
+
+/** The last two are a run's own entries. */
+const notOneByOne =
+  "('JobStarted', 'JobEnded', 'UnitsCounted', 'MaterialConsumed', 'MaterialReturned', 'MaterialProduced', 'EnergyUsed')";
+
+/** A fact as an entry; `s.body` is what it says, or what it takes back. */
+const inOwnTime = `f.event_at as at, 'fact:' || f.id as id, f.recorded_at as recorded,
+  case when s.body ->> 'kind' = 'StateEntered' then 'state' when s.body ->> 'kind' like 'Person%' then 'person'
+    when s.body ->> 'kind' like 'Material%' then 'material' when f.kind = 'RunAssigned' then 'decision' else 'fact' end as kind,
+  r.segment as operation, f.work_unit as unit, f.kind as code,
+  (select coalesce(jsonb_object_agg(v.key, v.value #>> '{}'), '{}') from jsonb_each(s.body) v
+     where jsonb_typeof(v.value) in ('string', 'number', 'boolean'))
+    || case when s.body ? 'quantity' and s.body #>> '{quantity,micro}' is not null
+       then jsonb_build_object('micro', s.body #>> '{quantity,micro}', 'uom', s.body #>> '{quantity,uom}') else '{}' end
+    || case when f.kind = 'Corrected' then jsonb_build_object('corrects', f.body ->> 'corrects') else '{}' end as values,
+  'fact' as opens, f.id as opened`;
+
+const statement = "lateral (select case when f.kind = 'Corrected' then f.body -> 'was' else f.body end as body) s";
+
+const branches: readonly string[] = [
+  // what the ERP asked
+  `select m.received_at as at, 'message:' || m.id as id, m.received_at as recorded,
+     case when m.verdict = 'quarantined' then 'quarantine'
+          when m.id = (select min(n.id) from erp_message n where n.erp = m.erp and n.number = m.number) then 'order' else 'change' end as kind,
+     null::text as operation, null::text as unit, coalesce(m.verdict, 'received') as code,
+     jsonb_strip_nulls(jsonb_build_object('number', m.number, 'fault', m.fault ->> 'code', 'message', m.fault ->> 'message')) as values,
+     'message' as opens, m.id::text as opened
+   from the_order o join erp_message m on m.erp = o.erp and m.number = o.number`,
+  // what stood in quarantine, and how that ended
+  `select q.opened_at, 'quarantine:' || q.id, q.opened_at, 'quarantine', q.segment, q.work_unit, q.code,
+     jsonb_build_object('message', q.message), q.opens, q.opened
+   from held q where q.kind = 'production'`,
+  `select q.settled_at, 'quarantine-end:' || q.id, q.settled_at, 'quarantine', q.segment, q.work_unit, q.state,
+     jsonb_build_object('code', q.code), q.opens, q.opened
+   from held q where q.settled_at is not null`,
+  `select i.created_at, 'instruction:' || i.id, i.created_at, 'instruction', j.segment, i.work_unit, i.kind,
+     jsonb_strip_nulls(jsonb_build_object('state', i.state, 'machineOrder', i.machine_order, 'message', i.fault ->> 'message')), 'instruction', i.id
+   from jobs j join instruction i on i.job_order = j.id`,
+  `select r.started_at, 'run:' || r.id, r.started_at, 'run', r.segment, r.work_unit, 'started',
+     jsonb_strip_nulls(jsonb_build_object('job', r.job, 'article', r.article, 'notStored', r.unstored_because)), 'run', r.id from runs r`,
+  `select r.ended_at, 'run-end:' || r.id, r.ended_at, 'run', r.segment, r.work_unit, 'ended',
+     jsonb_strip_nulls(jsonb_build_object('job', r.job, 'result', r.result)), 'run', r.id from runs r where r.ended_at is not null`,
+  // what a machine or a person said, beside what is counted
+  `select f.* from runs r cross join lateral (
+     select * from (
+       select ${inOwnTime} from fact f, ${statement}
+       where f.run = r.id and f.run is not null and f.kind not in ${notOneByOne} and coalesce(f.body #>> '{was,kind}', '') not in ${counted}
+         and f.event_at >= $2) x
+     where (x.at, x.id collate "C") > ($2, $3) and ($5::text[] is null or x.kind = any ($5))
+     order by x.at, x.id collate "C" limit $4) f`,
+  // what is counted: one by one where it is little …
+  `select f.* from (select r.* from runs r where (select coalesce(sum(c.facts), 0) from run_sum c where c.run = r.id) <= ${countedOneByOne}) r
+   cross join lateral (
+     select ${inOwnTime} from fact f, ${statement} where f.run = r.id and s.body ->> 'kind' in ${counted}) f`,
+  // … and the sums of the others
+  `select c.first_at, concat_ws(':', 'sum', c.run, c.what, c.material, c.uom), c.last_at,
+     case when c.what in ('used', 'produced') then 'material' else 'fact' end, r.segment, r.work_unit, 'sum/' || c.what,
+     jsonb_build_object('material', c.material, 'micro', c.micro::text, 'uom', c.uom, 'facts', c.facts::text, 'lastAt', (extract(epoch from c.last_at) * 1000)::bigint::text),
+     'run', r.id
+   from runs r join run_sum c on c.run = r.id
+   where (select sum(d.facts) from run_sum d where d.run = r.id) > ${countedOneByOne}`,
+  // who signed on and off while it ran
+  `select distinct f.event_at, 'fact:' || f.id, f.recorded_at, 'person', null::text, f.work_unit, f.kind,
+     jsonb_build_object('person', f.body ->> 'person'), 'fact', f.id
+   from runs r join fact f on f.work_unit = r.work_unit and f.kind in ('PersonSignedOn', 'PersonSignedOff')
+     and f.event_at >= r.started_at and f.event_at <= coalesce(r.ended_at, 'infinity')
+   where f.run is null and f.event_at >= $2`,
+  `select p.planned_at, 'posting:' || p.id, p.planned_at, 'posting', nullif(p.segment, ''), null::text, 'planned',
+     jsonb_build_object('kind', p.kind, 'key', p.key, 'state', p.state), 'posting', p.id
+   from posting p where p.request = $1`,
+  `select a.ended_at, concat_ws(':', 'attempt', p.id, a.number), a.ended_at, 'posting', nullif(p.segment, ''), null::text, a.outcome,
+     jsonb_strip_nulls(jsonb_build_object('kind', p.kind, 'attempt', a.number::text, 'fault', a.fault ->> 'code', 'message', a.fault ->> 'message')),
+     'posting', p.id
+   from posting p join posting_attempt a on a.posting = p.id where p.request = $1 and a.ended_at is not null and a.outcome <> 'confirmed'`,
+  `select p.settled_at, 'document:' || p.id, p.settled_at, 'document', nullif(p.segment, ''), null::text, p.kind,
+     jsonb_build_object('document', p.document, 'kind', p.kind), 'posting', p.id
+   from posting p where p.request = $1 and p.document is not null and p.settled_at is not null`,
+  // what was asked about its runs and job orders
+  `select q.asked_at, 'question:' || q.id, q.asked_at, 'question', a.segment, null::text,
+     case when q.answered_at is null then 'open' else 'answered' end, jsonb_build_object('subject', q.subject, 'text', q.text),
+     null::text, null::text
+   from (select id, segment from runs union select id, segment from jobs) a join question q on split_part(q.subject, '/', 2) = a.id`,
+  `select q.asked_at, 'question:' || q.id, q.asked_at, 'question', r.segment, r.work_unit,
+     q.state, jsonb_build_object('subject', q.subject, 'text', q.text), null::text, null::text
+   from runs r join question q on q.about ? 'run' and q.about ->> 'run' = r.id and split_part(q.subject, '/', 2) <> r.id`,
+  // what people decided
+  `select f.decided_at, 'final:' || f.id, f.decided_at, 'decision', f.segment, null::text, 'final',
+     jsonb_strip_nulls(jsonb_build_object('by', coalesce(f.decided_by ->> 'person', 'rule'), 'because',
+       coalesce(f.decided_by ->> 'reason', f.decided_by ->> 'rule'), 'covers', array_to_string(f.covers, ', '))), case when f.posting is null then null else 'posting' end, f.posting
+   from finality f where f.request = $1`,
+  `select f.reopened_at, 'reopened:' || f.id, f.reopened_at, 'decision', f.segment, null::text, 'reopened',
+     jsonb_strip_nulls(jsonb_build_object('by', f.reopened_by ->> 'person', 'because', f.reopened_by ->> 'reason', 'state', f.state)),
+     case when f.reversal is null then null else 'posting' end, f.reversal
+   from finality f where f.request = $1 and f.reopened_at is not null`,
+  `select c.at, 'decision:' || c.id || ':' || p.id, c.at, 'decision', nullif(p.segment, ''), null::text, c.name,
+     jsonb_build_object('by', c.actor, 'because', c.reason, 'kind', p.kind), 'posting', p.id
+   from posting p join command c on c.id = p.command where p.request = $1 and p.command is not null`,
+];
+
+const page = `with the_order as materialized (select erp, number, erp || '/' || number as subject from operations_request where id = $1),
+  jobs as materialized (select id, segment from job_order where request = $1),
+  runs as materialized (
+    select r.id, j.segment, r.work_unit, r.job, r.article, r.started_at, r.ended_at, r.result, r.unstored_because
+    from jobs j join run r on r.job_order = j.id),
+  held as materialized (
+    select q.id, q.kind, q.code, q.message, q.state, q.opened_at, q.settled_at, r.segment, r.work_unit, 'run' as opens, r.id as opened
+    from runs r join quarantine q on q.kind = 'production' and q.subject = r.id
+    union all
+    select q.id, q.kind, q.code, q.message, q.state, q.opened_at, q.settled_at, null, null, 'message', q.detail ->> 'message'
+    from the_order o join quarantine q on q.kind = 'order' and q.subject = o.subject)
+  select * from (
+  ${branches.map(cut).join("\n union all ")}
+  ) entries order by at, id collate "C" limit $4`;
+
+function cut(branch: string): string {
+  return `(select * from (${branch}) e (at, id, recorded, kind, operation, unit, code, "values", opens, opened)
+    where (at, id collate "C") > ($2::timestamptz, $3::text) and ($5::text[] is null or kind = any ($5))
+    order by at, id collate "C" limit $4)`;
+}
+
+function entryOf(row: Row): EntryRow {
+  const kind = entryKinds.find((known) => known === row["kind"]);
+  if (!kind) throw new Error(`A time line has the entry "${String(row["kind"])}", which this program does not know.`);
+  const opens = opened.find((known) => known === row["opens"]);
+  const id = textOrNull(row["opened"]);
+  return {
+    id: text(row["id"]),
+    at: when(row["at"]),
+    recordedAt: when(row["recorded"]),
+    kind,
+    operation: textOrNull(row["operation"]),
+    workUnit: textOrNull(row["unit"]),
+    code: text(row["code"]),
+    // Built by the statement from texts.
+    values: row["values"] as Readonly<Record<string, string>>,
+    opens: opens && id !== null ? { kind: opens, id } : null,
+  };
+}
+
+const opened = ["fact", "posting", "message", "instruction", "run"] as const;

@@ -1,0 +1,59 @@
+/** The site's rule that makes an operation final: when it decides, and when never. */
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, test } from "node:test";
+import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
+import { oneOperation, openScene, runFacts, yields, type Scene } from "./scene.ts";
+
+describe("final by a rule", { skip: clusterUnavailable({ major: 18 }), timeout: 60_000 }, () => {
+  let cluster: TestCluster;
+  let scene: Scene;
+  before(async () => {
+    cluster = await withCluster({ major: 18 });
+  });
+  after(() => cluster?.close());
+  afterEach(() => scene?.close());
+
+  test("a rule decides when what is ordered is made, no run is open and the time has passed; never before", async () => {
+    scene = await openScene(cluster, oneOperation, { final: { afterMinutes: 30 } });
+    await scene.run("r1", { good: 99 });
+    const age = async (): Promise<void> => {
+      await scene.world.sql(
+        "update run set ended_at = ended_at - interval '40 minutes', started_at = started_at - interval '40 minutes'",
+      );
+      await scene.world.sql("update fact set recorded_at = recorded_at - interval '40 minutes'");
+    };
+    await age();
+    assert.equal(await scene.byRule(), 0, "one piece is missing");
+    await scene.run("r2", { good: 1, ends: false });
+    await age();
+    assert.equal(await scene.byRule(), 0, "a run is open");
+    await scene.state(runFacts("r2", { good: 1 }, scene.ports.clock.now()).slice(-1));
+    assert.equal(await scene.byRule(), 0, "it has just ended");
+    await age();
+    await scene.world.sql(
+      "insert into site_state (id, site, recovering_since) values (true, '', now()) on conflict (id) do update set recovering_since = now()",
+    );
+    assert.equal(await scene.byRule(), 0, "after a restore what happened is still being read");
+    await scene.world.sql("update site_state set recovering_since = null");
+    assert.deepEqual(
+      (await Promise.all([scene.byRule(), scene.byRule()])).toSorted(),
+      [0, 1],
+      "two at once decide once",
+    );
+    const [row] = await scene.world.sql("select decided_by from finality");
+    assert.deepEqual(row?.["decided_by"], {
+      by: "rule",
+      rule: "ordered quantity reached, no run open, 30 min since the last run",
+    });
+    await scene.deliver();
+    assert.deepEqual(yields(scene), ["99", "1", "0F"]);
+  });
+
+  test("without a rule nothing is ever final by itself", async () => {
+    scene = await openScene(cluster, oneOperation);
+    await scene.run("r1", { good: 100 });
+    assert.equal(await scene.byRule(), 0);
+    await scene.deliver();
+    assert.deepEqual(yields(scene), ["100"]);
+  });
+});

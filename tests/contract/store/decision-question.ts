@@ -1,0 +1,322 @@
+/** A person answers questions about counters: the pieces are counted, once, and the machine is read on from there. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { whole } from "../../../src/base/quantity.ts";
+import { collect } from "../../../src/flows/collect.ts";
+import type { CollectPorts } from "../../../src/flows/collect-ports.ts";
+import { collectorBook } from "../../../src/flows/collector-book.ts";
+import { answerQuestion, countByPerson, dismissQuestion, nothingWasMade } from "../../../src/flows/decide-question.ts";
+import { assignRun } from "../../../src/flows/decide-run.ts";
+import type { Store, Tx } from "../../../src/flows/ports.ts";
+import type { MendPorts } from "../../../src/flows/mend-ports.ts";
+import { at, jobOrderOf, requestOf } from "../../../src/operations/testing/order.ts";
+import type { Sample, SampleValue } from "../../../src/record/sample.ts";
+import { by, clock, codeOf, made, portsOf, runOf, site } from "./mend-scene.ts";
+import { now, type World } from "./world.ts";
+
+/** A machine of its own: the same map, under a source that no other test speaks for. */
+interface Line {
+  readonly ports: MendPorts;
+  feed(...frames: readonly Frame[]): Promise<void>;
+  question(): Promise<{ readonly id: number; readonly version: number } | null>;
+}
+
+type Frame = readonly [ms: number, values: Readonly<Record<string, SampleValue>>];
+
+const jobs = { job: "JOB-Q, 1", article: "P-Q" };
+
+export function questionDecisionSuite(world: () => World): void {
+  const clear = async (): Promise<void> => {
+    const { sql } = world();
+    await sql(
+      "delete from posting_line where posting in (select p.id from posting p join run r on r.id = p.run where r.job = $1)",
+      [jobs.job],
+    );
+    await sql("update posting set supersedes = null where run in (select id from run where job = $1)", [jobs.job]);
+    await sql("delete from posting where run in (select id from run where job = $1)", [jobs.job]);
+    await sql("update run set heir = null where job = $1", [jobs.job]);
+    for (const table of ["question", "collector", "collector_checkpoint", "sample_batch", "balance"])
+      await sql(`delete from ${table}`);
+    await sql("delete from quarantine where kind = 'production'");
+    await sql(
+      "delete from movement where corrects is not null and fact in (select id from fact where run in (select id from run where job = $1))",
+      [jobs.job],
+    );
+    await sql(
+      "delete from movement where fact in (select id from fact where run in (select id from run where job = $1))",
+      [jobs.job],
+    );
+    await sql("delete from fact where run in (select id from run where job = $1)", [jobs.job]);
+    await sql("delete from run where job = $1", [jobs.job]);
+    await sql("delete from job_order where id = 'jo-q'");
+    await sql("delete from operations_request where id = 's4//q'");
+  };
+
+  const begin = async (machineJob: string = jobs.job, spoil: (tx: Tx) => Tx = (tx) => tx): Promise<Line> => {
+    const { sql } = world();
+    const store: Store = { transaction: (work) => world().store.transaction((tx) => work(spoil(tx))) };
+    await clear();
+    const request = requestOf({ reference: { erp: "s4", company: "", number: "q" } });
+    await store.transaction(async (tx) => {
+      await tx.requests.save(request, null, now);
+      const machineName = { jobOrderId: "Q", job: machineJob, article: jobs.article };
+      await tx.jobOrders.insert([jobOrderOf({ id: "jo-q", request: request.id, machineName })]);
+    });
+    const book = collectorBook(site);
+    const collecting: CollectPorts = { store, site, clock, book, dispatched: { whyNotStored: () => null } };
+    let seq = 0;
+    return {
+      ports: portsOf(store, { book }),
+      async feed(...frames) {
+        const samples = frames.flatMap(([ms, values]): Sample[] =>
+          Object.entries(values).map(([item, value]) => ({
+            item,
+            at: at(ms),
+            receivedAt: at(ms + 5),
+            status: 0,
+            value,
+            mark: "",
+          })),
+        );
+        seq += 1;
+        await collect(collecting, "buffer-q", [{ source: "komax", seq, samples, gaps: [], complete: true }]);
+      },
+      async question() {
+        const [row] = await sql(
+          "select id, version from question where state = 'open' and about <> '{}' order by id desc limit 1",
+        );
+        return row ? { id: Number(row["id"]), version: Number(row["version"]) } : null;
+      },
+    };
+  };
+
+  const start: Frame = [
+    0,
+    {
+      "Production/ActiveRun": 7,
+      "Production/JobNumber": jobs.job,
+      "Production/Article": jobs.article,
+      "Production/GoodPieces": 0,
+    },
+  ];
+  const good = (ms: number, pieces: number): Frame => [ms, { "Production/GoodPieces": pieces }];
+  const end: Frame = [
+    90_000,
+    {
+      "Production/ActiveRun": 0,
+      "Production/JobNumber": "",
+      "Production/RunsEnded": 1,
+      "Production/LastEndedRun": 7,
+      "Production/LastJobResult": "Terminated",
+    },
+  ];
+  const big = 5_000_000;
+
+  test("pieces that a person says are counted and posted, and the counter goes on from there", async () => {
+    const line = await begin();
+    const { store, sql } = world();
+    await line.feed(start, good(1000, 3));
+    await line.feed(good(2000, big));
+    await line.feed(good(3000, big + 4));
+    assert.equal(await made(store, "jo-q"), "3 good, 0 scrap, 0 runs, running", "nothing is guessed");
+    const asked = await line.question();
+    assert.ok(asked);
+    const units = [
+      { grade: "good", quantity: whole(11, "C62") },
+      { grade: "scrap", quantity: whole(2, "C62") },
+    ] as const;
+    const command = { ...by(asked.version), question: asked.id, units };
+    assert.equal(codeOf(await countByPerson(line.ports, command)), "ok");
+    assert.equal(
+      await made(store, "jo-q"),
+      "18 good, 2 scrap, 0 runs, running",
+      "3, 11 said, and 4 that were read since",
+    );
+    assert.equal(codeOf(await countByPerson(line.ports, command)), "ok", "the same command again");
+    const second = { ...by(asked.version), question: asked.id, units };
+    assert.equal(codeOf(await countByPerson(line.ports, second)), "decision/changed");
+    await line.feed(good(4000, big + 9), end);
+    assert.equal(await made(store, "jo-q"), "23 good, 2 scrap, 1 runs, ready");
+    const said = await sql(
+      "select said_by ->> 'person' as p, jsonb_array_length(evidence) as e, event_at from fact where rule = 'decision/units'",
+    );
+    assert.deepEqual(
+      said.map((row) => [row["p"], row["e"]]),
+      [
+        ["p-1", 1],
+        ["p-1", 1],
+      ],
+    );
+    const [posted] = await sql(
+      "select content #>> '{response,segment,good,micro}' as good, content #>> '{response,segment,scrap,micro}' as scrap from posting where request = 's4//q' and kind = 'confirmation'",
+    );
+    assert.deepEqual(posted, { good: "23000000", scrap: "2000000" });
+  });
+
+  test("a person's pieces stay when the samples are read again, also when the run gets another start", async () => {
+    const line = await begin();
+    const { store } = world();
+    await line.feed(start, good(1000, 3), good(2000, big));
+    const asked = await line.question();
+    assert.ok(asked);
+    const units = [{ grade: "good", quantity: whole(11, "C62") }] as const;
+    assert.equal(codeOf(await countByPerson(line.ports, { ...by(asked.version), question: asked.id, units })), "ok");
+    await line.feed(good(3000, big + 1));
+    await line.feed(good(1500, 5));
+    assert.equal(await made(store, "jo-q"), "17 good, 0 scrap, 0 runs, running");
+    // It had begun earlier: the run is another one, and what was said goes with it.
+    await line.feed([
+      -500,
+      {
+        "Production/ActiveRun": 7,
+        "Production/JobNumber": jobs.job,
+        "Production/Article": jobs.article,
+        "Production/GoodPieces": 0,
+      },
+    ]);
+    assert.equal(await made(store, "jo-q"), "17 good, 0 scrap, 0 runs, running");
+    await line.feed(end);
+    assert.equal(await made(store, "jo-q"), "17 good, 0 scrap, 1 runs, ready");
+  });
+
+  test("nothing was made: the counter goes on, nothing is added; a further doubt is a further question", async () => {
+    const line = await begin();
+    const { store } = world();
+    await line.feed(start, good(1000, 3), good(2000, big));
+    const asked = await line.question();
+    assert.ok(asked);
+    assert.equal(codeOf(await nothingWasMade(line.ports, { ...by(asked.version), question: asked.id })), "ok");
+    await line.feed(good(3000, big + 2));
+    assert.equal(await made(store, "jo-q"), "5 good, 0 scrap, 0 runs, running");
+    await line.feed(good(4000, 3 * big));
+    const further = await line.question();
+    assert.ok(further && further.id !== asked.id);
+    assert.equal(codeOf(await dismissQuestion(line.ports, { ...by(further.version), question: further.id })), "ok");
+    await line.feed(good(5000, big + 3));
+    assert.equal(
+      await made(store, "jo-q"),
+      "6 good, 0 scrap, 0 runs, running",
+      "dismissed: counted from where it stood",
+    );
+  });
+
+  test("what cannot be answered so", async () => {
+    const line = await begin();
+    const { store, sql } = world();
+    await line.feed(start, good(1000, 3), good(2000, big));
+    const asked = await line.question();
+    assert.ok(asked);
+    const say = async (units: Parameters<typeof countByPerson>[1]["units"]): Promise<string> =>
+      codeOf(await countByPerson(line.ports, { ...by(asked.version), question: asked.id, units }));
+    assert.equal(await say([]), "decision/units");
+    assert.equal(await say([{ grade: "good", quantity: whole(0, "C62") }]), "decision/units");
+    assert.equal(await say([{ grade: "good", quantity: whole(1, "KGM") }]), "decision/units");
+    const twice = { grade: "good", quantity: whole(1, "C62") } as const;
+    assert.equal(await say([twice, twice]), "decision/units");
+    await store.transaction((tx) => tx.attention.ask([{ subject: "words", text: "?", evidence: [] }], now));
+    const [words] = await sql("select id from question where subject = 'words'");
+    const command = { question: Number(words?.["id"]) };
+    assert.equal(
+      codeOf(await countByPerson(line.ports, { ...by(0), ...command, units: [twice] })),
+      "decision/no-counter",
+    );
+    assert.equal(codeOf(await nothingWasMade(line.ports, { ...by(0), ...command })), "decision/no-counter");
+    assert.equal(codeOf(await answerQuestion(line.ports, { ...by(0), ...command, answer: " " })), "decision/no-answer");
+    assert.equal(codeOf(await answerQuestion(line.ports, { ...by(0), ...command, answer: "yes" })), "ok");
+    assert.equal(
+      codeOf(await answerQuestion(line.ports, { ...by(1), ...command, answer: "no" })),
+      "decision/not-possible",
+    );
+    assert.equal(codeOf(await answerQuestion(line.ports, { ...by(0), question: 0, answer: "no" })), "decision/unknown");
+  });
+
+  /** One run in frames that come in some order, in some pieces; somebody assigns it after so many. */
+  const lived = async (
+    {
+      delays,
+      when,
+      cuts,
+    }: { readonly delays: readonly number[]; readonly when: number; readonly cuts: readonly number[] },
+    spoil: (tx: Tx) => Tx = (tx) => tx,
+  ): Promise<void> => {
+    const { store, sql } = world();
+    const line = await begin("another job", spoil);
+    const frames: readonly Frame[] = [
+      start,
+      [500, { ...start[1], "Production/GoodPieces": 1 }],
+      good(1000, 3),
+      good(2000, 4),
+      good(3000, 6),
+      good(4000, 9),
+      good(5000, 10),
+      end,
+    ];
+    const arriving = frames
+      .map((frame, i) => ({ frame, place: i + (delays[i] ?? 0), i }))
+      .toSorted((a, b) => a.place - b.place || a.i - b.i)
+      .map(({ frame }) => frame);
+    let assigned = false;
+    let fed = 0;
+    for (let i = 0; fed < arriving.length; i += 1) {
+      const size = cuts[i % cuts.length] ?? 1;
+      await line.feed(...arriving.slice(fed, fed + size));
+      fed += size;
+      if (assigned || (fed < when && fed < arriving.length)) continue;
+      const [row] = await sql(
+        "select id from run where result is distinct from 'corrected' and job_order is null and not outside and job = $1",
+        [jobs.job],
+      );
+      if (!row) continue;
+      const { version, id } = await runOf(store, String(row["id"]));
+      assert.equal(codeOf(await assignRun(line.ports, { ...by(version), run: id, jobOrder: "jo-q" })), "ok");
+      assigned = true;
+    }
+    assert.ok(assigned, "there was a run to assign");
+    const runs = await sql(
+      "select id, decided, job_order from run where result is distinct from 'corrected' and not outside and job = $1",
+      [jobs.job],
+    );
+    assert.deepEqual(
+      runs.map((r) => [r["decided"], r["job_order"]]),
+      [["assigned", "jo-q"]],
+    );
+    assert.equal(await made(store, "jo-q"), "10 good, 0 scrap, 1 runs, ready");
+    const [sum] = await sql(
+      `select sum((content #>> '{response,segment,good,micro}')::bigint)::text as good from posting
+       where request = 's4//q' and kind = 'confirmation' and state <> 'dismissed'`,
+    );
+    assert.equal(sum?.["good"], "10000000", "and posted once");
+  };
+
+  const lives = fc.record({
+    delays: fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 8, maxLength: 8 }),
+    when: fc.nat(8),
+    cuts: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 3, maxLength: 3 }),
+  });
+
+  test("whatever way samples come, and whenever somebody assigns: nothing is lost, nothing counted twice", async () => {
+    await fc.assert(
+      fc.asyncProperty(lives, (life) => lived(life)),
+      { numRuns: 25 },
+    );
+  });
+
+  for (const [what, spoil] of [
+    [
+      "a new reading forgets what was decided",
+      (tx: Tx): Tx => ({ ...tx, runs: { ...tx.runs, forsaken: async () => [] } }),
+    ],
+    [
+      "what was posted for the old reading is forgotten",
+      (tx: Tx): Tx => ({ ...tx, runs: { ...tx.runs, putInPlace: async () => undefined } }),
+    ],
+  ] as const) {
+    test(`it is noticed when ${what}`, async () => {
+      // Assigned when all but the first frame is there; then it turns out that the run began earlier.
+      const life = { delays: [9, 0, 0, 0, 0, 0, 0, 0], when: 7, cuts: [1] };
+      await lived(life);
+      await assert.rejects(lived(life, spoil), assert.AssertionError);
+    });
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * A screen costs what it shows, not what the plant has: with 10,000 orders, 500 work units and long runs, each statement
+ * is explained by the database, and the rows that it has touched are counted. Not times, which say more of the machine.
+ */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Database } from "../../src/store/connection.ts";
+import { clusterUnavailable, withCluster, type TestCluster } from "../../src/store/testing/cluster.ts";
+import { rebuildViews } from "../../src/store/view/rebuild.ts";
+import { postgresViews } from "../../src/store/view/view-store.ts";
+import { ask, type Asked, type Viewed } from "./asking.ts";
+import { at, callerOf, openScene, orderOf, type Scene } from "./scene.ts";
+
+const orders = 10_000;
+const factsPerRun = 5_000;
+
+describe("with 10,000 orders", { skip: clusterUnavailable({ major: 18 }) }, () => {
+  let cluster: TestCluster;
+  let scene: Scene;
+  before(async () => {
+    cluster = await withCluster({ major: 18 });
+    scene = await openScene(cluster);
+    await fill(scene);
+  });
+  after(async () => {
+    await scene?.close();
+    await cluster?.close();
+  });
+
+  const sorts = ["dispatch", "latestEnd", "number"] as const;
+  for (const sort of sorts) {
+    test(`a part of the list by ${sort} touches its own orders`, async () => {
+      const first = await touched(scene, "GET /api/v1/orders", { query: { sort } });
+      // an order, its two job orders, and a look whether something waits
+      assert.ok(first.of("orders.page") <= 110, first.text);
+      assert.ok(first.of("orders.records") + first.of("orders.jobs") <= 1_000, first.text);
+      assert.ok(first.of("orders.count") <= 10_001, first.text);
+      const { next } = await ask(scene, "GET /api/v1/orders", { query: { sort } });
+      const second = await touched(scene, "GET /api/v1/orders", { query: { sort, cursor: next ?? "" } });
+      assert.ok(second.of("orders.page") <= 110, second.text);
+      const running = await touched(scene, "GET /api/v1/orders", { query: { sort, progress: "running" } });
+      assert.ok(running.of("orders.page") + running.of("orders.count") <= 50, running.text);
+    });
+  }
+
+  test("what waits for a person is found from what waits", async () => {
+    const few = await touched(scene, "GET /api/v1/orders", { query: { toMend: "true" } });
+    assert.ok(few.of("orders.page") <= orders + 100, few.text);
+  });
+
+  test("a part of the plant with few orders", async () => {
+    const caller = callerOf(["SMALL"]);
+    const list = await ask(scene, "GET /api/v1/orders", { caller });
+    assert.equal(list.total, 10);
+    const few = await touched(scene, "GET /api/v1/orders", { caller });
+    assert.ok(few.of("orders.page") + few.of("orders.count") <= 200, few.text);
+  });
+
+  test("the total is exact up to 10,000 and says when it is not", async () => {
+    const { total, totalIsCapped } = await ask(scene, "GET /api/v1/orders", { query: { limit: 1 } });
+    assert.deepEqual([total, totalIsCapped], [10_000, true]);
+    const part = await ask(scene, "GET /api/v1/orders", { query: { limit: 1, text: "100010" } });
+    assert.deepEqual([part.total, part.totalIsCapped], [10, false]);
+  });
+
+  test("one order and a part of its time line, beside runs of thousands of facts", async () => {
+    const params = { order: "s4//1000001" };
+    const one = await touched(scene, "GET /api/v1/orders/:order", { params });
+    assert.ok(one.all <= 300, one.text);
+    const line = await touched(scene, "GET /api/v1/orders/:order/timeline", { params, query: { limit: 50 } });
+    assert.ok(line.all <= 2_000, line.text);
+    const { items } = await ask(scene, "GET /api/v1/orders/:order/timeline", { params, query: { limit: 50 } });
+    assert.ok(items.some((entry) => entry.values["facts"] === String(factsPerRun)));
+    const facts = await touched(scene, "GET /api/v1/runs/:run/facts", {
+      params: { run: "run-1" },
+      query: { limit: 50 },
+    });
+    assert.ok(facts.all <= 200, facts.text);
+  });
+
+  test("the floor of 500 units reads no fact", async () => {
+    const floor = await touched(scene, "GET /api/v1/floor");
+    assert.ok(floor.all <= 3_000, floor.text);
+    assert.equal(floor.tables.has("fact"), false, floor.text);
+  });
+
+  test("movements of one account go down its index", async () => {
+    const query = { account: "world:production", limit: 50 };
+    const moved = await touched(scene, "GET /api/v1/materials/:material/movements", {
+      params: { material: "W-1" },
+      query,
+    });
+    assert.ok(moved.all <= 700, moved.text);
+    const balances = await touched(scene, "GET /api/v1/materials", { query: { limit: 50 } });
+    assert.ok(balances.all <= 500, balances.text);
+  });
+});
+
+interface Touched {
+  readonly all: number;
+  readonly tables: ReadonlySet<string>;
+  /** Rows of the statements whose name begins so. */
+  of(name: string): number;
+  readonly text: string;
+}
+
+/** Asks, and has each of its statements explained as it ran. */
+async function touched<R extends Viewed>(scene: Scene, route: R, asked: Asked<R> = {}): Promise<Touched> {
+  const rows = new Map<string, number>();
+  const tables = new Set<string>();
+  const explaining: Database = {
+    ...scene.database,
+    transaction: (work) =>
+      scene.database.transaction((query) =>
+        work({
+          ...query,
+          run: async (name, text, values) => {
+            if (/^\s*(select|with)/.test(text)) {
+              const [plan] = await query.run(`explain.${name}`, `explain (analyze, format json) ${text}`, values);
+              const [top] = (plan?.["QUERY PLAN"] ?? []) as readonly { readonly Plan: Node }[]; // as the database documents it
+              rows.set(name, (rows.get(name) ?? 0) + (top ? rowsOf(top.Plan, tables) : 0));
+            }
+            return query.run(name, text, values);
+          },
+        }),
+      ),
+  };
+  await ask({ ...scene, views: postgresViews(explaining) }, route, asked);
+  const sum = (of: Iterable<number>): number => [...of].reduce((total, n) => total + n, 0);
+  return {
+    all: sum(rows.values()),
+    tables,
+    of: (name) => sum([...rows].filter(([key]) => key.startsWith(name)).map(([, n]) => n)),
+    text: JSON.stringify([...rows]),
+  };
+}
+
+interface Node {
+  readonly "Node Type": string;
+  readonly "Relation Name"?: string;
+  readonly "Actual Rows": number;
+  readonly "Actual Loops": number;
+  readonly "Rows Removed by Filter"?: number;
+  readonly "Rows Removed by Index Recheck"?: number;
+  readonly Plans?: readonly Node[];
+}
+
+/** Rows that scans of tables have looked at. */
+function rowsOf(node: Node, tables: Set<string>): number {
+  const relation = node["Relation Name"];
+  const own =
+    node["Actual Rows"] + (node["Rows Removed by Filter"] ?? 0) + (node["Rows Removed by Index Recheck"] ?? 0);
+  if (relation && node["Actual Loops"] > 0) tables.add(relation);
+  const here = relation ? own * node["Actual Loops"] : 0;
+  return (node.Plans ?? []).reduce((sum, child) => sum + rowsOf(child, tables), here);
+}
+
+/** In bulk: what the flows would write one by one. */
+async function fill(scene: Scene): Promise<void> {
+  await scene.accept(orderOf("1000000", { earliestStart: at(0) }));
+  await scene.sql(
+    `insert into operations_request (id, erp, company, number, state, body, accepted_at)
+     select 's4//' || n, erp, company, n::text, state, jsonb_set(jsonb_set(body, '{id}', to_jsonb('s4//' || n)), '{reference,number}', to_jsonb(n::text)), accepted_at
+     from operations_request, generate_series(1000001, 1000000 + $1) n where number = '1000000'`,
+    [orders],
+  );
+  await scene.sql(
+    `insert into job_order (id, request, segment, work_center, material, quantity_micro, uom, state, dispatch_key)
+     select 'jo-' || n || '-' || s, 's4//' || n, s, case when n % 1000 = 0 then 'SMALL' else 'CUT' end, 'P-1', 100000000, 'C62', 'ready', n::text
+     from generate_series(1000001, 1000000 + $1) n, unnest(array['0010', '0020']) s`,
+    [orders],
+  );
+  await scene.sql(
+    "update job_order set runs_ended = 1, good_micro = 1000000 where id in ('jo-1000001-0010', 'jo-1005000-0010')",
+  );
+  await scene.sql(
+    `insert into run (id, source, work_unit, job, article, outside, job_order, started_at, ended_at)
+     select 'run-' || n, 'cutter-1', 'CUT-1', 'j', 'a', false, case when n <= 3 then 'jo-1000001-0010' end, $1::timestamptz + n * interval '1 hour', $1::timestamptz + (n + 1) * interval '1 hour'
+     from generate_series(1, 20) n`,
+    [new Date(at(0))],
+  );
+  await scene.sql(
+    `insert into fact (id, source, work_unit, run, kind, event_at, recorded_at, rule, map_version, revision, said_by, evidence, body)
+     select 'f-' || r || '-' || n, 'cutter-1', 'CUT-1', 'run-' || r, 'UnitsCounted', $1::timestamptz + r * interval '1 hour' + n * interval '100 ms', now(), 'good', 1, 0,
+       '{"by":"machine","source":"cutter-1"}', '[]', '{"kind":"UnitsCounted","grade":"good","reason":null,"quantity":{"micro":"1000000","uom":"C62"}}'
+     from generate_series(1, 20) r, generate_series(1, $2) n`,
+    [new Date(at(0)), factsPerRun],
+  );
+  await scene.sql(
+    `insert into movement (id, fact, material, micro, uom, from_account, to_account, event_at, recorded_at)
+     select 'm-' || id, id, 'W-' || substr(run, 5), 1, 'MMT', 'world:erp@PL01/101C', 'world:production', event_at, recorded_at from fact`,
+  );
+  await scene.sql(
+    `insert into balance select a, m, '', 'MMT', 0 from unnest(array['world:production', 'world:erp@PL01/101C']) a, (select distinct material as m from movement) x`,
+  );
+  await scene.database.transaction(rebuildViews);
+  await scene.sql(
+    "insert into unit_state (work_unit, last_event_at) select 'UNIT-' || n, now() from generate_series(1, 500) n",
+  );
+  await scene.sql("vacuum analyze");
+}
