@@ -123,8 +123,8 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
     await press(page, /Hold$/);
     await press(page, "Material missing");
     await button(page, /Go on$/).dblclick();
-    await page.waitForTimeout(300);
     await until("it goes on", () => said(unit).some(({ kind }) => kind === "resume"));
+    await page.waitForTimeout(500);
     assert.equal(await page.locator("dialog").count(), 0, "the second tap did not reach what came in its place");
     assert.deepEqual(
       said(unit).map(({ kind }) => kind),
@@ -190,6 +190,9 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
     const unit = take(stage.working);
     const page = await stage.open(unit);
     await button(page, /Finish$/).focus();
+    await page.keyboard.type("LOT:A 47");
+    await page.waitForTimeout(afterPressMs);
+    assert.equal(await page.locator("dialog").count(), 0, "the blank did not press the key in focus");
     await scan(page, "LOT:A 4711");
     await page.getByText("Right. It belongs to B1.").waitFor();
     assert.equal(

@@ -22,7 +22,7 @@ import { useScanner } from "./scanner.ts";
 import { Setup } from "./setup.tsx";
 import { StopBanner } from "./stop.tsx";
 import { useTerminal } from "./terminal-read.ts";
-import { LastReports, UndoSheet, Waiting } from "./waiting.tsx";
+import { LastReports, Troubles, UndoSheet, Waiting } from "./waiting.tsx";
 
 const route = getRouteApi("/terminal/$unit");
 
@@ -89,7 +89,7 @@ function TerminalView(): ReactNode {
     <>
       <Head />
       <BackDateBanner />
-      <Waiting />
+      <Troubles />
       <StopBanner />
       <div className="desk-columns">
         <div className="desk-column">
@@ -105,6 +105,7 @@ function TerminalView(): ReactNode {
           <Materials />
         </div>
       </div>
+      <Waiting />
       <OpenSheet />
     </>
   );

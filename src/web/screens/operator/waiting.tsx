@@ -14,33 +14,47 @@ import { useStatementText } from "./words.ts";
 
 const bookedShown = 3;
 
-/** Spoken, and at the top: nobody has to look for it. */
+/** What did not go well: spoken at once, at the top, until it was seen. */
+export function Troubles(): ReactNode {
+  const { t } = useText();
+  const { kept, session, saveError } = useDesk();
+  const refused = kept.entries.filter(({ person, state }) => person === session.person && state === "refused");
+  return (
+    <div role="alert" className="stack">
+      {saveError === null ? null : (
+        <div className="note note-bad">
+          <strong>✕ {t("terminal.not-kept")}</strong>
+          <p>{t("terminal.not-kept.do")}</p>
+          <p className="mono">{saveError}</p>
+        </div>
+      )}
+      {refused.map((entry) => (
+        <Refused key={entry.intent} entry={entry} />
+      ))}
+    </div>
+  );
+}
+
+/** Spoken too, and at the bottom edge: it comes and goes with every press, and no key may move under a hand. */
 export function Waiting(): ReactNode {
   const { t, many } = useText();
-  const { kept, session, saveError } = useDesk();
+  const { kept, session } = useDesk();
   const isOffline = useOffline();
   const [isOpen, setOpen] = useState(false);
-  const mine = kept.entries.filter(({ person }) => person === session.person);
-  const waiting = mine.filter(({ state }) => state === "waiting");
-  const others = kept.entries.length - mine.length;
+  const waiting = kept.entries.filter(({ person, state }) => person === session.person && state === "waiting");
+  const others = kept.entries.filter(({ person }) => person !== session.person).length;
+  const isShown = waiting.length + others > 0;
   return (
-    <>
-      <div role="alert" className="stack">
-        {saveError === null ? null : (
-          <div className="note note-bad">
-            <strong>✕ {t("terminal.not-kept")}</strong>
-            <p>{t("terminal.not-kept.do")}</p>
-            <p className="mono">{saveError}</p>
-          </div>
-        )}
-        {mine
-          .filter(({ state }) => state === "refused")
-          .map((entry) => (
-            <Refused key={entry.intent} entry={entry} />
+    <div className={isShown ? "desk-foot" : "hidden-text"}>
+      {isOpen && waiting.length > 0 ? (
+        <ul className="desk-lines card">
+          {waiting.map((entry) => (
+            <Line key={entry.intent} entry={entry} />
           ))}
-      </div>
-      <div role="status" className={waiting.length + others > 0 ? "desk-waiting" : "hidden-text"}>
-        <span className="grow">
+        </ul>
+      ) : null}
+      <div className={isShown ? "desk-waiting" : undefined}>
+        <span role="status" className="grow">
           {waiting.length === 0 ? t("terminal.all-booked") : `↑ ${many("terminal.waiting", waiting.length)}`}{" "}
           {waiting.length > 0 && isOffline ? t("terminal.waiting.offline") : null}
           {others > 0 ? many("terminal.waiting.others", others) : null}
@@ -51,14 +65,7 @@ export function Waiting(): ReactNode {
           </button>
         ) : null}
       </div>
-      {isOpen && waiting.length > 0 ? (
-        <ul className="desk-lines card">
-          {waiting.map((entry) => (
-            <Line key={entry.intent} entry={entry} />
-          ))}
-        </ul>
-      ) : null}
-    </>
+    </div>
   );
 }
 
