@@ -6,7 +6,7 @@ import * as account from "./account.ts";
 import { makeMending, type Mending } from "./mending.ts";
 import * as record from "./record.ts";
 import * as stock from "./stock.ts";
-import { terminalOf, scanOf } from "./terminal.ts";
+import { acknowledgeAt, reportAt, terminalOf, scanOf } from "./terminal.ts";
 
 export interface Asked {
   readonly params: Readonly<Record<string, string>>;
@@ -126,15 +126,13 @@ export const answers: Answers = {
   }),
   "GET /api/v1/units/:unit": ({ plant }, { params }) => plant.units.get(params["unit"] ?? ""),
   "GET /api/v1/units/:unit/terminal": ({ plant }, { params }) => terminalOf(plant, params["unit"] ?? ""),
-  "POST /api/v1/units/:unit/reports": () => ({
-    isNew: true,
-    message: "Reported",
-    statement: "st-1",
-    facts: ["fact-1"],
-  }),
+  "POST /api/v1/units/:unit/reports": ({ plant }, { params, body }) => reportAt(plant, params["unit"] ?? "", body),
   "POST /api/v1/units/:unit/scans": ({ plant }, { params, body }) => scanOf(plant, params["unit"] ?? "", body),
   "POST /api/v1/units/:unit/paper-shift": () => ({ isNew: true, message: "3 lines entered", lines: [] }),
-  "POST /api/v1/job-orders/:jobOrder/acknowledge": () => done("Acknowledged"),
+  "POST /api/v1/job-orders/:jobOrder/acknowledge": ({ plant }, { params }) => (
+    acknowledgeAt(plant, params["jobOrder"] ?? ""),
+    done("Acknowledged")
+  ),
   "GET /api/v1/orders": (world, { query }) => ordersOf(world, query),
   "GET /api/v1/orders/:order": (world, { params }) => {
     const row = rowOf(world, params["order"]);

@@ -1,6 +1,28 @@
-/** What the fixture answers to the operator's terminal. */
-import { scanMeaning, type ScanMeaning, type Terminal, type TerminalJob } from "../../src/api/contract/terminal.ts";
+/**
+ * What the fixture answers to the operator's terminal. A unit that somebody has reported at keeps what was said, in the
+ * simplest way that a screen can be tested with: the real rules are those of the server.
+ */
+import {
+  scanMeaning,
+  type Report,
+  type ReportOutcome,
+  type ScanMeaning,
+  type Statement,
+  type Terminal,
+  type TerminalJob,
+} from "../../src/api/contract/terminal.ts";
 import { ago, minuteMs, pieces, type Plant } from "./plant.ts";
+
+/** What was reported at one unit, and what stands there now. */
+interface Bench {
+  terminal: Terminal;
+  readonly said: { readonly id: string; readonly before: Terminal }[];
+}
+
+const benches = new WeakMap<Plant, Map<string, Bench>>();
+
+/** The person of the fixture's session. */
+const person = "p-1A";
 
 function jobOf(plant: Plant, n: number, state: TerminalJob["state"]): TerminalJob {
   const row = plant.orders[n]!;
@@ -28,7 +50,57 @@ const reason = (code: string, en: string, de: string, children: Terminal["reason
   children,
 });
 
-export function terminalOf(plant: Plant, id: string): Terminal | undefined {
+const reasons: Terminal["reasons"] = {
+  stop: [
+    reason("technical", "Technical", "Technisch", [
+      reason("jam", "Wire jam", "Drahtstau"),
+      reason("tool", "Tool worn", "Werkzeug verschlissen"),
+    ]),
+    reason("material", "Material missing", "Material fehlt"),
+    reason("break", "Break", "Pause"),
+  ],
+  scrap: [
+    reason("crimp", "Crimp", "Crimp", [
+      reason("crimp-height", "Crimp height", "Crimphöhe"),
+      reason("crimp-pull", "Pull-off force", "Abzugskraft"),
+    ]),
+    reason("strip", "Strip length", "Abisolierlänge"),
+  ],
+};
+
+function materialsOf(plant: Plant): Terminal["materials"] {
+  const wire = {
+    material: "WIRE-0.5-BU",
+    lot: "LOT-77",
+    handlingUnit: null,
+    position: "A1",
+    quantity: { value: "438.375", uom: "MTR" },
+    since: ago(plant, 70 * minuteMs),
+    isSubstitute: false,
+  };
+  return [
+    {
+      requirement: "c0",
+      material: "WIRE-0.5-BU",
+      quantity: { value: "1250.5", uom: "MTR" },
+      used: { value: "812.125", uom: "MTR" },
+      mode: "bill",
+      isLoaded: true,
+      loaded: [wire],
+    },
+    {
+      requirement: "c1",
+      material: "TERM-6.3",
+      quantity: pieces(2000),
+      used: pieces(0),
+      mode: "bill",
+      isLoaded: false,
+      loaded: [],
+    },
+  ];
+}
+
+function freshTerminal(plant: Plant, id: string): Terminal | undefined {
   const unit = plant.units.get(id);
   if (!unit) return undefined;
   const isRunning = unit.jobs.length > 0;
@@ -41,50 +113,142 @@ export function terminalOf(plant: Plant, id: string): Terminal | undefined {
       { item: "StripLength", wanted: "5.5", read: "5.5", state: "verified" },
       { item: "WireLength", wanted: "1250", read: "1200", state: "differs" },
     ],
-    materials: [
-      {
-        requirement: "c0",
-        material: "WIRE-0.5-BU",
-        quantity: { value: "1250.5", uom: "MTR" },
-        used: { value: "812.125", uom: "MTR" },
-        mode: "bill",
-        isLoaded: true,
-        loaded: [
-          {
-            material: "WIRE-0.5-BU",
-            lot: "LOT-77",
-            handlingUnit: null,
-            position: "A1",
-            quantity: null,
-            since: ago(plant, 70 * minuteMs),
-            isSubstitute: false,
-          },
-        ],
-      },
-      {
-        requirement: "c1",
-        material: "TERM-6.3",
-        quantity: pieces(2000),
-        used: pieces(0),
-        mode: "bill",
-        isLoaded: false,
-        loaded: [],
-      },
-    ],
+    materials: materialsOf(plant),
     signedOn: [{ person: "p-7Q", name: "Otto Brandt", since: ago(plant, 130 * minuteMs), onBreak: false }],
     openStop: unit.state?.state === "fault" ? { since: unit.state.since } : null,
-    reasons: {
-      stop: [
-        reason("technical", "Technical", "Technisch", [
-          reason("jam", "Wire jam", "Drahtstau"),
-          reason("tool", "Tool worn", "Werkzeug verschlissen"),
-        ]),
-        reason("material", "Material missing", "Material fehlt"),
-      ],
-      scrap: [reason("crimp", "Crimp height", "Crimphöhe"), reason("strip", "Strip length", "Abisolierlänge")],
-    },
+    reasons,
     phase: isRunning ? "production" : "none",
   };
+}
+
+function benchOf(plant: Plant, id: string): Bench | undefined {
+  const all = benches.get(plant) ?? new Map<string, Bench>();
+  benches.set(plant, all);
+  const kept = all.get(id);
+  if (kept) return kept;
+  const terminal = freshTerminal(plant, id);
+  if (!terminal) return undefined;
+  const bench: Bench = { terminal, said: [] };
+  all.set(id, bench);
+  return bench;
+}
+
+export function terminalOf(plant: Plant, id: string): Terminal | undefined {
+  const bench = benchOf(plant, id);
+  const unit = plant.units.get(id);
+  if (!bench || !unit) return undefined;
+  const state = bench.said.length > 0 ? bench.terminal.unit.state : unit.state;
+  return { ...bench.terminal, asOf: new Date().toISOString(), unit: { ...unit, state } };
+}
+
+/** For a test: another state of the unit, e.g. other next jobs because the ERP has changed a priority. */
+export function changeTerminal(plant: Plant, id: string, change: (terminal: Terminal) => Terminal): void {
+  const bench = benchOf(plant, id);
+  if (bench) bench.terminal = change(bench.terminal);
+}
+
+export function acknowledgeAt(plant: Plant, jobOrder: string): void {
+  const at = new Date().toISOString();
+  for (const bench of benches.get(plant)?.values() ?? []) {
+    const next = bench.terminal.next.map((job) => (job.jobOrder === jobOrder ? { ...job, acknowledgedAt: at } : job));
+    bench.terminal = { ...bench.terminal, next };
+  }
+}
+
+export function reportAt(plant: Plant, id: string, body: unknown): ReportOutcome | undefined {
+  // the fixture has parsed the body by the route's schema
+  const report = body as Report;
+  const bench = benchOf(plant, id);
+  if (!bench) return undefined;
+  const statement = `st-${bench.said.length + 1}-${id}`;
+  const before = bench.terminal;
+  const taken = bench.said.find((one) => one.id === report.corrects);
+  bench.terminal =
+    taken && report.statement.kind === "take-back" ? taken.before : said(before, report.statement, report.at ?? "");
+  bench.said.push({ id: statement, before });
+  return { isNew: true, message: "Reported", statement, facts: [`fact-${bench.said.length}`] };
+}
+
+function said(terminal: Terminal, statement: Statement, at: string): Terminal {
+  const [job] = terminal.current;
+  const inState = (state: "production" | "setup" | "held" | "idle"): Terminal["unit"] => ({
+    ...terminal.unit,
+    state: { state, since: at, reason: null },
+  });
+  const running = (state: TerminalJob["state"]): TerminalJob[] => (job ? [{ ...job, state }] : []);
+  switch (statement.kind) {
+    case "start": {
+      const started = terminal.next.find(({ jobOrder }) => jobOrder === statement.jobOrder);
+      const next = terminal.next.filter((one) => one !== started);
+      const { phase } = statement;
+      return {
+        ...terminal,
+        current: started ? [{ ...started, state: "running" }] : [],
+        next,
+        phase,
+        unit: inState(phase),
+      };
+    }
+    case "phase":
+      return {
+        ...terminal,
+        phase: statement.phase,
+        unit: inState(statement.phase === "setup" ? "setup" : "production"),
+      };
+    case "hold": {
+      const openStop = statement.reason === null ? { since: at } : null;
+      return { ...terminal, current: running("held"), openStop, unit: inState("held") };
+    }
+    case "resume":
+      return { ...terminal, current: running("running"), unit: inState("production") };
+    case "finish":
+      return { ...terminal, current: [], phase: "none", unit: inState("idle") };
+    case "count": {
+      if (!job) return terminal;
+      const value = String(Number(job[statement.grade].value) + Number(statement.quantity.value));
+      return { ...terminal, current: [{ ...job, [statement.grade]: { ...job[statement.grade], value } }] };
+    }
+    case "stop-reason":
+      return { ...terminal, openStop: null };
+    default:
+      return saidOfThings(terminal, statement, at);
+  }
+}
+
+/** Of material and people. */
+function saidOfThings(terminal: Terminal, statement: Statement, at: string): Terminal {
+  const others = terminal.signedOn.filter((one) => one.person !== person);
+  const me = terminal.signedOn.find((one) => one.person === person) ?? { person, name: "Ada Lehmann", since: at };
+  switch (statement.kind) {
+    case "load": {
+      const { material, lot, handlingUnit, position, quantity, substitutes } = statement;
+      const loaded = { material, lot, handlingUnit, position, quantity, since: at, isSubstitute: substitutes !== null };
+      const isFor = (one: Terminal["materials"][number]): boolean =>
+        substitutes === null ? one.material === material : one.requirement === substitutes;
+      return {
+        ...terminal,
+        materials: terminal.materials.map((one) =>
+          isFor(one) ? { ...one, isLoaded: true, loaded: [...one.loaded, loaded] } : one,
+        ),
+      };
+    }
+    case "unload": {
+      const materials = terminal.materials.map((one) => {
+        const loaded = one.loaded.filter(({ position }) => position !== statement.position);
+        return { ...one, loaded, isLoaded: loaded.length > 0 };
+      });
+      return { ...terminal, materials };
+    }
+    case "sign-on":
+    case "break-end":
+      return { ...terminal, signedOn: [...others, { ...me, onBreak: false }] };
+    case "break-begin":
+      return { ...terminal, signedOn: [...others, { ...me, onBreak: true }] };
+    case "sign-off":
+      return { ...terminal, signedOn: others };
+    default:
+      return terminal;
+  }
 }
 
 export function scanOf(plant: Plant, unit: string, body: unknown): ScanMeaning {
@@ -100,6 +264,17 @@ export function scanOf(plant: Plant, unit: string, body: unknown): ScanMeaning {
       quantity: pieces(5000),
       fits: { requirement: "c1", position: "B1" },
       why: null,
+    });
+  }
+  if (text.startsWith("WRONG:")) {
+    return scanMeaning.parse({
+      means: "material",
+      material: "TERM-9.5",
+      lot: text.slice(6),
+      handlingUnit: null,
+      quantity: null,
+      fits: null,
+      why: "TERM-9.5 is not in the bill of this job.",
     });
   }
   return { means: "unknown", why: `Nothing at ${unit} has the code ${text}` };

@@ -89,6 +89,11 @@ export const terminal = z
     openStop: z.object({ since: time }).nullable(),
     reasons: z.object({ stop: z.array(reason), scrap: z.array(reason) }),
     phase: z.enum(["none", "setup", "production", "teardown"]),
+    /**
+     * Who reports the job: `manual` people alone, `controlled` the machine, `counted` the machine and people count. Left
+     * out: `manual` for a work unit without a controller, else `controlled`.
+     */
+    control: z.enum(["manual", "controlled", "counted"]).optional(),
   })
   .meta({ id: "Terminal" });
 export type Terminal = z.infer<typeof terminal>;
@@ -158,6 +163,7 @@ export type Report = z.infer<typeof report>;
 export const reportOutcome = outcome
   .extend({ statement: z.string(), facts: z.array(z.string()) })
   .meta({ id: "ReportOutcome" });
+export type ReportOutcome = z.infer<typeof reportOutcome>;
 
 /** What a scanned code means at this unit, now. */
 export const scanMeaning = z

@@ -32,7 +32,7 @@ function hear(isOpen: boolean): void {
 const concerns: { readonly [K in StreamEvent["kind"]]: readonly string[] } = {
   hello: [],
   reset: [],
-  unit: ["GET /api/v1/units/:unit/terminal"],
+  unit: [],
   order: ["GET /api/v1/orders/:order", "GET /api/v1/orders/:order/timeline"],
   posting: ["GET /api/v1/postings/:posting", "GET /api/v1/orders/:order/timeline", "GET /api/v1/mend"],
   notification: ["GET /api/v1/notifications"],
@@ -108,12 +108,23 @@ function gather(client: QueryClient, event: StreamEvent): void {
   }, gatherMs);
 }
 
+/** Whoever stands at a terminal sees at once what changed; its reading paces itself. Any order may have become its next. */
+function renewTerminals(client: QueryClient, event: StreamEvent): void {
+  if (event.kind === "unit") {
+    void client.invalidateQueries({
+      queryKey: ["GET /api/v1/units/:unit/terminal", { params: { unit: event.unit.id } }],
+    });
+  }
+  if (event.kind === "order") void client.invalidateQueries({ queryKey: ["GET /api/v1/units/:unit/terminal"] });
+}
+
 function take(client: QueryClient, event: StreamEvent): void {
   if (event.kind === "hello") learnServerTime(event.at);
   hear(true);
   if (event.kind === "reset") void client.invalidateQueries();
   if (event.kind === "unit") putUnit(client, event.unit);
   if (event.kind === "order" || event.kind === "posting") oldOrders.add(event.order);
+  renewTerminals(client, event);
   if (concerns[event.kind].length > 0) gather(client, event);
 }
 

@@ -1,0 +1,96 @@
+/** What the terminal's browser tests stand on: a plant of its own, a work unit for each test, presses, and what was booked. */
+import assert from "node:assert/strict";
+import type { Locator, Page } from "playwright-core";
+import type { FloorUnit } from "../../src/api/contract/floor.ts";
+import type { Report } from "../../src/api/contract/terminal.ts";
+import { startBrowser, type PageOptions } from "./browser.ts";
+import { buildWeb } from "./build.ts";
+import { startFixture, type Fixture } from "./fixture.ts";
+
+export const reportRoute = "POST /api/v1/units/:unit/reports";
+/** Longer than the pause in which a second press is taken for the bounce of the first. */
+export const afterPressMs = 180;
+
+export interface Stage {
+  readonly fixture: Fixture;
+  /** Benches with a job, benches without, and stopped machines: each test takes its own from the front. */
+  readonly working: FloorUnit[];
+  readonly idle: FloorUnit[];
+  readonly stopped: FloorUnit[];
+  open(unit: string, options?: PageOptions): Promise<Page>;
+  /** Reports that were booked at the unit, in the order in which they were. */
+  bookedAt(unit: string): Report[];
+  close(): Promise<void>;
+}
+
+export async function startStage(chromium: string): Promise<Stage> {
+  const built = await buildWeb();
+  const fixture = await startFixture({ units: 260, orders: 60, webRoot: built.folder });
+  const browser = await startBrowser(chromium);
+  const units = [...fixture.world.plant.units.values()];
+  const manual = units.filter(({ kind }) => kind === "manual");
+  return {
+    fixture,
+    working: manual.filter(({ jobs, state }) => jobs.length > 0 && state?.state === "production"),
+    idle: manual.filter(({ jobs, state }) => jobs.length === 0 && state !== null),
+    stopped: units.filter(({ kind, state }) => kind === "machine" && state?.state === "fault"),
+    open: async (unit, options = {}) => {
+      const page = await browser.open({ width: 1024, height: 768, hasTouch: true, ...options });
+      await page.goto(`${fixture.url}/terminal/${unit}`);
+      await page.locator(".desk-job").waitFor();
+      return page;
+    },
+    bookedAt: (unit) =>
+      fixture.effects
+        .filter(({ route, params }) => route === reportRoute && params["unit"] === unit)
+        .map(({ body }) => body as Report), // parsed by the fixture with the route's own schema
+    close: async () => {
+      await browser.close();
+      await fixture.close();
+      await built.remove();
+    },
+  };
+}
+
+export function take(units: FloorUnit[]): string {
+  return units.shift()!.id;
+}
+
+export function button(within: Page | Locator, name: string | RegExp): Locator {
+  return within.getByRole("button", { name });
+}
+
+export async function press(within: Page | Locator, name: string | RegExp): Promise<void> {
+  await button(within, name).first().click();
+  await new Promise((resolve) => setTimeout(resolve, afterPressMs));
+}
+
+/** As a hardware scanner does it: all keys at once, then Enter. */
+export async function scan(page: Page, text: string): Promise<void> {
+  await page.keyboard.type(text);
+  await page.keyboard.press("Enter");
+  await page.waitForTimeout(afterPressMs);
+}
+
+export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  for (let n = 0; n < 160; n++) {
+    if (await isSo()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.fail(`never happened: ${what}`);
+}
+
+/** What can be pressed and is smaller than a gloved finger or sticks out of the screen, and whether the page scrolls sideways. */
+const misfits = `(() => {
+  const root = document.querySelector("dialog[open]") ?? document.querySelector("main");
+  const wrong = [...root.querySelectorAll("button, a, input, select, [role=button]")].flatMap((one) => {
+    const { width, height, left, right } = one.getBoundingClientRect();
+    const isOut = left < 0 || right > innerWidth;
+    return width < 48 || height < 48 || isOut ? [one.textContent + " " + width + "×" + height] : [];
+  });
+  return document.documentElement.scrollWidth > innerWidth ? [...wrong, "scrolls sideways"] : wrong;
+})()`;
+
+export async function assertLargeEnough(page: Page, what: string): Promise<void> {
+  assert.deepEqual(await page.evaluate(misfits), [], what);
+}
