@@ -4,7 +4,7 @@ import { connectionHandlers } from "../api/handlers/connection.ts";
 import { documentHandlers } from "../api/handlers/document.ts";
 import { evidenceHandlers } from "../api/handlers/evidence.ts";
 import { finalHandlers } from "../api/handlers/final.ts";
-import { floorHandlers } from "../api/handlers/floor.ts";
+import { floorHandlers, floorUnitOf } from "../api/handlers/floor.ts";
 import { materialHandlers } from "../api/handlers/material.ts";
 import { mendDecisionHandlers } from "../api/handlers/mend-decision.ts";
 import { mendHandlers } from "../api/handlers/mend.ts";
@@ -12,6 +12,7 @@ import { notificationHandlers } from "../api/handlers/notification.ts";
 import { orderHandlers } from "../api/handlers/order.ts";
 import { peopleHandlers } from "../api/handlers/people.ts";
 import { sessionHandlers } from "../api/handlers/session.ts";
+import { terminalHandlers } from "../api/handlers/terminal.ts";
 import { timelineHandlers } from "../api/handlers/timeline.ts";
 import type { ServedHandlers } from "../api/server/server.ts";
 import { topOf } from "../access/grant.ts";
@@ -21,7 +22,7 @@ import type { AccessPorts } from "../flows/access-ports.ts";
 import type { MendPorts } from "../flows/mend-ports.ts";
 import type { AnnounceNotices } from "../flows/notify.ts";
 import type { Store } from "../flows/ports.ts";
-import type { FloorPorts } from "../flows/view/floor.ts";
+import { unitsOnFloor, type FloorPorts } from "../flows/view/floor.ts";
 import type { Health } from "../flows/view/health-view.ts";
 import type { HeldRole, NotificationView } from "../flows/view/notification-view.ts";
 import type { ViewStore } from "../flows/view/store-view.ts";
@@ -45,12 +46,23 @@ export function handlersOf(
   access: AccessPorts,
   onRefused: (code: string) => void,
 ): ServedHandlers {
-  const { site, store, mend, notifications, announceNotices } = sources;
+  const { site, store, mend, notifications, announceNotices, onDecided } = sources;
+  const floor = floorPorts(sources);
   return {
     ...sessionHandlers({ ...access, site, onRefused }),
     ...peopleHandlers(access),
     ...auditHandlers({ store }),
-    ...floorHandlers({ ...sources, ...floorPorts(sources) }),
+    ...floorHandlers({ ...sources, ...floor }),
+    ...terminalHandlers({
+      ...sources,
+      onReported: ({ postings, moved }) => {
+        if (postings > 0 || moved) onDecided();
+      },
+      floorUnit: async (id) => {
+        const [unit] = await unitsOnFloor(floor, new Set([id]));
+        return unit ? floorUnitOf(unit) : null;
+      },
+    }),
     ...orderHandlers(sources),
     ...timelineHandlers(sources),
     ...evidenceHandlers(sources),

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { roles, type Permission, type Role } from "../../../src/access/permission.ts";
 import { routes } from "../../../src/api/contract/contract.ts";
-import { terminalRoutes } from "../../../src/api/contract/terminal.ts";
 import type { RouteTable } from "../../../src/api/contract/route.ts";
 import { apiServer } from "../../../src/api/server/server.ts";
 import { ok } from "../../../src/base/result.ts";
@@ -42,8 +41,7 @@ describe("every route against everybody", { skip: clusterUnavailable({ major: 18
   test("every route is served", async () => {
     const served = new Set([...(await servedBy(house.visitor())), "GET /api/v1/stream"]);
     const missing = Object.keys(routes).filter((name) => !served.has(name));
-    // Handlers of the terminal come with the part that owns them; then this list is empty.
-    assert.deepEqual(missing, Object.keys(terminalRoutes));
+    assert.deepEqual(missing, []);
   });
 
   test("a route that is served for one permission and declared for another is caught", async () => {
