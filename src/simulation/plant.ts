@@ -54,6 +54,10 @@ export interface PlantSimulation {
   readonly erp: SimulatedErp;
   readonly lines: readonly MachineServer[];
   readonly machines: readonly SimulatedMachine[];
+  /** All orders there have been so far: those of the plan, and those that came later. */
+  orders(): readonly OrderSeed[];
+  /** Orders that somebody has made in the ERP since. */
+  noteOrders(orders: readonly OrderSeed[]): void;
   /** What a site's `{env: …}` references stand for. */
   readonly environment: Readonly<Record<string, string>>;
   /** The answer key, so far: one entry per operation that a machine has worked on, in order of order and operation. */
@@ -75,14 +79,17 @@ export async function startPlant(settings: PlantSettings): Promise<PlantSimulati
   const lines: MachineServer[] = [];
   for (const { machines } of plan.lines) lines.push(await startMachines({ machines, seed, speed, clock }));
   const machines = lines.flatMap((line) => line.machines);
+  const orders = [...plan.orders];
   return {
     plan,
     erp,
     lines,
     machines,
     environment: environmentOf(plan, erp, lines),
-    truth: () => truthOf(plan, machines),
-    isMade: () => isMade(plan, machines),
+    orders: () => orders,
+    noteOrders: (more) => void orders.push(...more),
+    truth: () => truthOf(plan, orders, machines),
+    isMade: () => isMade(plan, orders, machines),
     receiveLateStock: () => plan.lateStock.map((stock) => receiveStock(erp.books, stock)),
     close: async () => {
       for (const line of lines) await line.close();
@@ -110,9 +117,13 @@ function placeOf(job: string): { readonly order: string; readonly operation: str
   return match ? { order: match[1] ?? "", operation: match[2] ?? "" } : null;
 }
 
-function truthOf(plan: PlantPlan, machines: readonly SimulatedMachine[]): readonly OperationTruth[] {
+function truthOf(
+  plan: PlantPlan,
+  orders: readonly OrderSeed[],
+  machines: readonly SimulatedMachine[],
+): readonly OperationTruth[] {
   const truths: OperationTruth[] = [];
-  for (const order of plan.orders) {
+  for (const order of orders) {
     for (const { operation } of order.operations) {
       const runs = machines.flatMap(({ machine }) =>
         machine.runs.filter((run) => {
@@ -161,11 +172,11 @@ function byBill(order: OrderSeed, component: ComponentSeed, good: number): bigin
   return component.fixed ? quantity : (quantity * BigInt(good) * 1_000_000n) / amount(order.quantity);
 }
 
-function isMade(plan: PlantPlan, machines: readonly SimulatedMachine[]): boolean {
+function isMade(plan: PlantPlan, orders: readonly OrderSeed[], machines: readonly SimulatedMachine[]): boolean {
   if (machines.some(({ machine }) => machine.runs.at(-1)?.endedAt === null)) return false;
-  const truths = truthOf(plan, machines);
+  const truths = truthOf(plan, orders, machines);
   const steps = new Set(machines.flatMap(({ machine }) => machine.profile.steps));
-  return plan.orders.every((order) =>
+  return orders.every((order) =>
     order.operations
       .filter(({ operation }) => steps.has(operation))
       .every(({ operation }) => {

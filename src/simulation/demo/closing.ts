@@ -44,7 +44,7 @@ export async function closingTable(
     for (const source of sources) all.push(...(await tx.facts.after(source, null)));
     return all;
   });
-  return closeOrders({ orders: plant.plan.orders, truths: plant.truth(), facts, books: plant.erp.books });
+  return closeOrders({ orders: plant.orders(), truths: plant.truth(), facts, books: plant.erp.books });
 }
 
 /** The three sides of the comparison. Pure. */
