@@ -1,14 +1,28 @@
 /** The command line: one file per command; this one finds the command and ends the process with its code. */
+import { command as apply } from "./apply.ts";
 import { command as backup } from "./backup.ts";
+import { command as browse } from "./browse.ts";
 import { command as check } from "./check.ts";
 import type { Command } from "./command.ts";
+import { command as config } from "./config.ts";
 import { command as demo } from "./demo.ts";
 import { command as doctor } from "./doctor.ts";
 import { command as restore } from "./restore.ts";
 import { command as serve } from "./serve.ts";
 import { command as status } from "./status.ts";
 
-const commands: Readonly<Record<string, Command>> = { demo, serve, status, check, backup, restore, doctor };
+const commands: Readonly<Record<string, Command>> = {
+  demo,
+  serve,
+  status,
+  browse,
+  check,
+  apply,
+  config,
+  backup,
+  restore,
+  doctor,
+};
 
 const [name = "", ...args] = process.argv.slice(2);
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined;

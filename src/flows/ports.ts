@@ -17,6 +17,8 @@ import type { DocumentKind, Posting, PostingContent } from "../record/posting.ts
 import type { Sample, SampleReference } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
 
+export type { ConfigRepository, ConfigStore, ConfigVersion } from "./config-port.ts";
+
 export interface Store {
   /**
    * Runs the work in one transaction. A throw rolls back; a serialization failure, a deadlock or a lost connection
