@@ -76,8 +76,7 @@ export function shown({ value, status }: BrowsedItem): string {
 
 /** What a server calls its nodes may hold signs that a terminal acts upon. */
 export function plain(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "�");
+  return text.replace(/\p{Cc}/gu, "�");
 }
 
 /** The name of the file, as a map may be called. */

@@ -120,9 +120,8 @@ function text(value: string): string {
 
 /** Signs that would end a comment's line, or that a terminal would act upon, are shown as blanks. */
 function oneLine(value: string): string {
-  // oxlint-disable-next-line no-control-regex
   return value
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]+/g, " ")
+    .replace(/[\p{Cc}\u2028\u2029\ufeff]+/gu, " ")
     .trim()
     .slice(0, 200);
 }
