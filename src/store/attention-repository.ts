@@ -6,7 +6,7 @@ import { at, type Query } from "./connection.ts";
 export function attentionRepository(query: Query): AttentionRepository {
   return {
     async quarantine(kind, subject, why, detail, openedAt) {
-      await query.run(
+      query.post(
         "attention.quarantine",
         `insert into quarantine (kind, subject, code, message, detail, state, opened_at) values ($1, $2, $3, $4, $5, 'open', $6)
          on conflict on constraint quarantine_once do update
@@ -16,7 +16,7 @@ export function attentionRepository(query: Query): AttentionRepository {
     },
 
     async resolve(kind, subject, settledAt) {
-      await query.run(
+      query.post(
         "attention.resolve",
         "update quarantine set state = 'resolved', settled_at = $3 where kind = $1 and subject = $2 and state = 'open'",
         [kind, subject, at(settledAt)],
@@ -25,7 +25,7 @@ export function attentionRepository(query: Query): AttentionRepository {
 
     async ask(questions, askedAt) {
       if (questions.length === 0) return;
-      await query.run(
+      query.post(
         "attention.ask",
         `insert into question (subject, text, evidence, asked_at)
          select s, t, e::jsonb, $4 from unnest($1::text[], $2::text[], $3::text[]) as q (s, t, e) on conflict (subject) do nothing`,

@@ -34,7 +34,7 @@ export function collectorRepository(query: Query): CollectorRepository {
     },
 
     async saveCheckpoint(source, checkpoint, takenAt) {
-      await query.run(
+      query.post(
         "collector.save-checkpoint",
         `insert into collector_checkpoint (source, ordinal, map, state, taken_at) values ($1, $2, $3, $4, $5)
          on conflict (source) do update set ordinal = $2, map = $3, state = $4, taken_at = $5`,
@@ -88,7 +88,7 @@ async function keepBatches(
   const filled = batches.filter(({ batch }) => batch.samples.length > 0);
   if (filled.length === 0) return;
   const times = filled.map(({ batch }) => span(batch.samples));
-  await query.run(
+  query.post(
     "collector.keep-batches",
     `insert into sample_batch (recorded_on, source, ordinal, from_at, to_at, samples, bytes)
      select ($1::timestamptz at time zone 'UTC')::date, s, o, f, t, n, b
@@ -110,7 +110,7 @@ async function setAside(
   ...[source, samples, recordedAt]: Parameters<CollectorRepository["setAside"]>
 ): Promise<void> {
   if (samples.length === 0) return;
-  await query.run(
+  query.post(
     "collector.set-aside",
     `insert into sample_set_aside (id, source, item, at, why, recorded_at)
      select i, $1, p, a, w, $6 from unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[]) as u (i, p, a, w)

@@ -12,6 +12,11 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface Query {
   /** @param name unique for the text: the server keeps the plan under it */
   run(name: string, text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  /**
+   * Sends a statement whose answer nobody needs, and does not wait for it. Statements arrive in the order in which they
+   * were called; one that fails makes the whole transaction fail, at the latest when it commits.
+   */
+  post(name: string, text: string, values?: readonly unknown[]): void;
 }
 
 export interface Database {
@@ -47,6 +52,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     types: { getTypeParser },
     idleTimeoutMillis: 0,
     keepAlive: true,
+    // Statements are sent as they come, not one by one after the answer to the last.
+    pipeline: true,
   });
   // An idle connection that dies is replaced at the next use; without a listener it would end the process.
   pool.on("error", (error) => options.log(`A connection to the database was lost: ${error.message}`));
@@ -80,10 +87,11 @@ async function once<T>(pool: pg.Pool, work: (query: Query) => Promise<T>): Promi
   const onLost = (error: Error): void => void (lost ??= error);
   client.on("error", onLost);
   try {
-    await client.query("begin");
-    const value = await work(queryOf(client));
+    const posted = new Posted();
+    posted.add(client.query("begin"));
+    const value = await work(queryOf(client, posted));
     isCommitting = true;
-    await client.query("commit");
+    await posted.commit(client);
     return { committed: true, value };
   } catch (error) {
     const isRefused = hasState(error);
@@ -105,11 +113,50 @@ function hasState(error: unknown): boolean {
   return error instanceof Error && "code" in error && /^(?!08|57P0)[0-9A-Z]{5}$/.test(String(error.code));
 }
 
-function queryOf(client: pg.PoolClient): Query {
+/** What was sent without waiting. The first that failed is why everything after it failed. */
+class Posted {
+  readonly #sent: Promise<unknown>[] = [];
+  #failed: { readonly error: unknown } | null = null;
+
+  add(sent: Promise<unknown>): void {
+    this.#sent.push(
+      sent.catch((error: unknown) => {
+        this.#failed ??= { error };
+      }),
+    );
+  }
+
+  /** The first cause, for a statement that failed only because one before it had. */
+  causeOf(error: unknown): unknown {
+    return this.#failed ? this.#failed.error : error;
+  }
+
+  /** After a failed statement the server rolls back instead, and says so. */
+  async commit(client: pg.PoolClient): Promise<void> {
+    const committed = client.query("commit").catch((error: unknown) => Promise.reject(this.causeOf(error)));
+    const [{ command }] = await Promise.all([committed, ...this.#sent]);
+    if (this.#failed) throw this.#failed.error;
+    if (command !== "COMMIT") throw new Error(`The database answered ${command} instead of committing.`);
+  }
+}
+
+function queryOf(client: pg.PoolClient, posted: Posted): Query {
+  const send = (
+    name: string,
+    text: string,
+    values: readonly unknown[],
+  ): Promise<pg.QueryResult<Record<string, unknown>>> =>
+    client.query<Record<string, unknown>>({ name, text, values: [...values] });
   return {
     async run(name, text, values = []) {
-      const result = await client.query<Record<string, unknown>>({ name, text, values: [...values] });
-      return result.rows;
+      try {
+        return (await send(name, text, values)).rows;
+      } catch (error) {
+        throw posted.causeOf(error);
+      }
+    },
+    post(name, text, values = []) {
+      posted.add(send(name, text, values));
     },
   };
 }

@@ -24,7 +24,7 @@ export function inboxRepository(query: Query): InboxRepository {
     },
 
     async settle(id, verdict, fault) {
-      await query.run("inbox.settle", "update erp_message set verdict = $2, fault = $3 where id = $1", [
+      query.post("inbox.settle", "update erp_message set verdict = $2, fault = $3 where id = $1", [
         id,
         verdict,
         fault && toJson({ kind: fault.kind, code: fault.code, message: fault.message }),
@@ -37,7 +37,7 @@ export function inboxRepository(query: Query): InboxRepository {
     },
 
     async saveCursor(erp, cursor, pulledAt) {
-      await query.run(
+      query.post(
         "inbox.save-cursor",
         `insert into erp_cursor (erp, cursor, pulled_at) values ($1, $2, $3)
          on conflict (erp) do update set cursor = $2, pulled_at = $3`,

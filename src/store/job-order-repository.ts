@@ -10,7 +10,7 @@ const columns = `id, request, segment, work_center, work_unit, material, quantit
 export function jobOrderRepository(query: Query): JobOrderRepository {
   return {
     async insert(jobOrders) {
-      for (const jobOrder of jobOrders) await query.run("job-order.insert", insertText, valuesOf(jobOrder));
+      for (const jobOrder of jobOrders) query.post("job-order.insert", insertText, valuesOf(jobOrder));
     },
 
     async ofRequest(request) {

@@ -82,13 +82,13 @@ async function addToBalances(query: Query, movements: readonly Movement[]): Prom
     changed.map(([, c]) => c.uom),
   ];
   // Rows first, at zero: the constraint would judge an inserted difference as if it were the balance.
-  await query.run(
+  query.post(
     "ledger.open-balances",
     `insert into balance (account, material, lot, uom, micro)
      select *, 0 from unnest($1::text[], $2::text[], $3::text[], $4::text[]) on conflict do nothing`,
     values,
   );
-  await query.run(
+  query.post(
     "ledger.add",
     `update balance b set micro = b.micro + d.micro
      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[]) as d (account, material, lot, uom, micro)

@@ -125,8 +125,7 @@ async function takeLanes(
   const got = Map.groupBy(rows, (row) => text(row["posting"]));
   const whole = postings.filter((p) => (got.get(p.id)?.length ?? 0) === p.lanes.length).map((p) => p.id);
   const partly = [...got.keys()].filter((id) => !whole.includes(id));
-  if (partly.length > 0)
-    await query.run("lane.give-back", "delete from lane where posting = any ($1::text[])", [partly]);
+  if (partly.length > 0) query.post("lane.give-back", "delete from lane where posting = any ($1::text[])", [partly]);
   return whole;
 }
 
@@ -136,14 +135,14 @@ async function beginSending(
 ): Promise<void> {
   if (sent.length === 0) return;
   const ids = sent.map((s) => s.id);
-  await query.run(
+  query.post(
     "posting.begin-sending",
     `update posting p set state = 'sending', envelope = s.bytes, attempts = s.attempt, sent_at = $1, epoch = $2, fault = null,
      parked = false, version = version + 1
      from unnest($3::text[], $4::bytea[], $5::integer[]) as s (id, bytes, attempt) where p.id = s.id and p.state = 'planned'`,
     [at(startedAt), epoch, ids, sent.map((s) => Buffer.from(s.envelope)), sent.map((s) => s.attempt)],
   );
-  await query.run(
+  query.post(
     "posting.attempt",
     "insert into posting_attempt (posting, number, started_at) select i, n, $1 from unnest($2::text[], $3::integer[]) as a (i, n)",
     [at(startedAt), ids, sent.map((s) => s.attempt)],
@@ -170,7 +169,7 @@ async function planOne(
   plannedAt: string,
   state: "planned" | "in-doubt",
 ): Promise<void> {
-  await query.run(
+  query.post(
     "posting.plan",
     `insert into posting (id, key, erp, kind, request, segment, run, state, sequence_key, sequence_number, lanes, content, due_at, planned_at, sent_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9::text,
@@ -192,7 +191,7 @@ async function planOne(
     ],
   );
   if (posting.facts.length === 0) return;
-  await query.run(
+  query.post(
     "posting.line",
     "insert into posting_line (posting, fact, kind) select $1, f, $2 from unnest($3::text[]) as f",
     [posting.id, posting.kind, posting.facts],
@@ -231,14 +230,14 @@ async function settle(
   const settled = new Set(rows.map((row) => text(row["id"])));
   const done = settlements.filter((s) => settled.has(s.id));
   const free = done.filter((s) => s.releasesLanes).map((s) => s.id);
-  if (free.length > 0) await query.run("lane.free", "delete from lane where posting = any ($1::text[])", [free]);
+  if (free.length > 0) query.post("lane.free", "delete from lane where posting = any ($1::text[])", [free]);
   const dismissed = done.filter((s) => s.to === "dismissed" || s.to === "reversed").map((s) => s.id);
   if (dismissed.length > 0) {
-    await query.run("posting.let-go", "update posting_line set active = false where posting = any ($1::text[])", [
+    query.post("posting.let-go", "update posting_line set active = false where posting = any ($1::text[])", [
       dismissed,
     ]);
   }
-  await query.run(
+  query.post(
     "posting.attempt-end",
     `update posting_attempt a set ended_at = $1, outcome = s.next, fault = s.fault::jsonb
      from unnest($2::text[], $3::text[], $4::text[]) as s (id, next, fault), posting p

@@ -7,7 +7,7 @@ const columns = "id, source, work_unit, job, article, outside, job_order, starte
 export function runRepository(query: Query): RunRepository {
   return {
     async begin(run, stored) {
-      await query.run(
+      query.post(
         "run.begin",
         `insert into run (${columns}, was_stored, unstored_because)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
@@ -31,7 +31,7 @@ export function runRepository(query: Query): RunRepository {
     },
 
     async end(id, endedAt, result) {
-      await query.run("run.end", "update run set ended_at = $2, result = $3, version = version + 1 where id = $1", [
+      query.post("run.end", "update run set ended_at = $2, result = $3, version = version + 1 where id = $1", [
         id,
         at(endedAt),
         result,
@@ -39,11 +39,9 @@ export function runRepository(query: Query): RunRepository {
     },
 
     async reopen(id) {
-      await query.run(
-        "run.reopen",
-        "update run set ended_at = null, result = null, version = version + 1 where id = $1",
-        [id],
-      );
+      query.post("run.reopen", "update run set ended_at = null, result = null, version = version + 1 where id = $1", [
+        id,
+      ]);
     },
 
     async lock(ids) {

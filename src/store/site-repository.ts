@@ -10,7 +10,7 @@ export function siteRepository(query: Query): SiteRepository {
     },
 
     async endRecovery() {
-      await query.run("site.recovered", "update site_state set recovering_since = null");
+      query.post("site.recovered", "update site_state set recovering_since = null");
     },
 
     async takeLease(role, holder, takenAt) {

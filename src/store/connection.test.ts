@@ -1,0 +1,93 @@
+/** Statements that nobody waits for: they keep their order, and one that fails takes the whole transaction with it. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { openDatabase, type Database } from "./connection.ts";
+import { clusterUnavailable, freshDatabase, withCluster, type TestCluster } from "./testing/cluster.ts";
+
+const insert = "insert into place values ($1)";
+
+for (const major of [15, 18] as const) {
+  describe(`PostgreSQL ${major}`, { skip: clusterUnavailable({ major }) }, () => {
+    let cluster: TestCluster;
+    let database: Database;
+    before(async () => {
+      cluster = await withCluster({ major });
+      database = openDatabase({
+        connectionString: await freshDatabase(cluster),
+        log: () => undefined,
+        connectionsMax: 1,
+      });
+      await database.transaction(async (query) => {
+        query.post("make.schema", "create schema if not exists millrace");
+        query.post("make.table", "create table place (name text primary key)");
+        await Promise.resolve();
+      });
+    });
+    after(async () => {
+      await database.close();
+      await cluster.close();
+    });
+
+    const names = async (): Promise<unknown[]> =>
+      (await database.transaction((query) => query.run("names", "select name from place order by name"))).map(
+        (r) => r["name"],
+      );
+
+    test("what was sent last is committed, and read by what follows it", async () => {
+      const seen = await database.transaction(async (query) => {
+        query.post("put", insert, ["a"]);
+        const rows = await query.run("seen", "select name from place");
+        query.post("put", insert, ["b"]);
+        return rows.length;
+      });
+      assert.equal(seen, 1);
+      assert.deepEqual(await names(), ["a", "b"]);
+    });
+
+    test("a failure shows at the commit, and nothing was committed", async () => {
+      await assert.rejects(
+        database.transaction((query) => {
+          query.post("put", insert, ["c"]);
+          query.post("put", insert, ["a"]);
+          query.post("put", insert, ["d"]);
+          return Promise.resolve();
+        }),
+        { code: "23505" },
+      );
+      assert.deepEqual(await names(), ["a", "b"]);
+    });
+
+    test("what is asked after a failure fails with the first cause", async () => {
+      await assert.rejects(
+        database.transaction(async (query) => {
+          query.post("put", insert, ["a"]);
+          return query.run("seen", "select name from place");
+        }),
+        { code: "23505" },
+      );
+    });
+
+    test("a failure that the work swallows commits nothing", async () => {
+      await assert.rejects(
+        database.transaction(async (query) => {
+          query.post("put", insert, ["e"]);
+          await query.run("put", insert, ["a"]).catch(() => undefined);
+          query.post("put", insert, ["f"]);
+        }),
+        { code: "25P02" },
+      );
+      assert.deepEqual(await names(), ["a", "b"]);
+    });
+
+    test("a commit that the server turned into a rollback is no commit", async () => {
+      await assert.rejects(
+        database.transaction(async (query) => {
+          query.post("put", insert, ["g"]);
+          await query.run("put", insert, ["a"]).catch(() => undefined);
+        }),
+        /answered ROLLBACK/,
+      );
+      assert.deepEqual(await names(), ["a", "b"]);
+    });
+  });
+}
