@@ -6,7 +6,7 @@ import { jsonLog } from "./log.ts";
 import { serve, type Running, type ServeOptions } from "./serve.ts";
 import { openSite } from "./site.ts";
 
-export interface FolderOptions extends Pick<ServeOptions, "probe" | "parts"> {
+export interface FolderOptions extends Pick<ServeOptions, "probe" | "parts" | "api"> {
   readonly site: string;
   readonly data: string;
   /** Takes the log, a line at a time. */
@@ -14,13 +14,13 @@ export interface FolderOptions extends Pick<ServeOptions, "probe" | "parts"> {
 }
 
 export async function serveFolder(options: FolderOptions): Promise<Result<Running>> {
-  const { probe, parts, write } = options;
+  const { probe, parts, api, write } = options;
   const loaded = await openSite(resolve(options.site), process.env);
   if (!loaded.site.ok) {
     const lines = loaded.findings.map((f) => `${f.file}:${f.line}:${f.column}: ${f.message}`);
     return fail("invalid", "app/site", `The site cannot be used as it is written.\n${lines.join("\n")}`);
   }
-  const rest = { ...(probe ? { probe } : {}), ...(parts ? { parts } : {}) };
+  const rest = { ...(probe ? { probe } : {}), ...(parts ? { parts } : {}), ...(api ? { api } : {}) };
   return serve({
     site: loaded.site.value,
     dataDir: resolve(options.data),

@@ -17,6 +17,7 @@ import type { Site } from "../site/site.ts";
 import { openDatabase } from "../store/connection.ts";
 import { prepareSchema } from "../store/schema.ts";
 import { postgresStore } from "../store/store.ts";
+import { startApi, type ApiOptions } from "./api.ts";
 import { openControl } from "./control.ts";
 import { reachDatabase, type OpenedDatabase } from "./database.ts";
 import { startExchange, type Exchange } from "./exchange.ts";
@@ -39,6 +40,8 @@ export interface ServeOptions {
   readonly probe?: Probe;
   /** Replaces parts, for tests that put something between them. */
   readonly parts?: Partial<Parts>;
+  /** The HTTP port; none without. */
+  readonly api?: ApiOptions;
 }
 
 /** What a test may put something in front of. */
@@ -50,6 +53,8 @@ export interface Parts {
 }
 
 export interface Running {
+  /** Where the HTTP port answers; null without one. */
+  readonly url: string | null;
   status(): Promise<Status>;
   readonly store: Store;
   /** Resolves with the reason when the process cannot go on. */
@@ -126,6 +131,19 @@ async function startRoles(
   const sources = { site, store, buffer, ...roles };
   const recovery = watchRecovery({ ...sources, clock, log });
   const status = (): Promise<Status> => statusOf(sources);
+  const api = options.api ? await startApi(options.api, { site, store, clock, log, status }) : ok(null);
+  const closeRoles = async (): Promise<void> => {
+    recovery.close();
+    await roles.gateway.close();
+    await Promise.all([roles.operations.close(), ...roles.exchanges.map((e) => e.close())]);
+    await expressions.close();
+    await retention.close();
+  };
+  if (!api.ok) {
+    await closeRoles();
+    await database.close();
+    return api;
+  }
   const token = newToken();
   const control = await openControl(token, { "/status": status });
   const { connectionString } = opened;
@@ -135,15 +153,13 @@ async function startRoles(
   return ok({
     status,
     store,
+    url: api.value?.url ?? null,
     stop: async () => {
       await removeRuntime(dataDir);
       await control.close();
-      recovery.close();
-      await roles.gateway.close();
-      await Promise.all([roles.operations.close(), ...roles.exchanges.map((e) => e.close())]);
+      await api.value?.close();
+      await closeRoles();
       await buffer.close();
-      await expressions.close();
-      await retention.close();
       await database.close();
       await opened.stop();
     },

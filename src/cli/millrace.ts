@@ -1,5 +1,7 @@
 /** The command line: one file per command; this one finds the command and ends the process with its code. */
 import { command as apply } from "./apply.ts";
+import { command as account } from "./account.ts";
+import { command as audit } from "./audit.ts";
 import { command as backup } from "./backup.ts";
 import { command as browse } from "./browse.ts";
 import { command as check } from "./check.ts";
@@ -22,6 +24,8 @@ const commands: Readonly<Record<string, Command>> = {
   backup,
   restore,
   doctor,
+  account,
+  audit,
 };
 
 const [name = "", ...args] = process.argv.slice(2);

@@ -1,21 +1,39 @@
 /** `millrace serve`: runs until it is told to stop. */
+import { join } from "node:path";
+import type { ApiOptions } from "../app/api.ts";
+import { defaultListen, parseListen } from "../app/listen.ts";
 import { serveFolder } from "../app/serve-folder.ts";
-import { readArguments, tell, text, type Command } from "./command.ts";
+import { ok, type Result } from "../base/result.ts";
+import { readArguments, tell, text, type Arguments, type Command } from "./command.ts";
 
-const usage = "serve --site DIR --data DIR";
+const usage =
+  "serve --site DIR --data DIR [--listen HOST:PORT] [--cert FILE --key FILE] [--insecure] [--trust-proxy ADDRESSES]";
+
+const flags = {
+  site: { type: "string" },
+  data: { type: "string" },
+  listen: { type: "string" },
+  cert: { type: "string" },
+  key: { type: "string" },
+  insecure: { type: "boolean" },
+  "trust-proxy": { type: "string" },
+} as const;
 
 export const command: Command = {
-  usage: "--site DIR --data DIR",
-  purpose: "Runs everything: machines, facts, postings. Stops on SIGTERM or Ctrl-C.",
+  usage: usage.slice("serve ".length),
+  purpose: "Runs everything: machines, facts, postings, HTTP and screens. Stops on SIGTERM or Ctrl-C.",
   async run(args) {
-    const given = readArguments(args, { site: { type: "string" }, data: { type: "string" } }, usage);
+    const given = readArguments(args, flags, usage);
     const site = given && text(given.values["site"]);
     const data = given && text(given.values["data"]);
-    if (!site || !data) {
+    const isHalfTls = given && (text(given.values["cert"]) === null) !== (text(given.values["key"]) === null);
+    if (!given || !site || !data || isHalfTls) {
       console.error(`Usage: millrace ${usage}`);
       return 2;
     }
-    const started = await serveFolder({ site, data, write: (line) => console.error(line) });
+    const api = apiOptions(given);
+    if (!api.ok) return tell(api.fault);
+    const started = await serveFolder({ site, data, api: api.value, write: (line) => console.error(line) });
     if (!started.ok) return tell(started.fault);
     const stopped = new Promise<null>((resolve) => {
       process.once("SIGTERM", () => resolve(null));
@@ -26,3 +44,22 @@ export const command: Command = {
     return reason ? tell(reason) : 0;
   },
 };
+
+function apiOptions({ values }: Arguments): Result<ApiOptions> {
+  const listen = parseListen(text(values["listen"]) ?? defaultListen);
+  if (!listen.ok) return listen;
+  const cert = text(values["cert"]);
+  const key = text(values["key"]);
+  return ok({
+    listen: listen.value,
+    tls: cert !== null && key !== null ? { cert, key } : null,
+    insecure: values["insecure"] === true,
+    trustProxy: (text(values["trust-proxy"]) ?? "").split(",").filter((address) => address !== ""),
+    pages: join(import.meta.dirname, "..", "..", "dist", "web"),
+    // On standard output, not in the log, which others may read.
+    onFirstAdministrator: ({ login, oneTimePassword }) =>
+      console.log(
+        `The first administrator signs in as "${login}" with the one-time password ${oneTimePassword}\nIt is shown this once. If it gets lost: millrace account reset ${login} --data DIR`,
+      ),
+  });
+}

@@ -31,6 +31,8 @@ export interface Envelope {
   readonly key: string;
   readonly kind: DocumentKind;
   readonly bytes: Uint8Array;
+  /** W3C trace context to be sent along where the protocol has a place for it. No part of the document. */
+  readonly traceparent?: string;
 }
 
 export type PushOutcome =

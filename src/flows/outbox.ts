@@ -4,7 +4,8 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { instant } from "../base/instant.ts";
-import type { Result } from "../base/result.ts";
+import { ok, type Result } from "../base/result.ts";
+import { traceparentFor } from "../base/trace.ts";
 import type { Envelope, ErpSession } from "../erp/connector.ts";
 import type { ClaimedPosting, DeliveryPort } from "../exchange/delivery.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
@@ -106,8 +107,13 @@ async function compose(tx: Tx, ports: OutboxPorts, rows: readonly PostingRow[]):
     const envelope: Result<Envelope> = frozen
       ? { ok: true, value: { key: posting.key, kind: posting.kind, bytes: frozen } }
       : ports.session.compose(posting.key, request, posting.content);
-    return [{ posting, envelope }];
+    return [{ posting, envelope: traced(envelope, posting) }];
   });
+}
+
+/** The step of the trace follows from the key: every try of a posting is the same step. */
+function traced(envelope: Result<Envelope>, { traceId, key }: PostingRow): Result<Envelope> {
+  return envelope.ok ? ok({ ...envelope.value, traceparent: traceparentFor(traceId, key) }) : envelope;
 }
 
 /** Of several that share a lane, the first one goes now. */

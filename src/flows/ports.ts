@@ -2,6 +2,13 @@
  * What the flows need from the store. One transaction, one set of repositories; everything a flow writes commits
  * together or not at all. Implemented over PostgreSQL in `store/`.
  */
+import type {
+  AccountRepository,
+  ApiKeyRepository,
+  AuditRepository,
+  SessionRepository,
+  SignInRepository,
+} from "../access/ports.ts";
 import type { Instant } from "../base/instant.ts";
 import type { Quantity } from "../base/quantity.ts";
 import type { Fault } from "../base/result.ts";
@@ -10,6 +17,7 @@ import type { Decision } from "../exchange/settlement.ts";
 import type { JobOrder } from "../isa95/schedule/job-order.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
 import type { JobResponse } from "../isa95/response/job-response.ts";
+import type { Command, CommandOutcome } from "../record/command.ts";
 import type { Fact } from "../record/fact.ts";
 import type { Instruction, InstructionState } from "../record/instruction.ts";
 import type { Account, Movement } from "../record/movement.ts";
@@ -28,6 +36,7 @@ export interface Store {
 }
 
 export interface Tx {
+  readonly commands: CommandRepository;
   readonly collectors: CollectorRepository;
   readonly facts: FactRepository;
   readonly runs: RunRepository;
@@ -41,6 +50,21 @@ export interface Tx {
   readonly site: SiteRepository;
   readonly status: StatusRepository;
   readonly retention: RetentionRepository;
+  readonly accounts: AccountRepository;
+  readonly sessions: SessionRepository;
+  readonly apiKeys: ApiKeyRepository;
+  readonly signIns: SignInRepository;
+  readonly audit: AuditRepository;
+}
+
+/** Decisions of people, each once; see `command.ts`, which is the only user. */
+export interface CommandRepository {
+  /** Waits for another transaction that claims the same id. @returns false when the id is taken */
+  claim(command: Command & { readonly hash: string }, at: Instant): Promise<boolean>;
+  /** `outcome` is null while the transaction that claimed it has not settled it. */
+  get(id: string): Promise<{ readonly hash: string; readonly outcome: CommandOutcome | null } | null>;
+  /** @throws when it is not claimed, or was settled before */
+  settle(id: string, outcome: CommandOutcome): Promise<void>;
 }
 
 /** How far a source has been read. */
@@ -183,6 +207,8 @@ export interface PostingRow extends Posting {
   readonly askedAbsent: number;
   readonly askedAt: Instant | null;
   readonly epoch: number;
+  /** The trace of the call that planned it, else its own. */
+  readonly traceId: string;
 }
 
 /** What became of a posting, to be committed. */

@@ -4,6 +4,7 @@
  */
 import pg from "pg";
 import { instant, type Instant } from "../base/instant.ts";
+import { currentTrace } from "../base/trace.ts";
 import { defaultSchema } from "./migration.ts";
 
 /** A row as `pg` gives it; each repository names the columns that it asked for. */
@@ -43,6 +44,7 @@ const again: ReadonlySet<string> = new Set([
   "08001",
 ]);
 const triesMax = 4;
+const traceStatement = "select set_config('millrace.trace', $1, true)";
 
 export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
@@ -89,6 +91,9 @@ async function once<T>(pool: pg.Pool, work: (query: Query) => Promise<T>): Promi
   try {
     const posted = new Posted();
     posted.add(client.query("begin"));
+    const trace = currentTrace();
+    // What is planned within belongs to the call that somebody has made; the setting ends with the transaction.
+    if (trace) posted.add(client.query({ name: "trace", text: traceStatement, values: [trace.traceId] }));
     const value = await work(queryOf(client, posted));
     isCommitting = true;
     await posted.commit(client);

@@ -5,7 +5,7 @@ import { documentKinds, postingStates, type PostingContent } from "../record/pos
 import { at, exact, int, text, textOrNull, whenOrNull, type Query, type Row } from "./connection.ts";
 
 const columns = `p.id, p.key, p.erp, p.kind, p.request, p.segment, p.run, p.state, p.sequence_key, p.sequence_number, p.lanes, p.content,
-  p.envelope, p.attempts, p.fault, p.due_at, p.parked, p.sent_at, p.asked_absent, p.asked_at, p.document, p.epoch, p.version`;
+  p.envelope, p.attempts, p.fault, p.due_at, p.parked, p.sent_at, p.asked_absent, p.asked_at, p.document, p.epoch, p.version, p.trace_id`;
 
 export function postingRepository(query: Query): PostingRepository {
   return {
@@ -291,6 +291,7 @@ function postingOf(row: Row): PostingRow {
     askedAt: whenOrNull(row["asked_at"]),
     document: document === null ? null : { number: document, kind },
     epoch: int(row["epoch"]),
+    traceId: text(row["trace_id"]),
     version: int(row["version"]),
   };
 }

@@ -1,7 +1,11 @@
 /** The store over PostgreSQL: one transaction, all repositories on it. */
 import type { Store, Tx } from "../flows/ports.ts";
+import { accountRepository } from "./account-repository.ts";
+import { apiKeyRepository } from "./api-key-repository.ts";
 import { attentionRepository } from "./attention-repository.ts";
+import { auditRepository } from "./audit-repository.ts";
 import { collectorRepository } from "./collector-repository.ts";
+import { commandRepository } from "./command-repository.ts";
 import type { Database, Query } from "./connection.ts";
 import { factRepository } from "./fact-repository.ts";
 import { inboxRepository } from "./inbox-repository.ts";
@@ -12,6 +16,7 @@ import { postingRepository } from "./posting-repository.ts";
 import { requestRepository } from "./request-repository.ts";
 import { retentionRepository } from "./retention.ts";
 import { runRepository } from "./run-repository.ts";
+import { sessionRepository, signInRepository } from "./session-repository.ts";
 import { siteRepository } from "./site-repository.ts";
 import { statusRepository } from "./status-repository.ts";
 
@@ -21,6 +26,7 @@ export function postgresStore(database: Database): Store {
 
 function txOf(query: Query): Tx {
   return {
+    commands: commandRepository(query),
     collectors: collectorRepository(query),
     facts: factRepository(query),
     runs: runRepository(query),
@@ -34,5 +40,10 @@ function txOf(query: Query): Tx {
     site: siteRepository(query),
     status: statusRepository(query),
     retention: retentionRepository(query),
+    accounts: accountRepository(query),
+    sessions: sessionRepository(query),
+    apiKeys: apiKeyRepository(query),
+    signIns: signInRepository(query),
+    audit: auditRepository(query),
   };
 }

@@ -8,7 +8,7 @@ import type { RouteTable } from "./route.ts";
 
 export const streamEvent = z
   .discriminatedUnion("kind", [
-    /** First of every connection. */
+    /** First of every connection, and every five seconds: the server is there, even when nothing happens. */
     z.object({ kind: z.literal("hello"), at: z.iso.datetime() }),
     /** Ask for everything again. */
     z.object({ kind: z.literal("reset") }),

@@ -16,8 +16,18 @@ export async function push(client: SapClient, envelope: Envelope, signal: AbortS
   if (!write.ok) return { outcome: "refused", fault: write.fault, parked: false };
   if (write.value.path.startsWith("?")) return { outcome: "confirmed", document: acceptedDocument(write.value) };
   const what = `${envelope.kind} ${envelope.key}`;
-  const answered = await client.write(write.value, what, [envelope.key, guidOf(envelope.key)], signal);
+  const answered = await client.write(
+    withTrace(write.value, envelope),
+    what,
+    [envelope.key, guidOf(envelope.key)],
+    signal,
+  );
   return "outcome" in answered ? answered : readAnswer(envelope, write.value, answered);
+}
+
+/** Beside the frozen headers: it says whose call this is, and nothing about the document. */
+function withTrace(write: FrozenWrite, { traceparent }: Envelope): FrozenWrite {
+  return traceparent === undefined ? write : { ...write, headers: { ...write.headers, traceparent } };
 }
 
 function readAnswer(envelope: Envelope, write: FrozenWrite, reply: HttpReply): PushOutcome {

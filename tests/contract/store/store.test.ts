@@ -1,6 +1,7 @@
 /** One suite for every store: PostgreSQL 15, the oldest that we run on, and 18, the one that comes with the product. */
 import { after, before, describe } from "node:test";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
+import { commandSuite } from "./command.ts";
 import { constraintSuite } from "./constraint.ts";
 import { outboxSuite } from "./outbox.ts";
 import { repositorySuite } from "./repository.ts";
@@ -22,6 +23,7 @@ for (const major of [15, 18] as const) {
 
     describe("what the database refuses", () => constraintSuite(() => world));
     describe("what is written comes back", () => repositorySuite(() => world));
+    describe("commands", () => commandSuite(() => world));
     describe("the outbox", () => outboxSuite(() => world));
     describe("transactions", () => transactionSuite(() => world));
   });

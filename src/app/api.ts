@@ -1,0 +1,187 @@
+/**
+ * The HTTP port of this process: accounts, handlers of all parts, screens. Which address it listens on, and whether that
+ * is allowed without TLS, is decided here.
+ */
+import { readFile } from "node:fs/promises";
+import { isLoopback, type ListenAddress } from "./listen.ts";
+import { passwords } from "../access/password.ts";
+import { topOf } from "../access/grant.ts";
+import { auditHandlers } from "../api/handlers/audit.ts";
+import { peopleHandlers } from "../api/handlers/people.ts";
+import { sessionHandlers } from "../api/handlers/session.ts";
+import { streamHub, type StreamHub } from "../api/server/stream.ts";
+import { serveStream } from "../api/server/stream-route.ts";
+import { serveWatch } from "../api/server/watch-route.ts";
+import { apiServer, type ApiServer, type ServedHandlers } from "../api/server/server.ts";
+import type { Clock } from "../base/clock.ts";
+import { instant } from "../base/instant.ts";
+import { fail, ok, type Result } from "../base/result.ts";
+import { sessionRule, type AccessPorts, type SessionRule } from "../flows/access-ports.ts";
+import type { Announce } from "../flows/announce.ts";
+import { makeFirstAdministrator } from "../flows/account.ts";
+import type { Store } from "../flows/ports.ts";
+import { entrantOfKey, entrantOfSession } from "../flows/session.ts";
+import type { Site } from "../site/site.ts";
+import type { Log } from "./log.ts";
+import type { Status } from "./status.ts";
+import { watchOf, type Watch } from "./watch.ts";
+
+export interface ApiOptions {
+  readonly listen: ListenAddress;
+  /** Files with certificate and key, PEM; null: plain HTTP. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** Plain HTTP beyond loopback was asked for in so many words. */
+  readonly insecure: boolean;
+  /** Addresses or networks of reverse proxies whose `X-Forwarded-…` headers are believed. */
+  readonly trustProxy: readonly string[];
+  /** Folder of the built screens; null: none. */
+  readonly pages: string | null;
+  readonly sessions?: SessionRule;
+  /** Gets the first administrator's login and one-time password, once: they stand nowhere else. */
+  readonly onFirstAdministrator: (first: FirstAdministrator) => void;
+}
+
+export interface FirstAdministrator {
+  readonly login: string;
+  readonly oneTimePassword: string;
+}
+
+export interface ApiSources {
+  readonly site: Site;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  status(): Promise<Status>;
+}
+
+export interface Api {
+  /** e.g. `http://127.0.0.1:8080` */
+  readonly url: string;
+  /** Tells the screens that something has changed. */
+  readonly announce: Announce;
+  close(): Promise<void>;
+}
+
+/** How often what has ended by itself is taken away. */
+const sweepEveryMs = 15 * 60_000;
+/** Failed sign-ins that nobody needs any more. */
+const attemptsKeptMs = 24 * 3_600_000;
+
+/**
+ * @fault refused app/listen-insecure   beyond loopback without TLS
+ * @fault refused app/listen            the address is taken or not ours
+ * @fault invalid app/tls-files         certificate or key cannot be read or do not fit
+ */
+export async function startApi(options: ApiOptions, sources: ApiSources): Promise<Result<Api>> {
+  const { listen, tls, insecure } = options;
+  if (!tls && !insecure && !isLoopback(listen.host)) {
+    const text = `Millrace does not listen on ${listen.host} without TLS: passwords would travel readable. Give --cert and --key, or say --insecure.`;
+    return fail("refused", "app/listen-insecure", text);
+  }
+  const ports = accessPorts(sources, options.sessions ?? sessionRule);
+  const opened = await openServer(options, sources, ports);
+  if (!opened.ok) return opened;
+  const { server, hub } = opened.value;
+  const first = await makeFirstAdministrator(ports, topOf(sources.site));
+  if (first) {
+    const { account, oneTimePassword } = first;
+    options.onFirstAdministrator({ login: account.login, oneTimePassword });
+  }
+  const listening = await listenOn(server, listen);
+  if (!listening.ok) {
+    hub.close();
+    await server.close();
+    return listening;
+  }
+  const url = `${tls ? "https" : "http"}://${urlHost(listen.host)}:${listening.value}`;
+  sources.log.info(`Millrace answers at ${url}.`);
+  const sweeping = setInterval(() => void sweep(ports, sources.log), sweepEveryMs);
+  sweeping.unref();
+  return ok({
+    url,
+    announce: hub.announce,
+    close: async () => {
+      clearInterval(sweeping);
+      hub.close();
+      await server.close();
+    },
+  });
+}
+
+export function accessPorts(
+  { site, store, clock }: Pick<ApiSources, "site" | "store" | "clock">,
+  sessions: SessionRule,
+): AccessPorts {
+  return { store, clock, hierarchy: site, passwords: passwords(), sessions };
+}
+
+async function openServer(options: ApiOptions, sources: ApiSources, ports: AccessPorts): Promise<Result<Opened>> {
+  const { tls, trustProxy, pages } = options;
+  try {
+    const read = tls && { cert: await readFile(tls.cert, "utf8"), key: await readFile(tls.key, "utf8") };
+    const hub = hubOf(sources);
+    const watch = watchOf(sources.status, () => hub.clients());
+    const server = await apiServer({
+      handlers: handlersOf(sources, ports, watch),
+      also: (instance, services) => {
+        serveStream(instance, { hub, services });
+        serveWatch(instance, { services, metrics: watch.metrics, readiness: watch.readiness });
+      },
+      alsoServed: ["GET /api/v1/stream"],
+      onAnswer: watch.onAnswer,
+      keeper: { ofSession: (token) => entrantOfSession(ports, token), ofKey: (text) => entrantOfKey(ports, text) },
+      log: sources.log,
+      tls: read,
+      trustProxy,
+      pages,
+    });
+    return ok({ server, hub });
+  } catch (error) {
+    if (!tls) throw error;
+    const text = `The certificate ${tls.cert} and its key ${tls.key} cannot be used. Check that both are PEM files that Millrace may read.`;
+    return fail("invalid", "app/tls-files", text, error);
+  }
+}
+
+interface Opened {
+  readonly server: ApiServer;
+  readonly hub: StreamHub;
+}
+
+function hubOf({ clock, site, log }: ApiSources): StreamHub {
+  return streamHub({ clock, upwards: (equipment) => site.upwards(equipment), onFailure: log.warn });
+}
+
+/** Every part's handlers. A route without one is not there. */
+function handlersOf({ site, store }: ApiSources, ports: AccessPorts, { onRefused }: Watch): ServedHandlers {
+  return {
+    ...sessionHandlers({ ...ports, site, onRefused }),
+    ...peopleHandlers(ports),
+    ...auditHandlers({ store }),
+  };
+}
+
+async function listenOn(server: ApiServer, { host, port }: ListenAddress): Promise<Result<number>> {
+  try {
+    return ok(await server.listen(host, port));
+  } catch (error) {
+    const text = `Millrace cannot listen on ${host}:${port}. Is another program there? Choose another address with --listen.`;
+    return fail("refused", "app/listen", text, error);
+  }
+}
+
+async function sweep({ store, clock, sessions }: AccessPorts, log: Log): Promise<void> {
+  const now = clock.now();
+  try {
+    await store.transaction(async (tx) => {
+      await tx.sessions.sweep(now, instant(now - sessions.idleMs));
+      await tx.signIns.sweep(instant(now - attemptsKeptMs));
+    });
+  } catch (error) {
+    log.warn("Ended sessions could not be taken away; it is tried again.", error);
+  }
+}
+
+function urlHost(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}

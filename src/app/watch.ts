@@ -1,0 +1,83 @@
+/** What this process tells whoever watches it: its status as readiness and as gauges. */
+import { metrics, type Gauge, type Labels, type Metrics } from "../api/server/metric.ts";
+import type { Readiness } from "../api/server/watch-route.ts";
+import type { Status } from "./status.ts";
+
+export interface Watch {
+  readonly metrics: Metrics;
+  readonly readiness: () => Promise<Readiness>;
+  readonly onAnswer: (route: string, method: string, status: number, ms: number) => void;
+  readonly onRefused: (code: string) => void;
+}
+
+const secondsBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export function watchOf(status: () => Promise<Status>, streamClients: () => number): Watch {
+  const registry = metrics();
+  const answers = registry.counter("millrace_http_answers_total", "Answers of the HTTP port.");
+  const seconds = registry.histogram("millrace_http_answer_seconds", "How long answers took.", secondsBounds);
+  const refused = registry.counter("millrace_sign_in_refused_total", "Sign-ins that were refused.");
+  registry.gauges(async () => gaugesOf(await status()));
+  registry.gauges(() => Promise.resolve([gauge("millrace_stream_clients", "Screens that listen.", streamClients())]));
+  registry.gauges(() => Promise.resolve(processGauges()));
+  return {
+    metrics: registry,
+    readiness: async () => readinessOf(await status()),
+    onAnswer: (route, method, code, ms) => {
+      answers({ route, method, status: String(code) });
+      // A stream lasts as long as somebody looks.
+      if (!route.endsWith("/stream")) seconds({ route, method }, ms / 1000);
+    },
+    onRefused: (code) => refused({ code }),
+  };
+}
+
+function readinessOf(status: Status): Readiness {
+  const waits = [
+    ...status.machines.filter((m) => !m.connected).map((m) => `machine ${m.id} is not connected`),
+    ...status.erps.filter((e) => e.fault !== null).map((e) => `ERP ${e.id} does not answer`),
+    ...(status.recovering ? ["recovery after a restore is not over"] : []),
+  ];
+  return { ready: status.ready && !status.recovering, waits };
+}
+
+function gaugesOf(status: Status): readonly Gauge[] {
+  const { outbox } = status;
+  const postings = Object.entries(outbox).map(([state, value]) => ({ labels: { state }, value }));
+  const machine = (read: (m: Status["machines"][number]) => number): readonly { labels: Labels; value: number }[] =>
+    status.machines.map((m) => ({ labels: { machine: m.id }, value: read(m) }));
+  const erps = status.erps.map((e) => ({ labels: { erp: e.id }, value: e.fault === null ? 1 : 0 }));
+  return [
+    gauge("millrace_ready", "1 when every ERP and machine is reached.", status.ready ? 1 : 0),
+    gauge("millrace_recovering", "1 after a restore, until everything was asked.", status.recovering ? 1 : 0),
+    { name: "millrace_postings", help: "Postings that are not settled, by state.", values: postings },
+    gauge("millrace_buffered_batches", "Batches that are durable and no facts yet.", status.buffered),
+    gauge("millrace_instructions_open", "Instructions to machines on their way.", status.instructions),
+    gauge("millrace_quarantine", "What stands in quarantine.", status.quarantine),
+    gauge("millrace_questions", "Questions that wait for a person.", status.questions),
+    {
+      name: "millrace_machine_connected",
+      help: "1 while a machine is connected.",
+      values: machine((m) => (m.connected ? 1 : 0)),
+    },
+    {
+      name: "millrace_machine_samples_per_second",
+      help: "Samples that a machine delivers.",
+      values: machine((m) => m.samplesPerSecond),
+    },
+    { name: "millrace_erp_reached", help: "1 while an ERP answers.", values: erps },
+  ];
+}
+
+function processGauges(): readonly Gauge[] {
+  const { user, system } = process.cpuUsage();
+  return [
+    gauge("process_cpu_seconds", "Processor time so far.", (user + system) / 1e6),
+    gauge("process_resident_memory_bytes", "Memory in use.", process.memoryUsage.rss()),
+    gauge("process_uptime_seconds", "Since the process began.", process.uptime()),
+  ];
+}
+
+function gauge(name: string, help: string, value: number): Gauge {
+  return { name, help, values: [{ labels: {}, value }] };
+}

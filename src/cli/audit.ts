@@ -1,0 +1,28 @@
+/** `millrace audit verify`: recomputes the hash chain of the audit. */
+import { checkAudit } from "../app/access.ts";
+import { readArguments, tell, text, type Command } from "./command.ts";
+
+const usage = "audit verify --data DIR [--known SEQ:HASH] [--json]";
+
+export const command: Command = {
+  usage: usage.slice("audit ".length),
+  purpose: "Checks that no entry of the audit was changed, put in or taken out; names the first that does not fit.",
+  async run(args) {
+    const options = { data: { type: "string" }, known: { type: "string" }, json: { type: "boolean" } } as const;
+    const given = readArguments(args, options, usage);
+    const data = given && text(given.values["data"]);
+    const known = /^(\d+):([0-9a-f]{64})$/.exec(text(given?.values["known"]) ?? "");
+    const isKnownWrong = given?.values["known"] !== undefined && !known;
+    if (!given || given.positionals[0] !== "verify" || !data || isKnownWrong) {
+      console.error(`Usage: millrace ${usage}`);
+      return 2;
+    }
+    const checked = await checkAudit(data, known && { seq: Number(known[1]), hash: known[2] ?? "" });
+    if (!checked.ok) return tell(checked.fault);
+    const { head, broken } = checked.value;
+    if (given.values["json"] === true) console.log(JSON.stringify(checked.value));
+    else if (broken) console.log(`The audit is broken at entry ${broken.seq}: ${broken.why}.`);
+    else console.log(`The audit is whole: ${head.seq} entries. Note down for the next time: ${head.seq}:${head.hash}`);
+    return broken ? 1 : 0;
+  },
+};

@@ -1,0 +1,86 @@
+/** Decisions of people are made once, whoever gives the same command at the same time. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fail, ok, type Result } from "../../../src/base/result.ts";
+import { decideOnce } from "../../../src/flows/command.ts";
+import type { Store } from "../../../src/flows/ports.ts";
+import type { PersonKey } from "../../../src/isa95/resource/person.ts";
+import type { Command } from "../../../src/record/command.ts";
+import { now, type World } from "./world.ts";
+
+function commandOf(id: string, change: Partial<Command> = {}): Command {
+  // A key of the test.
+  const actor = { person: "p-1" as PersonKey, reason: "all pieces are there" };
+  return { id, name: "test/decide", content: { request: "r", amount: { micro: 3n } }, actor, ...change };
+}
+
+export function commandSuite(world: () => World): void {
+  const decided: string[] = [];
+  const give = (on: Store, command: Command, outcome: Result<unknown> = ok({ micro: 7n })): Promise<Result<unknown>> =>
+    on.transaction((tx) =>
+      decideOnce(tx, command, now, async () => {
+        decided.push(command.id);
+        await tx.attention.ask([{ subject: `command/${command.id}`, text: "decided", evidence: [] }], now);
+        return outcome;
+      }),
+    );
+
+  test("the same command from many hands decides once, and everybody gets the outcome", async () => {
+    const { store, other } = world();
+    const outcomes = await Promise.all([store, other, store, other].map((on) => give(on, commandOf("c-1"))));
+    for (const outcome of outcomes) assert.deepEqual(outcome, ok({ micro: 7n }));
+    assert.equal(decided.filter((id) => id === "c-1").length, 1);
+  });
+
+  test("a refusal is an outcome too: it commits, and stays", async () => {
+    const { store, other } = world();
+    const refusal = fail("refused", "test/refused", "No.", new Error("with a cause"));
+    assert.equal((await give(store, commandOf("c-2"), refusal)).ok, false);
+    const again = await give(other, commandOf("c-2"), ok("other"));
+    assert.deepEqual(again, fail("refused", "test/refused", "No."));
+    assert.equal(decided.filter((id) => id === "c-2").length, 1);
+  });
+
+  test("one id with another content, name, person or reason is refused and changes nothing", async () => {
+    const { store, other } = world();
+    await give(store, commandOf("c-3"));
+    const { actor } = commandOf("c-3");
+    for (const change of [
+      { content: { request: "r", amount: { micro: 4n } } },
+      { name: "test/other" },
+      { actor: { ...actor, person: "p-2" as PersonKey } },
+      { actor: { ...actor, reason: "another" } },
+    ]) {
+      const outcome = await give(other, commandOf("c-3", change));
+      assert.equal(outcome.ok ? "" : outcome.fault.code, "flows/command-reused");
+    }
+    assert.equal(decided.filter((id) => id === "c-3").length, 1);
+    const reordered = { content: { amount: { micro: 3n }, request: "r" } };
+    assert.equal((await give(other, commandOf("c-3", reordered))).ok, true, "fields in another order are the same");
+  });
+
+  test("no id, no person, no reason: refused, nothing is claimed", async () => {
+    const { store, sql } = world();
+    const { actor } = commandOf("c");
+    for (const command of [
+      commandOf(""),
+      commandOf("x".repeat(101)),
+      commandOf("c-4", { actor: { ...actor, person: " " as PersonKey } }),
+      commandOf("c-4", { actor: { ...actor, reason: "" } }),
+    ]) {
+      const outcome = await give(store, command);
+      assert.equal(outcome.ok ? "" : outcome.fault.code, "flows/command-incomplete");
+    }
+    assert.deepEqual(await sql("select id from command where id = 'c-4' or id = '' or length(id) > 100"), []);
+  });
+
+  test("a decision that breaks off leaves no claim", async () => {
+    const { store, other } = world();
+    const broken = store.transaction((tx) =>
+      decideOnce(tx, commandOf("c-5"), now, () => Promise.reject(new Error("a bug"))),
+    );
+    await assert.rejects(broken, /a bug/);
+    assert.equal((await give(other, commandOf("c-5"))).ok, true);
+    assert.equal(decided.filter((id) => id === "c-5").length, 1);
+  });
+}
