@@ -13,7 +13,7 @@ import type { CollectPorts } from "./collect-ports.ts";
 import { bookMovements } from "./book-movements.ts";
 import { JobBook } from "./job-book.ts";
 import { planOwed } from "./plan-owed.ts";
-import type { RunRow, Tx } from "./ports.ts";
+import type { JobOrderRow, RunRow, Tx } from "./ports.ts";
 
 export interface Applied {
   readonly facts: number;
@@ -21,7 +21,9 @@ export interface Applied {
   readonly moved: boolean;
 }
 
-export async function applyFacts(tx: Tx, ports: CollectPorts, stated: readonly Fact[], now: Instant): Promise<Applied> {
+export type ApplyPorts = Pick<CollectPorts, "site" | "dispatched">;
+
+export async function applyFacts(tx: Tx, ports: ApplyPorts, stated: readonly Fact[], now: Instant): Promise<Applied> {
   const isNew = new Set(await tx.facts.append(stated, now));
   // What was stated before has had its effects: nothing of it is done twice.
   const fresh = stated.filter((fact) => isNew.delete(fact.id));
@@ -47,7 +49,7 @@ export async function applyFacts(tx: Tx, ports: CollectPorts, stated: readonly F
 /** The result of a run that never was: a later reading of the machine has taken its start back. */
 const takenBack = "corrected";
 
-async function applyRun(tx: Tx, ports: CollectPorts, book: JobBook, fact: Fact, now: Instant): Promise<void> {
+async function applyRun(tx: Tx, ports: ApplyPorts, book: JobBook, fact: Fact, now: Instant): Promise<void> {
   const { body, run } = fact;
   if (run === null) return;
   if (body.kind === "JobStarted") await begin(tx, ports, book, fact, body, now);
@@ -60,7 +62,7 @@ async function applyRun(tx: Tx, ports: CollectPorts, book: JobBook, fact: Fact, 
 
 async function begin(
   tx: Tx,
-  ports: CollectPorts,
+  ports: ApplyPorts,
   book: JobBook,
   fact: Fact,
   said: Extract<Fact["body"], { kind: "JobStarted" }>,
@@ -71,7 +73,7 @@ async function begin(
   // It was taken back and has happened after all: it stays with its order.
   if (known?.jobOrder) return reopen(tx, book, known.id);
   const workCenter = ports.site.workUnit(fact.workUnit)?.partOf ?? "";
-  const candidates = said.outside ? [] : await tx.jobOrders.named(workCenter, said.job, said.article);
+  const candidates = await candidatesOf(tx, workCenter, said);
   const binding = bindRun(
     { ...said, workUnit: fact.workUnit },
     candidates.map((c) => book.current(c).jobOrder),
@@ -103,6 +105,16 @@ async function begin(
     // Outside a run nothing may follow; it is reported when something was made (see below).
     if (!said.outside) await tx.attention.quarantine("production", run.id, binding, detailOf(run), now);
   }
+}
+
+/** A person has chosen the job order; a machine says a name that may mean several. */
+async function candidatesOf(
+  tx: Tx,
+  workCenter: string,
+  said: Extract<Fact["body"], { kind: "JobStarted" }>,
+): Promise<readonly JobOrderRow[]> {
+  if (said.jobOrder !== undefined) return tx.jobOrders.lock([said.jobOrder]);
+  return said.outside ? [] : tx.jobOrders.named(workCenter, said.job, said.article);
 }
 
 async function end(tx: Tx, book: JobBook, id: string, at: Instant, result: string): Promise<void> {
@@ -154,7 +166,8 @@ async function count(tx: Tx, book: JobBook, fact: Fact, now: Instant): Promise<F
     reworkMicro: row.reworkMicro + (body.grade === "rework" ? by : 0n),
   }));
   const segment = book.segmentOf(jobOrder);
-  if (!segment || body.grade !== "good") return [];
+  // What people count is stated together with what it has used, by lots.
+  if (!segment || body.grade !== "good" || fact.saidBy.by === "person") return [];
   // Over all job orders of the operation: what is used once for it is used once.
   const before = (await book.goodOfOthers(tx, jobOrder)) + held.goodMicro;
   return consumedByBill(segment, fact, { before, after: before + by });
@@ -186,10 +199,10 @@ function detailOf(run: RunRow): unknown {
 class DueRuns {
   /** Run → plan only posting dates before this one; null plans all. */
   readonly runs = new Map<string, LocalDate | null>();
-  readonly #ports: CollectPorts;
+  readonly #ports: ApplyPorts;
   readonly #newest = new Map<string, LocalDate>();
 
-  constructor(ports: CollectPorts) {
+  constructor(ports: ApplyPorts) {
     this.#ports = ports;
   }
 

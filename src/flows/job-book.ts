@@ -19,9 +19,13 @@ export class JobBook {
   readonly #refusals = new Map<string, Refusal>();
 
   /** Everything that the facts' runs belong to, locked. */
-  static async load(tx: Tx, facts: readonly Fact[]): Promise<JobBook> {
+  static load(tx: Tx, facts: readonly Fact[]): Promise<JobBook> {
+    return JobBook.ofRuns(tx, [...new Set(facts.flatMap((f) => (f.run === null ? [] : [f.run])))].toSorted());
+  }
+
+  /** @param ids sorted */
+  static async ofRuns(tx: Tx, ids: readonly string[]): Promise<JobBook> {
     const book = new JobBook();
-    const ids = [...new Set(facts.flatMap((f) => (f.run === null ? [] : [f.run])))].toSorted();
     for (const run of await tx.runs.lock(ids)) book.#runs.set(run.id, run);
     const jobOrders = [...new Set([...book.#runs.values()].flatMap((r) => (r.jobOrder === null ? [] : [r.jobOrder])))];
     await book.#take(tx, jobOrders.toSorted());

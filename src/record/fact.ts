@@ -28,7 +28,14 @@ export interface LoadedMaterial {
 
 export type FactBody =
   /** `outside`: the machine itself attributes what follows to no run. */
-  | { readonly kind: "JobStarted"; readonly job: string; readonly article: string; readonly outside: boolean }
+  | {
+      readonly kind: "JobStarted";
+      readonly job: string;
+      readonly article: string;
+      readonly outside: boolean;
+      /** The job order itself, where a person has chosen it: nothing is left to be found by name. */
+      readonly jobOrder?: string;
+    }
   | { readonly kind: "JobHeld" }
   | { readonly kind: "JobResumed" }
   | { readonly kind: "JobEnded"; readonly result: string }
@@ -58,6 +65,8 @@ export type FactBody =
       readonly material: string;
       readonly lot: string | null;
       readonly quantity: Quantity;
+      /** `plant/location` that it goes back to, when it was loaded from there. */
+      readonly to?: string;
     }
   | { readonly kind: "ToolMounted"; readonly tool: string; readonly position: string }
   | { readonly kind: "ToolUnmounted"; readonly tool: string; readonly position: string }
@@ -65,6 +74,10 @@ export type FactBody =
   | { readonly kind: "EnergyUsed"; readonly quantity: Quantity }
   | { readonly kind: "PersonSignedOn"; readonly person: PersonKey }
   | { readonly kind: "PersonSignedOff"; readonly person: PersonKey }
+  | { readonly kind: "BreakBegun"; readonly person: PersonKey }
+  | { readonly kind: "BreakEnded"; readonly person: PersonKey }
+  /** Why the work unit stood still from `since` on. */
+  | { readonly kind: "StopExplained"; readonly since: Instant; readonly reason: string }
   | {
       readonly kind: "CharacteristicMeasured";
       readonly characteristic: string;

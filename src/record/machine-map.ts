@@ -31,6 +31,8 @@ export interface MachineMap {
   readonly clock: ClockRule;
   readonly run: RunRule | null;
   readonly counters: readonly CounterRule[];
+  /** A person counts the pieces of this machine's runs; it then has no counters. Left out: the machine counts. */
+  readonly counting?: "person";
   readonly consumption: readonly ConsumptionRule[];
   readonly state: StateRule | null;
   readonly energy: EnergyRule | null;

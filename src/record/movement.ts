@@ -8,11 +8,11 @@ import type { Quantity } from "../base/quantity.ts";
 import type { StockType, StorageLocation } from "../isa95/resource/material.ts";
 
 /**
- * `stock:plant/location/type` what stands there · `job:<job order>` in work at a job · `run:<run>` in work without an
+ * `stock:plant/location/type` what stands there · `unit:<work unit>/<load>` what is loaded at a work unit · `job:<job order>` in work at a job · `run:<run>` in work without an
  * order · `world:*` outside: supplier, customer, scrap, difference, unexplained, erp (stock that only the ERP keeps).
  * Only world accounts may be negative: the database holds that as a constraint.
  */
-export type Account = `${"stock" | "job" | "run" | "world"}:${string}`;
+export type Account = `${"stock" | "unit" | "job" | "run" | "world"}:${string}`;
 
 export interface Movement {
   readonly id: string;

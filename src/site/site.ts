@@ -21,6 +21,8 @@ export interface SiteWorkCenter extends WorkCenter {
 export interface SiteWorkUnit extends WorkUnit {
   /** Name of the map that says what its samples mean; null for a work unit without a controller. */
   readonly map: string | null;
+  /** Places at which material is loaded; none: loading is not kept there. */
+  readonly positions?: readonly LoadPosition[];
 }
 
 export interface ErpConnection {
@@ -43,6 +45,45 @@ export interface MachineConnection {
   readonly written: unknown;
   /** References resolved: for the connector's `open` alone. Not enumerable, so that it is not logged or copied by accident. */
   readonly settings: unknown;
+}
+
+/** A place of a work unit at which material is loaded. */
+export interface LoadPosition {
+  readonly id: string;
+  readonly description: string;
+  /** Material ids begin so; empty: anything may be loaded there. */
+  readonly materialPrefix: string;
+}
+
+/** A reason that people choose; with children it is only a heading. */
+export interface ReasonNode {
+  readonly code: string;
+  readonly text: Readonly<Record<string, string>>;
+  readonly children: readonly ReasonNode[];
+}
+
+/** How a label or the number of an operation is read: the pattern's named groups say what stands where. */
+export interface ScanFormat {
+  readonly name: string;
+  readonly pattern: string;
+  /** Unit of the group `quantity`; null: the order line's. */
+  readonly uom: string | null;
+}
+
+/** What the site wants where people report. */
+export interface TerminalPolicy {
+  readonly reasons: { readonly stop: readonly ReasonNode[]; readonly scrap: readonly ReasonNode[] };
+  readonly scans: readonly ScanFormat[];
+  /** The time of one person at several work units: shared out, or full at each. */
+  readonly people: "split" | "full";
+  /** Materials of which the lot must be named: their ids begin so. */
+  readonly lotControlled: readonly string[];
+  readonly clock: {
+    /** A terminal's clock may be so far ahead of ours. */
+    readonly aheadSeconds: number;
+    /** What a terminal has kept longer must be entered by a supervisor. */
+    readonly offlineHours: number;
+  };
 }
 
 export interface PostingPolicy {
@@ -76,10 +117,13 @@ export interface SiteData {
   readonly machines: readonly MachineConnection[];
   readonly maps: readonly MachineMap[];
   readonly policies: Policies;
+  /** Left out: nothing is asked of people that the site has not written down. */
+  readonly terminal?: TerminalPolicy;
 }
 
 /** Every look-up answers null for what the site does not have. */
-export interface Site extends Omit<SiteData, "calendarOf"> {
+export interface Site extends Omit<SiteData, "calendarOf" | "terminal"> {
+  readonly terminal: TerminalPolicy;
   equipmentById(id: string): Equipment | null;
   workCenter(id: string): SiteWorkCenter | null;
   /** The work center that an ERP calls by this code. */
@@ -125,6 +169,7 @@ export function buildSite(data: SiteData): Site {
   };
   return Object.freeze<Site>({
     ...shownData,
+    terminal: data.terminal ?? plainTerminal,
     equipmentById: (id) => equipment.get(id) ?? null,
     workCenter: (id) => workCenters.get(id) ?? null,
     workCenterByErpCode: (erp, code) => codes.get(codeKey(erp, code)) ?? null,
@@ -144,6 +189,15 @@ export function buildSite(data: SiteData): Site {
     upwards: (id) => upwards(data.equipment, id),
   });
 }
+
+/** What holds for a site that says nothing about terminals. */
+export const plainTerminal: TerminalPolicy = {
+  reasons: { stop: [], scrap: [] },
+  scans: [],
+  people: "split",
+  lotControlled: [],
+  clock: { aheadSeconds: 120, offlineHours: 24 },
+};
 
 /** What holds for an ERP without a policy: a person decides, nothing unasked. */
 export function carefulPosting(erp: string): PostingPolicy {

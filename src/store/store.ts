@@ -18,6 +18,7 @@ import { retentionRepository } from "./retention.ts";
 import { runRepository } from "./run-repository.ts";
 import { sessionRepository, signInRepository } from "./session-repository.ts";
 import { siteRepository } from "./site-repository.ts";
+import { statementRepository } from "./statement-repository.ts";
 import { statusRepository } from "./status-repository.ts";
 
 export function postgresStore(database: Database): Store {
@@ -27,6 +28,7 @@ export function postgresStore(database: Database): Store {
 function txOf(query: Query): Tx {
   return {
     commands: commandRepository(query),
+    statements: statementRepository(query),
     collectors: collectorRepository(query),
     facts: factRepository(query),
     runs: runRepository(query),

@@ -131,6 +131,8 @@ export const statement = z
     z.object({ kind: z.literal("sign-off") }),
     z.object({ kind: z.literal("break-begin") }),
     z.object({ kind: z.literal("break-end") }),
+    /** Nothing but: what `corrects` names is taken back. */
+    z.object({ kind: z.literal("take-back") }),
   ])
   .meta({ id: "Statement" });
 export type Statement = z.infer<typeof statement>;
@@ -142,8 +144,13 @@ export const report = z
     at: time.nullable().default(null),
     /** A supervisor enters it afterwards: needs `terminal.back-date`, `at` and why. */
     backDated: z.object({ because }).nullable().default(null),
-    /** A correction of an earlier statement takes it back: the outcome's `statement` id. */
+    /**
+     * An earlier statement (the outcome's `statement` id) is taken back, and `statement`, of the same kind, takes its place
+     * at its time unless `at` says another; with `take-back` nothing does.
+     */
     corrects: z.string().nullable().default(null),
+    /** Which terminal it was said at, as the terminal calls itself. */
+    terminal: z.string().trim().min(1).max(60).nullable().default(null),
   })
   .meta({ id: "Report" });
 export type Report = z.infer<typeof report>;

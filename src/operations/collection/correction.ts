@@ -47,13 +47,26 @@ function isOf({ body }: Fact, kind: Fact["body"]["kind"]): boolean {
   return body.kind === "Corrected" && body.was.kind === kind;
 }
 
+/** The newest revision of each statement among facts, in whatever order they come. */
+export function effectiveOf(facts: readonly Fact[]): Map<string, Effective> {
+  const takenBack = new Set(facts.flatMap((f) => (f.body.kind === "Corrected" ? [f.body.corrects] : [])));
+  const effective = new Map<string, Effective>();
+  for (const fact of facts) {
+    if (fact.body.kind === "Corrected" || !isOwnStatement(fact)) continue;
+    const base = baseId(fact);
+    if ((effective.get(base)?.fact.revision ?? -1) > fact.revision) continue;
+    effective.set(base, { fact, holds: !takenBack.has(fact.id) });
+  }
+  return effective;
+}
+
 /** True for what collection itself has stated: others derive facts from the same evidence, or state gaps. */
-export function isOwnStatement(fact: Fact): boolean {
+function isOwnStatement(fact: Fact): boolean {
   return fact.id === factId(fact.evidence[0]?.id ?? "", fact.rule, fact.revision);
 }
 
 /** The id that a fact's trigger and rule give it at revision 0. */
-export function baseId(fact: Fact): string {
+function baseId(fact: Fact): string {
   return fact.revision === 0 ? fact.id : factId(fact.evidence[0]?.id ?? "", fact.rule, 0);
 }
 

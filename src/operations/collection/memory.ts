@@ -9,7 +9,7 @@
 import type { Instant } from "../../base/instant.ts";
 import type { Fact } from "../../record/fact.ts";
 import { aheadOfItsTime, sampleIdentity, type Sample } from "../../record/sample.ts";
-import { baseId, compareFacts, isOwnStatement, type Effective } from "./correction.ts";
+import { compareFacts, effectiveOf, type Effective } from "./correction.ts";
 import { foldSamples } from "./fold.ts";
 import { byTime } from "./frame.ts";
 import type { CollectorState } from "./state.ts";
@@ -110,18 +110,6 @@ export function rebuildMemory(
   append(context, memory, sift(context, memory, samples).fresh);
   memory.effective = effectiveOf(facts);
   return memory;
-}
-
-function effectiveOf(facts: readonly Fact[]): Map<string, Effective> {
-  const takenBack = new Set(facts.flatMap((f) => (f.body.kind === "Corrected" ? [f.body.corrects] : [])));
-  const effective = new Map<string, Effective>();
-  for (const fact of facts) {
-    if (fact.body.kind === "Corrected" || !isOwnStatement(fact)) continue;
-    const base = baseId(fact);
-    if ((effective.get(base)?.fact.revision ?? -1) > fact.revision) continue;
-    effective.set(base, { fact, holds: !takenBack.has(fact.id) });
-  }
-  return effective;
 }
 
 interface Sifted {

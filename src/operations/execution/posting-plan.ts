@@ -186,7 +186,7 @@ function issueOf(
 ): readonly MaterialActual[] | Doubt {
   const first = used[0];
   if (!first) return [];
-  const { material, uom } = first;
+  const { material, uom, lot } = first;
   const lines = linesOf(scope, first);
   const isFromBill = billRequirement(first.fact) !== null;
   // One source per component: what the ERP deducts, a person issues or the bill says is not also taken from a counter.
@@ -207,11 +207,13 @@ function issueOf(
       material,
       quantity,
       at,
-      lot: requirement?.lot ?? null,
+      lot: lot ?? requirement?.lot ?? null,
       stockType: "free",
       specialStock: null,
     } as const;
-    actuals.push({ use: "Consumed", stock, requirement: requirement?.id ?? null });
+    // What stands in for a component is no withdrawal of the component's own line.
+    const isOwn = requirement?.material === material;
+    actuals.push({ use: "Consumed", stock, requirement: isOwn ? requirement.id : null });
   }
   for (const [line, amount] of filled) issued.set(line, amount);
   return actuals;
@@ -221,10 +223,11 @@ interface Used {
   readonly fact: Fact;
   readonly material: string;
   readonly uom: string;
+  readonly lot: string | null;
   readonly micro: bigint;
 }
 
-/** Uses by material and by what they were read from (counter or a line of the bill). */
+/** Uses by material, lot and by what they were read from (counter or a line of the bill). */
 function byMaterial(facts: readonly Fact[]): Map<string, Used[]> {
   const groups = new Map<string, Used[]>();
   for (const fact of facts) {
@@ -234,9 +237,10 @@ function byMaterial(facts: readonly Fact[]): Map<string, Used[]> {
       fact,
       material: body.material,
       uom: body.quantity.uom,
+      lot: body.lot,
       micro: countedQuantity(fact.body)?.micro ?? 0n,
     };
-    const group = `${body.material}|${body.quantity.uom}|${billRequirement(fact) ?? ""}`;
+    const group = `${body.material}|${body.lot ?? ""}|${body.quantity.uom}|${billRequirement(fact) ?? ""}`;
     const known = groups.get(group);
     if (known) known.push(used);
     else groups.set(group, [used]);

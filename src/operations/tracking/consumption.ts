@@ -27,10 +27,7 @@ export function consumedByBill(
   counted: Fact,
   good: { readonly before: bigint; readonly after: bigint },
 ): Fact[] {
-  return segment.materials.flatMap((requirement) => {
-    if (requirement.mode !== "bill") return [];
-    const micro = billTotal(segment, requirement, good.after) - billTotal(segment, requirement, good.before);
-    if (micro === 0n) return [];
+  return usedByBill(segment, good).map(({ requirement, micro }) => {
     const rule = `bill:${requirement.id}`;
     const body: Fact["body"] = {
       kind: "MaterialConsumed",
@@ -38,7 +35,19 @@ export function consumedByBill(
       lot: requirement.lot,
       quantity: { micro, uom: requirement.quantity.uom },
     };
-    return [{ ...counted, id: factId(counted.id, rule, 0), rule, body }];
+    return { ...counted, id: factId(counted.id, rule, 0), rule, body };
+  });
+}
+
+/** The same as amounts: components whose rounded total changes between two counts of good pieces. */
+export function usedByBill(
+  segment: SegmentRequirement,
+  good: { readonly before: bigint; readonly after: bigint },
+): { readonly requirement: MaterialRequirement; readonly micro: bigint }[] {
+  return segment.materials.flatMap((requirement) => {
+    if (requirement.mode !== "bill") return [];
+    const micro = billTotal(segment, requirement, good.after) - billTotal(segment, requirement, good.before);
+    return micro === 0n ? [] : [{ requirement, micro }];
   });
 }
 
@@ -55,5 +64,5 @@ function billTotal(segment: SegmentRequirement, requirement: MaterialRequirement
 
 /** The name under which a fact of use by bill says which order line it is for; null for measured use. */
 export function billRequirement(fact: Fact): string | null {
-  return fact.rule.startsWith("bill:") ? fact.rule.slice("bill:".length) : null;
+  return /^bill:(.*?)(?:\|(?:load:[0-9a-f]{32}|open:[0-9a-f]{32}|short))?$/.exec(fact.rule)?.[1] ?? null;
 }

@@ -3,9 +3,10 @@
  * shortage is drawn from `world:unexplained` and becomes a question. Balances are derived in the store.
  */
 import type { Quantity } from "../../base/quantity.ts";
-import type { Fact } from "../../record/fact.ts";
+import type { Fact, LoadedMaterial } from "../../record/fact.ts";
 import type { StorageLocation } from "../../isa95/resource/material.ts";
 import { erpAccount, movementId, stockAccount, type Account, type Movement } from "../../record/movement.ts";
+import { isShort, loadIn } from "./loaded.ts";
 
 /** Where a run takes its material from and puts its products. */
 export interface MaterialPlaces {
@@ -20,6 +21,7 @@ export interface MaterialPlaces {
 
 export const production: Account = "world:production";
 export const scrapped: Account = "world:scrap";
+export const difference: Account = "world:difference";
 
 /** Movements of one fact; none for facts that move nothing. `held` are the movements of a fact that is taken back. */
 export function movementsOf(fact: Fact, places: MaterialPlaces, held: readonly Movement[] = []): Movement[] {
@@ -31,17 +33,45 @@ export function movementsOf(fact: Fact, places: MaterialPlaces, held: readonly M
       if (body.grade !== "good" || !places.productTo) return [];
       return [move(fact, places.product, null, body.quantity, production, account(places.productTo, places))];
     }
-    case "MaterialConsumed": {
-      const stock = account(places.sourceOf(body.material), places);
-      return used(fact, body, stock, body.quantity.micro);
-    }
+    case "MaterialConsumed":
+      return used(fact, body, usedFrom(fact, body.material, places), body.quantity.micro);
     case "MaterialReturned":
-      return used(fact, body, account(places.sourceOf(body.material), places), -body.quantity.micro);
+      if (loadIn(fact.rule) === null)
+        return used(fact, body, account(places.sourceOf(body.material), places), -body.quantity.micro);
+      return [move(fact, body.material, body.lot, body.quantity, difference, accountAt(body.to ?? null, places))];
+    case "MaterialLoaded":
+    case "MaterialUnloaded":
+      return loaded(fact, body, places);
     case "Corrected":
       return held.filter((m) => m.fact === body.corrects).map((m) => takeBack(fact, m));
     default:
       return [];
   }
+}
+
+/** What is loaded stands in an account of its own; whatever of it is missing when it is taken away is a difference. */
+function loaded(fact: Fact, body: LoadedMaterial & { readonly kind: string }, places: MaterialPlaces): Movement[] {
+  const unit = loadAccount(fact);
+  if (unit === null || body.quantity === null || body.quantity.micro <= 0n) return [];
+  if (body.kind === "MaterialUnloaded") return [move(fact, body.material, body.lot, body.quantity, unit, difference)];
+  return [move(fact, body.material, body.lot, body.quantity, accountAt(body.from, places), unit)];
+}
+
+function usedFrom(fact: Fact, material: string, places: MaterialPlaces): Account {
+  const source = places.sourceOf(material);
+  if (isShort(fact.rule)) return `world:unexplained@${source ? `${source.plant}/${source.location}` : fact.workUnit}`;
+  return loadAccount(fact) ?? account(source, places);
+}
+
+function loadAccount({ rule, workUnit }: Fact): Account | null {
+  const load = loadIn(rule);
+  return load === null ? null : `unit:${workUnit}/${load}`;
+}
+
+/** `plant/location`, as facts write it. */
+function accountAt(text: string | null, places: MaterialPlaces): Account {
+  const [plant, ...rest] = text?.split("/") ?? [];
+  return account(plant === undefined ? null : { plant, location: rest.join("/") }, places);
 }
 
 /** From stock into production; less than nothing goes back, e.g. when a count is taken back that had used by bill. */
@@ -60,7 +90,7 @@ function used(
 export function drawShortage(movement: Movement, available: bigint): Movement[] {
   const short = movement.quantity.micro - (available > 0n ? available : 0n);
   if (short <= 0n) return [movement];
-  const unexplained: Account = `world:unexplained@${movement.from.slice("stock:".length)}`;
+  const unexplained: Account = `world:unexplained@${movement.from.slice(movement.from.indexOf(":") + 1)}`;
   const rest = { ...movement, quantity: { ...movement.quantity, micro: short }, from: unexplained };
   const drawn: Movement = { ...rest, id: movementId(movement.fact, unexplained, movement.to) };
   if (available <= 0n) return [drawn];

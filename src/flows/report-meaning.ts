@@ -1,0 +1,307 @@
+/**
+ * What a person's words refer to, looked up when they are said: the job order of a start, the order line of loaded
+ * material, what counted pieces have used by bill. Says no to what the order, the site or a right does not allow.
+ */
+import type { Instant } from "../base/instant.ts";
+import { convert, type Quantity } from "../base/quantity.ts";
+import { fail, ok, type Result } from "../base/result.ts";
+import type { OperationsRequest, SegmentRequirement } from "../isa95/schedule/operations-request.ts";
+import { numberIn } from "../isa95/schedule/operations-request.ts";
+import { isDispatched } from "../operations/order/change.ts";
+import { fitMaterial, type FitLine } from "../operations/reporting/fit.ts";
+import { isLeaf, isLotControlled } from "../operations/reporting/policy.ts";
+import { usedByBill } from "../operations/tracking/consumption.ts";
+import {
+  noMeaning,
+  type BillUse,
+  type LoadNeed,
+  type Meaning,
+  type Said,
+  type Statement,
+} from "../record/statement.ts";
+import type { Site, SiteWorkUnit } from "../site/site.ts";
+import { JobBook } from "./job-book.ts";
+import type { JobOrderRow, Tx } from "./ports.ts";
+import type { Report, Scene } from "./report-scene.ts";
+
+export interface Saying {
+  readonly unit: SiteWorkUnit;
+  readonly report: Report;
+  readonly scene: Scene;
+  /** The statement that is taken back with it. */
+  readonly taken: Statement | null;
+  readonly eventAt: Instant;
+}
+
+type SaidOf<K extends Said["kind"]> = Extract<Said, { readonly kind: K }>;
+
+/** @fault see docs/spec/manual.md */
+export async function meaningOf(tx: Tx, site: Site, saying: Saying): Promise<Result<Meaning>> {
+  const { said } = saying.report;
+  const isMachine = saying.scene.control !== "manual";
+  const run = isMachine ? ((await tx.statements.machineRun(saying.unit.id, saying.eventAt))?.id ?? null) : null;
+  const stop = isMachine && said.kind === "stop-reason" ? await tx.statements.machineStop(saying.unit.id) : null;
+  const plain: Meaning = { ...noMeaning, run, stop };
+  const own = await ownMeaning(tx, site, saying, plain);
+  return own.ok ? withLeftOver(tx, saying, own.value) : own;
+}
+
+async function ownMeaning(tx: Tx, site: Site, saying: Saying, plain: Meaning): Promise<Result<Meaning>> {
+  const { said } = saying.report;
+  switch (said.kind) {
+    case "start":
+      return startOf(tx, saying, said, plain);
+    case "count":
+      return countOf(tx, site, saying, said, plain);
+    case "load":
+      return loadOf(tx, site, saying, said, plain);
+    case "hold":
+      return said.reason === null ? ok(plain) : withReason(site.terminal.reasons.stop, said.reason, plain);
+    case "stop-reason":
+      return withReason(site.terminal.reasons.stop, said.reason, plain);
+    default:
+      return ok(plain);
+  }
+}
+
+function withReason(tree: Site["terminal"]["reasons"]["stop"], code: string, plain: Meaning): Result<Meaning> {
+  if (isLeaf(tree, code)) return ok(plain);
+  return fail(
+    "refused",
+    "reporting/unknown-reason",
+    `"${code}" is no reason that can be given here. Choose one of the list.`,
+  );
+}
+
+async function startOf(tx: Tx, saying: Saying, said: SaidOf<"start">, plain: Meaning): Promise<Result<Meaning>> {
+  const { unit } = saying;
+  const [row] = await tx.jobOrders.lock([said.jobOrder]);
+  const [request] = row ? await tx.requests.get([row.jobOrder.request]) : [];
+  const segment = request?.segments.find((s) => s.id === row?.jobOrder.segment);
+  if (!row || !request || !segment) {
+    return fail("refused", "reporting/unknown-job", "This job is not known here. Scan the operation number again.");
+  }
+  const name = nameOf(request, segment);
+  const may = mayStart(row, request, unit, name);
+  if (!may.ok) return may;
+  const isKept = (unit.positions ?? []).length > 0;
+  const needs = isKept ? segment.materials.filter(isLoadable).map(needOf) : [];
+  return ok({ ...plain, job: { name, article: row.jobOrder.material, needs } });
+}
+
+function mayStart(row: JobOrderRow, request: OperationsRequest, unit: SiteWorkUnit, name: string): Result<void> {
+  const { state, workCenter, workUnit } = row.jobOrder;
+  if (workCenter !== unit.partOf || (workUnit !== null && workUnit !== unit.id)) {
+    const text = `${name} is planned at ${workUnit ?? workCenter}, not here.`;
+    return fail("refused", "reporting/other-unit", text);
+  }
+  const closed = whyClosed(row, name);
+  if (closed) return closed;
+  if (state === "held" || !isDispatched(request)) {
+    return fail("refused", "reporting/job-held", `${name} is held. Ask the planner to release it.`);
+  }
+  return ok(undefined);
+}
+
+function whyClosed({ jobOrder: { state } }: JobOrderRow, name: string): ReturnType<typeof fail> | null {
+  if (state !== "completed" && state !== "aborted" && state !== "cancelled") return null;
+  const text = `${name} is ${state}: nothing is reported for it any more. A supervisor can reopen it.`;
+  return fail("refused", "reporting/closed-job", text);
+}
+
+/** Loading is kept for what a count uses or a machine counts; what others issue is not ours to load. */
+function isLoadable({ mode }: SegmentRequirement["materials"][number]): boolean {
+  return mode === "bill" || mode === "measured";
+}
+
+function needOf({ id, material, lot }: SegmentRequirement["materials"][number]): LoadNeed {
+  return { requirement: id, material, lot };
+}
+
+async function countOf(
+  tx: Tx,
+  site: Site,
+  saying: Saying,
+  said: SaidOf<"count">,
+  plain: Meaning,
+): Promise<Result<Meaning>> {
+  const { scrap } = site.terminal.reasons;
+  if (said.grade === "scrap" && scrap.length > 0 && (said.reason === null || !isLeaf(scrap, said.reason))) {
+    return fail("refused", "reporting/unknown-reason", "Scrap needs a reason of the list. Choose one.");
+  }
+  const run = saying.scene.state.run?.id ?? plain.run;
+  // Without a job the judgement refuses it.
+  if (run === null) return ok(plain);
+  const uses = await usesOf(tx, saying, run, said.grade === "good" ? said.quantity : null);
+  return uses.ok ? ok({ ...plain, run, uses: uses.value }) : uses;
+}
+
+/** What good pieces use by bill, after whatever is taken back with them. */
+async function usesOf(
+  tx: Tx,
+  { unit, taken }: Saying,
+  run: string,
+  quantity: Quantity | null,
+): Promise<Result<readonly BillUse[]>> {
+  const counted = await countedFor(tx, run);
+  if (!counted) return ok([]);
+  const { row, segment, request, before } = counted;
+  const closed = whyClosed(row, nameOf(request, segment));
+  if (closed) return closed;
+  if (quantity === null) return ok([]);
+  const by = inUnitOf(row, request, quantity);
+  if (!by.ok) return by;
+  const less = taken?.meaning.run === run ? goodOf(taken, row, request) : 0n;
+  return ok(billUses(segment, unit, { before: before - less, after: before - less + by.value }));
+}
+
+interface Counted {
+  readonly row: JobOrderRow;
+  readonly request: OperationsRequest;
+  readonly segment: SegmentRequirement;
+  /** Good pieces of the operation so far, over all its job orders. */
+  readonly before: bigint;
+}
+
+async function countedFor(tx: Tx, run: string): Promise<Counted | null> {
+  const book = await JobBook.ofRuns(tx, [run]);
+  const jobOrder = book.run(run)?.jobOrder ?? null;
+  const row = jobOrder === null ? undefined : book.row(jobOrder);
+  const request = jobOrder === null ? undefined : book.requestOf(jobOrder);
+  const segment = jobOrder === null ? undefined : book.segmentOf(jobOrder);
+  if (jobOrder === null || !row || !request || !segment) return null;
+  return { row, request, segment, before: (await book.goodOfOthers(tx, jobOrder)) + row.goodMicro };
+}
+
+function inUnitOf(row: JobOrderRow, request: OperationsRequest, quantity: Quantity): Result<bigint> {
+  const { uom } = row.jobOrder.quantity;
+  const converted = convert(quantity, uom, request.materialFactors);
+  if (converted.ok) return ok(converted.value.quantity.micro);
+  return fail("refused", "reporting/unit", `Pieces are counted in ${uom} here. Enter the amount in ${uom}.`);
+}
+
+function goodOf({ said }: Statement, row: JobOrderRow, request: OperationsRequest): bigint {
+  if (said.kind !== "count" || said.grade !== "good") return 0n;
+  const converted = inUnitOf(row, request, said.quantity);
+  return converted.ok ? converted.value : 0n;
+}
+
+function billUses(
+  segment: SegmentRequirement,
+  unit: SiteWorkUnit,
+  good: { readonly before: bigint; readonly after: bigint },
+): BillUse[] {
+  const isLoadKept = (unit.positions ?? []).length > 0;
+  return usedByBill(segment, good).map(({ requirement: { id, material, lot, quantity }, micro }) => ({
+    requirement: id,
+    material,
+    lot,
+    quantity: { micro, uom: quantity.uom },
+    isLoadKept,
+  }));
+}
+
+/**
+ * The use by bill stays that of all good pieces of the operation: what a count had used beyond its share (what an order
+ * uses once, rounding) is used all the same when the count is taken back.
+ */
+async function withLeftOver(tx: Tx, { unit, taken, report }: Saying, meaning: Meaning): Promise<Result<Meaning>> {
+  const run = taken?.meaning.run ?? null;
+  if (!taken || run === null || taken.said.kind !== "count") return ok(meaning);
+  if (meaning.run !== null && meaning.run !== run && report.said.kind === "count") {
+    return fail(
+      "refused",
+      "reporting/other-run",
+      "Another job was under way then. Take the count back, then count anew.",
+    );
+  }
+  const counted = await countedFor(tx, run);
+  if (!counted) return ok(meaning);
+  const { row, request, segment, before } = counted;
+  const closed = whyClosed(row, nameOf(request, segment));
+  if (closed) return closed;
+  const less = billUses(segment, unit, { before, after: before - goodOf(taken, row, request) });
+  const rest = addUses(taken.meaning.uses, less);
+  return ok({ ...meaning, run, uses: addUses(rest, meaning.uses) });
+}
+
+/** Sums for each order line; lines that come to nothing are left out. */
+function addUses(a: readonly BillUse[], b: readonly BillUse[]): readonly BillUse[] {
+  const sums = new Map<string, BillUse>();
+  for (const use of [...a, ...b]) {
+    const known = sums.get(use.requirement);
+    const micro = use.quantity.micro + (known?.quantity.micro ?? 0n);
+    sums.set(use.requirement, { ...use, quantity: { ...use.quantity, micro } });
+  }
+  return [...sums.values()].filter((use) => use.quantity.micro !== 0n);
+}
+
+async function loadOf(
+  tx: Tx,
+  site: Site,
+  saying: Saying,
+  said: SaidOf<"load">,
+  plain: Meaning,
+): Promise<Result<Meaning>> {
+  const { unit, report, scene } = saying;
+  const position = unit.positions?.find(({ id }) => id === said.position);
+  if (!position) {
+    const names = unit.positions?.map(({ id }) => id).join(", ") ?? "";
+    const text = `${unit.id} has no place ${said.position} for material. ${names === "" ? "The site names none." : `It has: ${names}.`}`;
+    return fail("refused", "reporting/unknown-position", text);
+  }
+  if (said.substitutes !== null && !report.maySubstitute) {
+    return fail(
+      "refused",
+      "reporting/not-allowed",
+      `You may not load ${said.material} instead of another material. Ask a supervisor.`,
+    );
+  }
+  if (said.substitutes === null && !said.material.startsWith(position.materialPrefix)) {
+    return fail(
+      "refused",
+      "reporting/wrong-position",
+      `${said.material} does not belong to ${position.id} (${position.description}).`,
+    );
+  }
+  const lines = await wantedLines(tx, unit, scene.state.run?.jobOrder ?? null, plain.run);
+  const fit = fitMaterial(said, lines, (material) => isLotControlled(site.terminal.lotControlled, material));
+  if (!fit.ok) return fit;
+  const { requirement, quantity, isSubstitute } = fit.value;
+  const line = lines.find((l) => l.line.id === requirement)?.line;
+  // Amounts are kept where people count what uses them up; elsewhere only what is loaded is.
+  const isCounted = line?.mode === "bill" && scene.control !== "controlled";
+  const from = line?.at ?? site.workCenter(unit.partOf)?.materialFrom ?? null;
+  return ok({ ...plain, load: { requirement, quantity: isCounted ? quantity : null, isSubstitute, from } });
+}
+
+/** How many of the next jobs material is loaded for while none is under way. */
+const nextJobsMax = 3;
+
+/** Components of the current job; of the next ones when there is none. */
+export async function wantedLines(
+  tx: Tx,
+  unit: SiteWorkUnit,
+  current: string | null,
+  machineRun: string | null,
+): Promise<readonly FitLine[]> {
+  const [run] = machineRun === null ? [] : await tx.runs.lock([machineRun]);
+  const jobOrder = current ?? run?.jobOrder ?? null;
+  const rows =
+    jobOrder === null
+      ? await tx.jobOrders.dispatchable(unit.partOf, unit.id, nextJobsMax, [])
+      : await tx.jobOrders.lock([jobOrder]);
+  const inOrder = rows.toSorted((a, b) => (a.jobOrder.dispatchKey < b.jobOrder.dispatchKey ? -1 : 1));
+  const requests = await tx.requests.get([...new Set(rows.map((r) => r.jobOrder.request))]);
+  return inOrder.flatMap(({ jobOrder: { request: id, segment } }) => {
+    const request = requests.find((r) => r.id === id);
+    const lines = request?.segments.find((s) => s.id === segment)?.materials.filter(isLoadable) ?? [];
+    // Factors of an order are those of its product; a component is said in a unit of its line's dimension.
+    return lines.map((line): FitLine => ({ line, factors: request?.materialFactors ?? [] }));
+  });
+}
+
+/** As people call an operation of an order. */
+export function nameOf(request: OperationsRequest, segment: SegmentRequirement): string {
+  return `${numberIn(request.id)}/${segment.id}`;
+}

@@ -1,0 +1,86 @@
+/**
+ * The scene of a report: who reports at the unit, what stands before and after the time in question, and the facts that
+ * it has led to so far. Read under the unit's lock; nothing is judged or written here.
+ */
+import { instant, type Instant } from "../base/instant.ts";
+import type { PersonKey } from "../isa95/resource/person.ts";
+import type { JudgedTime, TimeSaid } from "../operations/reporting/event-time.ts";
+import { readStatements } from "../operations/reporting/reading.ts";
+import { emptyUnit, type UnitState } from "../operations/reporting/unit-state.ts";
+import type { Control } from "../operations/reporting/unit-table.ts";
+import { manualSource, type Said, type Statement } from "../record/statement.ts";
+import type { Site, SiteWorkUnit } from "../site/site.ts";
+import type { KeptUnitState, StatementPlace, Tx } from "./ports.ts";
+
+/** What is said, and what the person may do about this work unit. */
+export interface Report {
+  readonly unit: string;
+  readonly said: Said;
+  readonly at: Instant | null;
+  readonly way: TimeSaid["way"];
+  /** Needed for what is entered afterwards. */
+  readonly because: string | null;
+  readonly corrects: string | null;
+  readonly terminal: string | null;
+  readonly person: PersonKey;
+  readonly mayBackDate: boolean;
+  readonly maySubstitute: boolean;
+}
+
+/** The statements among which the new one stands. */
+export interface Scene {
+  readonly control: Control;
+  readonly before: UnitState;
+  /** Those that stand from there on, without the one that is taken back. */
+  readonly earlier: readonly Statement[];
+  readonly later: readonly Statement[];
+  readonly known: Awaited<ReturnType<Tx["facts"]["after"]>>;
+  /** The state just before the new one. */
+  readonly state: UnitState;
+}
+
+export async function sceneOf(
+  tx: Tx,
+  site: Site,
+  unit: SiteWorkUnit,
+  taken: Statement | null,
+  { eventAt }: JudgedTime,
+): Promise<Scene> {
+  const last = Number.MAX_SAFE_INTEGER;
+  const isEarlier = taken !== null && taken.eventAt <= eventAt;
+  const place: StatementPlace = isEarlier
+    ? { at: taken.eventAt, ordinal: taken.ordinal }
+    : { at: eventAt, ordinal: last };
+  const before = stateOf(await tx.statements.stateBefore(unit.id, place));
+  const all = (await tx.statements.standingFrom(unit.id, place)).filter((s) => s.id !== taken?.id);
+  const earlier = all.filter((s) => s.eventAt <= eventAt);
+  const later = all.filter((s) => s.eventAt > eventAt);
+  const control = controlOf(site, unit);
+  const affected = new Set([...all.map((s) => s.id), ...(taken ? [taken.id] : [])]);
+  const known =
+    affected.size === 0
+      ? []
+      : // Facts of a statement bear its event time.
+        (await tx.facts.after(manualSource(unit.id), justBefore(place.at))).filter((fact) =>
+          affected.has(fact.evidence[0]?.id ?? ""),
+        );
+  const prefix = readStatements(before, earlier, null, known, control);
+  // When what stands before contradicts itself without the one that is taken back, reading all of it says so.
+  const state = prefix.ok ? (prefix.value.states.at(-1)?.state ?? before) : before;
+  return { control, before, earlier, later, known, state };
+}
+
+/** Who reports the job at a work unit. */
+export function controlOf(site: Site, unit: SiteWorkUnit): Control {
+  if (unit.connection === null) return "manual";
+  return site.mapOf(unit.id)?.counting === "person" ? "counted" : "controlled";
+}
+
+/** Kept beside the statements by `keep`, as it is written here. */
+export function stateOf(kept: KeptUnitState | null): UnitState {
+  return kept ? (kept.state as UnitState) : emptyUnit;
+}
+
+function justBefore(at: Instant): Instant {
+  return instant(at - 1);
+}

@@ -1,0 +1,75 @@
+/**
+ * Reads statements in order of event time. One that is entered late, or taken back, changes what follows from those
+ * after it: they are read again, and what differs from the facts that were stated before becomes corrections. A change
+ * that a later statement contradicts is refused.
+ */
+import { formatInstant } from "../../base/instant.ts";
+import { makeFault, type Fault } from "../../base/result.ts";
+import type { Fact } from "../../record/fact.ts";
+import type { Statement } from "../../record/statement.ts";
+import { compareFacts, effectiveOf } from "../collection/correction.ts";
+import { judge } from "./judgement.ts";
+import type { UnitState } from "./unit-state.ts";
+import type { Control } from "./unit-table.ts";
+
+export interface Reading {
+  /** State after each statement that had an effect, in order. */
+  readonly states: readonly { readonly statement: string; readonly state: UnitState }[];
+  /** Statements of facts to record: corrections first. */
+  readonly facts: readonly Fact[];
+  /** What the new statement did; null when there is none. */
+  readonly message: string | null;
+  /** False when it was so already. */
+  readonly isEffective: boolean;
+}
+
+export type ReadingResult =
+  | { readonly ok: true; readonly value: Reading }
+  | { readonly ok: false; readonly fault: Fault };
+
+/**
+ * @param before      the state before the earliest of `statements`
+ * @param statements  all that stand from then on, in order, with the new one among them
+ * @param fresh       id of the new one; null when one is only taken back
+ * @param known       facts that the statements, and the one that is taken back, have led to so far
+ */
+export function readStatements(
+  before: UnitState,
+  statements: readonly Statement[],
+  fresh: string | null,
+  known: readonly Fact[],
+  control: Control,
+): ReadingResult {
+  let state = before;
+  let message: string | null = null;
+  let isEffective = true;
+  const facts: Fact[] = [];
+  const states: { statement: string; state: UnitState }[] = [];
+  for (const statement of statements) {
+    const verdict = judge(state, statement, control);
+    const isFresh = statement.id === fresh;
+    if (verdict.verdict === "refused") {
+      return { ok: false, fault: isFresh ? verdict.fault : contradiction(statement, verdict.fault) };
+    }
+    if (isFresh) {
+      message = verdict.message;
+      isEffective = verdict.verdict === "done";
+    } else if (verdict.verdict === "ignored") {
+      return {
+        ok: false,
+        fault: contradiction(statement, makeFault("refused", "reporting/contradicts", verdict.message)),
+      };
+    }
+    if (verdict.verdict === "ignored") continue;
+    state = verdict.state;
+    facts.push(...verdict.facts);
+    states.push({ statement: statement.id, state });
+  }
+  return { ok: true, value: { states, facts: compareFacts(effectiveOf(known), facts), message, isEffective } };
+}
+
+function contradiction({ eventAt, said }: Statement, { message }: Fault): Fault {
+  const at = formatInstant(eventAt);
+  const text = `This contradicts what was reported afterwards: "${said.kind}" at ${at}. ${message} Take that back first.`;
+  return makeFault("refused", "reporting/contradicts", text);
+}
