@@ -8,6 +8,8 @@ import { closingTable, formatTable, type ClosingRow } from "../simulation/demo/c
 import { lineOf } from "../simulation/demo/story.ts";
 import type { PlantSimulation } from "../simulation/plant.ts";
 import type { WitnessedEvent } from "../simulation/witness/event.ts";
+import { manualSource } from "../record/statement.ts";
+import type { Workers } from "./demo-worker.ts";
 import type { Running } from "./serve.ts";
 
 export interface DemoOutcome {
@@ -34,14 +36,16 @@ export class Stage {
   #parkedAt: number | null = null;
   #hasArrived = false;
   #runsEnded = 0;
+  readonly #machines: ReadonlySet<string>;
 
   constructor(plant: PlantSimulation, say: (line: string) => void) {
     this.#plant = plant;
+    this.#machines = new Set(plant.machines.map(({ machine }) => machine.profile.name));
     this.#say = say;
   }
 
   see(event: WitnessedEvent): void {
-    if (event.kind === "run-ended") this.#runsEnded += 1;
+    if (event.kind === "run-ended" && this.#machines.has(event.machine)) this.#runsEnded += 1;
     // A document that is refused for the same cause again and again is told once.
     const isRepeated = event.kind === "refused" && event.attempt > 1;
     const line = isRepeated ? null : lineOf(event);
@@ -81,18 +85,19 @@ export async function watch(
   options: StoryOptions,
   of: {
     readonly plant: PlantSimulation;
+    readonly workers: Workers;
     readonly running: Running;
     readonly stage: Stage;
     readonly signal: AbortSignal;
   },
 ): Promise<Result<DemoOutcome>> {
-  const { plant, running, stage, signal } = of;
+  const { plant, workers, running, stage, signal } = of;
   const failure: { fault: Fault | null } = { fault: null };
   void running.failed.then((fault) => (failure.fault = fault));
   const until = systemClock.now() + options.limitMs;
   while (!signal.aborted) {
     if (failure.fault) return { ok: false, fault: failure.fault };
-    const isMade = plant.isMade();
+    const isMade = plant.isMade() && workers.isMade();
     stage.letStockArrive(isMade);
     if (isMade && stage.hasSeenAll && stage.hasArrived && (await running.status()).idle && plant.isMade())
       return ok(await close(options, of));
@@ -108,10 +113,16 @@ export async function watch(
 
 async function close(
   options: StoryOptions,
-  { plant, running }: { readonly plant: PlantSimulation; readonly running: Running },
+  {
+    plant,
+    workers,
+    running,
+  }: { readonly plant: PlantSimulation; readonly workers: Workers; readonly running: Running },
 ): Promise<DemoOutcome> {
-  const sources = (await running.status()).machines.map((machine) => machine.id);
-  const rows = await closingTable(plant, running.store, sources);
+  const hand = workers.truth();
+  const benches = new Set(hand.flatMap(({ machines }) => machines.map(manualSource)));
+  const sources = [...(await running.status()).machines.map((machine) => machine.id), ...benches];
+  const rows = await closingTable(plant, running.store, sources, hand);
   options.say("");
   for (const line of formatTable(rows)) options.say(line);
   const differences = rows.flatMap((row) => row.differences);

@@ -16,8 +16,13 @@ import type { WitnessedEvent } from "../simulation/witness/event.ts";
 import { witnessMachine } from "../simulation/witness/machine.ts";
 import { witnessStore } from "../simulation/witness/store.ts";
 import { defaultStateRoot, readJson } from "../store/embedded/place.ts";
+import type { Site } from "../site/site.ts";
+import type { ApiOptions } from "./api.ts";
+import { makeDemoAccounts, type DemoAccounts } from "./demo-account.ts";
 import { Stage, watch, type DemoOutcome } from "./demo-story.ts";
 import { startVisit, type Visit } from "./demo-visit.ts";
+import { startWorkers, type Workers } from "./demo-worker.ts";
+import { isLoopback, type ListenAddress } from "./listen.ts";
 import { jsonLog } from "./log.ts";
 import { erpConnectors, machineConnectors } from "./registry.ts";
 import { serve, type Running } from "./serve.ts";
@@ -45,6 +50,9 @@ export interface Demo {
 /** A plant that goes on. */
 export interface OpenDemo {
   readonly dataDir: string;
+  /** Address of Millrace. */
+  readonly url: string;
+  readonly accounts: DemoAccounts;
   /** Address of the simulated ERP's page. */
   readonly erpUrl: string;
   /** From the first step to the last, in seconds. */
@@ -60,16 +68,17 @@ const orderDays = 2;
 
 /** @fault invalid app/site   the site of the demo cannot be used; also see `serve` */
 export async function startStory(options: DemoOptions & { readonly limitMs: number }): Promise<Result<Demo>> {
-  const set = await setUp(options, true);
+  const set = await setUp(options, true, null);
   if (!set.ok) return set;
-  const { plant, running, stage, clear } = set.value;
+  const { plant, workers, running, stage, clear } = set.value;
   const ended = new AbortController();
-  const finished = watch(options, { plant, running, stage, signal: ended.signal });
+  const finished = watch(options, { plant, workers, running, stage, signal: ended.signal });
   return ok({
     finished,
     stop: async () => {
       ended.abort();
       await finished;
+      await workers.close();
       await running.stop();
       await clear();
     },
@@ -77,26 +86,42 @@ export async function startStory(options: DemoOptions & { readonly limitMs: numb
 }
 
 export interface OpenOptions extends DemoOptions {
+  /** Where Millrace listens; loopback only. */
+  readonly listen: ListenAddress;
+  /** Folder of the built screens. */
+  readonly pages: string;
   /** Port of the simulated ERP's page; another one when it is taken. */
   readonly erpPort: number;
   /** Tells what happens, a line for each event. */
   readonly tellsStory: boolean;
 }
 
-/** @fault invalid app/site   the site of the demo cannot be used; also see `serve` */
+/**
+ * @fault invalid app/site         the site of the demo cannot be used; also see `serve`
+ * @fault refused app/demo-listen  not an address of loopback
+ */
 export async function openDemo(options: OpenOptions): Promise<Result<OpenDemo>> {
   const since = systemClock.monotonicMs();
-  const set = await setUp(options, options.tellsStory);
+  const { host } = options.listen;
+  if (!isLoopback(host)) {
+    const text = `The demo makes accounts whose password it prints, so it listens on this computer alone, not on ${host}.`;
+    return fail("refused", "app/demo-listen", text);
+  }
+  const set = await setUp(options, options.tellsStory, apiOf(options));
   if (!set.ok) return set;
-  const { plant, running, dataDir, clear } = set.value;
+  const { plant, workers, running, site, dataDir, clear } = set.value;
   const visit: Visit = await startVisit({ plant, seed: options.seed, port: options.erpPort });
+  const accounts = await makeDemoAccounts(running.store, site);
   return ok({
     dataDir,
+    url: running.url ?? "",
+    accounts,
     erpUrl: visit.url,
     tookSeconds: (systemClock.monotonicMs() - since) / 1000,
     failed: running.failed,
     stop: async () => {
       await visit.close();
+      await workers.close();
       await running.stop();
       await clear();
     },
@@ -105,14 +130,16 @@ export async function openDemo(options: OpenOptions): Promise<Result<OpenDemo>> 
 
 interface SetUp {
   readonly plant: PlantSimulation;
+  readonly workers: Workers;
   readonly running: Running;
+  readonly site: Site;
   readonly stage: Stage;
   readonly dataDir: string;
   /** Ends the plant, and removes what nobody wants to keep. */
   clear(): Promise<void>;
 }
 
-async function setUp(options: DemoOptions, tellsStory: boolean): Promise<Result<SetUp>> {
+async function setUp(options: DemoOptions, tellsStory: boolean, api: ApiOptions | null): Promise<Result<SetUp>> {
   const { say } = options;
   say("Starting a simulated ERP and four simulated machines …");
   const day = (days: number): ReturnType<typeof localDate> =>
@@ -127,10 +154,17 @@ async function setUp(options: DemoOptions, tellsStory: boolean): Promise<Result<
   };
   say("Starting Millrace with its own PostgreSQL …");
   const stage = new Stage(plant, tellsStory ? say : () => undefined);
-  const started = await serveDemo(options, { plant, dataDir, stage });
-  if (started.ok) return ok({ plant, running: started.value, stage, dataDir, clear });
-  await clear();
-  return started;
+  const site = await demoSite(plant);
+  const running = site.ok ? await serveDemo(options, { plant, site: site.value, dataDir, stage, api }) : site;
+  if (!site.ok || !running.ok) {
+    await clear();
+    return site.ok ? (running as Result<never>) : site; // one of both has failed
+  }
+  const { seed, speed } = options;
+  const onRefused = (line: string): void => options.log(JSON.stringify({ worker: line }));
+  const { store } = running.value;
+  const workers = startWorkers({ plant, site: site.value, store, seed, speed, onRefused });
+  return ok({ plant, workers, running: running.value, site: site.value, stage, dataDir, clear });
 }
 
 /** Removes the temporary folder, and the database of it, which stands elsewhere when root has made it. */
@@ -141,29 +175,42 @@ async function removeData(dataDir: string): Promise<void> {
   await rm(dataDir, { recursive: true, force: true });
 }
 
-async function serveDemo(
+async function demoSite(plant: PlantSimulation): Promise<Result<Site>> {
+  const loaded = await openSite(siteFolder, demoEnvironment(plant));
+  if (loaded.site.ok) return loaded.site;
+  const lines = loaded.findings.map((f) => `${f.file}:${f.line}:${f.column}: ${f.message}`);
+  return fail("invalid", "app/site", `The site of the demo cannot be used as it is written.\n${lines.join("\n")}`);
+}
+
+function serveDemo(
   options: DemoOptions,
-  of: { readonly plant: PlantSimulation; readonly dataDir: string; readonly stage: Stage },
+  of: {
+    readonly plant: PlantSimulation;
+    readonly site: Site;
+    readonly dataDir: string;
+    readonly stage: Stage;
+    readonly api: ApiOptions | null;
+  },
 ): Promise<Result<Running>> {
-  const environment = demoEnvironment(of.plant);
-  const loaded = await openSite(siteFolder, environment);
-  if (!loaded.site.ok) {
-    const lines = loaded.findings.map((f) => `${f.file}:${f.line}:${f.column}: ${f.message}`);
-    return fail("invalid", "app/site", `The site of the demo cannot be used as it is written.\n${lines.join("\n")}`);
-  }
   const tell = (event: WitnessedEvent): void => of.stage.see(event);
   return serve({
-    site: loaded.site.value,
+    site: of.site,
     dataDir: of.dataDir,
-    environment,
+    environment: demoEnvironment(of.plant),
     clock: systemClock,
     log: jsonLog(systemClock, options.log),
+    ...(of.api ? { api: of.api } : {}),
     parts: {
       erps: erpConnectors.map((connector) => witnessErp(connector, tell)),
       machines: machineConnectors.map((connector) => witnessMachine(connector, machineName, tell)),
       store: (store) => witnessStore(store, tell),
     },
   });
+}
+
+/** Who visits signs in with the accounts of the demo; nobody needs the first administrator. */
+function apiOf({ listen, pages }: OpenOptions): ApiOptions {
+  return { listen, pages, tls: null, insecure: false, trustProxy: [], onFirstAdministrator: () => undefined };
 }
 
 /** The demo brings its own database, whatever the shell says. */

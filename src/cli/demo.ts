@@ -1,16 +1,18 @@
 /** `millrace demo`: a plant in one command. */
 import { appendFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { openDemo, startStory, type DemoOptions } from "../app/demo.ts";
+import { openDemo, startStory, type DemoOptions, type OpenOptions } from "../app/demo.ts";
+import { defaultListen, parseListen } from "../app/listen.ts";
 import { readArguments, tell, text, type Command } from "./command.ts";
 
-const usage = "demo [--once] [--speed N] [--seed N] [--data DIR] [--tell]";
+const usage = "demo [--once] [--speed N] [--seed N] [--data DIR] [--listen HOST:PORT] [--tell]";
 const erpPort = 8081;
+const pages = join(import.meta.dirname, "..", "..", "dist", "web");
 /** A story is told fast; what is visited should be slow enough to be seen. */
-const speeds = { once: "60", open: "4" } as const;
+const speeds = { once: "100", open: "4" } as const;
 
 export const command: Command = {
-  usage: "[--once] [--speed N] [--seed N] [--data DIR] [--tell]",
+  usage: usage.slice("demo ".length),
   purpose: "Runs a simulated plant with an ERP and machines, to be looked at. With --once it tells a story and ends.",
   async run(args) {
     const options = {
@@ -19,6 +21,7 @@ export const command: Command = {
       seed: { type: "string" },
       data: { type: "string" },
       tell: { type: "boolean" },
+      listen: { type: "string" },
     } as const;
     const given = readArguments(args, options, usage);
     const isOnce = given?.values["once"] === true;
@@ -36,7 +39,10 @@ export const command: Command = {
       say: (line) => console.log(line),
       log: data === null ? () => undefined : (line) => appendFileSync(join(resolve(data), "demo.log"), `${line}\n`),
     };
-    return isOnce ? tellStory(demo) : stayOpen(demo, given.values["tell"] === true);
+    if (isOnce) return tellStory(demo);
+    const listen = parseListen(text(given.values["listen"]) ?? defaultListen);
+    if (!listen.ok) return tell(listen.fault);
+    return stayOpen({ ...demo, listen: listen.value, pages, erpPort, tellsStory: given.values["tell"] === true });
   },
 };
 
@@ -50,15 +56,16 @@ async function tellStory(options: DemoOptions): Promise<number> {
   return outcome.value.agrees ? 0 : 1;
 }
 
-async function stayOpen(options: DemoOptions, tellsStory: boolean): Promise<number> {
+async function stayOpen(options: OpenOptions): Promise<number> {
   const stopped = told();
-  const opened = await openDemo({ ...options, erpPort, tellsStory });
+  const opened = await openDemo(options);
   if (!opened.ok) return tell(opened.fault);
-  const { erpUrl, dataDir, tookSeconds, failed } = opened.value;
-  console.log(`\nReady after ${tookSeconds.toFixed(1)} s.`);
+  const { url, erpUrl, dataDir, accounts, tookSeconds, failed } = opened.value;
+  console.log(`\nReady after ${tookSeconds.toFixed(1)} s. Data: ${dataDir}`);
+  console.log(`Sign in as ${accounts.logins.join(", ")}; the password of all is ${accounts.password}\n`);
+  console.log(`Millrace          ${url}`);
   console.log(`ERP and machines  ${erpUrl}`);
-  console.log(`Command line      npm run millrace -- status --data ${dataDir}`);
-  console.log("End it with Ctrl-C.");
+  console.log("Stop              Ctrl-C");
   const reason = await Promise.race([failed, stopped]);
   await opened.value.stop();
   return reason ? tell(reason) : 0;

@@ -8,10 +8,8 @@ import { HistoryData, MessageSecurityMode, OPCUACertificateManager, OPCUAClient,
 import { demoPlan as planOf } from "./demo/plan.ts";
 import { amount } from "./erp/order.ts";
 import { returnStatus } from "./machine/job-list.ts";
-import { startPlant, type PlantSimulation } from "./plant.ts";
+import { handTruth, startPlant, type OperationTruth, type PlantSimulation } from "./plant.ts";
 
-/** Where the components without a counter are used. */
-const billOperation = "0020";
 const demoPlan = planOf({ start: "2026-11-23", end: "2026-11-25" });
 
 /** Jobs of an operation, each machine its own share. */
@@ -121,9 +119,18 @@ test("the bill counts by good pieces and a fixed amount once, and one material i
   const plant = await startPlant({ plan: demoPlan, seed: 11, speed: 2_000 });
   try {
     await putIn(plant);
-    const bill = plant.truth().find((t) => t.order === "1000010" && t.operation === billOperation)?.used;
-    assert.equal(bill?.get("HOUSING-4")?.micro, amount("60"));
-    assert.equal(bill?.get("LABEL")?.micro, amount("1"));
+    const hand = (operation: string, good: number): OperationTruth =>
+      handTruth(plant.orders(), { order: "1000010", operation, unit: "ASSY-1", good, scrap: 3 });
+    assert.deepEqual(
+      [...hand("0030", 60).used].map(([material, { micro }]) => [material, micro]),
+      [
+        ["HOUSING-4", amount("60")],
+        ["SLEEVE-8", amount("60")],
+      ],
+    );
+    assert.equal(hand("0030", 20).used.get("HOUSING-4")?.micro, amount("20"));
+    assert.equal(hand("0040", 20).used.get("LABEL")?.micro, amount("1"));
+    assert.equal(hand("0040", 0).used.size, 0);
     const short = plant.plan.orders.filter((o) => o.components.some((c) => c.material === "SLEEVE-6"));
     const asked = short.reduce((sum, order) => sum + amount(order.quantity), 0n);
     const place = { material: "SLEEVE-6", plant: "PL01", storageLocation: "0001", batch: "" };

@@ -10,6 +10,7 @@ import type { StockSeed } from "./erp/books.ts";
 import { receiveStock } from "./erp/receipt.ts";
 import type { MaterialDocument } from "./erp/document.ts";
 import { startMachines, type MachineServer, type SimulatedMachine } from "./machine/server.ts";
+import type { RunRecord } from "./machine/machine.ts";
 import type { MachineProfile } from "./machine/profile.ts";
 
 /** A plant as data. */
@@ -62,6 +63,8 @@ export interface PlantSimulation {
   readonly environment: Readonly<Record<string, string>>;
   /** The answer key, so far: one entry per operation that a machine has worked on, in order of order and operation. */
   truth(): readonly OperationTruth[];
+  /** Good pieces that machines have made of an operation so far. */
+  goodOf(order: string, operation: string): number;
   /** Every operation with a machine has its ordered pieces, and no run is open. */
   isMade(): boolean;
   /** The material that was short arrives. */
@@ -89,6 +92,7 @@ export async function startPlant(settings: PlantSettings): Promise<PlantSimulati
     orders: () => orders,
     noteOrders: (more) => void orders.push(...more),
     truth: () => truthOf(plan, orders, machines),
+    goodOf: (order, operation) => runsOf(machines, order, operation).reduce((sum, run) => sum + run.good, 0),
     isMade: () => isMade(plan, orders, machines),
     receiveLateStock: () => plan.lateStock.map((stock) => receiveStock(erp.books, stock)),
     close: async () => {
@@ -125,12 +129,7 @@ function truthOf(
   const truths: OperationTruth[] = [];
   for (const order of orders) {
     for (const { operation } of order.operations) {
-      const runs = machines.flatMap(({ machine }) =>
-        machine.runs.filter((run) => {
-          const place = placeOf(run.job);
-          return place?.order === order.order && place.operation === operation;
-        }),
-      );
+      const runs = runsOf(machines, order.order, operation);
       if (runs.length === 0) continue;
       const good = runs.reduce((sum, run) => sum + run.good, 0);
       const used = new Map<string, { micro: bigint; unit: string }>();
@@ -156,6 +155,37 @@ function truthOf(
     }
   }
   return truths;
+}
+
+function runsOf(machines: readonly SimulatedMachine[], order: string, operation: string): readonly RunRecord[] {
+  return machines.flatMap(({ machine }) =>
+    machine.runs.filter((run) => {
+      const place = placeOf(run.job);
+      return place?.order === order && place.operation === operation;
+    }),
+  );
+}
+
+/** What was made by hand of one operation: everything it used follows from the bill. */
+export function handTruth(
+  orders: readonly OrderSeed[],
+  made: {
+    readonly order: string;
+    readonly operation: string;
+    readonly unit: string;
+    readonly good: number;
+    readonly scrap: number;
+  },
+): OperationTruth {
+  const { order, operation, unit, good, scrap } = made;
+  const seed = orders.find((o) => o.order === order);
+  const used = new Map<string, { micro: bigint; unit: string }>();
+  for (const component of seed?.components ?? []) {
+    if (!seed || component.operation !== operation || component.backflush) continue;
+    const micro = byBill(seed, component, good);
+    if (micro > 0n) used.set(component.material, { micro, unit: component.unit });
+  }
+  return { order, operation, good, scrap, runs: 1, machines: [unit], used };
 }
 
 /** Whole units of the machine's counter → millionths of the order's unit. Exact. */

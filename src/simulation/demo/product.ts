@@ -29,9 +29,9 @@ export const goodsStore = "0002";
 /** Operation, where it is done, and how the ERP wants it confirmed. */
 export const route: readonly OperationSeed[] = [
   { operation: "0010", text: "Cut wire to length", workCenter: "CUT", controlKey: "PP01" },
-  { operation: "0020", text: "Crimp terminals", workCenter: "CRIMP", controlKey: "PP20" },
-  { operation: "0030", text: "Assemble housing", workCenter: "ASSY", controlKey: "PP10" },
-  { operation: "0040", text: "Test and pack", workCenter: "PACK", controlKey: "PP10" },
+  { operation: "0020", text: "Crimp terminals", workCenter: "CRIMP", controlKey: "PP03" },
+  { operation: "0030", text: "Assemble housing", workCenter: "ASSY", controlKey: "PP20" },
+  { operation: "0040", text: "Test and pack", workCenter: "PACK", controlKey: "PP01" },
 ];
 
 /** Materials that are kept in lots. */
@@ -72,8 +72,8 @@ function componentsOf(product: Product, pieces: number): readonly ComponentSeed[
   return [
     { material: product.wire, operation: "0010", quantity: wire, unit: "M", ...at },
     { material: product.terminal, operation: "0020", quantity: terminals, unit: "PC", ...at },
-    { material: "HOUSING-4", operation: "0020", quantity: String(pieces), unit: "PC", ...at },
-    { material: product.sleeve, operation: "0020", quantity: String(pieces), unit: "PC", ...at },
-    { material: "LABEL", operation: "0020", quantity: "1", unit: "PC", fixed: true, ...at },
+    { material: "HOUSING-4", operation: "0030", quantity: String(pieces), unit: "PC", ...at },
+    { material: product.sleeve, operation: "0030", quantity: String(pieces), unit: "PC", ...at },
+    { material: "LABEL", operation: "0040", quantity: "1", unit: "PC", fixed: true, ...at },
   ];
 }
