@@ -29,13 +29,15 @@ export function startWorkers(of: {
   readonly store: Store;
   readonly seed: number;
   readonly speed: number;
+  /** Work units that are left to visitors altogether. */
+  readonly without: readonly string[];
   readonly onRefused: (line: string) => void;
 }): Workers {
   const { plant, site } = of;
   const made: HandMade[][] = [];
   const workers: Worker[] = [];
   const ended = new AbortController();
-  const units = site.workUnits.filter(({ connection }) => connection === null);
+  const units = site.workUnits.filter(({ id, connection }) => connection === null && !of.without.includes(id));
   const arrived = (order: string, operation: string): number | null => arrivedAt(plant, made.flat(), order, operation);
   const shifts = units.map((unit) => {
     const chance = random(of.seed).fork(`worker ${unit.id}`);

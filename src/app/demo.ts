@@ -19,6 +19,7 @@ import { defaultStateRoot, readJson } from "../store/embedded/place.ts";
 import type { Site } from "../site/site.ts";
 import type { ApiOptions } from "./api.ts";
 import { makeDemoAccounts, type DemoAccounts } from "./demo-account.ts";
+import { buildScreens, isStale } from "./demo-screen.ts";
 import { Stage, watch, type DemoOutcome } from "./demo-story.ts";
 import { startVisit, type Visit } from "./demo-visit.ts";
 import { startWorkers, type Workers } from "./demo-worker.ts";
@@ -34,6 +35,8 @@ export interface DemoOptions {
   /** How many times faster than real machines. */
   readonly speed: number;
   readonly seed: number;
+  /** The bench at which no simulated worker reports; null: he reports at all, and steps back for a visitor. */
+  readonly visitorUnit: string | null;
   /** Takes what a person reads, a line at a time. */
   readonly say: (line: string) => void;
   /** Takes the log of the process, a line at a time. */
@@ -98,7 +101,9 @@ export interface OpenOptions extends DemoOptions {
 
 /**
  * @fault invalid app/site         the site of the demo cannot be used; also see `serve`
- * @fault refused app/demo-listen  not an address of loopback
+ * @fault invalid app/demo-unit     the visitor's bench does not exist
+ * @fault refused app/demo-listen   not an address of loopback
+ * @fault refused app/demo-screens  the screens cannot be built
  */
 export async function openDemo(options: OpenOptions): Promise<Result<OpenDemo>> {
   const since = systemClock.monotonicMs();
@@ -106,6 +111,12 @@ export async function openDemo(options: OpenOptions): Promise<Result<OpenDemo>> 
   if (!isLoopback(host)) {
     const text = `The demo makes accounts whose password it prints, so it listens on this computer alone, not on ${host}.`;
     return fail("refused", "app/demo-listen", text);
+  }
+  const screens = { root: resolve(import.meta.dirname, "../.."), built: options.pages };
+  if (await isStale(screens)) {
+    options.say("Building the screens …");
+    const built = await buildScreens(screens);
+    if (!built.ok) return built;
   }
   const set = await setUp(options, options.tellsStory, apiOf(options));
   if (!set.ok) return set;
@@ -155,6 +166,11 @@ async function setUp(options: DemoOptions, tellsStory: boolean, api: ApiOptions 
   say("Starting Millrace with its own PostgreSQL …");
   const stage = new Stage(plant, tellsStory ? say : () => undefined);
   const site = await demoSite(plant);
+  const wrong = site.ok ? notABench(site.value, options.visitorUnit) : null;
+  if (wrong) {
+    await clear();
+    return wrong;
+  }
   const running = site.ok ? await serveDemo(options, { plant, site: site.value, dataDir, stage, api }) : site;
   if (!site.ok || !running.ok) {
     await clear();
@@ -163,7 +179,8 @@ async function setUp(options: DemoOptions, tellsStory: boolean, api: ApiOptions 
   const { seed, speed } = options;
   const onRefused = (line: string): void => options.log(JSON.stringify({ worker: line }));
   const { store } = running.value;
-  const workers = startWorkers({ plant, site: site.value, store, seed, speed, onRefused });
+  const without = options.visitorUnit === null ? [] : [options.visitorUnit];
+  const workers = startWorkers({ plant, site: site.value, store, seed, speed, without, onRefused });
   return ok({ plant, workers, running: running.value, site: site.value, stage, dataDir, clear });
 }
 
@@ -180,6 +197,13 @@ async function demoSite(plant: PlantSimulation): Promise<Result<Site>> {
   if (loaded.site.ok) return loaded.site;
   const lines = loaded.findings.map((f) => `${f.file}:${f.line}:${f.column}: ${f.message}`);
   return fail("invalid", "app/site", `The site of the demo cannot be used as it is written.\n${lines.join("\n")}`);
+}
+
+function notABench(site: Site, unit: string | null): Result<never> | null {
+  const benches = site.workUnits.filter(({ connection }) => connection === null).map(({ id }) => id);
+  if (unit === null || benches.includes(unit)) return null;
+  const text = `${unit} is no bench of the demo. Choose ${benches.join(" or ")}.`;
+  return fail("invalid", "app/demo-unit", text);
 }
 
 function serveDemo(

@@ -5,7 +5,7 @@ import { openDemo, startStory, type DemoOptions, type OpenOptions } from "../app
 import { defaultListen, parseListen } from "../app/listen.ts";
 import { readArguments, tell, text, type Command } from "./command.ts";
 
-const usage = "demo [--once] [--speed N] [--seed N] [--data DIR] [--listen HOST:PORT] [--tell]";
+const usage = "demo [--once] [--speed N] [--seed N] [--data DIR] [--listen HOST:PORT] [--visitor UNIT] [--tell]";
 const erpPort = 8081;
 const pages = join(import.meta.dirname, "..", "..", "dist", "web");
 /** A story is told fast; what is visited should be slow enough to be seen. */
@@ -22,6 +22,7 @@ export const command: Command = {
       data: { type: "string" },
       tell: { type: "boolean" },
       listen: { type: "string" },
+      visitor: { type: "string" },
     } as const;
     const given = readArguments(args, options, usage);
     const isOnce = given?.values["once"] === true;
@@ -36,6 +37,7 @@ export const command: Command = {
       dataDir: data === null ? null : resolve(data),
       speed,
       seed,
+      visitorUnit: isOnce ? null : text(given.values["visitor"]),
       say: (line) => console.log(line),
       log: data === null ? () => undefined : (line) => appendFileSync(join(resolve(data), "demo.log"), `${line}\n`),
     };

@@ -180,6 +180,7 @@ function movementText({ quantity, unit, material, batch, storageLocation }: Move
   return `${formatMicro(quantity)} ${unit.shown} ${material}${batch ? ` lot ${batch}` : ""} at ${storageLocation}`;
 }
 
+/** Millrace writes its key into the text; the external key is a GUID that is made of it. */
 function confirmationRow(c: Confirmation): Shown {
   const values = { group: c.group, count: c.count };
   const mayReverse = !c.isReversed && !c.isReversal;
@@ -189,7 +190,7 @@ function confirmationRow(c: Confirmation): Shown {
     <td>${c.isReversal ? "Confirmation reversed" : "Confirmation"}</td>
     <td>${c.order}/${c.operation}</td>
     <td>${formatMicro(c.yield)} good, ${formatMicro(c.scrap)} scrap${c.isFinal ? ", final" : ""}</td>
-    <td><code>${c.externalKey ?? ""}</code></td>
+    <td><code>${c.text || (c.externalKey ?? "")}</code></td>
     <td>${c.isReversed ? "reversed" : mayReverse ? button("/reverse-confirmation", "Reverse", values) : null}</td>
   </tr>`;
   return { at: c.enteredAt, row };
