@@ -73,6 +73,22 @@ export function startOfDay(date: LocalDate, zone: TimeZone): Instant {
   return instant(high);
 }
 
+/**
+ * The instants at which clocks at the site show a local time: one as a rule, none where the clock jumps over it, two
+ * where it happens twice.
+ *
+ * @param local `YYYY-MM-DDTHH:MM:SS` that a calendar has
+ */
+export function instantsAt(local: string, zone: TimeZone): readonly Instant[] {
+  const asUtc = Date.parse(`${local}Z`);
+  if (!Number.isFinite(asUtc)) return [];
+  const shown = (at: Instant): string => `${localDate(at, zone)}T${localTime(at, zone)}`;
+  // The offsets before and after any change of the clock in those days.
+  const offsets = [asUtc - 86_400_000, asUtc + 86_400_000].map((near) => Date.parse(`${shown(instant(near))}Z`) - near);
+  const candidates = [...new Set(offsets)].map((offset) => instant(asUtc - offset));
+  return candidates.filter((at) => shown(at) === local).toSorted((a, b) => a - b);
+}
+
 interface Parts {
   readonly year: string;
   readonly month: string;

@@ -41,9 +41,18 @@ export async function applyFacts(tx: Tx, ports: ApplyPorts, stated: readonly Fac
   await bookMovements(tx, ports.site, book, facts, now);
   await quarantineUncounted(tx, book, facts, now);
   const moved = await book.save(tx);
+  await withdrawUnsent(tx, fresh, now);
   let postings = 0;
   for (const [run, before] of due.runs) postings += await planOwed(tx, ports, book, run, before, now);
   return { facts: facts.length, postings, moved };
+}
+
+/** What a person takes back and no byte was sent of is planned anew without it. */
+async function withdrawUnsent(tx: Tx, fresh: readonly Fact[], now: Instant): Promise<void> {
+  const takenBackByPeople = fresh.flatMap(({ body, saidBy }) =>
+    body.kind === "Corrected" && saidBy.by === "person" ? [body.corrects] : [],
+  );
+  if (takenBackByPeople.length > 0) await tx.postings.withdrawUnsent(takenBackByPeople, now);
 }
 
 /** The result of a run that never was: a later reading of the machine has taken its start back. */

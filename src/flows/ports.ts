@@ -25,6 +25,7 @@ import type { DocumentKind, Posting, PostingContent } from "../record/posting.ts
 import type { Sample, SampleReference } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
 import type { Statement } from "../record/statement.ts";
+import type { TerminalView } from "./view/terminal-view.ts";
 
 export type { ConfigRepository, ConfigStore, ConfigVersion } from "./config-port.ts";
 
@@ -39,6 +40,7 @@ export interface Store {
 export interface Tx {
   readonly commands: CommandRepository;
   readonly statements: StatementRepository;
+  readonly terminal: TerminalView;
   readonly collectors: CollectorRepository;
   readonly facts: FactRepository;
   readonly runs: RunRepository;
@@ -254,6 +256,8 @@ export type Settlement = Decision;
 export interface PostingRepository {
   /** Plans postings; their keys and lines are unique in the database. `inDoubt`: the ERP is asked before the first send. */
   plan(postings: readonly NewPosting[], at: Instant, inDoubt: boolean): Promise<void>;
+  /** Dismisses planned ones of which no attempt was ever made and that speak for one of the facts: theirs are owed again. */
+  withdrawUnsent(facts: readonly string[], at: Instant): Promise<void>;
   /** Postings made before for a run, by kind and posting date. */
   made(run: string): Promise<readonly { kind: DocumentKind; postingDate: string }[]>;
   /** Issued per requirement of a request by active postings, in the units in which it travelled. */

@@ -39,14 +39,21 @@ type SaidOf<K extends Said["kind"]> = Extract<Said, { readonly kind: K }>;
 export async function meaningOf(tx: Tx, site: Site, saying: Saying): Promise<Result<Meaning>> {
   const { said } = saying.report;
   const isMachine = saying.scene.control !== "manual";
-  const run = isMachine ? ((await tx.statements.machineRun(saying.unit.id, saying.eventAt))?.id ?? null) : null;
+  const machine = isMachine ? await tx.statements.machineRun(saying.unit.id, saying.eventAt) : null;
   const stop = isMachine && said.kind === "stop-reason" ? await tx.statements.machineStop(saying.unit.id) : null;
-  const plain: Meaning = { ...noMeaning, run, stop };
-  const own = await ownMeaning(tx, site, saying, plain);
+  const plain: Meaning = { ...noMeaning, run: machine?.id ?? null, stop };
+  const jobOrder = saying.scene.state.run?.jobOrder ?? machine?.jobOrder ?? null;
+  const own = await ownMeaning(tx, site, saying, plain, jobOrder);
   return own.ok ? withLeftOver(tx, saying, own.value) : own;
 }
 
-async function ownMeaning(tx: Tx, site: Site, saying: Saying, plain: Meaning): Promise<Result<Meaning>> {
+async function ownMeaning(
+  tx: Tx,
+  site: Site,
+  saying: Saying,
+  plain: Meaning,
+  jobOrder: string | null,
+): Promise<Result<Meaning>> {
   const { said } = saying.report;
   switch (said.kind) {
     case "start":
@@ -54,7 +61,7 @@ async function ownMeaning(tx: Tx, site: Site, saying: Saying, plain: Meaning): P
     case "count":
       return countOf(tx, site, saying, said, plain);
     case "load":
-      return loadOf(tx, site, saying, said, plain);
+      return loadOf(tx, site, saying, said, plain, jobOrder);
     case "hold":
       return said.reason === null ? ok(plain) : withReason(site.terminal.reasons.stop, said.reason, plain);
     case "stop-reason":
@@ -242,6 +249,7 @@ async function loadOf(
   saying: Saying,
   said: SaidOf<"load">,
   plain: Meaning,
+  jobOrder: string | null,
 ): Promise<Result<Meaning>> {
   const { unit, report, scene } = saying;
   const position = unit.positions?.find(({ id }) => id === said.position);
@@ -264,7 +272,8 @@ async function loadOf(
       `${said.material} does not belong to ${position.id} (${position.description}).`,
     );
   }
-  const lines = await wantedLines(tx, unit, scene.state.run?.jobOrder ?? null, plain.run);
+  const later = scene.later.flatMap((s) => (s.said.kind === "start" ? [s.said.jobOrder] : []));
+  const lines = await wantedLines(tx, unit, jobOrder, later);
   const fit = fitMaterial(said, lines, (material) => isLotControlled(site.terminal.lotControlled, material));
   if (!fit.ok) return fit;
   const { requirement, quantity, isSubstitute } = fit.value;
@@ -278,19 +287,16 @@ async function loadOf(
 /** How many of the next jobs material is loaded for while none is under way. */
 const nextJobsMax = 3;
 
-/** Components of the current job; of the next ones when there is none. */
+/** Components of the current job; when there is none, of those that were started later, and of the next ones. */
 export async function wantedLines(
   tx: Tx,
   unit: SiteWorkUnit,
-  current: string | null,
-  machineRun: string | null,
+  jobOrder: string | null,
+  later: readonly string[] = [],
 ): Promise<readonly FitLine[]> {
-  const [run] = machineRun === null ? [] : await tx.runs.lock([machineRun]);
-  const jobOrder = current ?? run?.jobOrder ?? null;
-  const rows =
-    jobOrder === null
-      ? await tx.jobOrders.dispatchable(unit.partOf, unit.id, nextJobsMax, [])
-      : await tx.jobOrders.lock([jobOrder]);
+  const rows = await (jobOrder === null
+    ? tx.jobOrders.dispatchable(unit.partOf, unit.id, nextJobsMax, later)
+    : tx.jobOrders.dispatchable(unit.partOf, unit.id, 0, [jobOrder]));
   const inOrder = rows.toSorted((a, b) => (a.jobOrder.dispatchKey < b.jobOrder.dispatchKey ? -1 : 1));
   const requests = await tx.requests.get([...new Set(rows.map((r) => r.jobOrder.request))]);
   return inOrder.flatMap(({ jobOrder: { request: id, segment } }) => {

@@ -4,7 +4,7 @@
  * back, is read again together with everything after it.
  */
 import type { Clock } from "../base/clock.ts";
-import type { Instant } from "../base/instant.ts";
+import { instant, type Instant } from "../base/instant.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import { judgeTime, type JudgedTime } from "../operations/reporting/event-time.ts";
 import { readStatements, type Reading } from "../operations/reporting/reading.ts";
@@ -138,13 +138,24 @@ async function timeOf(
   // What is corrected happened when the wrong statement says it did, unless another time is given.
   const at = report.at ?? taken?.eventAt ?? null;
   const judged = judgeTime({ at, way: report.way }, { now, newest, ...clock });
-  if (!judged.ok || report.at !== null || !taken || report.way !== "terminal") return judged;
-  return ok({ eventAt: taken.eventAt, way: "live" });
+  if (!judged.ok || judged.value.way === "live") return judged;
+  if (judged.value.eventAt === taken?.eventAt) {
+    return ok(report.at === null && report.way === "terminal" ? { ...judged.value, way: "live" } : judged.value);
+  }
+  return ok({ ...judged.value, eventAt: await freeTime(tx, report.unit, judged.value.eventAt) });
+}
+
+/** No two statements of a unit share a millisecond: what was said later at the same time comes after it. */
+async function freeTime(tx: Tx, unit: string, wanted: Instant): Promise<Instant> {
+  for (let at = wanted; ; at = instant(at + 1)) {
+    const last = await tx.statements.stateBefore(unit, { at, ordinal: Number.MAX_SAFE_INTEGER });
+    if (last?.eventAt !== at) return at;
+  }
 }
 
 function readScene(scene: Scene, statement: Statement): Result<Reading> {
   const { before, earlier, later, known, control } = scene;
-  return readStatements(before, [...earlier, statement, ...later], statement.id, known, control);
+  return readStatements(before, [...earlier, statement, ...later], statement, known, control);
 }
 
 function statementOf(report: Report, time: JudgedTime, meaning: Meaning, on: SaidIn): Statement {

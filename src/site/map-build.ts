@@ -31,6 +31,7 @@ export function buildMap(content: MapContent): Result<MachineMap> {
       uom: rule.uom,
       type: counterType(rule),
     })),
+    ...(content.counting && { counting: content.counting }),
     consumption: content.consumption.map(consumptionRule),
     state: content.state ?? null,
     energy: content.energy ? energyRule(content.energy) : null,

@@ -20,11 +20,22 @@ export function checkMap(map: MapContent, compile: CompileExpression): readonly 
     ...checkRuleNames(map),
     ...checkUses(map),
     ...checkRun(map),
+    ...checkCounting(map),
     ...map.consumption.flatMap((rule, index) => checkGroup(map, rule, ["consumption", index])),
     ...checkUnits(map),
     ...counterTypes(map).flatMap(({ path, type }) => checkCounterType(type, path)),
     ...checkJob(map, compile),
   ];
+}
+
+/** One counting source for each job. */
+function checkCounting(map: MapContent): readonly Problem[] {
+  if (map.counting === undefined) return [];
+  if (map.counters.length > 0) {
+    return [problem(["counting"], "the map has counters, and a job has one counting source; remove one of the two")];
+  }
+  if (map.run) return [];
+  return [problem(["counting"], "without `run` nobody knows which job the pieces belong to; write `run` as well")];
 }
 
 function checkItems(map: MapContent): readonly Problem[] {

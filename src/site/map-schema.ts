@@ -4,7 +4,8 @@
  */
 import { z } from "zod";
 import { machineStates } from "../record/fact.ts";
-import { identifier, instantText } from "./schema.ts";
+import { instantText } from "./schema.ts";
+import { identifier } from "./word-schema.ts";
 
 const itemKey = z
   .string({ error: "write the key of an item" })
@@ -189,6 +190,12 @@ export const mapSchema = z
       .optional()
       .describe("How the machine tells its runs apart"),
     counters: z.array(counter, { error: "write a list of counters" }).default([]),
+    counting: z
+      .literal("person", { error: "write person, or remove it" })
+      .optional()
+      .describe(
+        "A person counts the pieces at the terminal; the map then has no counters. The machine counts when left out",
+      ),
     consumption: z.array(consumption, { error: "write a list of consumption rules" }).default([]),
     state: state.optional(),
     energy: energy.optional(),

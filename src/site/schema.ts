@@ -5,19 +5,8 @@
  */
 import { z } from "zod";
 import { equipmentLevels } from "../isa95/resource/equipment.ts";
-
-export const identifier = z
-  .string({ error: 'write a short id in quotes, for example "PL01"' })
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
-    error: "write 1 to 64 letters, digits, dots, hyphens or underscores, beginning with a letter or digit",
-  })
-  .describe("Short id, unique among its kind at the site");
-
-export const sentence = z
-  .string({ error: "write a few words for people" })
-  .trim()
-  .min(1, { error: "write a few words for people" })
-  .max(500, { error: "write at most 500 characters" });
+import { plainTerminalContent, terminalSchema } from "./terminal-schema.ts";
+import { identifier, sentence } from "./word-schema.ts";
 
 const clockTime = z
   .string({ error: 'write a time of day in quotes, for example "06:00"' })
@@ -51,6 +40,15 @@ const storageLocation = z.strictObject({
     .min(1, { error: "write the ERP's code" }),
 });
 
+const loadPosition = z.strictObject({
+  id: identifier.describe("As its label at the work unit says"),
+  description: sentence,
+  materialPrefix: z
+    .string({ error: "write how the ids of the materials begin that belong there, in quotes" })
+    .default("")
+    .describe("Only materials whose id begins so are loaded there; anything when left out"),
+});
+
 const equipment = z
   .strictObject({
     id: identifier,
@@ -77,6 +75,13 @@ const equipment = z
       .optional()
       .describe("For work units: id of the machine connection that delivers its samples"),
     map: identifier.optional().describe("For work units: name of the map that says what the samples mean"),
+    positions: z
+      .array(loadPosition, { error: "write a list of places" })
+      .min(1, { error: "write at least one place, or remove it" })
+      .optional()
+      .describe(
+        "For work units: places at which material is loaded by scan; a job then produces only when all is loaded",
+      ),
   })
   .describe("One element of the equipment hierarchy");
 
@@ -179,6 +184,7 @@ export const siteSchema = z
       buffer: { retentionDays: 7 },
       pull: { everySeconds: 10 },
     }),
+    terminal: terminalSchema.default(plainTerminalContent),
   })
   .describe("A site of Millrace");
 

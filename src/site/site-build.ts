@@ -6,7 +6,17 @@ import type { Equipment, WorkCenter, WorkUnit } from "../isa95/resource/equipmen
 import type { MachineMap } from "../record/machine-map.ts";
 import { isWorkCenterLevel, isWorkUnitLevel } from "./hierarchy.ts";
 import type { EquipmentContent, SiteContent } from "./schema.ts";
-import { buildSite, sinceEver, withSettings, type Site, type SiteWorkCenter, type SiteWorkUnit } from "./site.ts";
+import {
+  buildSite,
+  sinceEver,
+  withSettings,
+  type ReasonNode,
+  type Site,
+  type SiteWorkCenter,
+  type SiteWorkUnit,
+  type TerminalPolicy,
+} from "./site.ts";
+import type { TerminalContent } from "./terminal-schema.ts";
 
 /** Gives the settings of a connection as its connector will get them. */
 export type Resolve = (settings: unknown) => unknown;
@@ -39,6 +49,7 @@ export function siteFrom(content: SiteContent, maps: readonly MachineMap[], vers
     ),
     maps,
     policies: content.policies,
+    terminal: terminal(content.terminal),
   });
 }
 
@@ -74,6 +85,20 @@ function workUnit(element: EquipmentContent): readonly SiteWorkUnit[] {
       partOf: element.partOf,
       connection: element.connection ?? null,
       map: element.map ?? null,
+      positions: element.positions ?? [],
     },
   ];
+}
+
+function terminal({ reasons, scans, ...rest }: TerminalContent): TerminalPolicy {
+  return {
+    ...rest,
+    reasons: { stop: reasons.stop.map(reasonNode), scrap: reasons.scrap.map(reasonNode) },
+    scans: scans.map(({ name, pattern, uom }) => ({ name, pattern, uom: uom ?? null })),
+  };
+}
+
+function reasonNode({ code, text, children = [] }: TerminalContent["reasons"]["stop"][number]): ReasonNode {
+  const texts = { en: text.en, ...(text.de !== undefined && { de: text.de }) };
+  return { code, text: texts, children: children.map(reasonNode) };
 }

@@ -8,6 +8,7 @@ import { problem, type ContentPath, type Problem } from "./finding.ts";
 import { checkHierarchy, isWorkCenterLevel, isWorkUnitLevel } from "./hierarchy.ts";
 import type { EquipmentContent, SiteContent } from "./schema.ts";
 import { didYouMean, listed } from "./spelling.ts";
+import { checkTerminal } from "./terminal-check.ts";
 
 /** @param mapNames  names of all maps in `maps/`, also of those that have problems of their own */
 export function checkSiteContent(site: SiteContent, mapNames: readonly string[]): readonly Problem[] {
@@ -24,6 +25,7 @@ export function checkSiteContent(site: SiteContent, mapNames: readonly string[])
     ...checkCalendars(site.calendars),
     ...checkCalendarVersions(site),
     ...checkPosting(site),
+    ...checkTerminal(site.terminal),
   ];
 }
 
@@ -45,7 +47,7 @@ function checkEquipment(
   const { id, level } = element;
   const problems: Problem[] = [];
   const only = (
-    key: "erpCodes" | "materialFrom" | "splitAbove" | "connection" | "map",
+    key: "erpCodes" | "materialFrom" | "splitAbove" | "connection" | "map" | "positions",
     allowed: boolean,
     where: string,
   ): void => {
@@ -59,6 +61,8 @@ function checkEquipment(
   only("splitAbove", isWorkCenterLevel(level), "work center");
   only("connection", isWorkUnitLevel(level), "work unit");
   only("map", isWorkUnitLevel(level), "work unit");
+  only("positions", isWorkUnitLevel(level), "work unit");
+  problems.push(...twicePositions(element, at));
   const exists = (key: "calendar" | "connection" | "map", known: readonly string[], where: string): void => {
     const name = element[key];
     if (name === undefined || known.includes(name)) return;
@@ -94,6 +98,14 @@ function checkEquipment(
     );
   }
   return problems;
+}
+
+function twicePositions({ id, positions = [] }: EquipmentContent, at: ContentPath): readonly Problem[] {
+  return positions.flatMap((position, index) =>
+    positions.findIndex((other) => other.id === position.id) === index
+      ? []
+      : [problem([...at, "positions", index, "id"], `${id} has a place ${position.id} already; write another id`)],
+  );
 }
 
 /** One connection is one source, and one source is read by one map for one work unit. */

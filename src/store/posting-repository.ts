@@ -13,6 +13,8 @@ export function postingRepository(query: Query): PostingRepository {
       for (const posting of postings) await planOne(query, posting, at(plannedAt), inDoubt ? "in-doubt" : "planned");
     },
 
+    withdrawUnsent: (facts, withdrawnAt) => withdrawUnsent(query, facts, at(withdrawnAt)),
+
     async made(run) {
       const rows = await query.run(
         "posting.made",
@@ -72,6 +74,21 @@ export function postingRepository(query: Query): PostingRepository {
       return whenOrNull(row?.["due"] ?? null);
     },
   };
+}
+
+/** Delivery holds the row of what it is about to send: whoever comes second sees what the first one did. */
+async function withdrawUnsent(query: Query, facts: readonly string[], withdrawnAt: string): Promise<void> {
+  const rows = await query.run(
+    "posting.withdraw",
+    `update posting p set state = 'dismissed', settled_at = $2, version = version + 1
+     where p.state = 'planned' and p.attempts = 0 and p.envelope is null
+     and p.id in (select l.posting from posting_line l where l.fact = any ($1::text[]) and l.active) returning id`,
+    [facts, withdrawnAt],
+  );
+  if (rows.length === 0) return;
+  await query.run("posting.release-lines", "update posting_line set active = false where posting = any ($1::text[])", [
+    rows.map((row) => text(row["id"])),
+  ]);
 }
 
 async function issued(

@@ -20,6 +20,7 @@ import { sessionRepository, signInRepository } from "./session-repository.ts";
 import { siteRepository } from "./site-repository.ts";
 import { statementRepository } from "./statement-repository.ts";
 import { statusRepository } from "./status-repository.ts";
+import { terminalView } from "./view/terminal-view.ts";
 
 export function postgresStore(database: Database): Store {
   return { transaction: (work) => database.transaction((query) => work(txOf(query))) };
@@ -29,6 +30,7 @@ function txOf(query: Query): Tx {
   return {
     commands: commandRepository(query),
     statements: statementRepository(query),
+    terminal: terminalView(query),
     collectors: collectorRepository(query),
     facts: factRepository(query),
     runs: runRepository(query),

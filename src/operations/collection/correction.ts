@@ -88,7 +88,8 @@ function correct(fact: Fact): Fact {
   return {
     ...fact,
     id: factId(fact.id, "corrected", 0),
-    rule: "corrected",
+    // Use by bill is still of its order line when it is taken back.
+    rule: fact.rule.startsWith("bill:") ? `corrected:${fact.rule}` : "corrected",
     body: { kind: "Corrected", corrects: fact.id, was: fact.body },
   };
 }

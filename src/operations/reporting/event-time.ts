@@ -38,7 +38,8 @@ export function judgeTime(said: TimeSaid, scope: TimeScope): Result<JudgedTime> 
       return fail("invalid", "reporting/time-missing", "Say when it happened: an entry afterwards needs its time.");
     }
     // A clock that was set back must not put what is said now before what was said earlier.
-    return ok({ eventAt: instant(Math.max(now, scope.newest ?? now)), way: "live" });
+    const after = scope.newest === null ? now : scope.newest + 1;
+    return ok({ eventAt: instant(Math.max(now, after)), way: "live" });
   }
   const aheadMs = said.way === "terminal" ? scope.aheadSeconds * 1_000 : 0;
   if (at - now > aheadMs) {

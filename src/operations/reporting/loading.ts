@@ -65,7 +65,8 @@ export function judgeUnload(state: UnitState, statement: Statement, said: SaidOf
     const { material, lot } = load;
     const to = placeText(load.from);
     const body = { kind: "MaterialReturned", material, lot, quantity: back, ...(to !== null && { to }) } as const;
-    facts.push(factOf(statement, loadRule("report/returned", load.id), body, run));
+    // What goes back was not used by the run: it stands outside its sums.
+    facts.push(factOf(statement, loadRule("report/returned", load.id), body, null));
   }
   const loads = state.loads.filter((other) => other !== load);
   return done({ ...state, loads }, facts, messageOf(load, back));

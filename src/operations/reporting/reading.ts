@@ -30,13 +30,13 @@ export type ReadingResult =
 /**
  * @param before      the state before the earliest of `statements`
  * @param statements  all that stand from then on, in order, with the new one among them
- * @param fresh       id of the new one; null when one is only taken back
+ * @param fresh       the new one; null when nothing new is said
  * @param known       facts that the statements, and the one that is taken back, have led to so far
  */
 export function readStatements(
   before: UnitState,
   statements: readonly Statement[],
-  fresh: string | null,
+  fresh: Statement | null,
   known: readonly Fact[],
   control: Control,
 ): ReadingResult {
@@ -47,7 +47,7 @@ export function readStatements(
   const states: { statement: string; state: UnitState }[] = [];
   for (const statement of statements) {
     const verdict = judge(state, statement, control);
-    const isFresh = statement.id === fresh;
+    const isFresh = statement.id === fresh?.id;
     if (verdict.verdict === "refused") {
       return { ok: false, fault: isFresh ? verdict.fault : contradiction(statement, verdict.fault) };
     }
@@ -65,7 +65,15 @@ export function readStatements(
     facts.push(...verdict.facts);
     states.push({ statement: statement.id, state });
   }
-  return { ok: true, value: { states, facts: compareFacts(effectiveOf(known), facts), message, isEffective } };
+  const changed = compareFacts(effectiveOf(known), facts).map((fact) => (fresh ? correctedBy(fact, fresh) : fact));
+  return { ok: true, value: { states, facts: changed, message, isEffective } };
+}
+
+/** Whoever makes it necessary says the correction, and what they said is part of its evidence. */
+function correctedBy(fact: Fact, { id, eventAt, person, because }: Statement): Fact {
+  if (fact.body.kind !== "Corrected") return fact;
+  const evidence = [...fact.evidence, { id, item: "statement", at: eventAt }];
+  return { ...fact, saidBy: { by: "person", person, reason: because ?? "" }, evidence };
 }
 
 function contradiction({ eventAt, said }: Statement, { message }: Fault): Fault {

@@ -64,5 +64,5 @@ function billTotal(segment: SegmentRequirement, requirement: MaterialRequirement
 
 /** The name under which a fact of use by bill says which order line it is for; null for measured use. */
 export function billRequirement(fact: Fact): string | null {
-  return /^bill:(.*?)(?:\|(?:load:[0-9a-f]{32}|open:[0-9a-f]{32}|short))?$/.exec(fact.rule)?.[1] ?? null;
+  return /^(?:corrected:)?bill:(.*?)(?:\|(?:load:[0-9a-f]{32}|open:[0-9a-f]{32}|short))?$/.exec(fact.rule)?.[1] ?? null;
 }

@@ -55,3 +55,6 @@ create table job_order_acknowledgement (
 -- What a work unit is doing, and its run at a time: asked whenever somebody reports there.
 create index fact_unit_state on fact (work_unit, event_at) where kind = 'StateEntered';
 create index run_work_unit on run (work_unit, started_at);
+
+-- The number of an operation as people scan it, zeros in front aside.
+create index operations_request_scanned on operations_request (ltrim(number, '0'));

@@ -5,14 +5,14 @@
 import { Client } from "pg";
 import type { Caller } from "../../../src/access/caller.ts";
 import type { Permission } from "../../../src/access/permission.ts";
-import { terminalHandlers } from "../../../src/api/handlers/terminal.ts";
+import { terminalHandlers, type TerminalPorts } from "../../../src/api/handlers/terminal.ts";
+import type { FloorUnit } from "../../../src/api/contract/floor.ts";
 import { report as reportSchema, type Report, type Statement } from "../../../src/api/contract/terminal.ts";
 import type { Clock } from "../../../src/base/clock.ts";
 import { instant, type Instant } from "../../../src/base/instant.ts";
 import { whole } from "../../../src/base/quantity.ts";
 import { unwrap, type Result } from "../../../src/base/result.ts";
 import { timeZone } from "../../../src/base/site-time.ts";
-import type { ReportPorts } from "../../../src/flows/report.ts";
 import type { Store } from "../../../src/flows/ports.ts";
 import type { PersonKey } from "../../../src/isa95/resource/person.ts";
 import type { OperationsRequest } from "../../../src/isa95/schedule/operations-request.ts";
@@ -76,7 +76,13 @@ export async function openBench(cluster: TestCluster, terminal: Partial<Terminal
   await client.connect();
   const site = siteOf({ ...plainTerminal, ...terminal });
   const clock = handClock();
-  const portsOn = (store: Store): ReportPorts => ({ store, site, clock, onReported: () => undefined });
+  const portsOn = (store: Store): TerminalPorts => ({
+    store,
+    site,
+    clock,
+    onReported: () => undefined,
+    floorUnit: (id) => Promise.resolve(floorUnitOf(id)),
+  });
   const store = postgresStore(first);
   const handlers = terminalHandlers(portsOn(store));
   let commands = 0;
@@ -110,7 +116,7 @@ export async function openBench(cluster: TestCluster, terminal: Partial<Terminal
   };
 }
 
-const noCall = { query: undefined, version: "", traceparent: "" } as const;
+export const noCall = { query: undefined, version: "", traceparent: "" } as const;
 
 function handClock(): Bench["clock"] {
   let now = morning;
@@ -213,7 +219,18 @@ const count = (
   reason,
 });
 
+/** The floor's part of a terminal is another's; here it only stands there. */
+function floorUnitOf(id: string): FloorUnit {
+  const nothing = { state: null, jobs: [], people: 0, connection: null, lastEventAt: null, lastSampleAt: null };
+  return { id, description: id, workCenter: "PACK", kind: "manual", notices: 0, ...nothing };
+}
+
 /** The code of a refusal; empty when it was done. */
 export function codeOf(said: Result<unknown>): string {
   return said.ok ? "" : said.fault.code;
+}
+
+/** A time of the database as answers write it. */
+export function iso(value: unknown): string {
+  return value instanceof Date ? value.toISOString() : String(value);
 }

@@ -1,0 +1,131 @@
+/** What the terminal shows, as the contract writes it. */
+import { formatInstant, type Instant } from "../../base/instant.ts";
+import { formatMicro, type Quantity } from "../../base/quantity.ts";
+import type { ScanMeaning, ShownJob, ShownMaterial, Terminal } from "../../flows/view/terminal.ts";
+import { numberIn } from "../../isa95/schedule/operations-request.ts";
+import type { InstructionState } from "../../record/instruction.ts";
+import type { ReasonNode, Site } from "../../site/site.ts";
+import type { Amount } from "../contract/answer.ts";
+import type { FloorUnit } from "../contract/floor.ts";
+import type {
+  Reason,
+  ScanMeaning as ScanAnswer,
+  Terminal as TerminalAnswer,
+  TerminalJob,
+} from "../contract/terminal.ts";
+
+export function terminalAnswer(shown: Terminal, unit: FloorUnit, site: Site, now: Instant): TerminalAnswer {
+  const { reasons } = site.terminal;
+  return {
+    asOf: formatInstant(now),
+    unit,
+    current: shown.current.map(jobAnswer),
+    next: shown.next.map(jobAnswer),
+    setup: setupLines(shown.setup),
+    materials: shown.materials.map(materialAnswer),
+    signedOn: shown.people.map(({ person, name, since, onBreak }) => ({
+      person,
+      name,
+      since: formatInstant(since),
+      onBreak,
+    })),
+    openStop: shown.stoppedSince === null ? null : { since: formatInstant(shown.stoppedSince) },
+    reasons: { stop: reasons.stop.map(reasonAnswer), scrap: reasons.scrap.map(reasonAnswer) },
+    phase: shown.phase,
+  };
+}
+
+function jobAnswer({ row, request, isHeld, acknowledgedAt }: ShownJob): TerminalJob {
+  const { jobOrder } = row;
+  const segment = request.segments.find(({ id }) => id === jobOrder.segment);
+  const { uom } = jobOrder.quantity;
+  const latestEnd = segment?.latestEnd ?? request.latestEnd;
+  return {
+    jobOrder: jobOrder.id,
+    order: request.id,
+    number: numberIn(request.id),
+    operation: jobOrder.segment,
+    description: segment?.description ?? "",
+    material: jobOrder.material,
+    quantity: amountAnswer(jobOrder.quantity),
+    good: amountAnswer({ micro: row.goodMicro, uom }),
+    scrap: amountAnswer({ micro: row.scrapMicro, uom }),
+    rework: amountAnswer({ micro: row.reworkMicro, uom }),
+    state: isHeld ? "held" : jobOrder.state,
+    priority: request.priority,
+    latestEnd: latestEnd === null ? null : formatInstant(latestEnd),
+    acknowledgedAt: acknowledgedAt === null ? null : formatInstant(acknowledgedAt),
+  };
+}
+
+type SetupState = TerminalAnswer["setup"][number]["state"];
+
+const setupStates: Readonly<Record<InstructionState, SetupState>> = {
+  planned: "waiting",
+  writing: "written",
+  verified: "verified",
+  armed: "verified",
+  "rolled-back": "rolled-back",
+  "in-doubt": "written",
+  refused: "differs",
+};
+
+/** What was read back is known where it had to be equal: only then was the instruction verified. */
+function setupLines(setup: Terminal["setup"]): TerminalAnswer["setup"] {
+  if (!setup) return [];
+  const state = setupStates[setup.state];
+  return setup.setup.map(({ item, value, tolerance }) => {
+    const wanted = String(value);
+    return { item, wanted, read: state === "verified" && tolerance === 0 ? wanted : null, state };
+  });
+}
+
+function materialAnswer({ line, used, isLoaded, loads }: ShownMaterial): TerminalAnswer["materials"][number] {
+  return {
+    requirement: line.id,
+    material: line.material,
+    quantity: amountAnswer(line.quantity),
+    used: amountAnswer(used),
+    mode: line.mode,
+    isLoaded,
+    loaded: loads.map(({ material, lot, handlingUnit, position, left, since, isSubstitute }) => ({
+      material,
+      lot,
+      handlingUnit,
+      position,
+      quantity: left && amountAnswer(left),
+      since: formatInstant(since),
+      isSubstitute,
+    })),
+  };
+}
+
+function reasonAnswer({ code, text, children }: ReasonNode): Reason {
+  return { code, text: { ...text }, children: children.map(reasonAnswer) };
+}
+
+export function scanAnswer(meaning: ScanMeaning): ScanAnswer {
+  switch (meaning.means) {
+    case "operation":
+      return { means: "operation", job: jobAnswer(meaning.job) };
+    case "material": {
+      const { material, lot, handlingUnit, quantity, unitOfQuantity, fits, why } = meaning;
+      const uom = quantity?.uom ?? unitOfQuantity ?? "C62";
+      return {
+        means: "material",
+        material,
+        lot,
+        handlingUnit,
+        quantity: quantity && { value: quantity.value, uom },
+        fits: fits && { ...fits },
+        why,
+      };
+    }
+    case "unknown":
+      return { means: "unknown", why: meaning.why };
+  }
+}
+
+function amountAnswer({ micro, uom }: Quantity): Amount {
+  return { value: formatMicro(micro), uom };
+}

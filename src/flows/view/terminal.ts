@@ -1,0 +1,215 @@
+/** What the terminal of a work unit shows, and what a scanned code means there now. Changes nothing. */
+import { convert, type Quantity } from "../../base/quantity.ts";
+import type { Instant } from "../../base/instant.ts";
+import type { SetupValue } from "../../isa95/schedule/job-order.ts";
+import type { MaterialRequirement, OperationsRequest } from "../../isa95/schedule/operations-request.ts";
+import { isDispatched } from "../../operations/order/change.ts";
+import { fitMaterial } from "../../operations/reporting/fit.ts";
+import { isLotControlled } from "../../operations/reporting/policy.ts";
+import { readScan, type ScannedMaterial } from "../../operations/reporting/scan.ts";
+import { openStop, type Load, type UnitPerson, type UnitState } from "../../operations/reporting/unit-state.ts";
+import { isFor } from "../../operations/tracking/loaded.ts";
+import type { InstructionState } from "../../record/instruction.ts";
+import type { JobPhase } from "../../record/statement.ts";
+import type { Site, SiteWorkUnit } from "../../site/site.ts";
+import type { JobOrderRow, Tx } from "../ports.ts";
+import { wantedLines } from "../report-meaning.ts";
+import { controlOf, stateOf } from "../report-scene.ts";
+
+export interface ShownJob {
+  readonly row: JobOrderRow;
+  readonly request: OperationsRequest;
+  readonly isHeld: boolean;
+  readonly acknowledgedAt: Instant | null;
+}
+
+export interface ShownMaterial {
+  readonly line: MaterialRequirement;
+  readonly used: Quantity;
+  readonly isLoaded: boolean;
+  readonly loads: readonly Load[];
+}
+
+export interface Terminal {
+  readonly current: readonly ShownJob[];
+  readonly next: readonly ShownJob[];
+  readonly setup: { readonly state: InstructionState; readonly setup: readonly SetupValue[] } | null;
+  readonly materials: readonly ShownMaterial[];
+  readonly people: readonly (UnitPerson & { readonly name: string | null })[];
+  readonly stoppedSince: Instant | null;
+  readonly phase: JobPhase | "none";
+}
+
+/** So many of the next jobs are shown. */
+const nextMax = 3;
+/** So many are looked at, because some of them are held by the ERP. */
+const lookedAt = 50;
+
+export async function readTerminal(tx: Tx, site: Site, unit: SiteWorkUnit, now: Instant): Promise<Terminal> {
+  const state = stateOf(await tx.statements.stateBefore(unit.id, null));
+  const isManual = controlOf(site, unit) === "manual";
+  const machineJob = isManual ? null : ((await tx.statements.machineRun(unit.id, now))?.jobOrder ?? null);
+  const running = state.run?.jobOrder ?? machineJob;
+  const jobs = await shownJobs(tx, unit, running, openStop(state) !== null);
+  const current = jobs.filter(({ row }) => row.jobOrder.id === running);
+  const next = jobs.filter(({ row }) => row.jobOrder.id !== running).slice(0, nextMax);
+  const named = current[0] ?? next[0];
+  const names = await tx.terminal.names(state.people.map(({ person }) => person));
+  return {
+    current,
+    next,
+    setup: named ? await tx.terminal.setup(named.row.jobOrder.id) : null,
+    materials: named ? await materialsOf(tx, unit, state, named) : [],
+    people: state.people.map((one) => ({ ...one, name: names.get(one.person) ?? null })),
+    stoppedSince: isManual ? unexplained(state) : await machineStop(tx, unit),
+    phase: state.run?.phase ?? (machineJob === null ? "none" : "production"),
+  };
+}
+
+async function shownJobs(
+  tx: Tx,
+  unit: SiteWorkUnit,
+  running: string | null,
+  isHeld: boolean,
+): Promise<readonly ShownJob[]> {
+  const rows = await tx.jobOrders.dispatchable(unit.partOf, unit.id, lookedAt, running === null ? [] : [running]);
+  const requests = await tx.requests.get([...new Set(rows.map(({ jobOrder }) => jobOrder.request))]);
+  const seen = await tx.terminal.acknowledged(rows.map(({ jobOrder }) => jobOrder.id));
+  return rows
+    .toSorted((a, b) => Number(a.runsEnded > 0) - Number(b.runsEnded > 0) || compare(a, b))
+    .flatMap((row) => {
+      const request = requests.find(({ id }) => id === row.jobOrder.request);
+      const isRunning = row.jobOrder.id === running;
+      if (!request || (!isRunning && !isDispatched(request))) return [];
+      const acknowledgedAt = seen.get(row.jobOrder.id) ?? null;
+      return [{ row, request, isHeld: isRunning && isHeld, acknowledgedAt }];
+    });
+}
+
+function compare(a: JobOrderRow, b: JobOrderRow): number {
+  return a.jobOrder.dispatchKey < b.jobOrder.dispatchKey ? -1 : 1;
+}
+
+async function materialsOf(
+  tx: Tx,
+  unit: SiteWorkUnit,
+  state: UnitState,
+  { row, request }: ShownJob,
+): Promise<readonly ShownMaterial[]> {
+  const used = await tx.terminal.used(row.jobOrder.id);
+  const isKept = (unit.positions ?? []).length > 0;
+  const lines = request.segments.find(({ id }) => id === row.jobOrder.segment)?.materials ?? [];
+  return lines.map((line) => {
+    const loads = state.loads.filter((load) => isFor(load, { ...line, requirement: line.id }));
+    const isAsked = isKept && (line.mode === "bill" || line.mode === "measured");
+    return { line, used: usedOf(line, used, request), isLoaded: !isAsked || loads.length > 0, loads };
+  });
+}
+
+function usedOf(
+  line: MaterialRequirement,
+  used: readonly { readonly material: string; readonly quantity: Quantity }[],
+  request: OperationsRequest,
+): Quantity {
+  let micro = 0n;
+  for (const { material, quantity } of used) {
+    if (material !== line.material) continue;
+    const converted = convert(quantity, line.quantity.uom, request.materialFactors);
+    if (converted.ok) micro += converted.value.quantity.micro;
+  }
+  return { micro, uom: line.quantity.uom };
+}
+
+/** The stop that goes on, else the newest one, when nobody has given its reason. */
+function unexplained(state: UnitState): Instant | null {
+  return state.stops.findLast((stop) => stop.reason === null)?.since ?? null;
+}
+
+async function machineStop(tx: Tx, unit: SiteWorkUnit): Promise<Instant | null> {
+  const since = await tx.statements.machineStop(unit.id);
+  return since !== null && (await tx.terminal.isExplained(unit.id, since)) ? null : since;
+}
+
+export type ScanMeaning =
+  | { readonly means: "operation"; readonly job: ShownJob }
+  | ({ readonly means: "material"; readonly unitOfQuantity: string | null } & ScannedMaterial & Fitting)
+  | { readonly means: "unknown"; readonly why: string };
+
+interface Fitting {
+  readonly fits: { readonly requirement: string; readonly position: string } | null;
+  readonly why: string | null;
+}
+
+export async function meaningOfScan(
+  tx: Tx,
+  site: Site,
+  unit: SiteWorkUnit,
+  text: string,
+  now: Instant,
+): Promise<ScanMeaning> {
+  const scanned = readScan(text, site.terminal.scans);
+  switch (scanned.says) {
+    case "nothing":
+      return { means: "unknown", why: scanned.why };
+    case "operation":
+      return operationOf(tx, unit, scanned);
+    case "material":
+      return materialOf(tx, site, unit, scanned, now);
+  }
+}
+
+async function operationOf(
+  tx: Tx,
+  unit: SiteWorkUnit,
+  number: { readonly order: string; readonly operation: string },
+): Promise<ScanMeaning> {
+  const id = await tx.terminal.byNumber({ workCenter: unit.partOf, workUnit: unit.id }, number);
+  const [row] = id === null ? [] : await tx.jobOrders.dispatchable(unit.partOf, unit.id, 0, [id]);
+  const [request] = row ? await tx.requests.get([row.jobOrder.request]) : [];
+  if (!row || !request) {
+    const why = `Operation ${number.operation} of order ${number.order} is not known at ${unit.id}.`;
+    return { means: "unknown", why };
+  }
+  const seen = await tx.terminal.acknowledged([row.jobOrder.id]);
+  return {
+    means: "operation",
+    job: { row, request, isHeld: false, acknowledgedAt: seen.get(row.jobOrder.id) ?? null },
+  };
+}
+
+async function materialOf(
+  tx: Tx,
+  site: Site,
+  unit: SiteWorkUnit,
+  scanned: ScannedMaterial,
+  now: Instant,
+): Promise<ScanMeaning> {
+  const state = stateOf(await tx.statements.stateBefore(unit.id, null));
+  const isManual = controlOf(site, unit) === "manual";
+  const machineJob = isManual ? null : ((await tx.statements.machineRun(unit.id, now))?.jobOrder ?? null);
+  const lines = await wantedLines(tx, unit, state.run?.jobOrder ?? machineJob);
+  const offered = { material: scanned.material, lot: scanned.lot, quantity: null, substitutes: null };
+  const fit = fitMaterial(offered, lines, (material) => isLotControlled(site.terminal.lotControlled, material));
+  const meaning = { means: "material", ...scanned } as const;
+  if (!fit.ok) return { ...meaning, unitOfQuantity: null, fits: null, why: fit.fault.message };
+  const { requirement } = fit.value;
+  const unitOfQuantity = lines.find(({ line }) => line.id === requirement)?.line.quantity.uom ?? null;
+  const position = freePosition(unit, state, scanned.material);
+  if ("why" in position) return { ...meaning, unitOfQuantity, fits: null, why: position.why };
+  return { ...meaning, unitOfQuantity, fits: { requirement, position: position.id }, why: null };
+}
+
+/** The first empty place that takes the material. */
+function freePosition(
+  unit: SiteWorkUnit,
+  state: UnitState,
+  material: string,
+): { readonly id: string } | { readonly why: string } {
+  const fitting = (unit.positions ?? []).filter(({ materialPrefix }) => material.startsWith(materialPrefix));
+  const free = fitting.find(({ id }) => !state.loads.some((load) => load.position === id));
+  if (free) return free;
+  if (fitting.length === 0) return { why: `${unit.id} has no place for ${material}.` };
+  return {
+    why: `Every place for ${material} is taken: ${fitting.map(({ id }) => id).join(", ")}. Take something away first.`,
+  };
+}
