@@ -46,10 +46,14 @@ export function demoBench(of: {
         return row ? jobOf(row) : null;
       }),
     say: async (what) => {
-      said += 1;
-      const command = contentId("demo-worker", unit.id, since, said);
-      const done = await reportAtUnit(ports, command, { ...plainly, unit: unit.id, said: inWords(what) });
-      return done.ok ? null : done.fault.message;
+      const before = what.kind === "start" ? await store.transaction((tx) => preparing(tx, unit, what.jobOrder)) : [];
+      for (const words of [...before, inWords(what)]) {
+        said += 1;
+        const command = contentId("demo-worker", unit.id, since, said);
+        const done = await reportAtUnit(ports, command, { ...plainly, unit: unit.id, said: words });
+        if (!done.ok) return done.fault.message;
+      }
+      return null;
     },
     visitedAt: async () => {
       const last = await store.transaction((tx) => lastVisit(tx, unit.id, seenTo));
@@ -81,6 +85,30 @@ function inWords(what: WorkerSays): Said {
     case "finish":
       return { kind: "finish" };
   }
+}
+
+/** What lies at a place and is not wanted is taken away; what the job needs there is loaded, from the lot it names. */
+async function preparing(tx: Tx, unit: SiteWorkUnit, jobOrder: string): Promise<readonly Said[]> {
+  const [row] = await tx.jobOrders.lock([jobOrder]);
+  const [request] = row ? await tx.requests.get([row.jobOrder.request]) : [];
+  const needs = request?.segments.find(({ id }) => id === row?.jobOrder.segment)?.materials ?? [];
+  const { loads } = stateOf(await tx.statements.stateBefore(unit.id, null));
+  return (unit.positions ?? []).flatMap(({ id: position, materialPrefix }): Said[] => {
+    const need = needs.find(({ material }) => material.startsWith(materialPrefix));
+    const there = loads.find((load) => load.position === position);
+    if (!need || (there?.material === need.material && there.lot === need.lot)) return [];
+    const { material, lot } = need;
+    const load = {
+      kind: "load",
+      material,
+      lot,
+      position,
+      handlingUnit: null,
+      quantity: null,
+      substitutes: null,
+    } as const;
+    return there ? [{ kind: "unload", position, returned: null }, load] : [load];
+  });
 }
 
 async function lastVisit(tx: Tx, unit: string, from: Instant): Promise<number | null> {
