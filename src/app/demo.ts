@@ -1,21 +1,29 @@
 /**
- * The demo: a simulated plant and Millrace in one process, over real OPC UA, HTTP and PostgreSQL. Starts both, waits
- * until everything is made and booked, lets the missing stock arrive meanwhile, and compares at the end.
+ * The demo: a simulated plant with an ERP and machines over their real protocols, and Millrace between them. Either a
+ * story that ends and is compared at the end (`demo-story`), or a plant that goes on and can be visited (`demo-visit`).
  */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
-import { fail, ok, type Fault, type Result } from "../base/result.ts";
-import { closingTable, formatTable, type ClosingRow } from "../simulation/demo/closing.ts";
+import { fail, ok, unwrap, type Fault, type Result } from "../base/result.ts";
+import { localDate, timeZone } from "../base/site-time.ts";
+import { instant } from "../base/instant.ts";
 import { demoPlan } from "../simulation/demo/plan.ts";
-import { lineOf } from "../simulation/demo/story.ts";
 import { startPlant, type PlantSimulation } from "../simulation/plant.ts";
 import { witnessErp } from "../simulation/witness/erp.ts";
 import type { WitnessedEvent } from "../simulation/witness/event.ts";
 import { witnessMachine } from "../simulation/witness/machine.ts";
 import { witnessStore } from "../simulation/witness/store.ts";
 import { defaultStateRoot, readJson } from "../store/embedded/place.ts";
+import type { Site } from "../site/site.ts";
+import type { ApiOptions } from "./api.ts";
+import { makeDemoAccounts, type DemoAccounts } from "./demo-account.ts";
+import { buildScreens, isStale } from "./demo-screen.ts";
+import { Stage, watch, type DemoOutcome } from "./demo-story.ts";
+import { startVisit, type Visit } from "./demo-visit.ts";
+import { startWorkers, type Workers } from "./demo-worker.ts";
+import { isLoopback, type ListenAddress } from "./listen.ts";
 import { jsonLog } from "./log.ts";
 import { erpConnectors, machineConnectors } from "./registry.ts";
 import { serve, type Running } from "./serve.ts";
@@ -27,62 +35,153 @@ export interface DemoOptions {
   /** How many times faster than real machines. */
   readonly speed: number;
   readonly seed: number;
-  /** How long the whole demo may take. */
-  readonly limitMs: number;
+  /** The bench at which no simulated worker reports; null: he reports at all, and steps back for a visitor. */
+  readonly visitorUnit: string | null;
   /** Takes what a person reads, a line at a time. */
   readonly say: (line: string) => void;
   /** Takes the log of the process, a line at a time. */
   readonly log: (line: string) => void;
 }
 
-export interface DemoOutcome {
-  readonly rows: readonly ClosingRow[];
-  /** True when machines, Millrace and ERP agree on every order. */
-  readonly agrees: boolean;
-}
-
+/** A story that ends. */
 export interface Demo {
   /** Resolves when everything is made and booked, or cannot be. @fault transient app/demo-time  it took too long */
   readonly finished: Promise<Result<DemoOutcome>>;
+  stop(): Promise<void>;
+}
+
+/** A plant that goes on. */
+export interface OpenDemo {
   readonly dataDir: string;
+  /** Address of Millrace. */
+  readonly url: string;
+  readonly accounts: DemoAccounts;
+  /** Address of the simulated ERP's page. */
+  readonly erpUrl: string;
+  /** From the first step to the last, in seconds. */
+  readonly tookSeconds: number;
+  /** Resolves with the reason when Millrace cannot go on. */
+  readonly failed: Promise<Fault>;
   stop(): Promise<void>;
 }
 
 const siteFolder = resolve(import.meta.dirname, "../../examples/demo");
-/** How long the missing stock stays missing after the ERP has refused for it: long enough to be read. */
-const lateStockAfterMs = 4_000;
-const lookEveryMs = 200;
+const siteZone = unwrap(timeZone("Europe/Berlin"));
+const orderDays = 2;
 
 /** @fault invalid app/site   the site of the demo cannot be used; also see `serve` */
-export async function startDemo(options: DemoOptions): Promise<Result<Demo>> {
+export async function startStory(options: DemoOptions & { readonly limitMs: number }): Promise<Result<Demo>> {
+  const set = await setUp(options, true, null);
+  if (!set.ok) return set;
+  const { plant, workers, running, stage, clear } = set.value;
+  const ended = new AbortController();
+  const finished = watch(options, { plant, workers, running, stage, signal: ended.signal });
+  return ok({
+    finished,
+    stop: async () => {
+      ended.abort();
+      await finished;
+      await workers.close();
+      await running.stop();
+      await clear();
+    },
+  });
+}
+
+export interface OpenOptions extends DemoOptions {
+  /** Where Millrace listens; loopback only. */
+  readonly listen: ListenAddress;
+  /** Folder of the built screens. */
+  readonly pages: string;
+  /** Port of the simulated ERP's page; another one when it is taken. */
+  readonly erpPort: number;
+  /** Tells what happens, a line for each event. */
+  readonly tellsStory: boolean;
+}
+
+/**
+ * @fault invalid app/site         the site of the demo cannot be used; also see `serve`
+ * @fault invalid app/demo-unit     the visitor's bench does not exist
+ * @fault refused app/demo-listen   not an address of loopback
+ * @fault refused app/demo-screens  the screens cannot be built
+ */
+export async function openDemo(options: OpenOptions): Promise<Result<OpenDemo>> {
+  const since = systemClock.monotonicMs();
+  const { host } = options.listen;
+  if (!isLoopback(host)) {
+    const text = `The demo makes accounts whose password it prints, so it listens on this computer alone, not on ${host}.`;
+    return fail("refused", "app/demo-listen", text);
+  }
+  const screens = { root: resolve(import.meta.dirname, "../.."), built: options.pages };
+  if (await isStale(screens)) {
+    options.say("Building the screens …");
+    const built = await buildScreens(screens);
+    if (!built.ok) return built;
+  }
+  const set = await setUp(options, options.tellsStory, apiOf(options));
+  if (!set.ok) return set;
+  const { plant, workers, running, site, dataDir, clear } = set.value;
+  const visit: Visit = await startVisit({ plant, seed: options.seed, port: options.erpPort });
+  const accounts = await makeDemoAccounts(running.store, site);
+  return ok({
+    dataDir,
+    url: running.url ?? "",
+    accounts,
+    erpUrl: visit.url,
+    tookSeconds: (systemClock.monotonicMs() - since) / 1000,
+    failed: running.failed,
+    stop: async () => {
+      await visit.close();
+      await workers.close();
+      await running.stop();
+      await clear();
+    },
+  });
+}
+
+interface SetUp {
+  readonly plant: PlantSimulation;
+  readonly workers: Workers;
+  readonly running: Running;
+  readonly site: Site;
+  readonly stage: Stage;
+  readonly dataDir: string;
+  /** Ends the plant, and removes what nobody wants to keep. */
+  clear(): Promise<void>;
+}
+
+async function setUp(options: DemoOptions, tellsStory: boolean, api: ApiOptions | null): Promise<Result<SetUp>> {
   const { say } = options;
-  say("Starting a simulated ERP and three simulated machines …");
-  const plant = await startPlant({ plan: demoPlan, seed: options.seed, speed: options.speed });
+  say("Starting a simulated ERP and four simulated machines …");
+  const day = (days: number): ReturnType<typeof localDate> =>
+    localDate(instant(systemClock.now() + days * 86_400_000), siteZone);
+  const plan = demoPlan({ start: day(0), end: day(orderDays) });
+  const plant = await startPlant({ plan, seed: options.seed, speed: options.speed });
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "millrace-demo-")));
+  await mkdir(dataDir, { recursive: true });
   const clear = async (): Promise<void> => {
     await plant.close();
     if (options.dataDir === null) await removeData(dataDir);
   };
   say("Starting Millrace with its own PostgreSQL …");
-  const stage = new Stage(plant, say);
-  const started = await serveDemo(options, { plant, dataDir, stage });
-  if (!started.ok) {
+  const stage = new Stage(plant, tellsStory ? say : () => undefined);
+  const site = await demoSite(plant);
+  const wrong = site.ok ? notABench(site.value, options.visitorUnit) : null;
+  if (wrong) {
     await clear();
-    return started;
+    return wrong;
   }
-  const running = started.value;
-  const ended = new AbortController();
-  const finished = watch(options, { plant, running, stage, signal: ended.signal });
-  return ok({
-    finished,
-    dataDir,
-    stop: async () => {
-      ended.abort();
-      await finished;
-      await running.stop();
-      await clear();
-    },
-  });
+  const running = site.ok ? await serveDemo(options, { plant, site: site.value, dataDir, stage, api }) : site;
+  if (!site.ok || !running.ok) {
+    await clear();
+    return site.ok ? (running as Result<never>) : site; // one of both has failed
+  }
+  const { seed, speed } = options;
+  const onRefused = (line: string): void => options.log(JSON.stringify({ worker: line }));
+  const { store } = running.value;
+  const without = options.visitorUnit === null ? [] : [options.visitorUnit];
+  const workers = startWorkers({ plant, site: site.value, store, seed, speed, without, onRefused });
+  return ok({ plant, workers, running: running.value, site: site.value, stage, dataDir, clear });
 }
 
 /** Removes the temporary folder, and the database of it, which stands elsewhere when root has made it. */
@@ -93,29 +192,49 @@ async function removeData(dataDir: string): Promise<void> {
   await rm(dataDir, { recursive: true, force: true });
 }
 
-async function serveDemo(
+async function demoSite(plant: PlantSimulation): Promise<Result<Site>> {
+  const loaded = await openSite(siteFolder, demoEnvironment(plant));
+  if (loaded.site.ok) return loaded.site;
+  const lines = loaded.findings.map((f) => `${f.file}:${f.line}:${f.column}: ${f.message}`);
+  return fail("invalid", "app/site", `The site of the demo cannot be used as it is written.\n${lines.join("\n")}`);
+}
+
+function notABench(site: Site, unit: string | null): Result<never> | null {
+  const benches = site.workUnits.filter(({ connection }) => connection === null).map(({ id }) => id);
+  if (unit === null || benches.includes(unit)) return null;
+  const text = `${unit} is no bench of the demo. Choose ${benches.join(" or ")}.`;
+  return fail("invalid", "app/demo-unit", text);
+}
+
+function serveDemo(
   options: DemoOptions,
-  of: { readonly plant: PlantSimulation; readonly dataDir: string; readonly stage: Stage },
+  of: {
+    readonly plant: PlantSimulation;
+    readonly site: Site;
+    readonly dataDir: string;
+    readonly stage: Stage;
+    readonly api: ApiOptions | null;
+  },
 ): Promise<Result<Running>> {
-  const environment = demoEnvironment(of.plant);
-  const loaded = await openSite(siteFolder, environment);
-  if (!loaded.site.ok) {
-    const lines = loaded.findings.map((f) => `${f.file}:${f.line}:${f.column}: ${f.message}`);
-    return fail("invalid", "app/site", `The site of the demo cannot be used as it is written.\n${lines.join("\n")}`);
-  }
   const tell = (event: WitnessedEvent): void => of.stage.see(event);
   return serve({
-    site: loaded.site.value,
+    site: of.site,
     dataDir: of.dataDir,
-    environment,
+    environment: demoEnvironment(of.plant),
     clock: systemClock,
     log: jsonLog(systemClock, options.log),
+    ...(of.api ? { api: of.api } : {}),
     parts: {
       erps: erpConnectors.map((connector) => witnessErp(connector, tell)),
       machines: machineConnectors.map((connector) => witnessMachine(connector, machineName, tell)),
       store: (store) => witnessStore(store, tell),
     },
   });
+}
+
+/** Who visits signs in with the accounts of the demo; nobody needs the first administrator. */
+function apiOf({ listen, pages }: OpenOptions): ApiOptions {
+  return { listen, pages, tls: null, insecure: false, trustProxy: [], onFirstAdministrator: () => undefined };
 }
 
 /** The demo brings its own database, whatever the shell says. */
@@ -128,98 +247,4 @@ function demoEnvironment(plant: PlantSimulation): Environment {
 function machineName(settings: unknown): string {
   const root = typeof settings === "object" && settings !== null && "root" in settings ? String(settings.root) : "";
   return root.slice(root.lastIndexOf("/") + 1);
-}
-
-/** Tells the story and plays the one part of the plot that is not the machines': the missing stock arrives. */
-class Stage {
-  readonly #plant: PlantSimulation;
-  readonly #say: (line: string) => void;
-  #parkedAt: number | null = null;
-  #hasArrived = false;
-  #runsEnded = 0;
-
-  constructor(plant: PlantSimulation, say: (line: string) => void) {
-    this.#plant = plant;
-    this.#say = say;
-  }
-
-  see(event: WitnessedEvent): void {
-    if (event.kind === "run-ended") this.#runsEnded += 1;
-    // A document that is refused for the same cause again and again is told once.
-    const isRepeated = event.kind === "refused" && event.attempt > 1;
-    const line = isRepeated ? null : lineOf(event);
-    if (line !== null) this.#say(`${systemTime()}  ${line}`);
-    if (event.kind === "refused" && event.parked) this.#parkedAt ??= systemClock.now();
-  }
-
-  get hasArrived(): boolean {
-    return this.#hasArrived;
-  }
-
-  /** Millrace has seen the end of every run: what the machines have said last may still be on its way. */
-  get hasSeenAll(): boolean {
-    return this.#runsEnded >= this.#plant.machines.reduce((sum, { machine }) => sum + machine.runs.length, 0);
-  }
-
-  /** @param isOver  nothing more will be made: no reason to wait for a refusal */
-  letStockArrive(isOver: boolean): void {
-    const isDue = this.#parkedAt !== null && systemClock.now() - this.#parkedAt >= lateStockAfterMs;
-    if (this.#hasArrived || !(isDue || (isOver && this.#parkedAt === null))) return;
-    this.#hasArrived = true;
-    for (const document of this.#plant.receiveLateStock()) {
-      const [item] = document.items;
-      this.#say(
-        `${systemTime()}  The missing ${item?.material ?? "stock"} arrives in the ERP (document ${document.document}).`,
-      );
-    }
-  }
-}
-
-function systemTime(): string {
-  return new Date(systemClock.now()).toISOString().slice(11, 19);
-}
-
-async function watch(
-  options: DemoOptions,
-  of: {
-    readonly plant: PlantSimulation;
-    readonly running: Running;
-    readonly stage: Stage;
-    readonly signal: AbortSignal;
-  },
-): Promise<Result<DemoOutcome>> {
-  const { plant, running, stage, signal } = of;
-  const failure: { fault: Fault | null } = { fault: null };
-  void running.failed.then((fault) => (failure.fault = fault));
-  const until = systemClock.now() + options.limitMs;
-  while (!signal.aborted) {
-    if (failure.fault) return { ok: false, fault: failure.fault };
-    const isMade = plant.isMade();
-    stage.letStockArrive(isMade);
-    if (isMade && stage.hasSeenAll && stage.hasArrived && (await running.status()).idle && plant.isMade())
-      return ok(await close(options, of));
-    if (systemClock.now() > until) {
-      await close(options, of);
-      const why = `The demo did not come to its end within ${Math.round(options.limitMs / 1000)} s.`;
-      return fail("transient", "app/demo-time", `${why} What is missing stands in the table and in the log.`);
-    }
-    await systemClock.sleep(lookEveryMs, signal);
-  }
-  return fail("refused", "app/demo-stopped", "The demo was stopped before its end.");
-}
-
-async function close(
-  options: DemoOptions,
-  { plant, running }: { readonly plant: PlantSimulation; readonly running: Running },
-): Promise<DemoOutcome> {
-  const sources = (await running.status()).machines.map((machine) => machine.id);
-  const rows = await closingTable(plant, running.store, sources);
-  options.say("");
-  for (const line of formatTable(rows)) options.say(line);
-  const differences = rows.flatMap((row) => row.differences);
-  options.say("");
-  for (const difference of differences) options.say(`Difference: ${difference}`);
-  const agrees = differences.length === 0;
-  if (agrees) options.say("Machines, Millrace and the ERP agree on every order.");
-  return { rows, agrees };
 }

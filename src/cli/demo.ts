@@ -1,57 +1,82 @@
 /** `millrace demo`: a plant in one command. */
 import { appendFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { startDemo, type Demo } from "../app/demo.ts";
+import { openDemo, startStory, type DemoOptions, type OpenOptions } from "../app/demo.ts";
+import { defaultListen, parseListen } from "../app/listen.ts";
 import { readArguments, tell, text, type Command } from "./command.ts";
 
-const usage = "demo [--once] [--speed N] [--seed N] [--data DIR]";
+const usage = "demo [--once] [--speed N] [--seed N] [--data DIR] [--listen HOST:PORT] [--visitor UNIT] [--tell]";
+const erpPort = 8081;
+const pages = join(import.meta.dirname, "..", "..", "dist", "web");
+/** A story is told fast; what is visited should be slow enough to be seen. */
+const speeds = { once: "100", open: "4" } as const;
 
 export const command: Command = {
-  usage: "[--once] [--speed N] [--seed N] [--data DIR]",
-  purpose: "Runs a simulated plant with an ERP and machines, and tells what happens. With --once it ends by itself.",
+  usage: usage.slice("demo ".length),
+  purpose: "Runs a simulated plant with an ERP and machines, to be looked at. With --once it tells a story and ends.",
   async run(args) {
     const options = {
       once: { type: "boolean" },
       speed: { type: "string" },
       seed: { type: "string" },
       data: { type: "string" },
+      tell: { type: "boolean" },
+      listen: { type: "string" },
+      visitor: { type: "string" },
     } as const;
     const given = readArguments(args, options, usage);
-    const speed = Number(text(given?.values["speed"]) ?? "40");
+    const isOnce = given?.values["once"] === true;
+    const speed = Number(text(given?.values["speed"]) ?? (isOnce ? speeds.once : speeds.open));
     const seed = Number(text(given?.values["seed"]) ?? "1");
     if (!given || !(speed > 0) || !Number.isSafeInteger(seed)) {
       if (given) console.error(`Usage: millrace ${usage}`);
       return 2;
     }
     const data = text(given.values["data"]);
-    const started = await startDemo({
+    const demo: DemoOptions = {
       dataDir: data === null ? null : resolve(data),
       speed,
       seed,
-      limitMs: 600_000,
+      visitorUnit: isOnce ? null : text(given.values["visitor"]),
       say: (line) => console.log(line),
       log: data === null ? () => undefined : (line) => appendFileSync(join(resolve(data), "demo.log"), `${line}\n`),
-    });
-    if (!started.ok) return tell(started.fault);
-    return play(started.value, given.values["once"] === true);
+    };
+    if (isOnce) return tellStory(demo);
+    const listen = parseListen(text(given.values["listen"]) ?? defaultListen);
+    if (!listen.ok) return tell(listen.fault);
+    return stayOpen({ ...demo, listen: listen.value, pages, erpPort, tellsStory: given.values["tell"] === true });
   },
 };
 
-/** @param once  end when the story is told; otherwise Millrace goes on until somebody stops it */
-async function play(demo: Demo, once: boolean): Promise<number> {
-  const stopped = new Promise<"stopped">((resolve) => {
-    process.once("SIGTERM", () => resolve("stopped"));
-    process.once("SIGINT", () => resolve("stopped"));
-  });
-  const outcome = await Promise.race([demo.finished, stopped]);
-  if (outcome !== "stopped" && outcome.ok && !once) {
-    console.log(
-      `\nMillrace goes on running; look around with \`millrace status --data ${demo.dataDir}\`. End it with Ctrl-C.`,
-    );
-    await stopped;
-  }
-  await demo.stop();
-  if (outcome === "stopped") return 1;
+async function tellStory(options: DemoOptions): Promise<number> {
+  const started = await startStory({ ...options, limitMs: 600_000 });
+  if (!started.ok) return tell(started.fault);
+  const outcome = await Promise.race([started.value.finished, told()]);
+  await started.value.stop();
+  if (outcome === null) return 1;
   if (!outcome.ok) return tell(outcome.fault);
   return outcome.value.agrees ? 0 : 1;
+}
+
+async function stayOpen(options: OpenOptions): Promise<number> {
+  const stopped = told();
+  const opened = await openDemo(options);
+  if (!opened.ok) return tell(opened.fault);
+  const { url, erpUrl, dataDir, accounts, tookSeconds, failed } = opened.value;
+  console.log(`\nReady after ${tookSeconds.toFixed(1)} s. Data: ${dataDir}`);
+  console.log(`Sign in as ${accounts.logins.join(", ")}; the password of all is ${accounts.password}\n`);
+  console.log(`Millrace          ${url}`);
+  console.log(`ERP and machines  ${erpUrl}`);
+  console.log("Stop              Ctrl-C");
+  const reason = await Promise.race([failed, stopped]);
+  await opened.value.stop();
+  return reason ? tell(reason) : 0;
+}
+
+/** Resolves when somebody wants the program to end. */
+function told(): Promise<null> {
+  return new Promise((resolve) => {
+    process.once("SIGTERM", () => resolve(null));
+    process.once("SIGINT", () => resolve(null));
+  });
 }

@@ -1,9 +1,12 @@
 /** The command line: one file per command; this one finds the command and ends the process with its code. */
+import { command as apply } from "./apply.ts";
 import { command as account } from "./account.ts";
 import { command as audit } from "./audit.ts";
 import { command as backup } from "./backup.ts";
+import { command as browse } from "./browse.ts";
 import { command as check } from "./check.ts";
 import type { Command } from "./command.ts";
+import { command as config } from "./config.ts";
 import { command as demo } from "./demo.ts";
 import { command as doctor } from "./doctor.ts";
 import { command as final } from "./final.ts";
@@ -16,7 +19,10 @@ const commands: Readonly<Record<string, Command>> = {
   serve,
   status,
   final,
+  browse,
   check,
+  apply,
+  config,
   backup,
   restore,
   doctor,

@@ -24,6 +24,8 @@ import type { RetentionRepository } from "./retention-ports.ts";
 import type { ReportRepositories } from "./statement-ports.ts";
 import type { DecisionRepository } from "./decision-ports.ts";
 
+export type { ConfigRepository, ConfigStore, ConfigVersion } from "./config-port.ts";
+
 export interface Store {
   /**
    * One transaction. A throw rolls back; a serialization failure, deadlock or connection lost before commit runs it again.

@@ -10,6 +10,7 @@ import type { StockSeed } from "./erp/books.ts";
 import { receiveStock } from "./erp/receipt.ts";
 import type { MaterialDocument } from "./erp/document.ts";
 import { startMachines, type MachineServer, type SimulatedMachine } from "./machine/server.ts";
+import type { RunRecord } from "./machine/machine.ts";
 import type { MachineProfile } from "./machine/profile.ts";
 
 /** A plant as data. */
@@ -54,10 +55,16 @@ export interface PlantSimulation {
   readonly erp: SimulatedErp;
   readonly lines: readonly MachineServer[];
   readonly machines: readonly SimulatedMachine[];
+  /** All orders there have been so far: those of the plan, and those that came later. */
+  orders(): readonly OrderSeed[];
+  /** Orders that somebody has made in the ERP since. */
+  noteOrders(orders: readonly OrderSeed[]): void;
   /** What a site's `{env: …}` references stand for. */
   readonly environment: Readonly<Record<string, string>>;
   /** The answer key, so far: one entry per operation that a machine has worked on, in order of order and operation. */
   truth(): readonly OperationTruth[];
+  /** Good pieces that machines have made of an operation so far. */
+  goodOf(order: string, operation: string): number;
   /** Every operation with a machine has its ordered pieces, and no run is open. */
   isMade(): boolean;
   /** The material that was short arrives. */
@@ -75,14 +82,18 @@ export async function startPlant(settings: PlantSettings): Promise<PlantSimulati
   const lines: MachineServer[] = [];
   for (const { machines } of plan.lines) lines.push(await startMachines({ machines, seed, speed, clock }));
   const machines = lines.flatMap((line) => line.machines);
+  const orders = [...plan.orders];
   return {
     plan,
     erp,
     lines,
     machines,
     environment: environmentOf(plan, erp, lines),
-    truth: () => truthOf(plan, machines),
-    isMade: () => isMade(plan, machines),
+    orders: () => orders,
+    noteOrders: (more) => void orders.push(...more),
+    truth: () => truthOf(plan, orders, machines),
+    goodOf: (order, operation) => runsOf(machines, order, operation).reduce((sum, run) => sum + run.good, 0),
+    isMade: () => isMade(plan, orders, machines),
     receiveLateStock: () => plan.lateStock.map((stock) => receiveStock(erp.books, stock)),
     close: async () => {
       for (const line of lines) await line.close();
@@ -110,16 +121,15 @@ function placeOf(job: string): { readonly order: string; readonly operation: str
   return match ? { order: match[1] ?? "", operation: match[2] ?? "" } : null;
 }
 
-function truthOf(plan: PlantPlan, machines: readonly SimulatedMachine[]): readonly OperationTruth[] {
+function truthOf(
+  plan: PlantPlan,
+  orders: readonly OrderSeed[],
+  machines: readonly SimulatedMachine[],
+): readonly OperationTruth[] {
   const truths: OperationTruth[] = [];
-  for (const order of plan.orders) {
+  for (const order of orders) {
     for (const { operation } of order.operations) {
-      const runs = machines.flatMap(({ machine }) =>
-        machine.runs.filter((run) => {
-          const place = placeOf(run.job);
-          return place?.order === order.order && place.operation === operation;
-        }),
-      );
+      const runs = runsOf(machines, order.order, operation);
       if (runs.length === 0) continue;
       const good = runs.reduce((sum, run) => sum + run.good, 0);
       const used = new Map<string, { micro: bigint; unit: string }>();
@@ -147,6 +157,37 @@ function truthOf(plan: PlantPlan, machines: readonly SimulatedMachine[]): readon
   return truths;
 }
 
+function runsOf(machines: readonly SimulatedMachine[], order: string, operation: string): readonly RunRecord[] {
+  return machines.flatMap(({ machine }) =>
+    machine.runs.filter((run) => {
+      const place = placeOf(run.job);
+      return place?.order === order && place.operation === operation;
+    }),
+  );
+}
+
+/** What was made by hand of one operation: everything it used follows from the bill. */
+export function handTruth(
+  orders: readonly OrderSeed[],
+  made: {
+    readonly order: string;
+    readonly operation: string;
+    readonly unit: string;
+    readonly good: number;
+    readonly scrap: number;
+  },
+): OperationTruth {
+  const { order, operation, unit, good, scrap } = made;
+  const seed = orders.find((o) => o.order === order);
+  const used = new Map<string, { micro: bigint; unit: string }>();
+  for (const component of seed?.components ?? []) {
+    if (!seed || component.operation !== operation || component.backflush) continue;
+    const micro = byBill(seed, component, good);
+    if (micro > 0n) used.set(component.material, { micro, unit: component.unit });
+  }
+  return { order, operation, good, scrap, runs: 1, machines: [unit], used };
+}
+
 /** Whole units of the machine's counter → millionths of the order's unit. Exact. */
 function inOrderUnit(counted: number, component: ComponentSeed): bigint {
   const per = perOrderUnit[component.unit];
@@ -161,11 +202,11 @@ function byBill(order: OrderSeed, component: ComponentSeed, good: number): bigin
   return component.fixed ? quantity : (quantity * BigInt(good) * 1_000_000n) / amount(order.quantity);
 }
 
-function isMade(plan: PlantPlan, machines: readonly SimulatedMachine[]): boolean {
+function isMade(plan: PlantPlan, orders: readonly OrderSeed[], machines: readonly SimulatedMachine[]): boolean {
   if (machines.some(({ machine }) => machine.runs.at(-1)?.endedAt === null)) return false;
-  const truths = truthOf(plan, machines);
+  const truths = truthOf(plan, orders, machines);
   const steps = new Set(machines.flatMap(({ machine }) => machine.profile.steps));
-  return plan.orders.every((order) =>
+  return orders.every((order) =>
     order.operations
       .filter(({ operation }) => steps.has(operation))
       .every(({ operation }) => {

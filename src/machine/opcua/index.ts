@@ -15,3 +15,5 @@ export const opcuaConnector: MachineConnector = {
     return connection.ok ? ok(new OpcuaSession(connection.value)) : connection;
   },
 };
+
+export { browseMachine, type Browsed, type BrowsedItem } from "./browse.ts";

@@ -33,18 +33,27 @@ interface JobSums {
   readonly used: Map<string, { readonly material: string; readonly uom: string; micro: bigint }>;
 }
 
-/** @param sources  machine connections whose facts count */
+/**
+ * @param sources   machine connections, and people at work units, whose facts count
+ * @param handMade  the answer key of what was made by hand
+ */
 export async function closingTable(
   plant: PlantSimulation,
   store: Store,
   sources: readonly string[],
+  handMade: readonly OperationTruth[],
 ): Promise<readonly ClosingRow[]> {
   const facts = await store.transaction(async (tx) => {
     const all: Fact[] = [];
     for (const source of sources) all.push(...(await tx.facts.after(source, null)));
     return all;
   });
-  return closeOrders({ orders: plant.plan.orders, truths: plant.truth(), facts, books: plant.erp.books });
+  return closeOrders({
+    orders: plant.orders(),
+    truths: [...plant.truth(), ...handMade],
+    facts,
+    books: plant.erp.books,
+  });
 }
 
 /** The three sides of the comparison. Pure. */
@@ -62,7 +71,9 @@ export function closeOrders({ orders, truths, facts, books }: ClosingSides): rea
 
 function sumByJob(facts: readonly Fact[]): ReadonlyMap<string, JobSums> {
   const jobOfRun = new Map(
-    facts.flatMap(({ run, body }) => (run !== null && body.kind === "JobStarted" ? [[run, body.job] as const] : [])),
+    facts.flatMap(({ run, body }) =>
+      run !== null && body.kind === "JobStarted" ? [[run, jobName(body.job)] as const] : [],
+    ),
   );
   const sums = new Map<string, JobSums>();
   for (const fact of facts) {
@@ -79,6 +90,11 @@ function sumByJob(facts: readonly Fact[]): ReadonlyMap<string, JobSums> {
     held.used.set(key, { ...used, micro: used.micro + micro });
   }
   return sums;
+}
+
+/** People say `1000001/0030` for what machines call `1000001-0030`. */
+function jobName(job: string): string {
+  return job.replace("/", "-");
 }
 
 interface Sides {

@@ -67,6 +67,18 @@ export function setOrderLock(books: Books, order: Order, lock: "locked" | "unloc
   books.touch(order);
 }
 
+/** A planner says how urgent an order is; empty: like any other. */
+export function setOrderImportance(books: Books, number: string, importance: string): Answer<Order> {
+  const order = books.order(number);
+  if (!order) return refused(message.orderUnknown(number));
+  const forbidding = forbiddingStatus(order, "Change order");
+  if (forbidding) return refused(message.statusActive(statusCodes[forbidding].short, order.number));
+  if (order.importance === importance) return accepted(order);
+  order.importance = importance;
+  books.touch(order);
+  return accepted(order);
+}
+
 /** A planner changes the quantity of an order and of its components in proportion. */
 export function changeOrderQuantity(books: Books, number: string, quantity: bigint): Answer<Order> {
   const order = books.order(number);

@@ -46,6 +46,8 @@ export interface OrderSeed {
   readonly end?: string;
   /** False: created but not yet released. */
   readonly released?: boolean;
+  /** One letter or digit by which a planner says how urgent it is; none when left out. */
+  readonly importance?: string;
   /** How much more than ordered may be confirmed and received; null for any amount. */
   readonly overdeliveryPercent?: number | null;
   readonly operations: readonly OperationSeed[];
@@ -130,6 +132,8 @@ export interface Order {
   readonly overdeliveryPercent: number | null;
   readonly operations: readonly Operation[];
   readonly components: readonly Component[];
+  /** Empty, or one letter or digit. */
+  importance: string;
   quantity: bigint;
   received: bigint;
   readonly statuses: Set<OrderStatus>;
@@ -165,6 +169,7 @@ export function orderOf(
       operationOf(operation, { sequence, item: i + 1, quantity, changedAt }),
     ),
     components: seed.components.map((component, i) => componentOf(component, { sequence, item: i + 1, baseUnitOf })),
+    importance: seed.importance ?? "",
     quantity,
     received: 0n,
     statuses: new Set([seed.released === false ? "created" : "released"]),

@@ -3,13 +3,21 @@ import { assert } from "../../base/result.ts";
 import type { Books, StockSeed } from "./books.ts";
 import type { MaterialDocument } from "./document.ts";
 import { postMaterialDocument } from "./goods-movement.ts";
+import type { Answer } from "./message.ts";
 import { amount } from "./order.ts";
 
-/** Posts a receipt without an order (movement 501) and makes the material known. */
+/** Posts a receipt without an order (movement 501) and makes the material known. Seeds are code: they are accepted. */
 export function receiveStock(books: Books, seed: StockSeed): MaterialDocument {
   books.defineMaterial(seed.material, seed.unit, seed.batch ? "batch-managed" : "no-batches");
+  const answer = postReceipt(books, seed);
+  assert(answer.ok, `stock of ${seed.material} can be received`);
+  return answer.value;
+}
+
+/** The same for a person, who may be refused, e.g. because the period is closed. */
+export function postReceipt(books: Books, seed: StockSeed): Answer<MaterialDocument> {
   const today = Math.floor(books.settings.clock.now() / 86_400_000) * 86_400_000;
-  const answer = postMaterialDocument(
+  return postMaterialDocument(
     books,
     {
       code: "05",
@@ -40,6 +48,4 @@ export function receiveStock(books: Books, seed: StockSeed): MaterialDocument {
     },
     { user: "WAREHOUSE", by: "user" },
   );
-  assert(answer.ok, `stock of ${seed.material} can be received`);
-  return answer.value;
 }

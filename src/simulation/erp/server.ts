@@ -2,7 +2,7 @@
  * The simulated ERP on a loopback port: connections, login, CSRF and the faults that were asked for. What it answers is
  * `dispatcher`; what it knows is `books`.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { systemClock, type Clock } from "../../base/clock.ts";
 import { assert } from "../../base/result.ts";
 import { random } from "../random.ts";
@@ -43,6 +43,11 @@ export interface SimulatedErp {
   readonly calls: { reads: number; writes: number };
   /** Every session and its token are void from now on. */
   endSessions(): void;
+  /** The ERP is gone: connections break, new ones are refused, until `plugIn`. What it was doing is done or not. */
+  unplug(): Promise<void>;
+  /** Answers again, at the same address. */
+  plugIn(): Promise<void>;
+  readonly isPluggedIn: boolean;
   close(): Promise<void>;
 }
 
@@ -78,6 +83,7 @@ export async function startErp(settings: ErpSettings = {}): Promise<SimulatedErp
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   assert(typeof address === "object" && address !== null, "a listening server has an address");
+  const plug = plugOf(server, address.port);
   return {
     url: `http://127.0.0.1:${address.port}${root}`,
     login,
@@ -86,10 +92,38 @@ export async function startErp(settings: ErpSettings = {}): Promise<SimulatedErp
     locks,
     calls: gate.calls,
     endSessions: () => gate.sessions.endAll(),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
+    unplug: plug.pull,
+    plugIn: plug.push,
+    get isPluggedIn() {
+      return server.listening;
+    },
+    close: plug.pull,
+  };
+}
+
+/** Both wait for each other, and doing either twice is doing it once. */
+function plugOf(server: Server, port: number): { pull(): Promise<void>; push(): Promise<void> } {
+  let last: Promise<void> = Promise.resolve();
+  const after = (work: () => Promise<void>): Promise<void> => (last = last.then(work));
+  return {
+    pull: () =>
+      after(async () => {
+        if (!server.listening) return;
+        await new Promise<void>((resolve) => {
+          server.close(() => resolve());
+          server.closeAllConnections();
+        });
+      }),
+    push: () =>
+      after(async () => {
+        if (server.listening) return;
+        await new Promise<void>((resolve, reject) => {
+          server.once("error", reject);
+          server.listen(port, "127.0.0.1", () => {
+            server.off("error", reject);
+            resolve();
+          });
+        });
       }),
   };
 }

@@ -222,3 +222,65 @@ test("setpoints become active together or not at all", () => {
   assert.equal(setpoints.apply(), null);
   assert.deepEqual(setpoints.active, { Length: 250, Program: "P1" });
 });
+
+describe("stops", () => {
+  test("a machine that stops now and then says no reason, goes on by itself, and makes the same pieces", () => {
+    const bare = setUp();
+    const stopping = setUp({ halts: { perPiece: 0.3, ms: 30_000 } });
+    for (const { jobs } of [bare, stopping]) allow(jobs, job("7-0010", 40), 100);
+    bare.machine.advance(3_600_000);
+    const frames = stopping.machine.advance(3_600_000);
+    const states = frames.map((frame) => frame.values["Production/State"]);
+    assert.ok(states.filter((state) => state === 4).length > 3, "it stops now and then");
+    assert.equal(last(frames, "Alarm/Count"), undefined);
+    const { good, scrap, used } = stopping.machine.runs[0] ?? {};
+    assert.deepEqual([good, scrap, used], [40, bare.machine.runs[0]?.scrap, bare.machine.runs[0]?.used]);
+    assert.ok((stopping.machine.runs[0]?.endedAt ?? 0) > (bare.machine.runs[0]?.endedAt ?? 0) + 90_000);
+  });
+
+  test("stopped between two runs it begins nothing until somebody lets it go on", () => {
+    const { machine, jobs } = setUp();
+    assert.equal(machine.halt(50).length, 1);
+    assert.equal(machine.halt(60).length, 0);
+    allow(jobs, job("7-0010"), 100);
+    assert.equal(machine.nextAt(), null);
+    assert.equal(machine.advance(50_000).length, 0);
+    assert.equal(last(machine.goOn(60_000), "Production/State"), 0);
+    machine.advance(3_600_000);
+    assert.equal(machine.runs[0]?.good, 12);
+  });
+
+  test("stopped in a run it makes nothing more until it goes on; stopped by itself it can be sent on", () => {
+    const { machine, jobs } = setUp({ halts: { perPiece: 1, ms: 3_000_000 } });
+    allow(jobs, job("7-0010"), 100);
+    machine.advance(100_000);
+    assert.ok(machine.isHalted);
+    const made = machine.runs[0]?.good ?? 0;
+    machine.goOn(100_000);
+    machine.advance(101_000);
+    assert.equal((machine.runs[0]?.good ?? 0) + (machine.runs[0]?.scrap ?? 0) > made, true);
+    machine.halt(101_500);
+    assert.equal(machine.advance(3_600_000_000).length, 0);
+  });
+});
+
+describe("a set-up that goes wrong", () => {
+  test("is refused once, or takes over something else than was written, once", () => {
+    const setpoints = new Setpoints(profile.setpoints);
+    setpoints.write("Length", 500);
+    setpoints.write("Program", "P7");
+    setpoints.breakNext("refuses");
+    assert.match(setpoints.apply() ?? "", /Length cannot be set/);
+    assert.equal(setpoints.active["Length"], 0);
+    setpoints.breakNext("drifts");
+    assert.equal(setpoints.apply(), null);
+    assert.deepEqual(setpoints.active, { Length: 501, Program: "P7" });
+    setpoints.write("Length", 500);
+    assert.equal(setpoints.apply(), null);
+    assert.equal(setpoints.active["Length"], 500);
+    setpoints.write("Length", 1000);
+    setpoints.breakNext("drifts");
+    setpoints.apply();
+    assert.equal(setpoints.active["Length"], 999);
+  });
+});

@@ -40,6 +40,8 @@ interface OpenRun {
   readonly record: RunRecord;
   readonly perPiece: number;
   readonly chance: Random;
+  /** Apart from `chance`, so that stops change nothing about the pieces. */
+  readonly haltChance: Random;
   readonly script: ScriptedEvent[];
   /** What happens next, and when. */
   next: { readonly at: number; readonly what: "set-up" | "piece" | "resume" | "end" };
@@ -59,6 +61,8 @@ export class Machine {
   #good: number;
   #scrap: number;
   #alarms = 0;
+  /** Somebody has stopped the machine between two runs: it begins nothing. */
+  #isStopped = false;
   #runsEnded = 0;
   #energyWh = 0;
   #energyAt: number;
@@ -106,7 +110,7 @@ export class Machine {
   /** When something happens next if nobody interferes; null when the machine waits for an order or a person. */
   nextAt(): number | null {
     if (this.#open) return this.#open.next.at;
-    if (this.profile.start === "operator") return null;
+    if (this.profile.start === "operator" || this.#isStopped) return null;
     const job = this.jobs.nextToStart();
     const allowedAt = job?.allowedAt ?? null;
     return allowedAt === null ? null : allowedAt + this.#ms(this.profile.reactionMs);
@@ -125,7 +129,7 @@ export class Machine {
   /** The operator starts an order that may start. False when the machine is busy or the order is not ready. */
   startByOperator(id: string, at: number): readonly Frame[] | null {
     const job = this.jobs.get(id);
-    if (this.#open || job?.state !== jobState.allowedToStart) return null;
+    if (this.#open || this.#isStopped || job?.state !== jobState.allowedToStart) return null;
     return [this.#begin(job, at)];
   }
 
@@ -149,6 +153,35 @@ export class Machine {
     open.next = { at: at + this.#ms(this.profile.cycleMs), what: "piece" };
     this.#state = machineState.running;
     return [this.#say(at, { "Production/State": this.#state })];
+  }
+
+  /** Stops dead, with or without a run, and says nothing about why, until `goOn`. */
+  halt(at: number): readonly Frame[] {
+    if (this.#open) this.#open.next = { at: Number.POSITIVE_INFINITY, what: "resume" };
+    else this.#isStopped = true;
+    // What had stopped by itself stays as it is, for longer.
+    if (this.isHalted) return [];
+    this.#state = machineState.fault;
+    return [this.#say(at, { "Production/State": this.#state })];
+  }
+
+  /** Goes on after a stop, whatever stopped it. */
+  goOn(at: number): readonly Frame[] {
+    if (!this.isHalted) return [];
+    this.#isStopped = false;
+    if (this.#open) this.#open.next = { at: at + this.#ms(this.profile.cycleMs), what: "piece" };
+    this.#state = this.#open ? machineState.running : machineState.idle;
+    return [this.#say(at, { "Production/State": this.#state })];
+  }
+
+  get isHalted(): boolean {
+    return this.#state === machineState.held || this.#state === machineState.fault;
+  }
+
+  /** Somebody sets the piece counters to zero, which the machine never does by itself. */
+  zeroCounters(at: number): readonly Frame[] {
+    this.#good = this.#scrap = 0;
+    return [this.#say(at, { "Counters/Good": 0, "Counters/Scrap": 0 })];
   }
 
   #begin(job: StoredJob, at: number): Frame {
@@ -176,6 +209,7 @@ export class Machine {
       record,
       perPiece: this.#perPiece(job, known),
       chance: this.#random.fork(`run ${run}`),
+      haltChance: this.#random.fork(`halts of run ${run}`),
       script: this.profile.script.filter((event) => event.job === id).toSorted((a, b) => a.afterGood - b.afterGood),
       next: { at: at + this.#ms(this.profile.setupMs), what: "set-up" },
     };
@@ -238,8 +272,15 @@ export class Machine {
       open.script.shift();
       frames.push(...this.#follow(open, scripted, at));
     } else if (record.good >= record.ordered) open.next = { at: at + this.#ms(this.profile.cycleMs), what: "end" };
+    else if (open.haltChance.chance(this.profile.halts?.perPiece ?? 0)) frames.push(this.#haltForAWhile(open, at));
     else open.next = { at: at + this.#ms(this.profile.cycleMs), what: "piece" };
     return frames;
+  }
+
+  #haltForAWhile(open: OpenRun, at: number): Frame {
+    this.#state = machineState.fault;
+    open.next = { at: at + this.#ms(this.profile.halts?.ms ?? 0), what: "resume" };
+    return this.#say(at, { "Production/State": this.#state });
   }
 
   #follow(open: OpenRun, event: ScriptedEvent, at: number): readonly Frame[] {

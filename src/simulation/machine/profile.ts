@@ -24,6 +24,12 @@ export interface MachineProfile {
   readonly setpoints: readonly SetpointProfile[];
   readonly powerKw: { readonly idle: number; readonly running: number };
   readonly script: readonly ScriptedEvent[];
+  /** Stops now and then without saying why, and goes on by itself; never when left out. */
+  readonly halts?: {
+    /** Of the pieces, 0 to 1: after so many of them it stops. */
+    readonly perPiece: number;
+    readonly ms: number;
+  };
 }
 
 export type PieceCounters =

@@ -42,6 +42,13 @@ export function addRecipeNodes(
       ([name, value]) => [`Recipe/Active/${name}`, value] as const,
     );
     if (refusal === null) applied += 1;
+    // What the machine made of a value stands where it was written, too: that is where it is read back.
+    for (const { name, node } of written) {
+      const value = of.setpoints.written(name);
+      const shown = node.readValue().value;
+      if (refusal === null && value !== undefined && shown.value !== value)
+        node.setValueFromSource({ dataType: shown.dataType, value });
+    }
     nodes.write({
       at: of.now(),
       values: { ...Object.fromEntries(active), "Recipe/Applied": applied, "Recipe/LastResult": refusal ?? "Applied" },

@@ -233,6 +233,20 @@ describe("setpoints over OPC UA", () => {
     assert.match(String(await read("CUT-1/Recipe/LastResult")), /Length is outside/);
   });
 
+  test("what drifts reads back other than it was written, once; written again it holds", async () => {
+    await session.write(length(300));
+    server.machine("CUT-1").breakNextSetup("drifts");
+    assert.equal((await apply()).statusCode, StatusCodes.Good);
+    assert.equal(await read("CUT-1/Recipe/Length"), 301);
+    assert.equal(await read("CUT-1/Recipe/Active/Length"), 301);
+    await session.write(length(300));
+    assert.equal((await apply()).statusCode, StatusCodes.Good);
+    assert.equal(await read("CUT-1/Recipe/Length"), 300);
+    server.machine("CUT-1").breakNextSetup("refuses");
+    assert.equal((await apply()).statusCode, StatusCodes.BadOutOfRange);
+    assert.equal(await read("CUT-1/Recipe/Active/Length"), 300);
+  });
+
   test("anonymous reads, and may neither write nor call", async () => {
     const other = await client.createSession();
     try {

@@ -21,7 +21,7 @@ import { JobList } from "./job-list.ts";
 import { Machine, type Frame } from "./machine.ts";
 import type { MachineProfile } from "./profile.ts";
 import { addRecipeNodes } from "./recipe-nodes.ts";
-import { Setpoints } from "./setpoints.ts";
+import { Setpoints, type SetpointFault } from "./setpoints.ts";
 
 export interface MachineServerSettings {
   readonly machines: readonly MachineProfile[];
@@ -40,6 +40,10 @@ export interface MachineServer {
   readonly login: { readonly user: string; readonly password: string };
   machine(name: string): SimulatedMachine;
   readonly machines: readonly SimulatedMachine[];
+  /** The network cable is out: connections break and new ones are refused, until `plugIn`. The machines work on. */
+  unplug(): Promise<void>;
+  plugIn(): Promise<void>;
+  readonly isPluggedIn: boolean;
   close(): Promise<void>;
 }
 
@@ -49,6 +53,13 @@ export interface SimulatedMachine {
   start(jobOrderId: string): boolean;
   /** The operator ends the open run short. */
   stop(): void;
+  /** Stops dead without saying why, until `goOn`; see `Machine`. */
+  halt(): void;
+  goOn(): void;
+  /** Somebody sets the piece counters to zero. */
+  zeroCounters(): void;
+  /** The next set-up goes wrong, once. False for a machine without setpoints. */
+  breakNextSetup(fault: SetpointFault): boolean;
   /** Value of an item as its node has it. */
   value(path: string): number | string | undefined;
 }
@@ -66,6 +77,7 @@ export async function startMachines(settings: MachineServerSettings): Promise<Ma
   const machines = addMachines(addressSpace, settings, clock);
   await server.start();
   const pace = keepPace(machines, clock);
+  const cable = cableOf(server);
   return {
     endpointUrl: server
       .getEndpointUrl()
@@ -78,11 +90,39 @@ export async function startMachines(settings: MachineServerSettings): Promise<Ma
       assert(found, `${name} is a machine of this server`);
       return found;
     },
+    ...cable,
+    get isPluggedIn() {
+      return cable.isPluggedIn();
+    },
     close: async () => {
+      await cable.plugIn();
       await pace.stop();
       await server.shutdown(0);
       if (settings.pkiFolder === undefined) await rm(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** Pulling and plugging in wait for each other; doing either twice is doing it once. */
+function cableOf(server: OPCUAServer): Pick<MachineServer, "unplug" | "plugIn"> & { isPluggedIn(): boolean } {
+  let isIn = true;
+  let last: Promise<void> = Promise.resolve();
+  const after = (wanted: boolean, work: () => Promise<void>): Promise<void> =>
+    (last = last.then(async () => {
+      if (isIn === wanted) return;
+      isIn = wanted;
+      await work();
+    }));
+  return {
+    isPluggedIn: () => isIn,
+    unplug: () =>
+      after(false, async () => {
+        // In this order: whoever comes back at once finds nobody.
+        const gone = server.suspendEndPoints();
+        for (const endpoint of server.endpoints) endpoint.abruptlyInterruptChannels();
+        await gone;
+      }),
+    plugIn: () => after(true, () => server.resumeEndPoints()),
   };
 }
 
@@ -158,6 +198,13 @@ function addMachines(addressSpace: AddressSpace, settings: MachineServerSettings
         return frames !== null;
       },
       stop: () => said(machine.stop(clock.now(), "Stopped")),
+      halt: () => said(machine.halt(clock.now())),
+      goOn: () => said(machine.goOn(clock.now())),
+      zeroCounters: () => said(machine.zeroCounters(clock.now())),
+      breakNextSetup: (fault) => {
+        setpoints.breakNext(fault);
+        return profile.setpoints.length > 0;
+      },
       value: (path) => nodes.value(path),
       work: (now) => {
         said(machine.advance(now));

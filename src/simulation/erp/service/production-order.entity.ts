@@ -193,7 +193,7 @@ export const orderType: EntityType = entityType<Order>({
     ManufacturingOrder: text(12, (order) => order.number),
     ManufacturingOrderCategory: text(2, () => "10"),
     ManufacturingOrderType: text(4, () => "YBM1"),
-    ManufacturingOrderImportance: blank(1),
+    ManufacturingOrderImportance: text(1, (order) => order.importance),
     OrderIsCreated: has("created"),
     OrderIsReleased: has("released"),
     OrderIsPartiallyReleased: flag(() => false),
