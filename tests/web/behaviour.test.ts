@@ -58,18 +58,17 @@ describe("the screens in a browser", { skip: chromium === undefined && "no Chrom
     await open("/floor", ".tile");
     const old = unit(3);
     const said = { ...old, state: { state: "setup" as const, since: new Date().toISOString(), reason: "Fresh" } };
-    const answered = new Promise<void>((resolve) => {
-      void page.route("**/api/v1/floor", async (one) => {
-        const reply = await one.fetch(); // what the server knew before
-        fixture.emit({ kind: "unit", unit: said });
-        await until(page, `document.querySelector('[data-unit="${old.id}"]')?.textContent.includes("Fresh")`);
-        await one.fulfill({ response: reply });
-        await page.unroute("**/api/v1/floor");
-        resolve();
-      });
+    const answered = Promise.withResolvers<void>();
+    await page.route("**/api/v1/floor", async (one) => {
+      const reply = await one.fetch(); // what the server knew before
+      fixture.emit({ kind: "unit", unit: said });
+      await until(page, `document.querySelector('[data-unit="${old.id}"]')?.textContent.includes("Fresh")`);
+      await one.fulfill({ response: reply });
+      await page.unroute("**/api/v1/floor");
+      answered.resolve();
     });
     fixture.emit({ kind: "reset" });
-    await answered;
+    await answered.promise;
     await page.waitForTimeout(300);
     assert.match((await page.locator(`[data-unit="${old.id}"]`).textContent()) ?? "", /Fresh/);
   });
