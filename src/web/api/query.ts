@@ -14,8 +14,10 @@ import {
 import { useCallback, useMemo, useRef } from "react";
 import type { ReplyOf, RouteName } from "../../api/contract/contract.ts";
 import { call, type Input } from "./call.ts";
+import type { Floor } from "../../api/contract/floor.ts";
 import { newIntent } from "./intent.ts";
 import { CallProblem } from "./problem.ts";
+import { streamMark, withWhatWasSaid } from "./stream.ts";
 
 export const sessionKey = ["GET /api/v1/session", {}] as const;
 
@@ -44,6 +46,14 @@ export function keyOf<R extends ReadName>(route: R, input: Input<R>): readonly [
   return [route, input];
 }
 
+/** A floor is put together with what the stream said while it was on its way, whoever asked for it. */
+async function read<R extends ReadName>(route: R, input: Input<R>, signal: AbortSignal): Promise<ReplyOf<R>> {
+  const mark = streamMark();
+  const reply = await call(route, input, signal);
+  // of this one route the reply is a floor
+  return route === "GET /api/v1/floor" ? (withWhatWasSaid(reply as Floor, mark) as ReplyOf<R>) : reply;
+}
+
 export function useRead<R extends ReadName>(
   route: R,
   input: Input<R>,
@@ -51,7 +61,7 @@ export function useRead<R extends ReadName>(
 ): UseQueryResult<ReplyOf<R>> {
   return useQuery({
     queryKey: keyOf(route, input),
-    queryFn: ({ signal }) => call(route, input, signal),
+    queryFn: ({ signal }) => read(route, input, signal),
     enabled: options.enabled ?? true,
     ...(options.refetchMs === undefined ? {} : { refetchInterval: options.refetchMs }),
   });

@@ -1,12 +1,9 @@
 /** The live floor: every work unit that one may see, filtered by place, state and text in the address; with a big-screen mode. */
 import { NativeSelect } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useMemo, type ReactNode } from "react";
 import type { Floor } from "../../../api/contract/floor.ts";
-import { call } from "../../api/call.ts";
-import { keyOf } from "../../api/query.ts";
-import { streamMark, withWhatWasSaid } from "../../api/stream.ts";
+import { useRead } from "../../api/query.ts";
 import { useNow } from "../../clock.ts";
 import { Empty, Loaded } from "../../parts/page-state.tsx";
 import { SearchText } from "../../parts/search-text.tsx";
@@ -18,17 +15,9 @@ import "./floor.css";
 
 const route = getRouteApi("/floor");
 
-async function readFloor(signal: AbortSignal): Promise<Floor> {
-  const mark = streamMark();
-  return withWhatWasSaid(await call("GET /api/v1/floor", {}, signal), mark);
-}
-
 export function FloorScreen(): ReactNode {
-  const read = useQuery({
-    queryKey: keyOf("GET /api/v1/floor", {}),
-    queryFn: ({ signal }) => readFloor(signal),
-    refetchInterval: 60_000, // ages and counts of units of which the stream has nothing to say
-  });
+  // ages and counts of units of which the stream has nothing to say
+  const read = useRead("GET /api/v1/floor", {}, { refetchMs: 60_000 });
   return <Loaded read={read}>{(floor) => <FloorView floor={floor} />}</Loaded>;
 }
 
