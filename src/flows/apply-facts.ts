@@ -225,8 +225,8 @@ function detailOf(run: RunRow): unknown {
 }
 
 /**
- * Runs whose facts are to be planned now: those that ended, those counted after their end, and the days before the
- * newest one of a run that goes on over midnight.
+ * Runs whose facts are to be planned now: those that ended or never were, those counted after their end, and the days
+ * before the newest one of a run that goes on over midnight.
  */
 export class DueRuns {
   /** Run → plan only posting dates before this one; null plans all. */
@@ -243,7 +243,9 @@ export class DueRuns {
     const row = run === null ? undefined : book.run(run);
     if (run === null || !row?.jobOrder) return;
     const isEnded = row.endedAt !== null;
-    if (fact.body.kind === "JobEnded" || (isEnded && isCounted(fact))) this.runs.set(run, null);
+    // One that never was owes what people counted of it, and what was posted of it is asked about.
+    const neverWas = isEnded && fact.body.kind === "Corrected" && fact.body.was.kind === "JobStarted";
+    if (fact.body.kind === "JobEnded" || neverWas || (isEnded && isCounted(fact))) this.runs.set(run, null);
     else if (isCounted(fact)) this.#lookAtDay(run, row, localDate(fact.eventAt, this.#ports.site.zone));
   }
 
