@@ -38,7 +38,7 @@ export async function applyFacts(tx: Tx, ports: ApplyPorts, stated: readonly Fac
     const said = await applyRun(tx, ports, book, fact, now);
     moved.push(...said);
     for (const one of [fact, ...said]) {
-      derived.push(...(await countFact(tx, book, one, now)));
+      derived.push(...(await countFact(tx, book, one, now, "stated-by-hand")));
       due.look(book, one);
     }
   }
@@ -173,8 +173,19 @@ async function reopen(tx: Tx, book: JobBook, id: string): Promise<void> {
   }));
 }
 
-/** Adds a count to its job order; returns what was used by bill with it. */
-export async function countFact(tx: Tx, book: JobBook, fact: Fact, now: Instant): Promise<Fact[]> {
+/**
+ * Adds a count to its job order.
+ *
+ * @param use  who says what a count of a person has used by bill: whoever stated it, or nobody because no order was known
+ * @returns    what was used by bill with it
+ */
+export async function countFact(
+  tx: Tx,
+  book: JobBook,
+  fact: Fact,
+  now: Instant,
+  use: "stated-by-hand" | "not-stated",
+): Promise<Fact[]> {
   const jobOrder = fact.run === null ? null : (book.run(fact.run)?.jobOrder ?? null);
   const held = jobOrder === null ? undefined : book.row(jobOrder);
   const body = fact.body.kind === "Corrected" ? fact.body.was : fact.body;
@@ -195,8 +206,9 @@ export async function countFact(tx: Tx, book: JobBook, fact: Fact, now: Instant)
     reworkMicro: row.reworkMicro + (body.grade === "rework" ? by : 0n),
   }));
   const segment = book.segmentOf(jobOrder);
+  if (!segment || body.grade !== "good") return [];
   // What people count is stated together with what it has used, by lots.
-  if (!segment || body.grade !== "good" || fact.source === manualSource(fact.workUnit)) return [];
+  if (use === "stated-by-hand" && fact.source === manualSource(fact.workUnit)) return [];
   // Over all job orders of the operation: what is used once for it is used once.
   const before = (await book.goodOfOthers(tx, jobOrder)) + held.goodMicro;
   const used = consumedByBill(segment, fact, { before, after: before + by });
@@ -225,8 +237,8 @@ function detailOf(run: RunRow): unknown {
 }
 
 /**
- * Runs whose facts are to be planned now: those that ended, those counted after their end, and the days before the
- * newest one of a run that goes on over midnight.
+ * Runs whose facts are to be planned now: those that ended or never were, those counted after their end, and the days
+ * before the newest one of a run that goes on over midnight.
  */
 export class DueRuns {
   /** Run → plan only posting dates before this one; null plans all. */
@@ -243,7 +255,9 @@ export class DueRuns {
     const row = run === null ? undefined : book.run(run);
     if (run === null || !row?.jobOrder) return;
     const isEnded = row.endedAt !== null;
-    if (fact.body.kind === "JobEnded" || (isEnded && isCounted(fact))) this.runs.set(run, null);
+    // One that never was owes what people counted of it, and what was posted of it is asked about.
+    const neverWas = isEnded && fact.body.kind === "Corrected" && fact.body.was.kind === "JobStarted";
+    if (fact.body.kind === "JobEnded" || neverWas || (isEnded && isCounted(fact))) this.runs.set(run, null);
     else if (isCounted(fact)) this.#lookAtDay(run, row, localDate(fact.eventAt, this.#ports.site.zone));
   }
 

@@ -11,7 +11,9 @@ import {
   productionTable,
   type ProductionDecision,
 } from "../record/decision.ts";
-import type { Fact } from "../record/fact.ts";
+import { billRequirement } from "../operations/tracking/consumption.ts";
+import { factId, type Fact } from "../record/fact.ts";
+import { manualSource } from "../record/statement.ts";
 import { JobBook, takenBack } from "./job-book.ts";
 import { changedSince, decideMend, saidFact, unknown, type MendCommand, type MendPorts } from "./mend-ports.ts";
 import type { HeldRun, Tx } from "./ports.ts";
@@ -41,6 +43,7 @@ type RunPorts = Pick<MendPorts, "store" | "site" | "clock">;
  *
  * @fault conflict decision/changed, decision/not-possible
  * @fault conflict decision/closed-order  nothing more is made for the job order
+ * @fault conflict decision/by-hand       people have counted it, and their reports do not go with it
  * @fault invalid  decision/unknown       no such run or job order
  */
 export function assignRun(ports: RunPorts, command: AssignRun): Promise<Result<DecidedRunReport>> {
@@ -80,7 +83,10 @@ function decideRun(
     if (!effect.ok) return effect;
     const book = await JobBook.ofRuns(tx, [run]);
     if (to !== null) await book.bind(tx, to);
-    const refused = whyNotTo(book, run, to) ?? (run.jobOrder === null ? null : await whyNotOut(tx, run));
+    const refused =
+      whyNotTo(book, run, to) ??
+      (run.jobOrder === null ? null : await whyNotOut(tx, run)) ??
+      (effect.value === "set-aside" ? null : await whyByHand(tx, run));
     if (refused) return { ok: false, fault: refused };
     const because = await stateDecision(tx, command, run, to, now);
     const scope: AssignmentScope = { tx, site: ports.site, book, now };
@@ -131,6 +137,26 @@ async function whyNotOut(tx: Tx, run: HeldRun): Promise<Fault | null> {
     `The ERP has something of this run, or may have: ${documents}. Reverse it in the ERP and report the pieces on the right ` +
     "order by hand; what is in doubt must be settled first.";
   return fail("conflict", "decision/posted", text).fault;
+}
+
+/**
+ * Reports of people say what they have used for their order, by lots, and are read again with each later report of the
+ * unit: they do not go to another order. Nor do those about a run in whose place this one stands.
+ */
+async function whyByHand(tx: Tx, run: HeldRun): Promise<Fault | null> {
+  const stated = run.jobOrder === null ? [] : (await tx.facts.standing(run.id)).filter(isUseStatedByHand);
+  if (stated.length === 0 && (await tx.facts.leftByPeople(run.id)).length === 0) return null;
+  const text =
+    "People have reported pieces of this run with what they used. Take their counts back at the terminal, then decide " +
+    "again, and report them on the right order.";
+  return fail("conflict", "decision/by-hand", text).fault;
+}
+
+/** What was worked out from a count of theirs has an id that follows from the count. */
+function isUseStatedByHand(fact: Fact): boolean {
+  const { id, source, workUnit, evidence, rule, revision } = fact;
+  if (source !== manualSource(workUnit) || billRequirement(fact) === null) return false;
+  return id === factId(evidence[0]?.id ?? "", rule, revision);
 }
 
 /** Nothing was sent: what is planned or refused for the old order is not owed to it. */

@@ -16,6 +16,7 @@ import type { OwedKind } from "../record/posting.ts";
 import type { CollectPorts } from "./collect-ports.ts";
 import type { JobBook } from "./job-book.ts";
 import type { Tx } from "./ports.ts";
+import { runInPlaceOf } from "./run-line.ts";
 
 export interface PlannedOwed {
   readonly postings: number;
@@ -35,8 +36,7 @@ export async function planOwed(
   now: Instant,
 ): Promise<PlannedOwed> {
   const row = book.run(run);
-  // What is owed for a run in whose place another stands is planned with that one: the difference alone is posted.
-  if (row?.heir) return nothing;
+  if (row?.heir) return planWithHeir(tx, ports, book, row.heir, now);
   const request = row?.jobOrder ? book.requestOf(row.jobOrder) : undefined;
   const segment = row?.jobOrder ? book.segmentOf(row.jobOrder) : undefined;
   if (!row || !request || !segment) return nothing;
@@ -78,6 +78,23 @@ export async function planOwed(
   }));
   await tx.postings.plan(postings, now, await tx.site.isRecovering());
   return { postings: postings.length, doubts: plan.doubts.length };
+}
+
+/**
+ * What is owed for a run in whose place another stands is planned with that one: the difference alone is posted. One that
+ * goes on is planned with the rest of its day.
+ */
+async function planWithHeir(
+  tx: Tx,
+  ports: Pick<CollectPorts, "site">,
+  book: JobBook,
+  heir: string,
+  now: Instant,
+): Promise<PlannedOwed> {
+  const run = await runInPlaceOf(tx, heir);
+  if (!run || run.endedAt === null) return nothing;
+  await book.take(tx, run);
+  return planOwed(tx, ports, book, run.id, null, now);
 }
 
 /** What arrives after the decision stays owed; a person reopens the operation, or leaves it so. */

@@ -107,14 +107,13 @@ export interface FactRepository {
   append(facts: readonly Fact[], recordedAt: Instant): Promise<ReadonlySet<string>>;
   /** Facts of a source whose event is after `position`; all for null. */
   after(source: string, position: Instant | null): Promise<readonly Fact[]>;
-  /**
-   * Counted facts of a run, and of the runs in whose place it stands, that no active posting of the kind speaks for, in
-   * order of event time.
-   */
+  /** Counted facts of a run and of those in whose place it stands, of which no active posting speaks; by event time. */
   owed(run: string, kind: OwedKind): Promise<readonly Fact[]>;
   /** What is held to be true of a run: facts that were not taken back, without corrections, in order of event time. */
   standing(run: string): Promise<readonly Fact[]>;
-  /** Sums of what job orders have used by bill, by rule, with the newest run of each sum and the time of its last event. */
+  /** What people count holds of the runs in whose place this one stands; it stays with the run that they counted. */
+  leftByPeople(run: string): Promise<readonly Fact[]>;
+  /** What job orders have used by bill, by the rule of the order line, with the newest run and the last event of each. */
   usedByBill(
     jobOrders: readonly string[],
   ): Promise<

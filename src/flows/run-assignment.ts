@@ -47,7 +47,8 @@ export async function joinOrder(
   const derived: Fact[] = [];
   const due = new DueRuns({ site });
   for (const fact of standing) {
-    derived.push(...(await countFact(tx, book, fact, now)));
+    // Of a run that comes from another order people have stated no use: `decide-run` sees to it.
+    derived.push(...(await countFact(tx, book, fact, now, "not-stated")));
     due.look(book, fact);
   }
   await tx.facts.append(derived, now);

@@ -53,6 +53,19 @@ export function factRepository(query: Query): FactRepository {
       );
       return rows.map(factOf);
     },
+
+    async leftByPeople(run) {
+      const rows = await query.run(
+        "fact.left-by-people",
+        `with recursive line as (select id from run where heir = $1 union select r.id from run r join line on r.heir = line.id)
+         select ${factColumns} from fact f where run = any (array (select id from line))
+         and kind in ('UnitsCounted', 'MaterialConsumed') and source like 'manual:%'
+         and not exists (select 1 from fact c where c.run = f.run and c.kind = 'Corrected' and c.body ->> 'corrects' = f.id)
+         order by event_at, id`,
+        [run],
+      );
+      return rows.map(factOf);
+    },
   };
 }
 
@@ -96,12 +109,14 @@ async function append(
 async function usedByBill(query: Query, jobOrders: readonly string[]): ReturnType<FactRepository["usedByBill"]> {
   const rows = await query.run(
     "fact.used-by-bill",
-    `select f.rule, sum((f.body #>> '{quantity,micro}')::bigint)::bigint as micro, max(f.event_at) as last_at,
+    `select o.rule, sum((f.body #>> '{quantity,micro}')::bigint)::bigint as micro, max(f.event_at) as last_at,
        (array_agg(r.id order by r.started_at desc, r.id))[1] as run
-     from fact f join run r on r.id = f.run
+     from fact f join run r on r.id = f.run,
+       -- what was drawn from a load, or from nothing that was loaded, is of its order line too
+       regexp_replace(f.rule, '\\|((load|open):[0-9a-f]{32}|short)$', '') as o (rule)
      where r.job_order = any ($1::text[]) and f.kind = 'MaterialConsumed' and f.rule like 'bill:%'
      and not exists (select 1 from fact c where c.run = f.run and c.kind = 'Corrected' and c.body ->> 'corrects' = f.id)
-     group by f.rule order by f.rule`,
+     group by o.rule order by o.rule`,
     [jobOrders],
   );
   return rows.map((row) => ({

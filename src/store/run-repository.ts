@@ -99,7 +99,7 @@ async function ofRequest(query: Query, request: string): Promise<readonly HeldRu
 const forsakenText = `select ${heldRunColumns}, coalesce((select max(event_at) from fact f where f.run = r.id and f.said_by ->> 'by' = 'machine'), r.started_at) as last_event_at
   from run r where source = $1 and job = $2 and article = $3 and result = 'corrected' and heir is null
   and (decided is not null or exists (select 1 from posting p where p.run = r.id)
-    or exists (select 1 from fact f where f.run = r.id and f.rule = 'decision/units'))
+    or exists (select 1 from fact f where f.run = r.id and (f.rule = 'decision/units' or f.source like 'manual:%')))
   order by id for update`;
 
 export function runOf(row: Row): HeldRun {

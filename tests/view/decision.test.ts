@@ -87,6 +87,17 @@ describe("decisions", { skip: clusterUnavailable({ major: 18 }) }, () => {
       }),
       "decision/changed",
     );
+    // To an order of another part of the plant it is assigned by somebody who decides there too.
+    const [elsewhere] = await scene.sql("select id from job_order where request = 's4//100' and segment = '0020'");
+    assert.equal(
+      await codeOf(scene, "POST /api/v1/mend/production/:run/assign", {
+        ...asked,
+        body: { jobOrder: String(elsewhere?.["id"]), because },
+        command: "assign-elsewhere",
+        caller: cutter,
+      }),
+      "api/not-found",
+    );
     const first = await ask(scene, "POST /api/v1/mend/production/:run/assign", asked);
     const again = await ask(scene, "POST /api/v1/mend/production/:run/assign", asked);
     assert.deepEqual([first.isNew, again.isNew, first.message === again.message], [true, false, true]);
@@ -180,6 +191,20 @@ describe("decisions", { skip: clusterUnavailable({ major: 18 }) }, () => {
     );
     await ask(scene, route, { params: { order: "s4//100", operation: "0020" }, body: { because }, command: "f-3" });
     assert.equal((await ask(scene, "GET /api/v1/orders", { query: { progress: "done" } })).items[0]?.number, "100");
+    const [final20] = await scene.sql(
+      "update posting set state = 'refused' where request = 's4//100' and segment = '0020' and kind = 'final-confirmation' returning id, version",
+    );
+    assert.equal(
+      await codeOf(scene, "POST /api/v1/mend/postings/:posting/retry", {
+        params: { posting: String(final20?.["id"]) },
+        version: String(final20?.["version"]),
+        body: { because },
+        command: "final-elsewhere",
+        caller: cutter,
+      }),
+      "api/not-found",
+      "who does not see it in the list does not decide about it",
+    );
     await ask(scene, "POST /api/v1/orders/:order/operations/:operation/reopen", {
       params: { order: "s4//100", operation: "0020" },
       body: { because },

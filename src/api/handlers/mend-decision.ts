@@ -43,7 +43,11 @@ function productionHandlers(ports: MendDecisionPorts): HandlersOf<Extract<Posts,
       const run = call.params["run"] ?? "";
       const found = await ports.views.read((views) => views.evidence.run(run));
       if (!found || !call.caller.may("mend.decide", found.run.workUnit)) return notFound("run", run);
-      const command = { ...commandOf(call), run, jobOrder: call.body.jobOrder };
+      const { jobOrder } = call.body;
+      // What is counted and posted there is decided by somebody who decides there. An unknown one is the flow's to refuse.
+      const place = await ports.views.read((views) => views.mend.placeOfJobOrder(jobOrder));
+      if (place && !call.caller.may("mend.decide", place.workCenter)) return notFound("job order", jobOrder);
+      const command = { ...commandOf(call), run, jobOrder };
       // The same command again is the same decision, although the run belongs to an order now.
       const before = await madeBefore(ports.views, call.command);
       const flow =
@@ -185,15 +189,18 @@ function answerWith(
   }
 }
 
-/** At the work unit of its run; one of no run where its order is made. */
+/** At the work unit of its run; one of no run where its operation is done, as in the list. */
 async function mayDecidePosting(ports: MendDecisionPorts, caller: Caller, id: string): Promise<boolean> {
   return ports.views.read(async (views) => {
     const found = await views.evidence.posting(id);
     if (!found) return false;
-    const { run, request } = found.posting;
+    const { run, request, segment } = found.posting;
     const where = run === null ? null : await views.evidence.run(run);
     if (where) return caller.may("mend.decide", where.run.workUnit);
-    return (await visibleOrder(views, caller, request, "mend.decide")) !== null;
+    const order = await visibleOrder(views, caller, request, "mend.decide");
+    const visible = caller.visible("mend.decide");
+    if (!order || visible === null || segment === "") return order !== null;
+    return order.jobs.some(({ jobOrder: job }) => job.segment === segment && visible.has(job.workCenter));
   });
 }
 

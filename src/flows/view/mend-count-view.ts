@@ -33,4 +33,5 @@ export interface MendCountView {
   decisionOf(command: string): Promise<string | null>;
   /** Where what is decided about happened; null: nothing has this id. */
   placeOfQuestion(question: number): Promise<{ readonly workUnit: string | null } | null>;
+  placeOfJobOrder(jobOrder: string): Promise<{ readonly workCenter: string } | null>;
 }

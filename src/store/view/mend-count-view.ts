@@ -53,6 +53,13 @@ export function mendCountView(query: Query): MendCountView {
       );
       return row ? { workUnit: textOrNull(row["unit"]) } : null;
     },
+
+    async placeOfJobOrder(jobOrder) {
+      const [row] = await query.run("mend.place-of-job-order", "select work_center from job_order where id = $1", [
+        jobOrder,
+      ]);
+      return row ? { workCenter: text(row["work_center"]) } : null;
+    },
   };
 }
 

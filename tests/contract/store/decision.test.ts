@@ -3,6 +3,7 @@ import { after, before, describe } from "node:test";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { mendListSuite } from "./decision-list.ts";
 import { orderDecisionSuite } from "./decision-order.ts";
+import { personDecisionSuite } from "./decision-person.ts";
 import { postingDecisionSuite } from "./decision-posting.ts";
 import { questionDecisionSuite } from "./decision-question.ts";
 import { runDecisionSuite } from "./decision-run.ts";
@@ -22,6 +23,7 @@ for (const major of [15, 18] as const) {
     });
 
     describe("about runs", () => runDecisionSuite(() => world));
+    describe("about runs that people count", () => personDecisionSuite(() => world));
     describe("about postings", () => postingDecisionSuite(() => world));
     describe("about orders", () => orderDecisionSuite(() => world));
     describe("about questions", () => questionDecisionSuite(() => world));
