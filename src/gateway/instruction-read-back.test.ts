@@ -218,3 +218,50 @@ test("an order refused or shown otherwise, whatever is lost and killed on the wa
     { numRuns: 300 },
   );
 });
+
+test("the way back gets no answer while the order is refused: it stays in doubt and is taken when the line is back", async () => {
+  for (const how of ["full", "otherwise"] as const) {
+    const on = bench();
+    if (how === "full") on.machine.capacity = 0;
+    else on.machine.keep = (told) => ({ ...told, material: "other" });
+    let isStored = false;
+    on.machine.fate = (call) => {
+      if (call === "store") isStored = true;
+      return isStored && call.startsWith("write") ? "lost-call" : "fine";
+    };
+    on.ledger.plan("a", storing);
+    await drive(on, 1);
+    assert.equal(on.ledger.get("a").state, "in-doubt", how);
+    assert.equal(on.ledger.get("a").fault?.code, "gateway/setup-not-restored");
+    assert.equal(on.machine.values.get("Recipe/WireLength"), 1250.5);
+    on.machine.fate = () => "fine";
+    await drive(on);
+    assert.ok(["refused", "rolled-back"].includes(on.ledger.get("a").state));
+    assert.deepEqual(Object.fromEntries(on.machine.values), asBefore);
+  }
+});
+
+test("what was verified before a crash is read once more before it may start", async () => {
+  const on = bench();
+  on.ledger.plan("a", storing);
+  on.ledger.fate = (step) => (step === "a verify" ? "killed-after" : "fine");
+  await drive(on, 1);
+  assert.equal(on.ledger.get("a").state, "verified");
+  on.ledger.fate = () => "fine";
+  on.machine.values.set("Recipe/WireLength", 1);
+  await drive(on);
+  assert.equal(on.ledger.get("a").state, "armed");
+  assert.equal(on.machine.values.get("Recipe/WireLength"), 1250.5, "told anew");
+});
+
+test("what is begun anew shows nothing as read", async () => {
+  const on = bench();
+  on.ledger.plan("a", storing);
+  on.ledger.fate = (step) => (step === "a verify" ? "killed-after" : "fine");
+  await drive(on, 1);
+  on.ledger.fate = (step) => (step === "a absent" ? "killed-after" : "fine");
+  on.machine.held.clear();
+  await drive(on, 1);
+  assert.equal(on.ledger.get("a").state, "planned");
+  assert.deepEqual(on.ledger.get("a").readBack, { setup: heldBefore, order: null });
+});
