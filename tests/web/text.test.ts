@@ -36,7 +36,7 @@ test("a text that counts has both forms", () => {
 export function literalsIn(text: string): string[] {
   const { code, comments } = readSource(text);
   const between = [
-    ...code.matchAll(/(?<![=-])>\s*((?![,|&?:.])[^<>{}=;()]*\p{L}{2,}[^<>{}=;()]*?)\s*(?=<\/|<\w|\{)/gu),
+    ...code.matchAll(/(?<![=-]|\S )>\s*((?![,|&?:.])[^<>{}=;()]*\p{L}{2,}[^<>{}=;()]*?)\s*(?=<\/|<\w|\{)/gu),
   ];
   const bare = comments.reduce(
     (all, { start, end }) => all.slice(0, start) + " ".repeat(end - start) + all.slice(end),
@@ -57,6 +57,7 @@ test("a planted text is found", () => {
   assert.deepEqual(literalsIn("const a = <p>Hello {name}</p>;"), ["Hello"]);
   assert.deepEqual(literalsIn('const a = <X label="Orders" />;'), ["Orders"]);
   assert.deepEqual(literalsIn('const a = <p>{t("a.b")} / {x}</p>; const f = (b: A<B>) => c;'), []);
+  assert.deepEqual(literalsIn("const a = size > sizeMax ? { b } : c;"), []);
 });
 
 /** A key as it is, and templates with anything in their gaps. */
