@@ -13,7 +13,7 @@ import {
   type DispatchView,
   type HeldByMachine,
 } from "../operations/dispatching/dispatch-plan.ts";
-import { instructionTable, type Instruction, type InstructionCommand } from "../record/instruction.ts";
+import { instructionTable, type Instruction, type InstructionCommand, type ReadBack } from "../record/instruction.ts";
 import type { Site, SiteWorkUnit } from "../site/site.ts";
 import type { JobOrderRow, Store, Tx } from "./ports.ts";
 
@@ -155,6 +155,7 @@ async function instruct(
     state: "planned",
     content,
     fault: null,
+    readBack: null,
     createdAt,
     version: 0,
   });
@@ -163,13 +164,19 @@ async function instruct(
 /** What the gateway's instruction lane needs of the store: every step commits before the next call leaves. */
 export interface InstructionSteps {
   open(connection: string): Promise<readonly Instruction[]>;
-  advance(id: string, command: InstructionCommand, fault: Fault | null): Promise<Result<Instruction>>;
+  /** @param read what was read of the machine on the way; null: what is kept stays */
+  advance(
+    id: string,
+    command: InstructionCommand,
+    fault: Fault | null,
+    read: ReadBack | null,
+  ): Promise<Result<Instruction>>;
 }
 
 export function instructionSteps(ports: DispatchPorts): InstructionSteps {
   return {
     open: (connection) => ports.store.transaction((tx) => tx.instructions.open(connection)),
-    advance: (id, command, fault) =>
+    advance: (id, command, fault, read) =>
       ports.store.transaction(async (tx) => {
         const instruction = await tx.instructions.lock(id);
         if (!instruction) return fail("invalid", "dispatch/unknown-instruction", `There is no instruction ${id}.`);
@@ -179,8 +186,9 @@ export function instructionSteps(ports: DispatchPorts): InstructionSteps {
           return fail("conflict", "dispatch/instruction-state", text);
         }
         if (next === "ignore") return ok(instruction);
-        await tx.instructions.save(instruction, next, fault, ports.clock.now());
-        return ok({ ...instruction, state: next, fault, version: instruction.version + 1 });
+        const readBack = read ?? instruction.readBack;
+        await tx.instructions.save({ ...instruction, readBack }, next, fault, ports.clock.now());
+        return ok({ ...instruction, state: next, fault, readBack, version: instruction.version + 1 });
       }),
   };
 }

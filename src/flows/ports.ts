@@ -319,6 +319,7 @@ export interface InstructionRepository {
   plan(instruction: Instruction): Promise<boolean>;
   open(connection: string): Promise<readonly Instruction[]>;
   lock(id: string): Promise<Instruction | null>;
+  /** Keeps the instruction's `readBack` too. @throws when it was changed meanwhile */
   save(instruction: Instruction, to: InstructionState, fault: Fault | null, at: Instant): Promise<void>;
   /**
    * Job orders that are not stored again yet: storing failed lately (each failure doubles the time), or the machine's

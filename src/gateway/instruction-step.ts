@@ -3,20 +3,26 @@
  * a crash or a lost answer left open is resolved by reading the machine. When which instruction is taken up:
  * `instruction-lane.ts`.
  */
-import { canonicalJson } from "../base/json.ts";
-import { makeFault, type Fault, type Result } from "../base/result.ts";
+import type { Fault, Result } from "../base/result.ts";
 import type { MachineJobOrders, StoredJobOrder } from "../machine/connector.ts";
-import type { Instruction, InstructionCommand, InstructionContent, MachineJobOrder } from "../record/instruction.ts";
+import type { Instruction, InstructionCommand, InstructionContent, ReadBack } from "../record/instruction.ts";
 import type { Probe } from "../record/probe.ts";
+import { differs, isLost, isSame, justStarted, runsOtherwise, stillRuns, unreadable } from "./instruction-fault.ts";
 import type { SetUpSession } from "./lease-guard.ts";
 import type { GatewayLog } from "./log.ts";
-import { setUp, withoutWayBack, type SetUp, type SetupPlace } from "./set-up.ts";
+import { heldBefore, isReadEqual, readBack, restoreHeld, setUp, withoutWayBack, type SetupPlace } from "./set-up.ts";
 
 /** The ledger of instructions. Each step is committed when its promise resolves. */
 export interface InstructionPort {
   /** Planned, writing, verified and in doubt, in the order in which they were planned. */
   open(connection: string): Promise<readonly Instruction[]>;
-  advance(id: string, command: InstructionCommand, fault: Fault | null): Promise<Result<Instruction>>;
+  /** @param read what was read of the machine on the way; null: what is kept stays */
+  advance(
+    id: string,
+    command: InstructionCommand,
+    fault: Fault | null,
+    read: ReadBack | null,
+  ): Promise<Result<Instruction>>;
 }
 
 export interface StepContext {
@@ -35,6 +41,15 @@ type Store = Extract<InstructionContent, { kind: "store" }>;
 /** What the machine shows under an id. */
 interface Found {
   readonly entry: StoredJobOrder | null;
+  /** Whether anything runs there. */
+  readonly isBusy: boolean;
+}
+
+/** Why it is undone, what was read, and how the set-up goes back. */
+interface WayBack {
+  readonly fault: Fault;
+  readonly read: ReadBack;
+  readonly restore: () => Promise<Result<void>>;
 }
 
 /** @returns true when the instruction has moved; false when it waits for the machine */
@@ -48,10 +63,11 @@ export async function carryOut(context: StepContext, instruction: Instruction): 
     if (!resolved) return false;
     now = resolved;
   }
-  if (now.state !== "planned") return true;
+  // Still in doubt: asked again after a while, not at once.
+  if (now.state !== "planned") return now.state !== "in-doubt";
   if (content.kind === "remove" && (await runs(context, id))) return now !== instruction;
-  const begun = await advance(context, now, "write");
-  if (!begun) return false;
+  const begun = await begin(context, now);
+  if (begun?.state !== "writing") return (begun ?? now) !== instruction;
   const fault = content.kind === "store" ? await store(context, begun, content) : await remove(context, begun, id);
   if (!fault) return true;
   context.log.warn(`${context.connection}, job order ${id}: ${fault.message}`, fault);
@@ -70,36 +86,98 @@ async function resolve(context: StepContext, instruction: Instruction, id: strin
   const doubted = await advance(context, instruction, "doubt");
   const found = doubted && (await find(context, id));
   if (!doubted || !found) return null;
-  const { entry } = found;
-  if (content.kind === "remove") return advance(context, doubted, entry ? "absent" : "arm");
-  if (!entry) return advance(context, doubted, "absent");
+  if (content.kind === "remove") return advance(context, doubted, found.entry ? "absent" : "arm");
+  return resolveStore(context, doubted, content, found);
+}
+
+/** The way back is in the record: what the machine held before was committed before anything left. */
+async function resolveStore(
+  context: StepContext,
+  doubted: Instruction,
+  content: Store,
+  { entry, isBusy }: Found,
+): Promise<Instruction | null> {
+  const { session, setup: place, signal } = context;
+  const held = doubted.readBack?.setup ?? [];
+  const restore = async (): Promise<Result<void>> =>
+    isBusy && held.length > 0
+      ? { ok: false, fault: stillRuns() }
+      : restoreHeld(session, place, content.setup, held, signal);
+  if (!entry) return startAgain(context, doubted, restore);
+  const shown = { setup: held, order: entry.order };
   if (!isSame(entry.order, content.order)) {
-    return takeBack(context, doubted, entry, differs(content.order, entry.order));
+    return takeBack(context, doubted, entry, { fault: differs(content.order, entry.order), read: shown, restore });
   }
-  const verified = await advance(context, doubted, "verify");
+  // A person may have changed what was verified while it runs; before it runs everything is compared once more.
+  const isKnown = isRunning(entry) && isReadEqual(content.setup, held);
+  const read = isKnown ? { fault: null, held } : await readBack(session, place, content.setup, held, signal);
+  if (read.fault && isLost(read.fault)) return wait(context, read.fault);
+  const compared = { setup: read.held, order: entry.order };
+  if (read.fault && isRunning(entry)) return advance(context, doubted, "refuse", runsOtherwise(read.fault), compared);
+  // Stopped in the middle, or changed since: it is told anew from the start, and a machine that does not take it shows then.
+  if (read.fault) return (await makeGone(context, entry)) ? startAgain(context, doubted, restore) : null;
+  const verified = await advance(context, doubted, "verify", null, compared);
   return verified && allow(context, verified, entry);
+}
+
+/** Nothing of it is there: the set-up goes back to what was there before, and only then it is begun anew. */
+async function startAgain(
+  context: StepContext,
+  doubted: Instruction,
+  restore: WayBack["restore"],
+): Promise<Instruction | null> {
+  const back = await restore();
+  if (!back.ok)
+    return isLost(back.fault) ? wait(context, back.fault) : advance(context, doubted, "roll-back", back.fault);
+  const kept = doubted.readBack;
+  const unread = kept && { setup: kept.setup.map((value) => ({ ...value, read: null })), order: null };
+  return advance(context, doubted, "absent", null, unread);
+}
+
+function wait(context: StepContext, fault: Fault): null {
+  context.log.warn(`${context.connection}: ${fault.message}`, fault);
+  return null;
+}
+
+/**
+ * Commits the intent, and with it what the machine holds before. Null when that cannot be read or committed now: nothing
+ * has left, it is begun later.
+ */
+async function begin(context: StepContext, instruction: Instruction): Promise<Instruction | null> {
+  const { content } = instruction;
+  if (content.kind === "remove") return advance(context, instruction, "write");
+  const held = await heldBefore(context.session, context.setup, content.setup, context.signal);
+  if (held.ok) return advance(context, instruction, "write", null, { setup: held.value, order: null });
+  wait(context, held.fault);
+  return isLost(held.fault) ? null : advance(context, instruction, "refuse", held.fault);
 }
 
 async function store(context: StepContext, instruction: Instruction, content: Store): Promise<Fault | null> {
   const { machine, session, signal, connection } = context;
   const { order } = content;
-  const prepared = await setUp(session, context.setup, content.setup, signal);
-  if (!prepared.ok) return end(context, instruction, isLost(prepared.fault) ? "doubt" : "roll-back", prepared.fault);
+  const prepared = await setUp(session, context.setup, content.setup, instruction.readBack?.setup ?? [], signal);
+  const read = { setup: prepared.held, order: null };
+  const { fault, restore } = prepared;
+  if (fault) return end(context, instruction, isLost(fault) ? "doubt" : "roll-back", fault, read);
   const stored = await machine.store(order, signal);
   await context.probe?.("instruction-written", `${connection} ${order.jobOrderId}`);
-  if (!stored.ok && isLost(stored.fault)) return end(context, instruction, "doubt", stored.fault);
+  if (!stored.ok && isLost(stored.fault)) return end(context, instruction, "doubt", stored.fault, read);
   const found = await find(context, order.jobOrderId);
-  if (!found) return end(context, instruction, "doubt", unreadable());
+  if (!found) return end(context, instruction, "doubt", unreadable(), read);
+  const shown = { ...read, order: found.entry?.order ?? null };
   // Refused because it is there already, exactly so: an earlier call of ours whose answer was lost.
   if (found.entry && isSame(found.entry.order, order)) {
-    const verified = await advance(context, instruction, "verify");
+    const verified = await advance(context, instruction, "verify", null, shown);
     if (verified) await allow(context, verified, found.entry);
     return null;
   }
-  if (!stored.ok) return end(context, instruction, "refuse", await restored(prepared.value, stored.fault));
-  const fault = await restored(prepared.value, differs(order, found.entry?.order ?? null));
-  await takeBack(context, instruction, found.entry, fault);
-  return fault;
+  if (!stored.ok) {
+    await goBack(context, instruction, "refuse", { fault: stored.fault, read: shown, restore });
+    return stored.fault;
+  }
+  const way = { fault: differs(order, shown.order), read: shown, restore };
+  await takeBack(context, instruction, found.entry, way);
+  return way.fault;
 }
 
 /** Lets a verified job order start and reads back that it may. */
@@ -141,18 +219,40 @@ async function runs(context: StepContext, id: string): Promise<boolean> {
   return !found || (found.entry !== null && isRunning(found.entry));
 }
 
-/** Takes away what the machine shows otherwise than it was told, and believes that only when it is gone. */
+/** Takes away what the machine shows otherwise than it was told. */
 async function takeBack(
   context: StepContext,
   instruction: Instruction,
   entry: StoredJobOrder | null,
-  fault: Fault,
+  way: WayBack,
 ): Promise<Instruction | null> {
-  if (!entry) return advance(context, instruction, "roll-back", fault);
-  if (isRunning(entry)) return advance(context, instruction, "refuse", runsOtherwise(fault));
+  if (entry) {
+    // What runs keeps its set-up too.
+    if (isRunning(entry)) return advance(context, instruction, "refuse", runsOtherwise(way.fault), way.read);
+    if (!(await makeGone(context, entry))) return advance(context, instruction, "doubt", way.fault, way.read);
+  }
+  return goBack(context, instruction, "roll-back", way);
+}
+
+/** Brings the set-up back and ends the instruction; it stays in doubt while it is not known whether that has worked. */
+async function goBack(
+  context: StepContext,
+  instruction: Instruction,
+  command: "roll-back" | "refuse",
+  { fault, read, restore }: WayBack,
+): Promise<Instruction | null> {
+  const back = await restore();
+  if (back.ok) return advance(context, instruction, command, fault, read);
+  const without = withoutWayBack(fault, back.fault);
+  context.log.warn(`${context.connection}: ${back.fault.message}`, back.fault);
+  return advance(context, instruction, isLost(back.fault) ? "doubt" : command, without, read);
+}
+
+/** Takes an entry away, and believes that only when the list no longer shows it. */
+async function makeGone(context: StepContext, entry: StoredJobOrder): Promise<boolean> {
   await takeAway(context.machine, entry, context.signal);
   const after = await find(context, entry.order.jobOrderId);
-  return advance(context, instruction, after && !after.entry ? "roll-back" : "doubt", fault);
+  return after !== null && after.entry === null;
 }
 
 function takeAway(machine: MachineJobOrders, entry: StoredJobOrder, signal: AbortSignal): Promise<Result<void>> {
@@ -163,7 +263,8 @@ function takeAway(machine: MachineJobOrders, entry: StoredJobOrder, signal: Abor
 /** Null when the list cannot be read. */
 async function find(context: StepContext, id: string): Promise<Found | null> {
   const list = await context.machine.list(context.signal);
-  return list.ok ? { entry: list.value.find(({ order }) => order.jobOrderId === id) ?? null } : null;
+  if (!list.ok) return null;
+  return { entry: list.value.find(({ order }) => order.jobOrderId === id) ?? null, isBusy: list.value.some(isRunning) };
 }
 
 async function advance(
@@ -171,8 +272,9 @@ async function advance(
   instruction: Instruction,
   command: InstructionCommand,
   fault: Fault | null = null,
+  read: ReadBack | null = null,
 ): Promise<Instruction | null> {
-  const advanced = await context.port.advance(instruction.id, command, fault);
+  const advanced = await context.port.advance(instruction.id, command, fault, read);
   if (advanced.ok) return advanced.value;
   context.log.warn(`${context.connection}: ${advanced.fault.message}`, advanced.fault);
   return null;
@@ -183,60 +285,12 @@ async function end(
   instruction: Instruction,
   command: InstructionCommand,
   fault: Fault,
+  read: ReadBack | null = null,
 ): Promise<Fault> {
-  await advance(context, instruction, command, fault);
+  await advance(context, instruction, command, fault, read);
   return fault;
-}
-
-/** The fault, once the set-up values are back; one that says so when they are not. */
-async function restored(done: SetUp, fault: Fault): Promise<Fault> {
-  const back = await done.restore();
-  return back.ok ? fault : withoutWayBack(fault, back.fault);
 }
 
 function isRunning(entry: StoredJobOrder): boolean {
   return entry.state === "running" || entry.state === "interrupted";
-}
-
-/** Nobody answered, or the answer was lost: only reading the machine tells. */
-function isLost(fault: Fault): boolean {
-  return fault.kind === "transient" || fault.kind === "ambiguous";
-}
-
-function isSame(a: MachineJobOrder, b: MachineJobOrder): boolean {
-  return canonicalJson(a) === canonicalJson(b);
-}
-
-function differs(wanted: MachineJobOrder, got: MachineJobOrder | null): Fault {
-  const { jobOrderId } = wanted;
-  const text = got
-    ? `The machine shows job order ${jobOrderId} otherwise than it was told (${differences(wanted, got)}); it is taken away again.`
-    : `The machine does not show job order ${jobOrderId} although it accepted it.`;
-  const cause = { wanted: canonicalJson(wanted), got: got && canonicalJson(got) };
-  return makeFault("refused", "gateway/job-mismatch", text, cause);
-}
-
-function differences(wanted: MachineJobOrder, got: MachineJobOrder): string {
-  const shown = new Map<string, unknown>(Object.entries(got));
-  const text = (value: unknown): string => canonicalJson(value ?? null);
-  return Object.entries(wanted)
-    .filter(([field, value]) => text(value) !== text(shown.get(field)))
-    .map(([field, value]) => `${field}: told ${text(value)}, shown ${text(shown.get(field))}`)
-    .join("; ");
-}
-
-/** Cannot be taken back while it is made: a person must look. */
-function runsOtherwise(fault: Fault): Fault {
-  const text = `${fault.message} It runs already and cannot be taken away: check it at the machine.`;
-  return makeFault("refused", "gateway/job-runs-otherwise", text, fault);
-}
-
-function justStarted(id: string): Fault {
-  const text = `Job order ${id} has just begun to run and is removed when it has ended.`;
-  return makeFault("refused", "gateway/job-running", text);
-}
-
-function unreadable(): Fault {
-  const text = "What was written could not be read back from the machine; it is read again.";
-  return makeFault("transient", "gateway/list-unreadable", text);
 }

@@ -82,6 +82,24 @@ export interface MachineJobOrder {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+/** What a machine held of a set-up value. */
+export interface HeldValue {
+  /** Item key of the map. */
+  readonly item: string;
+  /** What it goes back to; null where it held nothing that can be written back. */
+  readonly before: SetupValue["value"] | null;
+  /** What was read after it was written; null when it was not read yet, or no good value was read. */
+  readonly read: SetupValue["value"] | null;
+}
+
+/** What was read of a machine while an instruction was carried out: kept with the state that it led to. */
+export interface ReadBack {
+  /** Set-up values in the order in which they are written. */
+  readonly setup: readonly HeldValue[];
+  /** The job order as the machine's list showed it after it was told; null when it was not read, or is not there. */
+  readonly order: MachineJobOrder | null;
+}
+
 export interface Instruction {
   readonly id: string;
   readonly workUnit: string;
@@ -90,6 +108,8 @@ export interface Instruction {
   readonly state: InstructionState;
   readonly content: InstructionContent;
   readonly fault: Fault | null;
+  /** Null until something was to be written, and for a removal. */
+  readonly readBack: ReadBack | null;
   readonly createdAt: Instant;
   readonly version: number;
 }

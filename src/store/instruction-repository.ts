@@ -4,7 +4,8 @@ import type { InstructionRepository } from "../flows/ports.ts";
 import { instructionStates, type Instruction } from "../record/instruction.ts";
 import { at, int, text, when, type Query, type Row } from "./connection.ts";
 
-export const instructionColumns = "id, connection, work_unit, job_order, state, content, fault, created_at, version";
+export const instructionColumns =
+  "id, connection, work_unit, job_order, state, content, fault, read_back, created_at, version";
 
 export function instructionRepository(query: Query): InstructionRepository {
   return {
@@ -32,8 +33,15 @@ export function instructionRepository(query: Query): InstructionRepository {
       const kept = fault && { kind: fault.kind, code: fault.code, message: fault.message };
       const rows = await query.run(
         "instruction.save",
-        "update instruction set state = $3, fault = $4, changed_at = $5, version = version + 1 where id = $1 and version = $2 returning id",
-        [instruction.id, instruction.version, to, kept && toJson(kept), at(changedAt)],
+        "update instruction set state = $3, fault = $4, changed_at = $5, read_back = $6, version = version + 1 where id = $1 and version = $2 returning id",
+        [
+          instruction.id,
+          instruction.version,
+          to,
+          kept && toJson(kept),
+          at(changedAt),
+          instruction.readBack && toJson(instruction.readBack),
+        ],
       );
       if (rows.length !== 1) throw new Error(`Instruction ${instruction.id} was changed by somebody else meanwhile.`);
     },
@@ -103,6 +111,7 @@ export function instructionOf(row: Row): Instruction {
     state,
     content: withExactNumbers<Instruction["content"]>(row["content"]),
     fault: withExactNumbers<Instruction["fault"]>(row["fault"]),
+    readBack: withExactNumbers<Instruction["readBack"]>(row["read_back"]),
     createdAt: when(row["created_at"]),
     version: int(row["version"]),
   };

@@ -23,11 +23,16 @@ export async function prepareSchema(connectionString: string, log: (line: string
   }
 }
 
+/** The migration that brought `instruction.read_back`. */
+const readBackSince = 9;
+
 /**
  * Marks restored data as recovering, in the transaction that loaded it: what was on its way when the backup was taken
  * may have arrived since, and what was planned may have been sent since. Nothing is sent before the ERP was asked.
+ *
+ * @param backup  number of the last migration at the time of the backup: newer ones have not run yet
  */
-export async function markRecovering(client: pg.ClientBase): Promise<void> {
+export async function markRecovering(client: pg.ClientBase, backup: { readonly migration: number }): Promise<void> {
   await client.query(
     `insert into site_state (id, site, recovering_since, restored_at) values (true, '', now(), now())
      on conflict (id) do update set recovering_since = now(), restored_at = now()`,
@@ -39,5 +44,9 @@ export async function markRecovering(client: pg.ClientBase): Promise<void> {
   await client.query(
     "update instruction set state = 'in-doubt', version = version + 1 where state in ('planned', 'writing', 'verified')",
   );
+  if (backup.migration >= readBackSince) {
+    // What a machine held then is older than what was made since: it is no way back.
+    await client.query("update instruction set read_back = null where state = 'in-doubt'");
+  }
   await client.query("delete from lane");
 }

@@ -5,6 +5,7 @@ import { ok } from "../../base/result.ts";
 import type { KeptInstruction, PostingDetail } from "../../flows/view/evidence-view.ts";
 import { linesOf, postingDateOf } from "../../flows/view/posting.ts";
 import type { ViewStore } from "../../flows/view/store-view.ts";
+import type { HeldValue, MachineJobOrder, ReadBack } from "../../record/instruction.ts";
 import type { ReplyOf } from "../contract/contract.ts";
 import type { PostingView } from "../contract/order.ts";
 import type { HandlersOf } from "../handler.ts";
@@ -94,7 +95,7 @@ function postingViewOf(detail: PostingDetail): PostingView {
     version: String(posting.version),
     plannedAt: timeOf(detail.plannedAt),
     settledAt: timeOrNull(detail.settledAt),
-    traceId: null,
+    traceId: detail.traceId,
   };
 }
 
@@ -102,7 +103,7 @@ function instructionViewOf({
   instruction,
   changedAt,
 }: KeptInstruction): ReplyOf<"GET /api/v1/instructions/:instruction"> {
-  const { content, fault } = instruction;
+  const { content, fault, readBack } = instruction;
   return {
     id: instruction.id,
     kind: content.kind,
@@ -112,20 +113,38 @@ function instructionViewOf({
     createdAt: timeOf(instruction.createdAt),
     changedAt: timeOf(changedAt),
     fault: fault && { code: fault.code, message: fault.message },
-    values: valuesOf(content).map(([item, wanted]) => ({ item, wanted, before: null, read: null })),
+    values: content.kind === "remove" ? [] : [...orderValues(content, readBack), ...setupValues(content, readBack)],
   };
 }
 
-/** What was written; what the machine held before and what was read back is compared on the spot and not kept. */
-function valuesOf(content: KeptInstruction["instruction"]["content"]): readonly (readonly [string, string])[] {
-  if (content.kind === "remove") return [];
-  const { order, setup } = content;
+type StoreContent = Extract<KeptInstruction["instruction"]["content"], { kind: "store" }>;
+type InstructionValue = ReplyOf<"GET /api/v1/instructions/:instruction">["values"][number];
+
+/** The job order field by field. Before, the machine had none under this id. */
+function orderValues({ order }: StoreContent, kept: ReadBack | null): readonly InstructionValue[] {
+  const shown = new Map(kept?.order ? fieldsOf(kept.order) : []);
+  return fieldsOf(order).map(([item, wanted]) => ({ item, wanted, before: null, read: shown.get(item) ?? null }));
+}
+
+function setupValues({ setup }: StoreContent, kept: ReadBack | null): readonly InstructionValue[] {
+  const held = new Map(kept?.setup.map((value) => [value.item, value]));
+  return setup.map(({ item, value }) => {
+    const { before = null, read = null } = held.get(item) ?? {};
+    return { item, wanted: String(value), before: textOrNone(before), read: textOrNone(read) };
+  });
+}
+
+/** Zero, false and the empty text are values too. */
+function textOrNone(value: HeldValue["read"]): string | null {
+  return value === null ? null : String(value);
+}
+
+function fieldsOf(order: MachineJobOrder): readonly (readonly [string, string])[] {
   return [
     ["material", order.material],
     ["quantity", `${formatMicro(order.quantity.micro)} ${order.quantity.uom}`],
     ["priority", String(order.priority)],
     ...(order.startTime === null ? [] : [["startTime", formatInstant(order.startTime)] as const]),
     ...Object.entries(order.parameters),
-    ...setup.map(({ item, value }) => [item, String(value)] as const),
   ];
 }

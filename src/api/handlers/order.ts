@@ -168,6 +168,6 @@ function jobOf(row: JobOrderRow, detail: OrderDetail): Order["steps"][number]["j
     scrap: amountOf({ micro: row.scrapMicro, uom }),
     rework: amountOf({ micro: row.reworkMicro, uom }),
     runs: detail.runs.get(jobOrder.id) ?? 0,
-    acknowledgedBy: null,
+    acknowledgedBy: detail.acknowledgedBy.get(jobOrder.id) ?? null,
   };
 }

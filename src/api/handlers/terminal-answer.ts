@@ -70,13 +70,14 @@ const setupStates: Readonly<Record<InstructionState, SetupState>> = {
   refused: "differs",
 };
 
-/** What was read back is known where it had to be equal: only then was the instruction verified. */
+/** What was read stays to be seen when the set-up was taken back: it is why. */
 function setupLines(setup: Terminal["setup"]): TerminalAnswer["setup"] {
   if (!setup) return [];
   const state = setupStates[setup.state];
-  return setup.setup.map(({ item, value, tolerance }) => {
-    const wanted = String(value);
-    return { item, wanted, read: state === "verified" && tolerance === 0 ? wanted : null, state };
+  const held = new Map(setup.held.map((value) => [value.item, value.read]));
+  return setup.setup.map(({ item, value }) => {
+    const read = held.get(item) ?? null;
+    return { item, wanted: String(value), read: read === null ? null : String(read), state };
   });
 }
 

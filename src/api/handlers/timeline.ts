@@ -55,9 +55,12 @@ function entryOf(row: EntryRow): TimelineEntry {
 const bad: ReadonlySet<string> = new Set(["refused", "needs-person", "fault", "AlarmRaised", "in-doubt"]);
 const careful: ReadonlySet<string> = new Set(["Corrected", "GapOpened", "rolled-back", "open"]);
 
+const noticeLevels: Readonly<Record<string, TimelineEntry["level"]>> = { urgent: "bad", warning: "warning" };
+
 function levelOf({ kind, code, values }: EntryRow): TimelineEntry["level"] {
   if (kind === "document") return "good";
   if (kind === "quarantine") return code === "resolved" || code === "assigned" || code === "dismissed" ? "good" : "bad";
+  if (kind === "notification") return noticeLevels[values["severity"] ?? ""] ?? "info";
   const said = kind === "state" || kind === "instruction" ? (values["state"] ?? code) : code;
   if (bad.has(said) || bad.has(code)) return "bad";
   if (careful.has(said) || careful.has(code)) return "warning";

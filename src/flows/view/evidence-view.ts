@@ -48,6 +48,8 @@ export interface PostingDetail {
   }[];
   readonly facts: readonly string[];
   readonly supersedes: string | null;
+  /** 32 hex digits: the trace in which it was planned, as it travels to the ERP. */
+  readonly traceId: string;
   readonly dueAt: Instant;
   readonly plannedAt: Instant;
   readonly settledAt: Instant | null;

@@ -53,6 +53,8 @@ export interface StandingFinality {
 export interface OrderDetail {
   /** Job order → runs that were not taken back. */
   readonly runs: ReadonlyMap<string, number>;
+  /** Job order → key of the operator who has seen it; one that nobody has seen is left out. */
+  readonly acknowledgedBy: ReadonlyMap<string, string>;
   /** Material used by the runs of an operation, from the ledger. */
   readonly used: readonly { readonly segment: string; readonly material: string; readonly quantity: Quantity }[];
   readonly finals: readonly StandingFinality[];

@@ -2,12 +2,19 @@
 import type { Instant } from "../../base/instant.ts";
 import type { Quantity } from "../../base/quantity.ts";
 import type { SetupValue } from "../../isa95/schedule/job-order.ts";
-import type { InstructionState } from "../../record/instruction.ts";
+import type { HeldValue, InstructionState } from "../../record/instruction.ts";
 
 export interface PresenceMark {
   readonly unit: string;
   readonly kind: "sign-on" | "sign-off" | "break-begin" | "break-end";
   readonly at: Instant;
+}
+
+/** The set-up of a job as it was told to a machine, and what was read back as far as it came. */
+export interface ShownSetup {
+  readonly state: InstructionState;
+  readonly setup: readonly SetupValue[];
+  readonly held: readonly HeldValue[];
 }
 
 export interface TerminalView {
@@ -20,7 +27,7 @@ export interface TerminalView {
   /** When each job order was seen by an operator; one that nobody has seen is left out. */
   acknowledged(jobOrders: readonly string[]): Promise<ReadonlyMap<string, Instant>>;
   /** The newest instruction that stores the job order in a machine; null when there is none. */
-  setup(jobOrder: string): Promise<{ readonly state: InstructionState; readonly setup: readonly SetupValue[] } | null>;
+  setup(jobOrder: string): Promise<ShownSetup | null>;
   /** What all runs of a job order have used, corrections included. */
   used(jobOrder: string): Promise<readonly { readonly material: string; readonly quantity: Quantity }[]>;
   /** The job order of an operation at a work center, zeros in front of the numbers aside; that of the unit first. */

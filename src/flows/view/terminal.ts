@@ -1,7 +1,6 @@
 /** What the terminal of a work unit shows, and what a scanned code means there now. Changes nothing. */
 import { convert, type Quantity } from "../../base/quantity.ts";
 import type { Instant } from "../../base/instant.ts";
-import type { SetupValue } from "../../isa95/schedule/job-order.ts";
 import type { MaterialRequirement, OperationsRequest } from "../../isa95/schedule/operations-request.ts";
 import { isDispatched } from "../../operations/order/change.ts";
 import { fitMaterial } from "../../operations/reporting/fit.ts";
@@ -9,12 +8,12 @@ import { isLotControlled } from "../../operations/reporting/policy.ts";
 import { readScan, type ScannedMaterial } from "../../operations/reporting/scan.ts";
 import { openStop, type Load, type UnitPerson, type UnitState } from "../../operations/reporting/unit-state.ts";
 import { isFor } from "../../operations/tracking/loaded.ts";
-import type { InstructionState } from "../../record/instruction.ts";
 import type { JobPhase } from "../../record/statement.ts";
 import type { Site, SiteWorkUnit } from "../../site/site.ts";
 import type { JobOrderRow, Tx } from "../ports.ts";
 import { wantedLines } from "../report-meaning.ts";
 import { controlOf, stateOf } from "../report-scene.ts";
+import type { ShownSetup } from "./terminal-view.ts";
 
 export interface ShownJob {
   readonly row: JobOrderRow;
@@ -33,7 +32,7 @@ export interface ShownMaterial {
 export interface Terminal {
   readonly current: readonly ShownJob[];
   readonly next: readonly ShownJob[];
-  readonly setup: { readonly state: InstructionState; readonly setup: readonly SetupValue[] } | null;
+  readonly setup: ShownSetup | null;
   readonly materials: readonly ShownMaterial[];
   readonly people: readonly (UnitPerson & { readonly name: string | null })[];
   readonly stoppedSince: Instant | null;

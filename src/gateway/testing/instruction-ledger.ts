@@ -7,6 +7,7 @@ import {
   type Instruction,
   type InstructionCommand,
   type InstructionContent,
+  type ReadBack,
 } from "../../record/instruction.ts";
 import type { InstructionPort } from "../instruction-step.ts";
 import { Killed, type Fate } from "./fake-job-orders.ts";
@@ -27,7 +28,7 @@ export function instructionLedger(): InstructionLedger {
     plan: (id, content) => {
       const createdAt = instant(kept.size);
       const base = { id, workUnit: "A565", connection: "komax", jobOrder: id, content, createdAt, version: 0 };
-      kept.set(id, { ...base, state: "planned", fault: null });
+      kept.set(id, { ...base, state: "planned", fault: null, readBack: null });
     },
     get: (id) => {
       const found = kept.get(id);
@@ -35,13 +36,16 @@ export function instructionLedger(): InstructionLedger {
       return found;
     },
     open: async () => [...kept.values()].filter(({ state }) => isOpen(state)),
-    advance: async (id: string, command: InstructionCommand, fault: Fault | null) => {
+    advance: async (id: string, command: InstructionCommand, fault: Fault | null, read: ReadBack | null) => {
       const fate = ledger.fate(`${id} ${command}`);
       if (fate === "killed-before") throw new Killed(command);
       const before = ledger.get(id);
       const next = instructionTable[before.state][command];
       assert(next !== "refuse-command", `${before.state} takes ${command}`);
-      if (next !== "ignore") kept.set(id, { ...before, state: next, fault, version: before.version + 1 });
+      if (next !== "ignore") {
+        const readBack = read ?? before.readBack;
+        kept.set(id, { ...before, state: next, fault, readBack, version: before.version + 1 });
+      }
       ledger.steps.push(`${id} ${command}`);
       if (fate === "killed-after") throw new Killed(command);
       return fate === "fine" ? ok(ledger.get(id)) : fail("transient", "store/away", "The database is away.");

@@ -156,6 +156,11 @@ async function detailOf(query: Query, order: string): Promise<OrderDetail> {
      where j.request = $1 and r.result is distinct from 'corrected' group by j.id`,
     [order],
   );
+  const seen = await query.run(
+    "orders.acknowledged",
+    `select a.job_order, a.person from job_order j join job_order_acknowledgement a on a.job_order = j.id where j.request = $1`,
+    [order],
+  );
   const used = await query.run(
     "orders.used",
     `select j.segment, s.material, s.uom, sum(s.micro)::bigint as micro
@@ -187,6 +192,7 @@ async function detailOf(query: Query, order: string): Promise<OrderDetail> {
       confirmed: row["confirmed"] === true,
     })),
     runs: new Map(runs.map((row) => [text(row["id"]), int(row["runs"])])),
+    acknowledgedBy: new Map(seen.map((row) => [text(row["job_order"]), text(row["person"])])),
     used: used.map((row) => ({
       segment: text(row["segment"]),
       material: text(row["material"]),

@@ -6,7 +6,7 @@ import { postingColumns, postingOf } from "../posting-repository.ts";
 export async function postingDetail(query: Query, id: string): Promise<PostingDetail | null> {
   const [row] = await query.run(
     "evidence.posting",
-    `select ${postingColumns}, p.planned_at, p.settled_at, p.supersedes, r.number from posting p
+    `select ${postingColumns}, p.planned_at, p.settled_at, p.supersedes, p.trace_id, r.number from posting p
      join operations_request r on r.id = p.request where p.id = $1`,
     [id],
   );
@@ -36,6 +36,7 @@ export async function postingDetail(query: Query, id: string): Promise<PostingDe
     })),
     facts: facts.map((line) => text(line["fact"])),
     supersedes: textOrNull(row["supersedes"]),
+    traceId: text(row["trace_id"]),
     dueAt: when(row["due_at"]),
     plannedAt: when(row["planned_at"]),
     settledAt: whenOrNull(row["settled_at"]),

@@ -2,7 +2,7 @@
 import { withExactNumbers } from "../../base/json.ts";
 import type { PresenceMark, TerminalView } from "../../flows/view/terminal-view.ts";
 import type { SetupValue } from "../../isa95/schedule/job-order.ts";
-import { instructionStates } from "../../record/instruction.ts";
+import { instructionStates, type HeldValue } from "../../record/instruction.ts";
 import { at, exact, text, textOrNull, when, type Query } from "../connection.ts";
 
 export function terminalView(query: Query): TerminalView {
@@ -21,12 +21,14 @@ export function terminalView(query: Query): TerminalView {
     async setup(jobOrder) {
       const [row] = await query.run(
         "terminal.setup",
-        `select state, content -> 'setup' as setup from instruction where job_order = $1 and kind = 'store'
+        `select state, content -> 'setup' as setup, coalesce(read_back -> 'setup', '[]') as held from instruction where job_order = $1 and kind = 'store'
          order by ordinal desc limit 1`,
         [jobOrder],
       );
       const state = instructionStates.find((known) => known === row?.["state"]);
-      return row && state ? { state, setup: withExactNumbers<readonly SetupValue[]>(row["setup"]) } : null;
+      if (!row || !state) return null;
+      const setup = withExactNumbers<readonly SetupValue[]>(row["setup"]);
+      return { state, setup, held: withExactNumbers<readonly HeldValue[]>(row["held"]) };
     },
 
     async used(jobOrder) {

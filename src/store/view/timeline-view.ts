@@ -45,6 +45,15 @@ const inOwnTime = `f.event_at as at, 'fact:' || f.id as id, f.recorded_at as rec
 
 const statement = "lateral (select case when f.kind = 'Corrected' then f.body -> 'was' else f.body end as body) s";
 
+const noticeOpens = "case when n.posting is null then null else 'posting' end, n.posting";
+
+const noticeRaised = `n.raised_at, 'notice:' || n.id, n.raised_at, 'notification', null::text, n.equipment, n.kind,
+  n.said || jsonb_build_object('text', n.text, 'severity', n.severity, 'role', n.role), ${noticeOpens}`;
+
+/** Nobody has taken it over: no time, and left out. */
+const noticeTaken = `n.acknowledged_at, 'notice-taken:' || n.id, n.acknowledged_at, 'notification', null::text, n.equipment, 'acknowledged',
+  jsonb_build_object('by', n.acknowledged_by, 'notice', n.kind, 'text', n.text), ${noticeOpens}`;
+
 const branches: readonly string[] = [
   // what the ERP asked
   `select m.received_at as at, 'message:' || m.id as id, m.received_at as recorded,
@@ -111,6 +120,15 @@ const branches: readonly string[] = [
   `select q.asked_at, 'question:' || q.id, q.asked_at, 'question', r.segment, r.work_unit,
      q.state, jsonb_build_object('subject', q.subject, 'text', q.text), null::text, null::text
    from runs r join question q on q.about ? 'run' and q.about ->> 'run' = r.id and split_part(q.subject, '/', 2) <> r.id`,
+  // what people were told, and who has taken it over; each kind by the index that finds it
+  ...[noticeRaised, noticeTaken].map(
+    (entry) => `select ${entry} from (
+     select n.* from notice n where n.request = $1
+     union all select n.* from runs r join notice n on n.kind = 'quarantine' and n.subject = 'production/' || r.id and n.request is null
+     union all select n.* from the_order o join notice n on n.kind = 'quarantine' and n.subject = 'order/' || o.subject and n.request is null
+     union all select n.* from (select id from runs union select id from jobs) a
+       join notice n on n.kind = 'question' and split_part(n.subject, '/', 2) = a.id and n.request is null) n`,
+  ),
   // what people decided
   `select f.decided_at, 'final:' || f.id, f.decided_at, 'decision', f.segment, null::text, 'final',
      jsonb_strip_nulls(jsonb_build_object('by', coalesce(f.decided_by ->> 'person', 'rule'), 'because',

@@ -127,6 +127,7 @@ export function constraintSuite(world: () => World): void {
         state: "planned",
         content: { kind: "remove", jobOrderId: machineName.jobOrderId, because: "test" },
         fault: null,
+        readBack: null,
         createdAt: now,
         version: 0,
       };

@@ -56,6 +56,7 @@ export function causeSuite(world: () => World): void {
           setup: [],
         },
         fault: null,
+        readBack: null,
         createdAt: now,
         version: 0,
       };

@@ -274,6 +274,7 @@ export function repositorySuite(world: () => World): void {
         state: "planned",
         content,
         fault: null,
+        readBack: null,
         createdAt: now,
         version: 0,
       };
@@ -281,8 +282,15 @@ export function repositorySuite(world: () => World): void {
         assert.equal(await tx.instructions.plan(planned), true);
         const held = await tx.instructions.lock(id);
         assert.deepEqual(held, planned);
+        const readBack: Instruction["readBack"] = {
+          setup: [
+            { item: "x", before: false, read: true },
+            { item: "micro", before: null, read: "12" },
+          ],
+          order,
+        };
         await tx.instructions.save(
-          planned,
+          { ...planned, readBack },
           "armed",
           { kind: "refused", code: "a/b", message: "m", cause: "not kept" },
           now,
@@ -290,8 +298,8 @@ export function repositorySuite(world: () => World): void {
         const after = await tx.instructions.lock(id);
         assert.ok(after);
         assert.deepEqual(
-          [after.state, after.version, after.fault],
-          ["armed", 1, { kind: "refused", code: "a/b", message: "m" }],
+          [after.state, after.version, after.fault, after.readBack],
+          ["armed", 1, { kind: "refused", code: "a/b", message: "m" }, readBack],
         );
         return after;
       });
