@@ -235,6 +235,41 @@ describe("the screens in a browser", { skip: chromium === undefined && "no Chrom
     assert.deepEqual(body, { because: "The period is open now" });
   });
 
+  test("a question is answered in its counter's unit; where nobody knows it, the unit is asked for", async () => {
+    const route = "POST /api/v1/mend/questions/:question/answer";
+    const bodies = (): unknown[] => fixture.effects.filter((effect) => effect.route === route).map(({ body }) => body);
+    const answer = async (count: string, label: string): Promise<void> => {
+      await page.locator(".mend-card button", { hasText: "Answer" }).first().click();
+      await page.getByLabel(label).fill(count);
+    };
+    const decide = async (): Promise<void> => {
+      await page.locator("[role=dialog] textarea").fill("counted the coil");
+      const before = bodies().length;
+      await page.locator("[role=dialog] button", { hasText: "Answer" }).click();
+      await until(page, "document.querySelector('[role=dialog]') === null");
+      assert.equal(bodies().length, before + 1);
+    };
+    const [asked] = fixture.world.mending.questions;
+    assert.ok(asked);
+    await open("/mend?list=questions", ".mend-card");
+    await answer("12,5", "Amount in m");
+    assert.equal(await page.getByLabel("Unit (UN/ECE code)").count(), 0);
+    await decide();
+    fixture.world.mending.questions = [{ ...asked, uom: null }];
+    await open("/mend?list=questions", ".mend-card");
+    await answer("3", "Amount");
+    await page.getByLabel("Unit (UN/ECE code)").fill("kgm");
+    await decide();
+    assert.deepEqual(bodies().slice(-2), [
+      {
+        because: "counted the coil",
+        answer: { is: "counted", grade: "good", quantity: { value: "12.5", uom: "MTR" } },
+      },
+      { because: "counted the coil", answer: { is: "counted", grade: "good", quantity: { value: "3", uom: "KGM" } } },
+    ]);
+    fixture.world.mending.questions = [asked];
+  });
+
   test("after no answer at all, trying again by hand is the same intent; another reason is another", async () => {
     await open("/mend?list=orders", ".mend-card");
     const route = "POST /api/v1/mend/orders/:quarantine/retry";
