@@ -61,6 +61,7 @@ export async function enterShift(
     id: command,
     name: "terminal/paper",
     content: { unit, digest },
+    about: unit,
     actor: { person, reason: because },
   };
   let isNew = false;
