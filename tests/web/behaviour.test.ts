@@ -310,6 +310,24 @@ describe("the screens in a browser", { skip: chromium === undefined && "no Chrom
     assert.equal(fixture.effects.at(-1)?.route, "POST /api/v1/notifications/:notification/acknowledge");
   });
 
+  test("on a tablet the bar is one row with every entry in it, and each of its controls takes a finger", async () => {
+    for (const language of ["en", "de"] as const) {
+      page = await browser.open({ width: 1024, height: 768, hasTouch: true, language });
+      await page.goto(`${fixture.url}/connections`);
+      await page.locator("tbody tr").first().waitFor();
+      const boxes = await Promise.all(
+        (await page.locator(".bar a, .bar button").all()).map((one) => one.boundingBox()),
+      );
+      assert.equal(boxes.length, 9, "seven entries, the bell and the account");
+      for (const box of boxes) {
+        assert.ok(box && box.width >= 48 && box.height >= 48, JSON.stringify(box));
+        assert.ok(box.x >= 0 && box.x + box.width <= 1024, JSON.stringify(box));
+      }
+      assert.equal(new Set(boxes.map((box) => box?.y)).size, 1, "one row");
+      await page.close();
+    }
+  });
+
   test("nobody sees a menu entry or a button that the roles do not allow", async () => {
     const all = fixture.world.permissions;
     fixture.world.permissions = ["floor.read", "order.read", "mend.read"];
