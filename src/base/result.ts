@@ -23,6 +23,8 @@ export interface Fault {
   readonly code: FaultCode;
   /** For a person: what, where, what to do next. */
   readonly message: string;
+  /** Each part of what was given that is wrong: where, as its giver would look for it (`line 7`), and why. */
+  readonly errors?: readonly { readonly at: string; readonly message: string }[];
   /** For an engineer: raw reply, errno, register dump. */
   readonly cause?: unknown;
 }

@@ -22,6 +22,7 @@ export async function acknowledgeJobOrder(
     id: command,
     name: "terminal/acknowledge",
     content: { jobOrder },
+    about: jobOrder,
     actor: { person, reason: "seen at the terminal" },
   };
   const outcome = await ports.store.transaction(async (tx) => {

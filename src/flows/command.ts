@@ -40,8 +40,8 @@ export async function claimCommand(tx: Tx, command: Command, at: Instant): Promi
 
 /**
  * Decides once: claims, decides, keeps the outcome and its entry in the audit, in the same transaction. The way in for
- * every flow that a person starts. The audit names the command; who asked for what and why stays in its row, whose digest
- * the entry holds, because reasons are free text.
+ * every flow that a person starts. The audit names the command and what it is about; who asked for what and why stays in
+ * the command's row, whose digest the entry holds, because reasons are free text.
  *
  * @param decide  runs only when the command is new; its value must be JSON
  */
@@ -52,8 +52,14 @@ export async function decideOnce<T>(
   decide: () => Promise<Result<T>>,
 ): Promise<Result<T>> {
   return decideWithOwnAudit(tx, command, at, decide, async (outcome) => {
-    const detail = { outcome: outcome.ok ? "done" : outcome.fault.code, digest: digestOf(command) };
-    await tx.audit.append({ at, who: command.actor.person, what: command.name, about: command.id, detail });
+    const { id, name, actor, about = id } = command;
+    const digest = digestOf(command);
+    const detail = {
+      outcome: outcome.ok ? "done" : outcome.fault.code,
+      digest,
+      ...(about === id ? {} : { command: id }),
+    };
+    await tx.audit.append({ at, who: actor.person, what: name, about, detail });
   });
 }
 

@@ -66,7 +66,7 @@ function decideOrder(
   command: DecideOrder,
   act: (tx: Tx, order: QuarantinedOrder, now: ReturnType<MendPorts["clock"]["now"]>) => Promise<Result<DecidedOrder>>,
 ): Promise<Result<DecidedOrder>> {
-  return decideMend(ports, `order/${decision}`, command, async (tx, now) => {
+  return decideMend(ports, `order/${decision}`, { ...command, about: command.quarantine }, async (tx, now) => {
     const order = await tx.decisions.order(command.quarantine);
     if (!order) return unknown(`Quarantined order ${command.quarantine}`);
     const changed = changedSince(command.version, order.version);

@@ -129,7 +129,7 @@ export function decidePosting(
   command: DecidePosting,
   act: (decided: Decided) => Promise<Result<DecidedPosting>>,
 ): Promise<Result<DecidedPosting>> {
-  return decideMend(ports, `posting/${decision}`, command, async (tx, now) => {
+  return decideMend(ports, `posting/${decision}`, { ...command, about: command.posting }, async (tx, now) => {
     // Whoever states facts locks the run before its postings, and so do we.
     const run = await tx.decisions.runOfPosting(command.posting);
     if (run !== null) await runInPlaceOf(tx, run);

@@ -116,7 +116,7 @@ function decide(
   command: DecideQuestion,
   act: (decided: Decided) => Promise<Result<DecidedQuestion>>,
 ): Promise<Result<DecidedQuestion>> {
-  return decideMend(ports, `question/${decision}`, command, async (tx, now) => {
+  return decideMend(ports, `question/${decision}`, { ...command, about: command.question }, async (tx, now) => {
     // Whoever reads samples holds the source's cursor before it asks: it is locked first here too.
     const source = await tx.decisions.sourceOfQuestion(command.question);
     if (source !== null) await tx.collectors.lock(source);

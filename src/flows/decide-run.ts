@@ -72,7 +72,7 @@ function decideRun(
   command: DismissRun,
   to: string | null,
 ): Promise<Result<DecidedRunReport>> {
-  return decideMend(ports, `run/${decision}`, command, async (tx, now) => {
+  return decideMend(ports, `run/${decision}`, { ...command, about: command.run }, async (tx, now) => {
     // The run's row is the lock under which its facts are looked up: whoever states more about it waits, or was first.
     const [run] = await tx.runs.lock([command.run]);
     if (!run) return unknown(`Run ${command.run}`);

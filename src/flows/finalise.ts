@@ -40,7 +40,7 @@ export function finalise(ports: DecisionPorts, command: DecideOperation): Promis
   const { id, request, segment, actor } = command;
   const now = ports.clock.now();
   return ports.store.transaction((tx) =>
-    decideOnce(tx, { id, name: "operation/finalise", content: { request, segment }, actor }, now, () =>
+    decideOnce(tx, { id, name: "operation/finalise", content: { request, segment }, actor, about: request }, now, () =>
       close(tx, ports, command, { by: "person", command: id, ...actor }, now),
     ),
   );

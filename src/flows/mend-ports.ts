@@ -35,17 +35,18 @@ export interface MendCommand {
 /**
  * Decides in one transaction, once for each command id; a refusal commits too.
  *
+ * @param command  `about`: id of the order, posting, run or question, as the HTTP interface names it
  * @fault invalid  flows/command-incomplete, conflict flows/command-reused  see `claimCommand`
  */
 export function decideMend<T>(
   ports: Pick<MendPorts, "store" | "clock">,
   name: string,
-  { id, actor, ...content }: MendCommand,
+  { id, actor, about, ...content }: MendCommand & { readonly about: string | number },
   decide: (tx: Tx, now: Instant) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   return ports.store.transaction((tx) => {
     const now = ports.clock.now();
-    return decideOnce(tx, { id, name, actor, content }, now, () => decide(tx, now));
+    return decideOnce(tx, { id, name, actor, content, about: String(about) }, now, () => decide(tx, now));
   });
 }
 

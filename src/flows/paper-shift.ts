@@ -48,7 +48,7 @@ interface LineVerdict {
 
 /**
  * @fault invalid reporting/paper        the file cannot be read
- * @fault refused reporting/paper-lines  some lines cannot be entered; the message says which and why
+ * @fault refused reporting/paper-lines  some lines cannot be entered; `errors` says for each, as `line 7`, why
  */
 export async function enterShift(
   ports: ReportPorts,
@@ -61,6 +61,7 @@ export async function enterShift(
     id: command,
     name: "terminal/paper",
     content: { unit, digest },
+    about: unit,
     actor: { person, reason: because },
   };
   let isNew = false;
@@ -133,13 +134,11 @@ async function enterLines(
   return ok({ message: `${lines.length} lines are entered.`, lines, isKnown: false, postings, moved });
 }
 
-const shownMax = 20;
-
 function faultOf(refusals: readonly LineVerdict[]): Fault {
-  const shown = refusals.slice(0, shownMax).map(({ line, message }) => `Line ${line}: ${message}`);
-  const more = refusals.length > shownMax ? [`And ${refusals.length - shownMax} more.`] : [];
-  const text = ["Nothing was entered.", ...shown, ...more].join("\n");
-  return makeFault("refused", "reporting/paper-lines", text);
+  const count = refusals.length === 1 ? "one line" : `${refusals.length} lines`;
+  const text = `Nothing was entered: ${count} cannot be. Mend what is wrong in the file, then enter it again.`;
+  const errors = refusals.map(({ line, message }) => ({ at: `line ${line}`, message }));
+  return { ...makeFault("refused", "reporting/paper-lines", text), errors };
 }
 
 interface ReadLine {

@@ -22,7 +22,7 @@ export function reopen(ports: DecisionPorts, command: DecideOperation): Promise<
   const { id, request, segment, actor } = command;
   const now = ports.clock.now();
   return ports.store.transaction((tx) =>
-    decideOnce(tx, { id, name: "operation/reopen", content: { request, segment }, actor }, now, () =>
+    decideOnce(tx, { id, name: "operation/reopen", content: { request, segment }, actor, about: request }, now, () =>
       takeBack(tx, ports, command, { by: "person", command: id, ...actor }, now),
     ),
   );

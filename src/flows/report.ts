@@ -46,10 +46,11 @@ export async function reportAtUnit(
   const { unit, said, at, because, corrects, terminal, way, person } = report;
   const content = { unit, said, at, because, corrects, terminal, way };
   const actor = { person, reason: because ?? "reported at the terminal" };
+  const claimed = { id: command, name: "terminal/report", content, actor, about: unit };
   const outcome = await ports.store.transaction(async (tx) => {
     isNew = false;
     const now = ports.clock.now();
-    return decideOnce<Reported>(tx, { id: command, name: "terminal/report", content, actor }, now, async () => {
+    return decideOnce<Reported>(tx, claimed, now, async () => {
       isNew = true;
       const done = await sayIn(tx, ports, report, { command, line: 0, now });
       if (!done.ok) return done;

@@ -17,6 +17,8 @@ export interface Command {
   /** JSON: everything that the decision is about. */
   readonly content: unknown;
   readonly actor: Actor;
+  /** Id of what is decided about, as the HTTP interface names it: the audit is searched by it. Left out: the command's. */
+  readonly about?: string;
 }
 
 /** JSON. A refusal is an outcome too. */

@@ -36,6 +36,6 @@ export function commandRepository(query: Query): CommandRepository {
 }
 
 /** What of a fault is kept: causes may hold whatever a socket or parser threw. */
-function shown({ fault: { kind, code, message } }: Extract<CommandOutcome, { ok: false }>): unknown {
-  return { kind, code, message };
+function shown({ fault: { kind, code, message, errors } }: Extract<CommandOutcome, { ok: false }>): unknown {
+  return errors === undefined ? { kind, code, message } : { kind, code, message, errors };
 }

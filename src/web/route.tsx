@@ -80,9 +80,26 @@ const terminal = createRoute({
   path: "/terminal/$unit",
   component: lazyRouteComponent(() => import("./screens/operator/screen.tsx"), "TerminalScreen"),
 });
+const paper = createRoute({
+  getParentRoute: () => root,
+  path: "/terminal/$unit/paper",
+  component: lazyRouteComponent(() => import("./screens/operator/paper.tsx"), "PaperScreen"),
+});
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, floor, orders, order, mend, materials, connections, people, terminals, terminal]),
+  routeTree: root.addChildren([
+    home,
+    floor,
+    orders,
+    order,
+    mend,
+    materials,
+    connections,
+    people,
+    terminals,
+    terminal,
+    paper,
+  ]),
   defaultPendingComponent: Waiting,
   defaultPendingMs: 150,
   defaultPreload: "intent",

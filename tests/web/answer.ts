@@ -6,7 +6,7 @@ import * as account from "./account.ts";
 import { makeMending, type Mending } from "./mending.ts";
 import * as record from "./record.ts";
 import * as stock from "./stock.ts";
-import { acknowledgeAt, reportAt, terminalOf, scanOf } from "./terminal.ts";
+import { acknowledgeAt, paperAt, reportAt, terminalOf, scanOf } from "./terminal.ts";
 
 export interface Asked {
   readonly params: Readonly<Record<string, string>>;
@@ -128,7 +128,7 @@ export const answers: Answers = {
   "GET /api/v1/units/:unit/terminal": ({ plant }, { params }) => terminalOf(plant, params["unit"] ?? ""),
   "POST /api/v1/units/:unit/reports": ({ plant }, { params, body }) => reportAt(plant, params["unit"] ?? "", body),
   "POST /api/v1/units/:unit/scans": ({ plant }, { params, body }) => scanOf(plant, params["unit"] ?? "", body),
-  "POST /api/v1/units/:unit/paper-shift": () => ({ isNew: true, message: "3 lines entered", lines: [] }),
+  "POST /api/v1/units/:unit/paper-shift": (_, { body }) => paperAt(body),
   "POST /api/v1/job-orders/:jobOrder/acknowledge": ({ plant }, { params }) => (
     acknowledgeAt(plant, params["jobOrder"] ?? ""),
     done("Acknowledged")

@@ -235,6 +235,41 @@ describe("the screens in a browser", { skip: chromium === undefined && "no Chrom
     assert.deepEqual(body, { because: "The period is open now" });
   });
 
+  test("a question is answered in its counter's unit; where nobody knows it, the unit is asked for", async () => {
+    const route = "POST /api/v1/mend/questions/:question/answer";
+    const bodies = (): unknown[] => fixture.effects.filter((effect) => effect.route === route).map(({ body }) => body);
+    const answer = async (count: string, label: string): Promise<void> => {
+      await page.locator(".mend-card button", { hasText: "Answer" }).first().click();
+      await page.getByLabel(label).fill(count);
+    };
+    const decide = async (): Promise<void> => {
+      await page.locator("[role=dialog] textarea").fill("counted the coil");
+      const before = bodies().length;
+      await page.locator("[role=dialog] button", { hasText: "Answer" }).click();
+      await until(page, "document.querySelector('[role=dialog]') === null");
+      assert.equal(bodies().length, before + 1);
+    };
+    const [asked] = fixture.world.mending.questions;
+    assert.ok(asked);
+    await open("/mend?list=questions", ".mend-card");
+    await answer("12,5", "Amount in m");
+    assert.equal(await page.getByLabel("Unit (UN/ECE code)").count(), 0);
+    await decide();
+    fixture.world.mending.questions = [{ ...asked, uom: null }];
+    await open("/mend?list=questions", ".mend-card");
+    await answer("3", "Amount");
+    await page.getByLabel("Unit (UN/ECE code)").fill("kgm");
+    await decide();
+    assert.deepEqual(bodies().slice(-2), [
+      {
+        because: "counted the coil",
+        answer: { is: "counted", grade: "good", quantity: { value: "12.5", uom: "MTR" } },
+      },
+      { because: "counted the coil", answer: { is: "counted", grade: "good", quantity: { value: "3", uom: "KGM" } } },
+    ]);
+    fixture.world.mending.questions = [asked];
+  });
+
   test("after no answer at all, trying again by hand is the same intent; another reason is another", async () => {
     await open("/mend?list=orders", ".mend-card");
     const route = "POST /api/v1/mend/orders/:quarantine/retry";
@@ -273,6 +308,24 @@ describe("the screens in a browser", { skip: chromium === undefined && "no Chrom
     await page.locator(".notice button").first().click();
     await until(page, `document.querySelectorAll(".notice button").length === ${count - 1}`);
     assert.equal(fixture.effects.at(-1)?.route, "POST /api/v1/notifications/:notification/acknowledge");
+  });
+
+  test("on a tablet the bar is one row with every entry in it, and each of its controls takes a finger", async () => {
+    for (const language of ["en", "de"] as const) {
+      page = await browser.open({ width: 1024, height: 768, hasTouch: true, language });
+      await page.goto(`${fixture.url}/connections`);
+      await page.locator("tbody tr").first().waitFor();
+      const boxes = await Promise.all(
+        (await page.locator(".bar a, .bar button").all()).map((one) => one.boundingBox()),
+      );
+      assert.equal(boxes.length, 9, "seven entries, the bell and the account");
+      for (const box of boxes) {
+        assert.ok(box && box.width >= 48 && box.height >= 48, JSON.stringify(box));
+        assert.ok(box.x >= 0 && box.x + box.width <= 1024, JSON.stringify(box));
+      }
+      assert.equal(new Set(boxes.map((box) => box?.y)).size, 1, "one row");
+      await page.close();
+    }
   });
 
   test("nobody sees a menu entry or a button that the roles do not allow", async () => {

@@ -80,6 +80,7 @@ function questionsOf(plant: Plant): Mending["questions"] {
         { id: "s1", item: "ns=2;s=Good", at: ago(plant, 51 * minuteMs), value: "512" },
         { id: "s2", item: "ns=2;s=Good", at: ago(plant, 50 * minuteMs), value: "3" },
       ],
+      uom: "MTR",
       answers: ["counted", "nothing-made", "noted"],
     },
   ];

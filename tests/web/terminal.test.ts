@@ -225,7 +225,10 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
     assert.equal(await button(page, /^Load at/).count(), 0);
     await page.getByText("Wanted:").waitFor();
     await press(page, "TERM-6.3");
-    await page.getByRole("textbox", { name: "Place" }).fill("B2");
+    const places = page.getByRole("group", { name: "Place" });
+    assert.equal(await button(places, "A1 (taken)").isDisabled(), true);
+    await button(places, "B2 Right press").click();
+    await page.waitForTimeout(afterPressMs);
     await press(page, "Load TERM-9.5 in place of TERM-6.3");
     await until("the substitute is booked", () => stage.bookedAt(unit).length === 2);
     const substitute = said(unit)[1];

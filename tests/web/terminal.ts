@@ -2,6 +2,7 @@
  * What the fixture answers to the operator's terminal. A unit that somebody has reported at keeps what was said, in the
  * simplest way that a screen can be tested with: the real rules are those of the server.
  */
+import type { ReplyOf } from "../../src/api/contract/contract.ts";
 import {
   scanMeaning,
   type Report,
@@ -114,6 +115,11 @@ function freshTerminal(plant: Plant, id: string): Terminal | undefined {
       { item: "WireLength", wanted: "1250", read: "1200", state: "differs" },
     ],
     materials: materialsOf(plant),
+    positions: [
+      { id: "A1", description: "Wire" },
+      { id: "B1", description: "Left press" },
+      { id: "B2", description: "Right press" },
+    ],
     signedOn: [{ person: "p-7Q", name: "Otto Brandt", since: ago(plant, 130 * minuteMs), onBreak: false }],
     openStop: unit.state?.state === "fault" ? { since: unit.state.since } : null,
     reasons,
@@ -278,4 +284,13 @@ export function scanOf(plant: Plant, unit: string, body: unknown): ScanMeaning {
     });
   }
   return { means: "unknown", why: `Nothing at ${unit} has the code ${text}` };
+}
+
+/** Every line but the heading is booked: what is refused is the test's to say. */
+export function paperAt(body: unknown): ReplyOf<"POST /api/v1/units/:unit/paper-shift"> {
+  // the fixture has parsed the body by the route's schema
+  const { csv } = body as { csv: string };
+  const rows = csv.trim().split("\n").slice(1);
+  const lines = rows.map((_, n) => ({ line: n + 2, message: "Booked on 1000001 / 0010." }));
+  return { isNew: true, message: `${lines.length} lines are entered.`, lines };
 }

@@ -39,7 +39,7 @@ export const problem = z
     /** What, where, and what to do next. */
     detail: z.string(),
     instance: z.string().optional(),
-    /** Fields of the request that were wrong: where and why. */
+    /** Fields of the request, or lines of a file in it, that were wrong: where and why. */
     errors: z.array(z.object({ at: z.string(), message: z.string() })).optional(),
     traceId: z.string().optional(),
   })

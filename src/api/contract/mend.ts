@@ -80,6 +80,8 @@ export const question = z
     run: z.string().nullable(),
     askedAt: time,
     evidence: z.array(z.object({ id: z.string(), item: z.string(), at: time, value: z.string() })),
+    /** What its counter counts in; null: not known, whoever answers says it. */
+    uom: z.string().nullable(),
     /** What it may be answered with. */
     answers: z.array(z.enum(["counted", "nothing-made", "noted"])),
   })

@@ -84,6 +84,8 @@ export const terminal = z
     next: z.array(terminalJob),
     setup: z.array(setupLine),
     materials: z.array(terminalMaterial),
+    /** The unit's places for material, as the site names them; none: it does not say. */
+    positions: z.array(z.object({ id: z.string(), description: z.string() })),
     signedOn: z.array(z.object({ person: z.string(), name: z.string().nullable(), since: time, onBreak: z.boolean() })),
     /** A stop that nobody has given a reason for. */
     openStop: z.object({ since: time }).nullable(),

@@ -200,6 +200,7 @@ function questionOf(item: QuestionItem): Item<"GET /api/v1/mend/questions"> {
     run: about?.run ?? null,
     askedAt: timeOf(item.since),
     evidence: evidenceOf(item),
+    uom: about?.uom ?? null,
     answers: about
       ? about.grade === null || about.run === null
         ? ["nothing-made", "noted"]

@@ -4,7 +4,7 @@ import { formatMicro, type Quantity } from "../../base/quantity.ts";
 import type { ScanMeaning, ShownJob, ShownMaterial, Terminal } from "../../flows/view/terminal.ts";
 import { numberIn } from "../../isa95/schedule/operations-request.ts";
 import type { InstructionState } from "../../record/instruction.ts";
-import type { ReasonNode, Site } from "../../site/site.ts";
+import type { ReasonNode, Site, SiteWorkUnit } from "../../site/site.ts";
 import type { Amount } from "../contract/answer.ts";
 import type { FloorUnit } from "../contract/floor.ts";
 import type {
@@ -14,15 +14,22 @@ import type {
   TerminalJob,
 } from "../contract/terminal.ts";
 
-export function terminalAnswer(shown: Terminal, unit: FloorUnit, site: Site, now: Instant): TerminalAnswer {
+/** @param at the work unit: as the floor shows it, and as the site describes it */
+export function terminalAnswer(
+  shown: Terminal,
+  at: { readonly shown: FloorUnit; readonly unit: SiteWorkUnit },
+  site: Site,
+  now: Instant,
+): TerminalAnswer {
   const { reasons } = site.terminal;
   return {
     asOf: formatInstant(now),
-    unit,
+    unit: at.shown,
     current: shown.current.map(jobAnswer),
     next: shown.next.map(jobAnswer),
     setup: setupLines(shown.setup),
     materials: shown.materials.map(materialAnswer),
+    positions: (at.unit.positions ?? []).map(({ id, description }) => ({ id, description })),
     signedOn: shown.people.map(({ person, name, since, onBreak }) => ({
       person,
       name,

@@ -40,7 +40,7 @@ export function terminalHandlers(ports: TerminalPorts): HandlersOf<TerminalRoute
       if (!shown) return noUnit(unit.value.id);
       const now = clock.now();
       const terminal = await store.transaction((tx) => readTerminal(tx, site, unit.value, now));
-      return ok(terminalAnswer(terminal, shown, site, now));
+      return ok(terminalAnswer(terminal, { shown, unit: unit.value }, site, now));
     },
 
     "POST /api/v1/units/:unit/reports": async ({ params, body, caller, command }) => {

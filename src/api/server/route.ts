@@ -85,7 +85,7 @@ export function sendFault(
   answer: FastifyReply,
   fault: Fault,
   { isVersioned }: Pick<RouteDeclaration, "isVersioned">,
-  errors?: readonly { at: string; message: string }[],
+  errors: Fault["errors"] = fault.errors,
 ): FastifyReply {
   const status = statusOf(fault, isVersioned === true);
   const { traceId } = services.trace(request);

@@ -4,7 +4,7 @@
  *
  * @source RFC 4180; a semicolon separates as well, as spreadsheets of many countries write it
  */
-import { fail, ok, type Result } from "../../base/result.ts";
+import { fail, makeFault, ok, type Result } from "../../base/result.ts";
 
 export const paperColumns = [
   "unit",
@@ -50,11 +50,11 @@ export function readPaper(csv: string): Result<readonly PaperLine[]> {
   const lines: PaperLine[] = [];
   for (const { line, cells } of rest) {
     if (cells.length > columns.value.length) {
-      return fail(
-        "invalid",
-        "reporting/paper",
-        `Line ${line} has ${cells.length} cells, the heading has ${columns.value.length}.`,
-      );
+      const text = `Line ${line} has ${cells.length} cells, the heading has ${columns.value.length}.`;
+      const errors = [
+        { at: `line ${line}`, message: `${cells.length} cells, the heading has ${columns.value.length}` },
+      ];
+      return { ok: false, fault: { ...makeFault("invalid", "reporting/paper", text), errors } };
     }
     const named = columns.value.flatMap((column, i) => (cells[i] ? [[column, cells[i]] as const] : []));
     lines.push({ line, cells: Object.fromEntries(named) });

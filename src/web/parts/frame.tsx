@@ -43,7 +43,7 @@ function Inside(props: { readonly siteName: string }): ReactNode {
         <header className="bar">
           <span className="bar-name">
             <img src="/mark.svg" alt="" width="22" height="22" />
-            {props.siteName}
+            <span className="bar-site">{props.siteName}</span>
           </span>
           <Menu />
           <Bell />

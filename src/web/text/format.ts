@@ -7,6 +7,8 @@ export interface Format {
   readonly amount: (amount: Amount | null) => string;
   /** Without the unit. */
   readonly digits: (amount: Amount) => string;
+  /** How people write a unit's code; empty for pieces. */
+  readonly unit: (uom: string) => string;
   readonly day: (time: string | number) => string;
   readonly clock: (time: string | number) => string;
   /** To the millisecond, for evidence. */
@@ -54,9 +56,10 @@ export function formatOf(language: string, timeZone: string): Format {
   return {
     number: (value, fraction = 0) => new Intl.NumberFormat(language, { maximumFractionDigits: fraction }).format(value),
     digits,
+    unit: unitOf,
     amount: (amount) => {
       if (amount === null) return "–";
-      const unit = units[amount.uom] ?? amount.uom;
+      const unit = unitOf(amount.uom);
       return unit === "" ? digits(amount) : `${digits(amount)}\u202f${unit}`;
     },
     day: style({ day: "2-digit", month: "2-digit", year: "numeric" }),
@@ -65,6 +68,10 @@ export function formatOf(language: string, timeZone: string): Format {
     dateTime: style({ day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" }),
     span: (ms) => spanText(Math.max(0, ms)),
   };
+}
+
+function unitOf(uom: string): string {
+  return units[uom] ?? uom;
 }
 
 /** A browser that does not know the zone shows UTC rather than nothing. */

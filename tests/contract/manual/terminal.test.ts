@@ -102,6 +102,11 @@ describe("the terminal", { skip: clusterUnavailable({ major: 18 }) }, () => {
         ["p-bob", null, false],
       ],
     );
+    assert.deepEqual(now.positions, []);
+    assert.deepEqual(
+      (await shown("MIX-1")).positions.map(({ id }) => id),
+      ["spool-a", "spool-b", "hopper"],
+    );
     assert.ok(now.openStop);
     assert.equal(now.phase, "production");
     assert.deepEqual(
@@ -237,10 +242,13 @@ describe("the terminal", { skip: clusterUnavailable({ major: 18 }) }, () => {
       .replace("06:00;sign-on;;;;Ann", "06:00;sign-on;;;;Zoe");
     const refused = await paper(wrong, "paper-3");
     assert.equal(codeOf(refused), "reporting/paper-lines");
-    const text = refused.ok ? "" : refused.fault.message;
-    assert.match(text, /Line 2: Nobody is called "Zoe"/);
-    assert.match(text, /Line 5: "forty" is no quantity/);
-    assert.match(text, /Line 11: You are not signed on/);
+    const lines = refused.ok ? [] : (refused.fault.errors ?? []);
+    assert.deepEqual(
+      lines.map(({ at }) => at),
+      ["line 2", "line 5", "line 11"],
+    );
+    const why = [/^Nobody is called "Zoe"/, /^"forty" is no quantity/, /^You are not signed on/];
+    why.forEach((pattern, n) => assert.match(lines[n]?.message ?? "", pattern));
     for (const table of ["statement", "fact", "run", "paper_shift", "posting"])
       assert.deepEqual(await bench.sql(`select 1 from ${table}`), [], table);
     assert.deepEqual(await paper(wrong, "paper-3"), refused, "the refusal stays");

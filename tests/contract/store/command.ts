@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fail, ok, type Result } from "../../../src/base/result.ts";
 import { decideOnce } from "../../../src/flows/command.ts";
+import { verifyAudit } from "../../../src/flows/verify-audit.ts";
 import type { Store } from "../../../src/flows/ports.ts";
 import type { PersonKey } from "../../../src/isa95/resource/person.ts";
 import type { Command } from "../../../src/record/command.ts";
@@ -57,6 +58,29 @@ export function commandSuite(world: () => World): void {
     assert.equal(decided.filter((id) => id === "c-3").length, 1);
     const reordered = { content: { amount: { micro: 3n }, request: "r" } };
     assert.equal((await give(other, commandOf("c-3", reordered))).ok, true, "fields in another order are the same");
+  });
+
+  test("the audit finds a decision by what it is about, and the chain holds", async () => {
+    const { store } = world();
+    const refusal = fail("refused", "test/refused", "No.");
+    await give(store, commandOf("c-6", { about: "sap:100:1000001" }));
+    await give(store, commandOf("c-7", { about: "sap:100:1000001" }), refusal);
+    await give(store, commandOf("c-8"));
+    const found = (about: string): Promise<readonly [string, unknown][]> =>
+      store.transaction(async (tx) =>
+        (await tx.audit.before(null, about, 10)).map(({ what, detail }) => [what, JSON.parse(detail)] as const),
+      ) as Promise<readonly [string, unknown][]>; // details are JSON
+    const [second, first, ...more] = (await found("sap:100:1000001")).map(([, detail]) => detail);
+    assert.deepEqual(more, []);
+    assert.partialDeepStrictEqual(first, { outcome: "done", command: "c-6" });
+    assert.partialDeepStrictEqual(second, { outcome: "test/refused", command: "c-7" });
+    assert.deepEqual(
+      (await found("c-8")).map(([what]) => what),
+      ["test/decide"],
+    );
+    assert.equal((await verifyAudit(store, null)).broken, null);
+    const again = await give(store, commandOf("c-6", { about: "sap:100:1000002" }));
+    assert.equal(again.ok, true, "what it is about is not part of what was asked");
   });
 
   test("no id, no person, no reason: refused, nothing is claimed", async () => {

@@ -75,10 +75,19 @@ function Evidence(props: { readonly row: Question }): ReactNode {
 
 function Answer(props: { readonly row: Question; readonly onDone: MendListProps["onDone"] }): ReactNode {
   const { row } = props;
-  const { t } = useText();
+  const { t, unit } = useText();
   const [is, choose] = useState<Question["answers"][number]>(row.answers[0] ?? "noted");
   const [grade, setGrade] = useState<(typeof grades)[number]>("good");
   const [count, setCount] = useState("");
+  const [saidUom, setUom] = useState("C62");
+  const uom = row.uom ?? saidUom.trim().toUpperCase();
+  const shownUnit = row.uom === null ? null : unit(row.uom);
+  const countLabel =
+    shownUnit === null
+      ? t("mend.answer.amount")
+      : shownUnit === ""
+        ? t("mend.answer.count")
+        : t("mend.answer.amount-in", { unit: shownUnit });
   // the contract takes exact decimal text; a comma is what a German keyboard offers
   const value = count.trim().replace(",", ".");
   const isNumber = /^\d+(\.\d{1,6})?$/.test(value);
@@ -87,11 +96,11 @@ function Answer(props: { readonly row: Question; readonly onDone: MendListProps[
       route="POST /api/v1/mend/questions/:question/answer"
       name="answer"
       isFirst
-      isReady={is !== "counted" || isNumber}
+      isReady={is !== "counted" || (isNumber && uom !== "")}
       input={(because) => ({
         params: { question: row.id },
         version: row.version,
-        body: { because, answer: is === "counted" ? { is, grade, quantity: { value, uom: "C62" } } : { is } },
+        body: { because, answer: is === "counted" ? { is, grade, quantity: { value, uom } } : { is } },
       })}
       onDone={props.onDone}
     >
@@ -105,13 +114,22 @@ function Answer(props: { readonly row: Question; readonly onDone: MendListProps[
       {is === "counted" ? (
         <div className="row row-end">
           <TextInput
-            label={t("mend.answer.count")}
+            label={countLabel}
             inputMode="decimal"
             required
             value={count}
             error={count !== "" && !isNumber ? t("mend.answer.number") : null}
             onChange={({ currentTarget }) => setCount(currentTarget.value)}
           />
+          {row.uom === null ? (
+            <TextInput
+              label={t("mend.answer.uom")}
+              required
+              maxLength={3}
+              value={saidUom}
+              onChange={({ currentTarget }) => setUom(currentTarget.value)}
+            />
+          ) : null}
           <NativeSelect
             label={t("mend.answer.grade")}
             value={grade}

@@ -1,4 +1,5 @@
 /** A supervisor enters what happened earlier: a time of the site and why, which then hold for all reports until ended. */
+import { Link } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { nowMs } from "../../clock.ts";
 import { useText } from "../../text/text.tsx";
@@ -11,7 +12,7 @@ const becauseMax = 500;
 
 export function BackDateSheet(): ReactNode {
   const { t } = useText();
-  const { close, setBackDate, backDate, session } = useDesk();
+  const { close, setBackDate, backDate, session, unit } = useDesk();
   const zone = session.site.timeZone;
   const [local, setLocal] = useState(() => localOf(backDate ? Date.parse(backDate.at) : nowMs(), zone));
   const [because, setBecause] = useState(backDate?.because ?? "");
@@ -61,6 +62,9 @@ export function BackDateSheet(): ReactNode {
           {t("terminal.back-date.begin")}
         </button>
       </form>
+      <Link className="key" to="/terminal/$unit/paper" params={{ unit }}>
+        {t("paper.open")}
+      </Link>
     </SheetFrame>
   );
 }

@@ -44,6 +44,7 @@ const terminal = (change: Partial<Terminal> = {}): Terminal => ({
   next: [job("next", "ready")],
   setup: [],
   materials: [],
+  positions: [],
   signedOn: [],
   openStop: null,
   reasons: { stop: [], scrap: [] },

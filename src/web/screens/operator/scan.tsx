@@ -181,13 +181,16 @@ function Substitute(props: { readonly meaning: MaterialMeaning }): ReactNode {
   const { material, lot, handlingUnit, quantity } = props.meaning;
   const { t } = useText();
   const { terminal, say, close } = useDesk();
+  const taken = useTaken();
   const [requirement, choose] = useState<string | null>(null);
   const [position, setPosition] = useState("");
   const chosen = terminal.materials.find((one) => one.requirement === requirement);
   const pick = (one: (typeof terminal.materials)[number]): void => {
     choose(one.requirement);
-    setPosition(one.loaded[0]?.position ?? "");
+    const [only, other] = terminal.positions.filter(({ id }) => !taken.has(id));
+    setPosition(other === undefined ? (only?.id ?? "") : "");
   };
+  const isNowhere = position.trim() === "";
   const load = (): void => {
     const place = position.trim();
     if (requirement === null || place === "") return;
@@ -211,21 +214,59 @@ function Substitute(props: { readonly meaning: MaterialMeaning }): ReactNode {
         ))}
       </div>
       {chosen === undefined ? null : (
-        <div className="row row-end">
-          <label className="field grow">
-            {t("terminal.position")}
-            <input
-              className="input"
-              autoComplete="off"
-              value={position}
-              onChange={({ currentTarget }) => setPosition(currentTarget.value)}
-            />
-          </label>
-          <button type="button" className="key action-hold" onClick={load}>
+        <>
+          <Place position={position} onChange={setPosition} />
+          <button type="button" className="key action action-hold sheet-do" disabled={isNowhere} onClick={load}>
             {t("terminal.substitute.do", { material, wanted: chosen.material })}
           </button>
-        </div>
+        </>
       )}
+    </>
+  );
+}
+
+/** Places of the job's material with something there that nobody has taken off: the server would refuse them. */
+function useTaken(): ReadonlySet<string> {
+  const { terminal, projection } = useDesk();
+  const loaded = terminal.materials.flatMap((one) => one.loaded.map(({ position }) => position));
+  return new Set(loaded.filter((position) => !projection.unloading.has(position)));
+}
+
+/** Where it goes: one of the unit's places; only where the site names none it is written. */
+function Place(props: { readonly position: string; readonly onChange: (position: string) => void }): ReactNode {
+  const { t } = useText();
+  const { positions } = useDesk().terminal;
+  const taken = useTaken();
+  if (positions.length === 0) {
+    return (
+      <label className="field">
+        {t("terminal.position")}
+        <input
+          className="input"
+          autoComplete="off"
+          value={props.position}
+          onChange={({ currentTarget }) => props.onChange(currentTarget.value)}
+        />
+      </label>
+    );
+  }
+  return (
+    <>
+      <p>{t("terminal.position")}</p>
+      <div className="tiles" role="group" aria-label={t("terminal.position")}>
+        {positions.map(({ id, description }) => (
+          <button
+            key={id}
+            type="button"
+            className="key tile-key"
+            aria-pressed={id === props.position}
+            disabled={taken.has(id)}
+            onClick={() => props.onChange(id)}
+          >
+            {id} {taken.has(id) ? t("terminal.position.taken") : description === id ? null : description}
+          </button>
+        ))}
+      </div>
     </>
   );
 }
