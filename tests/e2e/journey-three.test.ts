@@ -79,7 +79,7 @@ describe("three minutes", { skip: chromium === undefined && "no Chromium here", 
     journey.step(async () => {
       await journey.goTo(supervisor, "/mend");
       const card = supervisor.locator(".mend-card", { hasText: "SLEEVE-6" }).first();
-      await card.waitFor({ timeout: 60_000 });
+      await card.waitFor({ timeout: 90_000 });
       await journey.shot(supervisor, "parked");
       const order = (await card.getByRole("link").first().innerText()).split(" / ")[0] ?? "";
       const isIssued = async (): Promise<boolean> =>
@@ -88,7 +88,7 @@ describe("three minutes", { skip: chromium === undefined && "no Chromium here", 
         );
       assert.equal(await isIssued(), false);
       assert.match(await pressAt(journey.erp, "SLEEVE-6", "Receive 200"), /200 PC of SLEEVE-6 have arrived/);
-      await until("the ERP has the issue", isIssued, 60_000);
+      await until("the ERP has the issue", isIssued, 90_000);
       const documents = await documentsOf(journey.erp);
       assertOnce(documents);
       const issue = documents.find((one) => one.order === order && one.content.includes("SLEEVE-6"));
@@ -111,7 +111,7 @@ describe("three minutes", { skip: chromium === undefined && "no Chromium here", 
       assert.match(await pressAt(journey.erp, null, "Pull the plug for 15 s"), /connections are refused/);
       const row = supervisor.locator("tr", { hasText: "s4" }).first();
       const cell = async (index: number): Promise<number> => Number(await row.locator("td").nth(index).innerText());
-      await until("documents wait", async () => (await cell(3)) > 0, 15_000);
+      await until("documents wait", async () => (await cell(3)) > 0);
       await journey.shot(supervisor, "unplugged");
       await until("the plug is in again", async () => {
         await stillAt(journey.erp);
@@ -119,9 +119,9 @@ describe("three minutes", { skip: chromium === undefined && "no Chromium here", 
       });
       const fresh = async (): Promise<number> =>
         (await documentsOf(journey.erp)).filter(({ key }) => key !== "" && !before.has(key)).length;
-      await until("they have arrived", async () => (await fresh()) > 0, 30_000);
+      await until("they have arrived", async () => (await fresh()) > 0);
       assertOnce(await documentsOf(journey.erp));
-      await until("nothing is in doubt", async () => (await cell(4)) === 0, 30_000);
+      await until("nothing is in doubt", async () => (await cell(4)) === 0);
       await journey.shot(supervisor, "plugged-in");
       await journey.shot(journey.erp, "erp-afterwards");
       await journey.goTo(supervisor, "/mend");

@@ -12,6 +12,8 @@ const root = join(import.meta.dirname, "../..");
 const program = join(root, "src/cli/millrace.ts");
 /** The screens may have to be built first. */
 const readyMs = 60_000;
+/** Seconds on a quiet machine; a machine that does other things as well gets more. */
+const stepMs = 45_000;
 
 export interface Journey {
   /** The simulated ERP's page; it stands still, and is read anew with `reload`. */
@@ -83,6 +85,7 @@ export async function startJourney(name: string, chromium: string, speed: number
       folder,
       signIn: async (role) => {
         const page = await opened.open();
+        page.setDefaultTimeout(stepMs);
         pages.push(page);
         await page.goto(url);
         await page.getByLabel("User name").fill(role);
@@ -175,7 +178,7 @@ function millrace(folder: string, args: readonly string[]): Promise<Ended> {
   });
 }
 
-export async function until(what: string, isSo: () => boolean | Promise<boolean>, limitMs = 20_000): Promise<void> {
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, limitMs = stepMs): Promise<void> {
   for (const end = performance.now() + limitMs; performance.now() < end;) {
     if (await isSo()) return;
     await new Promise((resolve) => setTimeout(resolve, 100));

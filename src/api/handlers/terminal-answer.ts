@@ -32,6 +32,7 @@ export function terminalAnswer(shown: Terminal, unit: FloorUnit, site: Site, now
     openStop: shown.stoppedSince === null ? null : { since: formatInstant(shown.stoppedSince) },
     reasons: { stop: reasons.stop.map(reasonAnswer), scrap: reasons.scrap.map(reasonAnswer) },
     phase: shown.phase,
+    control: shown.control,
   };
 }
 
