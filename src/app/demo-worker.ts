@@ -32,6 +32,8 @@ export function startWorkers(of: {
   /** Work units that are left to visitors altogether. */
   readonly without: readonly string[];
   readonly onRefused: (line: string) => void;
+  /** Postings were planned, or job orders have moved. */
+  readonly onDecided: () => void;
 }): Workers {
   const { plant, site } = of;
   const made: HandMade[][] = [];
@@ -39,9 +41,12 @@ export function startWorkers(of: {
   const ended = new AbortController();
   const units = site.workUnits.filter(({ id, connection }) => connection === null && !of.without.includes(id));
   const arrived = (order: string, operation: string): number | null => arrivedAt(plant, made.flat(), order, operation);
+  const onReported = ({ postings, moved }: { readonly postings: number; readonly moved: boolean }): void => {
+    if (postings > 0 || moved) of.onDecided();
+  };
   const shifts = units.map((unit) => {
     const chance = random(of.seed).fork(`worker ${unit.id}`);
-    const bench = demoBench({ unit, site, store: of.store, onReported: () => undefined });
+    const bench = demoBench({ unit, site, store: of.store, onReported });
     const now = (): number => systemClock.now();
     const handleMs = Math.max(handleMsMin, pieceMs / of.speed);
     const piecesMost = Math.max(1, Math.round((handleMs * of.speed) / pieceMs));

@@ -178,9 +178,9 @@ async function setUp(options: DemoOptions, tellsStory: boolean, api: ApiOptions 
   }
   const { seed, speed } = options;
   const onRefused = (line: string): void => options.log(JSON.stringify({ worker: line }));
-  const { store } = running.value;
+  const { store, onDecided } = running.value;
   const without = options.visitorUnit === null ? [] : [options.visitorUnit];
-  const workers = startWorkers({ plant, site: site.value, store, seed, speed, without, onRefused });
+  const workers = startWorkers({ plant, site: site.value, store, seed, speed, without, onRefused, onDecided });
   return ok({ plant, workers, running: running.value, site: site.value, stage, dataDir, clear });
 }
 

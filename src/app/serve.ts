@@ -70,6 +70,8 @@ export interface Running {
   readonly store: Store;
   /** New and changed notifications. */
   readonly news: NoticeNews;
+  /** To be called after something was written to the store from outside: delivery and dispatching look again. */
+  readonly onDecided: () => void;
   /** Resolves with the reason when the process cannot go on. */
   readonly failed: Promise<Fault>;
   stop(): Promise<void>;
@@ -180,6 +182,7 @@ async function startRoles(
     status,
     store,
     news,
+    onDecided,
     url: doors.value.url,
     stop: async () => {
       await removeRuntime(dataDir);

@@ -139,7 +139,7 @@ async function timeOf(
   // What is corrected happened when the wrong statement says it did, unless another time is given.
   const at = report.at ?? taken?.eventAt ?? null;
   const judged = judgeTime({ at, way: report.way }, { now, newest, ...clock });
-  if (!judged.ok || judged.value.way === "live") return judged;
+  if (!judged.ok || at === null) return judged;
   if (judged.value.eventAt === taken?.eventAt) {
     return ok(report.at === null && report.way === "terminal" ? { ...judged.value, way: "live" } : judged.value);
   }

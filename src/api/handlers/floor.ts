@@ -47,7 +47,7 @@ export function floorUnitOf({ unit, state, jobs, people, connection, lastEventAt
     description: unit.description,
     workCenter: unit.partOf,
     kind: unit.connection === null ? "manual" : "machine",
-    state: state && { state: state.state, since: timeOf(state.since), reason: state.raw || null },
+    state: state && { state: state.state, since: timeOf(state.since), reason: state.reason },
     jobs: jobs.map(jobOf),
     people,
     connection: connection && {

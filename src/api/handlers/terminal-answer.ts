@@ -39,6 +39,7 @@ export function terminalAnswer(
     openStop: shown.stoppedSince === null ? null : { since: formatInstant(shown.stoppedSince) },
     reasons: { stop: reasons.stop.map(reasonAnswer), scrap: reasons.scrap.map(reasonAnswer) },
     phase: shown.phase,
+    control: shown.control,
   };
 }
 

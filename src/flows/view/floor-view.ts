@@ -1,4 +1,4 @@
-/** What the floor needs of the store: the state of work units and what runs there. Reads derived tables, never facts. */
+/** What the floor needs of the store: the state of work units and what runs there. Reads derived tables; of the facts only the reason of a stop. */
 import type { Instant } from "../../base/instant.ts";
 import type { Quantity } from "../../base/quantity.ts";
 import type { MachineState } from "../../record/fact.ts";
@@ -6,7 +6,13 @@ import type { MachineState } from "../../record/fact.ts";
 export interface UnitStateRow {
   readonly workUnit: string;
   /** Null until a state was stated. */
-  readonly state: { readonly state: MachineState; readonly raw: string; readonly since: Instant } | null;
+  readonly state: {
+    readonly state: MachineState;
+    readonly raw: string;
+    readonly since: Instant;
+    /** Code of the reason that a person has given for the stop that goes on. */
+    readonly reason: string | null;
+  } | null;
   /** Event time of the last thing said about the unit. */
   readonly lastEventAt: Instant;
   /** How many people are signed on. */

@@ -1,7 +1,7 @@
 /** The live floor: each work unit with its state, what runs there, and how fresh what we know is. */
 import type { Quantity } from "../../base/quantity.ts";
 import type { Instant } from "../../base/instant.ts";
-import type { Site, SiteWorkUnit } from "../../site/site.ts";
+import type { ReasonNode, Site, SiteWorkUnit } from "../../site/site.ts";
 import type { OpenRun, RunSum, SumKind, UnitStateRow } from "./floor-view.ts";
 import type { Health, MachineHealth } from "./health-view.ts";
 import type { Views, ViewStore } from "./store-view.ts";
@@ -16,7 +16,8 @@ export interface FloorPorts {
 
 export interface UnitOnFloor {
   readonly unit: SiteWorkUnit;
-  readonly state: UnitStateRow["state"];
+  /** The reason in words. */
+  readonly state: Pick<NonNullable<UnitStateRow["state"]>, "state" | "since" | "reason"> | null;
   readonly jobs: readonly JobOnFloor[];
   readonly people: number;
   readonly connection: MachineHealth | null;
@@ -50,7 +51,7 @@ export async function unitsOnFloor(ports: FloorPorts, ids: ReadonlySet<string>):
     const said = stateOf.get(unit.id);
     return {
       unit,
-      state: said?.state ?? null,
+      state: said?.state ? { ...said.state, reason: reasonOf(site, said.state) } : null,
       jobs: (runsOf.get(unit.id) ?? []).map(jobOf),
       people: said?.people ?? 0,
       connection: unit.connection === null ? null : (machines.get(unit.connection) ?? notRunning(unit.connection)),
@@ -58,6 +59,21 @@ export async function unitsOnFloor(ports: FloorPorts, ids: ReadonlySet<string>):
       notices: notices.get(unit.id) ?? 0,
     };
   });
+}
+
+/** Why it stands: what a person said, else what the machine calls its state, unless that is a mere number. */
+function reasonOf(site: Site, { state, reason, raw }: NonNullable<UnitStateRow["state"]>): string | null {
+  if (state !== "held" && state !== "fault") return null;
+  const code = reason ?? (/^\d*$/.test(raw) ? null : raw);
+  return code === null ? null : (textOf(site.terminal.reasons.stop, code) ?? code);
+}
+
+function textOf(reasons: readonly ReasonNode[], code: string): string | undefined {
+  for (const { code: own, text, children } of reasons) {
+    const found = own === code ? text["en"] : textOf(children, code);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** The work units at or below an equipment. */

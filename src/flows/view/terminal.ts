@@ -7,6 +7,7 @@ import { fitMaterial } from "../../operations/reporting/fit.ts";
 import { isLotControlled } from "../../operations/reporting/policy.ts";
 import { readScan, type ScannedMaterial } from "../../operations/reporting/scan.ts";
 import { openStop, type Load, type UnitPerson, type UnitState } from "../../operations/reporting/unit-state.ts";
+import type { Control } from "../../operations/reporting/unit-table.ts";
 import { isFor } from "../../operations/tracking/loaded.ts";
 import type { JobPhase } from "../../record/statement.ts";
 import type { Site, SiteWorkUnit } from "../../site/site.ts";
@@ -37,6 +38,7 @@ export interface Terminal {
   readonly people: readonly (UnitPerson & { readonly name: string | null })[];
   readonly stoppedSince: Instant | null;
   readonly phase: JobPhase | "none";
+  readonly control: Control;
 }
 
 /** So many of the next jobs are shown. */
@@ -46,7 +48,8 @@ const lookedAt = 50;
 
 export async function readTerminal(tx: Tx, site: Site, unit: SiteWorkUnit, now: Instant): Promise<Terminal> {
   const state = stateOf(await tx.statements.stateBefore(unit.id, null));
-  const isManual = controlOf(site, unit) === "manual";
+  const control = controlOf(site, unit);
+  const isManual = control === "manual";
   const machineJob = isManual ? null : ((await tx.statements.machineRun(unit.id, now))?.jobOrder ?? null);
   const running = state.run?.jobOrder ?? machineJob;
   const jobs = await shownJobs(tx, unit, running, openStop(state) !== null);
@@ -62,6 +65,7 @@ export async function readTerminal(tx: Tx, site: Site, unit: SiteWorkUnit, now: 
     people: state.people.map((one) => ({ ...one, name: names.get(one.person) ?? null })),
     stoppedSince: isManual ? unexplained(state) : await machineStop(tx, unit),
     phase: state.run?.phase ?? (machineJob === null ? "none" : "production"),
+    control,
   };
 }
 

@@ -20,6 +20,9 @@ export interface TimeScope {
   readonly offlineHours: number;
 }
 
+/** What a terminal sends at once arrives within this; older, it was kept while nobody answered. */
+const liveMs = 5_000;
+
 export interface JudgedTime {
   readonly eventAt: Instant;
   readonly way: StatementWay;
@@ -51,5 +54,6 @@ export function judgeTime(said: TimeSaid, scope: TimeScope): Result<JudgedTime> 
     const text = `The terminal has kept this since ${formatInstant(at)}, longer than ${scope.offlineHours} hours. A supervisor must enter it.`;
     return fail("refused", "reporting/too-old", text);
   }
-  return ok({ eventAt: instant(Math.min(at, now)), way: "offline" });
+  const eventAt = instant(Math.min(at, now));
+  return ok({ eventAt, way: now - at <= liveMs ? "live" : "offline" });
 }

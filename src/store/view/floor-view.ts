@@ -8,9 +8,15 @@ export function floorView(query: Query): FloorView {
     async states(units) {
       const rows = await query.run(
         "floor.states",
-        `select u.work_unit, u.state, u.raw, u.since, u.last_event_at,
+        `select u.work_unit, u.state, u.raw, u.since, u.last_event_at, e.reason,
          (select count(*) from unit_person p where p.work_unit = u.work_unit and p.is_on) as people
-         from unit_state u where u.work_unit = any ($1::text[])`,
+         from unit_state u left join lateral (
+           select f.body ->> 'reason' as reason from fact f
+           where u.state in ('held', 'fault') and f.work_unit = u.work_unit and f.kind = 'StopExplained' and f.event_at >= u.since
+             and not exists (select 1 from fact c where c.source = f.source and c.event_at = f.event_at
+               and c.kind = 'Corrected' and c.body ->> 'corrects' = f.id)
+           order by f.event_at desc limit 1) e on true
+         where u.work_unit = any ($1::text[])`,
         [units],
       );
       return rows.map(stateOf);
@@ -65,7 +71,10 @@ function stateOf(row: Row): UnitStateRow {
   const since = whenOrNull(row["since"]);
   return {
     workUnit: text(row["work_unit"]),
-    state: state && since !== null ? { state, raw: textOrNull(row["raw"]) ?? "", since } : null,
+    state:
+      state && since !== null
+        ? { state, raw: textOrNull(row["raw"]) ?? "", since, reason: textOrNull(row["reason"]) }
+        : null,
     lastEventAt: when(row["last_event_at"]),
     people: int(row["people"]),
   };

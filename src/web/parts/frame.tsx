@@ -15,6 +15,12 @@ const SignIn = lazy(async () => {
   return { default: SignInScreen };
 });
 
+/** What was reported on this device goes out, whichever screen is open. A chunk of its own: the first load is small. */
+const Sending = lazy(async () => {
+  const { Sending: Part } = await import("../screens/operator/sending.tsx");
+  return { default: Part };
+});
+
 export function Frame(): ReactNode {
   const { session, error, retry } = useSessionState();
   if (session === undefined) return error ? <Failed error={error} onRetry={retry} /> : <Waiting />;
@@ -25,7 +31,14 @@ export function Frame(): ReactNode {
       </Suspense>
     );
   }
-  return <Inside siteName={session.site.name} />;
+  return (
+    <>
+      <Inside siteName={session.site.name} />
+      <Suspense fallback={null}>
+        <Sending site={session.site.id} person={session.person} />
+      </Suspense>
+    </>
+  );
 }
 
 function Inside(props: { readonly siteName: string }): ReactNode {

@@ -159,7 +159,7 @@ describe("late entries and corrections", { skip: clusterUnavailable({ major: 18 
         ["offline", "T-7"],
         ["offline", "T-7"],
         ["offline", "T-7"],
-        ["offline", null],
+        ["live", null],
       ],
     );
     assert.equal(iso(rows[3]?.["event_at"]), time(60), "nothing happens in the future");
