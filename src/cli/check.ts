@@ -23,7 +23,13 @@ export const command: Command = {
     if (given.values["json"] === true) console.log(JSON.stringify({ findings }));
     else for (const f of findings) console.log(`${f.file}:${f.line}:${f.column}: ${f.message}`);
     if (given.values["json"] !== true)
-      console.log(findings.length === 0 ? "The site is in order." : `${findings.length} findings.`);
+      console.log(
+        findings.length === 0
+          ? "The site is in order."
+          : findings.length === 1
+            ? "1 finding."
+            : `${findings.length} findings.`,
+      );
     return findings.length === 0 ? 0 : 1;
   },
 };

@@ -97,7 +97,7 @@ const story: readonly Told[] = [
     kind: "fact",
     code: "sum/good",
     level: "good",
-    values: { micro: "1250000000", uom: "C62", facts: "125", lastAt: "1795371000000" },
+    values: { value: "1250", uom: "C62", facts: "125", lastAt: "1795371000000" },
     opens: { kind: "run", id: "run-0" },
   },
   {
@@ -153,7 +153,7 @@ export function timelineOf(plant: Plant, count: number): TimelineEntry[] {
     values: {
       kind: "UnitsCounted",
       grade: n % 11 === 0 ? "scrap" : "good",
-      micro: String((10 + (n % 7)) * 1_000_000),
+      value: String(10 + (n % 7)),
       uom: "C62",
     },
     opens: { kind: "fact", id: `fact-${n}` },

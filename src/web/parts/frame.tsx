@@ -74,15 +74,16 @@ function Inside(props: { readonly siteName: string }): ReactNode {
 const entries: readonly {
   readonly to: "/floor" | "/terminal" | "/orders" | "/mend" | "/materials" | "/connections" | "/people";
   readonly text: TextKey;
-  readonly permission: Permission;
+  /** One of them is enough. */
+  readonly permissions: readonly Permission[];
 }[] = [
-  { to: "/floor", text: "nav.floor", permission: "floor.read" },
-  { to: "/terminal", text: "nav.terminal", permission: "terminal.read" },
-  { to: "/orders", text: "nav.orders", permission: "order.read" },
-  { to: "/mend", text: "nav.mend", permission: "mend.read" },
-  { to: "/materials", text: "nav.materials", permission: "material.read" },
-  { to: "/connections", text: "nav.connections", permission: "connection.read" },
-  { to: "/people", text: "nav.people", permission: "people.read" },
+  { to: "/floor", text: "nav.floor", permissions: ["floor.read"] },
+  { to: "/terminal", text: "nav.terminal", permissions: ["terminal.read"] },
+  { to: "/orders", text: "nav.orders", permissions: ["order.read"] },
+  { to: "/mend", text: "nav.mend", permissions: ["mend.read"] },
+  { to: "/materials", text: "nav.materials", permissions: ["material.read"] },
+  { to: "/connections", text: "nav.connections", permissions: ["connection.read"] },
+  { to: "/people", text: "nav.people", permissions: ["people.read", "key.manage", "audit.read"] },
 ];
 
 function Menu(): ReactNode {
@@ -91,7 +92,7 @@ function Menu(): ReactNode {
   return (
     <nav className="menu" aria-label={t("app.menu")}>
       {entries
-        .filter(({ permission }) => may(permission))
+        .filter(({ permissions }) => permissions.some(may))
         .map(({ to, text }) => (
           <Link key={to} to={to} className="menu-entry">
             {t(text)}

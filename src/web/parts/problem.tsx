@@ -3,13 +3,18 @@ import type { ReactNode } from "react";
 import { asProblem, type KnownProblem } from "../api/problem.ts";
 import { useText } from "../text/text.tsx";
 
-/** Our own text for the code if there is one, else the server's, which says what to do too. */
+/**
+ * Our own text for the code if there is one, in the reader's language; else the server's, which names what it is about
+ * and says what to do too.
+ */
 export function useProblemWords(): (problem: KnownProblem) => { readonly title: string; readonly text: string } {
   const { look, t } = useText();
   return (problem) => {
     const title = look(`problem.${problem.code}`) ?? look(`problem.status.${problem.status}`) ?? t("problem.unknown");
-    const own = look(`problem.${problem.code}.do`) ?? look(`problem.status.${problem.status}.do`);
-    return { title, text: problem.detail !== "" ? problem.detail : (own ?? t("problem.unknown.do")) };
+    const ofCode = problem.status >= 400 ? look(`problem.${problem.code}.do`) : undefined;
+    const ofStatus = look(`problem.${problem.code}.do`) ?? look(`problem.status.${problem.status}.do`);
+    const said = problem.detail === "" ? undefined : problem.detail;
+    return { title, text: ofCode ?? said ?? ofStatus ?? t("problem.unknown.do") };
   };
 }
 

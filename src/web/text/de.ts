@@ -44,6 +44,10 @@ export const de: Readonly<Record<TextKey, string>> = {
     "Prüfen Sie das Netz. Nichts, was Sie gesendet haben, wird doppelt ausgeführt: Sie können es erneut versuchen.",
   "problem.web/broken": "Diese Seite hat einen Fehler",
   "problem.web/broken.do": "Laden Sie die Seite neu und sagen Sie Ihrer Administration, was Sie getan haben.",
+  "problem.access/forbidden.do":
+    "Wenn es Ihre Aufgabe ist, bitten Sie die Administration um die passende Rolle an diesem Ort.",
+  "problem.api/not-found.do":
+    "Unter diesem Namen gibt es hier nichts, oder es ist nicht für Sie bestimmt. Gehen Sie zurück zur Liste.",
   "problem.status.401": "Sie sind nicht angemeldet",
   "problem.status.401.do": "Melden Sie sich erneut an.",
   "problem.status.403": "Das dürfen Sie nicht sehen oder tun",

@@ -45,6 +45,8 @@ export const en = {
   "problem.web/no-answer.do": "Check the network. Nothing that you sent is carried out twice: you may try again.",
   "problem.web/broken": "This page has a fault",
   "problem.web/broken.do": "Load the page again and tell your administrator what you did.",
+  "problem.access/forbidden.do": "If it is yours to do, ask an administrator for the right role at this place.",
+  "problem.api/not-found.do": "There is none of this name here, or it is not yours to see. Go back to the list.",
   "problem.status.401": "You are not signed in",
   "problem.status.401.do": "Sign in again.",
   "problem.status.403": "You may not see or do this",

@@ -48,7 +48,7 @@ function FactView(props: { readonly fact: Fact }): ReactNode {
           [t("evidence.rule"), t("evidence.rule.of", { rule: fact.rule, version: number(fact.mapVersion) })],
           ...(fact.revision === 0 ? [] : [[t("evidence.revision"), number(fact.revision)] as const]),
           ...Object.entries(fact.body)
-            .filter(([name]) => name !== "kind")
+            .filter(([name, value]) => name !== "kind" && value !== null)
             .map(([name, value]) => [look(`field.${name}`) ?? name, bodyValue(value, text)] as const),
         ]}
       />

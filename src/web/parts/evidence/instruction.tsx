@@ -29,7 +29,10 @@ export function InstructionEvidence(props: { readonly id: string }): ReactNode {
               <p className="soft mono">{instruction.fault.code}</p>
             </div>
           )}
-          <Values values={instruction.values} />
+          <Values
+            values={instruction.values}
+            isEqual={instruction.state === "verified" || instruction.state === "armed"}
+          />
         </div>
       )}
     </Loaded>
@@ -43,7 +46,8 @@ interface Value {
   readonly read: string | null;
 }
 
-function Values(props: { readonly values: readonly Value[] }): ReactNode {
+/** What was read is not kept value by value; the state says that all of it was equal. */
+function Values(props: { readonly values: readonly Value[]; readonly isEqual: boolean }): ReactNode {
   const { t } = useText();
   return (
     <div className="table-frame">
@@ -63,7 +67,9 @@ function Values(props: { readonly values: readonly Value[] }): ReactNode {
               <td className="mono">{wanted}</td>
               <td className="mono">
                 {read === null ? (
-                  <Mark tone="quiet">{t("evidence.read.none")}</Mark>
+                  <Mark tone={props.isEqual ? "good" : "quiet"}>
+                    {t(props.isEqual ? "evidence.read.equal" : "evidence.read.none")}
+                  </Mark>
                 ) : (
                   <Mark tone={read === wanted ? "good" : "bad"}>{read}</Mark>
                 )}

@@ -21,7 +21,7 @@ export const Tile = memo(function Tile(props: { readonly unit: FloorUnit }): Rea
       <div className="tile-head">
         <StateMark state={state} />
         {unit.state === null ? null : <Age time={unit.state.since} />}
-        <span className="tile-line">{unit.state?.reason}</span>
+        <span className="tile-line">{whyOf(unit)}</span>
       </div>
       {unit.jobs.length === 0 ? <div className="soft">{t("floor.no-job")}</div> : null}
       {unit.jobs.slice(0, 2).map((job) => (
@@ -34,6 +34,13 @@ export const Tile = memo(function Tile(props: { readonly unit: FloorUnit }): Rea
     </li>
   );
 });
+
+/** The machine's or the person's own word for a stop. A bare number is the machine's code for what the mark says already. */
+function whyOf(unit: FloorUnit): string | null {
+  const said = unit.state?.reason ?? null;
+  const isStop = unit.state?.state === "held" || unit.state?.state === "fault" || unit.state?.state === "off";
+  return said === null || !isStop || /^-?\d+$/.test(said) ? null : said;
+}
 
 function Job(props: { readonly job: FloorJob }): ReactNode {
   const { job } = props;

@@ -1,6 +1,5 @@
 /** An entry of the time line in words: our text for its code with its values; what has no text shows its values as they are. */
 import type { TimelineEntry } from "../../../api/contract/order.ts";
-import { decimal } from "../../parts/decimal.ts";
 import type { Texts } from "../../text/text.tsx";
 
 export interface EntryWords {
@@ -13,18 +12,19 @@ export interface EntryWords {
 const worded: ReadonlySet<string> = new Set(["kind", "state", "grade", "result"]);
 const times: ReadonlySet<string> = new Set(["since", "lastAt"]);
 /** Parts of an amount, and what the entry's own kind says already. */
-const inner: ReadonlySet<string> = new Set(["micro", "uom", "micros", "facts", "outside"]);
+const inner: ReadonlySet<string> = new Set(["value", "uom", "micros", "facts", "outside"]);
 
 function readable(entry: TimelineEntry, text: Texts): Record<string, string> {
   const values: Record<string, string> = {};
   for (const [name, value] of Object.entries(entry.values)) {
     if (name === "kind" && value === entry.code) continue; // a fact's kind is its code
+    if (name === "raw" && /^-?\d+$/.test(value)) continue; // the machine's code for the state beside it
     if (worded.has(name)) values[name] = text.look(`word.${value}`) ?? value;
     else if (times.has(name)) values[name] = text.dateTime(/^\d+$/.test(value) ? Number(value) : value);
     else values[name] = value;
   }
-  const { micro, uom } = entry.values;
-  if (micro !== undefined) values["amount"] = text.amount({ value: decimal(micro), uom: uom ?? "" });
+  const { value, uom } = entry.values;
+  if (value !== undefined && uom !== undefined) values["amount"] = text.amount({ value, uom });
   return values;
 }
 

@@ -78,14 +78,14 @@ function useColumns(): readonly Column<OrderRow>[] {
       {
         id: "number",
         title: t("orders.number"),
-        width: "minmax(120px, 1fr)",
+        width: "minmax(110px, 0.8fr)",
         cell: (row) => (
           <Link to="/orders/$order" params={{ order: row.id }}>
             {row.number}
           </Link>
         ),
       },
-      { id: "material", title: t("orders.material"), width: "minmax(140px, 1.4fr)", cell: (row) => row.material },
+      { id: "material", title: t("orders.material"), width: "minmax(130px, 1fr)", cell: (row) => row.material },
       {
         id: "progress",
         title: t("orders.progress"),
@@ -95,16 +95,16 @@ function useColumns(): readonly Column<OrderRow>[] {
       {
         id: "good",
         title: t("orders.good"),
-        width: "150px",
+        width: "130px",
         isNumber: true,
         cell: (row) => `${digits(row.good)} / ${amount(row.quantity)}`,
       },
-      { id: "scrap", title: t("orders.scrap"), width: "110px", isNumber: true, cell: (row) => digits(row.scrap) },
+      { id: "scrap", title: t("orders.scrap"), width: "90px", isNumber: true, cell: (row) => digits(row.scrap) },
       { id: "start", title: t("orders.start"), width: "130px", cell: (row) => <Due time={row.earliestStart} /> },
       {
         id: "end",
         title: t("orders.end"),
-        width: "150px",
+        width: "140px",
         cell: (row) => <Due time={row.latestEnd} isOpen={row.progress === "open" || row.progress === "running"} />,
       },
       {
@@ -117,13 +117,13 @@ function useColumns(): readonly Column<OrderRow>[] {
       {
         id: "place",
         title: t("orders.place"),
-        width: "minmax(110px, 1fr)",
+        width: "minmax(180px, 1.5fr)",
         cell: (row) => row.workCenters.join(", "),
       },
       {
         id: "mend",
         title: t("orders.to-mend"),
-        width: "110px",
+        width: "105px",
         cell: (row) => (row.toMend === 0 ? "" : <Mark tone="bad">{number(row.toMend)}</Mark>),
       },
     ],

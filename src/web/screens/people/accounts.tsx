@@ -89,7 +89,11 @@ function AccountRow(props: { readonly account: Account } & Reactions): ReactNode
   return (
     <tr>
       <td>
-        {account.name ?? t("people.erased")} <span className="soft mono">{account.person}</span>
+        {account.name ?? (
+          <>
+            {t("people.erased")} <span className="soft mono">{account.person}</span>
+          </>
+        )}
       </td>
       <td>
         {account.login}

@@ -20,7 +20,7 @@ export function PeopleScreen(): ReactNode {
   const may = useMay();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const part = parts.find((one) => one === search.part) ?? "accounts";
+  const part = parts.find((one) => one === search.part) ?? parts.find((one) => may(needs[one])) ?? "accounts";
   const View = views[part];
   return (
     <>
