@@ -160,7 +160,7 @@ async function terminalLines(scene: Scene): Promise<readonly (readonly (string |
   assert.ok(unit);
   const terminal = await scene.store.transaction((tx) => readTerminal(tx, scene.site, unit, at(10)));
   const floor = { id: "CUT-1" } as Terminal["unit"]; // only passed on
-  return terminalAnswer(terminal, floor, scene.site, at(10)).setup.map((line) => [
+  return terminalAnswer(terminal, { shown: floor, unit }, scene.site, at(10)).setup.map((line) => [
     line.item,
     line.wanted,
     line.read,
