@@ -150,10 +150,7 @@ async function startRoles(
   const sources = { site, store, buffer, ...roles };
   const recovery = watchRecovery({ ...sources, clock, log });
   const status = (): Promise<Status> => statusOf(sources);
-  const wake = (): void => {
-    for (const exchange of roles.exchanges) exchange.wake();
-    roles.gateway.dispatch();
-  };
+  const wake = (): void => wakeAll(roles);
   const finality = keepFinality({ site, store, clock, log, onDecided: wake });
   const onDecided = (): void => (wake(), finality.wake());
   const common = { site, store, clock, log, status, onDecided, announceNotices: news.announce };
@@ -192,6 +189,11 @@ async function startRoles(
       await opened.stop();
     },
   });
+}
+
+function wakeAll({ exchanges, gateway }: Roles): void {
+  for (const exchange of exchanges) exchange.wake();
+  gateway.dispatch();
 }
 
 interface Roles {
