@@ -25,13 +25,23 @@ export async function prepareSchema(connectionString: string, log: (line: string
 
 /**
  * Marks restored data as recovering, in the transaction that loaded it: what was on its way when the backup was taken
- * may have arrived since, and what was planned may have been sent since. Nothing is sent before the ERP was asked.
+ * may have arrived since, and what was planned may have been sent since. Nothing is sent before the ERP was asked. Who was
+ * signed in then may have been locked out since: everybody signs in again. The schema is that of the backup.
  */
 export async function markRecovering(client: pg.ClientBase): Promise<void> {
   await client.query(
-    `insert into site_state (id, site, recovering_since, restored_at) values (true, '', now(), now())
-     on conflict (id) do update set recovering_since = now(), restored_at = now()`,
+    `insert into site_state (id, site, recovering_since) values (true, '', now())
+     on conflict (id) do update set recovering_since = now()`,
   );
+  // Older backups have neither; the migration that adds the column takes it from `recovering_since`.
+  await client.query(`do $$ begin
+    if exists (select 1 from pg_attribute where attrelid = 'site_state'::regclass and attname = 'restored_at') then
+      update site_state set restored_at = recovering_since;
+    end if;
+    if to_regclass('session') is not null then
+      delete from session;
+    end if;
+  end $$`);
   await client.query(
     `update posting set state = 'in-doubt', sent_at = coalesce(sent_at, now()), due_at = now(), asked_absent = 0, parked = false,
      version = version + 1 where state in ('planned', 'sending') or (state = 'refused' and parked)`,
