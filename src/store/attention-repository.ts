@@ -26,8 +26,9 @@ export function attentionRepository(query: Query): AttentionRepository {
       );
     },
 
-    async ask(questions, askedAt) {
-      if (questions.length === 0) return;
+    async ask(asked, askedAt) {
+      if (asked.length === 0) return;
+      const questions = eachOnce(asked);
       query.post(
         "attention.ask",
         `insert into question (subject, text, evidence, about, asked_at)
@@ -57,4 +58,20 @@ export function attentionRepository(query: Query): AttentionRepository {
       );
     },
   };
+}
+
+type Question = Parameters<AttentionRepository["ask"]>[0][number];
+
+/** A subject once, with everything that it names, in an order in which two who ask at once do not wait for each other. */
+function eachOnce(questions: readonly Question[]): readonly Question[] {
+  const once = new Map<string, Question>();
+  for (const question of questions) {
+    const first = once.get(question.subject);
+    const evidence =
+      Array.isArray(first?.evidence) && Array.isArray(question.evidence)
+        ? [...new Set<unknown>([...first.evidence, ...question.evidence])]
+        : question.evidence;
+    once.set(question.subject, { ...(first ?? question), evidence });
+  }
+  return [...once.values()].toSorted((a, b) => (a.subject < b.subject ? -1 : 1));
 }
