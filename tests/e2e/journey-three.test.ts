@@ -57,7 +57,7 @@ describe("three minutes", { skip: chromium === undefined && "no Chromium here", 
       assert.match(await pressAt(journey.machines, "CRIMP-1", "Stop"), /CRIMP-1 stands still/);
       await journey.goTo(supervisor, "/floor");
       const tile = supervisor.locator("[data-unit=CRIMP-1]");
-      await tile.getByText("Fault").waitFor();
+      await tile.getByText("Stopped").waitFor();
       await journey.shot(supervisor, "stopped-on-the-floor");
       const stop = operator.locator(".desk-stop");
       await stop.waitFor();
@@ -68,7 +68,7 @@ describe("three minutes", { skip: chromium === undefined && "no Chromium here", 
       await tile.getByText("Tool change").waitFor();
       await journey.shot(supervisor, "reason-on-the-floor");
       assert.match(await pressAt(journey.machines, "CRIMP-1", "Go on"), /CRIMP-1 goes on/);
-      await tile.getByText("Fault").waitFor({ state: "detached" });
+      await tile.getByText("Stopped").waitFor({ state: "detached" });
     }));
 
   test("what was parked for short stock posts itself when the stock has come", () =>

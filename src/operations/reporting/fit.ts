@@ -54,7 +54,7 @@ function ownLine({ material, lot }: Offered, lines: readonly FitLine[]): Result<
   const fitting = same.find(({ line }) => line.lot === null || line.lot === lot);
   if (fitting) return ok(fitting);
   if (lot === null) return lotMissing(material);
-  const wanted = same.map(({ line }) => line.lot).join(" or ");
+  const wanted = [...new Set(same.map(({ line }) => line.lot))].join(" or ");
   return fail(
     "refused",
     "reporting/wrong-lot",

@@ -130,7 +130,8 @@ function Actions(): ReactNode {
   const { projection } = useDesk();
   const may = useMay();
   const actions = actionsIn[projection.situation];
-  if (projection.situation === "controlled") return <p className="soft">{t("terminal.controlled")}</p>;
+  if (projection.situation === "controlled")
+    return projection.job === null ? null : <p className="soft">{t("terminal.controlled")}</p>;
   if (actions.length === 0 || (projection.situation === "counted" && projection.job === null)) return null;
   if (!may("terminal.report")) return <p className="note">{t("terminal.read-only")}</p>;
   return (
