@@ -64,7 +64,7 @@ describe("thirty minutes", { skip: chromium === undefined && "no Chromium here",
       await journey.shot(journey.erp, "document-in-the-erp");
       await timeLineOf(order);
       await supervisor.getByRole("button", { name: "Postings" }).click();
-      const asked = supervisor.locator(".timeline .entry", { hasText: /asked/i }).first();
+      const asked = supervisor.locator(".timeline .entry", { hasText: "no sure answer" }).first();
       await asked.waitFor();
       await journey.shot(supervisor, "asked-and-found");
       const found = supervisor.locator(".timeline .entry", { hasText: document?.number ?? "?" }).first();

@@ -32,7 +32,11 @@ describe("three minutes", { skip: chromium === undefined && "no Chromium here", 
       const rushed = (await nextAt(operator)).at(-1) ?? "";
       assert.match(await pressAt(journey.erp, rushed, "Rush"), new RegExp(`Order ${rushed} is a rush order`));
       const since = performance.now();
-      await until("it goes first", async () => (await nextAt(operator))[0] === rushed);
+      // The worker at the bench may have finished his job just now: then he begins what is first.
+      const current = async (): Promise<string> => operator.locator(".desk-job h2").innerText();
+      const isFirst = async (): Promise<boolean> =>
+        (await nextAt(operator))[0] === rushed || (await current()).startsWith(rushed);
+      await until("it goes first", isFirst);
       t.diagnostic(`first at the terminal after ${Math.round(performance.now() - since)} ms`);
       await journey.shot(operator, "rushed");
       await journey.shot(journey.erp, "erp-rushed");
