@@ -7,9 +7,9 @@ import { assertOnce, documentsOf, pressAt, startJourney, stillAt, until, type Jo
 
 const chromium = await findChromium();
 /** Faster than the demo's own pace, so that a visit of three minutes is over in one. */
-const speed = 10;
+const speed = 20;
 
-describe("three minutes", { skip: chromium === undefined && "no Chromium here", timeout: 240_000 }, () => {
+describe("three minutes", { skip: chromium === undefined && "no Chromium here", timeout: 400_000 }, () => {
   let journey: Journey;
   let supervisor: Page;
   let operator: Page;
@@ -28,11 +28,15 @@ describe("three minutes", { skip: chromium === undefined && "no Chromium here", 
     journey.step(async () => {
       await journey.shot(supervisor, "floor");
       await journey.goTo(operator, "/terminal/ASSY-1");
-      await until("several jobs wait at the bench", async () => (await nextAt(operator)).length >= 2);
+      await until("several jobs wait at the bench", async () => (await nextAt(operator)).length >= 2, 150_000);
       const rushed = (await nextAt(operator)).at(-1) ?? "";
       assert.match(await pressAt(journey.erp, rushed, "Rush"), new RegExp(`Order ${rushed} is a rush order`));
       const since = performance.now();
-      await until("it goes first", async () => (await nextAt(operator))[0] === rushed);
+      // The worker at the bench may have finished his job just now: then he begins what is first.
+      const current = async (): Promise<string> => operator.locator(".desk-job h2").innerText();
+      const isFirst = async (): Promise<boolean> =>
+        (await nextAt(operator))[0] === rushed || (await current()).startsWith(rushed);
+      await until("it goes first", isFirst);
       t.diagnostic(`first at the terminal after ${Math.round(performance.now() - since)} ms`);
       await journey.shot(operator, "rushed");
       await journey.shot(journey.erp, "erp-rushed");
@@ -40,7 +44,7 @@ describe("three minutes", { skip: chromium === undefined && "no Chromium here", 
 
   test("the wrong lot is refused at the bench, and the answer says which is wanted", () =>
     journey.step(async () => {
-      await operator.getByRole("button", { name: "Scan" }).click();
+      await operator.getByRole("button", { name: "Scan", exact: true }).click();
       await operator.getByLabel("Code on the label").fill("HOUSING-4|H4-01");
       await operator.keyboard.press("Enter");
       const refusal = operator.locator("dialog [role=alert]");
@@ -57,7 +61,7 @@ describe("three minutes", { skip: chromium === undefined && "no Chromium here", 
       assert.match(await pressAt(journey.machines, "CRIMP-1", "Stop"), /CRIMP-1 stands still/);
       await journey.goTo(supervisor, "/floor");
       const tile = supervisor.locator("[data-unit=CRIMP-1]");
-      await tile.getByText("Fault").waitFor();
+      await tile.getByText("Stopped").waitFor();
       await journey.shot(supervisor, "stopped-on-the-floor");
       const stop = operator.locator(".desk-stop");
       await stop.waitFor();
@@ -68,14 +72,14 @@ describe("three minutes", { skip: chromium === undefined && "no Chromium here", 
       await tile.getByText("Tool change").waitFor();
       await journey.shot(supervisor, "reason-on-the-floor");
       assert.match(await pressAt(journey.machines, "CRIMP-1", "Go on"), /CRIMP-1 goes on/);
-      await tile.getByText("Fault").waitFor({ state: "detached" });
+      await tile.getByText("Stopped").waitFor({ state: "detached" });
     }));
 
   test("what was parked for short stock posts itself when the stock has come", () =>
     journey.step(async () => {
       await journey.goTo(supervisor, "/mend");
       const card = supervisor.locator(".mend-card", { hasText: "SLEEVE-6" }).first();
-      await card.waitFor({ timeout: 90_000 });
+      await card.waitFor({ timeout: 150_000 });
       await journey.shot(supervisor, "parked");
       const order = (await card.getByRole("link").first().innerText()).split(" / ")[0] ?? "";
       const isIssued = async (): Promise<boolean> =>
@@ -84,7 +88,7 @@ describe("three minutes", { skip: chromium === undefined && "no Chromium here", 
         );
       assert.equal(await isIssued(), false);
       assert.match(await pressAt(journey.erp, "SLEEVE-6", "Receive 200"), /200 PC of SLEEVE-6 have arrived/);
-      await until("the ERP has the issue", isIssued, 90_000);
+      await until("the ERP has the issue", isIssued, 150_000);
       const documents = await documentsOf(journey.erp);
       assertOnce(documents);
       const issue = documents.find((one) => one.order === order && one.content.includes("SLEEVE-6"));

@@ -74,7 +74,7 @@ export async function startJourney(name: string, chromium: string, speed: number
     let hasFailed = false;
     const shot = async (page: Page, what: string): Promise<void> => {
       count += 1;
-      await page.screenshot({ path: join(shots, `${String(count).padStart(2, "0")}-${what}.png`) });
+      await page.screenshot({ path: join(shots, `${String(count).padStart(2, "0")}-${what}.png`), fullPage: true });
     };
     return {
       erp,

@@ -159,7 +159,11 @@ function NotFitting(props: { readonly meaning: MaterialMeaning }): ReactNode {
   const may = useMay();
   const { materials } = useDesk().terminal;
   const missing = materials.filter(({ isLoaded }) => !isLoaded);
-  const wanted = (missing.length > 0 ? missing : materials).map(({ material }) => material).join(", ");
+  // Of the right material in the wrong lot the reason says what is wanted.
+  const isOtherLot = materials.some(({ material }) => material === meaning.material);
+  const wanted = isOtherLot
+    ? ""
+    : (missing.length > 0 ? missing : materials).map(({ material }) => material).join(", ");
   return (
     <>
       <What meaning={meaning} />
