@@ -18,7 +18,7 @@ export const Tile = memo(function Tile(props: { readonly unit: FloorUnit }): Rea
         <strong title={unit.description}>{unit.id}</strong>
         <span className="tile-line soft">{unit.description}</span>
       </div>
-      <div className="tile-head">
+      <div className="tile-head tile-state">
         <StateMark state={state} />
         {unit.state === null ? null : <Age time={unit.state.since} />}
         <span className="tile-line">{whyOf(unit)}</span>
