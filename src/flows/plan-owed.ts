@@ -64,10 +64,7 @@ export async function planOwed(
   const plan = planPostings(scope, policy.receipt ? owed : { ...owed, "goods-receipt": [] });
   const held = standingFor(await tx.finalities.standing(request.id), segment.id);
   const closed = held !== null && plan.postings.length > 0 ? [lateQuestion(held, request, plan.postings)] : [];
-  await tx.attention.ask(
-    [...plan.doubts, ...closed].map((d) => ({ evidence: [], ...d })),
-    now,
-  );
+  await tx.attention.ask([...plan.doubts, ...closed], now);
   if (held) return { postings: 0, doubts: plan.doubts.length + closed.length };
   const postings = plan.postings.map((p) => ({
     ...p,

@@ -341,7 +341,7 @@ export interface AttentionRepository {
   ): Promise<void>;
   /** A corrected order has come: its quarantine is over. */
   resolve(kind: "order" | "production", subject: string, at: Instant): Promise<void>;
-  /** @param questions `about`: what is needed to count by a person's answer; see `CounterDoubt` */
+  /** Each subject once; when settled, again for facts that it did not name before. @param questions `about`: `CounterDoubt` */
   ask(
     questions: readonly {
       readonly subject: string;

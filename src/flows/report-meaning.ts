@@ -44,6 +44,8 @@ export async function meaningOf(tx: Tx, site: Site, saying: Saying): Promise<Res
   const stop = isMachine && said.kind === "stop-reason" ? await tx.statements.machineStop(saying.unit.id) : null;
   const plain: Meaning = { ...noMeaning, run: machine?.id ?? null, stop };
   const jobOrder = saying.scene.state.run?.jobOrder ?? machine?.jobOrder ?? null;
+  const closed = await whyEndStays(tx, saying);
+  if (closed) return closed;
   const own = await ownMeaning(tx, site, saying, plain, jobOrder);
   return own.ok ? withLeftOver(tx, saying, own.value) : own;
 }
@@ -135,6 +137,14 @@ function whyClosed({ jobOrder: { state } }: JobOrderRow, name: string): ReturnTy
   if (state !== "completed" && state !== "aborted" && state !== "cancelled") return null;
   const text = `${name} is ${state}: nothing is reported for it any more. A supervisor can reopen it.`;
   return fail("refused", "reporting/closed-job", text);
+}
+
+/** The run of a finish that is taken back would be open again: not when nothing is reported for its job any more. */
+async function whyEndStays(tx: Tx, { taken, scene }: Saying): Promise<ReturnType<typeof fail> | null> {
+  if (taken?.said.kind !== "finish") return null;
+  const run = scene.known.find(({ body, evidence }) => body.kind === "JobEnded" && evidence[0]?.id === taken.id)?.run;
+  const counted = run ? await countedFor(tx, run) : null;
+  return counted && whyClosed(counted.row, nameOf(counted.request, counted.segment));
 }
 
 /** Loading is kept for what a count uses or a machine counts; what others issue is not ours to load. */

@@ -26,13 +26,18 @@ export function attentionRepository(query: Query): AttentionRepository {
       );
     },
 
-    async ask(questions, askedAt) {
-      if (questions.length === 0) return;
+    async ask(asked, askedAt) {
+      if (asked.length === 0) return;
+      const questions = eachOnce(asked);
       query.post(
         "attention.ask",
         `insert into question (subject, text, evidence, about, asked_at)
          select s, t, e::jsonb, a::jsonb, $5 from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as q (s, t, e, a)
-         on conflict (subject) do nothing`,
+         on conflict (subject) do update
+         set state = 'open', answered_at = null, answer = null, command = null, text = excluded.text, evidence = excluded.evidence,
+           asked_at = excluded.asked_at, version = question.version + 1
+         where question.state <> 'open' and jsonb_typeof(excluded.evidence -> 0) = 'string'
+           and not question.evidence @> excluded.evidence`,
         [
           questions.map((q) => q.subject),
           questions.map((q) => q.text),
@@ -53,4 +58,20 @@ export function attentionRepository(query: Query): AttentionRepository {
       );
     },
   };
+}
+
+type Question = Parameters<AttentionRepository["ask"]>[0][number];
+
+/** A subject once, with everything that it names, in an order in which two who ask at once do not wait for each other. */
+function eachOnce(questions: readonly Question[]): readonly Question[] {
+  const once = new Map<string, Question>();
+  for (const question of questions) {
+    const first = once.get(question.subject);
+    const evidence =
+      Array.isArray(first?.evidence) && Array.isArray(question.evidence)
+        ? [...new Set<unknown>([...first.evidence, ...question.evidence])]
+        : question.evidence;
+    once.set(question.subject, { ...(first ?? question), evidence });
+  }
+  return [...once.values()].toSorted((a, b) => (a.subject < b.subject ? -1 : 1));
 }

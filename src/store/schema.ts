@@ -23,30 +23,35 @@ export async function prepareSchema(connectionString: string, log: (line: string
   }
 }
 
-/** The migration that brought `instruction.read_back`. */
-const readBackSince = 9;
-
 /**
  * Marks restored data as recovering, in the transaction that loaded it: what was on its way when the backup was taken
- * may have arrived since, and what was planned may have been sent since. Nothing is sent before the ERP was asked.
- *
- * @param backup  number of the last migration at the time of the backup: newer ones have not run yet
+ * may have arrived since, and what was planned may have been sent since. Nothing is sent before the ERP was asked. Who was
+ * signed in then may have been locked out since: everybody signs in again. The schema is that of the backup.
  */
-export async function markRecovering(client: pg.ClientBase, backup: { readonly migration: number }): Promise<void> {
+export async function markRecovering(client: pg.ClientBase): Promise<void> {
   await client.query(
-    `insert into site_state (id, site, recovering_since, restored_at) values (true, '', now(), now())
-     on conflict (id) do update set recovering_since = now(), restored_at = now()`,
-  );
-  await client.query(
-    `update posting set state = 'in-doubt', sent_at = coalesce(sent_at, now()), due_at = now(), asked_absent = 0, parked = false,
-     version = version + 1 where state in ('planned', 'sending') or (state = 'refused' and parked)`,
+    `insert into site_state (id, site, recovering_since) values (true, '', now())
+     on conflict (id) do update set recovering_since = now()`,
   );
   await client.query(
     "update instruction set state = 'in-doubt', version = version + 1 where state in ('planned', 'writing', 'verified')",
   );
-  if (backup.migration >= readBackSince) {
-    // What a machine held then is older than what was made since: it is no way back.
-    await client.query("update instruction set read_back = null where state = 'in-doubt'");
-  }
+  // Older backups have none of these; the migration that adds `restored_at` takes it from `recovering_since`. What a
+  // machine held when the backup was taken is older than what was made since: it is no way back.
+  await client.query(`do $$ begin
+    if exists (select 1 from pg_attribute where attrelid = 'site_state'::regclass and attname = 'restored_at') then
+      update site_state set restored_at = recovering_since;
+    end if;
+    if to_regclass('session') is not null then
+      delete from session;
+    end if;
+    if exists (select 1 from pg_attribute where attrelid = 'instruction'::regclass and attname = 'read_back') then
+      update instruction set read_back = null where state = 'in-doubt';
+    end if;
+  end $$`);
+  await client.query(
+    `update posting set state = 'in-doubt', sent_at = coalesce(sent_at, now()), due_at = now(), asked_absent = 0, parked = false,
+     version = version + 1 where state in ('planned', 'sending') or (state = 'refused' and parked)`,
+  );
   await client.query("delete from lane");
 }

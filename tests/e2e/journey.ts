@@ -62,10 +62,7 @@ export async function startJourney(name: string, chromium: string, speed: number
   try {
     await until("the demo is ready", () => /^Stop/m.test(demo.text()) || demo.child.exitCode !== null, readyMs);
     assert.equal(demo.child.exitCode, null, demo.text());
-    const said = (pattern: RegExp): string => pattern.exec(demo.text())?.[1] ?? assert.fail(demo.text());
-    const url = said(/^Millrace +(\S+)$/m);
-    const erpUrl = said(/^ERP and machines +(\S+)$/m);
-    const password = said(/the password of all is (\S+)$/m);
+    const { url, erpUrl, password } = toldAtStart(demo.text());
     const opened = await startBrowser(chromium);
     browser = opened;
     const erp = await opened.open();
@@ -88,10 +85,7 @@ export async function startJourney(name: string, chromium: string, speed: number
         page.setDefaultTimeout(stepMs);
         pages.push(page);
         await page.goto(url);
-        await page.getByLabel("User name").fill(role);
-        await page.getByRole("textbox", { name: "Password" }).fill(password);
-        await page.getByRole("button", { name: "Sign in" }).click();
-        await page.locator(".bar-name").waitFor();
+        await enter(page, role, password);
         return page;
       },
       goTo: async (page, path) => void (await page.goto(`${url}${path}`)),
@@ -119,6 +113,22 @@ export async function startJourney(name: string, chromium: string, speed: number
     await close();
     throw error;
   }
+}
+
+function toldAtStart(text: string): { readonly url: string; readonly erpUrl: string; readonly password: string } {
+  const said = (pattern: RegExp): string => pattern.exec(text)?.[1] ?? assert.fail(text);
+  return {
+    url: said(/^Millrace +(\S+)$/m),
+    erpUrl: said(/^ERP and machines +(\S+)$/m),
+    password: said(/the password of all is (\S+)$/m),
+  };
+}
+
+async function enter(page: Page, login: string, password: string): Promise<void> {
+  await page.getByLabel("User name").fill(login);
+  await page.getByRole("textbox", { name: "Password" }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.locator(".bar-name").waitFor();
 }
 
 interface Demo {

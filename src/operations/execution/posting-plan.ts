@@ -55,20 +55,21 @@ export interface PlannedPosting {
 
 export interface PostingPlan {
   readonly postings: readonly PlannedPosting[];
-  /** Amounts that cannot be posted without a decision; their facts stay owed. */
-  readonly doubts: readonly { readonly subject: string; readonly text: string }[];
+  /** Amounts that cannot be posted without a decision; their facts, the evidence, stay owed. */
+  readonly doubts: readonly { readonly subject: string; readonly text: string; readonly evidence: readonly string[] }[];
 }
 
 export function planPostings(scope: PlanScope, owed: OwedFacts): PostingPlan {
   const postings: PlannedPosting[] = [];
-  const doubts: { subject: string; text: string }[] = [];
+  const doubts: { subject: string; text: string; evidence: readonly string[] }[] = [];
   const issued = new Map(scope.issued);
   const plan = (kind: OwedKind, build: (facts: readonly Fact[]) => Built): void => {
     for (const [date, facts] of byPostingDate(scope, owed[kind])) {
       const built = build(facts);
-      for (const { about, why } of built.doubts) {
+      for (const { about, why, of = facts } of built.doubts) {
         const text = `${why}. The ERP's documents must be corrected by a decision.`;
-        doubts.push({ subject: `${kind}/${scope.run}/${date}/${about}`, text });
+        const evidence = of.slice(-evidenceMax).map((fact) => fact.id);
+        doubts.push({ subject: `${kind}/${scope.run}/${date}/${about}`, text, evidence });
       }
       if (built.response) postings.push(planned(scope, kind, date, built.facts, built.response, built.lanes));
     }
@@ -90,7 +91,12 @@ interface Built {
 interface Doubt {
   readonly about: string;
   readonly why: string;
+  /** The facts that it is about; all of the document unless said. */
+  readonly of?: readonly Fact[];
 }
+
+/** A question names the newest facts that it is about. */
+const evidenceMax = 100;
 
 const nothing: Built = { response: null, facts: [], lanes: [], doubts: [] };
 
@@ -165,7 +171,7 @@ function issue(scope: PlanScope, facts: readonly Fact[], issued: Map<string, big
   const doubts: Doubt[] = [];
   for (const used of byMaterial(facts).values()) {
     const taken = issueOf(scope, used, issued);
-    if ("why" in taken) doubts.push(taken);
+    if ("why" in taken) doubts.push({ ...taken, of: used.map((u) => u.fact) });
     else if (taken.length > 0) {
       actuals.push(...taken);
       spokenFor.push(...used.map((u) => u.fact));

@@ -116,6 +116,16 @@ describe("late entries and corrections", { skip: clusterUnavailable({ major: 18 
     assert.equal(codeOf(refused), "reporting/contradicts");
   });
 
+  test("a finish is not taken back when the operation is final: its run would be open again", async () => {
+    unwrap(await bench.say({ kind: "start", jobOrder, phase: "production" }));
+    unwrap(await bench.say(good(5)));
+    const end = unwrap(await bench.say({ kind: "finish" }));
+    await bench.sql("update job_order set state = 'completed', version = version + 1");
+    const back = await bench.say({ kind: "take-back" }, { with: { corrects: end.statement } });
+    assert.equal(codeOf(back), "reporting/closed-job");
+    assert.equal((await bench.sql("select 1 from run where ended_at is null")).length, 0);
+  });
+
   test("what was not sent yet is planned anew; what was becomes a question", async () => {
     unwrap(await bench.say({ kind: "start", jobOrder, phase: "production" }));
     const wrong = unwrap(await bench.say(good(50)));

@@ -130,6 +130,27 @@ export function personDecisionSuite(world: () => World): void {
     assert.equal(asked.length, 2, "the ERP has what was taken back");
   });
 
+  test("what was asked and answered is asked again when more is taken back, and not when nothing is new", async () => {
+    const { store, sql } = world();
+    await orderFor(store, "asked-again", "AG-1");
+    const { facts } = toldOf("run-again", "AG-1");
+    const [, first, , second] = facts;
+    assert.ok(first && second);
+    await say(store, facts);
+    await sql("update posting set state = 'confirmed', envelope = '\\x00', document = '49' where run = 'run-again'");
+    const open = async (): Promise<number> =>
+      (await sql("select 1 from question where subject like 'confirmation/run-again/%' and state = 'open'")).length;
+    const answer = () =>
+      sql("update question set state = 'answered', answered_at = now(), version = version + 1 where state = 'open'");
+    await say(store, [correctionOf(first)]);
+    assert.equal(await open(), 1);
+    await answer();
+    await say(store, [saidOf("again", "run-again", 3500, consumed("W-1", whole(1, "MMT")))]);
+    assert.equal(await open(), 0, "the same pieces are not asked about twice");
+    await say(store, [correctionOf(second)]);
+    assert.equal(await open(), 1, "the ERP has more than was made again, and nobody is told");
+  });
+
   test("a later reading says that a posted run never was: somebody is asked", async () => {
     const { store, sql } = world();
     await orderFor(store, "never", "NV-1");

@@ -1,0 +1,88 @@
+/** The schema's own migrations over a database that was in use before them. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { Client } from "pg";
+import { unwrap } from "../base/result.ts";
+import { migrate } from "./migration.ts";
+import { markRecovering, migrationsDirectory } from "./schema.ts";
+import { clusterUnavailable, freshDatabase, withCluster, type TestCluster } from "./testing/cluster.ts";
+
+/** A day's work as the first release kept it. */
+const inUse = `
+  insert into site_state (id, site, recovering_since) values (true, 'PL01', null);
+  insert into operations_request (id, erp, company, number, state, body, accepted_at) values
+    ('s4//1', 's4', '', '1', 'Released', '{"material": "P-1", "priority": 500, "earliestStart": null, "latestEnd": "1738600000000"}', now());
+  insert into job_order (id, request, segment, work_center, material, quantity_micro, uom, state, dispatch_key, good_micro, runs_ended)
+    values ('jo-1', 's4//1', '0010', 'CUT', 'P-1', 100000000, 'C62', 'running', 'a', 30000000, 1);
+  insert into run (id, source, work_unit, job, article, outside, job_order, started_at, ended_at, result)
+    values ('r1', 'komax', 'CUT-1', 'J', 'P-1', false, 'jo-1', now(), now(), 'Terminated');
+  insert into fact (id, source, work_unit, run, kind, event_at, recorded_at, rule, map_version, revision, said_by, evidence, body) values
+    ('f1', 'komax', 'CUT-1', 'r1', 'UnitsCounted', now(), now(), 'good', 1, 0, '{"by": "machine", "source": "komax"}', '[]',
+     '{"kind": "UnitsCounted", "grade": "good", "quantity": {"micro": "30000000", "uom": "C62"}, "reason": null}'),
+    ('f2', 'komax', 'CUT-1', 'r1', 'Corrected', now(), now(), 'corrected', 1, 0, '{"by": "machine", "source": "komax"}', '[]',
+     '{"kind": "Corrected", "corrects": "f0", "was": {"kind": "UnitsCounted", "grade": "good", "quantity": {"micro": "1000000", "uom": "C62"}}}'),
+    ('f3', 'komax', 'CUT-1', null, 'StateEntered', now(), now(), 'state', 1, 0, '{"by": "machine", "source": "komax"}', '[]',
+     '{"kind": "StateEntered", "state": "production", "raw": "1"}');
+  insert into movement (id, fact, material, lot, micro, uom, from_account, to_account, event_at, recorded_at)
+    values ('m1', 'f1', 'P-1', null, 30000000, 'C62', 'world:production', 'world:erp', now(), now());
+  insert into posting (id, key, erp, kind, request, segment, run, state, lanes, content, due_at, planned_at, document, envelope) values
+    ('p1', 'k1', 's4', 'confirmation', 's4//1', '0010', 'r1', 'confirmed', '{}', '{"kind": "confirmation"}', now(), now(), '1', '\\x00'),
+    ('p2', 'k2', 's4', 'goods-receipt', 's4//1', '0010', 'r1', 'refused', '{}', '{"kind": "goods-receipt"}', now(), now(), null, '\\x00');
+  insert into posting_line (posting, fact, kind) values ('p1', 'f1', 'confirmation'), ('p2', 'f1', 'goods-receipt');
+  insert into quarantine (kind, subject, code, message, detail, state, opened_at)
+    values ('production', 'r2', 'execution/unknown-job', 'unknown', '{}', 'open', now());
+  insert into question (subject, text, evidence, asked_at, answered_at) values ('a', 'open', '[]', now(), null), ('b', 'told', '[]', now(), now());
+`;
+
+for (const major of [15, 18] as const) {
+  describe(`PostgreSQL ${major}`, { skip: clusterUnavailable({ major }) }, () => {
+    let cluster: TestCluster;
+    before(async () => void (cluster = await withCluster({ major })));
+    after(() => cluster?.close());
+
+    test("what the first release has kept is taken along, and what screens read follows from it", async (t) => {
+      const client = new Client({ connectionString: await freshDatabase(cluster), options: "-c search_path=millrace" });
+      await client.connect();
+      t.after(() => client.end());
+      unwrap(await migrate(client, { directory: migrationsDirectory, upTo: 1 }));
+      await client.query(inUse);
+      unwrap(await migrate(client, { directory: migrationsDirectory }));
+      const rows = async (text: string): Promise<unknown[]> =>
+        (await client.query<Record<string, unknown>>(text)).rows.map((row) => Object.values(row).join(" "));
+      assert.deepEqual(await rows("select subject, state from question order by subject"), ["a open", "b answered"]);
+      assert.deepEqual(await rows("select id, trace_id = md5(id) from posting order by id"), ["p1 true", "p2 true"]);
+      assert.deepEqual(await rows("select run, what, micro, facts from run_sum"), ["r1 good 29000000 2"]);
+      assert.deepEqual(await rows("select request, progress, sort_end like '001738600000000|%' from order_row"), [
+        "s4//1 running true",
+      ]);
+      assert.deepEqual(await rows("select work_unit, state from unit_state"), ["CUT-1 production"]);
+      assert.deepEqual(await rows("select decided, assignment, heir from run"), [" 0 "]);
+    });
+
+    for (const upTo of [1, undefined]) {
+      test(`a restored database ${upTo ? "of the first release" : "of today"} recovers, and nobody is signed in`, async (t) => {
+        const client = new Client({
+          connectionString: await freshDatabase(cluster),
+          options: "-c search_path=millrace",
+        });
+        await client.connect();
+        t.after(() => client.end());
+        unwrap(await migrate(client, { directory: migrationsDirectory, ...(upTo ? { upTo } : {}) }));
+        if (upTo) await client.query(inUse);
+        else
+          await client.query(`insert into person (key, name) values ('p-1', 'Ann');
+            insert into account (person, login, must_change_password, is_active, grants, created_at) values ('p-1', 'ann', false, true, '[]', now());
+            insert into session (token_hash, person, created_at, seen_at, expires_at) values ('x', 'p-1', now(), now(), now() + interval '1 day')`);
+        await client.query("begin");
+        await markRecovering(client);
+        await client.query("commit");
+        unwrap(await migrate(client, { directory: migrationsDirectory }));
+        const { rows } = await client.query<{ told: boolean; inside: number }>(
+          `select recovering_since is not null and restored_at = recovering_since as told,
+           (select count(*)::int from session) as inside from site_state`,
+        );
+        assert.deepEqual(rows, [{ told: true, inside: 0 }]);
+      });
+    }
+  });
+}
