@@ -41,7 +41,9 @@ async function history(given: Arguments, limit: number): Promise<number> {
   if (found.value.length === 0) console.log("No version has been applied yet. See: millrace apply SITE.");
   for (const { version, changes } of found.value) {
     const from = version.from === null ? "" : `, back to version ${version.from}`;
-    console.log(`${version.number}  ${new Date(version.appliedAt).toISOString()}  ${changes.length} changes${from}`);
+    console.log(
+      `${version.number}  ${new Date(version.appliedAt).toISOString()}  ${changes.length === 1 ? "1 change" : `${changes.length} changes`}${from}`,
+    );
     for (const line of linesOf(changes)) console.log(`     ${line}`);
   }
   return 0;

@@ -122,7 +122,7 @@ describe("apply", () => {
     assert.match(back.out, /The files of version 1 are back in site, as version 3\./, back.error);
     assert.equal(await readFile(site, "utf8"), text);
     const history = await millrace("config", "history");
-    assert.match(history.out, /^3 .* 1 changes, back to version 1\n.*from 50 to 30\n2 .*\n.*from 30 to 50\n1 /m);
+    assert.match(history.out, /^3 .* 1 change, back to version 1\n.*from 50 to 30\n2 .*\n.*from 30 to 50\n1 /m);
   });
 
   test("what makes no sense is answered with the usage", async () => {

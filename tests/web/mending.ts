@@ -109,7 +109,7 @@ function postingOf(plant: Plant, n: number, state: Mending["postings"][number]["
       state === "refused"
         ? "erp/sap-period-closed"
         : state === "parked"
-          ? "erp/sap-short-stock"
+          ? "erp/sap-stock-short"
           : "exchange/push-failed",
     message:
       state === "refused"

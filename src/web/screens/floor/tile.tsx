@@ -18,7 +18,7 @@ export const Tile = memo(function Tile(props: { readonly unit: FloorUnit }): Rea
         <strong title={unit.description}>{unit.id}</strong>
         <span className="tile-line soft">{unit.description}</span>
       </div>
-      <div className="tile-head">
+      <div className="tile-head tile-state">
         <StateMark state={state} />
         {unit.state === null ? null : <Age time={unit.state.since} />}
         <span className="tile-line">{whyOf(unit)}</span>
@@ -35,11 +35,10 @@ export const Tile = memo(function Tile(props: { readonly unit: FloorUnit }): Rea
   );
 });
 
-/** The machine's or the person's own word for a stop. A bare number is the machine's code for what the mark says already. */
+/** The machine's or the person's own word for the state. A bare number, or the state's own name, says no more than the mark. */
 function whyOf(unit: FloorUnit): string | null {
   const said = unit.state?.reason ?? null;
-  const isStop = unit.state?.state === "held" || unit.state?.state === "fault" || unit.state?.state === "off";
-  return said === null || !isStop || /^-?\d+$/.test(said) ? null : said;
+  return said === null || said === unit.state?.state || /^-?\d+$/.test(said) ? null : said;
 }
 
 function Job(props: { readonly job: FloorJob }): ReactNode {

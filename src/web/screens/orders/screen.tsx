@@ -95,11 +95,11 @@ function useColumns(): readonly Column<OrderRow>[] {
       {
         id: "good",
         title: t("orders.good"),
-        width: "130px",
+        width: "145px",
         isNumber: true,
         cell: (row) => `${digits(row.good)} / ${amount(row.quantity)}`,
       },
-      { id: "scrap", title: t("orders.scrap"), width: "90px", isNumber: true, cell: (row) => digits(row.scrap) },
+      { id: "scrap", title: t("orders.scrap"), width: "100px", isNumber: true, cell: (row) => digits(row.scrap) },
       { id: "start", title: t("orders.start"), width: "130px", cell: (row) => <Due time={row.earliestStart} /> },
       {
         id: "end",
@@ -117,7 +117,7 @@ function useColumns(): readonly Column<OrderRow>[] {
       {
         id: "place",
         title: t("orders.place"),
-        width: "minmax(180px, 1.5fr)",
+        width: "minmax(160px, 1.5fr)",
         cell: (row) => row.workCenters.join(", "),
       },
       {
