@@ -33,7 +33,9 @@ export async function buildScreens(place: ScreenPlace): Promise<Result<void>> {
   const said: string[] = [];
   const code = await new Promise<number | null>((resolve) => {
     const args = [join(place.root, builder), "build", "--config", config];
-    const child = spawn(process.execPath, args, { cwd: place.root, stdio: ["ignore", "pipe", "pipe"] });
+    // The builder would keep what it has compiled among the temporary files; the demo leaves nothing there.
+    const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1" };
+    const child = spawn(process.execPath, args, { cwd: place.root, env, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk: Buffer) => void said.push(chunk.toString()));
     }

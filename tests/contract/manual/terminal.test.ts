@@ -105,7 +105,7 @@ describe("the terminal", { skip: clusterUnavailable({ major: 18 }) }, () => {
     assert.deepEqual(now.positions, []);
     assert.deepEqual(
       (await shown("MIX-1")).positions.map(({ id }) => id),
-      ["spool-a", "spool-b", "hopper"],
+      ["hopper", "spool-a", "spool-b"],
     );
     assert.ok(now.openStop);
     assert.equal(now.phase, "production");
