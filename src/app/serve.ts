@@ -174,8 +174,7 @@ async function startRoles(
   }
   const token = newToken();
   const control = await openControl(token, { "/status": status }, controlCommands({ site, store, clock }, onDecided));
-  const { connectionString } = opened;
-  await writeRuntime(dataDir, { pid: process.pid, port: control.port, token, connectionString });
+  await writeRuntime(dataDir, { ...ourselves(opened), port: control.port, token });
   await probe("startup", "after the roles");
   log.info(`Millrace runs for site ${site.name} on ${dataDir}.`);
   return ok({
@@ -192,6 +191,10 @@ async function startRoles(
       await opened.stop();
     },
   });
+}
+
+function ourselves({ connectionString }: OpenedDatabase): { readonly pid: number; readonly connectionString: string } {
+  return { pid: process.pid, connectionString };
 }
 
 interface Roles {

@@ -68,10 +68,8 @@ export async function startJourney(name: string, chromium: string, speed: number
     const password = said(/the password of all is (\S+)$/m);
     const opened = await startBrowser(chromium);
     browser = opened;
-    const erp = await opened.open();
-    await erp.goto(`${erpUrl}/?still`);
-    const machines = await opened.open();
-    await machines.goto(`${erpUrl}/machines?still`);
+    const at = (address: string): Promise<Page> => openAt(opened, address);
+    const [erp, machines] = [await at(`${erpUrl}/?still`), await at(`${erpUrl}/machines?still`)];
     const pages: Page[] = [erp, machines];
     let count = 0;
     let hasFailed = false;
@@ -84,14 +82,10 @@ export async function startJourney(name: string, chromium: string, speed: number
       machines,
       folder,
       signIn: async (role) => {
-        const page = await opened.open();
+        const page = await at(url);
         page.setDefaultTimeout(stepMs);
         pages.push(page);
-        await page.goto(url);
-        await page.getByLabel("User name").fill(role);
-        await page.getByRole("textbox", { name: "Password" }).fill(password);
-        await page.getByRole("button", { name: "Sign in" }).click();
-        await page.locator(".bar-name").waitFor();
+        await giveName(page, role, password);
         return page;
       },
       goTo: async (page, path) => void (await page.goto(`${url}${path}`)),
@@ -119,6 +113,19 @@ export async function startJourney(name: string, chromium: string, speed: number
     await close();
     throw error;
   }
+}
+
+async function openAt(browser: Browser, address: string): Promise<Page> {
+  const page = await browser.open();
+  await page.goto(address);
+  return page;
+}
+
+async function giveName(page: Page, role: Role, password: string): Promise<void> {
+  await page.getByLabel("User name").fill(role);
+  await page.getByRole("textbox", { name: "Password" }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.locator(".bar-name").waitFor();
 }
 
 interface Demo {
