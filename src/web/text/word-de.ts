@@ -215,7 +215,6 @@ export const wordDe: Readonly<Record<keyof typeof wordEn, string>> = {
   "problem.api/not-found": "Das gibt es nicht",
   "problem.api/bug": "Der Server ist unerwartet gescheitert",
   "problem.api/stream-full": "Zu viele Bildschirme sind offen",
-  "cause.erp/sap-stock-short": "Der Bestand im ERP reicht nicht",
   "cause.execution/unknown-job": "Zu diesem Auftrag ist kein ERP-Auftrag bekannt",
   "cause.execution/closed-order": "Der Auftrag ist geschlossen",
   "cause.execution/other-unit": "Der Auftrag gehört zu einer anderen Maschine",

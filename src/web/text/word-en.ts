@@ -213,7 +213,6 @@ export const wordEn = {
   "problem.api/not-found": "This is not there",
   "problem.api/bug": "The server failed in a way nobody expected",
   "problem.api/stream-full": "Too many screens are open",
-  "cause.erp/sap-stock-short": "The stock in the ERP is short",
   "cause.execution/unknown-job": "No order is known for this job",
   "cause.execution/closed-order": "The order is closed",
   "cause.execution/other-unit": "The job belongs to another machine",
