@@ -107,8 +107,8 @@ describe("three minutes", { skip: chromium === undefined && "no Chromium here", 
   test("while the ERP's plug is out documents wait; afterwards they arrive, each once", () =>
     journey.step(async () => {
       await journey.goTo(supervisor, "/connections");
-      const before = new Set((await documentsOf(journey.erp)).map(({ key }) => key));
       assert.match(await pressAt(journey.erp, null, "Pull the plug for 15 s"), /connections are refused/);
+      const before = new Set((await documentsOf(journey.erp)).map(({ key }) => key));
       const row = supervisor.locator("tr", { hasText: "s4" }).first();
       const cell = async (index: number): Promise<number> => Number(await row.locator("td").nth(index).innerText());
       await until("documents wait", async () => (await cell(3)) > 0);
