@@ -181,6 +181,7 @@ test("quick leaves e2e and peers out, and no folder is left out for want of a ro
     "tests/peers/sap/g.test.ts": "",
     "tests/simulation/h.test.ts": "",
     "tests/new/i.test.ts": "",
+    "tests/journey/l.test.ts": "",
     "tests/manual/j.test.ts": "",
     "src/node_modules/k.test.ts": "",
   });
@@ -201,6 +202,7 @@ test("quick leaves e2e and peers out, and no folder is left out for want of a ro
     await names(false),
     quick.toSpliced(4, 0, "e2e tests/e2e/f.test.ts", "peers tests/peers/sap/g.test.ts"),
   );
+  assert.deepEqual(await names(false, ["tests/journey"]), ["journeys tests/journey/l.test.ts"], "only when named");
   assert.deepEqual(await names(true, ["tests/peers"]), ["peers tests/peers/sap/g.test.ts"]);
   assert.deepEqual(await names(false, ["src/a/b.test.ts"]), [quick[0]]);
   assert.deepEqual(await names(false, ["src/a/b"]), [], "a path is a file or a folder, not a beginning");

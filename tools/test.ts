@@ -3,7 +3,8 @@
  * why, and `N passed, N failed, N skipped`; the exit code is 0 only when nothing failed.
  *
  *     npm test                          everything
- *     npm run test:quick                without e2e and peers
+ *     npm run test:quick                without e2e, peers and screens
+ *     npm run test:journeys             only the README's journeys, which nothing else runs
  *     npm test -- src/base tests/e2e    only the test files under these paths, and no checks
  *
  * With MILLRACE_TEST_REQUIRE=all a skipped test is a failure.

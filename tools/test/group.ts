@@ -12,6 +12,8 @@ export interface Group {
   readonly concurrency: number;
   /** Runs with `--quick` too. */
   readonly quick: boolean;
+  /** Runs only when a path of it is named. */
+  readonly onlyNamed?: true;
 }
 
 const minuteMs = 60_000;
@@ -35,6 +37,15 @@ export const groups: readonly Group[] = [
   { name: "peers", patterns: ["tests/peers/**/*.test.ts"], timeoutMs: 20 * minuteMs, concurrency: 2, quick: false },
   // a browser wants both cores for itself
   { name: "screens", patterns: ["tests/web/**/*.test.ts"], timeoutMs: 3 * minuteMs, concurrency: 1, quick: false },
+  // minutes of a visitor's time each, on a plant that goes its own pace
+  {
+    name: "journeys",
+    patterns: ["tests/journey/**/*.test.ts"],
+    timeoutMs: 8 * minuteMs,
+    concurrency: 1,
+    quick: false,
+    onlyNamed: true,
+  },
   // simulation, and whatever folder comes later: no test file is left out because nobody listed its folder
   { name: "others", patterns: ["tests/**/*.test.ts"], timeoutMs: 2 * minuteMs, concurrency: 2, quick: true },
 ];
@@ -67,6 +78,7 @@ export async function findTests(
       taken.add(file);
       if (isAsked(file, which.paths)) files.push(file);
     }
+    if (group.onlyNamed && which.paths.length === 0) continue;
     // a path that was named is run whatever its group
     if (files.length > 0 && (group.quick || !which.quick || which.paths.length > 0)) {
       found.push({ group, files: files.sort() });
