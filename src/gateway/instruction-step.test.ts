@@ -234,14 +234,20 @@ test("a machine that cannot be brought back is said to be so", async () => {
   assert.match(on.ledger.get("a").fault?.message ?? "", /Check them at the machine/);
 });
 
-test("a removal waits while the order runs, then clears it; what is unknown is gone", async () => {
+test("a removal does not wait for what runs or is interrupted: it is planned again when that has ended", async () => {
   const on = bench();
-  hold(on, "running");
-  on.ledger.plan("a", removing);
-  await drive(on, 3);
-  assert.equal(on.ledger.get("a").state, "planned");
+  for (const [id, state] of [
+    ["early", "running"],
+    ["earlier", "interrupted"],
+  ] as const) {
+    hold(on, state);
+    on.ledger.plan(id, removing);
+    await drive(on, 3);
+    assert.deepEqual([on.ledger.get(id).state, on.ledger.get(id).fault?.code], ["refused", "gateway/job-running"]);
+  }
   assert.deepEqual(on.machine.writes, []);
   on.machine.move(order.jobOrderId, "ended");
+  on.ledger.plan("a", removing);
   await drive(on, 1);
   assert.equal(on.ledger.get("a").state, "armed");
   assert.deepEqual(on.machine.writes, ["clear"]);
@@ -261,10 +267,11 @@ test("an order that starts just before it is taken away is not lost sight of", a
     return "fine";
   };
   await drive(on, 4);
-  assert.ok(["planned", "in-doubt"].includes(on.ledger.get("a").state), on.ledger.get("a").state);
+  assert.ok(["refused", "in-doubt"].includes(on.ledger.get("a").state), on.ledger.get("a").state);
   on.machine.move(order.jobOrderId, "aborted");
+  if (on.ledger.get("a").state === "refused") on.ledger.plan("b", removing);
   await drive(on, 2);
-  assert.equal(on.ledger.get("a").state, "armed");
+  assert.equal(on.ledger.get(on.ledger.get("a").state === "refused" ? "b" : "a").state, "armed");
   assert.equal(on.machine.held.size, 0);
 });
 

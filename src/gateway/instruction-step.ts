@@ -65,7 +65,12 @@ export async function carryOut(context: StepContext, instruction: Instruction): 
   }
   // Still in doubt: asked again after a while, not at once.
   if (now.state !== "planned") return now.state !== "in-doubt";
-  if (content.kind === "remove" && (await runs(context, id))) return now !== instruction;
+  if (content.kind === "remove") {
+    const found = await find(context, id);
+    if (!found) return now !== instruction;
+    // It may run for days: dispatching plans the removal again when the list says that it has ended.
+    if (found.entry && isRunning(found.entry)) return (await advance(context, now, "refuse", justStarted(id))) !== null;
+  }
   const begun = await begin(context, now);
   if (begun?.state !== "writing") return (begun ?? now) !== instruction;
   const fault = content.kind === "store" ? await store(context, begun, content) : await remove(context, begun, id);
@@ -211,12 +216,6 @@ async function remove(context: StepContext, instruction: Instruction, id: string
   const verified = await advance(context, instruction, "verify");
   if (verified) await advance(context, verified, "arm");
   return null;
-}
-
-/** Whether a job order runs, or cannot be told: it is removed when it has ended, and the machine's list changes then. */
-async function runs(context: StepContext, id: string): Promise<boolean> {
-  const found = await find(context, id);
-  return !found || (found.entry !== null && isRunning(found.entry));
 }
 
 /** Takes away what the machine shows otherwise than it was told. */
