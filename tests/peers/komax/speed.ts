@@ -15,10 +15,10 @@ export interface SpeedPlan {
 }
 
 /** A start, what follows it, and the time until the next point is reached. */
-const secondsPerKill = 11;
+const secondsPerKill = 14;
 /** A run with a restore: half of it before the backup, and enough after it for documents to be posted. */
 const restoreSeconds = 80;
-const spareSeconds = 15;
+const spareSeconds = 25;
 const slowestSpeed = 50;
 
 export function planSpeed(options: ProofOptions, machineSeconds: number): SpeedPlan {
