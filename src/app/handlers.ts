@@ -77,7 +77,7 @@ export function handlersOf(
       view: notifications,
       announce: announceNotices,
       rolesOf: (caller) => rolesOf(sources, caller),
-      below: (equipment) => (site.equipmentById(equipment) ? below(site, equipment) : null),
+      below: (equipment) => (site.equipmentById(equipment) ? site.below(equipment) : null),
     }),
   };
 }
@@ -93,10 +93,6 @@ async function rolesOf({ store, site }: HandlerSources, { person }: Caller): Pro
   const top = topOf(site);
   return (account?.grants ?? []).map(({ role, equipment }) => ({
     role,
-    equipment: equipment === top ? null : below(site, equipment),
+    equipment: equipment === top ? null : site.below(equipment),
   }));
-}
-
-function below(site: Site, equipment: string): readonly string[] {
-  return site.equipment.filter(({ id }) => site.upwards(id).includes(equipment)).map(({ id }) => id);
 }

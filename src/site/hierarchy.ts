@@ -32,12 +32,19 @@ export function isWorkUnitLevel(level: EquipmentLevel): boolean {
   return heights[level] === 4;
 }
 
-/** The ids from the equipment itself up to the top; only itself when it is unknown. */
-export function upwards(equipment: readonly Pick<Equipment, "id" | "partOf">[], id: string): readonly string[] {
+/** The ids from an equipment itself up to the top; only itself when it is unknown. Knows each equipment's parent once. */
+export function climber(equipment: readonly Pick<Equipment, "id" | "partOf">[]): (id: string) => readonly string[] {
   const parents = new Map(equipment.map((element) => [element.id, element.partOf]));
-  const chain: string[] = [];
-  for (let at: string | null = id; at !== null && !chain.includes(at); at = parents.get(at) ?? null) chain.push(at);
-  return chain;
+  return (id) => {
+    const chain: string[] = [];
+    for (let at: string | null = id; at !== null && !chain.includes(at); at = parents.get(at) ?? null) chain.push(at);
+    return chain;
+  };
+}
+
+/** As `climber`, for one look. */
+export function upwards(equipment: readonly Pick<Equipment, "id" | "partOf">[], id: string): readonly string[] {
+  return climber(equipment)(id);
 }
 
 /** True for the equipment itself and everything below it. */

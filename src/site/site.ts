@@ -10,7 +10,7 @@ import type { StorageLocation } from "../isa95/resource/material.ts";
 import type { WorkCalendar } from "../isa95/schedule/work-calendar.ts";
 import type { MachineMap } from "../record/machine-map.ts";
 import type { NoticePolicy } from "../record/notice.ts";
-import { upwards } from "./hierarchy.ts";
+import { climber } from "./hierarchy.ts";
 
 export interface SiteWorkCenter extends WorkCenter {
   /** Where material is drawn from that an order does not list; null: ask. */
@@ -149,10 +149,13 @@ export interface Site extends Omit<SiteData, "calendarOf" | "terminal" | "notice
   posting(erp: string): PostingPolicy;
   /** The ids from the equipment up to the top. */
   upwards(equipment: string): readonly string[];
+  /** The ids of an equipment and of everything below it. */
+  below(equipment: string): readonly string[];
 }
 
 export function buildSite(data: SiteData): Site {
   const { calendarOf, ...shownData } = deepFreeze(data);
+  const upwards = climber(data.equipment);
   const equipment = byId(data.equipment);
   const workCenters = byId(data.workCenters);
   const workUnits = byId(data.workUnits);
@@ -189,11 +192,12 @@ export function buildSite(data: SiteData): Site {
     calendarFor: (id, at) =>
       findCalendar(
         data,
-        upwards(data.equipment, id).map((step) => calendarOf[step]),
+        upwards(id).map((step) => calendarOf[step]),
         at,
       ),
     posting: (erp) => posting.get(erp) ?? carefulPosting(erp),
-    upwards: (id) => upwards(data.equipment, id),
+    upwards,
+    below: (id) => data.equipment.filter((element) => upwards(element.id).includes(id)).map((element) => element.id),
   });
 }
 

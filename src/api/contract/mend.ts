@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { documentKinds } from "../../record/posting.ts";
 import { amount, because, date, outcome, page, pageQuery, time } from "./answer.ts";
+import { postingLine } from "./order.ts";
 import type { RouteTable } from "./route.ts";
 
 const where = pageQuery.extend({ under: z.string().optional(), code: z.string().optional() });
@@ -50,15 +51,7 @@ export const mendPosting = z
     order: z.string(),
     number: z.string(),
     operation: z.string(),
-    lines: z.array(
-      z.object({
-        what: z.string(),
-        material: z.string().nullable(),
-        amount,
-        location: z.string().nullable(),
-        lot: z.string().nullable(),
-      }),
-    ),
+    lines: z.array(postingLine),
     code: z.string(),
     message: z.string(),
     attempts: z.number().int(),

@@ -1,6 +1,7 @@
 /** Orders, one order with its time line, and each entry opened down to the samples. */
 import { z } from "zod";
 import { jobOrderStates } from "../../isa95/schedule/job-order.ts";
+import { entryKinds } from "../../flows/view/timeline-view.ts";
 import { requestStates } from "../../isa95/schedule/operations-request.ts";
 import { documentKinds, postingStates } from "../../record/posting.ts";
 import { amount, because, date, outcome, page, pageQuery, time } from "./answer.ts";
@@ -85,23 +86,6 @@ export const order = orderRow
   })
   .meta({ id: "Order" });
 export type Order = z.infer<typeof order>;
-
-export const entryKinds = [
-  "order",
-  "change",
-  "quarantine",
-  "instruction",
-  "run",
-  "state",
-  "fact",
-  "material",
-  "person",
-  "posting",
-  "document",
-  "decision",
-  "question",
-  "notification",
-] as const;
 
 export const timelineEntry = z
   .object({
@@ -216,6 +200,15 @@ export const factRow = z
   .meta({ id: "FactRow" });
 export type FactRow = z.infer<typeof factRow>;
 
+/** What is posted, in business words. */
+export const postingLine = z.object({
+  what: z.string(),
+  material: z.string().nullable(),
+  amount,
+  location: z.string().nullable(),
+  lot: z.string().nullable(),
+});
+
 export const posting = z
   .object({
     id: z.string(),
@@ -227,16 +220,7 @@ export const posting = z
     number: z.string(),
     operation: z.string(),
     postingDate: date.nullable(),
-    /** What is posted, line by line, in business words. */
-    lines: z.array(
-      z.object({
-        what: z.string(),
-        material: z.string().nullable(),
-        amount,
-        location: z.string().nullable(),
-        lot: z.string().nullable(),
-      }),
-    ),
+    lines: z.array(postingLine),
     parked: z.boolean(),
     nextTryAt: time.nullable(),
     fault: z.object({ code: z.string(), message: z.string() }).nullable(),

@@ -11,6 +11,7 @@ import type {
 } from "../../flows/view/notification-view.ts";
 import type { NotificationView as Notification } from "../contract/notification.ts";
 import type { HandlersOf } from "../handler.ts";
+import { timeOrNull } from "./answer.ts";
 
 export interface NotificationPorts extends AcknowledgePorts {
   readonly view: NotificationView;
@@ -83,10 +84,6 @@ function shown({ notice, deliveries }: ListedNotice): Notification {
     resolvedAt: timeOrNull(notice.resolvedAt),
     deliveries: [...deliveries],
   };
-}
-
-function timeOrNull(at: Instant | null): string | null {
-  return at === null ? null : formatInstant(at);
 }
 
 function cursorOf({ raisedAt, id }: { readonly raisedAt: Instant; readonly id: string }): string {

@@ -78,7 +78,7 @@ function textOf(reasons: readonly ReasonNode[], code: string): string | undefine
 
 /** The work units at or below an equipment. */
 export function unitsUnder(site: Site, equipment: string): readonly string[] {
-  return site.workUnits.filter((unit) => site.upwards(unit.id).includes(equipment)).map((unit) => unit.id);
+  return site.below(equipment).filter((id) => site.workUnit(id) !== null);
 }
 
 /** What a machine attributes to no run is a job only when something was made in it. */

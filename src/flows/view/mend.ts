@@ -13,10 +13,10 @@ export function mendScope(site: Site, equipment: string): Result<MendScope> {
   if (!site.equipmentById(equipment)) {
     return fail("invalid", "decision/unknown", `The site has no equipment "${equipment}".`);
   }
-  const isBelow = ({ id }: { readonly id: string }): boolean => site.upwards(id).includes(equipment);
+  const below = site.below(equipment);
   return ok({
-    workCenters: site.workCenters.filter(isBelow).map(({ id }) => id),
-    workUnits: site.workUnits.filter(isBelow).map(({ id }) => id),
+    workCenters: below.filter((id) => site.workCenter(id) !== null),
+    workUnits: below.filter((id) => site.workUnit(id) !== null),
   });
 }
 
