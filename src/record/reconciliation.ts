@@ -28,6 +28,17 @@ export interface ClassLimit {
 
 export type ClassLimits = Readonly<Record<LimitedClass, ClassLimit>>;
 
+/** What a site wants of it. */
+export interface ReconcilePolicy {
+  /** `HH:MM` by the site's clock; null: only when somebody asks. */
+  readonly nightly: string | null;
+  /** Orders of which something happened in so many days are compared. */
+  readonly days: number;
+  /** After so long without the ERP an order's documents are read there before the next one is posted. */
+  readonly outageMinutes: number;
+  readonly limits: ClassLimits;
+}
+
 /** How many differences are in each class. */
 export type ClassCounts = Readonly<Record<DifferenceClass, number>>;
 

@@ -41,31 +41,29 @@ const stated: fc.Arbitrary<StatedSum> = fc
       : good(0, of, { quantity: { micro: amount, uom: "C62" }, firstAt: at(hour * 3_600_000) }),
   );
 
-const kept: fc.Arbitrary<readonly KeptPosting[]> = fc
-  .uniqueArray(key, { maxLength: 3 })
-  .chain((keys) =>
-    fc.tuple(
-      ...keys.map((one) =>
-        isIssue.chain((issue) =>
-          fc
-            .record({
-              response: responseArb(issue),
-              state: fc.constantFrom(...postingStates),
-              speaks: fc.boolean(),
-              hand: fc.boolean(),
-            })
-            .map(({ response, state, speaks, hand }) =>
-              posting(one, response, {
-                kind: issue ? "goods-issue" : "confirmation",
-                state,
-                speaks,
-                standsBackFor: hand ? "900/1" : null,
-              }),
-            ),
-        ),
+const kept: fc.Arbitrary<readonly KeptPosting[]> = fc.uniqueArray(key, { maxLength: 3 }).chain((keys) =>
+  fc.tuple(
+    ...keys.map((one) =>
+      isIssue.chain((issue) =>
+        fc
+          .record({
+            response: responseArb(issue),
+            state: fc.constantFrom(...postingStates),
+            speaks: fc.boolean(),
+            hand: fc.boolean(),
+          })
+          .map(({ response, state, speaks, hand }) =>
+            posting(one, response, {
+              kind: issue ? "goods-issue" : "confirmation",
+              state,
+              speaks,
+              standsBackFor: hand ? "900/1" : null,
+            }),
+          ),
       ),
     ),
-  );
+  ),
+);
 
 const inErp: fc.Arbitrary<readonly FoundDocument[]> = fc.array(
   isIssue.chain((issue) =>
