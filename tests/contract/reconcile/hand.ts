@@ -1,4 +1,5 @@
 /** What people do in the ERP by themselves: documents without a key of ours, and taking documents back. */
+import { systemClock } from "../../../src/base/clock.ts";
 import { assert } from "../../../src/base/result.ts";
 import type { Books } from "../../../src/simulation/erp/books.ts";
 import { postConfirmation } from "../../../src/simulation/erp/confirmation.ts";
@@ -42,8 +43,8 @@ export function confirmByHand(books: Books, good: number): string {
 export function issueByHand(books: Books, metres: number, reference = ""): string {
   const input: MaterialDocumentInput = {
     code: "03",
-    postingDate: null,
-    documentDate: null,
+    postingDate: today(),
+    documentDate: today(),
     headerText: reference,
     reference,
     items: [
@@ -88,4 +89,9 @@ export function reverseMovement(books: Books): void {
   const of = { year: last.year, number: last.document, postingDate: null };
   const taken = cancelMaterialDocument(books, of, { user: "SMITH", by: "user" });
   assert(taken.ok, `the movement is taken back: ${taken.ok ? "yes" : taken.refusal.text}`);
+}
+
+/** As the ERP writes a date. */
+function today(): number {
+  return Math.floor(systemClock.now() / 86_400_000) * 86_400_000;
 }
