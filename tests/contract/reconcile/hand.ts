@@ -4,7 +4,6 @@ import { assert } from "../../../src/base/result.ts";
 import type { Books } from "../../../src/simulation/erp/books.ts";
 import { postConfirmation } from "../../../src/simulation/erp/confirmation.ts";
 import { cancelConfirmation } from "../../../src/simulation/erp/confirmation-reversal.ts";
-import type { Confirmation } from "../../../src/simulation/erp/document.ts";
 import {
   cancelMaterialDocument,
   postMaterialDocument,
@@ -31,7 +30,7 @@ export function confirmByHand(books: Books, good: number): string {
       postingDate: null,
       externalKey: null,
       text: "",
-      noted: { from: null, to: null } as unknown as Confirmation["noted"], // nothing noted
+      noted: { from: null, to: null },
     },
     "SMITH",
   );
