@@ -11,6 +11,7 @@ import { command as demo } from "./demo.ts";
 import { command as doctor } from "./doctor.ts";
 import { command as final } from "./final.ts";
 import { command as reconcile } from "./reconcile.ts";
+import { command as replay } from "./replay.ts";
 import { command as restore } from "./restore.ts";
 import { command as serve } from "./serve.ts";
 import { command as status } from "./status.ts";
@@ -21,6 +22,7 @@ const commands: Readonly<Record<string, Command>> = {
   status,
   final,
   reconcile,
+  replay,
   browse,
   check,
   apply,

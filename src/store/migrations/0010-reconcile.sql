@@ -22,3 +22,15 @@ create index reconciliation_newest on reconciliation (ended_at);
 -- The ERP's document for which a person has let a posting stand back: it was keyed by hand for the same facts.
 alter table posting add column stands_back_for text;
 alter table posting add constraint stands_back_when_dismissed check (stands_back_for is null or state = 'dismissed');
+
+-- The last checkpoint of each day (UTC) that a source has been read up to: where a replay of a later day begins.
+create table collector_day (
+  source text not null,
+  day date not null,
+  ordinal bigint not null,
+  map text not null,
+  state jsonb not null,
+  position timestamptz not null,
+  primary key (source, day)
+);
+create index collector_day_position on collector_day (source, position);
