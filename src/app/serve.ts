@@ -23,6 +23,7 @@ import { prepareSchema } from "../store/schema.ts";
 import { postgresStore } from "../store/store.ts";
 import { recipientsAmong } from "../notice/channel.ts";
 import { notificationView } from "../store/view/notification-view.ts";
+import { postgresBooks } from "../store/view/books-view.ts";
 import { postgresViews } from "../store/view/view-store.ts";
 import { watchHealth } from "./health.ts";
 import { startApi, type ApiOptions, type ApiSources } from "./api.ts";
@@ -33,6 +34,7 @@ import { reachDatabase, type OpenedDatabase } from "./database.ts";
 import { startExchange, type Exchange } from "./exchange.ts";
 import { startGateway, type Gateway } from "./gateway.ts";
 import type { Log } from "./log.ts";
+import { startNightly } from "./nightly.ts";
 import { noticeNews, startNotices, type NoticeNews, type NoticeSettings } from "./notice.ts";
 import { startOperations, type Operations } from "./operations.ts";
 import { reconcileAnswers, reconcileCommands, type DoorSources } from "./reconcile-door.ts";
@@ -144,6 +146,7 @@ async function startRoles(
     return after;
   }
   const retention = await startRetention({ site, store, clock, log });
+  const books = postgresBooks(database);
   const expressions = expressionEngine();
   const roles = rolesOf(options, { store, buffer, probe, expressions, after: after.value });
   const notices = noticesOf({ site, store, clock, log, news }, roles.gateway);
@@ -151,6 +154,7 @@ async function startRoles(
   void buffer.ended.then((fault) => fault && failWith(fault));
   const sources = { site, store, buffer, ...roles };
   const recovery = watchRecovery({ ...sources, clock, log });
+  const nightly = startNightly({ ...sources, books, clock, log });
   const status = (): Promise<Status> => statusOf(sources);
   const wake = (): void => wakeAll(roles);
   const finality = keepFinality({ site, store, clock, log, onDecided: wake });
@@ -160,6 +164,7 @@ async function startRoles(
   const closeAll = async (): Promise<void> => {
     if (doors.ok) await doors.value.close();
     recovery.close();
+    await nightly.close();
     if (notices.ok) await notices.value.close();
     await finality.close();
     await closeRoles(roles);
