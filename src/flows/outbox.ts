@@ -18,6 +18,8 @@ export interface OutboxPorts {
   readonly erp: string;
   /** The epoch of our lease: a write of a lower one changes nothing. */
   readonly epoch: number;
+  /** Without a word from the ERP for so long nothing is sent until it has answered. Left out: it is never lost. */
+  readonly silentMs?: number;
 }
 
 /** How long an asker has a doubtful posting to itself. */
@@ -47,9 +49,11 @@ export async function takeOver(ports: OutboxPorts): Promise<number> {
 }
 
 async function claim(tx: Tx, ports: OutboxPorts, limit: number): Promise<readonly ClaimedPosting[]> {
-  const { erp, epoch, clock } = ports;
+  const { erp, epoch, clock, silentMs } = ports;
   const now = clock.now();
   if (!(await tx.site.holdsLease(roleOf(erp), epoch))) return [];
+  // What people keyed by hand meanwhile is looked for first.
+  if (silentMs !== undefined && (await tx.outages.isLost(erp, now, silentMs))) return [];
   await tx.postings.unpark(erp, now);
   const due = withoutSharedLanes(await tx.postings.due(erp, now, limit));
   if (due.length === 0) return [];
