@@ -11,13 +11,13 @@ import { announcedKill, type Line } from "./line-process.ts";
 import type { Progress } from "./replay.ts";
 
 /** How long a planned point may stay unreached by a process that is ready, before it is killed wherever it stands. */
-const patienceMs = 12_000;
+const patienceMs = 20_000;
 /** The same for one that is still starting; on a busy computer that takes its time, and stages of it are points too. */
 const startPatienceMs = 60_000;
 const surprisesMost = 3;
 /** The line by which the process says that all its parts run; a JSON log line of the product. */
 const saysReady = /"Millrace runs for site |^ready$/;
-/** Part of the machine's records after which the first process is killed when a probe has to be planted. */
+/** Part of the machine's records after which the first kill is armed: before, there is nothing to post. */
 const firstKillAt = 0.03;
 
 interface Life {
@@ -124,12 +124,10 @@ export class Lives {
 
   /** A process without a probe: the proxy can arm it where it stands, a probe needs one that was started with it. */
   async #plant(life: Life, kill: PlannedKill, progress: Progress): Promise<void> {
-    if (kill.class === "posting-sending") {
-      if (progress.index >= progress.count * kill.notBefore) this.#arm(life, kill);
-    } else if (progress.index >= progress.count * firstKillAt) {
-      await this.#killAnytime(life, "to start it with the first probe", progress);
-      await this.#start();
-    }
+    if (progress.index < progress.count * firstKillAt) return;
+    if (kill.class === "posting-sending") return this.#arm(life, kill);
+    await this.#killAnytime(life, "to start it with the first probe", progress);
+    await this.#start();
   }
 
   #arm(life: Life, kill: PlannedKill): void {
