@@ -327,7 +327,9 @@ export interface InstructionRepository {
    */
   resting(connection: string, at: Instant): Promise<readonly string[]>;
   /** The last armed store of each machine id that no armed removal has followed. */
-  armed(connection: string): Promise<readonly { readonly jobOrderId: string; readonly jobOrder: string }[]>;
+  armed(connection: string): Promise<readonly Pick<Instruction, "jobOrder" | "content">[]>;
+  /** The other machines that were told the job order and have not been told to let go of it, or may have been. */
+  toldElsewhere(jobOrder: string, connection: string): Promise<readonly string[]>;
 }
 
 /** What waits for a person. */
