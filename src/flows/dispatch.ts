@@ -15,6 +15,7 @@ import {
 } from "../operations/dispatching/dispatch-plan.ts";
 import { instructionTable, type Instruction, type InstructionCommand, type ReadBack } from "../record/instruction.ts";
 import type { Site, SiteWorkUnit } from "../site/site.ts";
+import type { Lease } from "./instruction-ports.ts";
 import type { JobOrderRow, Store, Tx } from "./ports.ts";
 
 export interface DispatchPorts {
@@ -187,11 +188,21 @@ export interface InstructionSteps {
   ): Promise<Result<Instruction>>;
 }
 
-export function instructionSteps(ports: DispatchPorts): InstructionSteps {
+/** @param lease  the lease under which the machine is written to now; null while somebody else has it */
+export function instructionSteps(
+  ports: Pick<DispatchPorts, "store" | "clock">,
+  lease: () => Lease | null,
+): InstructionSteps {
   return {
     open: (connection) => ports.store.transaction((tx) => tx.instructions.open(connection)),
     advance: (id, command, fault, read) =>
       ports.store.transaction(async (tx) => {
+        const held = lease();
+        // Whoever has the machine now may be in the middle of this very instruction.
+        if (!held || !(await tx.site.holdsLease(held.role, held.epoch))) {
+          const text = "Another process has taken over this machine; it goes on from what the machine shows.";
+          return fail("transient", "gateway/no-lease", text);
+        }
         const instruction = await tx.instructions.lock(id);
         if (!instruction) return fail("invalid", "dispatch/unknown-instruction", `There is no instruction ${id}.`);
         const next = instructionTable[instruction.state][command];

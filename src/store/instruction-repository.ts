@@ -73,20 +73,22 @@ export function instructionRepository(query: Query): InstructionRepository {
       return rows.map((row) => ({ jobOrder: text(row["job_order"]), content: contentOf(row) }));
     },
 
-    async toldElsewhere(jobOrder, connection) {
-      const rows = await query.run(
-        "instruction.told-elsewhere",
-        `select distinct s.connection from instruction s
-         where s.job_order = $1 and s.connection <> $2 and s.kind = 'store'
-         and (s.state in ('planned', 'writing', 'verified', 'in-doubt') or (s.state = 'armed' and not exists (
-           select 1 from instruction r where r.connection = s.connection and r.machine_order = s.machine_order
-           and r.state = 'armed' and r.ordinal > s.ordinal)))
-         order by 1`,
-        [jobOrder, connection],
-      );
-      return rows.map((row) => text(row["connection"]));
-    },
+    toldElsewhere: (jobOrder, connection) => toldElsewhere(query, jobOrder, connection),
   };
+}
+
+async function toldElsewhere(query: Query, jobOrder: string, connection: string): Promise<readonly string[]> {
+  const rows = await query.run(
+    "instruction.told-elsewhere",
+    `select distinct s.connection from instruction s
+     where s.job_order = $1 and s.connection <> $2 and s.kind = 'store'
+     and (s.state in ('planned', 'writing', 'verified', 'in-doubt') or (s.state = 'armed' and not exists (
+       select 1 from instruction r where r.connection = s.connection and r.machine_order = s.machine_order
+       and r.state = 'armed' and r.ordinal > s.ordinal)))
+     order by 1`,
+    [jobOrder, connection],
+  );
+  return rows.map((row) => text(row["connection"]));
 }
 
 async function plan(query: Query, instruction: Instruction): Promise<boolean> {

@@ -6,7 +6,7 @@ import { dispatchTo, instructionSteps } from "../../../src/flows/dispatch.ts";
 import type { StoredJobOrder } from "../../../src/machine/connector.ts";
 import type { Instruction } from "../../../src/record/instruction.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
-import { at, openScene, orderOf, type Scene } from "../../view/scene.ts";
+import { at, leaseOn, openScene, orderOf, type Scene } from "../../view/scene.ts";
 
 describe("what machines are told of orders that change", { skip: clusterUnavailable({ major: 18 }) }, () => {
   let cluster: TestCluster;
@@ -27,7 +27,8 @@ describe("what machines are told of orders that change", { skip: clusterUnavaila
     minutes += 1;
     const clock = { ...scene.clock, now: () => at(86_400 + minutes * 60) };
     await dispatchTo({ ...scene, clock }, connection, { stored: [...machine.values()], capacity: 50 });
-    const steps = instructionSteps({ ...scene, clock });
+    const lease = await leaseOn(scene, connection);
+    const steps = instructionSteps({ ...scene, clock }, () => lease);
     const told: string[] = [];
     for (const instruction of await steps.open(connection)) {
       told.push(tell(machine, instruction));
