@@ -271,8 +271,8 @@ export interface PostingRepository {
   ): Promise<void>;
   /** @returns ids that were still in the expected state, attempt and epoch */
   settle(settlements: readonly Settlement[], epoch: number, at: Instant): Promise<readonly string[]>;
-  /** In doubt and due to be asked about; nobody else gets them before `until`. */
-  doubtful(erp: string, at: Instant, until: Instant, limit: number): Promise<readonly PostingRow[]>;
+  /** In doubt and due to be asked about; nobody else gets them before `until`, and no answer of an older epoch counts. */
+  doubtful(erp: string, at: Instant, until: Instant, limit: number, epoch: number): Promise<readonly PostingRow[]>;
   /** Everything of an earlier epoch that was being sent is in doubt now. @returns how many */
   doubtOlder(erp: string, epoch: number, at: Instant): Promise<number>;
   /** What this epoch is sending and is none of these attempts is in doubt now: nobody sends it. @returns how many */
