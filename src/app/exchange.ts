@@ -104,7 +104,7 @@ async function takeRole(
   for (let attempt = 1; !signal.aborted; attempt += 1) {
     try {
       const epoch = await store.transaction((tx) => tx.site.takeLease(roleOf(connection.id), holder, clock.now()));
-      const ports: OutboxPorts = { store, clock, session, erp: connection.id, epoch };
+      const ports: OutboxPorts = { store, clock, session, erp: connection.id, epoch, onFenced: sayOnce(settings) };
       const doubted = await takeOver(ports);
       if (doubted > 0)
         log.warn(
@@ -117,6 +117,17 @@ async function takeRole(
     }
   }
   return null;
+}
+
+function sayOnce({ log, connection }: ExchangeSettings): () => void {
+  let isSaid = false;
+  return () => {
+    if (!isSaid)
+      log.error(
+        `${connection.id}: another process has taken over delivery; this one sends nothing any more. Stop one of them.`,
+      );
+    isSaid = true;
+  };
 }
 
 async function pullForEver(

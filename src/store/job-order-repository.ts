@@ -88,7 +88,8 @@ async function save(
 const insertText = `insert into job_order (id, request, segment, work_center, work_unit, material, quantity_micro, uom, state,
   dispatch_key, earliest_start, machine_order, machine_job, machine_article, setup)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-  on conflict (id) do update set work_center = $4, work_unit = $5, material = $6, quantity_micro = $7, uom = $8, state = $9,
+  on conflict (id) do update set work_center = $4,
+  work_unit = case when job_order.work_center = $4 then coalesce($5, job_order.work_unit) else $5 end, material = $6, quantity_micro = $7, uom = $8, state = $9,
   dispatch_key = $10, earliest_start = $11, machine_order = $12, machine_job = $13, machine_article = $14, setup = $15,
   version = job_order.version + 1`;
 
