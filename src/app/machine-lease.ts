@@ -5,6 +5,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Lease, LeaseHolder } from "../flows/instruction-ports.ts";
 import type { Store } from "../flows/ports.ts";
+import { databaseTrouble } from "./database-trouble.ts";
 import type { Log } from "./log.ts";
 
 export interface MachineLeaseSettings {
@@ -72,7 +73,8 @@ async function run(settings: MachineLeaseSettings, state: State, signal: AbortSi
     try {
       await renew(settings, state);
     } catch (error) {
-      log.warn("The right to write to machines could not be renewed; without it nothing is written to them.", error);
+      const lost = "The right to write to machines could not be renewed; without it nothing is written to them.";
+      log.warn(`${lost} ${databaseTrouble(error)}`, error);
     }
     await clock.sleep(renewMs, signal);
   }

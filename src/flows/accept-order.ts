@@ -7,11 +7,11 @@ import type { Instant } from "../base/instant.ts";
 import { postingKey, contentId } from "../base/id.ts";
 import type { Fault, Result } from "../base/result.ts";
 import type { ErpSession, InboundMessage } from "../erp/connector.ts";
-import type { JobOrderState } from "../isa95/schedule/job-order.ts";
+import type { JobOrder, JobOrderState } from "../isa95/schedule/job-order.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
 import { judgeRequest } from "../operations/order/acceptance.ts";
 import { decideOrder, isDispatched, isGone, isHeldByErp } from "../operations/order/change.ts";
-import { dispatchKey, makeJobOrders, type SegmentPlace } from "../operations/order/job-order.ts";
+import { dispatchKey, makeJobOrders, shareAgain, type SegmentPlace } from "../operations/order/job-order.ts";
 import { isReleased } from "../operations/order/operation.ts";
 import { afterCommand } from "../operations/execution/job-order-state.ts";
 import type { Site } from "../site/site.ts";
@@ -133,13 +133,14 @@ interface Change {
 }
 
 /** What may change of an order that has begun, and what the ERP's hold, or the end of one, means for its job orders. */
-async function applyNow(tx: Tx, { before, request, jobOrders, open, places }: Change): Promise<void> {
+async function applyNow(tx: Tx, now: Change): Promise<void> {
+  const { before, request, jobOrders, open, places } = now;
   const isMade = (row: JobOrderRow): boolean => row.goodMicro > 0n && row.runsEnded > 0;
   const made = new Set(jobOrders.filter(isMade).map((row) => row.jobOrder.segment));
-  const wanted = new Set(makeJobOrders(request, places).map(({ id }) => id));
-  for (const row of jobOrders.map((held) => changed(held, jobOrders, request))) {
+  const wanted = new Map(makeJobOrders(request, places).map((jobOrder) => [jobOrder.id, jobOrder]));
+  for (const { row, isOver } of changed(now, wanted)) {
     const { id, segment: name, state } = row.jobOrder;
-    const told = commandOf(before, request, wanted.has(id));
+    const told = isOver ? "cancel" : commandOf(before, request, wanted.has(id));
     const after = told ? afterCommand(state, told) : state;
     const segment = request.segments.find((s) => s.id === name);
     const goesOn = told === "resume" || told === "reinstate";
@@ -205,15 +206,42 @@ async function take(
   await tx.postings.plan([posting], now, await tx.site.isRecovering());
 }
 
-/** A job order that has begun keeps its counts. Of a split operation the first one takes the difference. */
-function changed(row: JobOrderRow, all: readonly JobOrderRow[], request: OperationsRequest): JobOrderRow {
-  const segment = request.segments.find((s) => s.id === row.jobOrder.segment);
-  if (!segment) return row;
-  const part = Number(row.jobOrder.dispatchKey.split("|").at(-1) ?? "0");
-  const others = all.filter((o) => o.jobOrder.segment === segment.id && o.jobOrder.id !== row.jobOrder.id);
-  const left = others.reduce((micro, o) => micro - o.jobOrder.quantity.micro, segment.quantity.micro);
-  const quantity = part === 0 && left > 0n ? { ...segment.quantity, micro: left } : row.jobOrder.quantity;
-  return { ...row, jobOrder: { ...row.jobOrder, quantity, dispatchKey: dispatchKey(request, segment, part) } };
+interface Changed {
+  readonly row: JobOrderRow;
+  /** Nothing is left to be made for it. */
+  readonly isOver: boolean;
+}
+
+/** Job orders of an order that has begun keep their counts; what an operation asks for is shared among its parts anew. */
+function changed(
+  { before, request, jobOrders, open }: Change,
+  wanted: ReadonlyMap<string, JobOrder>,
+): readonly Changed[] {
+  const goesOn = before !== null && isGone(before);
+  const isCounted = ({ id, state }: JobOrder): boolean =>
+    (state !== "cancelled" && state !== "aborted") || (goesOn && wanted.has(id));
+  return request.segments.flatMap((segment) => {
+    const own = jobOrders.filter(({ jobOrder }) => jobOrder.segment === segment.id);
+    const parts = own.filter(({ jobOrder }) => isCounted(jobOrder)).toSorted((a, b) => partOf(a) - partOf(b));
+    const held = parts.map((row) => ({
+      micro: row.jobOrder.quantity.micro,
+      madeMicro: row.goodMicro,
+      hasBegun: hasBegun(row) || open.has(row.jobOrder.id),
+    }));
+    const shares = shareAgain(held, segment.quantity.micro);
+    return own.map((row) => {
+      const share = parts.includes(row) ? shares[parts.indexOf(row)] : row.jobOrder.quantity.micro;
+      const micro = share ?? row.jobOrder.quantity.micro;
+      const key = dispatchKey(request, segment, partOf(row));
+      const setup = wanted.get(row.jobOrder.id)?.setup ?? row.jobOrder.setup;
+      const jobOrder = { ...row.jobOrder, quantity: { ...row.jobOrder.quantity, micro }, dispatchKey: key, setup };
+      return { row: { ...row, jobOrder }, isOver: share === null };
+    });
+  });
+}
+
+function partOf({ jobOrder }: JobOrderRow): number {
+  return Number(jobOrder.dispatchKey.split("|").at(-1) ?? "0");
 }
 
 function hasBegun(row: JobOrderRow): boolean {

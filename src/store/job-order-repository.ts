@@ -67,7 +67,7 @@ async function save(
   const rows = await query.run(
     "job-order.save",
     `update job_order set state = $3, work_unit = $4, quantity_micro = $5, dispatch_key = $6, good_micro = $7, scrap_micro = $8,
-     rework_micro = $9, runs_ended = $10, version = version + 1 where id = $1 and version = $2 returning id`,
+     rework_micro = $9, runs_ended = $10, setup = $11, version = version + 1 where id = $1 and version = $2 returning id`,
     [
       jobOrder.id,
       jobOrder.version,
@@ -79,6 +79,7 @@ async function save(
       scrapMicro,
       reworkMicro,
       runsEnded,
+      toJson(jobOrder.setup),
     ],
   );
   if (rows.length !== 1) throw new Error(`Job order ${jobOrder.id} was changed by somebody else meanwhile.`);

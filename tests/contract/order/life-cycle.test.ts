@@ -3,7 +3,11 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { whole } from "../../../src/base/quantity.ts";
 import { instant } from "../../../src/base/instant.ts";
+import { fail, ok } from "../../../src/base/result.ts";
+import type { ErpSession } from "../../../src/erp/connector.ts";
+import { acceptMessage, type Verdict } from "../../../src/flows/accept-order.ts";
 import type { OperationsRequest } from "../../../src/isa95/schedule/operations-request.ts";
+import type { Site } from "../../../src/site/site.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { at, openScene, orderOf, type Scene } from "../../view/scene.ts";
 
@@ -112,6 +116,70 @@ describe("an order's life", { skip: clusterUnavailable({ major: 18 }) }, () => {
     assert.deepEqual(await statesOf("2000006"), ["cancelled", "cancelled"]);
     await changed("2000006", {});
     assert.deepEqual(await statesOf("2000006"), ["ready", "waiting"]);
+  });
+
+  /** Takes an order in at a site whose first work center splits above 30 pieces, with a set-up value of the machine. */
+  const acceptSplit = (number: string, pieces: number, version: string): Promise<Verdict> => {
+    const { site, store, clock } = scene;
+    const center = site.workCenter("CUT");
+    const map = site.mapOf("CUT-1");
+    assert.ok(center && map?.job);
+    const job = { ...map.job, setup: { Length: { value: "length", tolerance: 0 } } };
+    const splitting: Site = {
+      ...site,
+      workCenterByErpCode: (erp, code) =>
+        code === "CUT" ? { ...center, splitAbove: 30 } : site.workCenterByErpCode(erp, code),
+      mapOf: () => ({ ...map, job }),
+    };
+    const [cut, pack] = orderOf(number).segments;
+    assert.ok(cut && pack);
+    const quantity = whole(pieces, "C62");
+    const request = orderOf(number, { version, quantity, segments: [{ ...cut, quantity }, pack] });
+    const session = { interpret: () => ok(request) } as unknown as ErpSession; // acceptance calls nothing else
+    const bytes = new TextEncoder().encode(version);
+    const message = { idempotencyKey: `${number}@${version}`, noun: "order", number, bytes, mediaType: "" } as const;
+    const evaluate = (text: string): ReturnType<Parameters<typeof acceptMessage>[0]["evaluate"]> =>
+      Promise.resolve(ok(text === "length" ? pieces : `${number}-0010`));
+    return acceptMessage({ store, site: splitting, clock, erp: "s4", session, evaluate }, message);
+  };
+  const partsOf = (number: string): ReturnType<Scene["sql"]> =>
+    scene.sql(
+      `select work_unit, state, (quantity_micro / 1000000)::int as asks, setup -> 0 ->> 'value' as setup
+       from job_order where request = $1 and segment = '0010' order by work_unit`,
+      [`s4//${number}`],
+    );
+
+  test("a split order whose quantity changes while a part runs asks for no more than it says, and the set-up follows", async () => {
+    const part = (unit: string, state: string, asks: number, setup: number): unknown => ({
+      work_unit: unit,
+      state,
+      asks,
+      setup: String(setup),
+    });
+    assert.equal(await acceptSplit("5000001", 100, "1"), "accepted");
+    assert.deepEqual(await partsOf("5000001"), [part("CUT-1", "ready", 50, 100), part("CUT-2", "ready", 50, 100)]);
+    await begin("5000001", 8);
+    await acceptSplit("5000001", 120, "2");
+    assert.deepEqual(await partsOf("5000001"), [part("CUT-1", "running", 70, 120), part("CUT-2", "ready", 50, 120)]);
+    await acceptSplit("5000001", 40, "3");
+    assert.deepEqual(await partsOf("5000001"), [part("CUT-1", "running", 8, 40), part("CUT-2", "ready", 32, 40)]);
+    await acceptSplit("5000001", 8, "4");
+    const [, second] = await partsOf("5000001");
+    assert.equal(second?.["state"], "cancelled", "nothing is left for it");
+    await end();
+  });
+
+  test("an order that cannot be read stands in quarantine in the connector's words, and the others go on", async () => {
+    const { store, site, clock } = scene;
+    const words = 'Order 6000001: SAP names the unit "XYZ", which Millrace does not know.';
+    const session = { interpret: () => fail("invalid", "erp/sap-unit-unknown", words) } as unknown as ErpSession;
+    const bytes = new TextEncoder().encode("{}");
+    const message = { idempotencyKey: "6000001", noun: "order", number: "6000001", bytes, mediaType: "" } as const;
+    const evaluate = (): never => assert.fail("there is nothing to evaluate");
+    assert.equal(await acceptMessage({ store, site, clock, erp: "s4", session, evaluate }, message), "quarantined");
+    const [row] = await scene.sql("select code, message from quarantine where subject = 's4/6000001'");
+    assert.deepEqual(row, { code: "erp/sap-unit-unknown", message: words });
+    assert.equal(await scene.accept(orderOf("6000002")), "accepted");
   });
 
   test("orders that make no sense stand in quarantine with a reason, and the others go on", async () => {
