@@ -6,7 +6,7 @@ import { finalPath, type FinalBody } from "./decide.ts";
 import { readRuntime } from "./runtime-file.ts";
 import type { Status } from "./status.ts";
 
-const timeoutMs = 10_000;
+const usualTimeoutMs = 10_000;
 
 export async function askStatus(dataDir: string): Promise<Result<Status>> {
   const asked = await ask(dataDir, "/status", {});
@@ -41,17 +41,20 @@ export async function giveFinal(dataDir: string, command: FinalBody): Promise<Re
   }
 }
 
-interface Answered {
+export interface Answered {
   readonly pid: number;
   readonly isGood: boolean;
   readonly body: unknown;
 }
 
 /** @fault transient app/not-running  no process runs there, or it does not answer */
-async function ask(
+export async function ask(
   dataDir: string,
   path: string,
-  how: { readonly method?: string; readonly body?: string },
+  {
+    timeoutMs = usualTimeoutMs,
+    ...how
+  }: { readonly method?: string; readonly body?: string; readonly timeoutMs?: number },
 ): Promise<Result<Answered>> {
   const record = await readRuntime(resolve(dataDir));
   if (!record.ok) return record;

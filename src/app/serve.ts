@@ -12,6 +12,7 @@ import type { CollectReport } from "../flows/collect.ts";
 import type { Evaluate } from "../flows/segment-place.ts";
 import { DispatchViews } from "../flows/dispatch.ts";
 import { notifyingStore } from "../flows/notify.ts";
+import type { DecisionPorts } from "../flows/operation-view.ts";
 import type { Store } from "../flows/ports.ts";
 import type { ErpConnector } from "../erp/connector.ts";
 import type { MachineConnector } from "../machine/connector.ts";
@@ -22,18 +23,21 @@ import { prepareSchema } from "../store/schema.ts";
 import { postgresStore } from "../store/store.ts";
 import { recipientsAmong } from "../notice/channel.ts";
 import { notificationView } from "../store/view/notification-view.ts";
+import { postgresBooks } from "../store/view/books-view.ts";
 import { postgresViews } from "../store/view/view-store.ts";
 import { watchHealth } from "./health.ts";
 import { startApi, type ApiOptions, type ApiSources } from "./api.ts";
-import { openControl } from "./control.ts";
+import { openControl, type ControlDoor } from "./control.ts";
 import { controlCommands } from "./decide.ts";
 import { keepFinality } from "./finality.ts";
 import { reachDatabase, type OpenedDatabase } from "./database.ts";
 import { startExchange, type Exchange } from "./exchange.ts";
 import { startGateway, type Gateway } from "./gateway.ts";
 import type { Log } from "./log.ts";
+import { startNightly } from "./nightly.ts";
 import { noticeNews, startNotices, type NoticeNews, type NoticeSettings } from "./notice.ts";
 import { startOperations, type Operations } from "./operations.ts";
+import { reconcileAnswers, reconcileCommands, type DoorSources } from "./reconcile-door.ts";
 import { watchRecovery } from "./recovery.ts";
 import { erpConnectors, machineConnectors } from "./registry.ts";
 import { startRetention } from "./retention.ts";
@@ -142,6 +146,7 @@ async function startRoles(
     return after;
   }
   const retention = await startRetention({ site, store, clock, log });
+  const books = postgresBooks(database);
   const expressions = expressionEngine();
   const roles = rolesOf(options, { store, buffer, probe, expressions, after: after.value });
   const notices = noticesOf({ site, store, clock, log, news }, roles.gateway);
@@ -149,6 +154,7 @@ async function startRoles(
   void buffer.ended.then((fault) => fault && failWith(fault));
   const sources = { site, store, buffer, ...roles };
   const recovery = watchRecovery({ ...sources, clock, log });
+  const nightly = startNightly({ ...sources, books, clock, log });
   const status = (): Promise<Status> => statusOf(sources);
   const wake = (): void => wakeAll(roles);
   const finality = keepFinality({ site, store, clock, log, onDecided: wake });
@@ -158,6 +164,7 @@ async function startRoles(
   const closeAll = async (): Promise<void> => {
     if (doors.ok) await doors.value.close();
     recovery.close();
+    await nightly.close();
     if (notices.ok) await notices.value.close();
     await finality.close();
     await closeRoles(roles);
@@ -169,10 +176,7 @@ async function startRoles(
     await closeAll();
     return doors;
   }
-  const token = newToken();
-  const control = await openControl(token, { "/status": status }, controlCommands({ site, store, clock }, onDecided));
-  const { connectionString } = opened;
-  await writeRuntime(dataDir, { pid: process.pid, port: control.port, token, connectionString });
+  const control = await openDoor(dataDir, opened, common, sources);
   await probe("startup", "after the roles");
   log.info(`Millrace runs for site ${site.name} on ${dataDir}.`);
   return ok({
@@ -189,6 +193,21 @@ async function startRoles(
       await opened.stop();
     },
   });
+}
+
+/** The door of the commands beside this process, and the file by which they find it. */
+async function openDoor(
+  dataDir: string,
+  { connectionString }: OpenedDatabase,
+  { site, store, clock, status, onDecided }: DecisionPorts & Pick<Running, "status" | "onDecided">,
+  sources: DoorSources,
+): Promise<ControlDoor> {
+  const token = newToken();
+  const answers = { "/status": status, ...reconcileAnswers(sources) };
+  const commands = { ...controlCommands({ site, store, clock }, onDecided), ...reconcileCommands(sources) };
+  const control = await openControl(token, answers, commands);
+  await writeRuntime(dataDir, { pid: process.pid, port: control.port, token, connectionString });
+  return control;
 }
 
 function wakeAll({ exchanges, gateway }: Roles): void {

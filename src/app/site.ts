@@ -3,10 +3,9 @@ import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { checkExpression } from "../expression/syntax.ts";
-import { diskFolder } from "../site/folder.ts";
+import { diskFolder, readSiteFiles, type SiteFiles } from "../site/folder.ts";
 import { jsonSchemaFiles } from "../site/json-schema.ts";
 import { checkSite, loadSite, type LoadedSite, type SiteRules } from "../site/load.ts";
-import { readSiteFiles } from "../site/folder.ts";
 import type { ReferenceLookup } from "../site/reference.ts";
 import type { Result } from "../base/result.ts";
 import { ok } from "../base/result.ts";
@@ -31,6 +30,11 @@ export function openSite(folder: string, environment: Environment): Promise<Load
 export async function checkSiteFolder(folder: string): Promise<Result<LoadedSite>> {
   const files = await readSiteFiles(diskFolder(folder));
   return files.ok ? ok(checkSite(files.value, rules)) : files;
+}
+
+/** The same for files that are at hand. */
+export function checkFiles(files: SiteFiles): LoadedSite {
+  return checkSite(files, rules);
 }
 
 /** Writes the JSON Schemas of site.yaml and maps for editors. @returns the files written */

@@ -34,6 +34,8 @@ export interface Status {
   readonly instructions: number;
   readonly quarantine: number;
   readonly questions: number;
+  /** The last comparison of ERP, ledger and counters by schedule; null before the first. */
+  readonly reconcile: { readonly at: string; readonly unexplained: number | null } | null;
   /** After a restore, until everything was read again and the ERP was asked. */
   readonly recovering: boolean;
   /** Nothing is waiting anywhere. */
@@ -65,11 +67,12 @@ export async function statusOf(sources: StatusSources): Promise<Status> {
   // Taken before the database is asked: what is committed meanwhile can only make less wait.
   const buffered = buffer.head() - operations.consumed();
   const feeds = gateway.feeds();
-  const { outbox, attention, finals, recovering } = await store.transaction(async (tx) => ({
+  const { outbox, attention, finals, recovering, reconciled } = await store.transaction(async (tx) => ({
     outbox: await tx.status.outbox(),
     attention: await tx.status.attention(),
     finals: await tx.status.finals(finalsMax),
     recovering: await tx.site.isRecovering(),
+    reconciled: await tx.reconciliations.newest(),
   }));
   const machines = feeds.map((feed) => ({
     id: feed.source,
@@ -90,6 +93,7 @@ export async function statusOf(sources: StatusSources): Promise<Status> {
     finals: finals.map(finalStatus),
     buffered,
     ...attention,
+    reconcile: reconciled && { at: formatInstant(reconciled.endedAt), unexplained: reconciled.unexplained },
     recovering,
     idle: isQuiet && isSent && buffered === 0 && attention.instructions === 0 && !recovering,
   };

@@ -10,6 +10,8 @@ import { command as config } from "./config.ts";
 import { command as demo } from "./demo.ts";
 import { command as doctor } from "./doctor.ts";
 import { command as final } from "./final.ts";
+import { command as reconcile } from "./reconcile.ts";
+import { command as replay } from "./replay.ts";
 import { command as restore } from "./restore.ts";
 import { command as serve } from "./serve.ts";
 import { command as status } from "./status.ts";
@@ -19,6 +21,8 @@ const commands: Readonly<Record<string, Command>> = {
   serve,
   status,
   final,
+  reconcile,
+  replay,
   browse,
   check,
   apply,

@@ -33,6 +33,8 @@ export const command: Command = {
     for (const { order, operation, state, waits } of status.finals)
       console.log(`${state}: order ${order}, operation ${operation}: ${waits}`);
     console.log(`for people: ${status.quarantine} in quarantine, ${status.questions} questions`);
+    if (status.reconcile)
+      console.log(`compared with the ERP: ${status.reconcile.at}, unexplained = ${status.reconcile.unexplained}`);
     console.log(status.idle ? "Nothing is waiting." : "Work is waiting.");
     return 0;
   },

@@ -50,11 +50,16 @@ export type ResolveOutcome =
   | { readonly outcome: "absent" }
   | { readonly outcome: "unknown"; readonly fault: Fault };
 
-/** A document found in the ERP, with what it says. For recovery and reconciliation. */
+/** A document found in the ERP, with what it says. For reconciliation, and after an outage. */
 export interface ErpDocumentContent {
   readonly document: ErpDocument;
   /** Our key; null when somebody else made it. */
   readonly key: string | null;
+  /**
+   * Taken back in the ERP: it counts nothing. What takes it back is no entry of its own. A document that was taken back in
+   * part is two entries: what stands, and what was reversed. A return that takes back no document is an entry with negative
+   * amounts.
+   */
   readonly reversed: boolean;
   readonly response: OperationsResponse;
 }

@@ -21,6 +21,7 @@ import type { Sample, SampleReference } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
 import type { InstructionRepository, LeaseHolder } from "./instruction-ports.ts";
 import type { RetentionRepository } from "./retention-ports.ts";
+import type { ReconcileRepositories } from "./reconciliation-ports.ts";
 import type { ReportRepositories } from "./statement-ports.ts";
 import type { DecisionRepository } from "./decision-ports.ts";
 
@@ -34,7 +35,7 @@ export interface Store {
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
 }
 
-export interface Tx extends AccessRepositories, ReportRepositories {
+export interface Tx extends AccessRepositories, ReportRepositories, ReconcileRepositories {
   readonly commands: CommandRepository;
   readonly collectors: CollectorRepository;
   readonly facts: FactRepository;

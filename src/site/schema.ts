@@ -8,11 +8,8 @@ import { equipmentLevels } from "../isa95/resource/equipment.ts";
 import { plainTerminalContent, terminalSchema } from "./terminal-schema.ts";
 import { noticeLanguages } from "../record/notice.ts";
 import { noticesSchema } from "./notice-schema.ts";
-import { identifier, sentence } from "./text-schema.ts";
-
-const clockTime = z
-  .string({ error: 'write a time of day in quotes, for example "06:00"' })
-  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'write a time of day from "00:00" to "23:59"' });
+import { plainReconcileContent, reconcileSchema } from "./reconcile-schema.ts";
+import { clockTime, identifier, sentence } from "./text-schema.ts";
 
 const days = z
   .number({ error: "write a whole number of days" })
@@ -187,6 +184,7 @@ const policies = z
           .default(10),
       })
       .default({ everySeconds: 10 }),
+    reconcile: reconcileSchema.default(plainReconcileContent),
   })
   .describe("How the site wants things done");
 
@@ -205,6 +203,7 @@ export const siteSchema = z
       samples: { retentionDays: 90 },
       buffer: { retentionDays: 7 },
       pull: { everySeconds: 10 },
+      reconcile: plainReconcileContent,
     }),
     terminal: terminalSchema.default(plainTerminalContent),
     notices: noticesSchema.default({ channels: [], rules: [], giveUpAfterHours: 24 }),

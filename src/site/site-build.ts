@@ -6,6 +6,7 @@ import type { Equipment, WorkCenter, WorkUnit } from "../isa95/resource/equipmen
 import type { MachineMap } from "../record/machine-map.ts";
 import type { NoticePolicy } from "../record/notice.ts";
 import { isWorkCenterLevel, isWorkUnitLevel } from "./hierarchy.ts";
+import { reconcilePolicyFrom } from "./reconcile-schema.ts";
 import type { EquipmentContent, SiteContent } from "./schema.ts";
 import {
   buildSite,
@@ -52,6 +53,7 @@ export function siteFrom(content: SiteContent, maps: readonly MachineMap[], vers
     policies: content.policies,
     terminal: terminal(content.terminal),
     notices: notices(content, resolve),
+    reconcile: reconcilePolicyFrom(content.policies.reconcile),
   });
 }
 

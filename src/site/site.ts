@@ -10,7 +10,9 @@ import type { StorageLocation } from "../isa95/resource/material.ts";
 import type { WorkCalendar } from "../isa95/schedule/work-calendar.ts";
 import type { MachineMap } from "../record/machine-map.ts";
 import type { NoticePolicy } from "../record/notice.ts";
+import type { ReconcilePolicy } from "../record/reconciliation.ts";
 import { climber } from "./hierarchy.ts";
+import { plainReconcile } from "./reconcile-schema.ts";
 
 export interface SiteWorkCenter extends WorkCenter {
   /** Where material is drawn from that an order does not list; null: ask. */
@@ -124,12 +126,15 @@ export interface SiteData {
   readonly terminal?: TerminalPolicy;
   /** Left out: everything on screen alone, by the defaults of each kind, in English. */
   readonly notices?: NoticePolicy;
+  /** Left out: every night, with the limits of a careful site. */
+  readonly reconcile?: ReconcilePolicy;
 }
 
 /** Every look-up answers null for what the site does not have. */
-export interface Site extends Omit<SiteData, "calendarOf" | "terminal" | "notices"> {
+export interface Site extends Omit<SiteData, "calendarOf" | "terminal" | "notices" | "reconcile"> {
   readonly terminal: TerminalPolicy;
   readonly notices: NoticePolicy;
+  readonly reconcile: ReconcilePolicy;
   equipmentById(id: string): Equipment | null;
   workCenter(id: string): SiteWorkCenter | null;
   /** The work center that an ERP calls by this code. */
@@ -180,6 +185,7 @@ export function buildSite(data: SiteData): Site {
     ...shownData,
     terminal: data.terminal ?? plainTerminal,
     notices: data.notices ?? carefulNotices,
+    reconcile: data.reconcile ?? plainReconcile,
     equipmentById: (id) => equipment.get(id) ?? null,
     workCenter: (id) => workCenters.get(id) ?? null,
     workCenterByErpCode: (erp, code) => codes.get(codeKey(erp, code)) ?? null,

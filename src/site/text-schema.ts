@@ -13,3 +13,7 @@ export const sentence = z
   .trim()
   .min(1, { error: "write a few words for people" })
   .max(500, { error: "write at most 500 characters" });
+
+export const clockTime = z
+  .string({ error: 'write a time of day in quotes, for example "06:00"' })
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'write a time of day from "00:00" to "23:59"' });

@@ -40,6 +40,16 @@ export function collectorRepository(query: Query): CollectorRepository {
          on conflict (source) do update set ordinal = $2, map = $3, state = $4, taken_at = $5`,
         [source, checkpoint.ordinal, checkpoint.map, toJson(checkpoint.state), at(takenAt)],
       );
+      // The last one of each day stays: where a replay can begin.
+      query.post(
+        "collector.save-day",
+        `insert into collector_day (source, day, ordinal, map, state, position)
+         select $1, (p at time zone 'UTC')::date, $2, $3, $4, p
+         from (select to_timestamp(($4::jsonb ->> 'position')::numeric / 1000) as p) held where p is not null
+         on conflict (source, day) do update set ordinal = $2, map = $3, state = $4, position = excluded.position
+         where collector_day.position <= excluded.position`,
+        [source, checkpoint.ordinal, checkpoint.map, toJson(checkpoint.state)],
+      );
     },
 
     keepBatches: (batches, recordedAt) => keepBatches(query, batches, recordedAt),

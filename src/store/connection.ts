@@ -28,6 +28,8 @@ export interface Database {
 export interface DatabaseOptions {
   readonly connectionString: string;
   readonly connectionsMax?: number;
+  /** Whatever would write is refused by the database. */
+  readonly readOnly?: boolean;
   readonly log: (line: string) => void;
 }
 
@@ -49,7 +51,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: options.connectionString,
     max: options.connectionsMax ?? 8,
-    options: `-c search_path=${defaultSchema}`,
+    options: `-c search_path=${defaultSchema}${options.readOnly === true ? " -c default_transaction_read_only=on" : ""}`,
     types: { getTypeParser },
     idleTimeoutMillis: 0,
     keepAlive: true,

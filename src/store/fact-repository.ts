@@ -9,7 +9,7 @@ import { at, exact, int, text, textOrNull, when, type Query, type Row } from "./
 export const factColumns = "id, source, work_unit, run, event_at, rule, map_version, revision, said_by, evidence, body";
 
 /** The facts that each kind of document speaks for; a correction belongs where the corrected statement belongs. */
-const spokenFor: Readonly<Record<OwedKind, string>> = {
+export const spokenFor: Readonly<Record<OwedKind, string>> = {
   confirmation: "'UnitsCounted' in (kind, body #>> '{was,kind}')",
   "goods-receipt": `((kind = 'UnitsCounted' and body ->> 'grade' = 'good')
     or (body #>> '{was,kind}' = 'UnitsCounted' and body #>> '{was,grade}' = 'good'))`,

@@ -49,6 +49,11 @@ export function retentionRepository(query: Query): Tx["retention"] {
          and exists (select 1 from collector_checkpoint k where k.source = d.source and k.ordinal >= d.ordinal)`,
         [at(limit)],
       );
+      await query.run(
+        "retention.days-begun",
+        "delete from collector_day where day < ($1::timestamptz at time zone 'UTC')::date",
+        [at(limit)],
+      );
       return dropped;
     },
   };

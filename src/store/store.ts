@@ -15,6 +15,7 @@ import { instructionRepository } from "./instruction-repository.ts";
 import { jobOrderRepository } from "./job-order-repository.ts";
 import { ledgerRepository } from "./ledger-repository.ts";
 import { noticeRepository } from "./notice-repository.ts";
+import { reconciliationRepository } from "./reconciliation-repository.ts";
 import { postingRepository } from "./posting-repository.ts";
 import { requestRepository } from "./request-repository.ts";
 import { retentionRepository } from "./retention.ts";
@@ -50,6 +51,7 @@ function txOf(query: Query): Tx {
     site: siteRepository(query),
     status: statusRepository(query),
     retention: retentionRepository(query),
+    reconciliations: reconciliationRepository(query),
     accounts: accountRepository(query),
     sessions: sessionRepository(query),
     apiKeys: apiKeyRepository(query),

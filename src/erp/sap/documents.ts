@@ -35,8 +35,9 @@ export async function documents(
     if (!content.ok) return content;
     if (content.value) found.push(content.value);
   }
+  const cancelled = cancelledItems(moved.value);
   for (const movement of moved.value) {
-    const content = ofMovement(movement, request, reading.config);
+    const content = ofMovement(movement, cancelled, request, reading.config);
     if (!content.ok) return content;
     found.push(...content.value);
   }
@@ -99,38 +100,80 @@ const moves: Readonly<
   "532": { use: "By-product Produced", kind: "goods-receipt", reversal: true },
 };
 
-/** Receipts and issues of one material document; a reversal counts as a document of its own with negative amounts. */
+/**
+ * Receipts and issues of one material document. Of one that was cancelled in part, what stands and what was taken back are
+ * two entries. An item that cancels another one is no movement of its own: the other one says that it was reversed.
+ */
 function ofMovement(
   { header, items }: PostedMovement,
+  cancelled: ReadonlySet<string>,
   request: OperationsRequest,
   config: SapConfig,
 ): Result<readonly ErpDocumentContent[]> {
   const found: ErpDocumentContent[] = [];
+  const own = items.filter((item) => !cancelled.has(cancelsItem(item)));
   for (const kind of ["goods-receipt", "goods-issue"] as const) {
-    const rows = items.filter((item) => moves[text(item, "GoodsMovementType")]?.kind === kind);
-    const document = rows[0] && documentOf(kind, rows[0]);
-    if (!document) continue;
-    const materials: MaterialActual[] = [];
-    for (const row of rows) {
-      const actual = actualOf(row, request, config);
-      if (!actual.ok) return actual;
-      materials.push(actual.value);
+    const ofKind = own.filter((item) => moves[text(item, "GoodsMovementType")]?.kind === kind);
+    for (const reversed of [false, true]) {
+      const rows = ofKind.filter((item) => flag(item, "GoodsMovementIsCancelled") === reversed);
+      const content = ofItems(kind, header, rows, request, config);
+      if (!content.ok) return content;
+      if (content.value) found.push({ ...content.value, reversed });
     }
-    const dates = datesOf(header, config, {
-      from: [],
-      to: [],
-      recorded: ["CreationDate", "CreationTime"],
-      document: "DocumentDate",
-    });
-    const segment = segmentOf(kind, materials, request);
-    found.push({
-      document,
-      key: keyOfMovement(header),
-      reversed: rows.every((row) => flag(row, "GoodsMovementIsCancelled")),
-      response: { reference: request.reference, dates, segment },
-    });
   }
   return ok(found);
+}
+
+function ofItems(
+  kind: "goods-receipt" | "goods-issue",
+  header: Row,
+  rows: readonly Row[],
+  request: OperationsRequest,
+  config: SapConfig,
+): Result<Omit<ErpDocumentContent, "reversed"> | null> {
+  const document = rows[0] && documentOf(kind, rows[0]);
+  if (!document) return ok(null);
+  const materials: MaterialActual[] = [];
+  for (const row of rows) {
+    const actual = actualOf(row, request, config);
+    if (!actual.ok) return actual;
+    materials.push(actual.value);
+  }
+  const dates = datesOf(header, config, {
+    from: [],
+    to: [],
+    recorded: ["CreationDate", "CreationTime"],
+    document: "DocumentDate",
+  });
+  const segment = segmentOf(kind, materials, request);
+  return ok({ document, key: keyOfMovement(header), response: { reference: request.reference, dates, segment } });
+}
+
+/** Items that say of themselves that they were cancelled, by number. */
+function cancelledItems(movements: readonly PostedMovement[]): ReadonlySet<string> {
+  const all = movements.flatMap(({ items }) => items).filter((item) => flag(item, "GoodsMovementIsCancelled"));
+  return new Set(
+    all.map((item) =>
+      itemNumber(
+        text(item, "MaterialDocumentYear"),
+        text(item, "MaterialDocument"),
+        text(item, "MaterialDocumentItem"),
+      ),
+    ),
+  );
+}
+
+/** The item that this one cancels; a number that no item has when it cancels none. */
+function cancelsItem(item: Row): string {
+  return itemNumber(
+    text(item, "ReversedMaterialDocumentYear"),
+    text(item, "ReversedMaterialDocument"),
+    text(item, "ReversedMaterialDocumentItem"),
+  );
+}
+
+function itemNumber(year: string, document: string, item: string): string {
+  return document === "" ? "" : [year, document, item].map(unpad).join("/");
 }
 
 function keyOfMovement(header: Row): string | null {

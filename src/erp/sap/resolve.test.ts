@@ -244,6 +244,49 @@ test("what was reversed in SAP says so", async () => {
   );
 });
 
+test("what cancels an item is no movement of its own, and half a document is two entries", async () => {
+  const { sap, session } = await connect();
+  const by = { MaterialDocument: "4900000900", MaterialDocumentYear: "2026" };
+  const item = {
+    Material: "WIRE-1",
+    Plant: "PL01",
+    StorageLocation: "101C",
+    ManufacturingOrder: "000001000101",
+    EntryUnit: "M",
+  };
+  const gone = {
+    GoodsMovementType: "261",
+    GoodsMovementIsCancelled: true,
+    QuantityInEntryUnit: "2.000",
+    MaterialDocumentItem: "2",
+  };
+  sap.documents.push({ ...by, PostingDate: "/Date(1738540800000)/", ReferenceDocument: "", to_MaterialDocumentItem: { results: [
+    { ...by, ...item, GoodsMovementType: "261", QuantityInEntryUnit: "1.500", MaterialDocumentItem: "1" },
+    { ...by, ...item, ...gone },
+  ] } }); // prettier-ignore
+  const back = { MaterialDocument: "4900000901", MaterialDocumentYear: "2026" };
+  const takesBack = {
+    ReversedMaterialDocumentYear: "2026",
+    ReversedMaterialDocument: "4900000900",
+    ReversedMaterialDocumentItem: "2",
+  };
+  sap.documents.push({ ...back, PostingDate: "/Date(1738540800000)/", ReferenceDocument: "", to_MaterialDocumentItem: { results: [
+    { ...back, ...item, ...takesBack, GoodsMovementType: "262", QuantityInEntryUnit: "2.000", MaterialDocumentItem: "1" },
+  ] } }); // prettier-ignore
+  const found = unwrap(await session.documents(request, never));
+  assert.deepEqual(
+    found.map(({ document, reversed, response: { segment } }) => [
+      document.number,
+      reversed,
+      segment.materials.map(({ stock }) => formatMicro(stock.quantity.micro)),
+    ]),
+    [
+      ["4900000900/2026", false, ["1.5"]],
+      ["4900000900/2026", true, ["2"]],
+    ],
+  );
+});
+
 test("an unknown unit in SAP's documents is a fault, not a gap in the list", async () => {
   const { sap, session } = await connect();
   await session.push(envelope(session, "u", "goods-issue"), never);

@@ -3,36 +3,13 @@
  * out is what an independent reader of the same files has found.
  */
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
-import { pathToFileURL } from "node:url";
-import { instant } from "../../base/instant.ts";
 import type { Fact } from "../../record/fact.ts";
-import type { Sample, SampleValue } from "../../record/sample.ts";
 import { collectAs, contextOf, effective, inOrder, type Arrival } from "./testing/arrival.ts";
+import { noRecordedDays as skip, readRecordedDays, recordedDays } from "./testing/komax-days.ts";
 import { wireMap } from "./testing/map.ts";
-
-const shared = resolve(process.env["MILLRACE_SHARED"] ?? join(import.meta.dirname, "../../../../shared"));
-const days = join(shared, "data/machines/komax-alpha-565");
-const peer = join(shared, "peers/komax-opcua");
-const skip = existsSync(days) && existsSync(peer) ? false : `the machine's files are not in ${shared}`;
-
-/** Of the peer's modules, what is used here. */
-interface TimedRecord {
-  readonly sourceMs: number;
-  readonly settleMs?: number;
-}
-
-interface Update {
-  readonly values: Readonly<Record<string, unknown>>;
-  readonly force?: readonly string[];
-}
-
-interface PeerMachine {
-  apply(record: TimedRecord): { readonly update: Update };
-  settle(): Update;
-}
 
 interface Expected {
   readonly job: string;
@@ -40,31 +17,6 @@ interface Expected {
   readonly good: number;
   readonly consumed: Readonly<Record<string, { readonly total: number; readonly unit: string }>>;
   readonly ambiguous: readonly string[];
-}
-
-/** Every value that the machine shows, as a server tells it: changes and forced values, one source time per record. */
-async function readSamples(): Promise<readonly Sample[]> {
-  const load = (name: string): Promise<unknown> => import(pathToFileURL(join(peer, name)).href);
-  // The peer's modules are plain JavaScript; their shape is stated above.
-  const { buildTimeline } = (await load("timeline.mjs")) as { buildTimeline(folders: string[]): TimedRecord[] };
-  const { Machine } = (await load("machine.mjs")) as { Machine: new () => PeerMachine };
-  const folders = readdirSync(days).filter((name) => /^\d{4}-\d\d-\d\d$/.test(name));
-  const machine = new Machine();
-  const shown = new Map<string, unknown>();
-  const samples: Sample[] = [];
-  const show = ({ values, force = [] }: Update, ms: number): void => {
-    for (const [item, said] of Object.entries(values)) {
-      const value = (said instanceof Date ? said.toISOString() : said) as SampleValue; // scalars otherwise
-      if (!force.includes(item) && Object.is(shown.get(item), value)) continue;
-      shown.set(item, value);
-      samples.push({ item, at: instant(ms), receivedAt: instant(ms), status: 0, value, mark: "" });
-    }
-  };
-  for (const record of buildTimeline(folders.map((name) => join(days, name)))) {
-    show(machine.apply(record).update, record.sourceMs);
-    if (record.settleMs !== undefined) show(machine.settle(), record.settleMs);
-  }
-  return samples;
 }
 
 interface Made {
@@ -115,10 +67,10 @@ function differences(stated: readonly Fact[], expected: readonly Expected[]): st
 
 describe("five real days", { skip }, () => {
   const context = contextOf([wireMap()]);
-  const read = skip ? Promise.resolve([]) : readSamples();
+  const read = skip ? Promise.resolve([]) : readRecordedDays();
   const file = skip
     ? { orders: [], withoutErpOrder: [] }
-    : JSON.parse(readFileSync(join(days, "expected.json"), "utf8"));
+    : JSON.parse(readFileSync(join(recordedDays, "expected.json"), "utf8"));
   const expected = [...file.orders, ...file.withoutErpOrder].filter((order: Expected) => order.ambiguous.length === 0);
 
   test("in order: no difference, no question", async () => {

@@ -8,16 +8,13 @@ import { fail, ok, type Result } from "../../base/result.ts";
 import type { Instant, LocalDate } from "../../base/instant.ts";
 import type { StorageLocation } from "../../isa95/resource/material.ts";
 import type { MaterialActual, SegmentResponse } from "../../isa95/response/operations-response.ts";
-import type {
-  MaterialRequirement,
-  OperationsRequest,
-  SegmentRequirement,
-} from "../../isa95/schedule/operations-request.ts";
+import type { OperationsRequest, SegmentRequirement } from "../../isa95/schedule/operations-request.ts";
 import { countedQuantity, type Fact, type FactBody, type UnitGrade } from "../../record/fact.ts";
 import type { OwedKind, PostingContent } from "../../record/posting.ts";
 import { isConfirmed, isReceivedByUs } from "../order/operation.ts";
 import { billRequirement } from "../tracking/consumption.ts";
 import { allocate } from "./allocation.ts";
+import { issueLines, ownIssueLines } from "./issue-line.ts";
 
 /** Facts of a run that no active posting of the kind speaks for, in order of event time. */
 export type OwedFacts = Readonly<Record<OwedKind, readonly Fact[]>>;
@@ -191,11 +188,9 @@ function issueOf(
   const first = used[0];
   if (!first) return [];
   const { material, uom, lot } = first;
-  const lines = linesOf(scope, first);
-  const isFromBill = billRequirement(first.fact) !== null;
-  // One source per component: what the ERP deducts, a person issues or the bill says is not also taken from a counter.
-  const own = lines.filter((line) => line.mode === (isFromBill ? "bill" : "measured"));
-  if (lines.length > 0 && own.length === 0) return [];
+  const use = { material, named: billRequirement(first.fact) };
+  const own = ownIssueLines(issueLines(scope.request, scope.segment, use), use);
+  if (own === null) return [];
   const micro = used.reduce((sum, u) => sum + u.micro, 0n);
   if (micro === 0n) return [];
   if (micro < 0n) return { about: material, why: `Less ${material} than was already issued` };
@@ -250,14 +245,6 @@ function byMaterial(facts: readonly Fact[]): Map<string, Used[]> {
     else groups.set(group, [used]);
   }
   return groups;
-}
-
-/** The order lines that a use can stand for: named by the bill, else of this operation, else of the whole order. */
-function linesOf(scope: PlanScope, used: Used): readonly MaterialRequirement[] {
-  const named = billRequirement(used.fact);
-  const own = scope.segment.materials.filter((m) => (named === null ? m.material === used.material : m.id === named));
-  if (own.length > 0) return own;
-  return scope.request.segments.flatMap((s) => s.materials).filter((m) => m.material === used.material);
 }
 
 function respond(

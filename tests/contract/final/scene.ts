@@ -56,6 +56,7 @@ export type FinalPolicy = Site["policies"]["posting"][number]["final"];
 
 export interface Scene {
   readonly erp: SimulatedErp;
+  readonly session: ErpSession;
   readonly world: World;
   readonly ports: DecisionPorts;
   readonly site: Site;
@@ -115,6 +116,7 @@ export async function openScene(
     how(ports, { id, request: requestId, segment, actor: { person: "p-1" as PersonKey, reason: "counted by hand" } });
   return {
     erp,
+    session,
     world,
     ports,
     site,

@@ -1,0 +1,31 @@
+/** What comparisons by schedule, and what was keyed by hand during an outage, need of the store. */
+import type { Instant, LocalDate } from "../base/instant.ts";
+import type { Fault } from "../base/result.ts";
+import type { ClassCounts } from "../record/reconciliation.ts";
+import type { Finding } from "./reconcile-evidence.ts";
+
+/** One comparison that was due on a day. */
+export interface Reconciliation {
+  readonly day: LocalDate;
+  readonly beganAt: Instant;
+  readonly endedAt: Instant;
+  /** Null when it could not be made. */
+  readonly unexplained: number | null;
+  readonly orders: number;
+  readonly counts: ClassCounts;
+  readonly findings: readonly Finding[];
+  readonly fault: Fault | null;
+}
+
+export interface ReconciliationRepository {
+  /** @returns false when the day has been compared before: nothing is kept then */
+  save(reconciliation: Reconciliation): Promise<boolean>;
+  /** The newest that could be made; null before the first. */
+  newest(): Promise<Pick<Reconciliation, "day" | "endedAt" | "unexplained"> | null>;
+  /** Days before this one with something unexplained, about which a question may be open; the newest ones. */
+  openDays(before: LocalDate): Promise<readonly LocalDate[]>;
+}
+
+export interface ReconcileRepositories {
+  readonly reconciliations: ReconciliationRepository;
+}

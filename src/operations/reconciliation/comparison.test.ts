@@ -1,0 +1,189 @@
+/** Each class of difference, planted once: it stands in its class and in no other, with both sides shown. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instant, type Instant } from "../../base/instant.ts";
+import { whole } from "../../base/quantity.ts";
+import type { ClassLimits } from "../../record/reconciliation.ts";
+import { at, requestOf, requirementOf, segmentOf } from "../testing/order.ts";
+import { booksOf, type FoundDocument, type OrderRecord } from "./books.ts";
+import { compareBooks, unexplainedIn, type OrderComparison } from "./comparison.ts";
+import { found, good, issueOf, limits, posting, request, responseOf, soon, used } from "./testing/books.ts";
+
+const pieces = (n: number): ReturnType<typeof responseOf> => responseOf(whole(n, "C62"));
+
+function compare(
+  record: Partial<OrderRecord>,
+  documents: readonly FoundDocument[],
+  how: { readonly limits?: ClassLimits; readonly at?: Instant; readonly request?: typeof request } = {},
+): OrderComparison {
+  const { stated = [], postings = [] } = record;
+  // What facts say is booked, unless a test says otherwise.
+  const ledger =
+    record.ledger ??
+    stated.flatMap(({ kind, material, lot, quantity }) =>
+      kind === "goods-issue" && material ? [{ aspect: "issue" as const, material, lot, quantity }] : [],
+    );
+  const scope = { request: how.request ?? request, receipt: true };
+  return compareBooks(booksOf(scope, { stated, postings, ledger }, documents), how.limits ?? limits, how.at ?? soon);
+}
+
+/** Class, amount in whole units and key of every part. */
+function partsOf(compared: OrderComparison): unknown[] {
+  return compared.lines.flatMap(({ line, parts }) =>
+    parts.map((part) => [line.aspect, part.class, Number(part.micro) / 1e6, part.posting ?? part.document]),
+  );
+}
+
+test("what is the same on both sides differs in nothing", () => {
+  const compared = compare({ stated: [good(7, "A")], postings: [posting("A", pieces(7))] }, [found("A", pieces(7))]);
+  const [line] = compared.lines;
+  assert.deepEqual(
+    [line?.counted, line?.posted, line?.erp, line?.difference],
+    [7_000_000n, 7_000_000n, 7_000_000n, 0n],
+  );
+  assert.deepEqual([partsOf(compared), unexplainedIn(compared)], [[], 0]);
+});
+
+test("planned, sending and in doubt are in flight, and so is what no document speaks for", () => {
+  for (const state of ["planned", "sending", "in-doubt"] as const) {
+    const compared = compare({ stated: [good(7, "A")], postings: [posting("A", pieces(7), { state })] }, []);
+    assert.deepEqual(partsOf(compared), [["good", "in-flight", 7, "A"]]);
+    assert.equal(unexplainedIn(compared), 0);
+  }
+  assert.deepEqual(partsOf(compare({ stated: [good(7, null)] }, [])), [["good", "in-flight", 7, null]]);
+});
+
+test("a posting in doubt that the ERP has after all differs in nothing", () => {
+  const doubted = posting("A", pieces(7), { state: "in-doubt" });
+  assert.deepEqual(partsOf(compare({ stated: [good(7, "A")], postings: [doubted] }, [found("A", pieces(7))])), []);
+});
+
+test("refused, parked and waiting for a person are refused", () => {
+  for (const change of [{ state: "refused" }, { state: "refused", parked: true }, { state: "needs-person" }] as const) {
+    const compared = compare({ stated: [good(7, "A")], postings: [posting("A", pieces(7), change)] }, []);
+    assert.deepEqual(partsOf(compared), [["good", "refused", 7, "A"]]);
+  }
+});
+
+test("taken back in the ERP is reversed, wholly or in part", () => {
+  const record = { stated: [good(7, "A")], postings: [posting("A", pieces(7))] };
+  assert.deepEqual(partsOf(compare(record, [found("A", pieces(7), { reversed: true })])), [
+    ["good", "reversed", 7, "A"],
+  ]);
+  const inPart = [found("A", pieces(5)), found("A", pieces(2), { reversed: true })];
+  assert.deepEqual(partsOf(compare(record, inPart)), [["good", "reversed", 2, "A"]]);
+});
+
+test("another last digit is rounding, another amount is unexplained", () => {
+  const metres = (micro: bigint): ReturnType<typeof issueOf> => issueOf({ micro, uom: "MMT" });
+  const record = {
+    stated: [used({ micro: 1_000_400n, uom: "MMT" }, "A")],
+    postings: [posting("A", metres(1_000_400n), { kind: "goods-issue" })],
+  };
+  const rounded = compare(record, [found("A", metres(1_000_000n), { kind: "goods-issue" })]);
+  assert.deepEqual(partsOf(rounded), [["issue", "rounding", 0.0004, "A"]]);
+  const other = compare(record, [found("A", metres(900_000n), { kind: "goods-issue" })]);
+  assert.deepEqual(partsOf(other), [["issue", "unexplained", 0.1004, "A"]]);
+});
+
+test("a document without a key of ours was posted by hand", () => {
+  const compared = compare({}, [found(null, pieces(3), { number: "900/1" })]);
+  assert.deepEqual(partsOf(compared), [["good", "by-hand", -3, "900/1"]]);
+  assert.deepEqual(partsOf(compare({}, [found(null, pieces(3), { reversed: true })])), []);
+});
+
+test("dismissed is dismissed, and by hand when it stands back for a document", () => {
+  const dismissed = posting("A", pieces(7), { state: "dismissed", document: null });
+  assert.deepEqual(partsOf(compare({ stated: [good(7, "A")], postings: [dismissed] }, [])), [
+    ["good", "dismissed", 7, "A"],
+  ]);
+  const back = { ...dismissed, standsBackFor: "900/1" };
+  const compared = compare({ stated: [good(7, "A")], postings: [back] }, [found(null, pieces(6), { number: "900/1" })]);
+  assert.deepEqual(partsOf(compared), [
+    ["good", "by-hand", 7, "A"],
+    ["good", "by-hand", -6, "900/1"],
+  ]);
+  assert.equal(compared.lines[0]?.difference, 1_000_000n);
+});
+
+test("what was dismissed and let go says nothing: others speak for its facts", () => {
+  const over = posting("A", pieces(7), { state: "dismissed", speaks: false });
+  const compared = compare({ stated: [good(7, "B")], postings: [over, posting("B", pieces(7))] }, [
+    found("B", pieces(7)),
+  ]);
+  assert.deepEqual(partsOf(compared), []);
+});
+
+test("confirmed and not in the ERP, and a key like ours that we do not know, are unexplained", () => {
+  const lost = compare({ stated: [good(7, "A")], postings: [posting("A", pieces(7))] }, []);
+  assert.deepEqual(partsOf(lost), [["good", "unexplained", 7, "A"]]);
+  const strange = compare({}, [found("Z", pieces(3))]);
+  assert.deepEqual(partsOf(strange), [["good", "unexplained", -3, "Z"]]);
+  assert.deepEqual([unexplainedIn(lost), unexplainedIn(strange)], [1, 1]);
+});
+
+test("two differences that add up to nothing are two", () => {
+  const compared = compare({ stated: [good(7, "A")], postings: [posting("A", pieces(7))] }, [found("Z", pieces(7))]);
+  assert.equal(compared.lines[0]?.difference, 0n);
+  assert.equal(unexplainedIn(compared), 2);
+});
+
+test("what is beyond its limit of age or amount is unexplained, and says of which class it was", () => {
+  const record = { stated: [good(7, null)] };
+  const late = compare(record, [], { at: instant(at(25 * 3_600_000)) });
+  assert.deepEqual([late.lines[0]?.parts[0]?.class, late.lines[0]?.parts[0]?.beyond], ["unexplained", "in-flight"]);
+  const small: ClassLimits = { ...limits, "in-flight": { hours: null, micro: 6_999_999n } };
+  assert.equal(unexplainedIn(compare(record, [], { limits: small })), 1);
+  assert.equal(
+    unexplainedIn(compare(record, [], { limits: { ...small, "in-flight": { hours: 1, micro: 7_000_000n } } })),
+    0,
+  );
+});
+
+test("reversed and keyed again is settled, however old", () => {
+  const old = instant(at(400 * 3_600_000));
+  const record = { stated: [good(7, "A")], postings: [posting("A", pieces(7))] };
+  const reversed = found("A", pieces(7), { reversed: true });
+  const again = compare(record, [reversed, found(null, pieces(7))], { at: old });
+  assert.deepEqual([unexplainedIn(again), partsOf(again).length], [0, 2]);
+  assert.equal(unexplainedIn(compare(record, [reversed, found(null, pieces(6))], { at: old })), 2);
+});
+
+test("facts without a lot stand in the lots that their document names", () => {
+  const metres = (n: number, lot: string): ReturnType<typeof issueOf> => issueOf(whole(n, "MMT"), lot);
+  const both = responseOf(whole(0, "C62"), [
+    ...metres(3, "L1").segment.materials,
+    ...metres(4, "L2").segment.materials,
+  ]);
+  const compared = compare(
+    { stated: [used(whole(7, "MMT"), "A")], postings: [posting("A", both, { kind: "goods-issue" })] },
+    [found("A", both, { kind: "goods-issue" })],
+  );
+  assert.deepEqual(
+    compared.lines.map(({ line, counted, difference }) => [line.lot, counted, difference]),
+    [["L1", 3_000_000n, 0n], ["L2", 4_000_000n, 0n]],
+  ); // prettier-ignore
+});
+
+test("what the ERP moves by itself is not compared, and is counted as such", () => {
+  const segment = segmentOf({
+    rule: { confirmation: "none", automaticReceipt: true, external: false },
+    materials: [requirementOf({ mode: "erp" })],
+  });
+  const issue = found(null, issueOf(whole(5, "MMT")), { kind: "goods-issue", number: "900/2" });
+  const compared = compare({}, [found(null, pieces(3)), issue], { request: requestOf({ segments: [segment] }) });
+  assert.deepEqual([compared.lines, compared.notCompared], [[], 2]);
+});
+
+test("what facts say and the ledger has not booked is unexplained", () => {
+  const quantity = whole(5, "MMT");
+  const record = {
+    stated: [used(quantity, "A")],
+    postings: [posting("A", issueOf(quantity), { kind: "goods-issue" })],
+  };
+  const documents = [found("A", issueOf(quantity), { kind: "goods-issue" })];
+  assert.equal(unexplainedIn(compare(record, documents)), 0);
+  const unbooked = compare({ ...record, ledger: [] }, documents);
+  assert.deepEqual([unbooked.ledger[0]?.counted, unbooked.ledger[0]?.ledger], [5_000_000n, 0n]);
+  assert.equal(unexplainedIn(unbooked), 1);
+});

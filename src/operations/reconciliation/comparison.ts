@@ -1,0 +1,245 @@
+/**
+ * What the two sides of an order's books differ in, each difference in exactly one class. Pure; the parts of a line sum
+ * to its difference for any books. Spec: docs/spec/reconcile.md
+ */
+import { instant, type Instant } from "../../base/instant.ts";
+import type { ClassLimits, DifferenceClass, LimitedClass } from "../../record/reconciliation.ts";
+import type { BookedDocument, BookedPosting, Books, LedgerLine, StatedAmount } from "./books.ts";
+import { lineKey, type Line, type LineAmount } from "./line.ts";
+
+/** A part of the difference of a line. */
+export interface Part {
+  readonly class: DifferenceClass;
+  /** Unexplained only because it is beyond a limit of this class; null otherwise. */
+  readonly beyond: LimitedClass | null;
+  /** Counted minus ERP. */
+  readonly micro: bigint;
+  /** For a person. */
+  readonly because: string;
+  readonly since: Instant;
+  /** Key of our posting; null when none is concerned. */
+  readonly posting: string | null;
+  /** Number of the ERP's document; null when it has none. */
+  readonly document: string | null;
+  /** How many facts are in it. */
+  readonly facts: number;
+}
+
+export interface ComparedLine {
+  readonly line: Line;
+  /** What facts state. */
+  readonly counted: bigint;
+  /** What our postings say. */
+  readonly posted: bigint;
+  /** What stands in the ERP. */
+  readonly erp: bigint;
+  readonly difference: bigint;
+  readonly parts: readonly Part[];
+}
+
+export interface OrderComparison {
+  /** Every line that anybody has said something of, also where nothing differs. */
+  readonly lines: readonly ComparedLine[];
+  /** Facts against the ledger: lines that differ, each of them unexplained. */
+  readonly ledger: readonly LedgerLine[];
+  readonly notCompared: number;
+}
+
+interface Draft extends Omit<Part, "class" | "beyond"> {
+  readonly class: DifferenceClass;
+}
+
+export function compareBooks(books: Books, limits: ClassLimits, at: Instant): OrderComparison {
+  const sheets = sheetsOf(books);
+  const lines = [...sheets]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, sheet]) => compareLine(sheet, books, limits, at));
+  return {
+    lines,
+    ledger: books.ledger.filter(({ counted, ledger }) => counted !== ledger),
+    notCompared: books.notCompared,
+  };
+}
+
+/** How many differences nobody can account for: parts, not sums, so that none hides another. */
+export function unexplainedIn({ lines, ledger }: OrderComparison): number {
+  const parts = lines.flatMap((line) => line.parts).filter((part) => part.class === "unexplained");
+  return parts.length + ledger.length;
+}
+
+/** One line with everything that is said of it. */
+interface Sheet {
+  readonly line: Line;
+  readonly stated: StatedAmount[];
+  readonly posted: Map<string, bigint>;
+  readonly documents: { readonly document: BookedDocument; readonly micro: bigint }[];
+}
+
+function sheetsOf({ stated, postings, documents }: Books): Map<string, Sheet> {
+  const sheets = new Map<string, Sheet>();
+  const on = ({ line }: LineAmount): Sheet => {
+    const key = lineKey(line);
+    const known = sheets.get(key) ?? { line, stated: [], posted: new Map<string, bigint>(), documents: [] };
+    sheets.set(key, known);
+    return known;
+  };
+  for (const one of stated) on(one).stated.push(one);
+  for (const { key, amounts } of postings)
+    for (const one of amounts) on(one).posted.set(key, (on(one).posted.get(key) ?? 0n) + one.micro);
+  for (const document of documents)
+    for (const one of document.amounts) on(one).documents.push({ document, micro: one.micro });
+  return sheets;
+}
+
+function compareLine(sheet: Sheet, books: Books, limits: ClassLimits, at: Instant): ComparedLine {
+  const standing = sheet.documents.filter(({ document }) => !document.reversed);
+  const counted = total(sheet.stated);
+  const erp = total(standing);
+  const known = new Map(books.postings.map((posting) => [posting.key, posting]));
+  const keys = new Set([
+    ...sheet.stated.flatMap(({ posting }) => (posting === null ? [] : [posting])),
+    ...sheet.posted.keys(),
+    ...sheet.documents.flatMap(({ document: { key } }) => (key !== null && known.has(key) ? [key] : [])),
+  ]);
+  const drafts = [
+    ...[...keys].flatMap((key) => ofPosting(sheet, key, known.get(key), limits)),
+    ...unspoken(sheet.stated.filter(({ posting }) => posting === null)),
+    ...standing.flatMap(({ document, micro }) => ofOthers(document, micro, keys)),
+  ].filter(({ micro }) => micro !== 0n);
+  return {
+    line: sheet.line,
+    counted,
+    posted: [...sheet.posted.values()].reduce((sum, micro) => sum + micro, 0n),
+    erp,
+    difference: counted - erp,
+    parts: judged(drafts, limits, at),
+  };
+}
+
+/** What one of our postings leaves over: its facts against its content, its content against the ERP. */
+function ofPosting(
+  sheet: Sheet,
+  key: string,
+  posting: BookedPosting | undefined,
+  limits: ClassLimits,
+): readonly Draft[] {
+  const stated = sheet.stated.filter((one) => one.posting === key);
+  const own = sheet.documents.filter(({ document }) => document.key === key);
+  const content = sheet.posted.get(key) ?? 0n;
+  const erp = total(own.filter(({ document }) => !document.reversed));
+  const reversed = total(own.filter(({ document }) => document.reversed));
+  const facts = stated.reduce((sum, one) => sum + one.facts, 0);
+  const [document] = own;
+  const since = document?.document.recordedAt ?? posting?.settledAt ?? posting?.plannedAt ?? firstOf(stated);
+  const about = {
+    posting: key,
+    document: document?.document.number ?? posting?.document ?? null,
+    facts,
+    since,
+  };
+  const unsaid = total(stated) - content;
+  const missing = content - erp;
+  const back = isWithin(reversed, missing) ? reversed : 0n;
+  const told = posting ? leftOver(posting, missing - back, erp !== 0n, limits) : unknownPosting;
+  return [
+    { ...about, ...byDigit(unsaid, limits, "the document says another amount than its facts"), micro: unsaid },
+    { ...about, class: "reversed", because: "the ERP has taken the document back", micro: back },
+    { ...about, ...told, micro: missing - back },
+  ];
+}
+
+type Told = Pick<Draft, "class" | "because"> & { readonly since?: Instant };
+
+const unknownPosting: Told = { class: "unexplained", because: "facts name a posting that is not there" };
+
+/** What of a posting's content the ERP does not have, whatever it has taken back aside. */
+function leftOver(posting: BookedPosting, micro: bigint, isThere: boolean, limits: ClassLimits): Told {
+  const { state, parked, fault, plannedAt, settledAt, standsBackFor } = posting;
+  const why = fault === null ? "" : `: ${fault}`;
+  if (standsBackFor !== null && state === "dismissed") {
+    const because = `it stands back for document ${standsBackFor}, which was keyed by hand`;
+    return { class: "by-hand", because, since: settledAt ?? plannedAt };
+  }
+  switch (state) {
+    case "planned":
+      return { class: "in-flight", because: `planned, not sent yet${why}`, since: plannedAt };
+    case "sending":
+      return { class: "in-flight", because: "on its way to the ERP", since: plannedAt };
+    case "in-doubt":
+      return { class: "in-flight", because: `in doubt, the ERP is being asked${why}`, since: plannedAt };
+    case "refused":
+      return { class: "refused", because: `${parked ? "parked" : "refused"}${why}`, since: plannedAt };
+    case "needs-person":
+      return { class: "refused", because: `only a person can tell whether the ERP has it${why}`, since: plannedAt };
+    case "dismissed":
+      return { class: "dismissed", because: "a person has decided that it is not owed", since: settledAt ?? plannedAt };
+    case "reversing":
+    case "reversed":
+      return { class: "reversed", because: "we take the document back", since: settledAt ?? plannedAt };
+    case "confirmed":
+      return isThere
+        ? byDigit(micro, limits, "the ERP has another amount under our key")
+        : { class: "unexplained", because: "the ERP has confirmed it and does not show it" };
+  }
+}
+
+/** A difference in the last digits; more than that nobody has explained. */
+function byDigit(micro: bigint, limits: ClassLimits, because: string): Told {
+  const limit = limits.rounding.micro;
+  return { class: limit === null || magnitude(micro) <= limit ? "rounding" : "unexplained", because };
+}
+
+/** Made, and no document speaks for it. */
+function unspoken(stated: readonly StatedAmount[]): readonly Draft[] {
+  if (stated.length === 0) return [];
+  const facts = stated.reduce((sum, one) => sum + one.facts, 0);
+  const because = "made, and no document is planned for it yet";
+  const about = { posting: null, document: null, facts, since: firstOf(stated), because };
+  return [{ ...about, class: "in-flight", micro: total(stated) }];
+}
+
+/** A document of the ERP that none of our postings made. */
+function ofOthers(
+  { number, key, recordedAt }: BookedDocument,
+  micro: bigint,
+  ours: ReadonlySet<string>,
+): readonly Draft[] {
+  if (key !== null && ours.has(key)) return [];
+  const about = { posting: key, document: number, facts: 0, since: recordedAt, micro: -micro };
+  return key === null
+    ? [{ ...about, class: "by-hand", because: "somebody has posted it in the ERP" }]
+    : [{ ...about, class: "unexplained", because: "it bears a key like ours that none of our postings has" }];
+}
+
+const settling: ReadonlySet<DifferenceClass> = new Set<DifferenceClass>(["reversed", "by-hand", "dismissed"]);
+
+/** Applies the limits. What was taken back and keyed again, and adds up to nothing, is settled. */
+function judged(drafts: readonly Draft[], limits: ClassLimits, at: Instant): readonly Part[] {
+  const isSettled = total(drafts.filter((draft) => settling.has(draft.class))) === 0n;
+  return drafts.map((draft) => {
+    const own = draft.class;
+    if (own === "unexplained" || (isSettled && settling.has(own))) return { ...draft, beyond: null };
+    const { hours, micro } = limits[own];
+    const isOld = hours !== null && at - draft.since > hours * 3_600_000;
+    const isLarge = micro !== null && magnitude(draft.micro) > micro;
+    return isOld || isLarge ? { ...draft, class: "unexplained", beyond: own } : { ...draft, beyond: null };
+  });
+}
+
+/** Whether `part` goes in the direction of `whole` and no further. */
+function isWithin(part: bigint, whole: bigint): boolean {
+  return whole > 0n ? part > 0n && part <= whole : part < 0n && part >= whole;
+}
+
+function magnitude(micro: bigint): bigint {
+  return micro < 0n ? -micro : micro;
+}
+
+function total(amounts: readonly { readonly micro: bigint }[]): bigint {
+  return amounts.reduce((sum, { micro }) => sum + micro, 0n);
+}
+
+/** Later than every event where there is none: what has no event has no age. */
+function firstOf(stated: readonly StatedAmount[]): Instant {
+  return stated.reduce((first, { firstAt }) => (firstAt < first ? firstAt : first), instant(Number.MAX_SAFE_INTEGER));
+}

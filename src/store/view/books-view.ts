@@ -1,0 +1,230 @@
+/** The books of an order over PostgreSQL, each read in one read-only snapshot. Sums are made where the facts are. */
+import { withExactNumbers } from "../../base/json.ts";
+import type { BooksStore, BooksView, OrderScope, StatedFact } from "../../flows/view/books-view.ts";
+import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
+import { owedKinds, type OwedKind, type PostingContent } from "../../record/posting.ts";
+import {
+  at,
+  exact,
+  int,
+  text,
+  textOrNull,
+  when,
+  whenOrNull,
+  type Database,
+  type Query,
+  type Row,
+} from "../connection.ts";
+import { spokenFor } from "../fact-repository.ts";
+import { postingKindOf, postingStateOf } from "../posting-repository.ts";
+
+type OrderRecord = NonNullable<Awaited<ReturnType<BooksView["books"]>>>["record"];
+
+export function postgresBooks(database: Database): BooksStore {
+  return {
+    read: (work) =>
+      database.transaction(async (query) => {
+        query.post("books.snapshot", "set transaction isolation level repeatable read, read only");
+        return work(booksView(query));
+      }),
+  };
+}
+
+function booksView(query: Query): BooksView {
+  const stamp = (request: string): Promise<string> => stampOf(query, request);
+  return {
+    async find(number) {
+      const rows = await query.run(
+        "books.find",
+        "select id from operations_request where id = $1 or ltrim(number, '0') = ltrim($1, '0') order by id",
+        [number],
+      );
+      return rows.map((row) => text(row["id"]));
+    },
+
+    orders: (scope, after, limit) => orders(query, scope, after, limit),
+
+    async books(request) {
+      const [row] = await query.run("books.request", "select body from operations_request where id = $1", [request]);
+      if (!row) return null;
+      const [stated, postings, ledger, version] = await Promise.all([
+        statedSums(query, request),
+        keptPostings(query, request),
+        ledgerSums(query, request),
+        stamp(request),
+      ]);
+      return {
+        request: withExactNumbers<OperationsRequest>(row["body"]),
+        record: { stated, postings, ledger },
+        stamp: version,
+      };
+    },
+
+    stamp,
+
+    facts: (request, most) => facts(query, request, most),
+  };
+}
+
+async function stampOf(query: Query, request: string): Promise<string> {
+  const [row] = await query.run(
+    "books.stamp",
+    "select count(*) || '/' || coalesce(sum(version), 0) as stamp from posting where request = $1",
+    [request],
+  );
+  return text(row?.["stamp"]);
+}
+
+/** What happened counts by our own clock: what is found late is compared late. */
+async function orders(
+  query: Query,
+  { orders: ids, day, material, since }: OrderScope,
+  after: string,
+  limit: number,
+): Promise<readonly string[]> {
+  const rows = await query.run(
+    "books.orders",
+    `select r.id from operations_request r where r.id > $1
+     and ($3::text[] is null or r.id = any ($3))
+     and ($4::date is null or exists (
+         select 1 from posting p where p.request = r.id and (p.content #>> '{response,dates,postingDate}' = $4::text
+           or (p.planned_at >= $5 and p.planned_at < $6)))
+       or exists (
+         select 1 from job_order j join run u on u.job_order = j.id join fact f on f.run = u.id
+         where j.request = r.id and f.event_at >= $5 and f.event_at < $6))
+     and ($7::text is null or r.body ->> 'material' = $7
+       or jsonb_path_exists(r.body, '$.segments[*].materials[*] ? (@.material == $m)', jsonb_build_object('m', $7::text))
+       or exists (select 1 from posting p where p.request = r.id
+         and jsonb_path_exists(p.content, '$.response.segment.materials[*] ? (@.stock.material == $m)', jsonb_build_object('m', $7::text))))
+     and ($8::timestamptz is null or r.accepted_at >= $8
+       or exists (select 1 from posting p where p.request = r.id
+         and (p.planned_at >= $8 or p.settled_at >= $8 or p.state not in ('confirmed', 'dismissed', 'reversed')))
+       or exists (select 1 from job_order j join run u on u.job_order = j.id
+         where j.request = r.id and (u.started_at >= $8 or u.ended_at >= $8 or u.ended_at is null)))
+     order by r.id limit $2`,
+    [after, limit, ids, day?.date ?? null, at(day?.from ?? null), at(day?.to ?? null), material, at(since)],
+  );
+  return rows.map((row) => text(row["id"]));
+}
+
+/** Facts of the order's runs with the operation, and what they state; what is taken back counts negative. */
+const statements = `with own as (select u.id, j.segment from run u join job_order j on j.id = u.job_order where j.request = $1),
+  stated as (
+    select o.segment, f.id, f.event_at, f.source, f.kind, f.body, s.body as said, (s.body #>> '{quantity,uom}') as uom,
+      (s.body #>> '{quantity,micro}')::bigint * (case when f.kind = 'Corrected' then -1 else 1 end) as micro,
+      regexp_replace(f.rule, '\\|((load|open):[0-9a-f]{32}|short)$', '') as rule
+    from own o join fact f on f.run = o.id,
+      lateral (select case when f.kind = 'Corrected' then f.body -> 'was' else f.body end as body) s
+    where s.body ->> 'kind' in ('UnitsCounted', 'MaterialConsumed'))`;
+
+async function statedSums(query: Query, request: string): Promise<OrderRecord["stated"]> {
+  const sums: OrderRecord["stated"][number][] = [];
+  for (const kind of owedKinds) {
+    const rows = await query.run(
+      `books.stated.${kind}`,
+      `${statements}
+       select s.segment, s.said ->> 'grade' as grade, s.said ->> 'material' as material, s.said ->> 'lot' as lot,
+         case when s.rule ~ '^(corrected:)?bill:' then regexp_replace(s.rule, '^(corrected:)?bill:', '') end as named,
+         s.uom, p.key, sum(s.micro)::bigint as micro, count(*)::integer as facts, min(s.event_at) as first_at
+       from (select * from stated where ${spokenFor[kind]}) s
+       left join posting_line l on l.fact = s.id and l.kind = '${kind}' and l.active left join posting p on p.id = l.posting
+       group by 1, 2, 3, 4, 5, 6, 7 order by 1, 2, 3, 4, 5, 6, 7`,
+      [request],
+    );
+    sums.push(...rows.map((row) => statedOf(row, kind)));
+  }
+  return sums;
+}
+
+function statedOf(row: Row, kind: OwedKind): OrderRecord["stated"][number] {
+  const grade = textOrNull(row["grade"]);
+  return {
+    kind,
+    segment: text(row["segment"]),
+    grade: grade === "good" || grade === "scrap" || grade === "rework" ? grade : null,
+    material: textOrNull(row["material"]),
+    lot: textOrNull(row["lot"]),
+    named: textOrNull(row["named"]),
+    quantity: { micro: exact(row["micro"]), uom: text(row["uom"]) },
+    posting: textOrNull(row["key"]),
+    facts: int(row["facts"]),
+    firstAt: when(row["first_at"]),
+  };
+}
+
+async function keptPostings(query: Query, request: string): Promise<OrderRecord["postings"]> {
+  const rows = await query.run(
+    "books.postings",
+    `select p.key, p.kind, p.state, p.parked, p.content, p.document, p.stands_back_for, p.planned_at, p.settled_at,
+       p.fault ->> 'message' as fault, exists (select 1 from posting_line l where l.posting = p.id and l.active) as speaks
+     from posting p where p.request = $1 order by p.ordinal`,
+    [request],
+  );
+  return rows.map((row) => ({
+    key: text(row["key"]),
+    kind: postingKindOf(row["kind"]),
+    state: postingStateOf(row["state"]),
+    parked: row["parked"] === true,
+    content: withExactNumbers<PostingContent>(row["content"]),
+    speaks: row["speaks"] === true,
+    document: textOrNull(row["document"]),
+    standsBackFor: textOrNull(row["stands_back_for"]),
+    plannedAt: when(row["planned_at"]),
+    settledAt: whenOrNull(row["settled_at"]),
+    fault: textOrNull(row["fault"]),
+  }));
+}
+
+/** What a movement takes back counts where the movement that it takes back did. */
+async function ledgerSums(query: Query, request: string): Promise<OrderRecord["ledger"]> {
+  const rows = await query.run(
+    "books.ledger",
+    `with own as (select u.id from run u join job_order j on j.id = u.job_order where j.request = $1)
+     select case k.kind when 'MaterialConsumed' then 'issue' else 'receipt' end as aspect, m.material, m.lot, m.uom,
+       sum(m.micro * (case when m.to_account = 'world:production' then 1 else -1 end)
+         * (case k.kind when 'MaterialConsumed' then 1 else -1 end))::bigint as micro
+     from own o join fact f on f.run = o.id join movement m on m.fact = f.id
+       left join movement b on b.id = m.corrects left join fact g on g.id = b.fact,
+       lateral (select coalesce(g.body #>> '{was,kind}', g.kind, f.body #>> '{was,kind}', f.kind) as kind) k
+     where k.kind in ('MaterialConsumed', 'UnitsCounted') and 'world:production' in (m.from_account, m.to_account)
+       and 'world:scrap' not in (m.from_account, m.to_account)
+     group by 1, 2, 3, 4 order by 1, 2, 3, 4`,
+    [request],
+  );
+  return rows.map((row) => ({
+    aspect: text(row["aspect"]) === "issue" ? "issue" : "receipt",
+    material: text(row["material"]),
+    lot: textOrNull(row["lot"]),
+    quantity: { micro: exact(row["micro"]), uom: text(row["uom"]) },
+  }));
+}
+
+async function facts(query: Query, request: string, most: number): Promise<readonly StatedFact[]> {
+  const found: StatedFact[] = [];
+  for (const kind of owedKinds) {
+    const rows = await query.run(
+      `books.facts.${kind}`,
+      `${statements}
+       select * from (
+         select p.key, s.id, s.event_at, s.source, coalesce(s.said ->> 'grade', s.said ->> 'material') as what, s.uom, s.micro,
+           row_number() over (partition by p.key order by s.event_at, s.id) as place
+         from (select * from stated where ${spokenFor[kind]}) s
+         left join posting_line l on l.fact = s.id and l.kind = '${kind}' and l.active
+         left join posting p on p.id = l.posting) shown
+       where place <= $2 order by key, place`,
+      [request, most],
+    );
+    found.push(
+      ...rows.map((row) => ({
+        kind,
+        posting: textOrNull(row["key"]),
+        id: text(row["id"]),
+        at: when(row["event_at"]),
+        source: text(row["source"]),
+        what: text(row["what"]),
+        quantity: { micro: exact(row["micro"]), uom: text(row["uom"]) },
+      })),
+    );
+  }
+  return found;
+}

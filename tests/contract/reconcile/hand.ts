@@ -1,0 +1,96 @@
+/** What people do in the ERP by themselves: documents without a key of ours, and taking documents back. */
+import { systemClock } from "../../../src/base/clock.ts";
+import { assert } from "../../../src/base/result.ts";
+import type { Books } from "../../../src/simulation/erp/books.ts";
+import { postConfirmation } from "../../../src/simulation/erp/confirmation.ts";
+import { cancelConfirmation } from "../../../src/simulation/erp/confirmation-reversal.ts";
+import {
+  cancelMaterialDocument,
+  postMaterialDocument,
+  type MaterialDocumentInput,
+} from "../../../src/simulation/erp/goods-movement.ts";
+import { orderNumber } from "../final/scene.ts";
+
+/** Somebody confirms pieces of operation 0010. @returns the document's number as Millrace writes it */
+export function confirmByHand(books: Books, good: number): string {
+  const entered = postConfirmation(
+    books,
+    {
+      order: orderNumber,
+      operation: "0010",
+      sequence: "",
+      yield: BigInt(good) * 1_000_000n,
+      scrap: 0n,
+      rework: 0n,
+      unit: "",
+      finalType: "",
+      isFinal: false,
+      clearsReservations: false,
+      hasNoGoodsMovements: true,
+      postingDate: null,
+      externalKey: null,
+      text: "",
+      noted: { from: null, to: null },
+    },
+    "SMITH",
+  );
+  assert(entered.ok, `a confirmation by hand is taken: ${entered.ok ? "yes" : entered.refusal.text}`);
+  return `${Number(entered.value.group)}/${Number(entered.value.count)}`;
+}
+
+/** Somebody issues metres of wire to the order. */
+export function issueByHand(books: Books, metres: number, reference = ""): string {
+  const input: MaterialDocumentInput = {
+    code: "03",
+    postingDate: today(),
+    documentDate: today(),
+    headerText: reference,
+    reference,
+    items: [
+      {
+        material: "WIRE",
+        plant: "1010",
+        storageLocation: "101C",
+        batch: "",
+        movementType: "261",
+        stockType: "",
+        specialStock: "",
+        order: orderNumber,
+        orderItem: "",
+        reservation: "",
+        reservationItem: "",
+        refDocType: "",
+        finallyIssued: false,
+        text: "",
+        unit: "M",
+        quantity: BigInt(metres) * 1_000_000n,
+      },
+    ],
+  };
+  const posted = postMaterialDocument(books, input, { user: "SMITH", by: "user" });
+  assert(posted.ok, `an issue by hand is taken: ${posted.ok ? "yes" : posted.refusal.text}`);
+  return `${Number(posted.value.document)}/${posted.value.year}`;
+}
+
+/** Somebody takes the newest confirmation back. */
+export function reverseConfirmation(books: Books): void {
+  const last = books.confirmationsOfOrder(orderNumber).findLast((c) => !c.isReversal && !c.isReversed);
+  assert(last, "there is a confirmation");
+  const of = { group: last.group, count: last.count, externalKey: null, postingDate: null };
+  const taken = cancelConfirmation(books, of, "SMITH");
+  assert(taken.ok, `the confirmation is taken back: ${taken.ok ? "yes" : taken.refusal.text}`);
+}
+
+/** Somebody takes the newest goods movement back. */
+export function reverseMovement(books: Books): void {
+  const last = books.materialDocuments.findLast((d) => d.items.every((item) => !item.isCancelled && !item.reverses));
+  assert(last, "there is a document");
+  const of = { year: last.year, number: last.document, postingDate: null };
+  const taken = cancelMaterialDocument(books, of, { user: "SMITH", by: "user" });
+  assert(taken.ok, `the movement is taken back: ${taken.ok ? "yes" : taken.refusal.text}`);
+}
+
+/** As the ERP writes a date. */
+function today(): number {
+  return Math.floor(systemClock.now() / 86_400_000) * 86_400_000;
+}

@@ -1,0 +1,93 @@
+/** The comparison by schedule: due once a day, kept, asked about when something is unexplained, answered when nothing is. */
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { dueDay } from "../../../src/app/nightly.ts";
+import { systemClock } from "../../../src/base/clock.ts";
+import { instant, parseInstant, type Instant } from "../../../src/base/instant.ts";
+import { ok, unwrap } from "../../../src/base/result.ts";
+import { reconcileNight, type NightlyPorts } from "../../../src/flows/reconcile-nightly.ts";
+import { openDatabase, type Database } from "../../../src/store/connection.ts";
+import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
+import { postgresBooks } from "../../../src/store/view/books-view.ts";
+import { oneOperation, openScene, type Scene } from "../final/scene.ts";
+import { issueByHand, reverseMovement } from "./hand.ts";
+
+const skip = clusterUnavailable({ major: 18 });
+const never = new AbortController().signal;
+
+describe("the comparison by schedule", { skip, timeout: 120_000 }, () => {
+  let cluster: TestCluster;
+  let scene: Scene;
+  let database: Database;
+  let ports: NightlyPorts;
+  before(async () => {
+    cluster = await withCluster({ major: 18 });
+  });
+  after(() => cluster?.close());
+  beforeEach(async () => {
+    scene = await openScene(cluster, oneOperation);
+    database = openDatabase({ connectionString: scene.world.connectionString, log: () => undefined });
+    ports = {
+      store: scene.world.store,
+      books: postgresBooks(database),
+      clock: systemClock,
+      policy: scene.site.reconcile,
+      days: scene.site.reconcile.days,
+      receipt: () => false,
+      documents: (request, signal) => scene.session.documents(request, signal),
+    };
+  });
+  afterEach(async () => {
+    await database.close();
+    await scene.close();
+  });
+
+  const questions = (): Promise<readonly Record<string, unknown>[]> =>
+    scene.world.sql("select subject, state from question order by id");
+
+  test("what is unexplained is kept and asked about once; explained the next night, the question is answered", async () => {
+    issueByHand(scene.erp.books, 2, "AAAABBBBCCCCDDDD");
+    const both = await Promise.all([
+      reconcileNight(ports, "2026-01-02", never),
+      reconcileNight({ ...ports, store: scene.world.other }, "2026-01-02", never),
+    ]);
+    assert.deepEqual(both.map(unwrap).toSorted(), [1, null], "of two processes one keeps it");
+    assert.deepEqual(await questions(), [{ subject: "reconcile/2026-01-02", state: "open" }]);
+    const newest = await ports.store.transaction((tx) => tx.reconciliations.newest());
+    assert.deepEqual([newest?.day, newest?.unexplained], ["2026-01-02", 1]);
+    const [kept] = await scene.world.sql("select findings, counts from reconciliation");
+    assert.match(JSON.stringify(kept), /a key like ours/);
+    reverseMovement(scene.erp.books);
+    assert.deepEqual(unwrap(await reconcileNight(ports, "2026-01-03", never)), 0);
+    assert.deepEqual(await questions(), [{ subject: "reconcile/2026-01-02", state: "answered" }]);
+  });
+
+  test("an ERP that is away is said, and the day is compared later", async () => {
+    await scene.erp.unplug();
+    const refused = await reconcileNight(ports, "2026-01-02", never);
+    assert.equal(!refused.ok && refused.fault.code, "flows/reconcile-erp");
+    assert.equal(await ports.store.transaction((tx) => tx.reconciliations.newest()), null);
+    await scene.erp.plugIn();
+    assert.deepEqual(await reconcileNight(ports, "2026-01-02", never), ok(0));
+    assert.deepEqual(await scene.world.sql("select unexplained from reconciliation order by id"), [
+      { unexplained: null },
+      { unexplained: 0 },
+    ]);
+  });
+
+  test("due each day once; what was missed while nothing ran is made up for, but not from before the beginning", async () => {
+    const at = (text: string): Instant => unwrap(parseInstant(text));
+    const due = (now: string, started: string): Promise<string | null> =>
+      dueDay({ site: scene.site, store: ports.store, clock: { ...systemClock, now: () => at(now) } }, at(started));
+    // Half past two in Berlin is half past one in winter.
+    const noon = "2026-01-01T11:00:00Z";
+    assert.equal(await due("2026-01-01T12:00:00Z", noon), null, "an installation begins with its first night");
+    assert.equal(await due("2026-01-02T01:29:00Z", noon), null);
+    assert.equal(await due("2026-01-02T01:31:00Z", noon), "2026-01-02");
+    unwrap(
+      await reconcileNight({ ...ports, clock: { ...systemClock, now: () => instant(at(noon)) } }, "2026-01-02", never),
+    );
+    assert.equal(await due("2026-01-02T20:00:00Z", noon), null);
+    assert.equal(await due("2026-01-03T09:00:00Z", "2026-01-03T08:59:00Z"), "2026-01-03", "missed in the night");
+  });
+});
