@@ -12,6 +12,7 @@ import type { Evaluate } from "../flows/segment-place.ts";
 import type { Store } from "../flows/ports.ts";
 import type { Probe } from "../record/probe.ts";
 import type { ErpConnection, Site } from "../site/site.ts";
+import { databaseTrouble } from "./database-trouble.ts";
 import type { Log } from "./log.ts";
 import { withErp } from "./registry.ts";
 
@@ -71,7 +72,8 @@ async function run(settings: ExchangeSettings, state: State, signal: AbortSignal
   state.session = session;
   const ports = await takeRole(settings, session, signal);
   if (ports) {
-    const log = (line: string, cause?: unknown): void => settings.log.warn(line, cause);
+    const log = (line: string, cause: unknown): void =>
+      settings.log.warn(`${settings.connection.id}: ${line} ${databaseTrouble(cause)}`, cause);
     state.delivery = startDelivery(
       { session, port: outboxPort(ports), clock: settings.clock, log, probe: settings.probe },
       signal,
@@ -108,7 +110,8 @@ async function takeRole(
     try {
       const epoch = await store.transaction((tx) => tx.site.takeLease(roleOf(connection.id), holder, clock.now()));
       const silentMs = silentMsOf(settings.site);
-      const ports: OutboxPorts = { store, clock, session, erp: connection.id, epoch, silentMs };
+      const onFenced = sayOnce(settings);
+      const ports: OutboxPorts = { store, clock, session, erp: connection.id, epoch, silentMs, onFenced };
       const doubted = await takeOver(ports);
       if (doubted > 0)
         log.warn(
@@ -116,11 +119,22 @@ async function takeRole(
         );
       return ports;
     } catch (error) {
-      log.warn("The database does not answer; the exchange waits.", error);
+      log.warn(`${connection.id}: the exchange waits. ${databaseTrouble(error)}`, error);
       await clock.sleep(backoffMs(deliveryBackoff, attempt, 1), signal);
     }
   }
   return null;
+}
+
+function sayOnce({ log, connection }: ExchangeSettings): () => void {
+  let isSaid = false;
+  return () => {
+    if (!isSaid)
+      log.error(
+        `${connection.id}: another process has taken over delivery; this one sends nothing any more. Stop one of them.`,
+      );
+    isSaid = true;
+  };
 }
 
 async function pullForEver(
@@ -153,7 +167,7 @@ async function pullForEver(
     } catch (error) {
       failures += 1;
       waitMs = backoffMs(deliveryBackoff, failures, 1);
-      log.warn(`${connection.id}: orders could not be taken in; trying again.`, error);
+      log.warn(`${connection.id}: orders could not be taken in; trying again. ${databaseTrouble(error)}`, error);
     }
     await clock.sleep(waitMs, signal);
   }

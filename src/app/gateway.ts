@@ -12,7 +12,9 @@ import type { JobControlPlace, MachineConnector } from "../machine/connector.ts"
 import type { MachineMap } from "../record/machine-map.ts";
 import type { Probe } from "../record/probe.ts";
 import type { MachineConnection, Site } from "../site/site.ts";
+import type { LeaseHolder } from "../flows/instruction-ports.ts";
 import type { Log } from "./log.ts";
+import { keepMachineLeases, type MachineLeases } from "./machine-lease.ts";
 import { withFolder } from "./registry.ts";
 
 export interface GatewaySettings {
@@ -25,6 +27,8 @@ export interface GatewaySettings {
   readonly views: DispatchViews;
   readonly dataDir: string;
   readonly connectors: readonly MachineConnector[];
+  /** Under which name this process writes to machines. */
+  readonly holder: LeaseHolder;
 }
 
 export interface Gateway {
@@ -35,7 +39,10 @@ export interface Gateway {
 }
 
 export function startGateway(settings: GatewaySettings): Gateway {
-  const machines = settings.site.machines.flatMap((connection) => machineOf(settings, connection) ?? []);
+  const connections = settings.site.machines.map(({ id }) => id);
+  const onGained = (id: string): void => machines.find(({ feed }) => feed.source === id)?.lane?.wake();
+  const leases = keepMachineLeases({ ...settings, connections, onGained });
+  const machines = settings.site.machines.flatMap((connection) => machineOf(settings, leases, connection) ?? []);
   return {
     feeds: () => machines.map(({ feed }) => feed.status()),
     dispatch: () => {
@@ -43,6 +50,7 @@ export function startGateway(settings: GatewaySettings): Gateway {
     },
     close: async () => {
       await Promise.all(machines.flatMap(({ lane }) => lane?.close() ?? []));
+      await leases.close();
       await Promise.all(machines.map(({ feed }) => feed.close()));
     },
   };
@@ -54,31 +62,39 @@ interface Machine {
   readonly lane: Lane | null;
 }
 
-function machineOf(settings: GatewaySettings, connection: MachineConnection): Machine | null {
+function machineOf(settings: GatewaySettings, leases: MachineLeases, connection: MachineConnection): Machine | null {
   const { site } = settings;
   const unit = site.workUnitByConnection(connection.id);
   const map = unit ? site.mapOf(unit.id) : null;
   if (!map) return null; // the site's check names connections without a map
   const feed = feedOf(settings, connection, map);
   const place = map.job?.jobControl ?? null;
-  return { feed, lane: place && laneOf(settings, feed, map, place) };
+  return { feed, lane: place && laneOf(settings, leases, feed, map, place) };
 }
 
-function laneOf(settings: GatewaySettings, feed: Feed, map: MachineMap, place: JobControlPlace): Lane {
+function laneOf(
+  settings: GatewaySettings,
+  leases: MachineLeases,
+  feed: Feed,
+  map: MachineMap,
+  place: JobControlPlace,
+): Lane {
   const { clock, log, probe, views } = settings;
   const connection = feed.source;
+  const lease = (): ReturnType<MachineLeases["held"]> => leases.held(connection);
   return startLane({
     connection,
     place,
     setup: { path: (item) => map.items[item]?.path ?? item, apply: map.job?.apply ?? null },
     onSession: feed.onSession,
-    port: instructionSteps(settings),
+    port: instructionSteps(settings, lease),
     onList: async (list) => {
+      // Whoever writes to the machine decides what it should hold.
+      if (!lease()) return;
       const { view } = await dispatchTo(settings, connection, list);
       views.see(connection, view);
     },
-    // One process per installation writes; the lease of several comes with the roles.
-    mayWrite: () => true,
+    mayWrite: () => lease() !== null,
     clock,
     log,
     probe,

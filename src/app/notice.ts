@@ -12,6 +12,7 @@ import { webhookChannel } from "../notice/webhook.ts";
 import type { NoticeChannel } from "../record/notice.ts";
 import { emailSettings, webhookSettings } from "../site/notice-schema.ts";
 import type { Site } from "../site/site.ts";
+import { databaseTrouble } from "./database-trouble.ts";
 import type { Log } from "./log.ts";
 
 export interface NoticeSettings {
@@ -91,7 +92,7 @@ async function sweepForEver(settings: NoticeSettings, signal: AbortSignal): Prom
     try {
       await sweepNotices(ports);
     } catch (error) {
-      log.warn("Notifications are not looked after: the database does not answer.", error);
+      log.warn(`Notifications are not looked after. ${databaseTrouble(error)}`, error);
     }
     await clock.sleep(sweepEveryMs, signal);
   }

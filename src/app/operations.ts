@@ -8,6 +8,7 @@ import type { SampleBuffer } from "../gateway/sample-buffer.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
 import type { Site } from "../site/site.ts";
 import { isolate } from "../flows/isolate.ts";
+import { databaseTrouble } from "./database-trouble.ts";
 import type { Log } from "./log.ts";
 
 export interface OperationsSettings {
@@ -79,7 +80,7 @@ async function untilCommitted(
       return await (isPoisoned ? isolate(ports, buffer.id, batches, log.error) : collect(ports, buffer.id, batches));
     } catch (error) {
       failures += 1;
-      log.error("A batch of samples could not be committed; it stays in the buffer and is tried again.", error);
+      log.error(`Samples wait in the buffer and are tried again. ${databaseTrouble(error)}`, error);
       await clock.sleep(Math.min(10_000, 100 * 2 ** Math.min(7, failures)), signal);
     }
   }

@@ -3,6 +3,7 @@
  * again, everything of it has become facts, and no posting is in doubt any more.
  */
 import type { Clock } from "../base/clock.ts";
+import { databaseTrouble } from "./database-trouble.ts";
 import type { Log } from "./log.ts";
 import { statusOf, type StatusSources } from "./status.ts";
 
@@ -39,7 +40,7 @@ async function watch(
         return;
       }
     } catch (error) {
-      log.warn("Recovery waits: the database does not answer.", error);
+      log.warn(`Recovery waits. ${databaseTrouble(error)}`, error);
     }
     await clock.sleep(lookMs, signal);
   }

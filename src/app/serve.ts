@@ -278,13 +278,17 @@ function noticesOf(
 ): ReturnType<typeof startNotices> {
   return startNotices({
     ...of,
-    holder: `${process.pid}@${randomId()}`,
+    holder: ownName(),
     machines: () => gateway.feeds().map(({ source, connected, since }) => ({ connection: source, connected, since })),
     recipientsOf: async (role, equipment) => {
       const accounts = await of.store.transaction((tx) => tx.accounts.list());
       return recipientsAmong(accounts, role, of.site.upwards(equipment));
     },
   });
+}
+
+function ownName(): string {
+  return `${process.pid}@${randomId()}`;
 }
 
 /** The roles, each waking the others when it has something for them. */
@@ -304,7 +308,10 @@ function rolesOf(
   const exchanges: Exchange[] = [];
   const common = { site, store, clock, log, buffer, probe };
   const connectors = parts.machines ?? machineConnectors;
-  const gateway = startGateway({ ...common, views, dataDir, connectors });
+  const name = ownName();
+  // Only one process at a time has the buffer's file open: whoever had it before is gone.
+  const holder = { installation: buffer.id, process: name };
+  const gateway = startGateway({ ...common, views, dataDir, connectors, holder });
   const onCollected = ({ postings, moved }: CollectReport): void => {
     if (postings > 0) for (const exchange of exchanges) exchange.wake();
     if (moved) gateway.dispatch();
@@ -313,12 +320,11 @@ function rolesOf(
   const operations = startOperations({ ...common, after, dispatched: views, book, onCollected });
   const evaluate = (text: string, input: unknown): Promise<Result<unknown>> =>
     expressions.evaluate(text, input, expressionDeadlineMs);
-  const holder = `${process.pid}@${randomId()}`;
   for (const connection of site.erps) {
     const connector = (parts.erps ?? erpConnectors).find((c) => c.product === connection.product);
     if (!connector) continue; // the site's check names products that nobody speaks
     const onOrders = (): void => gateway.dispatch();
-    exchanges.push(startExchange({ ...common, connection, connector, evaluate, holder, onOrders }));
+    exchanges.push(startExchange({ ...common, connection, connector, evaluate, holder: name, onOrders }));
   }
   return { gateway, operations, exchanges, book, evaluate };
 }

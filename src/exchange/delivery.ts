@@ -46,7 +46,8 @@ export interface DeliveryOptions {
   readonly session: ErpSession;
   readonly port: DeliveryPort;
   readonly clock: Clock;
-  readonly log: (line: string, cause?: unknown) => void;
+  /** What the database would not do, and why. */
+  readonly log: (line: string, cause: unknown) => void;
   readonly probe?: Probe;
 }
 
@@ -102,7 +103,7 @@ class Worker {
       } catch (error) {
         failures += 1;
         this.#isUnsure = true;
-        log("Postings wait: the database does not answer.", error);
+        log("Postings wait.", error);
         await clock.sleep(Math.min(10_000, 200 * 2 ** Math.min(6, failures)), this.#signal);
       }
     }
@@ -176,7 +177,7 @@ class Worker {
         // What the ERP answered is known here only: it is kept until the database has it.
         this.#decided.unshift(...batch);
         failures += 1;
-        log("Outcomes of postings wait: the database does not answer.", error);
+        log("Outcomes of postings wait.", error);
         await clock.sleep(Math.min(10_000, 200 * 2 ** Math.min(6, failures)));
         if (this.#signal.aborted && failures > 3) break;
       } finally {

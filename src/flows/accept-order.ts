@@ -7,10 +7,12 @@ import type { Instant } from "../base/instant.ts";
 import { postingKey, contentId } from "../base/id.ts";
 import type { Fault, Result } from "../base/result.ts";
 import type { ErpSession, InboundMessage } from "../erp/connector.ts";
+import type { JobOrder, JobOrderState } from "../isa95/schedule/job-order.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
 import { judgeRequest } from "../operations/order/acceptance.ts";
-import { decideOrder, isDispatched } from "../operations/order/change.ts";
-import { dispatchKey, makeJobOrders, type SegmentPlace } from "../operations/order/job-order.ts";
+import { decideOrder, isDispatched, isGone, isHeldByErp } from "../operations/order/change.ts";
+import { dispatchKey, makeJobOrders, shareAgain, type SegmentPlace } from "../operations/order/job-order.ts";
+import { isReleased } from "../operations/order/operation.ts";
 import { afterCommand } from "../operations/execution/job-order-state.ts";
 import type { Site } from "../site/site.ts";
 import { placesOf, type Evaluate } from "./segment-place.ts";
@@ -90,7 +92,9 @@ export async function takeUp(
   const request = judged.value;
   const held = await tx.requests.lock(request.id);
   const jobOrders = held ? await tx.jobOrders.ofRequest(request.id) : [];
-  const decision = decideOrder(held?.request ?? null, request, jobOrders.some(hasBegun));
+  const open = await openRuns(tx, jobOrders);
+  const begun = jobOrders.some((row) => hasBegun(row) || open.has(row.jobOrder.id));
+  const decision = decideOrder(held?.request ?? null, request, begun);
   switch (decision.decision) {
     case "unchanged":
       return { verdict: "unchanged", fault: null };
@@ -104,31 +108,66 @@ export async function takeUp(
       return { verdict: "accepted", fault: null };
     case "apply-now":
       await tx.requests.save(request, held, now);
-      await change(tx, jobOrders, (row) => changed(row, jobOrders, request), command(held?.request ?? null, request));
+      await applyNow(tx, { before: held?.request ?? null, request, jobOrders, open, places: places.value });
       return { verdict: "accepted", fault: null };
     case "cancel":
       await tx.requests.save(request, held, now);
-      await change(tx, jobOrders, (row) => row, "cancel");
+      await cancel(tx, jobOrders);
       return { verdict: "accepted", fault: null };
   }
 }
 
-/** What the ERP's hold, or its end, means for the job orders. What is finally confirmed holds nothing that has begun. */
-function command(before: OperationsRequest | null, now: OperationsRequest): "hold" | "resume" | null {
-  if (isDispatched(now)) return before && !isDispatched(before) ? "resume" : null;
-  return now.state === "Completed" ? null : "hold";
+/** Ids of the job orders of which a run is open; one that is held does not show it. */
+async function openRuns(tx: Tx, rows: readonly JobOrderRow[]): Promise<ReadonlySet<string>> {
+  const open = new Set<string>();
+  for (const { jobOrder } of rows) if ((await tx.runs.openCount(jobOrder.id)) > 0) open.add(jobOrder.id);
+  return open;
 }
 
-async function change(
-  tx: Tx,
-  rows: readonly JobOrderRow[],
-  by: (row: JobOrderRow) => JobOrderRow,
-  told: "hold" | "resume" | "cancel" | null,
-): Promise<void> {
-  for (const row of rows.map(by)) {
-    const state = told ? afterCommand(row.jobOrder.state, told) : row.jobOrder.state;
-    await tx.jobOrders.save({ ...row, jobOrder: { ...row.jobOrder, state } });
+interface Change {
+  readonly before: OperationsRequest | null;
+  readonly request: OperationsRequest;
+  readonly jobOrders: readonly JobOrderRow[];
+  readonly open: ReadonlySet<string>;
+  readonly places: readonly SegmentPlace[];
+}
+
+/** What may change of an order that has begun, and what the ERP's hold, or the end of one, means for its job orders. */
+async function applyNow(tx: Tx, now: Change): Promise<void> {
+  const { before, request, jobOrders, open, places } = now;
+  const isMade = (row: JobOrderRow): boolean => row.goodMicro > 0n && row.runsEnded > 0;
+  const made = new Set(jobOrders.filter(isMade).map((row) => row.jobOrder.segment));
+  const wanted = new Map(makeJobOrders(request, places).map((jobOrder) => [jobOrder.id, jobOrder]));
+  for (const { row, isOver } of changed(now, wanted)) {
+    const { id, segment: name, state } = row.jobOrder;
+    const told = isOver ? "cancel" : commandOf(before, request, wanted.has(id));
+    const after = told ? afterCommand(state, told) : state;
+    const segment = request.segments.find((s) => s.id === name);
+    const goesOn = told === "resume" || told === "reinstate";
+    const mayGo = goesOn && segment !== undefined && isReleased(request, segment, (s) => made.has(s));
+    const released = mayGo ? afterCommand(after, "release") : after;
+    // It may have been held or taken back while it ran, and run still.
+    await save(tx, row, goesOn && open.has(id) ? afterCommand(released, "start") : released);
   }
+}
+
+/** @param isWanted false for what an earlier change has made superfluous: it stays cancelled */
+function commandOf(
+  before: OperationsRequest | null,
+  now: OperationsRequest,
+  isWanted: boolean,
+): "hold" | "resume" | "reinstate" | null {
+  if (isHeldByErp(now)) return "hold";
+  if (before && isGone(before)) return isWanted ? "reinstate" : null;
+  return before && isDispatched(now) && !isDispatched(before) ? "resume" : null;
+}
+
+async function cancel(tx: Tx, rows: readonly JobOrderRow[]): Promise<void> {
+  for (const row of rows) await save(tx, row, afterCommand(row.jobOrder.state, "cancel"));
+}
+
+function save(tx: Tx, row: JobOrderRow, state: JobOrderState): Promise<void> {
+  return tx.jobOrders.save({ ...row, jobOrder: { ...row.jobOrder, state } });
 }
 
 async function take(
@@ -145,7 +184,7 @@ async function take(
   // Machines and instructions may know the old ones: they are kept, and what is no longer wanted is cancelled.
   const isWanted = new Set(wanted.map((jobOrder) => jobOrder.id));
   const unwanted = before.filter((row) => !isWanted.has(row.jobOrder.id));
-  await change(tx, unwanted, (row) => row, "cancel");
+  await cancel(tx, unwanted);
   await tx.jobOrders.insert(
     isDispatched(request) ? wanted : wanted.map((jobOrder) => ({ ...jobOrder, state: "held" })),
   );
@@ -167,22 +206,49 @@ async function take(
   await tx.postings.plan([posting], now, await tx.site.isRecovering());
 }
 
-/** A job order that has begun keeps its counts. Of a split operation the first one takes the difference. */
-function changed(row: JobOrderRow, all: readonly JobOrderRow[], request: OperationsRequest): JobOrderRow {
-  const segment = request.segments.find((s) => s.id === row.jobOrder.segment);
-  if (!segment) return row;
-  const part = Number(row.jobOrder.dispatchKey.split("|").at(-1) ?? "0");
-  const others = all.filter((o) => o.jobOrder.segment === segment.id && o.jobOrder.id !== row.jobOrder.id);
-  const left = others.reduce((micro, o) => micro - o.jobOrder.quantity.micro, segment.quantity.micro);
-  const quantity = part === 0 && left > 0n ? { ...segment.quantity, micro: left } : row.jobOrder.quantity;
-  return { ...row, jobOrder: { ...row.jobOrder, quantity, dispatchKey: dispatchKey(request, segment, part) } };
+interface Changed {
+  readonly row: JobOrderRow;
+  /** Nothing is left to be made for it. */
+  readonly isOver: boolean;
+}
+
+/** Job orders of an order that has begun keep their counts; what an operation asks for is shared among its parts anew. */
+function changed(
+  { before, request, jobOrders, open }: Change,
+  wanted: ReadonlyMap<string, JobOrder>,
+): readonly Changed[] {
+  const goesOn = before !== null && isGone(before);
+  const isCounted = ({ id, state }: JobOrder): boolean =>
+    (state !== "cancelled" && state !== "aborted") || (goesOn && wanted.has(id));
+  return request.segments.flatMap((segment) => {
+    const own = jobOrders.filter(({ jobOrder }) => jobOrder.segment === segment.id);
+    const parts = own.filter(({ jobOrder }) => isCounted(jobOrder)).toSorted((a, b) => partOf(a) - partOf(b));
+    const held = parts.map((row) => ({
+      micro: row.jobOrder.quantity.micro,
+      madeMicro: row.goodMicro,
+      hasBegun: hasBegun(row) || open.has(row.jobOrder.id),
+    }));
+    const shares = shareAgain(held, segment.quantity.micro);
+    return own.map((row) => {
+      const share = parts.includes(row) ? shares[parts.indexOf(row)] : row.jobOrder.quantity.micro;
+      const micro = share ?? row.jobOrder.quantity.micro;
+      const key = dispatchKey(request, segment, partOf(row));
+      const setup = wanted.get(row.jobOrder.id)?.setup ?? row.jobOrder.setup;
+      const jobOrder = { ...row.jobOrder, quantity: { ...row.jobOrder.quantity, micro }, dispatchKey: key, setup };
+      return { row: { ...row, jobOrder }, isOver: share === null };
+    });
+  });
+}
+
+function partOf({ jobOrder }: JobOrderRow): number {
+  return Number(jobOrder.dispatchKey.split("|").at(-1) ?? "0");
 }
 
 function hasBegun(row: JobOrderRow): boolean {
   const { state } = row.jobOrder;
   // A decision that it is final is not undone by a change of the order.
   if (state === "running" || state === "completed") return true;
-  return row.runsEnded > 0 || row.goodMicro !== 0n || row.scrapMicro !== 0n;
+  return row.runsEnded > 0 || [row.goodMicro, row.scrapMicro, row.reworkMicro].some((micro) => micro !== 0n);
 }
 
 function isWork(request: OperationsRequest): boolean {

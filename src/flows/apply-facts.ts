@@ -154,8 +154,8 @@ async function end(tx: Tx, book: JobBook, id: string, at: Instant, result: strin
   book.change(run.jobOrder, (row) => ({
     ...row,
     runsEnded: row.runsEnded + (result === takenBack ? 0 : 1),
-    jobOrder: stillOpen > 0 ? row.jobOrder : { ...row.jobOrder, state: afterCommand(row.jobOrder.state, "end-run") },
   }));
+  if (stillOpen === 0) book.endRun(run.jobOrder);
   await book.release(tx, run.jobOrder);
 }
 

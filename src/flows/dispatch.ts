@@ -15,6 +15,7 @@ import {
 } from "../operations/dispatching/dispatch-plan.ts";
 import { instructionTable, type Instruction, type InstructionCommand, type ReadBack } from "../record/instruction.ts";
 import type { Site, SiteWorkUnit } from "../site/site.ts";
+import type { Lease } from "./instruction-ports.ts";
 import type { JobOrderRow, Store, Tx } from "./ports.ts";
 
 export interface DispatchPorts {
@@ -58,21 +59,23 @@ export async function dispatchTo(
         startTime: earliestStart,
         parameters: { JobOrder: jobOrder.id, Order: numberIn(jobOrder.request), Operation: jobOrder.segment },
       };
-      const row = await assign(tx, unit, jobOrder.id);
+      const row = await assign(tx, unit, connection, jobOrder.id);
       if (!row) continue;
       // What is still missing: a run that ended short is not made again as a whole.
       const missing = { ...order, quantity: { ...quantity, micro: quantity.micro - row.goodMicro } };
-      const content = { kind: "store", order: missing, setup, runsEnded: row.runsEnded } as const;
+      const content = { kind: "store", order: missing, setup, asked: quantity, runsEnded: row.runsEnded } as const;
       if (await instruct(tx, ports, unit, connection, jobOrder.id, content)) planned += 1;
     }
     return { planned, view };
   });
 }
 
-/** A job order that any unit may take belongs to the first that is told it. Null when another one was quicker. */
-async function assign(tx: Tx, unit: SiteWorkUnit, id: string): Promise<JobOrderRow | null> {
+/** A job order that any unit may take belongs to the first that is told it. Null when another one has it. */
+async function assign(tx: Tx, unit: SiteWorkUnit, connection: string, id: string): Promise<JobOrderRow | null> {
   const [row] = await tx.jobOrders.lock([id]);
   if (!row || row.jobOrder.state !== "ready") return null;
+  // A planner may have given it to another unit while the first one still holds it: it might be made twice.
+  if ((await tx.instructions.toldElsewhere(id, connection)).length > 0) return null;
   const { workUnit } = row.jobOrder;
   if (workUnit !== null) return workUnit === unit.id ? row : null;
   await tx.jobOrders.save({ ...row, jobOrder: { ...row.jobOrder, workUnit: unit.id } });
@@ -88,8 +91,9 @@ async function viewOf(
 ): Promise<DispatchView> {
   const capacity = capacityOf(ports.site, unit, list);
   const armed = await adopted(tx, connection, list);
-  const open = (await tx.instructions.open(connection)).map(({ content }) => ({
+  const open = (await tx.instructions.open(connection)).map(({ jobOrder, content }) => ({
     kind: content.kind,
+    jobOrder,
     jobOrderId: content.kind === "store" ? content.order.jobOrderId : content.jobOrderId,
   }));
   // More than fit, because several may share an id on the machine.
@@ -100,7 +104,7 @@ async function viewOf(
     armed.map((a) => a.jobOrder),
   );
   const resting = new Set(await tx.instructions.resting(connection, ports.clock.now()));
-  const candidates = rows.map((row) => candidateOf(row, resting.has(row.jobOrder.id)));
+  const candidates = rows.map((row) => candidateOf(row, unit, resting.has(row.jobOrder.id)));
   return { capacity, held: list.stored.map(heldOf), armed, open, candidates };
 }
 
@@ -117,10 +121,19 @@ function capacityOf(site: Site, unit: SiteWorkUnit, list: MachineList): number {
  * was lost (a restored backup), by the job order that the entry itself names.
  */
 async function adopted(tx: Tx, connection: string, list: MachineList): Promise<DispatchView["armed"]> {
-  const recorded = new Map((await tx.instructions.armed(connection)).map((a) => [a.jobOrderId, a]));
-  const named = list.stored.flatMap(({ order }) => {
-    const jobOrder = order.parameters["JobOrder"];
-    return jobOrder === undefined || recorded.has(order.jobOrderId) ? [] : [{ jobOrderId: order.jobOrderId, jobOrder }];
+  const recorded = new Map(
+    (await tx.instructions.armed(connection)).flatMap(({ jobOrder, content }) => {
+      if (content.kind !== "store") return [];
+      const { order, setup, asked } = content;
+      const { jobOrderId, material, description } = order;
+      return [
+        [jobOrderId, { jobOrderId, jobOrder, told: { asked: asked ?? null, material, description, setup } }] as const,
+      ];
+    }),
+  );
+  const named = list.stored.flatMap(({ order: { jobOrderId, parameters } }) => {
+    const jobOrder = parameters["JobOrder"];
+    return jobOrder === undefined || recorded.has(jobOrderId) ? [] : [{ jobOrderId, jobOrder, told: null }];
   });
   const known = new Set((await tx.jobOrders.lock(named.map((n) => n.jobOrder))).map((row) => row.jobOrder.id));
   return [...recorded.values(), ...named.filter((n) => known.has(n.jobOrder))];
@@ -132,9 +145,11 @@ function heldOf({ order, state }: StoredJobOrder): HeldByMachine {
   return { jobOrderId, state: state === "running" || state === "interrupted" ? "running" : "waiting" };
 }
 
-function candidateOf(row: JobOrderRow, isResting: boolean): DispatchView["candidates"][number] {
+function candidateOf(row: JobOrderRow, unit: SiteWorkUnit, isResting: boolean): DispatchView["candidates"][number] {
   const { jobOrder, goodMicro, runsEnded } = row;
-  return { jobOrder, isMade: goodMicro >= jobOrder.quantity.micro, runsEnded, isResting };
+  const { workCenter, workUnit } = jobOrder;
+  const isHere = workCenter === unit.partOf && (workUnit === null || workUnit === unit.id);
+  return { jobOrder, isHere, isMade: goodMicro >= jobOrder.quantity.micro, runsEnded, isResting };
 }
 
 async function instruct(
@@ -173,11 +188,21 @@ export interface InstructionSteps {
   ): Promise<Result<Instruction>>;
 }
 
-export function instructionSteps(ports: DispatchPorts): InstructionSteps {
+/** @param lease  the lease under which the machine is written to now; null while somebody else has it */
+export function instructionSteps(
+  ports: Pick<DispatchPorts, "store" | "clock">,
+  lease: () => Lease | null,
+): InstructionSteps {
   return {
     open: (connection) => ports.store.transaction((tx) => tx.instructions.open(connection)),
     advance: (id, command, fault, read) =>
       ports.store.transaction(async (tx) => {
+        const held = lease();
+        // Whoever has the machine now may be in the middle of this very instruction.
+        if (!held || !(await tx.site.holdsLease(held.role, held.epoch))) {
+          const text = "Another process has taken over this machine; it goes on from what the machine shows.";
+          return fail("transient", "gateway/no-lease", text);
+        }
         const instruction = await tx.instructions.lock(id);
         if (!instruction) return fail("invalid", "dispatch/unknown-instruction", `There is no instruction ${id}.`);
         const next = instructionTable[instruction.state][command];

@@ -43,6 +43,7 @@ async function withoutPoison(
       const samples = batch.samples.filter((_, i) => !poison.has(i));
       return await collect(ports, buffer, [{ ...batch, samples }]);
     } catch (error) {
+      if (!isOfSample(error)) throw error;
       const found = await findPoison(ports, buffer, batch, poison);
       // Not one sample's fault: nothing is guessed, whoever runs this sees it and it is tried again.
       if (found === null) throw error;
@@ -91,8 +92,21 @@ async function commits(ports: CollectPorts, buffer: string, batch: SampleBatch):
     await collect(rehearsing, buffer, [batch]);
     return true;
   } catch (error) {
-    return error instanceof Rehearsal;
+    if (error instanceof Rehearsal) return true;
+    if (isOfSample(error)) return false;
+    throw error;
   }
+}
+
+/**
+ * Whether a sample can be what has failed: the program broke, or the database refused what it was given. A full disk, a
+ * server that stops or a lost connection are no sample's fault, though a smaller batch may happen to get through.
+ */
+function isOfSample(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : null;
+  if (code === null || code.startsWith("ERR_")) return true;
+  // SQLSTATE classes: cardinality, data, integrity, raised by a trigger, more than the program's limits allow.
+  return /^(21|22|23|P0|54)[0-9A-Z]{3}$/.test(code);
 }
 
 async function setAside(ports: CollectPorts, batch: SampleBatch, index: number, error: unknown): Promise<void> {

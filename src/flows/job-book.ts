@@ -5,6 +5,7 @@ import type { Instant } from "../base/instant.ts";
 import type { OperationsRequest, SegmentRequirement } from "../isa95/schedule/operations-request.ts";
 import { afterCommand } from "../operations/execution/job-order-state.ts";
 import type { Binding } from "../operations/execution/binding.ts";
+import { isHeldByErp } from "../operations/order/change.ts";
 import { predecessor } from "../operations/order/operation.ts";
 import type { Fact } from "../record/fact.ts";
 import type { HeldRun, JobOrderRow, RunDecision, RunRow, Tx } from "./ports.ts";
@@ -114,6 +115,16 @@ export class JobBook {
     if (!row) return;
     this.#jobOrders.set(jobOrder, change(row));
     this.#changed.add(jobOrder);
+  }
+
+  /** The last open run of a job order is over; what the ERP holds is held again. */
+  endRun(jobOrder: string): void {
+    const request = this.requestOf(jobOrder);
+    this.change(jobOrder, (row) => {
+      const ended = afterCommand(row.jobOrder.state, "end-run");
+      const state = request && isHeldByErp(request) ? afterCommand(ended, "hold") : ended;
+      return { ...row, jobOrder: { ...row.jobOrder, state } };
+    });
   }
 
   /** Good pieces of an operation's other job orders; they are locked with it, when what is used once depends on them. */

@@ -20,6 +20,8 @@ export interface OutboxPorts {
   readonly epoch: number;
   /** Without a word from the ERP for so long nothing is sent until it has answered. Left out: it is never lost. */
   readonly silentMs?: number;
+  /** Somebody else has taken the role: nothing is claimed or asked any more. */
+  readonly onFenced?: () => void;
 }
 
 /** How long an asker has a doubtful posting to itself. */
@@ -51,7 +53,7 @@ export async function takeOver(ports: OutboxPorts): Promise<number> {
 async function claim(tx: Tx, ports: OutboxPorts, limit: number): Promise<readonly ClaimedPosting[]> {
   const { erp, epoch, clock, silentMs } = ports;
   const now = clock.now();
-  if (!(await tx.site.holdsLease(roleOf(erp), epoch))) return [];
+  if (!(await isOurs(tx, ports))) return [];
   // What people keyed by hand meanwhile is looked for first.
   if (silentMs !== undefined && (await tx.outages.isLost(erp, now, silentMs))) return [];
   await tx.postings.unpark(erp, now);
@@ -85,13 +87,20 @@ async function claim(tx: Tx, ports: OutboxPorts, limit: number): Promise<readonl
 
 async function doubtful(tx: Tx, ports: OutboxPorts, limit: number): Promise<readonly ClaimedPosting[]> {
   const { clock, erp, epoch } = ports;
-  const rows = await tx.postings.doubtful(erp, clock.now(), instant(clock.now() + askLeaseMs), limit);
+  if (!(await isOurs(tx, ports))) return [];
+  const rows = await tx.postings.doubtful(erp, clock.now(), instant(clock.now() + askLeaseMs), limit, epoch);
   const composed = await compose(tx, ports, rows);
   const impossible = composed.flatMap(({ posting, envelope }) =>
     envelope.ok ? [] : [refusal(posting, envelope.fault)],
   );
   await tx.postings.settle(impossible, epoch, clock.now());
   return composed.flatMap(({ posting, envelope }) => (envelope.ok ? [{ ...posting, envelope: envelope.value }] : []));
+}
+
+async function isOurs(tx: Tx, { erp, epoch, onFenced }: OutboxPorts): Promise<boolean> {
+  const isHeld = await tx.site.holdsLease(roleOf(erp), epoch);
+  if (!isHeld) onFenced?.();
+  return isHeld;
 }
 
 interface Composed {

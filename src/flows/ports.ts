@@ -15,17 +15,18 @@ import type { NoticeRepository } from "../notice/ports.ts";
 import type { Command, CommandOutcome } from "../record/command.ts";
 import type { Fact } from "../record/fact.ts";
 import type { Finality } from "../record/finality.ts";
-import type { Instruction, InstructionState } from "../record/instruction.ts";
 import type { Account, Movement } from "../record/movement.ts";
 import type { DocumentKind, OwedKind, Posting, PostingContent, PostingState } from "../record/posting.ts";
 import type { Sample, SampleReference } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
+import type { InstructionRepository, LeaseHolder } from "./instruction-ports.ts";
 import type { RetentionRepository } from "./retention-ports.ts";
 import type { ReconcileRepositories } from "./reconciliation-ports.ts";
 import type { ReportRepositories } from "./statement-ports.ts";
 import type { DecisionRepository } from "./decision-ports.ts";
 
 export type { ConfigRepository, ConfigStore, ConfigVersion } from "./config-port.ts";
+export type { InstructionRepository, LeaseHolder } from "./instruction-ports.ts";
 
 export interface Store {
   /**
@@ -271,8 +272,8 @@ export interface PostingRepository {
   ): Promise<void>;
   /** @returns ids that were still in the expected state, attempt and epoch */
   settle(settlements: readonly Settlement[], epoch: number, at: Instant): Promise<readonly string[]>;
-  /** In doubt and due to be asked about; nobody else gets them before `until`. */
-  doubtful(erp: string, at: Instant, until: Instant, limit: number): Promise<readonly PostingRow[]>;
+  /** In doubt and due to be asked about; nobody else gets them before `until`, and no answer of an older epoch counts. */
+  doubtful(erp: string, at: Instant, until: Instant, limit: number, epoch: number): Promise<readonly PostingRow[]>;
   /** Everything of an earlier epoch that was being sent is in doubt now. @returns how many */
   doubtOlder(erp: string, epoch: number, at: Instant): Promise<number>;
   /** What this epoch is sending and is none of these attempts is in doubt now: nobody sends it. @returns how many */
@@ -316,21 +317,6 @@ export interface FinalityRepository {
   ): Promise<readonly { readonly request: string; readonly segment: string }[]>;
 }
 
-export interface InstructionRepository {
-  plan(instruction: Instruction): Promise<boolean>;
-  open(connection: string): Promise<readonly Instruction[]>;
-  lock(id: string): Promise<Instruction | null>;
-  /** Keeps the instruction's `readBack` too. @throws when it was changed meanwhile */
-  save(instruction: Instruction, to: InstructionState, fault: Fault | null, at: Instant): Promise<void>;
-  /**
-   * Job orders that are not stored again yet: storing failed lately (each failure doubles the time), or the machine's
-   * list is quicker than its counters: its entry has ended and is gone, and the run of it is not a fact yet.
-   */
-  resting(connection: string, at: Instant): Promise<readonly string[]>;
-  /** The last armed store of each machine id that no armed removal has followed. */
-  armed(connection: string): Promise<readonly { readonly jobOrderId: string; readonly jobOrder: string }[]>;
-}
-
 /** What waits for a person. */
 export interface AttentionRepository {
   quarantine(
@@ -363,6 +349,15 @@ export interface SiteRepository {
   takeLease(role: string, holder: string, at: Instant): Promise<number>;
   /** False when somebody else has taken the role since. */
   holdsLease(role: string, epoch: number): Promise<boolean>;
+  /**
+   * Takes and keeps roles that end by themselves: those that nobody holds, that this installation held, or that were not
+   * renewed for `leaseMs`, by the database's own clock.
+   *
+   * @returns the epoch of each role that `holder` has now; a new one whenever it came from somebody else
+   */
+  keepLeases(roles: readonly string[], holder: LeaseHolder, leaseMs: number): Promise<ReadonlyMap<string, number>>;
+  /** Gives them back: whoever is next need not wait for their end. */
+  endLeases(roles: readonly string[], holder: LeaseHolder): Promise<void>;
 }
 
 export interface OutboxCounts {

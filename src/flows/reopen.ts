@@ -8,7 +8,7 @@ import { localDate } from "../base/site-time.ts";
 import { assert, ok, type Result } from "../base/result.ts";
 import { finalReversal, judgeReopen, takeBackStep } from "../operations/execution/final.ts";
 import { afterCommand } from "../operations/execution/job-order-state.ts";
-import { isDispatched } from "../operations/order/change.ts";
+import { isHeldByErp } from "../operations/order/change.ts";
 import type { DecidedBy, Finality } from "../record/finality.ts";
 import { postingTable, type PostingCommand, type PostingState } from "../record/posting.ts";
 import { decideOnce } from "./command.ts";
@@ -149,9 +149,8 @@ async function finish(
     book.change(jobOrder.id, (row) => {
       if (row.jobOrder.state !== "completed") return row;
       const ready = afterCommand(row.jobOrder.state, "reopen");
-      // What the ERP holds meanwhile stays held; that it is confirmed there is our own doing.
-      const isHeld = !isDispatched(view.request) && view.request.state !== "Completed";
-      const reopened = isHeld ? afterCommand(ready, "hold") : ready;
+      // What the ERP holds meanwhile stays held.
+      const reopened = isHeldByErp(view.request) ? afterCommand(ready, "hold") : ready;
       const state = view.running.has(jobOrder.id) ? afterCommand(reopened, "start") : reopened;
       return { ...row, jobOrder: { ...row.jobOrder, state } };
     });

@@ -82,11 +82,8 @@ export async function leaveOrder(scope: AssignmentScope, run: HeldRun, because: 
   book.change(jobOrder, (row) => ({
     ...row,
     runsEnded: row.runsEnded - (run.endedAt === null ? 0 : 1),
-    jobOrder:
-      run.endedAt !== null || stillOpen > 0
-        ? row.jobOrder
-        : { ...row.jobOrder, state: afterCommand(row.jobOrder.state, "end-run") },
   }));
+  if (run.endedAt === null && stillOpen === 0) book.endRun(jobOrder);
   // Without an order its material is booked as that of any run that belongs to none.
   await bookMovements(tx, site, book, own, now);
   await restateResidue(scope, jobOrder, because);

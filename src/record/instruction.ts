@@ -63,6 +63,8 @@ export type InstructionContent =
       readonly kind: "store";
       readonly order: MachineJobOrder;
       readonly setup: readonly SetupValue[];
+      /** What the job order asked for in all when it was told; `order` has what was still missing. Left out: not known. */
+      readonly asked?: Quantity;
       /** Runs of the job order that had ended when it was stored: the run of this entry is one more. Left out: not known. */
       readonly runsEnded?: number;
     }

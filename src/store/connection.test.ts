@@ -1,5 +1,6 @@
 /** Statements that nobody waits for: they keep their order, and one that fails takes the whole transaction with it. */
 import assert from "node:assert/strict";
+import { createServer } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { openDatabase, type Database } from "./connection.ts";
 import { clusterUnavailable, freshDatabase, withCluster, type TestCluster } from "./testing/cluster.ts";
@@ -91,3 +92,24 @@ for (const major of [15, 18] as const) {
     });
   });
 }
+
+test("a connection that ends without a word has the SQLSTATE for it, and one that is refused its errno", async () => {
+  const server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  assert.ok(address !== null && typeof address === "object");
+  const connectionString = `postgres://nobody@127.0.0.1:${address.port}/nothing`;
+  const codeOf = async (): Promise<unknown> => {
+    const database = openDatabase({ connectionString, log: () => undefined });
+    try {
+      return await database
+        .transaction(() => Promise.resolve())
+        .catch((error: unknown) => (error as { code?: unknown }).code);
+    } finally {
+      await database.close();
+    }
+  };
+  assert.equal(await codeOf(), "08006");
+  await new Promise((resolve) => server.close(resolve));
+  assert.equal(await codeOf(), "ECONNREFUSED");
+});

@@ -82,7 +82,7 @@ async function once<T>(pool: pg.Pool, work: (query: Query) => Promise<T>): Promi
   try {
     client = await pool.connect();
   } catch (error) {
-    return { committed: false, error, again: isWorthAnother(error) };
+    return { committed: false, error: named(error), again: isWorthAnother(error) };
   }
   let lost: Error | undefined;
   let isCommitting = false;
@@ -108,11 +108,19 @@ async function once<T>(pool: pg.Pool, work: (query: Query) => Promise<T>): Promi
       });
     }
     // A connection that was lost while it committed may have committed: whoever asked must look.
-    return { committed: false, error, again: isCommitting && !isRefused ? false : isWorthAnother(error) || !!lost };
+    const isAgain = isCommitting && !isRefused ? false : isWorthAnother(error) || !!lost;
+    return { committed: false, error: lost ? named(error) : error, again: isAgain };
   } finally {
     client.off("error", onLost);
     client.release(lost);
   }
+}
+
+/** What befalls a connection, under the SQLSTATE for it where `pg` gives none: whoever asks can tell it from a refusal. */
+function named(error: unknown): unknown {
+  if (error instanceof Error && "code" in error) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  return Object.assign(new Error(text, { cause: error }), { code: "08006" });
 }
 
 /** The database itself said no: a SQLSTATE, which for a commit means that nothing was committed. */

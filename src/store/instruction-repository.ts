@@ -64,15 +64,31 @@ export function instructionRepository(query: Query): InstructionRepository {
     async armed(connection) {
       const rows = await query.run(
         "instruction.armed",
-        `select machine_order, job_order from (
-           select distinct on (machine_order) machine_order, job_order, kind from instruction
+        `select job_order, content from (
+           select distinct on (machine_order) job_order, kind, content from instruction
            where connection = $1 and state = 'armed' order by machine_order, ordinal desc) last
          where kind = 'store'`,
         [connection],
       );
-      return rows.map((row) => ({ jobOrderId: text(row["machine_order"]), jobOrder: text(row["job_order"]) }));
+      return rows.map((row) => ({ jobOrder: text(row["job_order"]), content: contentOf(row) }));
     },
+
+    toldElsewhere: (jobOrder, connection) => toldElsewhere(query, jobOrder, connection),
   };
+}
+
+async function toldElsewhere(query: Query, jobOrder: string, connection: string): Promise<readonly string[]> {
+  const rows = await query.run(
+    "instruction.told-elsewhere",
+    `select distinct s.connection from instruction s
+     where s.job_order = $1 and s.connection <> $2 and s.kind = 'store'
+     and (s.state in ('planned', 'writing', 'verified', 'in-doubt') or (s.state = 'armed' and not exists (
+       select 1 from instruction r where r.connection = s.connection and r.machine_order = s.machine_order
+       and r.state = 'armed' and r.ordinal > s.ordinal)))
+     order by 1`,
+    [jobOrder, connection],
+  );
+  return rows.map((row) => text(row["connection"]));
 }
 
 async function plan(query: Query, instruction: Instruction): Promise<boolean> {
@@ -109,10 +125,14 @@ export function instructionOf(row: Row): Instruction {
     workUnit: text(row["work_unit"]),
     jobOrder: text(row["job_order"]),
     state,
-    content: withExactNumbers<Instruction["content"]>(row["content"]),
+    content: contentOf(row),
     fault: withExactNumbers<Instruction["fault"]>(row["fault"]),
     readBack: withExactNumbers<Instruction["readBack"]>(row["read_back"]),
     createdAt: when(row["created_at"]),
     version: int(row["version"]),
   };
+}
+
+function contentOf(row: Row): Instruction["content"] {
+  return withExactNumbers<Instruction["content"]>(row["content"]);
 }

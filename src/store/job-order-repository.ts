@@ -67,7 +67,7 @@ async function save(
   const rows = await query.run(
     "job-order.save",
     `update job_order set state = $3, work_unit = $4, quantity_micro = $5, dispatch_key = $6, good_micro = $7, scrap_micro = $8,
-     rework_micro = $9, runs_ended = $10, version = version + 1 where id = $1 and version = $2 returning id`,
+     rework_micro = $9, runs_ended = $10, setup = $11, version = version + 1 where id = $1 and version = $2 returning id`,
     [
       jobOrder.id,
       jobOrder.version,
@@ -79,6 +79,7 @@ async function save(
       scrapMicro,
       reworkMicro,
       runsEnded,
+      toJson(jobOrder.setup),
     ],
   );
   if (rows.length !== 1) throw new Error(`Job order ${jobOrder.id} was changed by somebody else meanwhile.`);
@@ -88,7 +89,8 @@ async function save(
 const insertText = `insert into job_order (id, request, segment, work_center, work_unit, material, quantity_micro, uom, state,
   dispatch_key, earliest_start, machine_order, machine_job, machine_article, setup)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-  on conflict (id) do update set work_center = $4, work_unit = $5, material = $6, quantity_micro = $7, uom = $8, state = $9,
+  on conflict (id) do update set work_center = $4,
+  work_unit = case when job_order.work_center = $4 then coalesce($5, job_order.work_unit) else $5 end, material = $6, quantity_micro = $7, uom = $8, state = $9,
   dispatch_key = $10, earliest_start = $11, machine_order = $12, machine_job = $13, machine_article = $14, setup = $15,
   version = job_order.version + 1`;
 

@@ -35,7 +35,7 @@ export function postingRepository(query: Query): PostingRepository {
 
     settle: (settlements, epoch, settledAt) => settle(query, settlements, epoch, at(settledAt)),
 
-    doubtful: (erp, now, until, limit) => doubtful(query, erp, now, until, limit),
+    doubtful: (...asked) => doubtful(query, ...asked),
 
     async doubtOlder(erp, epoch, now) {
       const rows = await query.run(
@@ -190,14 +190,14 @@ async function beginSending(
 
 async function doubtful(
   query: Query,
-  ...[erp, now, until, limit]: Parameters<PostingRepository["doubtful"]>
+  ...[erp, now, until, limit, epoch]: Parameters<PostingRepository["doubtful"]>
 ): Promise<readonly PostingRow[]> {
   const rows = await query.run(
     "posting.doubtful",
-    `update posting p set due_at = $3 where p.id in (
+    `update posting p set due_at = $3, epoch = $5 where p.id in (
        select id from posting where erp = $1 and state = 'in-doubt' and due_at <= $2 order by ordinal limit $4 for update skip locked)
      returning ${postingColumns}`,
-    [erp, at(now), at(until), limit],
+    [erp, at(now), at(until), limit, epoch],
   );
   return rows.map(postingOf);
 }

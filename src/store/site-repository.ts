@@ -1,6 +1,6 @@
 /** State of the installation: recovery after a restore, and who holds which role. */
 import type { SiteRepository } from "../flows/ports.ts";
-import { at, int, type Query } from "./connection.ts";
+import { at, int, text, type Query } from "./connection.ts";
 
 export function siteRepository(query: Query): SiteRepository {
   return {
@@ -30,5 +30,34 @@ export function siteRepository(query: Query): SiteRepository {
       ]);
       return rows.length > 0;
     },
+
+    keepLeases: (roles, holder, leaseMs) => keepLeases(query, roles, holder, leaseMs),
+
+    async endLeases(roles, { installation, process }) {
+      query.post(
+        "site.end-leases",
+        "update lease set renewed_at = '-infinity' where role = any ($1::text[]) and holder = $2",
+        [roles, `${installation}/${process}`],
+      );
+    },
   };
+}
+
+/** The database's clock decides, because those of two computers differ; roles in order, so that two cannot lock each other out. */
+async function keepLeases(
+  query: Query,
+  ...[roles, { installation, process }, leaseMs]: Parameters<SiteRepository["keepLeases"]>
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await query.run(
+    "site.keep-leases",
+    `insert into lease (role, epoch, holder, renewed_at)
+     select r, 1, $2::text || '/' || $3::text, clock_timestamp() from unnest($1::text[]) as r order by r
+     on conflict (role) do update set holder = excluded.holder, renewed_at = clock_timestamp(),
+       epoch = lease.epoch + case when lease.holder = excluded.holder then 0 else 1 end
+     where lease.holder = excluded.holder or starts_with(lease.holder, $2::text || '/')
+       or lease.renewed_at < clock_timestamp() - interval '1 millisecond' * $4
+     returning role, epoch`,
+    [[...roles], installation, process, leaseMs],
+  );
+  return new Map(rows.map((row) => [text(row["role"]), int(row["epoch"])]));
 }

@@ -12,7 +12,7 @@ import type { Instruction } from "../../src/record/instruction.ts";
 import { markRecovering } from "../../src/store/schema.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../src/store/testing/cluster.ts";
 import { ask, codeOf } from "./asking.ts";
-import { at, callerOf, openScene, orderOf, type Scene } from "./scene.ts";
+import { at, callerOf, leaseOn, openScene, orderOf, type Scene } from "./scene.ts";
 
 describe("a set-up as it was told and read back", { skip: clusterUnavailable({ major: 18 }) }, () => {
   let cluster: TestCluster;
@@ -47,7 +47,8 @@ describe("a set-up as it was told and read back", { skip: clusterUnavailable({ m
   };
   /** A new process: nothing is known but what the database holds. */
   const drive = async (machine: ReturnType<typeof bench>): Promise<void> => {
-    const port = instructionSteps(scene);
+    const lease = await leaseOn(scene, "cutter-1");
+    const port = instructionSteps(scene, () => lease);
     for (const open of await port.open("cutter-1")) await carryOut({ ...machine.context, port }, open);
   };
 

@@ -15,6 +15,7 @@ import { applyFacts } from "../../src/flows/apply-facts.ts";
 import { collect } from "../../src/flows/collect.ts";
 import type { CollectPorts } from "../../src/flows/collect-ports.ts";
 import { collectorBook } from "../../src/flows/collector-book.ts";
+import type { Lease } from "../../src/flows/instruction-ports.ts";
 import type { MendPorts } from "../../src/flows/mend-ports.ts";
 import { outboxPort, roleOf, type OutboxPorts } from "../../src/flows/outbox.ts";
 import type { Store } from "../../src/flows/ports.ts";
@@ -139,6 +140,12 @@ function delivering(store: Store, clock: Scene["clock"]): Scene["deliver"] {
       sent += claimed.length;
     }
   };
+}
+
+/** The right to write to a machine, as a process holds it. */
+export async function leaseOn({ store, clock }: Pick<Scene, "store" | "clock">, connection: string): Promise<Lease> {
+  const role = `machine/${connection}`;
+  return { role, epoch: await store.transaction((tx) => tx.site.takeLease(role, "scene", clock.now())) };
 }
 
 export const refused: PushOutcome = {

@@ -32,10 +32,12 @@ export function bindRun(run: StartedRun, candidates: readonly JobOrder[]): Bindi
   if (here.length === 0) {
     return unbound("execution/other-unit", `Job "${run.job}" is dispatched to another work unit than ${run.workUnit}.`);
   }
-  // Among several the one that is under way, else the first in dispatch order that can be worked on.
+  // Among several the one that is under way, else the first in dispatch order that can be worked on. A machine can begin
+  // what is held; what is over is no candidate while something is open.
   const best =
     here.find((c) => c.state === "running") ??
     here.find((c) => c.state === "ready" || c.state === "waiting") ??
+    here.find((c) => c.state === "held") ??
     here[0];
   if (!best || best.state === "completed" || best.state === "aborted" || best.state === "cancelled") {
     return unbound(

@@ -7,9 +7,10 @@ import type { JobOrderState } from "../../isa95/schedule/job-order.ts";
  * - `release`  what it waited for is there
  * - `start`    a run of it has begun
  * - `end-run`  its last open run has ended; that alone never completes it
- * - `hold`, `resume` by a person or the ERP
+ * - `hold`, `resume` by a person or the ERP; what is resumed waits again until it is released
  * - `complete` final, by decision · `reopen` takes that back
  * - `abort`, `cancel` by decision; nothing more is dispatched
+ * - `reinstate` the ERP takes back that it has cancelled or closed the order
  */
 export const jobOrderCommands = [
   "release",
@@ -21,6 +22,7 @@ export const jobOrderCommands = [
   "reopen",
   "abort",
   "cancel",
+  "reinstate",
 ] as const;
 export type JobOrderCommand = (typeof jobOrderCommands)[number];
 
@@ -37,6 +39,7 @@ export const jobOrderTable: Readonly<Record<JobOrderState, Readonly<Record<JobOr
     reopen: "ignore",
     abort: "aborted",
     cancel: "cancelled",
+    reinstate: "ignore",
   },
   ready: {
     release: "ignore",
@@ -48,6 +51,7 @@ export const jobOrderTable: Readonly<Record<JobOrderState, Readonly<Record<JobOr
     reopen: "ignore",
     abort: "aborted",
     cancel: "cancelled",
+    reinstate: "ignore",
   },
   running: {
     release: "ignore",
@@ -59,17 +63,19 @@ export const jobOrderTable: Readonly<Record<JobOrderState, Readonly<Record<JobOr
     reopen: "ignore",
     abort: "aborted",
     cancel: "cancelled",
+    reinstate: "ignore",
   },
   held: {
     release: "ignore",
     start: "running",
     "end-run": "ignore",
     hold: "ignore",
-    resume: "ready",
+    resume: "waiting",
     complete: "completed",
     reopen: "ignore",
     abort: "aborted",
     cancel: "cancelled",
+    reinstate: "ignore",
   },
   completed: {
     release: "ignore",
@@ -81,6 +87,7 @@ export const jobOrderTable: Readonly<Record<JobOrderState, Readonly<Record<JobOr
     reopen: "ready",
     abort: "refuse",
     cancel: "refuse",
+    reinstate: "ignore",
   },
   aborted: {
     release: "ignore",
@@ -92,6 +99,7 @@ export const jobOrderTable: Readonly<Record<JobOrderState, Readonly<Record<JobOr
     reopen: "ready",
     abort: "ignore",
     cancel: "ignore",
+    reinstate: "ignore",
   },
   cancelled: {
     release: "ignore",
@@ -103,6 +111,7 @@ export const jobOrderTable: Readonly<Record<JobOrderState, Readonly<Record<JobOr
     reopen: "refuse",
     abort: "ignore",
     cancel: "ignore",
+    reinstate: "waiting",
   },
 };
 

@@ -21,19 +21,29 @@ export function isDispatched(request: OperationsRequest): boolean {
   return request.state === "Released" || request.state === "Ready" || request.state === "Running";
 }
 
+/** Whether nothing more of it may be dispatched for now. What it has finally confirmed by our own doing is not held. */
+export function isHeldByErp(request: OperationsRequest): boolean {
+  return !isDispatched(request) && request.state !== "Completed";
+}
+
+/** Whether the ERP has cancelled or closed it. */
+export function isGone(request: OperationsRequest): boolean {
+  return gone.has(request.state);
+}
+
 const released: ReadonlySet<OperationsRequest["state"]> = new Set(["Released", "Ready", "Running", "Completed"]);
 const gone: ReadonlySet<OperationsRequest["state"]> = new Set(["Cancelled", "Aborted", "Closed"]);
 
-/** @param hasBegun a run of the order was started, or something was counted for it */
+/** @param hasBegun a run of the order is open or has ended, or something was counted for it */
 export function decideOrder(held: OperationsRequest | null, now: OperationsRequest, hasBegun: boolean): OrderDecision {
   if (!held) {
     if (released.has(now.state)) return { decision: "accept" };
     // Over before we have heard of it: there is nothing to do and nothing to ask.
-    if (gone.has(now.state)) return { decision: "unchanged" };
+    if (isGone(now)) return { decision: "unchanged" };
     return { decision: "refuse", why: `The ERP holds it as ${now.state}; only released orders are dispatched.` };
   }
   if (now.version < held.version) return { decision: "unchanged" };
-  if (gone.has(now.state)) return gone.has(held.state) ? { decision: "unchanged" } : { decision: "cancel" };
+  if (isGone(now)) return isGone(held) ? { decision: "unchanged" } : { decision: "cancel" };
   const changed = changedParts(held, now);
   if (changed.length === 0) return { decision: "unchanged" };
   if (!hasBegun) return { decision: "replace" };

@@ -58,6 +58,40 @@ export function dispatchKey(request: OperationsRequest, segment: SegmentRequirem
   return [urgency, from, request.reference.number.padStart(20, "0"), segment.id, part].join("|");
 }
 
+/** A job order of an operation whose quantity changes. */
+export interface HeldPart {
+  readonly micro: bigint;
+  readonly madeMicro: bigint;
+  /** A run of it is open or has ended. */
+  readonly hasBegun: boolean;
+}
+
+/**
+ * What the parts of an operation ask for when its quantity changes: more goes to the first, less is taken from the first
+ * one on. What was made stays asked for, and so does one piece of what has begun.
+ *
+ * @param parts  in order, without those that are cancelled
+ * @returns      for each part its new amount in millionths; null when nothing is left for it and it has not begun
+ */
+export function shareAgain(parts: readonly HeldPart[], totalMicro: bigint): readonly (bigint | null)[] {
+  let difference = totalMicro - parts.reduce((sum, { micro }) => sum + micro, 0n);
+  return parts.map(({ micro, madeMicro, hasBegun }) => {
+    if (difference >= 0n) {
+      const more = difference;
+      difference = 0n;
+      return micro + more;
+    }
+    const least = madeMicro > 0n ? madeMicro : hasBegun ? smaller(1_000_000n, micro) : 0n;
+    const cut = smaller(-difference, micro > least ? micro - least : 0n);
+    difference += cut;
+    return micro === cut ? null : micro - cut;
+  });
+}
+
+function smaller(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
+
 /** Whole units shared out evenly; the first parts take what is left over. */
 function split(quantity: Quantity, parts: number): Quantity[] {
   const unit = 1_000_000n;

@@ -36,6 +36,20 @@ export function predecessor(request: OperationsRequest, segment: SegmentRequirem
   return request.segments.slice(0, at).findLast((s) => !s.rule.external && s.sequence === segment.sequence) ?? null;
 }
 
+/**
+ * Whether an operation may be dispatched as far as the one before it goes.
+ *
+ * @param hasMade whether good pieces of an operation were made
+ */
+export function isReleased(
+  request: OperationsRequest,
+  segment: SegmentRequirement,
+  hasMade: (segment: string) => boolean,
+): boolean {
+  const before = predecessor(request, segment);
+  return before === null || hasMade(before.id);
+}
+
 function later(request: OperationsRequest, segment: SegmentRequirement): readonly SegmentRequirement[] {
   return request.segments.slice(request.segments.indexOf(segment) + 1);
 }

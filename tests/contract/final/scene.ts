@@ -90,7 +90,7 @@ export interface RunMade {
 export async function openScene(
   cluster: TestCluster,
   seed: OrderSeed,
-  more: { readonly stock?: string; readonly final?: FinalPolicy } = {},
+  more: { readonly stock?: string; readonly final?: FinalPolicy; readonly receipt?: boolean } = {},
 ): Promise<Scene> {
   const stock = [
     { material: "WIRE", plant: "1010", storageLocation: "101C", quantity: more.stock ?? "100000", unit: "M" },
@@ -98,7 +98,7 @@ export async function openScene(
   const erp = await startErp({ orders: [seed], stock });
   const world = await openWorld(cluster);
   const { store } = world;
-  const site = siteOf(more.final ?? "never");
+  const site = siteOf(more.final ?? "never", more.receipt ?? false);
   const session = await sessionOf(erp);
   const evaluate = (_: string, input: unknown): Promise<Result<unknown>> => {
     // What `segment-place` gives to every expression.
@@ -225,7 +225,7 @@ async function deliver(
   }
 }
 
-function siteOf(final: FinalPolicy): Site {
+function siteOf(final: FinalPolicy, receipt: boolean): Site {
   const zone = unwrap(timeZone("Europe/Berlin"));
   return buildSite({
     id: "1010",
@@ -268,7 +268,7 @@ function siteOf(final: FinalPolicy): Site {
       },
     ],
     policies: {
-      posting: [{ erp: erpId, unplannedConsumption: "ask", receipt: false, announceRelease: false, final }],
+      posting: [{ erp: erpId, unplannedConsumption: "ask", receipt, announceRelease: false, final }],
       dispatch: { keepStored: "capacity" },
       samples: { retentionDays: 90 },
       buffer: { retentionDays: 7 },

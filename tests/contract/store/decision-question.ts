@@ -13,7 +13,7 @@ import type { MendPorts } from "../../../src/flows/mend-ports.ts";
 import { at, jobOrderOf, requestOf } from "../../../src/operations/testing/order.ts";
 import type { Sample, SampleValue } from "../../../src/record/sample.ts";
 import { by, clock, codeOf, made, portsOf, runOf, site } from "./mend-scene.ts";
-import { now, type World } from "./world.ts";
+import { now, unguarded, type World } from "./world.ts";
 
 /** A machine of its own: the same map, under a source that no other test speaks for. */
 interface Line {
@@ -27,7 +27,8 @@ type Frame = readonly [ms: number, values: Readonly<Record<string, SampleValue>>
 const jobs = { job: "JOB-Q, 1", article: "P-Q" };
 
 export function questionDecisionSuite(world: () => World): void {
-  const clear = async (): Promise<void> => {
+  const clear = (): Promise<void> => unguarded(world(), clearAll);
+  const clearAll = async (): Promise<void> => {
     const { sql } = world();
     await sql(
       "delete from posting_line where posting in (select p.id from posting p join run r on r.id = p.run where r.job = $1)",

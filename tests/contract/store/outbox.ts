@@ -11,7 +11,7 @@ import type { ErpSession } from "../../../src/erp/connector.ts";
 import type { ClaimedPosting } from "../../../src/exchange/delivery.ts";
 import { outboxPort, roleOf, takeOver, type OutboxPorts } from "../../../src/flows/outbox.ts";
 import type { Settlement, Store } from "../../../src/flows/ports.ts";
-import { afterPush } from "../../../src/exchange/settlement.ts";
+import { afterAsking, afterPush } from "../../../src/exchange/settlement.ts";
 import { now, postingOf, seedRun, type World } from "./world.ts";
 
 /** A session that only composes; nothing is ever sent from here. */
@@ -87,7 +87,9 @@ export function outboxSuite(world: () => World): void {
     const next = await portsOf(other, erp);
     assert.equal(next.epoch, old.epoch + 1);
     assert.equal(await takeOver(next), 1);
-    assert.deepEqual(await outboxPort(old).claim(5), []);
+    let fenced = 0;
+    assert.deepEqual(await outboxPort({ ...old, onFenced: () => (fenced += 1) }).claim(5), []);
+    assert.equal(fenced, 1, "and is told so");
     const document = { number: "4711", kind: posting.kind };
     const confirmed = afterPush(posting, { outcome: "confirmed", document }, now);
     assert.deepEqual(await store.transaction((tx) => tx.postings.settle([confirmed], old.epoch, now)), []);
@@ -105,6 +107,32 @@ export function outboxSuite(world: () => World): void {
       [postings[1]?.id],
       "its lane is still held, other lanes are free",
     );
+  });
+
+  test("who has lost the lease asks about nothing, and the answer to a question of before changes nothing", async () => {
+    const { store, other } = world();
+    const erp = "ask-fence";
+    const { request } = await store.transaction((tx) => seedRun(tx, erp));
+    await store.transaction((tx) => tx.postings.plan([postingOf(erp, { request, erp })], now, true));
+    let time = now;
+    const old = await portsOf(store, erp, () => time);
+    const [asked] = await outboxPort(old).doubtful(5);
+    assert.ok(asked);
+    const next = await portsOf(other, erp, () => time);
+    await takeOver(next);
+    time = instant(now + 3_600_000);
+    assert.deepEqual(await outboxPort(old).doubtful(5), []);
+    const [again] = await outboxPort(next).doubtful(5);
+    assert.equal(again?.id, asked.id);
+    const traits = { settleMs: 0, concurrency: 1, idempotent: new Set<never>() };
+    // The old holder hears twice that it is not there, the new one is just asking for the first time.
+    for (const askedAbsent of [0, 1])
+      await outboxPort(old).settle([afterAsking({ ...asked, askedAbsent }, { outcome: "absent" }, traits, time)]);
+    const [row] = await world().sql("select state, asked_absent from posting where id = $1", [asked.id]);
+    assert.deepEqual(row, { state: "in-doubt", asked_absent: 0 });
+    await outboxPort(next).settle([afterAsking(again, { outcome: "absent" }, traits, time)]);
+    const [after] = await world().sql("select state, asked_absent from posting where id = $1", [asked.id]);
+    assert.deepEqual(after, { state: "in-doubt", asked_absent: 1 });
   });
 
   test("a lease is not taken while somebody claims under it", async () => {

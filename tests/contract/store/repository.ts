@@ -304,13 +304,16 @@ export function repositorySuite(world: () => World): void {
         return after;
       });
     };
-    const armed = (): Promise<readonly { jobOrderId: string; jobOrder: string }[]> =>
+    const armed = (): Promise<readonly Pick<Instruction, "jobOrder" | "content">[]> =>
       store.transaction((tx) => tx.instructions.armed("m-armed"));
+    const elsewhere = (connection: string): Promise<readonly string[]> =>
+      store.transaction((tx) => tx.instructions.toldElsewhere(jobOrder, connection));
     const stored: Instruction["content"] = { kind: "store", order, setup: [{ item: "x", value: true, tolerance: 0 }] };
     await arm("ar-1", stored);
-    assert.deepEqual(await armed(), [{ jobOrderId: "M-1", jobOrder }]);
+    assert.deepEqual(await armed(), [{ jobOrder, content: stored }]);
+    assert.deepEqual([await elsewhere("m-other"), await elsewhere("m-armed")], [["m-armed"], []]);
     await arm("ar-2", { kind: "remove", jobOrderId: "M-1", because: "ended" });
-    assert.deepEqual(await armed(), []);
+    assert.deepEqual([await armed(), await elsewhere("m-other")], [[], []]);
     await arm("ar-3", stored);
     assert.equal((await armed()).length, 1);
   });

@@ -3,6 +3,7 @@ import { after, before, describe } from "node:test";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { commandSuite } from "./command.ts";
 import { constraintSuite } from "./constraint.ts";
+import { leaseSuite } from "./lease.ts";
 import { noticeOutboxSuite } from "./notice-outbox.ts";
 import { noticeSuite } from "./notice.ts";
 import { outboxSuite } from "./outbox.ts";
@@ -29,6 +30,7 @@ for (const major of [15, 18] as const) {
     describe("notices", () => noticeSuite(() => world));
     describe("messages and lists of notices", () => noticeOutboxSuite(() => world));
     describe("the outbox", () => outboxSuite(() => world));
+    describe("leases", () => leaseSuite(() => world));
     describe("transactions", () => transactionSuite(() => world));
   });
 }

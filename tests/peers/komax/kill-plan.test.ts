@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { seededRandom } from "../random.ts";
 import { countKills, killClasses, planKills, sendingVariants, type KillHit } from "./kill-plan.ts";
 import { parseProofOptions, plainProof } from "./proof-option.ts";
-import { planSpeed } from "./speed.ts";
+import { isPaced, recordsPerSecond, secondsPerKill } from "./pace.ts";
 
 describe("the plan of kills", () => {
   test("is as even as its number allows, and the same for the same seed", () => {
@@ -55,26 +55,31 @@ describe("the plan of kills", () => {
   });
 });
 
-describe("the speed of a run", () => {
-  const day = 86_400;
+describe("the pace of a run", () => {
+  const nothing = { kills: 0, restore: false };
 
-  test("is the machine's best when nothing is to happen, and leaves time for kills", () => {
-    assert.equal(planSpeed(plainProof, day).first, 0);
-    const few = planSpeed({ ...plainProof, kills: 5 }, day).first;
-    const many = planSpeed({ ...plainProof, kills: 25 }, day).first;
-    assert.ok(few > many && many > 0);
-    assert.equal(planSpeed({ ...plainProof, kills: 5, speed: 300 }, day).first, 300);
+  test("is the machine's own when nothing is to happen, or when a speed was asked for", () => {
+    assert.equal(isPaced(plainProof), false);
+    assert.equal(isPaced({ ...plainProof, kills: 5 }), true);
+    assert.equal(isPaced({ ...plainProof, restore: true }), true);
+    assert.equal(isPaced({ ...plainProof, kills: 5, speed: 300 }), false);
+    assert.equal(recordsPerSecond(5_000, nothing, 14), null);
   });
 
-  test("falls when the kills that are left would not fit, and never to a stop", () => {
-    const speed = planSpeed({ ...plainProof, kills: 10 }, day);
-    assert.equal(speed.after({ index: 10, count: 100, done: false }, 9), null);
-    const slower = speed.after({ index: 60, count: 100, done: false }, 8);
-    assert.ok(slower !== null && slower < speed.first);
-    assert.ok((speed.after({ index: 100, count: 100, done: false }, 8) ?? 0) > 0);
-    assert.equal(speed.after({ index: 99, count: 100, done: false }, 0), null);
-    const fixed = planSpeed({ ...plainProof, kills: 10, speed: 900 }, day);
-    assert.equal(fixed.after({ index: 99, count: 100, done: false }, 9), null);
+  test("falls with what is still to happen, and with what each kill takes", () => {
+    const few = recordsPerSecond(5_000, { kills: 5, restore: false }, 14) ?? 0;
+    const many = recordsPerSecond(5_000, { kills: 25, restore: false }, 14) ?? 0;
+    assert.ok(few > many && many > 0);
+    assert.ok((recordsPerSecond(5_000, { kills: 5, restore: false }, secondsPerKill(2, 90)) ?? 0) < few);
+    assert.ok((recordsPerSecond(5_000, { kills: 5, restore: true }, 14) ?? 0) < few);
+  });
+
+  test("leaves a running machine for the last kill, though it takes ten times what the others took", () => {
+    let left = 300;
+    for (let second = 0; second < 10 * secondsPerKill(0, 0); second += 1) {
+      left -= recordsPerSecond(left, { kills: 1, restore: false }, secondsPerKill(19, 19 * 14)) ?? 0;
+    }
+    assert.ok(left > 1 && left < 300);
   });
 });
 

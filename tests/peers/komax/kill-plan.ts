@@ -28,8 +28,6 @@ export interface PlannedKill {
   readonly class: KillClass;
   /** At the how manieth time the point is reached; for `posting-sending` documents through the proxy. */
   readonly nth: number;
-  /** Part of the machine's records before which it is not armed; spreads the plan over the run. For `posting-sending`. */
-  readonly notBefore: number;
   /** Of `posting-sending` only. */
   readonly variant: SendingVariant | null;
 }
@@ -55,12 +53,9 @@ const nthMost: Readonly<Record<KillClass, number>> = {
   startup: 4, // stages that announce themselves, see src/app/serve.ts
 };
 
-/** Part of the run over which kills are spread; what is left is for those that take longer than thought. */
-const spreadOver = 0.8;
-
 /**
  * `count` kills, as even over the classes as the number allows; round by round, so that every class is met early and
- * late in the run. The first is one that needs no restart to be armed.
+ * late in the run, over which the pace of the machine spreads them (`pace.ts`). The first is one that needs no restart to be armed.
  */
 export function planKills(
   random: Random,
@@ -75,8 +70,7 @@ export function planKills(
     const order = round === 0 ? firstRound(random, classes) : random.sample(classes, classes.length);
     for (const killClass of order.slice(0, count - plan.length)) {
       const variant = killClass === "posting-sending" ? (variants[sendings++ % variants.length] ?? null) : null;
-      const notBefore = (plan.length / count) * spreadOver;
-      plan.push({ class: killClass, nth: nthOf(random, killClass, round), notBefore, variant });
+      plan.push({ class: killClass, nth: nthOf(random, killClass, round), variant });
     }
   }
   return plan;

@@ -10,19 +10,23 @@ import type { KillHit, PlannedKill, SendingVariant } from "./kill-plan.ts";
 import { announcedKill, type Line } from "./line-process.ts";
 import type { Progress } from "./replay.ts";
 
-/** How long a planned point may stay unreached before the process is killed wherever it stands. */
-const patienceMs = 12_000;
+/** How long a planned point may stay unreached by a process that is ready, before it is killed wherever it stands. */
+const patienceMs = 20_000;
+/** The same for one that is still starting; on a busy computer that takes its time, and stages of it are points too. */
+const startPatienceMs = 60_000;
 const surprisesMost = 3;
 /** The line by which the process says that all its parts run; a JSON log line of the product. */
 const saysReady = /"Millrace runs for site |^ready$/;
-/** Part of the machine's records after which the first process is killed when a probe has to be planted. */
+/** Part of the machine's records after which the first kill is armed: before, there is nothing to post. */
 const firstKillAt = 0.03;
 
 interface Life {
   readonly child: Child;
   /** What is to end it; null when nothing is planned for it yet. */
   kill: PlannedKill | null;
+  /** When that was planned; for a probe, when the process became ready. */
   since: number;
+  isReady: boolean;
   /** Set by the proxy, just before it kills. */
   hit: string | null;
   /** The proxy's rule of this life is over. */
@@ -71,7 +75,8 @@ export class Lives {
     const [next] = this.#open;
     if (!this.#isArmed || next === undefined || progress.done) return;
     if (life.kill === null) await this.#plant(life, next, progress);
-    else if (Date.now() - life.since > patienceMs) await this.#giveUpWaiting(life, next, progress);
+    else if (Date.now() - life.since > (life.isReady ? patienceMs : startPatienceMs))
+      await this.#giveUpWaiting(life, next, progress);
   }
 
   /** Resolves when the process ends, or after so long. */
@@ -105,23 +110,24 @@ export class Lives {
     const next = this.#isArmed ? (this.#open[0] ?? null) : null;
     const kill = next === null || next.class === "posting-sending" ? null : next;
     const child = await this.#line.start(this.#data, kill === null ? null : { point: kill.class, nth: kill.nth });
-    this.#life = { child, kill, since: Date.now(), hit: null, isSpent: false };
+    const life: Life = { child, kill, since: Date.now(), isReady: false, hit: null, isSpent: false };
+    this.#life = life;
     const outage = this.outages.at(-1);
-    if (outage === undefined) return;
-    // Until it says that it is ready; a life that ends before that leaves the outage open.
     child.onLine((said) => {
-      if (saysReady.test(said)) outage.to = Math.min(outage.to, Date.now());
+      if (life.isReady || !saysReady.test(said)) return;
+      life.isReady = true;
+      life.since = Date.now();
+      // A life that ends before it is ready leaves the outage open.
+      if (outage !== undefined) outage.to = Math.min(outage.to, life.since);
     });
   }
 
   /** A process without a probe: the proxy can arm it where it stands, a probe needs one that was started with it. */
   async #plant(life: Life, kill: PlannedKill, progress: Progress): Promise<void> {
-    if (kill.class === "posting-sending") {
-      if (progress.index >= progress.count * kill.notBefore) this.#arm(life, kill);
-    } else if (progress.index >= progress.count * firstKillAt) {
-      await this.#killAnytime(life, "to start it with the first probe", progress);
-      await this.#start();
-    }
+    if (progress.index < progress.count * firstKillAt) return;
+    if (kill.class === "posting-sending") return this.#arm(life, kill);
+    await this.#killAnytime(life, "to start it with the first probe", progress);
+    await this.#start();
   }
 
   #arm(life: Life, kill: PlannedKill): void {
@@ -153,7 +159,8 @@ export class Lives {
 
   /** The point may be a rare one: once more at its first time, then after all others. */
   async #giveUpWaiting(life: Life, kill: PlannedKill, progress: Progress): Promise<void> {
-    await this.#killAnytime(life, `${kill.class}:${kill.nth} was not reached for ${patienceMs / 1000} s`, progress);
+    const waited = Math.round((Date.now() - life.since) / 1000);
+    await this.#killAnytime(life, `${kill.class}:${kill.nth} was not reached for ${waited} s`, progress);
     this.#open.shift();
     if (kill.nth > 1) this.#open.unshift({ ...kill, nth: 1 });
     else this.#open.push(kill);

@@ -14,6 +14,8 @@ export interface Progress {
 export interface Replay {
   /** Times real time; 0 is as fast as subscribers follow. May be called again while it runs, to change the speed. */
   run(speed: number): Promise<void>;
+  /** Plays so many records at once and stands then. @returns how many are played */
+  step(records: number): Promise<number>;
   progress(): Promise<Progress>;
   close(): Promise<void>;
 }
@@ -23,6 +25,10 @@ export async function connectReplay(url: string): Promise<Replay> {
   const read = async (name: string): Promise<unknown> => (await client.read(`Replay/${name}`)).value.value;
   return {
     run: (speed) => client.call("Replay", "Run", [{ dataType: DataType.Double, value: speed }]),
+    step: async (records) => {
+      await client.call("Replay", "Step", [{ dataType: DataType.UInt32, value: records }]);
+      return Number(await read("Index"));
+    },
     progress: async () => ({
       index: Number(await read("Index")),
       count: Number(await read("Count")),

@@ -13,9 +13,9 @@ import { examine, type Evidence } from "./evidence.ts";
 import { planKills, type PlannedKill } from "./kill-plan.ts";
 import { lineProcess, type Line, type LineOptions } from "./line-process.ts";
 import { Lives } from "./life.ts";
+import { isPaced, limitMs, pace, type Ahead } from "./pace.ts";
 import type { ProofOptions } from "./proof-option.ts";
 import { restoreAtHalf, type RestoreSetting, type RestoreStory } from "./restore.ts";
-import { planSpeed, type SpeedPlan } from "./speed.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { untilReady, untilRest } from "./rest.ts";
 
@@ -100,7 +100,7 @@ async function play(options: ProofOptions, set: DaySet, stage: Stage, around: Su
   const restore = await playDays(
     options,
     { line, lives, stage, data, restored, backup: join(folder, "millrace.backup"), say },
-    planSpeed(options, set.machineSeconds),
+    limitMs(options, set.machineSeconds),
   );
   lives.disarm();
   say(`the machine has told all after ${seconds(startedAt)} s`);
@@ -112,34 +112,37 @@ async function play(options: ProofOptions, set: DaySet, stage: Stage, around: Su
 }
 
 /** Lets the machine play all its days, and does to the process meanwhile what was planned. */
-async function playDays(
-  options: ProofOptions,
-  setting: RestoreSetting,
-  speed: SpeedPlan,
-): Promise<RestoreStory | null> {
+async function playDays(options: ProofOptions, setting: RestoreSetting, limit: number): Promise<RestoreStory | null> {
   const { lives, stage, say } = setting;
   const startedAt = performance.now();
-  const words = speed.first === 0 ? "as fast as it can tell" : `${Math.round(speed.first)} times real time`;
-  await stage.replay.run(speed.first);
-  say(`the machine runs ${words}`);
   let restore: RestoreStory | null = null;
-  let told = 0;
-  for (let progress = await stage.replay.progress(); !progress.done; progress = await stage.replay.progress()) {
-    await lives.tend(progress);
-    if (told < lives.hits.length) {
-      const slower = speed.after(progress, lives.killsLeft);
-      if (slower !== null) await stage.replay.run(slower);
+  const ahead = (): Ahead => ({ kills: lives.killsLeft, restore: options.restore && restore === null });
+  const pacer = isPaced(options) ? pace(stage.replay, ahead) : null;
+  try {
+    if (pacer === null) await stage.replay.run(options.speed ?? 0);
+    say(`the machine runs ${paceWords(options)}`);
+    let told = 0;
+    for (let progress = await stage.replay.progress(); !progress.done; progress = await stage.replay.progress()) {
+      await lives.tend(progress);
+      for (; told < lives.hits.length; told += 1) say(`  killed: ${hitWords(lives, told)}`);
+      if (ahead().restore && progress.index * 2 >= progress.count) restore = await restoreAtHalf(setting);
+      if (performance.now() - startedAt > limit) {
+        throw new Error(
+          `the machine is at record ${progress.index} of ${progress.count} after ${seconds(startedAt)} s`,
+        );
+      }
+      pacer?.check();
+      await lives.doze(200);
     }
-    for (; told < lives.hits.length; told += 1) say(`  killed: ${hitWords(lives, told)}`);
-    if (options.restore && restore === null && progress.index * 2 >= progress.count) {
-      restore = await restoreAtHalf(setting);
-    }
-    if (performance.now() - startedAt > speed.limitMs) {
-      throw new Error(`the machine is at record ${progress.index} of ${progress.count} after ${seconds(startedAt)} s`);
-    }
-    await lives.doze(200);
+  } finally {
+    await pacer?.stop();
   }
   return restore;
+}
+
+function paceWords(options: ProofOptions): string {
+  if (isPaced(options)) return "record by record, slower while something is still to happen";
+  return options.speed ? `${options.speed} times real time` : "as fast as it can tell";
 }
 
 /** Removes what a run left in its folder. Not called for a run that failed. */

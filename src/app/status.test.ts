@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instant } from "../base/instant.ts";
+import type { Fault } from "../base/result.ts";
+import type { OutboxCounts, Store, Tx } from "../flows/ports.ts";
+import type { FeedStatus } from "../gateway/feed-status.ts";
+import { statusOf, type StatusSources } from "./status.ts";
+
+interface Told {
+  readonly feed: Partial<FeedStatus>;
+  readonly outbox: Partial<OutboxCounts>;
+  readonly attention: Partial<{ quarantine: number; questions: number; instructions: number }>;
+  readonly erp: { readonly isReady: boolean; readonly fault: Fault | null };
+  readonly recovering: boolean;
+  readonly buffered: number;
+}
+
+/** One machine and one ERP at rest, and what is told to be otherwise. */
+function sourcesOf(told: Partial<Told> = {}): StatusSources {
+  const feed: Partial<FeedStatus> = {
+    source: "komax",
+    connected: true,
+    lastSampleAt: instant(Date.parse("2025-02-03T07:00:00Z")),
+    samplesPerSecond: 12.4,
+    backfilling: null,
+    waitingSamples: 0,
+    fault: null,
+    ...told.feed,
+  };
+  const tx = {
+    status: {
+      outbox: async () => ({ pending: 0, inDoubt: 0, refused: 0, parked: 0, ...told.outbox }),
+      attention: async () => ({ quarantine: 0, questions: 0, instructions: 0, ...told.attention }),
+      finals: async () => [],
+    },
+    site: { isRecovering: async () => told.recovering ?? false },
+  } as unknown as Tx; // the status asks nothing else
+  const store: Store = { transaction: (work) => work(tx) };
+  const erp = told.erp ?? { isReady: true, fault: null };
+  // Each part is asked for what is given here.
+  return {
+    site: { erps: [{ id: "s4" }] },
+    store,
+    buffer: { head: () => 7 + (told.buffered ?? 0) },
+    gateway: { feeds: () => [feed] },
+    operations: { consumed: () => 7 },
+    exchanges: [{ erp: "s4", isReady: () => erp.isReady, fault: () => erp.fault }],
+  } as unknown as StatusSources;
+}
+
+test("what programs read of the status: every field of it, as JSON", async () => {
+  assert.deepEqual(JSON.parse(JSON.stringify(await statusOf(sourcesOf()))), {
+    ready: true,
+    machines: [
+      {
+        id: "komax",
+        connected: true,
+        lastSampleAt: "2025-02-03T07:00:00.000Z",
+        samplesPerSecond: 12,
+        backfilling: false,
+        fault: null,
+      },
+    ],
+    erps: [{ id: "s4", fault: null }],
+    outbox: { pending: 0, inDoubt: 0, refused: 0, parked: 0 },
+    finals: [],
+    buffered: 0,
+    instructions: 0,
+    quarantine: 0,
+    questions: 0,
+    recovering: false,
+    idle: true,
+  });
+});
+
+test("idle only while nothing waits anywhere; what waits for a person alone is no work", async () => {
+  const idle = async (told: Partial<Told>): Promise<boolean> => (await statusOf(sourcesOf(told))).idle;
+  for (const told of [
+    { feed: { connected: false } },
+    { feed: { backfilling: { from: instant(0), to: instant(1) } } },
+    { feed: { waitingSamples: 1 } },
+    { outbox: { pending: 1 } },
+    { outbox: { inDoubt: 1 } },
+    { outbox: { parked: 1 } },
+    { attention: { instructions: 1 } },
+    { recovering: true },
+    { buffered: 1 },
+  ] as Partial<Told>[])
+    assert.equal(await idle(told), false, JSON.stringify(told));
+  for (const told of [{ outbox: { refused: 3 } }, { attention: { quarantine: 74, questions: 2 } }])
+    assert.equal(await idle(told), true, JSON.stringify(told));
+});
+
+test("not ready, with the reason, while a machine or the ERP cannot be used", async () => {
+  const fault: Fault = { kind: "refused", code: "erp/sap-login", message: "SAP refuses the login." };
+  const away = await statusOf(sourcesOf({ erp: { isReady: false, fault } }));
+  assert.deepEqual([away.ready, away.erps], [false, [{ id: "s4", fault: "SAP refuses the login." }]]);
+  const silent = await statusOf(sourcesOf({ feed: { connected: false, fault: { ...fault, message: "No answer." } } }));
+  assert.deepEqual([silent.ready, silent.machines[0]?.fault], [false, "No answer."]);
+});

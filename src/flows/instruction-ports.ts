@@ -1,0 +1,34 @@
+/** What telling machines needs of the store: instructions, and the leases under which they are carried out. */
+import type { Instant } from "../base/instant.ts";
+import type { Fault } from "../base/result.ts";
+import type { Instruction, InstructionState } from "../record/instruction.ts";
+
+export interface InstructionRepository {
+  plan(instruction: Instruction): Promise<boolean>;
+  open(connection: string): Promise<readonly Instruction[]>;
+  lock(id: string): Promise<Instruction | null>;
+  /** Keeps the instruction's `readBack` too. @throws when it was changed meanwhile */
+  save(instruction: Instruction, to: InstructionState, fault: Fault | null, at: Instant): Promise<void>;
+  /**
+   * Job orders that are not stored again yet: storing failed lately (each failure doubles the time), or the machine's
+   * list is quicker than its counters: its entry has ended and is gone, and the run of it is not a fact yet.
+   */
+  resting(connection: string, at: Instant): Promise<readonly string[]>;
+  /** The last armed store of each machine id that no armed removal has followed. */
+  armed(connection: string): Promise<readonly Pick<Instruction, "jobOrder" | "content">[]>;
+  /** The other machines that were told the job order and have not been told to let go of it, or may have been. */
+  toldElsewhere(jobOrder: string, connection: string): Promise<readonly string[]>;
+}
+
+/** Who has a role that ends by itself. */
+export interface LeaseHolder {
+  /** Two processes of one installation never run at the same time: the next one need not wait for the end of a lease. */
+  readonly installation: string;
+  readonly process: string;
+}
+
+/** A role as it is held now; every write under it names its epoch. */
+export interface Lease {
+  readonly role: string;
+  readonly epoch: number;
+}
