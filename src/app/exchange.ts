@@ -1,9 +1,11 @@
 /** The exchange role for one ERP: opens its session, takes the role over, pulls orders and delivers postings. */
 import type { Clock } from "../base/clock.ts";
+import { formatInstant } from "../base/instant.ts";
 import type { Fault } from "../base/result.ts";
 import type { ErpConnector, ErpSession } from "../erp/connector.ts";
 import { startDelivery, type Delivery } from "../exchange/delivery.ts";
 import { backoffMs, deliveryBackoff } from "../exchange/retry.ts";
+import { heardOf, lookAfterOutage, silentMsOf } from "../flows/look-after-outage.ts";
 import { outboxPort, roleOf, takeOver, type OutboxPorts } from "../flows/outbox.ts";
 import { pullOrders } from "../flows/pull-orders.ts";
 import type { Evaluate } from "../flows/segment-place.ts";
@@ -76,8 +78,9 @@ async function run(settings: ExchangeSettings, state: State, signal: AbortSignal
       { session, port: outboxPort(ports), clock: settings.clock, log, probe: settings.probe },
       signal,
     );
+    const looking = lookForEver(settings, session, state.delivery, signal);
     await pullForEver(settings, session, state, signal);
-    await state.delivery.ended;
+    await Promise.all([state.delivery.ended, looking]);
   }
   state.session = null;
   await session.close();
@@ -106,7 +109,9 @@ async function takeRole(
   for (let attempt = 1; !signal.aborted; attempt += 1) {
     try {
       const epoch = await store.transaction((tx) => tx.site.takeLease(roleOf(connection.id), holder, clock.now()));
-      const ports: OutboxPorts = { store, clock, session, erp: connection.id, epoch, onFenced: sayOnce(settings) };
+      const silentMs = silentMsOf(settings.site);
+      const onFenced = sayOnce(settings);
+      const ports: OutboxPorts = { store, clock, session, erp: connection.id, epoch, onFenced, silentMs };
       const doubted = await takeOver(ports);
       if (doubted > 0)
         log.warn(
@@ -146,6 +151,7 @@ async function pullForEver(
       const pulled = await pullOrders(ports, signal);
       if (pulled.ok) {
         failures = 0;
+        await noteAnswer(settings);
         state.ready = true;
         state.fault = null;
         const { accepted, quarantined } = pulled.value;
@@ -164,5 +170,42 @@ async function pullForEver(
       log.warn(`${connection.id}: orders could not be taken in; trying again. ${databaseTrouble(error)}`, error);
     }
     await clock.sleep(waitMs, signal);
+  }
+}
+
+/** Before anything is said to be in order: until the outage is noted, delivery holds back. */
+async function noteAnswer({ store, site, clock, log, connection }: ExchangeSettings): Promise<void> {
+  const ended = await heardOf({ store, site, clock, erp: connection.id });
+  if (ended)
+    log.warn(
+      `${connection.id}: not reached since ${formatInstant(ended.lostAt)}. Each order's documents are read there before the next one is sent.`,
+    );
+}
+
+const lookEveryMs = 1_000;
+
+/** Orders that wait because of an outage are looked at one after the other; there are none as a rule. */
+async function lookForEver(
+  { store, site, clock, log, connection }: ExchangeSettings,
+  session: ErpSession,
+  delivery: Delivery,
+  signal: AbortSignal,
+): Promise<void> {
+  const ports = { store, site, clock, erp: connection.id, session };
+  for (let failures = 0; !signal.aborted;) {
+    try {
+      const looked = await lookAfterOutage(ports, signal);
+      failures = looked.ok ? 0 : failures + 1;
+      if (!looked.ok && !signal.aborted) log.warn(`${connection.id}: ${looked.fault.message}`, looked.fault);
+      if (looked.ok && looked.value.orders > 0) delivery.wake();
+      if (looked.ok && looked.value.questions > 0)
+        log.warn(
+          `${connection.id}: ${looked.value.questions} documents were keyed by hand; somebody must say what for.`,
+        );
+    } catch (error) {
+      failures += 1;
+      log.warn("Orders are not looked at after the outage: the database does not answer.", error);
+    }
+    await clock.sleep(failures === 0 ? lookEveryMs : backoffMs(deliveryBackoff, failures, 1), signal);
   }
 }

@@ -10,6 +10,7 @@ import { fail, ok, type Fault, type Result } from "../base/result.ts";
 import { readAgain } from "../operations/collection/memory.ts";
 import { effectOf, questionTable, type QuestionDecision } from "../record/decision.ts";
 import type { CounterDoubt } from "../record/counter-answer.ts";
+import { isHandSubject } from "../record/hand-document.ts";
 import type { Fact, UnitGrade } from "../record/fact.ts";
 import { applyFacts } from "./apply-facts.ts";
 import type { DispatchMemory } from "./collect-ports.ts";
@@ -124,6 +125,11 @@ function decide(
     if (!question) return unknown(`Question ${command.question}`);
     const changed = changedSince(command.version, question.version);
     if (changed) return { ok: false, fault: changed };
+    // Until it is decided nothing of the order is sent: words alone would leave it so.
+    if (isHandSubject(question.subject)) {
+      const text = "Say whether it was keyed for the same, or is something else: the order waits for that.";
+      return fail("invalid", "decision/hand-document", text);
+    }
     const effect = effectOf(questionTable, question.state, decision);
     return effect.ok ? act({ tx, question, now }) : effect;
   });

@@ -20,6 +20,8 @@ export interface OutboxPorts {
   readonly epoch: number;
   /** Somebody else has taken the role: nothing is claimed or asked any more. */
   readonly onFenced?: () => void;
+  /** Without a word from the ERP for so long nothing is sent until it has answered. Left out: it is never lost. */
+  readonly silentMs?: number;
 }
 
 /** How long an asker has a doubtful posting to itself. */
@@ -49,9 +51,11 @@ export async function takeOver(ports: OutboxPorts): Promise<number> {
 }
 
 async function claim(tx: Tx, ports: OutboxPorts, limit: number): Promise<readonly ClaimedPosting[]> {
-  const { erp, epoch, clock } = ports;
+  const { erp, epoch, clock, silentMs } = ports;
   const now = clock.now();
   if (!(await isOurs(tx, ports))) return [];
+  // What people keyed by hand meanwhile is looked for first.
+  if (silentMs !== undefined && (await tx.outages.isLost(erp, now, silentMs))) return [];
   await tx.postings.unpark(erp, now);
   const due = withoutSharedLanes(await tx.postings.due(erp, now, limit));
   if (due.length === 0) return [];

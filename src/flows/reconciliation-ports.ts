@@ -1,7 +1,8 @@
-/** What comparisons by schedule, and what was keyed by hand during an outage, need of the store. */
+/** What comparisons by schedule need of the store. What is looked at after an outage: `outage-ports.ts`. */
 import type { Instant, LocalDate } from "../base/instant.ts";
 import type { Fault } from "../base/result.ts";
 import type { ClassCounts } from "../record/reconciliation.ts";
+import type { OutageRepository } from "./outage-ports.ts";
 import type { Finding } from "./reconcile-evidence.ts";
 
 /** One comparison that was due on a day. */
@@ -28,4 +29,5 @@ export interface ReconciliationRepository {
 
 export interface ReconcileRepositories {
   readonly reconciliations: ReconciliationRepository;
+  readonly outages: OutageRepository;
 }

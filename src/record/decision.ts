@@ -15,7 +15,7 @@ export const orderStates = ["open", "dismissed", "resolved"] as const;
 export const orderDecisions = ["accept-again", "dismiss"] as const;
 export const postingDecisions = ["retry", "edit", "dismiss", "release", "there", "not-there"] as const;
 export const questionStates = ["open", "answered", "dismissed"] as const;
-export const questionDecisions = ["answer", "dismiss", "units", "nothing"] as const;
+export const questionDecisions = ["answer", "dismiss", "units", "nothing", "keyed-by-hand", "something-else"] as const;
 
 export type ProductionState = (typeof productionStates)[number];
 export type ProductionDecision = (typeof productionDecisions)[number];
@@ -43,8 +43,11 @@ export type OrderEffect = "interpret" | "close";
  * - `ask`        the ERP is asked, and only when it does not have it, it is planned
  */
 export type PostingEffect = "plan" | "supersede" | "hold-facts" | "free-facts" | "confirm" | "ask";
-/** `close` · `count` a fact said by a person, and the counter goes on · `go-on` the counter goes on, nothing is added */
-export type QuestionEffect = "close" | "count" | "go-on";
+/**
+ * `close` · `count` a fact said by a person, and the counter goes on · `go-on` the counter goes on, nothing is added ·
+ * `stand-back` our postings are dismissed for a document that was keyed by hand · `send` ours go out beside it
+ */
+export type QuestionEffect = "close" | "count" | "go-on" | "stand-back" | "send";
 
 /** No effect: why not, and what to do instead. */
 interface Refused {
@@ -125,10 +128,26 @@ export const postingTable: Table<PostingState, PostingDecision, PostingEffect> =
 const answered = no("It was answered already. Look at the answer.");
 const closed = no("It was dismissed already.");
 
+const allQuestions = (why: Refused): Readonly<Record<QuestionDecision, Refused>> => ({
+  answer: why,
+  dismiss: why,
+  units: why,
+  nothing: why,
+  "keyed-by-hand": why,
+  "something-else": why,
+});
+
 export const questionTable: Table<QuestionState, QuestionDecision, QuestionEffect> = {
-  open: { answer: "close", dismiss: "close", units: "count", nothing: "go-on" },
-  answered: { answer: answered, dismiss: answered, units: answered, nothing: answered },
-  dismissed: { answer: closed, dismiss: closed, units: closed, nothing: closed },
+  open: {
+    answer: "close",
+    dismiss: "close",
+    units: "count",
+    nothing: "go-on",
+    "keyed-by-hand": "stand-back",
+    "something-else": "send",
+  },
+  answered: allQuestions(answered),
+  dismissed: allQuestions(closed),
 };
 
 /**

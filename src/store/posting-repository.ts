@@ -138,6 +138,10 @@ async function due(
      and (p.closes is null or not exists (
        select 1 from posting q where q.request = p.request and q.segment = any (p.closes) and q.id <> p.id
        and q.state not in ('confirmed', 'dismissed', 'reversed')))
+     and (p.kind = 'order-accepted' or not (exists (
+         select 1 from erp_outage o where o.erp = p.erp
+         and o.back_at > coalesce((select k.looked_at from order_look k where k.request = p.request), '-infinity'))
+       or exists (select 1 from hand_document h where h.request = p.request and h.state = 'open')))
      order by p.due_at, p.ordinal limit $3 for update of p skip locked`,
     [erp, at(now), limit],
   );

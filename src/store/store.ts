@@ -15,6 +15,7 @@ import { instructionRepository } from "./instruction-repository.ts";
 import { jobOrderRepository } from "./job-order-repository.ts";
 import { ledgerRepository } from "./ledger-repository.ts";
 import { noticeRepository } from "./notice-repository.ts";
+import { outageRepository } from "./outage-repository.ts";
 import { reconciliationRepository } from "./reconciliation-repository.ts";
 import { postingRepository } from "./posting-repository.ts";
 import { requestRepository } from "./request-repository.ts";
@@ -52,6 +53,7 @@ function txOf(query: Query): Tx {
     status: statusRepository(query),
     retention: retentionRepository(query),
     reconciliations: reconciliationRepository(query),
+    outages: outageRepository(query),
     accounts: accountRepository(query),
     sessions: sessionRepository(query),
     apiKeys: apiKeyRepository(query),

@@ -76,7 +76,7 @@ export const question = z
     /** What its counter counts in; null: not known, whoever answers says it. */
     uom: z.string().nullable(),
     /** What it may be answered with. */
-    answers: z.array(z.enum(["counted", "nothing-made", "noted"])),
+    answers: z.array(z.enum(["counted", "nothing-made", "noted", "keyed-by-hand", "something-else"])),
   })
   .meta({ id: "Question" });
 
@@ -207,6 +207,8 @@ export const mendRoutes = {
         z.object({ is: z.literal("counted"), grade: z.enum(["good", "scrap", "rework"]), quantity: amount }),
         z.object({ is: z.literal("nothing-made") }),
         z.object({ is: z.literal("noted") }),
+        z.object({ is: z.literal("keyed-by-hand") }),
+        z.object({ is: z.literal("something-else") }),
       ]),
     }),
     reply: outcome,

@@ -5,6 +5,7 @@ import { ok, type Result } from "../../base/result.ts";
 import { isLocalDate } from "../../base/instant.ts";
 import { acceptOrderAgain, dismissOrder } from "../../flows/decide-order.ts";
 import { dismissPosting, editRefusedPosting, retryPosting, type DecidedPosting } from "../../flows/decide-posting.ts";
+import { isSomethingElse, standBackFor } from "../../flows/decide-hand.ts";
 import { answerQuestion, countByPerson, nothingWasMade, type DecidedQuestion } from "../../flows/decide-question.ts";
 import { assignRun, dismissRun, reassignRun } from "../../flows/decide-run.ts";
 import type { MendCommand, MendPorts } from "../../flows/mend-ports.ts";
@@ -181,6 +182,10 @@ function answerWith(
       return answerQuestion(ports, { ...command, answer: because });
     case "nothing-made":
       return nothingWasMade(ports, command);
+    case "keyed-by-hand":
+      return standBackFor(ports, command);
+    case "something-else":
+      return isSomethingElse(ports, command);
     case "counted": {
       const quantity = parseQuantity(answer.quantity.value, answer.quantity.uom);
       if (!quantity.ok) return Promise.resolve(quantity);

@@ -14,6 +14,7 @@ import type {
 } from "../../flows/view/mend-view.ts";
 import { linesOf } from "../../flows/view/posting.ts";
 import type { ViewStore } from "../../flows/view/store-view.ts";
+import { isHandSubject } from "../../record/hand-document.ts";
 import type { Site } from "../../site/site.ts";
 import type { ReplyOf } from "../contract/contract.ts";
 import type { HandlersOf } from "../handler.ts";
@@ -201,12 +202,14 @@ function questionOf(item: QuestionItem): Item<"GET /api/v1/mend/questions"> {
     askedAt: timeOf(item.since),
     evidence: evidenceOf(item),
     uom: about?.uom ?? null,
-    answers: about
-      ? about.grade === null || about.run === null
-        ? ["nothing-made", "noted"]
-        : ["counted", "nothing-made", "noted"]
-      : ["noted"],
+    answers: answersOf(item),
   };
+}
+
+function answersOf({ about, subject }: QuestionItem): Item<"GET /api/v1/mend/questions">["answers"] {
+  if (isHandSubject(subject)) return ["keyed-by-hand", "something-else"];
+  if (!about) return ["noted"];
+  return about.grade === null || about.run === null ? ["nothing-made", "noted"] : ["counted", "nothing-made", "noted"];
 }
 
 /** Samples, or ids of facts; the value of the one that was asked about is known. */

@@ -157,7 +157,7 @@ function bookedPosting({ request }: OwedScope, { content, ...posting }: KeptPost
   return [{ ...posting, amounts: isOver ? [] : amountsIn(request, posting.kind, content.response) }];
 }
 
-function bookedDocument(scope: OwedScope, { document, key, reversed, response }: FoundDocument): BookedDocument {
+export function bookedDocument(scope: OwedScope, { document, key, reversed, response }: FoundDocument): BookedDocument {
   const { request } = scope;
   const isOurs = key !== null;
   const owed = {

@@ -164,6 +164,8 @@ export const screenDe: Readonly<Record<keyof typeof screenEn, string>> = {
   "mend.answer.counted": "So viele wurden gefertigt",
   "mend.answer.nothing-made": "Nichts wurde gefertigt",
   "mend.answer.noted": "Zur Kenntnis genommen, nichts zu buchen",
+  "mend.answer.keyed-by-hand": "Es wurde dafür gebucht: unsere stehen zurück",
+  "mend.answer.something-else": "Es ist etwas anderes: unsere werden gesendet",
   "mend.answer.count": "Stück",
   "mend.answer.amount": "Menge",
   "mend.answer.amount-in": "Menge in {unit}",

@@ -161,6 +161,8 @@ export const screenEn = {
   "mend.answer.counted": "So many were made",
   "mend.answer.nothing-made": "Nothing was made",
   "mend.answer.noted": "Noted, nothing to book",
+  "mend.answer.keyed-by-hand": "It was keyed for the same: ours stand back",
+  "mend.answer.something-else": "It is something else: ours are sent",
   "mend.answer.count": "Pieces",
   "mend.answer.amount": "Amount",
   "mend.answer.amount-in": "Amount in {unit}",

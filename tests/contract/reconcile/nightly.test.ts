@@ -51,7 +51,7 @@ describe("the comparison by schedule", { skip, timeout: 120_000 }, () => {
       reconcileNight(ports, "2026-01-02", never),
       reconcileNight({ ...ports, store: scene.world.other }, "2026-01-02", never),
     ]);
-    assert.deepEqual(both.map(unwrap).toSorted(), [1, null], "of two processes one keeps it");
+    assert.deepEqual(new Set(both.map(unwrap)), new Set([1, null]), "of two processes one keeps it");
     assert.deepEqual(await questions(), [{ subject: "reconcile/2026-01-02", state: "open" }]);
     const newest = await ports.store.transaction((tx) => tx.reconciliations.newest());
     assert.deepEqual([newest?.day, newest?.unexplained], ["2026-01-02", 1]);

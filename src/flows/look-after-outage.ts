@@ -1,0 +1,95 @@
+/**
+ * After an outage the ERP may hold what people have keyed by hand meanwhile. Before the first posting of an order goes out,
+ * the order's documents are read there; what somebody else has posted for something that we owe becomes a question, and the
+ * order waits for its answer. Spec: docs/spec/reconcile.md
+ */
+import type { Clock } from "../base/clock.ts";
+import { instant, type Instant } from "../base/instant.ts";
+import { ok, type Result } from "../base/result.ts";
+import { localDate, startOfDay } from "../base/site-time.ts";
+import type { ErpSession } from "../erp/connector.ts";
+import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
+import { contentText, foundByHand, isFor, type FoundByHand } from "../operations/reconciliation/by-hand.ts";
+import { handSubject } from "../record/hand-document.ts";
+import type { Site } from "../site/site.ts";
+import type { Store, Tx } from "./ports.ts";
+
+export interface LookPorts {
+  readonly store: Store;
+  readonly site: Site;
+  readonly clock: Clock;
+  readonly erp: string;
+  readonly session: Pick<ErpSession, "documents">;
+}
+
+export interface LookReport {
+  readonly orders: number;
+  readonly questions: number;
+}
+
+const ordersMost = 20;
+
+/** Without a word for so long the ERP counts as lost: a stated time, and never less than three looks for orders. */
+export function silentMsOf({ reconcile, policies }: Pick<Site, "reconcile" | "policies">): number {
+  return Math.max(reconcile.outageMinutes * 60_000, policies.pull.everySeconds * 3_000);
+}
+
+/**
+ * Looks at some of the orders that wait for it; nothing when there was no outage.
+ *
+ * @returns also when the ERP cannot be asked, as its fault: the orders go on waiting
+ */
+export async function lookAfterOutage(ports: LookPorts, signal: AbortSignal): Promise<Result<LookReport>> {
+  const { store, clock, session, site, erp } = ports;
+  const waiting = await store.transaction((tx) => tx.outages.unseen(erp, ordersMost));
+  let questions = 0;
+  for (const { request: id, since } of waiting) {
+    const [request] = await store.transaction((tx) => tx.requests.get([id]));
+    if (!request) continue;
+    const asked = await session.documents(request, signal);
+    if (!asked.ok) return asked;
+    const scope = { request, receipt: site.posting(erp).receipt };
+    // An ERP may say the day alone: all of the day on which it was lost.
+    const from = startOfDay(localDate(since, site.zone), site.zone);
+    const found = foundByHand(scope, asked.value, from);
+    questions += await store.transaction((tx) => settle(tx, request, found, clock.now()));
+  }
+  return ok({ orders: waiting.length, questions });
+}
+
+async function settle(
+  tx: Tx,
+  request: OperationsRequest,
+  found: readonly FoundByHand[],
+  now: Instant,
+): Promise<number> {
+  const fresh = await tx.outages.looked(request.id, found, now);
+  if (fresh.length === 0) return 0;
+  const waiting = await tx.outages.waiting(request.id);
+  const asked = found.filter((one) =>
+    fresh.some(({ document, kind }) => document === one.document && kind === one.kind),
+  );
+  await tx.attention.ask(
+    asked.map((hand) => {
+      const own = waiting.filter((posting) => isFor(hand, posting));
+      const ours = own.map(({ kind, key, content }) => `${kind} ${key} (${contentText({ request }, content)})`);
+      const ofOurs = ours.length === 0 ? "Of ours nothing waits for it yet." : `Of ours waits: ${ours.join("; ")}.`;
+      const text =
+        `Order ${request.reference.number}: document ${hand.document} (${hand.kind}, ${hand.amounts}) was posted by hand in ${hand.erp} while it was not ` +
+        `reached. ${ofOurs} Was it keyed for the same, or is it something else? Until then nothing of the order is sent.`;
+      return { subject: handSubject(hand), text, evidence: [] };
+    }),
+    now,
+  );
+  return asked.length;
+}
+
+/** The ERP has answered: notes it, and whether that ends an outage. */
+export async function heardOf({
+  store,
+  site,
+  clock,
+  erp,
+}: Pick<LookPorts, "store" | "site" | "clock" | "erp">): Promise<{ readonly lostAt: Instant } | null> {
+  return store.transaction((tx) => tx.outages.heard(erp, instant(clock.now()), silentMsOf(site)));
+}

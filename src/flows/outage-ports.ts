@@ -1,0 +1,36 @@
+/** What the look after an outage needs of the store: when an ERP was lost, which orders were looked at, what was found. */
+import type { Instant } from "../base/instant.ts";
+import type { HandDocument, HandVerdict } from "../record/hand-document.ts";
+import type { Posting } from "../record/posting.ts";
+
+export interface Outage {
+  readonly lostAt: Instant;
+  readonly backAt: Instant;
+}
+
+export interface OutageRepository {
+  /**
+   * The ERP has answered.
+   *
+   * @returns the outage that this ends; null when it was heard of within `silentMs`, or for the first time
+   */
+  heard(erp: string, at: Instant, silentMs: number): Promise<Outage | null>;
+  /** It was heard of before, and not within `silentMs`: nothing is sent until it has answered. */
+  isLost(erp: string, at: Instant, silentMs: number): Promise<boolean>;
+  /** Orders with something to send whose documents were not read since the last outage, with when that one began. */
+  unseen(erp: string, limit: number): Promise<readonly { readonly request: string; readonly since: Instant }[]>;
+  /**
+   * The order was looked at; what was found is open until somebody decides. Waits for a delivery that is taking one of the
+   * order's postings.
+   *
+   * @returns those that were not known before
+   */
+  looked(request: string, found: readonly HandDocument[], at: Instant): Promise<readonly HandDocument[]>;
+  /** Locked; null when there is none, or it is decided. */
+  open(subject: string): Promise<HandDocument | null>;
+  decide(hand: HandDocument, verdict: HandVerdict, command: string): Promise<void>;
+  /** Postings of an order that are not in the ERP yet, or of which nobody knows; without a lock. */
+  waiting(request: string): Promise<readonly Posting[]>;
+  /** Says for which document dismissed postings stand back. */
+  standBack(postings: readonly string[], document: string): Promise<void>;
+}

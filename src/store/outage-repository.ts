@@ -1,0 +1,140 @@
+/** Outages of ERPs, and what was keyed by hand meanwhile. */
+import type { Tx } from "../flows/ports.ts";
+import type { HandDocument } from "../record/hand-document.ts";
+import { owedKinds } from "../record/posting.ts";
+import { at, text, when, type Query, type Row } from "./connection.ts";
+import { postingColumns, postingOf } from "./posting-repository.ts";
+
+type OutageRepository = Tx["outages"];
+
+/** True where nothing of the order goes out: its documents were not read since an outage. */
+export const unseenSince = `select 1 from erp_outage o where o.erp = p.erp and o.back_at >
+  coalesce((select k.looked_at from order_look k where k.request = p.request), '-infinity')`;
+
+export function outageRepository(query: Query): OutageRepository {
+  return {
+    heard: (erp, now, silentMs) => heard(query, erp, at(now), silentMs),
+
+    async isLost(erp, now, silentMs) {
+      const rows = await query.run(
+        "outage.lost",
+        "select 1 from erp_contact where erp = $1 and seen_at < $2::timestamptz - $3 * interval '1 millisecond'",
+        [erp, at(now), silentMs],
+      );
+      return rows.length > 0;
+    },
+
+    async unseen(erp, limit) {
+      const rows = await query.run(
+        "outage.unseen",
+        `select p.request, (select min(o.lost_at) from erp_outage o where o.erp = p.erp and o.back_at >
+           coalesce((select k.looked_at from order_look k where k.request = p.request), '-infinity')) as since
+         from posting p where p.erp = $1 and p.state = 'planned' and p.kind <> 'order-accepted' and exists (${unseenSince})
+         group by p.erp, p.request order by min(p.ordinal) limit $2`,
+        [erp, limit],
+      );
+      return rows.map((row) => ({ request: text(row["request"]), since: when(row["since"]) }));
+    },
+
+    looked: (request, found, now) => looked(query, request, found, at(now)),
+
+    async open(subject) {
+      const rows = await query.run(
+        "outage.open",
+        `select ${handColumns} from hand_document where state = 'open' and 'by-hand/' || erp || '/' || kind || '/' || document = $1 for update`,
+        [subject],
+      );
+      return rows[0] ? handOf(rows[0]) : null;
+    },
+
+    async decide({ erp, kind, document }, verdict, command) {
+      await query.run(
+        "outage.decide",
+        "update hand_document set state = $4, command = $5 where erp = $1 and kind = $2 and document = $3 and state = 'open'",
+        [erp, kind, document, verdict, command],
+      );
+    },
+
+    async waiting(request) {
+      const rows = await query.run(
+        "outage.waiting",
+        `select ${postingColumns} from posting p where p.request = $1 and p.state in ('planned', 'sending', 'refused', 'in-doubt', 'needs-person')
+         order by p.ordinal`,
+        [request],
+      );
+      return rows.map(postingOf);
+    },
+
+    async standBack(postings, document) {
+      await query.run("outage.stand-back", "update posting set stands_back_for = $2 where id = any ($1::text[])", [
+        postings,
+        document,
+      ]);
+    },
+  };
+}
+
+async function heard(query: Query, erp: string, now: string, silentMs: number): ReturnType<OutageRepository["heard"]> {
+  const [row] = await query.run("outage.contact", "select seen_at from erp_contact where erp = $1 for update", [erp]);
+  await query.run(
+    "outage.heard",
+    `insert into erp_contact (erp, seen_at) values ($1, $2)
+     on conflict (erp) do update set seen_at = greatest(erp_contact.seen_at, excluded.seen_at)`,
+    [erp, now],
+  );
+  if (!row || Date.parse(now) - when(row["seen_at"]) <= silentMs) return null;
+  const lostAt = when(row["seen_at"]);
+  const [back] = await query.run(
+    "outage.end",
+    "insert into erp_outage (erp, lost_at, back_at) values ($1, $2, $3) on conflict do nothing returning back_at",
+    [erp, at(lostAt), now],
+  );
+  return back ? { lostAt, backAt: when(back["back_at"]) } : null;
+}
+
+async function looked(
+  query: Query,
+  request: string,
+  found: readonly HandDocument[],
+  now: string,
+): Promise<readonly HandDocument[]> {
+  // Delivery holds the row of what it is about to send.
+  await query.run(
+    "outage.hold",
+    "select id from posting where request = $1 and state = 'planned' order by id for update",
+    [request],
+  );
+  const fresh: HandDocument[] = [];
+  for (const one of found) {
+    const rows = await query.run(
+      "outage.found",
+      `insert into hand_document (erp, kind, document, request, segment, materials, recorded_at, found_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing returning document`,
+      [one.erp, one.kind, one.document, one.request, one.segment, one.materials, at(one.recordedAt), now],
+    );
+    if (rows.length > 0) fresh.push(one);
+  }
+  await query.run(
+    "outage.looked",
+    "insert into order_look (request, looked_at) values ($1, $2) on conflict (request) do update set looked_at = excluded.looked_at",
+    [request, now],
+  );
+  return fresh;
+}
+
+const handColumns = "erp, kind, document, request, segment, materials, recorded_at";
+
+function handOf(row: Row): HandDocument {
+  const kind = owedKinds.find((one) => one === row["kind"]);
+  if (!kind) throw new Error(`The database holds a document keyed by hand of the kind "${String(row["kind"])}".`);
+  return {
+    erp: text(row["erp"]),
+    kind,
+    document: text(row["document"]),
+    request: text(row["request"]),
+    segment: text(row["segment"]),
+    // The column is text[].
+    materials: row["materials"] as readonly string[],
+    recordedAt: when(row["recorded_at"]),
+  };
+}

@@ -1,0 +1,190 @@
+/**
+ * After an outage nothing is sent for an order before its documents were read in the ERP, and what was keyed by hand there is
+ * decided by a person: never posted twice.
+ */
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, test } from "node:test";
+import { systemClock } from "../../../src/base/clock.ts";
+import { instant, type Instant } from "../../../src/base/instant.ts";
+import { unwrap, type Result } from "../../../src/base/result.ts";
+import { isSomethingElse, standBackFor } from "../../../src/flows/decide-hand.ts";
+import { answerQuestion, type DecidedQuestion } from "../../../src/flows/decide-question.ts";
+import { heardOf, lookAfterOutage, silentMsOf, type LookReport } from "../../../src/flows/look-after-outage.ts";
+import { outboxPort, roleOf } from "../../../src/flows/outbox.ts";
+import { collectorBook } from "../../../src/flows/collector-book.ts";
+import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
+import { oneOperation, openScene, orderNumber, yields, type Scene } from "../final/scene.ts";
+import { by } from "../store/mend-scene.ts";
+import { confirmByHand, issueByHand } from "./hand.ts";
+
+const skip = clusterUnavailable({ major: 18 });
+const never = new AbortController().signal;
+const erp = "s4";
+const hour = 3_600_000;
+
+describe("after an outage", { skip, timeout: 120_000 }, () => {
+  let cluster: TestCluster;
+  let scene: Scene;
+  before(async () => {
+    cluster = await withCluster({ major: 18 });
+  });
+  after(() => cluster?.close());
+  afterEach(() => scene?.close());
+
+  /** The ERP was heard of so long ago; null: never. */
+  async function open(lastHeardHours: number | null): Promise<void> {
+    scene = await openScene(cluster, oneOperation);
+    if (lastHeardHours !== null) await heard(instant(systemClock.now() - Math.round(lastHeardHours * hour)));
+  }
+
+  function ports(): Parameters<typeof lookAfterOutage>[0] {
+    const { world, site, session } = scene;
+    return { store: world.store, site, clock: systemClock, erp, session };
+  }
+
+  async function heard(at: Instant = systemClock.now()): Promise<boolean> {
+    return (await heardOf({ ...ports(), clock: { ...systemClock, now: () => at } })) !== null;
+  }
+
+  const look = async (): Promise<LookReport> => unwrap(await lookAfterOutage(ports(), never));
+
+  /** How many postings delivery would take now; none of them is sent. */
+  async function claimable(): Promise<number> {
+    const { world, session, site } = scene;
+    const now = systemClock.now();
+    const epoch = await world.store.transaction((tx) => tx.site.takeLease(roleOf(erp), "look", now));
+    const rolledBack = new Error("only looked");
+    let taken = 0;
+    const store: typeof world.store = {
+      transaction: (work) =>
+        world.store.transaction(async (tx) => {
+          const value = await work(tx);
+          taken = Array.isArray(value) ? value.length : 0;
+          return Promise.reject<typeof value>(rolledBack);
+        }),
+    };
+    const port = outboxPort({ store, clock: systemClock, session, erp, epoch, silentMs: silentMsOf(site) });
+    await port.claim(10).catch((error: unknown) => assert.equal(error, rolledBack));
+    return taken;
+  }
+
+  async function question(): Promise<{ readonly question: number; readonly version: number; readonly text: string }> {
+    const [row] = await scene.world.sql("select id, version, text from question where state = 'open'");
+    return { question: Number(row?.["id"]), version: Number(row?.["version"]), text: String(row?.["text"]) };
+  }
+
+  async function decide(how: typeof standBackFor, person = "p-1"): Promise<Result<DecidedQuestion>> {
+    const { question: id, version } = await question();
+    return how(scene.ports, { ...by(version, person), question: id });
+  }
+
+  test("without an outage nothing is looked at, and everything goes", async () => {
+    await open(0.01);
+    assert.equal(await heard(), false);
+    await scene.run("r1", { good: 5 });
+    confirmByHand(scene.erp.books, 5);
+    assert.deepEqual([await look(), await claimable()], [{ orders: 0, questions: 0 }, 1]);
+  });
+
+  test("an ERP that was never heard of was never lost", async () => {
+    await open(null);
+    await scene.run("r1", { good: 5 });
+    assert.equal(await claimable(), 1);
+  });
+
+  test("nothing goes before the ERP has answered, and nothing of an order before it was looked at", async () => {
+    await open(8);
+    await scene.run("r1", { good: 5, wire: 4 });
+    assert.equal(await claimable(), 0, "lost: nothing goes, also right after a start");
+    assert.equal(await heard(), true, "the first answer ends the outage");
+    assert.equal(await heard(), false);
+    assert.equal(await claimable(), 0, "not looked at yet");
+    assert.deepEqual(await look(), { orders: 1, questions: 0 });
+    assert.equal(await claimable(), 1, "one of the order at a time, as always");
+    await scene.deliver();
+    assert.deepEqual(yields(scene), ["5"]);
+  });
+
+  test("keyed for the same: ours stand back for good, and the ERP has it once", async () => {
+    await open(8);
+    await scene.run("r1", { good: 5, wire: 4 });
+    const document = confirmByHand(scene.erp.books, 5);
+    await heard();
+    assert.deepEqual(await look(), { orders: 1, questions: 1 });
+    assert.equal(await claimable(), 0, "the whole order waits");
+    const { text } = await question();
+    assert.ok(text.includes(document) && text.includes("5 C62 good"), text);
+    unwrap(await decide(standBackFor));
+    await scene.deliver();
+    assert.deepEqual(yields(scene), ["5"], "the ERP has five pieces, once");
+    const kept = await scene.world.sql("select kind, state, stands_back_for from posting order by ordinal");
+    assert.deepEqual(kept, [
+      { kind: "confirmation", state: "dismissed", stands_back_for: document },
+      { kind: "goods-issue", state: "confirmed", stands_back_for: null },
+    ]);
+    await scene.run("r2", { good: 3 });
+    assert.deepEqual(await look(), { orders: 0, questions: 0 }, "looked at once, asked about once");
+    await scene.deliver();
+    assert.deepEqual(yields(scene), ["5", "3"]);
+  });
+
+  test("something else: ours go out beside it", async () => {
+    await open(8);
+    await scene.run("r1", { wire: 4 });
+    issueByHand(scene.erp.books, 1);
+    await heard();
+    await look();
+    unwrap(await decide(isSomethingElse));
+    await scene.deliver();
+    const items = scene.erp.books.movementsOfOrder(orderNumber);
+    assert.deepEqual(
+      items.map(({ quantity }) => Number(quantity) / 1e6),
+      [1, 4],
+    );
+  });
+
+  test("decided once, in these words only, and not while nobody knows what became of ours", async () => {
+    await open(8);
+    confirmByHand(scene.erp.books, 5);
+    await scene.run("r1", { wire: 4 });
+    await heard();
+    await look();
+    const early = await decide(standBackFor);
+    assert.equal(!early.ok && early.fault.code, "decision/nothing-waits");
+    await scene.run("r2", { good: 5 });
+    await scene.world.sql("update posting set state = 'in-doubt' where kind = 'confirmation'");
+    const unsure = await decide(standBackFor);
+    assert.equal(!unsure.ok && unsure.fault.code, "decision/in-doubt");
+    await scene.world.sql("update posting set state = 'planned' where kind = 'confirmation'");
+    const { question: id, version } = await question();
+    const book = collectorBook(scene.site);
+    const words = await answerQuestion({ ...scene.ports, book }, { ...by(version), question: id, answer: "seen" });
+    assert.equal(!words.ok && words.fault.code, "decision/hand-document");
+    const both = await Promise.all([decide(standBackFor), decide(isSomethingElse, "p-2")]);
+    assert.deepEqual(both.map((one) => (one.ok ? "ok" : one.fault.code)).toSorted(), ["decision/changed", "ok"]);
+  });
+
+  test("the database itself lets nothing out that may have been keyed by hand", async () => {
+    await open(8);
+    await scene.run("r1", { good: 5 });
+    confirmByHand(scene.erp.books, 5);
+    await heard();
+    await look();
+    await assert.rejects(
+      scene.world.sql("update posting set state = 'sending', envelope = 'x'"),
+      (error: Error & { constraint?: string }) => error.constraint === "keyed_by_hand_is_decided",
+    );
+  });
+
+  test("what was keyed before the outage, reversed, or is not ours to post is not asked about", async () => {
+    await open(8);
+    confirmByHand(scene.erp.books, 5);
+    await scene.run("r1", { good: 5 });
+    // The outage began two days after the document was made.
+    await heard();
+    await scene.world.sql(
+      "update erp_outage set lost_at = lost_at + interval '2 days', back_at = back_at + interval '2 days'",
+    );
+    assert.deepEqual(await look(), { orders: 1, questions: 0 });
+  });
+});
