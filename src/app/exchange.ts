@@ -111,7 +111,7 @@ async function takeRole(
       const epoch = await store.transaction((tx) => tx.site.takeLease(roleOf(connection.id), holder, clock.now()));
       const silentMs = silentMsOf(settings.site);
       const onFenced = sayOnce(settings);
-      const ports: OutboxPorts = { store, clock, session, erp: connection.id, epoch, onFenced, silentMs };
+      const ports: OutboxPorts = { store, clock, session, erp: connection.id, epoch, silentMs, onFenced };
       const doubted = await takeOver(ports);
       if (doubted > 0)
         log.warn(

@@ -44,7 +44,7 @@ export interface ReplayAnswer {
   readonly facts: number;
   readonly postings: number;
   readonly seconds: number;
-  /** How many times faster than the day took. */
+  /** How many times faster than the machines took, from the first sample of the day to the last. */
   readonly timesRealTime: number;
   readonly sources: readonly SourceAnswer[];
   readonly orders: readonly OrderAnswer[];
@@ -110,7 +110,7 @@ export async function replayRecorded(options: ReplayOptions): Promise<Result<Rep
     const replayed = await replayDay(postgresReplay(database), site.value, window.value);
     if (!replayed.ok) return replayed;
     const seconds = (systemClock.monotonicMs() - began) / 1000;
-    return ok(answerOf(options.day, window.value, seconds, replayed.value));
+    return ok(answerOf(options.day, seconds, replayed.value));
   } finally {
     await database.close();
     await opened.value.stop();
@@ -167,9 +167,10 @@ function headOf(text: string): string {
   return `${value("name")}@${value("version")}`;
 }
 
-function answerOf(day: string, window: Window, seconds: number, { sources, orders }: ReplayResult): ReplayAnswer {
+function answerOf(day: string, seconds: number, { sources, orders }: ReplayResult): ReplayAnswer {
   const sum = (of: (source: ReplayResult["sources"][number]) => number): number =>
     sources.reduce((total, source) => total + of(source), 0);
+  const coveredMs = Math.max(0, ...sources.map((source) => source.coveredMs));
   return {
     day,
     isIdentical:
@@ -179,7 +180,7 @@ function answerOf(day: string, window: Window, seconds: number, { sources, order
     facts: sum(({ facts }) => facts.replayed),
     postings: orders.reduce((total, { compared }) => total + compared, 0),
     seconds,
-    timesRealTime: Math.floor((window.to - window.from) / 1000 / Math.max(seconds, 0.001)),
+    timesRealTime: Math.floor(coveredMs / 1000 / Math.max(seconds, 0.001)),
     sources: sources.map(({ source, samples, questions, facts }) => ({
       source,
       samples,

@@ -18,10 +18,10 @@ export interface OutboxPorts {
   readonly erp: string;
   /** The epoch of our lease: a write of a lower one changes nothing. */
   readonly epoch: number;
-  /** Somebody else has taken the role: nothing is claimed or asked any more. */
-  readonly onFenced?: () => void;
   /** Without a word from the ERP for so long nothing is sent until it has answered. Left out: it is never lost. */
   readonly silentMs?: number;
+  /** Somebody else has taken the role: nothing is claimed or asked any more. */
+  readonly onFenced?: () => void;
 }
 
 /** How long an asker has a doubtful posting to itself. */

@@ -33,6 +33,8 @@ import type { ReplayOrder, ReplayStore, ReplayView } from "./view/replay-view.ts
 export interface SourceReplay {
   readonly source: string;
   readonly samples: number;
+  /** From the first to the last sample of the window. */
+  readonly coveredMs: number;
   readonly questions: number;
   readonly facts: FactComparison;
 }
@@ -71,8 +73,8 @@ export async function replayDay(store: ReplayStore, site: Site, window: Window):
       const was = (await view.facts(connection, window.from, window.to)).filter(isCollected);
       const now = again.value.facts.filter((fact) => within(window, fact));
       const jobs = await jobsOf(view, [...was, ...now]);
-      const { samples, questions } = again.value;
-      sources.push({ source: connection, samples, questions, facts: compareFactsOf(was, now, jobs) });
+      const { samples, questions, coveredMs } = again.value;
+      sources.push({ source: connection, samples, coveredMs, questions, facts: compareFactsOf(was, now, jobs) });
       read.push({ was, now });
     }
     const was = read.flatMap((one) => one.was);
@@ -83,6 +85,7 @@ export async function replayDay(store: ReplayStore, site: Site, window: Window):
 
 interface Read {
   readonly samples: number;
+  readonly coveredMs: number;
   readonly questions: number;
   readonly facts: readonly Fact[];
 }
@@ -102,6 +105,7 @@ async function readAgain(view: ReplayView, context: SourceContext, window: Windo
   const facts: Fact[] = [];
   let samples = 0;
   let questions = 0;
+  const span = { first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY };
   for (let after = kept?.ordinal ?? 0; ;) {
     const batches = await view.batches(source, after, window.to, pageSize);
     for (const { ordinal, content } of batches) {
@@ -109,9 +113,15 @@ async function readAgain(view: ReplayView, context: SourceContext, window: Windo
       facts.push(...taken.facts, ...gapFacts(context, { ...content, source, seq: ordinal }));
       questions += taken.questions.length;
       samples += content.samples.length;
+      for (const { at } of content.samples) {
+        if (at < window.from || at >= window.to) continue;
+        span.first = Math.min(span.first, at);
+        span.last = Math.max(span.last, at);
+      }
       after = ordinal;
     }
-    if (batches.length < pageSize) return ok({ samples, questions, facts });
+    if (batches.length < pageSize)
+      return ok({ samples, questions, facts, coveredMs: Math.max(0, span.last - span.first) });
   }
 }
 
