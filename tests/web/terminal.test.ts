@@ -145,6 +145,7 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
     await press(page, "Book 1 good");
     const alert = page.locator("[role=alert]", { hasText: "Not booked: 1 good" });
     await alert.getByText("Ask the planner to release it.").waitFor();
+    await alert.getByText("The planner or the ERP holds this job").waitFor();
     await page.reload();
     await alert.waitFor();
     fixture.instead(reportRoute, undefined);
@@ -237,6 +238,21 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
     await scan(page, "no such code");
     await page.getByText("has the code no such code").waitFor();
     assert.equal(stage.bookedAt(unit).length, 2);
+  });
+
+  test("a wrong lot and a full place are told as what they are, in the reader's language", async () => {
+    const page = await stage.open(take(stage.working), { language: "de" });
+    await page.locator(".is-missing", { hasText: "TERM-6.3 · Charge A 4711" }).waitFor();
+    await scan(page, "OTHER:L9");
+    const note = page.locator("dialog .note-bad");
+    await note.getByText("Falsche Charge. Nicht laden.").waitFor();
+    await note.getByText("Gebraucht: TERM-6.3 · Charge A 4711").waitFor();
+    assert.match(await note.locator("[lang=en]").innerText(), /the order asks for lot A 4711/);
+    assert.ok(await page.getByText("Als Ersatz verwenden für").count(), "a supervisor may take it all the same");
+    await scan(page, "FULL:A 4711");
+    await note.getByText("Der Platz ist belegt: erst leeren").waitFor();
+    assert.equal(await note.getByText("Gebraucht:").count(), 0, "what was scanned is right");
+    assert.equal(await page.getByText("Als Ersatz verwenden für").count(), 0, "nothing to be stood in for");
   });
 
   test("an operator may neither substitute nor enter afterwards", async () => {

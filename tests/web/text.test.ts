@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { de } from "../../src/web/text/de.ts";
 import { en } from "../../src/web/text/en.ts";
+import { faultEn } from "../../src/web/text/fault-en.ts";
 import { readSource } from "../../tools/tidy/source.ts";
 
 const web = join(import.meta.dirname, "../../src/web");
@@ -25,6 +26,14 @@ test("both languages have every text, with the same values in it", () => {
     assert.notEqual(german.trim(), "", key);
     assert.deepEqual(placeholders(german), placeholders(text), key);
   }
+});
+
+test("every refusal that people meet at a terminal or a decision has a title of its own", async () => {
+  const faults = await readFile(join(import.meta.dirname, "../../docs/faults.md"), "utf8");
+  const codes = [...faults.matchAll(/^\| `((?:reporting|decision|final)\/[\w-]+)`/gm)].map(([, code = ""]) => code);
+  assert.ok(codes.length > 60, "the list is read");
+  const titled = Object.keys(faultEn).map((key) => key.replace(/^problem\./, ""));
+  assert.deepEqual(titled.toSorted(), codes.toSorted());
 });
 
 test("a text that counts has both forms", () => {
