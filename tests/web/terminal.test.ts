@@ -1,7 +1,6 @@
 /** The operator's terminal in a real browser: what is pressed is booked once, whatever the network, the glove or the scanner does. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
-import { permissions, permissionsOf } from "../../src/access/permission.ts";
 import type { Report } from "../../src/api/contract/terminal.ts";
 import { findChromium } from "./browser.ts";
 import { problem, type Fixture } from "./fixture.ts";
@@ -238,34 +237,6 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
     await scan(page, "no such code");
     await page.getByText("has the code no such code").waitFor();
     assert.equal(stage.bookedAt(unit).length, 2);
-  });
-
-  test("a wrong lot and a full place are told as what they are, in the reader's language", async () => {
-    const page = await stage.open(take(stage.working), { language: "de" });
-    await page.locator(".is-missing", { hasText: "TERM-6.3 · Charge A 4711" }).waitFor();
-    await scan(page, "OTHER:L9");
-    const note = page.locator("dialog .note-bad");
-    await note.getByText("Falsche Charge. Nicht laden.").waitFor();
-    await note.getByText("Gebraucht: TERM-6.3 · Charge A 4711").waitFor();
-    assert.match(await note.locator("[lang=en]").innerText(), /the order asks for lot A 4711/);
-    assert.ok(await page.getByText("Als Ersatz verwenden für").count(), "a supervisor may take it all the same");
-    await scan(page, "FULL:A 4711");
-    await note.getByText("Der Platz ist belegt: erst leeren").waitFor();
-    assert.equal(await note.getByText("Gebraucht:").count(), 0, "what was scanned is right");
-    assert.equal(await page.getByText("Als Ersatz verwenden für").count(), 0, "nothing to be stood in for");
-  });
-
-  test("an operator may neither substitute nor enter afterwards", async () => {
-    fixture.world.permissions = permissionsOf.operator;
-    try {
-      const page = await stage.open(take(stage.working));
-      assert.equal(await button(page, "Enter afterwards").count(), 0);
-      await scan(page, "WRONG:L9");
-      await page.getByText("Wrong material. Do not load it.").waitFor();
-      assert.equal(await page.getByText("Use it in place of").count(), 0);
-    } finally {
-      fixture.world.permissions = permissions;
-    }
   });
 
   test("a stop without a reason asks for one, two levels deep", async () => {

@@ -4,13 +4,13 @@
  */
 import type { FaultCode } from "../../src/base/result.ts";
 import type { ReplyOf } from "../../src/api/contract/contract.ts";
-import {
-  type Report,
-  type ReportOutcome,
-  type ScanMeaning,
-  type Statement,
-  type Terminal,
-  type TerminalJob,
+import type {
+  Report,
+  ReportOutcome,
+  ScanMeaning,
+  Statement,
+  Terminal,
+  TerminalJob,
 } from "../../src/api/contract/terminal.ts";
 import { ago, minuteMs, pieces, type Plant } from "./plant.ts";
 
