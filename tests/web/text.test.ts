@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { de } from "../../src/web/text/de.ts";
 import { en } from "../../src/web/text/en.ts";
-import { faultEn } from "../../src/web/text/fault-en.ts";
 import { readSource } from "../../tools/tidy/source.ts";
 
 const web = join(import.meta.dirname, "../../src/web");
@@ -28,12 +27,20 @@ test("both languages have every text, with the same values in it", () => {
   }
 });
 
-test("every refusal that people meet at a terminal or a decision has a title of its own", async () => {
+test("every refusal at a terminal or a decision, and every cause of what waits, has a title of its own", async () => {
   const faults = await readFile(join(import.meta.dirname, "../../docs/faults.md"), "utf8");
-  const codes = [...faults.matchAll(/^\| `((?:reporting|decision|final)\/[\w-]+)`/gm)].map(([, code = ""]) => code);
-  assert.ok(codes.length > 60, "the list is read");
-  const titled = Object.keys(faultEn).map((key) => key.replace(/^problem\./, ""));
-  assert.deepEqual(titled.toSorted(), codes.toSorted());
+  const codes = [...faults.matchAll(/^\| `(\w+\/[\w-]+)`/gm)].map(([, code = ""]) => code);
+  const titled = (kind: string): string[] =>
+    Object.keys(en).flatMap((key) => (key.startsWith(`${kind}.`) ? [key.slice(kind.length + 1)] : []));
+  const of = (...rooms: readonly string[]): string[] =>
+    codes.filter((code) => rooms.includes(code.split("/")[0] ?? ""));
+  const met = of("reporting", "decision", "final");
+  assert.ok(met.length > 60, "the list is read");
+  assert.deepEqual(
+    met.filter((code) => !titled("problem").includes(code)),
+    [],
+  );
+  assert.deepEqual(titled("cause").toSorted(), of("erp", "exchange", "execution", "order").toSorted());
 });
 
 test("a text that counts has both forms", () => {

@@ -1,4 +1,7 @@
-/** German titles of refusals that people at a terminal or a decision meet. What the server says in detail stands below each. */
+/**
+ * German titles of refusals that people meet at a terminal or a decision, and of causes that the ERP gives. What the server says in detail stands
+ * below each.
+ */
 import type { faultEn } from "./fault-en.ts";
 
 export const faultDe: Readonly<Record<keyof typeof faultEn, string>> = {
@@ -74,4 +77,38 @@ export const faultDe: Readonly<Record<keyof typeof faultEn, string>> = {
   "problem.final/reopening": "Es wird im ERP gerade wieder geöffnet",
   "problem.final/run-open": "Ein Lauf davon ist offen: erst beenden",
   "problem.final/unknown-operation": "Diesen Vorgang gibt es nicht",
+  "cause.erp/config": "Die Einstellungen der ERP-Verbindung passen nicht",
+  "cause.erp/sap-busy": "SAP ist ausgelastet",
+  "cause.erp/sap-csrf": "SAP gibt kein Schreibtoken",
+  "cause.erp/sap-cursor": "Die Stelle in den SAP-Aufträgen ist verloren",
+  "cause.erp/sap-empty": "Eine Bewegung ohne Material oder Menge",
+  "cause.erp/sap-envelope": "Die aufbewahrte Nachricht ist nicht lesbar",
+  "cause.erp/sap-field": "Dem SAP-Dienst fehlt ein Feld",
+  "cause.erp/sap-key-known": "SAP kennt unseren Schlüssel schon",
+  "cause.erp/sap-login": "SAP lässt uns nicht herein",
+  "cause.erp/sap-material-use": "Der SAP-Beleg kennt diese Bewegung nicht",
+  "cause.erp/sap-metadata": "Der SAP-Dienst ist anders als erwartet",
+  "cause.erp/sap-negative": "Eine negative Menge ist nicht zu buchen",
+  "cause.erp/sap-operation": "Der Auftrag hat diesen Vorgang nicht",
+  "cause.erp/sap-order-component": "Eine Komponente des Auftrags ist unsinnig",
+  "cause.erp/sap-order-dates": "Die Termine des Auftrags stimmen nicht",
+  "cause.erp/sap-order-material": "Der Auftrag nennt kein Material",
+  "cause.erp/sap-order-operation": "Die Vorgänge des Auftrags stimmen nicht",
+  "cause.erp/sap-order-quantity": "Die Menge des Auftrags stimmt nicht",
+  "cause.erp/sap-order-status-unknown": "Der Status des Auftrags ist unklar",
+  "cause.erp/sap-order-unreadable": "Der Auftrag ist nicht lesbar",
+  "cause.erp/sap-order-work-center": "Ein Vorgang hat keinen Arbeitsplatz",
+  "cause.erp/sap-precision": "Mehr Nachkommastellen, als SAP führt",
+  "cause.erp/sap-reply": "Die Antwort von SAP ist unverständlich",
+  "cause.erp/sap-request": "SAP versteht die Nachricht nicht",
+  "cause.erp/sap-reversal": "Dieses SAP kann es nicht stornieren",
+  "cause.erp/sap-reversal-unknown": "SAP hat diese Rückmeldung nicht",
+  "cause.erp/sap-service": "Der SAP-Dienst ist nicht da",
+  "cause.erp/sap-special-stock": "Sonderbestand wird von hier nicht gebucht",
+  "cause.erp/sap-stock-type": "Die Bestandsart hat keine Entsprechung",
+  "cause.erp/sap-too-long": "Ein Text ist für SAP zu lang",
+  "cause.erp/sap-unit-mixed": "Gut und Ausschuss haben zwei Einheiten",
+  "cause.erp/sap-unit-unknown": "Die Einheit von SAP ist hier unbekannt",
+  "cause.erp/sap-unreachable": "SAP ist nicht erreichbar",
+  "cause.exchange/ask-failed": "Das ERP war nicht zu fragen",
 };

@@ -1,4 +1,7 @@
-/** English titles of refusals that people at a terminal or a decision meet. What the server says in detail stands below each. */
+/**
+ * English titles of refusals that people meet at a terminal or a decision, and of causes that the ERP gives. What the server says in detail stands
+ * below each.
+ */
 export const faultEn = {
   "problem.reporting/clock-ahead": "The terminal's clock is ahead",
   "problem.reporting/closed-job": "This job is over",
@@ -72,4 +75,38 @@ export const faultEn = {
   "problem.final/reopening": "It is being reopened in the ERP",
   "problem.final/run-open": "A run of it goes on: end it first",
   "problem.final/unknown-operation": "There is no such operation",
+  "cause.erp/config": "The settings of the ERP connection do not fit",
+  "cause.erp/sap-busy": "SAP is busy",
+  "cause.erp/sap-csrf": "SAP gives no write token",
+  "cause.erp/sap-cursor": "The place in SAP's orders is lost",
+  "cause.erp/sap-empty": "A movement without material or amount",
+  "cause.erp/sap-envelope": "The kept message cannot be read",
+  "cause.erp/sap-field": "SAP's service lacks a field",
+  "cause.erp/sap-key-known": "SAP knows our key already",
+  "cause.erp/sap-login": "SAP does not let us in",
+  "cause.erp/sap-material-use": "SAP's document cannot say this movement",
+  "cause.erp/sap-metadata": "SAP's service is another one than expected",
+  "cause.erp/sap-negative": "A negative amount cannot be posted",
+  "cause.erp/sap-operation": "The order has no such operation",
+  "cause.erp/sap-order-component": "A component of the order makes no sense",
+  "cause.erp/sap-order-dates": "The order's dates are wrong",
+  "cause.erp/sap-order-material": "The order names no material",
+  "cause.erp/sap-order-operation": "The order's operations are wrong",
+  "cause.erp/sap-order-quantity": "The order's quantity is wrong",
+  "cause.erp/sap-order-status-unknown": "The order's status is not clear",
+  "cause.erp/sap-order-unreadable": "The order cannot be read",
+  "cause.erp/sap-order-work-center": "An operation has no work center",
+  "cause.erp/sap-precision": "More decimals than SAP keeps",
+  "cause.erp/sap-reply": "SAP's answer cannot be understood",
+  "cause.erp/sap-request": "SAP does not understand the message",
+  "cause.erp/sap-reversal": "This SAP cannot take it back",
+  "cause.erp/sap-reversal-unknown": "SAP has no such confirmation",
+  "cause.erp/sap-service": "SAP's service is not there",
+  "cause.erp/sap-special-stock": "Special stock is not posted from here",
+  "cause.erp/sap-stock-type": "The stock type has no counterpart",
+  "cause.erp/sap-too-long": "A text is too long for SAP",
+  "cause.erp/sap-unit-mixed": "Good and scrap have two units",
+  "cause.erp/sap-unit-unknown": "SAP's unit is not known here",
+  "cause.erp/sap-unreachable": "SAP cannot be reached",
+  "cause.exchange/ask-failed": "The ERP could not be asked",
 } as const;
