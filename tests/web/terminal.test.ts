@@ -310,6 +310,27 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
     assert.ok(Date.now() - begun < 1000, `${Date.now() - begun} ms`);
   });
 
+  test("what stands in the way is said beside the job, and a set-up under way is not called right", async () => {
+    const unit = take(stage.working);
+    const page = await stage.open(unit);
+    const job = page.locator(".desk-job");
+    await job.getByText("Set-up: 1 parameter is wrong").waitFor();
+    await job.getByText("Material: 1 is missing").waitFor();
+    changeTerminal(fixture.world.plant, unit, (terminal) => ({
+      ...terminal,
+      setup: terminal.setup.map((line) => ({ ...line, read: null, state: "waiting" as const })),
+      materials: terminal.materials.map((material) => ({ ...material, isLoaded: true })),
+    }));
+    fixture.emit({ kind: "order", order: fixture.world.plant.orders[3]!.id });
+    const head = page
+      .locator("section", { has: page.locator("#desk-setup") })
+      .locator("strong")
+      .first();
+    await until("it is under way", async () => /^0 \/ \d …$/.test(await head.innerText()));
+    assert.equal(await head.getAttribute("class"), null, "neither green nor red");
+    assert.equal(await job.locator(".bad-text").count(), 0);
+  });
+
   test("a flood of events asks for the terminal at a pace, and what it shows is the newest", async () => {
     const unit = take(stage.working);
     const page = await stage.open(unit);
