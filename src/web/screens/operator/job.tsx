@@ -53,8 +53,8 @@ function JobHead(props: { readonly job: TerminalJob }): ReactNode {
         <span>{job.description}</span>
         {isBooked ? null : <span className="unbooked">{t("terminal.unbooked")}</span>}
       </div>
-      <div className="row">
-        <p className="desk-material grow">{job.material}</p>
+      <div className="desk-what">
+        <p className="desk-material">{job.material}</p>
         <Obstacles />
       </div>
       <div
@@ -94,7 +94,7 @@ function Obstacles(): ReactNode {
   const wrong = wrongIn(setup);
   const missing = materials.filter(({ isLoaded }) => !isLoaded).length;
   return (
-    <>
+    <div className="desk-obstacles">
       {wrong === 0 ? null : (
         <strong className="bad-text">
           ≠ {t("terminal.setup")}: {many("terminal.setup.wrong", wrong)}
@@ -105,7 +105,7 @@ function Obstacles(): ReactNode {
           ! {t("terminal.materials")}: {many("terminal.missing", missing)}
         </strong>
       )}
-    </>
+    </div>
   );
 }
 
