@@ -68,6 +68,7 @@ export const wordDe: Readonly<Record<keyof typeof wordEn, string>> = {
   "word.writing": "Wird geschrieben",
   "word.verified": "Geprüft",
   "word.armed": "An der Maschine bereit",
+  "word.removed": "Nicht mehr an der Maschine",
   "word.rolled-back": "Zurückgenommen",
   "word.accepted": "Angenommen",
   "word.quarantined": "In Quarantäne",

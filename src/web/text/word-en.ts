@@ -66,6 +66,7 @@ export const wordEn = {
   "word.writing": "Being written",
   "word.verified": "Verified",
   "word.armed": "Ready at the machine",
+  "word.removed": "No longer at the machine",
   "word.rolled-back": "Taken back",
   "word.accepted": "Accepted",
   "word.quarantined": "In quarantine",
