@@ -328,6 +328,26 @@ describe("the screens in a browser", { skip: chromium === undefined && "no Chrom
     }
   });
 
+  test("at a desk every column of a list is in view, under its whole title", async () => {
+    const [first] = fixture.world.plant.orders;
+    if (first) fixture.world.plant.orders[0] = { ...first, workCenters: ["ASSEMBLY-1", "CRIMPING-2", "CUTTING-1"] };
+    for (const language of ["en", "de"] as const) {
+      page = await browser.open({ language });
+      for (const path of ["/orders", "/materials", "/materials?material=WIRE-0.5-BU"]) {
+        await page.goto(fixture.url + path);
+        await page.locator(".grid-body [role=row]").first().waitFor();
+        const cut = await page.evaluate(`(() => {
+          const grid = document.querySelector(".grid");
+          const titles = [...grid.querySelectorAll("[role=columnheader]")];
+          const cut = titles.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent);
+          return grid.scrollWidth > grid.clientWidth ? [...cut, "scrolls sideways"] : cut;
+        })()`);
+        assert.deepEqual(cut, [], `${path} ${language}`);
+      }
+      await page.close();
+    }
+  });
+
   test("nobody sees a menu entry or a button that the roles do not allow", async () => {
     const all = fixture.world.permissions;
     fixture.world.permissions = ["floor.read", "order.read", "mend.read"];
