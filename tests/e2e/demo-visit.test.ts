@@ -91,15 +91,3 @@ describe("the open demo", () => {
     assert.deepEqual(await readdir(temporary), []);
   });
 });
-
-test("the demo listens on this computer alone", async () => {
-  const refused = startDemo(temporary, ["--listen", "0.0.0.0:0"]);
-  assert.equal(await refused.ended, 1);
-  assert.match(refused.text(), /app\/demo-listen/);
-});
-
-test("a bench for a visitor is one that there is", async () => {
-  const refused = startDemo(temporary, ["--listen", "127.0.0.1:0", "--visitor", "CUT-1"]);
-  assert.equal(await refused.ended, 1);
-  assert.match(refused.text(), /Choose ASSY-1 or PACK-1[\s\S]*app\/demo-unit/);
-});

@@ -1,4 +1,4 @@
-/** A stranger's machine has other programs on the ports that the README names. */
+/** How the demo starts where other programs have the ports that the README names, and what it refuses to start with. */
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
@@ -49,4 +49,16 @@ test("an address that was asked for is the one or none", async () => {
   const refused = startDemo(temporary, ["--listen", "127.0.0.1:8080"]);
   assert.equal(await refused.ended, 1);
   assert.match(refused.text(), /cannot listen on 127\.0\.0\.1:8080[\s\S]*app\/listen/);
+});
+
+test("the demo listens on this computer alone", async () => {
+  const refused = startDemo(temporary, ["--listen", "0.0.0.0:0"]);
+  assert.equal(await refused.ended, 1);
+  assert.match(refused.text(), /app\/demo-listen/);
+});
+
+test("a bench for a visitor is one that there is", async () => {
+  const refused = startDemo(temporary, ["--listen", "127.0.0.1:0", "--visitor", "CUT-1"]);
+  assert.equal(await refused.ended, 1);
+  assert.match(refused.text(), /Choose ASSY-1 or PACK-1[\s\S]*app\/demo-unit/);
 });
