@@ -4,6 +4,7 @@
  */
 import { systemClock } from "../base/clock.ts";
 import { fail, ok, type Fault, type Result } from "../base/result.ts";
+import { localTime, type TimeZone } from "../base/site-time.ts";
 import { closingTable, formatTable, type ClosingRow } from "../simulation/demo/closing.ts";
 import { lineOf } from "../simulation/demo/story.ts";
 import type { PlantSimulation } from "../simulation/plant.ts";
@@ -32,14 +33,17 @@ const lookEveryMs = 200;
 /** Tells the story and plays the one part of the plot that is not the machines': the missing stock arrives. */
 export class Stage {
   readonly #plant: PlantSimulation;
+  readonly #zone: TimeZone;
   readonly #say: (line: string) => void;
   #parkedAt: number | null = null;
   #hasArrived = false;
   #runsEnded = 0;
   readonly #machines: ReadonlySet<string>;
 
-  constructor(plant: PlantSimulation, say: (line: string) => void) {
+  /** @param zone  in which times are told: the plant's, as on the screens */
+  constructor(plant: PlantSimulation, zone: TimeZone, say: (line: string) => void) {
     this.#plant = plant;
+    this.#zone = zone;
     this.#machines = new Set(plant.machines.map(({ machine }) => machine.profile.name));
     this.#say = say;
   }
@@ -49,7 +53,7 @@ export class Stage {
     // A document that is refused for the same cause again and again is told once.
     const isRepeated = event.kind === "refused" && event.attempt > 1;
     const line = isRepeated ? null : lineOf(event);
-    if (line !== null) this.#say(`${systemTime()}  ${line}`);
+    if (line !== null) this.#say(`${this.#time()}  ${line}`);
     if (event.kind === "refused" && event.parked) this.#parkedAt ??= systemClock.now();
   }
 
@@ -70,14 +74,14 @@ export class Stage {
     for (const document of this.#plant.receiveLateStock()) {
       const [item] = document.items;
       this.#say(
-        `${systemTime()}  The missing ${item?.material ?? "stock"} arrives in the ERP (document ${document.document}).`,
+        `${this.#time()}  The missing ${item?.material ?? "stock"} arrives in the ERP (document ${document.document}).`,
       );
     }
   }
-}
 
-function systemTime(): string {
-  return new Date(systemClock.now()).toISOString().slice(11, 19);
+  #time(): string {
+    return localTime(systemClock.now(), this.#zone);
+  }
 }
 
 /** @fault transient app/demo-time  it took too long */

@@ -3,12 +3,13 @@
  * coming. Millrace knows nothing of any of it.
  */
 import { systemClock } from "../base/clock.ts";
+import type { TimeZone } from "../base/site-time.ts";
 import { Planner } from "../simulation/demo/planner.ts";
 import { deliveries } from "../simulation/demo/plan.ts";
 import { erpDesk } from "../simulation/erp/page-action.ts";
 import { erpPage } from "../simulation/erp/page.ts";
 import { machinePage } from "../simulation/machine/page.ts";
-import { startPages, type PageServer } from "../simulation/page/server.ts";
+import { startPages } from "../simulation/page/server.ts";
 import type { PlantSimulation } from "../simulation/plant.ts";
 import { random } from "../simulation/random.ts";
 
@@ -22,17 +23,20 @@ const openMax = 8;
 const restMs = 45_000;
 const planEveryMs = 1_000;
 
-/** @param port  of the pages; another one when it is taken */
+/** @param port  of the pages */
 export async function startVisit(of: {
   readonly plant: PlantSimulation;
   readonly seed: number;
+  /** The plant's. */
+  readonly zone: TimeZone;
   readonly port: number;
 }): Promise<Visit> {
   const { plant } = of;
   const clock = systemClock;
   const desk = erpDesk(plant.erp, clock);
   const machines = machinePage(plant.lines, clock);
-  const pages = await openPages([erpPage(plant.erp, desk, deliveries), machines], of.port);
+  const shown = [erpPage(plant.erp, desk, { deliveries, zone: of.zone }), machines];
+  const pages = await startPages({ pages: shown, clock, zone: of.zone, port: of.port });
   const planner = new Planner(plant.erp.books, { clock, random: random(of.seed).fork("planner"), openMax, restMs });
   const ended = new AbortController();
   const planning = keepPlanning(planner, plant, ended.signal);
@@ -46,15 +50,6 @@ export async function startVisit(of: {
       await machines.close();
     },
   };
-}
-
-async function openPages(pages: Parameters<typeof startPages>[0]["pages"], port: number): Promise<PageServer> {
-  try {
-    return await startPages({ pages, clock: systemClock, port });
-  } catch {
-    // Somebody else has the port: the pages are found by the address that is printed.
-    return startPages({ pages, clock: systemClock, port: 0 });
-  }
 }
 
 async function keepPlanning(planner: Planner, plant: PlantSimulation, signal: AbortSignal): Promise<void> {

@@ -23,7 +23,7 @@ import { buildScreens, isStale } from "./demo-screen.ts";
 import { Stage, watch, type DemoOutcome } from "./demo-story.ts";
 import { startVisit, type Visit } from "./demo-visit.ts";
 import { startWorkers, type Workers } from "./demo-worker.ts";
-import { isLoopback, type ListenAddress } from "./listen.ts";
+import { freeAddress, isLoopback, type ListenAddress } from "./listen.ts";
 import { jsonLog } from "./log.ts";
 import { erpConnectors, machineConnectors } from "./registry.ts";
 import { serve, type Running } from "./serve.ts";
@@ -91,6 +91,8 @@ export async function startStory(options: DemoOptions & { readonly limitMs: numb
 export interface OpenOptions extends DemoOptions {
   /** Where Millrace listens; loopback only. */
   readonly listen: ListenAddress;
+  /** What becomes of it when another program has the port of `listen`. */
+  readonly ifTaken: "another-port" | "refusal";
   /** Folder of the built screens. */
   readonly pages: string;
   /** Port of the simulated ERP's page; another one when it is taken. */
@@ -118,10 +120,14 @@ export async function openDemo(options: OpenOptions): Promise<Result<OpenDemo>> 
     const built = await buildScreens(screens);
     if (!built.ok) return built;
   }
-  const set = await setUp(options, options.tellsStory, apiOf(options));
+  const { say } = options;
+  const listen =
+    options.ifTaken === "another-port" ? await addressFor("Millrace", options.listen, say) : options.listen;
+  const set = await setUp(options, options.tellsStory, apiOf(options, listen));
   if (!set.ok) return set;
   const { plant, workers, running, site, dataDir, clear } = set.value;
-  const visit: Visit = await startVisit({ plant, seed: options.seed, port: options.erpPort });
+  const { port } = await addressFor("The simulated ERP", { host: "127.0.0.1", port: options.erpPort }, say);
+  const visit: Visit = await startVisit({ plant, seed: options.seed, zone: site.zone, port });
   const accounts = await makeDemoAccounts(running.store, site);
   return ok({
     dataDir,
@@ -137,6 +143,13 @@ export async function openDemo(options: OpenOptions): Promise<Result<OpenDemo>> 
       await clear();
     },
   });
+}
+
+/** Another port where somebody else has the one that is wanted: it is found by the address that is printed. */
+async function addressFor(what: string, wanted: ListenAddress, say: (line: string) => void): Promise<ListenAddress> {
+  const address = await freeAddress(wanted);
+  if (address.port !== wanted.port) say(`Another program has port ${wanted.port}. ${what} takes one that is free.`);
+  return address;
 }
 
 interface SetUp {
@@ -164,7 +177,7 @@ async function setUp(options: DemoOptions, tellsStory: boolean, api: ApiOptions 
     if (options.dataDir === null) await removeData(dataDir);
   };
   say("Starting Millrace with its own PostgreSQL …");
-  const stage = new Stage(plant, tellsStory ? say : () => undefined);
+  const stage = new Stage(plant, siteZone, tellsStory ? say : () => undefined);
   const site = await demoSite(plant);
   const wrong = site.ok ? notABench(site.value, options.visitorUnit) : null;
   if (wrong) {
@@ -233,7 +246,7 @@ function serveDemo(
 }
 
 /** Who visits signs in with the accounts of the demo; nobody needs the first administrator. */
-function apiOf({ listen, pages }: OpenOptions): ApiOptions {
+function apiOf({ pages }: OpenOptions, listen: ListenAddress): ApiOptions {
   return { listen, pages, tls: null, insecure: false, trustProxy: [], onFirstAdministrator: () => undefined };
 }
 

@@ -1,8 +1,9 @@
 /** Addresses to listen on, and which of them other machines can reach. */
 import assert from "node:assert/strict";
+import { createServer, type AddressInfo } from "node:net";
 import { test } from "node:test";
 import { unwrap } from "../base/result.ts";
-import { isLoopback, parseListen } from "./listen.ts";
+import { freeAddress, isLoopback, parseListen } from "./listen.ts";
 
 test("addresses to listen on are read as people write them", () => {
   assert.deepEqual(unwrap(parseListen("127.0.0.1:8080")), { host: "127.0.0.1", port: 8080 });
@@ -15,4 +16,14 @@ test("addresses to listen on are read as people write them", () => {
     assert.ok(isLoopback(near), near);
   for (const far of ["0.0.0.0", "::", "10.0.0.1", "plant.example", "127.0.0.1.example", "localhost.example"])
     assert.ok(!isLoopback(far), far);
+});
+
+test("a port that somebody has is given up for any free one; one that is free is kept, and free afterwards", async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const taken = { host: "127.0.0.1", port: (other.address() as AddressInfo).port };
+  assert.deepEqual(await freeAddress(taken), { host: "127.0.0.1", port: 0 });
+  await new Promise((resolve) => other.close(resolve));
+  assert.deepEqual(await freeAddress(taken), taken);
+  assert.deepEqual(await freeAddress(taken), taken);
 });

@@ -1,5 +1,5 @@
 /** Where the HTTP port listens: reading the address, and whether other machines can reach it. */
-import { isIPv4, isIPv6 } from "node:net";
+import { createServer, isIPv4, isIPv6 } from "node:net";
 import { fail, ok, type Result } from "../base/result.ts";
 
 export interface ListenAddress {
@@ -20,6 +20,17 @@ export function parseListen(text: string): Result<ListenAddress> {
     return fail("invalid", "app/listen-address", message);
   }
   return ok({ host: match[1] ?? (match[2] || "0.0.0.0"), port });
+}
+
+/** The address itself while nobody listens there; else the same host with port 0, which takes any that is free. */
+export async function freeAddress(wanted: ListenAddress): Promise<ListenAddress> {
+  const probe = createServer();
+  const isFree = await new Promise<boolean>((resolve) => {
+    probe.once("error", () => resolve(false));
+    probe.listen(wanted.port, wanted.host, () => resolve(true));
+  });
+  if (isFree) await new Promise((resolve) => probe.close(resolve));
+  return isFree ? wanted : { ...wanted, port: 0 };
 }
 
 /** Whether no other machine can reach it. */

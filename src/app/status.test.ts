@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { instant } from "../base/instant.ts";
+import { instant, type Instant } from "../base/instant.ts";
 import type { Fault } from "../base/result.ts";
 import type { OutboxCounts, Store, Tx } from "../flows/ports.ts";
 import type { FeedStatus } from "../gateway/feed-status.ts";
@@ -12,6 +12,7 @@ interface Told {
   readonly attention: Partial<{ quarantine: number; questions: number; instructions: number }>;
   readonly erp: { readonly isReady: boolean; readonly fault: Fault | null };
   readonly recovering: boolean;
+  readonly reconciled: { readonly endedAt: Instant; readonly unexplained: number | null };
   readonly buffered: number;
 }
 
@@ -34,6 +35,7 @@ function sourcesOf(told: Partial<Told> = {}): StatusSources {
       finals: async () => [],
     },
     site: { isRecovering: async () => told.recovering ?? false },
+    reconciliations: { newest: async () => told.reconciled ?? null },
   } as unknown as Tx; // the status asks nothing else
   const store: Store = { transaction: (work) => work(tx) };
   const erp = told.erp ?? { isReady: true, fault: null };
@@ -68,9 +70,13 @@ test("what programs read of the status: every field of it, as JSON", async () =>
     instructions: 0,
     quarantine: 0,
     questions: 0,
+    reconcile: null,
     recovering: false,
     idle: true,
   });
+  const reconciled = { endedAt: instant(Date.parse("2025-02-04T01:00:00Z")), unexplained: 2 };
+  const { reconcile } = await statusOf(sourcesOf({ reconciled }));
+  assert.deepEqual(reconcile, { at: "2025-02-04T01:00:00.000Z", unexplained: 2 });
 });
 
 test("idle only while nothing waits anywhere; what waits for a person alone is no work", async () => {

@@ -42,9 +42,13 @@ export const command: Command = {
       log: data === null ? () => undefined : (line) => appendFileSync(join(resolve(data), "demo.log"), `${line}\n`),
     };
     if (isOnce) return tellStory(demo);
-    const listen = parseListen(text(given.values["listen"]) ?? defaultListen);
+    const wanted = text(given.values["listen"]);
+    const listen = parseListen(wanted ?? defaultListen);
     if (!listen.ok) return tell(listen.fault);
-    return stayOpen({ ...demo, listen: listen.value, pages, erpPort, tellsStory: given.values["tell"] === true });
+    // Who names an address wants that one.
+    const ifTaken = wanted === null ? "another-port" : "refusal";
+    const tellsStory = given.values["tell"] === true;
+    return stayOpen({ ...demo, listen: listen.value, ifTaken, pages, erpPort, tellsStory });
   },
 };
 

@@ -214,8 +214,8 @@ describe("what screens show", { skip: clusterUnavailable({ major: 18 }) }, () =>
     assert.deepEqual(
       posting.lines.map((l) => [l.what, l.amount.value]),
       [
-        ["Good", "60"],
-        ["Scrap", "3"],
+        ["good", "60"],
+        ["scrap", "3"],
       ],
     );
     assert.deepEqual(

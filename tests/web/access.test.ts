@@ -126,5 +126,23 @@ describe(
       await page.locator("[role=alert] button").click();
       await page.locator("tbody tr").first().waitFor();
     });
+
+    test("waiting, and data that is no longer live, are told in words", async () => {
+      const page = await browser.open({ scheme: "dark", language: "de" });
+      await page.clock.install();
+      fixture.instead("GET /api/v1/connections", "hang");
+      await page.goto(`${fixture.url}/connections`);
+      await page.clock.runFor(500);
+      await page.locator(".page-state[role=status] .waiting").waitFor();
+      await assertAccessible(page, "waiting");
+      fixture.instead("GET /api/v1/connections", undefined);
+      await page.reload();
+      await page.locator("tbody tr").first().waitFor();
+      fixture.silence(true);
+      await page.clock.runFor(12_000);
+      await page.locator(".stale", { hasText: "Daten von" }).waitFor();
+      await assertAccessible(page, "no longer live");
+      fixture.silence(false);
+    });
   },
 );

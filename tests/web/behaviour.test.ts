@@ -129,27 +129,40 @@ describe("the screens in a browser", { skip: chromium === undefined && "no Chrom
       // frames while scrolling: how long each took
       const measured = (await page.evaluate(`new Promise((resolve) => {
       const grid = document.querySelector(".grid");
-      const frames = [];
+      const bareRows = (n) => Array.from({ length: 60 }, (_, row) => "<p>" + ("<span>" + (row * n) + " x </span>").repeat(12) + "</p>").join("");
+      const board = document.body.appendChild(document.createElement("div"));
+      board.style.cssText = "position: fixed; inset: 0; overflow: hidden";
+      const bare = [], frames = [];
       let last = performance.now(), still = 0, before = -1;
       const step = (now) => {
-        frames.push(now - last);
+        const took = now - last;
         last = now;
+        // first as many bare rows, drawn anew each time: what this computer needs for that at the moment
+        if (bare.push(took) <= 30) {
+          board.innerHTML = bareRows(bare.length);
+          return requestAnimationFrame(step);
+        }
+        board.remove();
+        frames.push(took);
         still = grid.scrollTop === before ? still + 1 : 0;
         before = grid.scrollTop;
         grid.scrollTop += 3000;
         const shown = Number(grid.querySelector(".grid-body [role=row]:last-child")?.getAttribute("aria-rowindex") ?? 0);
-        if (shown >= 10001 || still > 300) resolve({ shown, frames, rows: grid.querySelectorAll("[role=row]").length });
+        if (shown >= 10001 || still > 300) resolve({ shown, bare: bare.slice(1, 30), frames, rows: grid.querySelectorAll("[role=row]").length });
         else requestAnimationFrame(step);
       };
       requestAnimationFrame(step);
-    })`)) as { shown: number; frames: number[]; rows: number };
-      const sorted = measured.frames.toSorted((a, b) => a - b);
-      const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
-      const worst = sorted[Math.floor(sorted.length * 0.95)] ?? 0;
-      t.diagnostic(`${sorted.length} frames, median ${median.toFixed(1)} ms, 95 of 100 under ${worst.toFixed(1)} ms`);
+    })`)) as { shown: number; bare: number[]; frames: number[]; rows: number };
+      const least = 1000 / 60;
+      const floor = Math.max(least, atRank(measured.bare, 0.5));
+      const median = atRank(measured.frames, 0.5);
+      t.diagnostic(
+        `${measured.frames.length} frames, median ${median.toFixed(1)} ms, 95 of 100 under ` +
+          `${atRank(measured.frames, 0.95).toFixed(1)} ms; ${floor.toFixed(1)} ms for bare rows`,
+      );
       assert.equal(measured.shown, 10_001, "the last row is reached");
       assert.ok(measured.rows < 100, `${measured.rows} rows in the page`);
-      assert.ok(median < 100, `median frame ${median.toFixed(1)} ms`);
+      assert.ok(median < 6 * floor, `median frame ${median.toFixed(1)} ms, ${floor.toFixed(1)} ms for bare rows`);
       assert.equal(await page.locator(".grid").getAttribute("aria-rowcount"), "10001");
     },
   );
@@ -328,6 +341,26 @@ describe("the screens in a browser", { skip: chromium === undefined && "no Chrom
     }
   });
 
+  test("at a desk every column of a list is in view, under its whole title", async () => {
+    const [first] = fixture.world.plant.orders;
+    if (first) fixture.world.plant.orders[0] = { ...first, workCenters: ["ASSEMBLY-1", "CRIMPING-2", "CUTTING-1"] };
+    for (const language of ["en", "de"] as const) {
+      page = await browser.open({ language });
+      for (const path of ["/orders", "/materials", "/materials?material=WIRE-0.5-BU"]) {
+        await page.goto(fixture.url + path);
+        await page.locator(".grid-body [role=row]").first().waitFor();
+        const cut = await page.evaluate(`(() => {
+          const grid = document.querySelector(".grid");
+          const titles = [...grid.querySelectorAll("[role=columnheader]")];
+          const cut = titles.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent);
+          return grid.scrollWidth > grid.clientWidth ? [...cut, "scrolls sideways"] : cut;
+        })()`);
+        assert.deepEqual(cut, [], `${path} ${language}`);
+      }
+      await page.close();
+    }
+  });
+
   test("nobody sees a menu entry or a button that the roles do not allow", async () => {
     const all = fixture.world.permissions;
     fixture.world.permissions = ["floor.read", "order.read", "mend.read"];
@@ -378,3 +411,8 @@ describe("the screens in a browser", { skip: chromium === undefined && "no Chrom
     }
   });
 });
+
+/** The value below which this part of them lies. */
+function atRank(values: readonly number[], part: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * part)] ?? 0;
+}

@@ -98,7 +98,8 @@ function postingOf(plant: Plant, n: number, state: Mending["postings"][number]["
     operation: "0010",
     lines: [
       {
-        what: n % 2 === 0 ? "Good pieces" : "Component used",
+        what: n % 2 === 0 ? "received" : "used",
+        document: null,
         material: "WIRE-0.5-BU",
         amount: pieces(250 + n),
         location: "101C",

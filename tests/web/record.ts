@@ -224,7 +224,8 @@ export function postingOf(plant: Plant, id: string): PostingView {
     postingDate: "2026-11-22",
     lines: [
       {
-        what: isRefused ? "Component used" : "Good pieces",
+        what: isRefused ? "used" : "received",
+        document: null,
         material: "WIRE-0.5-BU",
         amount: pieces(250),
         location: "101C",

@@ -1,7 +1,6 @@
 /** The operator's terminal in a real browser: what is pressed is booked once, whatever the network, the glove or the scanner does. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
-import { permissions, permissionsOf } from "../../src/access/permission.ts";
 import type { Report } from "../../src/api/contract/terminal.ts";
 import { findChromium } from "./browser.ts";
 import { problem, type Fixture } from "./fixture.ts";
@@ -145,6 +144,7 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
     await press(page, "Book 1 good");
     const alert = page.locator("[role=alert]", { hasText: "Not booked: 1 good" });
     await alert.getByText("Ask the planner to release it.").waitFor();
+    await alert.getByText("The planner or the ERP holds this job").waitFor();
     await page.reload();
     await alert.waitFor();
     fixture.instead(reportRoute, undefined);
@@ -239,19 +239,6 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
     assert.equal(stage.bookedAt(unit).length, 2);
   });
 
-  test("an operator may neither substitute nor enter afterwards", async () => {
-    fixture.world.permissions = permissionsOf.operator;
-    try {
-      const page = await stage.open(take(stage.working));
-      assert.equal(await button(page, "Enter afterwards").count(), 0);
-      await scan(page, "WRONG:L9");
-      await page.getByText("Wrong material. Do not load it.").waitFor();
-      assert.equal(await page.getByText("Use it in place of").count(), 0);
-    } finally {
-      fixture.world.permissions = permissions;
-    }
-  });
-
   test("a stop without a reason asks for one, two levels deep", async () => {
     const unit = take(stage.stopped);
     const page = await stage.open(unit);
@@ -321,6 +308,27 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
     const begun = Date.now();
     await until("they are turned round", async () => (await names())[0] === "1000003 / 0010");
     assert.ok(Date.now() - begun < 1000, `${Date.now() - begun} ms`);
+  });
+
+  test("what stands in the way is said beside the job, and a set-up under way is not called right", async () => {
+    const unit = take(stage.working);
+    const page = await stage.open(unit);
+    const job = page.locator(".desk-job");
+    await job.getByText("Set-up: 1 parameter is wrong").waitFor();
+    await job.getByText("Material: 1 is missing").waitFor();
+    changeTerminal(fixture.world.plant, unit, (terminal) => ({
+      ...terminal,
+      setup: terminal.setup.map((line) => ({ ...line, read: null, state: "waiting" as const })),
+      materials: terminal.materials.map((material) => ({ ...material, isLoaded: true })),
+    }));
+    fixture.emit({ kind: "order", order: fixture.world.plant.orders[3]!.id });
+    const head = page
+      .locator("section", { has: page.locator("#desk-setup") })
+      .locator("strong")
+      .first();
+    await until("it is under way", async () => /^0 \/ \d …$/.test(await head.innerText()));
+    assert.equal(await head.getAttribute("class"), null, "neither green nor red");
+    assert.equal(await job.locator(".bad-text").count(), 0);
   });
 
   test("a flood of events asks for the terminal at a pace, and what it shows is the newest", async () => {

@@ -2,15 +2,15 @@
  * What the fixture answers to the operator's terminal. A unit that somebody has reported at keeps what was said, in the
  * simplest way that a screen can be tested with: the real rules are those of the server.
  */
+import type { FaultCode } from "../../src/base/result.ts";
 import type { ReplyOf } from "../../src/api/contract/contract.ts";
-import {
-  scanMeaning,
-  type Report,
-  type ReportOutcome,
-  type ScanMeaning,
-  type Statement,
-  type Terminal,
-  type TerminalJob,
+import type {
+  Report,
+  ReportOutcome,
+  ScanMeaning,
+  Statement,
+  Terminal,
+  TerminalJob,
 } from "../../src/api/contract/terminal.ts";
 import { ago, minuteMs, pieces, type Plant } from "./plant.ts";
 
@@ -83,6 +83,7 @@ function materialsOf(plant: Plant): Terminal["materials"] {
     {
       requirement: "c0",
       material: "WIRE-0.5-BU",
+      lot: null,
       quantity: { value: "1250.5", uom: "MTR" },
       used: { value: "812.125", uom: "MTR" },
       mode: "bill",
@@ -92,6 +93,7 @@ function materialsOf(plant: Plant): Terminal["materials"] {
     {
       requirement: "c1",
       material: "TERM-6.3",
+      lot: "A 4711",
       quantity: pieces(2000),
       used: pieces(0),
       mode: "bill",
@@ -257,33 +259,37 @@ function saidOfThings(terminal: Terminal, statement: Statement, at: string): Ter
   }
 }
 
+/** What begins so does not fit, and why. */
+const unfits: Readonly<Record<string, { readonly material: string; readonly code: FaultCode; readonly why: string }>> =
+  {
+    WRONG: {
+      material: "TERM-9.5",
+      code: "reporting/wrong-material",
+      why: "TERM-9.5 is not in the bill of this job.",
+    },
+    OTHER: {
+      material: "TERM-6.3",
+      code: "reporting/wrong-lot",
+      why: "TERM-6.3 lot L9 is not wanted: the order asks for lot A 4711.",
+    },
+    FULL: {
+      material: "TERM-6.3",
+      code: "reporting/position-taken",
+      why: "Every place for TERM-6.3 is taken: B1, B2. Take something away first.",
+    },
+  };
+
 export function scanOf(plant: Plant, unit: string, body: unknown): ScanMeaning {
   // the fixture has parsed the body by the route's schema
   const { text } = body as { text: string };
   if (text.startsWith("OP:")) return { means: "operation", job: jobOf(plant, 1, "ready") };
-  if (text.startsWith("LOT:")) {
-    return scanMeaning.parse({
-      means: "material",
-      material: "TERM-6.3",
-      lot: text.slice(4),
-      handlingUnit: null,
-      quantity: pieces(5000),
-      fits: { requirement: "c1", position: "B1" },
-      why: null,
-    });
-  }
-  if (text.startsWith("WRONG:")) {
-    return scanMeaning.parse({
-      means: "material",
-      material: "TERM-9.5",
-      lot: text.slice(6),
-      handlingUnit: null,
-      quantity: null,
-      fits: null,
-      why: "TERM-9.5 is not in the bill of this job.",
-    });
-  }
-  return { means: "unknown", why: `Nothing at ${unit} has the code ${text}` };
+  const [label = "", lot = ""] = text.split(/:(.*)/);
+  const scanned = { means: "material", lot, handlingUnit: null } as const;
+  const unfit = unfits[label];
+  if (unfit) return { ...scanned, quantity: null, fits: null, ...unfit };
+  if (label !== "LOT") return { means: "unknown", why: `Nothing at ${unit} has the code ${text}` };
+  const fits = { requirement: "c1", position: "B1" };
+  return { ...scanned, material: "TERM-6.3", quantity: pieces(5000), fits, code: null, why: null };
 }
 
 /** Every line but the heading is booked: what is refused is the test's to say. */

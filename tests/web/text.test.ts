@@ -27,6 +27,22 @@ test("both languages have every text, with the same values in it", () => {
   }
 });
 
+test("every refusal at a terminal or a decision, and every cause of what waits, has a title of its own", async () => {
+  const faults = await readFile(join(import.meta.dirname, "../../docs/faults.md"), "utf8");
+  const codes = [...faults.matchAll(/^\| `(\w+\/[\w-]+)`/gm)].map(([, code = ""]) => code);
+  const titled = (kind: string): string[] =>
+    Object.keys(en).flatMap((key) => (key.startsWith(`${kind}.`) ? [key.slice(kind.length + 1)] : []));
+  const of = (...rooms: readonly string[]): string[] =>
+    codes.filter((code) => rooms.includes(code.split("/")[0] ?? ""));
+  const met = of("reporting", "decision", "final");
+  assert.ok(met.length > 60, "the list is read");
+  assert.deepEqual(
+    met.filter((code) => !titled("problem").includes(code)),
+    [],
+  );
+  assert.deepEqual(titled("cause").toSorted(), of("erp", "exchange", "execution", "order").toSorted());
+});
+
 test("a text that counts has both forms", () => {
   const keys = new Set(Object.keys(en));
   for (const key of keys) if (key.endsWith(".other")) assert.ok(keys.has(key.replace(/other$/, "one")), key);

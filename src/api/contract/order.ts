@@ -1,6 +1,7 @@
 /** Orders, one order with its time line, and each entry opened down to the samples. */
 import { z } from "zod";
 import { jobOrderStates } from "../../isa95/schedule/job-order.ts";
+import { postingLineKinds } from "../../flows/view/posting.ts";
 import { entryKinds } from "../../flows/view/timeline-view.ts";
 import { requestStates } from "../../isa95/schedule/operations-request.ts";
 import { documentKinds, postingStates } from "../../record/posting.ts";
@@ -200,9 +201,11 @@ export const factRow = z
   .meta({ id: "FactRow" });
 export type FactRow = z.infer<typeof factRow>;
 
-/** What is posted, in business words. */
+/** What is posted; the screens have the words for it. */
 export const postingLine = z.object({
-  what: z.string(),
+  what: z.enum(postingLineKinds),
+  /** The document that is taken back. */
+  document: z.string().nullable(),
   material: z.string().nullable(),
   amount,
   location: z.string().nullable(),

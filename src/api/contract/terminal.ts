@@ -40,6 +40,8 @@ export const terminalMaterial = z
   .object({
     requirement: z.string(),
     material: z.string(),
+    /** The lot that the order asks for; null: any. */
+    lot: z.string().nullable(),
     quantity: amount,
     used: amount,
     mode: z.string(),
@@ -177,8 +179,9 @@ export const scanMeaning = z
       lot: z.string().nullable(),
       handlingUnit: z.string().nullable(),
       quantity: amount.nullable(),
-      /** The requirement it fits, and the place it belongs to; null with the reason when it does not. */
+      /** The requirement it fits, and the place it belongs to; null with the reason and its code when it does not. */
       fits: z.object({ requirement: z.string(), position: z.string() }).nullable(),
+      code: z.string().nullable(),
       why: z.string().nullable(),
     }),
     z.object({ means: z.literal("unknown"), why: z.string() }),

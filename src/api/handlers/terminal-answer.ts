@@ -93,6 +93,7 @@ function materialAnswer({ line, used, isLoaded, loads }: ShownMaterial): Termina
   return {
     requirement: line.id,
     material: line.material,
+    lot: line.lot,
     quantity: amountAnswer(line.quantity),
     used: amountAnswer(used),
     mode: line.mode,
@@ -118,7 +119,7 @@ export function scanAnswer(meaning: ScanMeaning): ScanAnswer {
     case "operation":
       return { means: "operation", job: jobAnswer(meaning.job) };
     case "material": {
-      const { material, lot, handlingUnit, quantity, unitOfQuantity, fits, why } = meaning;
+      const { material, lot, handlingUnit, quantity, unitOfQuantity, fits, code, why } = meaning;
       const uom = quantity?.uom ?? unitOfQuantity ?? "C62";
       return {
         means: "material",
@@ -127,6 +128,7 @@ export function scanAnswer(meaning: ScanMeaning): ScanAnswer {
         handlingUnit,
         quantity: quantity && { value: quantity.value, uom },
         fits: fits && { ...fits },
+        code,
         why,
       };
     }

@@ -1,11 +1,26 @@
-/** What a posting says, line by line, as a person in the office would call it. */
+/** What a posting says, line by line. The screens have the words for it, in the reader's language. */
 import type { LocalDate } from "../../base/instant.ts";
 import type { Quantity } from "../../base/quantity.ts";
 import type { MaterialActual } from "../../isa95/response/operations-response.ts";
 import type { PostingContent } from "../../record/posting.ts";
 
+export const postingLineKinds = [
+  "good",
+  "scrap",
+  "rework",
+  "used",
+  "received",
+  "by-product",
+  "co-product",
+  "final",
+  "taken-back",
+] as const;
+export type PostingLineKind = (typeof postingLineKinds)[number];
+
 export interface PostingLine {
-  readonly what: string;
+  readonly what: PostingLineKind;
+  /** The one that is taken back. */
+  readonly document: string | null;
   readonly material: string | null;
   readonly quantity: Quantity;
   readonly location: string | null;
@@ -14,25 +29,31 @@ export interface PostingLine {
 
 export function linesOf(content: PostingContent): readonly PostingLine[] {
   if (content.kind === "confirmation-reversal") {
-    const what = `Takes back ${content.reversal.document}`;
-    return [{ what, material: null, quantity: { micro: 0n, uom: "C62" }, location: null, lot: null }];
+    const { document } = content.reversal;
+    return [{ what: "taken-back", ...none, document, quantity: { micro: 0n, uom: "C62" } }];
   }
   if (content.response === null) return [];
   const { good, scrap, rework, materials, final } = content.response.segment;
-  const own = { material: null, location: null, lot: null };
   // Receipts and issues are about their materials alone, whatever pieces stand beside them.
   if (materials.length > 0) return materials.map(materialLine);
-  const pieces = [
-    { what: "Good", quantity: good, ...own },
-    { what: "Scrap", quantity: scrap, ...own },
-    { what: "Rework", quantity: rework, ...own },
-  ].filter(({ quantity }) => quantity.micro !== 0n);
-  return final ? [...pieces, { what: "Final", quantity: { micro: 0n, uom: good.uom }, ...own }] : pieces;
+  const pieces = (
+    [
+      ["good", good],
+      ["scrap", scrap],
+      ["rework", rework],
+    ] as const
+  )
+    .filter(([, quantity]) => quantity.micro !== 0n)
+    .map(([what, quantity]): PostingLine => ({ what, ...none, quantity }));
+  return final ? [...pieces, { what: "final", ...none, quantity: { micro: 0n, uom: good.uom } }] : pieces;
 }
+
+const none = { document: null, material: null, location: null, lot: null } as const;
 
 function materialLine({ use, stock }: MaterialActual): PostingLine {
   return {
-    what: words[use],
+    what: kinds[use],
+    document: null,
     material: stock.material,
     quantity: stock.quantity,
     location: stock.at.location,
@@ -40,11 +61,11 @@ function materialLine({ use, stock }: MaterialActual): PostingLine {
   };
 }
 
-const words: Readonly<Record<MaterialActual["use"], string>> = {
-  Consumed: "Used",
-  Produced: "Received",
-  "By-product Produced": "By-product received",
-  "Co-product Produced": "Co-product received",
+const kinds: Readonly<Record<MaterialActual["use"], PostingLineKind>> = {
+  Consumed: "used",
+  Produced: "received",
+  "By-product Produced": "by-product",
+  "Co-product Produced": "co-product",
 };
 
 export function postingDateOf(content: PostingContent): LocalDate | null {

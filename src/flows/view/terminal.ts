@@ -1,6 +1,7 @@
 /** What the terminal of a work unit shows, and what a scanned code means there now. Changes nothing. */
 import { convert, type Quantity } from "../../base/quantity.ts";
 import type { Instant } from "../../base/instant.ts";
+import { fail, ok, type Fault, type FaultCode, type Result } from "../../base/result.ts";
 import type { MaterialRequirement, OperationsRequest } from "../../isa95/schedule/operations-request.ts";
 import { isDispatched } from "../../operations/order/change.ts";
 import { fitMaterial } from "../../operations/reporting/fit.ts";
@@ -140,6 +141,8 @@ export type ScanMeaning =
 
 interface Fitting {
   readonly fits: { readonly requirement: string; readonly position: string } | null;
+  /** Of the fault that loading it would be. */
+  readonly code: FaultCode | null;
   readonly why: string | null;
 }
 
@@ -194,25 +197,27 @@ async function materialOf(
   const offered = { material: scanned.material, lot: scanned.lot, quantity: null, substitutes: null };
   const fit = fitMaterial(offered, lines, (material) => isLotControlled(site.terminal.lotControlled, material));
   const meaning = { means: "material", ...scanned } as const;
-  if (!fit.ok) return { ...meaning, unitOfQuantity: null, fits: null, why: fit.fault.message };
+  if (!fit.ok) return { ...meaning, unitOfQuantity: null, ...unfit(fit.fault) };
   const { requirement } = fit.value;
   const unitOfQuantity = lines.find(({ line }) => line.id === requirement)?.line.quantity.uom ?? null;
   const position = freePosition(unit, state, scanned.material);
-  if ("why" in position) return { ...meaning, unitOfQuantity, fits: null, why: position.why };
-  return { ...meaning, unitOfQuantity, fits: { requirement, position: position.id }, why: null };
+  if (!position.ok) return { ...meaning, unitOfQuantity, ...unfit(position.fault) };
+  return { ...meaning, unitOfQuantity, fits: { requirement, position: position.value }, code: null, why: null };
+}
+
+function unfit({ code, message }: Fault): Fitting {
+  return { fits: null, code, why: message };
 }
 
 /** The first empty place that takes the material. */
-function freePosition(
-  unit: SiteWorkUnit,
-  state: UnitState,
-  material: string,
-): { readonly id: string } | { readonly why: string } {
+function freePosition(unit: SiteWorkUnit, state: UnitState, material: string): Result<string> {
   const fitting = (unit.positions ?? []).filter(({ materialPrefix }) => material.startsWith(materialPrefix));
   const free = fitting.find(({ id }) => !state.loads.some((load) => load.position === id));
-  if (free) return free;
-  if (fitting.length === 0) return { why: `${unit.id} has no place for ${material}.` };
-  return {
-    why: `Every place for ${material} is taken: ${fitting.map(({ id }) => id).join(", ")}. Take something away first.`,
-  };
+  if (free) return ok(free.id);
+  if (fitting.length === 0) {
+    return fail("refused", "reporting/wrong-position", `${unit.id} has no place for ${material}.`);
+  }
+  const taken = fitting.map(({ id }) => id).join(", ");
+  const text = `Every place for ${material} is taken: ${taken}. Take something away first.`;
+  return fail("refused", "reporting/position-taken", text);
 }

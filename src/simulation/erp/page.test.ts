@@ -2,6 +2,9 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { systemClock, type Clock } from "../../base/clock.ts";
+import { instant } from "../../base/instant.ts";
+import { unwrap } from "../../base/result.ts";
+import { localTime, timeZone } from "../../base/site-time.ts";
 import { startPages, type PageServer } from "../page/server.ts";
 import { visitor, type Visitor } from "../page/testing/visitor.ts";
 import { postConfirmation } from "./confirmation.ts";
@@ -28,6 +31,8 @@ const clock: Clock = {
     }),
 };
 
+/** Never the same as UTC. */
+const zone = unwrap(timeZone("Asia/Kolkata"));
 const wire = { material: "WIRE", plant: "1010", location: "101C", batch: "" };
 
 before(async () => {
@@ -35,7 +40,8 @@ before(async () => {
   const seals = { material: "SEAL", plant: "1010", storageLocation: "101C", batch: "L-1", quantity: "7", unit: "PC" };
   erp = await startErp({ clock, orders: [seed], stock: [wireStock, seals] });
   desk = erpDesk(erp, clock);
-  pages = await startPages({ pages: [erpPage(erp, desk, { WIRE: "250" })], clock });
+  const page = erpPage(erp, desk, { deliveries: { WIRE: "250" }, zone });
+  pages = await startPages({ pages: [page], clock, zone });
   at = visitor(pages.url);
 });
 afterEach(() => {
@@ -114,6 +120,19 @@ describe("documents", () => {
     assert.match(await at.look("/"), /Goods issue[\s\S]*2 M WIRE at 101C[\s\S]*KEY&lt;42&gt;/);
     assert.match(await at.press("/reverse-document", { year, document }), /is reversed by/);
     assert.match(await at.press("/reverse-document", { year, document }), /has already been reversed/);
+  });
+
+  test("documents have the numbers and times that the screens beside them show", async () => {
+    const posted = postConfirmation(erp.books, confirmation({ yield: amount("1") }), "MES");
+    const header = { code: "03", postingDate: Date.now(), documentDate: null, headerText: "", reference: "" };
+    const moved = postMaterialDocument(erp.books, { ...header, items: [issue({ quantity: amount("1") })] }, user);
+    assert.ok(posted.ok && moved.ok);
+    const page = await at.look("/?still");
+    const { group, count, enteredAt } = posted.value;
+    assert.match(group, /^0+\d/);
+    assert.ok(page.includes(`<td>${group.replace(/^0+/, "")}/${count}</td>`), "without the zeros that fill the field");
+    assert.ok(page.includes(`<td>${moved.value.document}/${moved.value.year}</td>`));
+    assert.ok(page.includes(`<td>${localTime(instant(enteredAt), zone)}</td>`), "the plant's time");
   });
 
   test("a confirmation is reversed, and its amount taken back", async () => {

@@ -2,7 +2,9 @@
  * The page of the simulated ERP: orders with their progress, stock by place and lot, documents newest first, and the
  * buttons of `page-action`. Shows what the books hold and decides nothing.
  */
+import { instant } from "../../base/instant.ts";
 import { formatMicro } from "../../base/quantity.ts";
+import { localTime, type TimeZone } from "../../base/site-time.ts";
 import { button, html, type Html } from "../page/html.ts";
 import type { Page } from "../page/server.ts";
 import type { Books } from "./books.ts";
@@ -15,10 +17,14 @@ import type { StockRow } from "./stock.ts";
 const ordersMax = 30;
 const documentsMax = 30;
 
-/**
- * @param deliveries  material → decimal text: how much of it a delivery brings; others bring `deliveryDefault`
- */
-export function erpPage(erp: SimulatedErp, desk: ErpDesk, deliveries: Readonly<Record<string, string>> = {}): Page {
+export interface ErpPageOptions {
+  /** Material → decimal text: how much of it a delivery brings; others bring `deliveryDefault`. */
+  readonly deliveries: Readonly<Record<string, string>>;
+  /** In which times are shown. */
+  readonly zone: TimeZone;
+}
+
+export function erpPage(erp: SimulatedErp, desk: ErpDesk, { deliveries, zone }: ErpPageOptions): Page {
   return {
     path: "/",
     title: "Simulated ERP",
@@ -30,7 +36,7 @@ export function erpPage(erp: SimulatedErp, desk: ErpDesk, deliveries: Readonly<R
         <h2>Stock</h2>
         ${stockTable(erp.books, deliveries)}
         <h2>Documents</h2>
-        ${documentsTable(erp.books)}`,
+        ${documentsTable(erp.books, zone)}`,
   };
 }
 
@@ -130,10 +136,10 @@ function placeOf(row: StockRow): string {
 
 type Shown = { readonly at: number; readonly row: Html };
 
-function documentsTable(books: Books): Html {
+function documentsTable(books: Books, zone: TimeZone): Html {
   const newest: readonly Shown[] = [
-    ...books.materialDocuments.slice(-documentsMax).map(materialRow),
-    ...books.confirmations.slice(-documentsMax).map(confirmationRow),
+    ...books.materialDocuments.slice(-documentsMax).map((document) => materialRow(document, zone)),
+    ...books.confirmations.slice(-documentsMax).map((one) => confirmationRow(one, zone)),
   ];
   const rows = newest.toReversed().toSorted((a, b) => b.at - a.at);
   return html`<table id="documents">
@@ -159,14 +165,14 @@ const movements: Readonly<Record<string, string>> = {
   "502": "Delivery reversed",
 };
 
-function materialRow(document: MaterialDocument): Shown {
+function materialRow(document: MaterialDocument, zone: TimeZone): Shown {
   const [first] = document.items;
   const isReversed = document.items.some((item) => item.isCancelled);
   const mayReverse = !isReversed && document.code !== "06" && !document.items.some((item) => item.automatic);
   const values = { year: document.year, document: document.document };
   const row = html`<tr>
-    <td>${time(document.createdAt)}</td>
-    <td>${document.document}</td>
+    <td>${localTime(instant(document.createdAt), zone)}</td>
+    <td>${document.document}/${document.year}</td>
     <td>${movements[first?.movementType ?? ""] ?? `Movement ${first?.movementType ?? ""}`}</td>
     <td>${first?.order ?? ""}</td>
     <td>${document.items.map((item) => html`${movementText(item)}<br />`)}</td>
@@ -181,12 +187,12 @@ function movementText({ quantity, unit, material, batch, storageLocation }: Move
 }
 
 /** Millrace writes its key into the text; the external key is a GUID that is made of it. */
-function confirmationRow(c: Confirmation): Shown {
+function confirmationRow(c: Confirmation, zone: TimeZone): Shown {
   const values = { group: c.group, count: c.count };
   const mayReverse = !c.isReversed && !c.isReversal;
   const row = html`<tr>
-    <td>${time(c.enteredAt)}</td>
-    <td>${c.group}/${c.count}</td>
+    <td>${localTime(instant(c.enteredAt), zone)}</td>
+    <td>${shownNumber(c.group)}/${shownNumber(c.count)}</td>
     <td>${c.isReversal ? "Confirmation reversed" : "Confirmation"}</td>
     <td>${c.order}/${c.operation}</td>
     <td>${formatMicro(c.yield)} good, ${formatMicro(c.scrap)} scrap${c.isFinal ? ", final" : ""}</td>
@@ -196,6 +202,7 @@ function confirmationRow(c: Confirmation): Shown {
   return { at: c.enteredAt, row };
 }
 
-function time(at: number): string {
-  return new Date(at).toISOString().slice(11, 19);
+/** As the screens of an ERP show it: without the zeros that fill its field. */
+function shownNumber(text: string): string {
+  return text.replace(/^0+(?=\d)/, "");
 }

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { connect } from "node:net";
 import { systemClock, type Clock } from "../../base/clock.ts";
+import { unwrap } from "../../base/result.ts";
+import { timeZone } from "../../base/site-time.ts";
 import { startPages, type PageServer } from "../page/server.ts";
 import { visitor, type Visitor } from "../page/testing/visitor.ts";
 import { machinePage, type MachinePage } from "./page.ts";
@@ -47,7 +49,7 @@ const clock: Clock = {
 before(async () => {
   line = await startMachines({ machines: [profile], speed: 1, seed: 5 });
   page = machinePage([line], clock);
-  pages = await startPages({ pages: [page], clock });
+  pages = await startPages({ pages: [page], clock, zone: unwrap(timeZone("Europe/Berlin")) });
   at = visitor(pages.url);
 });
 after(async () => {

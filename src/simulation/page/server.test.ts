@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { after, before, test } from "node:test";
 import { systemClock } from "../../base/clock.ts";
+import { unwrap } from "../../base/result.ts";
+import { timeZone } from "../../base/site-time.ts";
 import { button, html } from "./html.ts";
 import { startPages, type PageServer } from "./server.ts";
 import { visitor } from "./testing/visitor.ts";
@@ -24,7 +26,11 @@ before(async () => {
       },
     },
   };
-  pages = await startPages({ pages: [page, { ...page, path: "/other" }], clock: systemClock });
+  pages = await startPages({
+    pages: [page, { ...page, path: "/other" }],
+    clock: systemClock,
+    zone: unwrap(timeZone("Europe/Berlin")),
+  });
 });
 after(() => pages.close());
 

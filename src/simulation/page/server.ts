@@ -4,6 +4,8 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Clock } from "../../base/clock.ts";
+import type { Instant } from "../../base/instant.ts";
+import { localTime, type TimeZone } from "../../base/site-time.ts";
 import { assert } from "../../base/result.ts";
 import { html, type Html } from "./html.ts";
 
@@ -25,7 +27,7 @@ export interface PageServer {
 }
 
 interface Said {
-  readonly at: number;
+  readonly at: Instant;
   readonly text: string;
 }
 
@@ -37,6 +39,8 @@ const saidMax = 4;
 export async function startPages(of: {
   readonly pages: readonly Page[];
   readonly clock: Clock;
+  /** In which times are shown: the plant's, as on Millrace's screens. */
+  readonly zone: TimeZone;
   readonly port?: number;
 }): Promise<PageServer> {
   const said: Said[] = [];
@@ -83,7 +87,7 @@ function show(of: Pages, said: readonly Said[], on: { readonly response: ServerR
   const pace = isStill
     ? html`<a href="${page.path}">refresh every ${refreshSeconds} s</a>`
     : html`refreshes every ${refreshSeconds} s · <a href="${page.path}?still">stand still</a>`;
-  const notes = said.map(({ at, text }) => html`<li>${new Date(at).toISOString().slice(11, 19)} ${text}</li>`);
+  const notes = said.map(({ at, text }) => html`<li>${localTime(at, of.zone)} ${text}</li>`);
   const document = html`<!doctype html>
     <html lang="en">
       <head>

@@ -12,7 +12,7 @@ export function AccountMenu(): ReactNode {
   const { session, signOut } = useSessionState();
   const name = session?.name ?? session?.login ?? "";
   return (
-    <Panel label={t("app.account", { name })} title={name} button={name}>
+    <Panel label={t("app.account", { name })} title={name} button={<span className="bar-site">{name}</span>}>
       <LanguageChoice />
       <SchemeChoice />
       <Button variant="default" onClick={() => void signOut()}>

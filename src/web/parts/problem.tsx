@@ -1,34 +1,42 @@
 /** A problem in a person's words: what happened, what to do, and the code to name when asking for help. */
 import type { ReactNode } from "react";
 import { asProblem, type KnownProblem } from "../api/problem.ts";
-import { useText } from "../text/text.tsx";
+import { useText, type Language } from "../text/text.tsx";
+
+export interface ProblemWords {
+  readonly title: string;
+  readonly text: string;
+  /** The language of `text`. */
+  readonly lang: Language;
+}
 
 /**
- * Our own text for the code if there is one, in the reader's language; else the server's, which names what it is about
- * and says what to do too.
+ * Our own text for the code if there is one, in the reader's language; else the server's, in English, which names what it
+ * is about and says what to do too.
  */
-export function useProblemWords(): (problem: KnownProblem) => { readonly title: string; readonly text: string } {
-  const { look, t } = useText();
+export function useProblemWords(): (problem: KnownProblem) => ProblemWords {
+  const { look, t, language } = useText();
   return (problem) => {
     const title = look(`problem.${problem.code}`) ?? look(`problem.status.${problem.status}`) ?? t("problem.unknown");
     const ofCode = problem.status >= 400 ? look(`problem.${problem.code}.do`) : undefined;
     const ofStatus = look(`problem.${problem.code}.do`) ?? look(`problem.status.${problem.status}.do`);
     const said = problem.detail === "" ? undefined : problem.detail;
-    return { title, text: ofCode ?? said ?? ofStatus ?? t("problem.unknown.do") };
+    const text = ofCode ?? said ?? ofStatus ?? t("problem.unknown.do");
+    return { title, text, lang: text === said ? "en" : language };
   };
 }
 
 export function ProblemText(props: { readonly problem: KnownProblem }): ReactNode {
   const { t } = useText();
-  const { title, text } = useProblemWords()(props.problem);
+  const { title, text, lang } = useProblemWords()(props.problem);
   const { code, errors, traceId } = props.problem;
   return (
     <div className="problem">
       <strong>{title}</strong>
-      <p>{text}</p>
+      <p lang={lang}>{text}</p>
       {errors?.map((one) => (
         <p key={one.at + one.message} className="soft">
-          <span className="mono">{one.at}</span> {one.message}
+          <span className="mono">{one.at}</span> <span lang="en">{one.message}</span>
         </p>
       ))}
       <p className="soft">

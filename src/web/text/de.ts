@@ -1,10 +1,12 @@
 /** German: the same keys as English, by type. */
 import type { TextKey } from "./en.ts";
+import { faultDe } from "./fault-de.ts";
 import { operatorDe } from "./operator-de.ts";
 import { screenDe } from "./screen-de.ts";
 import { wordDe } from "./word-de.ts";
 
 export const de: Readonly<Record<TextKey, string>> = {
+  ...faultDe,
   ...operatorDe,
   ...screenDe,
   ...wordDe,
@@ -44,6 +46,7 @@ export const de: Readonly<Record<TextKey, string>> = {
     "Prüfen Sie das Netz. Nichts, was Sie gesendet haben, wird doppelt ausgeführt: Sie können es erneut versuchen.",
   "problem.web/broken": "Diese Seite hat einen Fehler",
   "problem.web/broken.do": "Laden Sie die Seite neu und sagen Sie Ihrer Administration, was Sie getan haben.",
+  "problem.access/wrong-password.do": "Prüfen Sie beides, und ob die Tastatur groß schreibt.",
   "problem.access/forbidden.do":
     "Wenn es Ihre Aufgabe ist, bitten Sie die Administration um die passende Rolle an diesem Ort.",
   "problem.api/not-found.do":
@@ -55,7 +58,7 @@ export const de: Readonly<Record<TextKey, string>> = {
   "problem.status.404": "Das gibt es nicht",
   "problem.status.404.do":
     "Es ist älter als das, was aufbewahrt wird, oder gehört zu einem Teil des Werks, den Sie nicht sehen dürfen.",
-  "problem.status.409": "Jemand anderes war schneller",
+  "problem.status.409": "Das geht jetzt nicht",
   "problem.status.409.do": "Sehen Sie nach, wie es jetzt ist, und entscheiden Sie neu.",
   "problem.status.412": "Es hat sich inzwischen geändert",
   "problem.status.412.do": "Sehen Sie nach, wie es jetzt ist, und entscheiden Sie neu.",

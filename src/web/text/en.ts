@@ -2,11 +2,13 @@
  * English: every text of the screens, by key. German has the same keys, by type. `{name}` is filled in; a pair of keys that
  * end in `.one` and `.other` counts.
  */
+import { faultEn } from "./fault-en.ts";
 import { operatorEn } from "./operator-en.ts";
 import { screenEn } from "./screen-en.ts";
 import { wordEn } from "./word-en.ts";
 
 export const en = {
+  ...faultEn,
   ...operatorEn,
   ...screenEn,
   ...wordEn,
@@ -45,6 +47,7 @@ export const en = {
   "problem.web/no-answer.do": "Check the network. Nothing that you sent is carried out twice: you may try again.",
   "problem.web/broken": "This page has a fault",
   "problem.web/broken.do": "Load the page again and tell your administrator what you did.",
+  "problem.access/wrong-password.do": "Check both, and whether the keyboard writes capitals.",
   "problem.access/forbidden.do": "If it is yours to do, ask an administrator for the right role at this place.",
   "problem.api/not-found.do": "There is none of this name here, or it is not yours to see. Go back to the list.",
   "problem.status.401": "You are not signed in",
@@ -53,7 +56,7 @@ export const en = {
   "problem.status.403.do": "Ask your administrator for the right role at this place.",
   "problem.status.404": "This is not there",
   "problem.status.404.do": "It may be older than what is kept, or belong to a part of the plant that you may not see.",
-  "problem.status.409": "Somebody else was faster",
+  "problem.status.409": "This is not possible now",
   "problem.status.409.do": "Look at what it is now, then decide again.",
   "problem.status.412": "It has changed meanwhile",
   "problem.status.412.do": "Look at what it is now, then decide again.",

@@ -107,7 +107,7 @@ export const operatorDe: Readonly<Record<keyof typeof operatorEn, string>> = {
   "terminal.scan.current": "Dieser Auftrag läuft gerade.",
   "terminal.scan.busy": "Ein anderer Auftrag läuft. Melden Sie ihn zuerst fertig.",
   "terminal.scan.fits": "Richtig. Es gehört auf {position}.",
-  "terminal.scan.wrong": "Falsches Material. Nicht laden.",
+  "terminal.scan.unfit": "Es kann hier nicht geladen werden.",
   "terminal.scan.wanted": "Gebraucht:",
   "terminal.people": "An dieser Einheit",
   "terminal.people.none": "Niemand ist angemeldet.",

@@ -105,7 +105,7 @@ export const operatorEn = {
   "terminal.scan.current": "This job is the current one.",
   "terminal.scan.busy": "Another job is under way. Finish it first.",
   "terminal.scan.fits": "Right. It belongs to {position}.",
-  "terminal.scan.wrong": "Wrong material. Do not load it.",
+  "terminal.scan.unfit": "It cannot be loaded here.",
   "terminal.scan.wanted": "Wanted:",
   "terminal.people": "At this unit",
   "terminal.people.none": "Nobody is signed on.",

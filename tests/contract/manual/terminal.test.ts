@@ -145,6 +145,7 @@ describe("the terminal", { skip: clusterUnavailable({ major: 18 }) }, () => {
       handlingUnit: null,
       quantity: { value: "12.5", uom: "MTR" },
       fits: { requirement: "R1", position: "hopper" },
+      code: null,
       why: null,
     });
     const gs1 = await scan("]C1241W-1\u001d10L7\u001d3724");
@@ -158,8 +159,18 @@ describe("the terminal", { skip: clusterUnavailable({ major: 18 }) }, () => {
       wrong.means === "material" && wrong.fits === null ? (wrong.why ?? "") : "",
       /wrong material here\. Wanted: W-1/,
     );
+    const codeOf = async (text: string): Promise<string | null> => {
+      const meaning = await scan(text);
+      return meaning.means === "material" && meaning.fits === null ? meaning.code : null;
+    };
+    assert.equal(await codeOf("C;W-2;L1;1"), "reporting/wrong-material");
     assert.equal((await scan("hello")).means, "unknown");
     assert.equal((await bench.sql("select 1 from statement")).length, 0, "a scan books nothing");
+    for (const position of ["hopper", "spool-a", "spool-b"]) {
+      const load = { kind: "load", material: "W-1", lot: "L1", handlingUnit: null, quantity: null } as const;
+      unwrap(await bench.say({ ...load, position, substitutes: null }, { unit: "MIX-1" }));
+    }
+    assert.equal(await codeOf("C;W-1;L1;1"), "reporting/position-taken", "right, and nowhere to go");
   });
 
   test("one person at two units: the time is shared out, breaks are left out", async () => {

@@ -4,6 +4,7 @@ import { useRead } from "../../api/query.ts";
 import { useText } from "../../text/text.tsx";
 import { At } from "../age.tsx";
 import { Mark } from "../mark.tsx";
+import { instructionWord } from "../instruction-word.ts";
 import { Loaded } from "../page-state.tsx";
 import { Pairs } from "../pairs.tsx";
 
@@ -18,7 +19,10 @@ export function InstructionEvidence(props: { readonly id: string }): ReactNode {
             of={[
               [t("order.unit"), instruction.workUnit],
               [t("evidence.machine-order"), instruction.machineOrder],
-              [t("order.state"), look(`word.${instruction.state}`) ?? instruction.state],
+              [
+                t("order.state"),
+                look(`word.${instructionWord(instruction.kind, instruction.state)}`) ?? instruction.state,
+              ],
               [t("evidence.planned"), <At key="created" time={instruction.createdAt} />],
               [t("evidence.changed"), <At key="changed" time={instruction.changedAt} />],
             ]}

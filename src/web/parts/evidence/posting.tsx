@@ -117,7 +117,7 @@ export function PostingLines(props: { readonly lines: PostingView["lines"] }): R
           {props.lines.map((line, index) => (
             // lines have no name but their place
             <tr key={index}>
-              <td>{line.what}</td>
+              <td>{t(`line.${line.what}`, { document: line.document ?? "" })}</td>
               <td>{line.material ?? "–"}</td>
               <td className="number">{amount(line.amount)}</td>
               <td>{line.location ?? "–"}</td>

@@ -116,7 +116,7 @@ function useColumns(): readonly Column<Balance>[] {
       {
         id: "last",
         title: t("materials.last"),
-        width: "150px",
+        width: "165px",
         isNumber: true,
         cell: (row) => <Age time={row.lastMovementAt} />,
       },

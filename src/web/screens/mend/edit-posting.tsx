@@ -44,7 +44,7 @@ export function EditPosting(props: { readonly row: MendPosting; readonly onDone:
         // lines have no name but their place
         <fieldset key={index} className="choice">
           <legend>
-            {line.what} {line.material} {amount(line.amount)}
+            {t(`line.${line.what}`, { document: line.document ?? "" })} {line.material} {amount(line.amount)}
           </legend>
           <div className="row">
             <TextInput

@@ -8,6 +8,7 @@ import { useText } from "../../text/text.tsx";
 import { micro, percentOf, sum } from "./amount.ts";
 import { useDesk } from "./desk.tsx";
 import { actionsIn, type Action } from "./projection.ts";
+import { wrongIn } from "./setup.tsx";
 
 export function CurrentJob(): ReactNode {
   const { t } = useText();
@@ -52,7 +53,10 @@ function JobHead(props: { readonly job: TerminalJob }): ReactNode {
         <span>{job.description}</span>
         {isBooked ? null : <span className="unbooked">{t("terminal.unbooked")}</span>}
       </div>
-      <p className="desk-material">{job.material}</p>
+      <div className="desk-what">
+        <p className="desk-material">{job.material}</p>
+        <Obstacles />
+      </div>
       <div
         className="desk-bar"
         role="progressbar"
@@ -80,6 +84,28 @@ function JobHead(props: { readonly job: TerminalJob }): ReactNode {
       </dl>
       <Phases />
     </>
+  );
+}
+
+/** What stands in the way of the job, where the eye is: on a small screen the cards that say more lie below its edge. */
+function Obstacles(): ReactNode {
+  const { t, many } = useText();
+  const { setup, materials } = useDesk().terminal;
+  const wrong = wrongIn(setup);
+  const missing = materials.filter(({ isLoaded }) => !isLoaded).length;
+  return (
+    <div className="desk-obstacles">
+      {wrong === 0 ? null : (
+        <strong className="bad-text">
+          ≠ {t("terminal.setup")}: {many("terminal.setup.wrong", wrong)}
+        </strong>
+      )}
+      {missing === 0 ? null : (
+        <strong className="bad-text">
+          ! {t("terminal.materials")}: {many("terminal.missing", missing)}
+        </strong>
+      )}
+    </div>
   );
 }
 

@@ -51,7 +51,10 @@ function MaterialRow(props: { readonly material: Material }): ReactNode {
   return (
     <li className={material.isLoaded ? "desk-material-row" : "desk-material-row is-missing"}>
       <div className="row">
-        <strong className="grow">{material.material}</strong>
+        <strong className="grow">
+          {material.material}
+          {material.lot === null ? null : ` · ${t("terminal.lot")} ${material.lot}`}
+        </strong>
         <span>
           {digits(material.used)} / {amount(material.quantity)}
         </span>

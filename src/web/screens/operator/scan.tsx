@@ -155,30 +155,47 @@ function Fitting(props: {
 /** Wrong here: said in red, with what is wanted. Only who may substitute sees how. */
 function NotFitting(props: { readonly meaning: MaterialMeaning }): ReactNode {
   const { meaning } = props;
-  const { t } = useText();
+  const { t, look } = useText();
   const may = useMay();
-  const { materials } = useDesk().terminal;
-  const missing = materials.filter(({ isLoaded }) => !isLoaded);
-  // Of the right material in the wrong lot the reason says what is wanted.
-  const isOtherLot = materials.some(({ material }) => material === meaning.material);
-  const wanted = isOtherLot
-    ? ""
-    : (missing.length > 0 ? missing : materials).map(({ material }) => material).join(", ");
+  const wanted = useWanted(meaning);
   return (
     <>
       <What meaning={meaning} />
       <div className="note note-bad" role="alert">
-        <p className="sheet-big">✕ {t("terminal.scan.wrong")}</p>
-        <p>{meaning.why}</p>
+        <p className="sheet-big">✕ {look(`problem.${meaning.code ?? ""}`) ?? t("terminal.scan.unfit")}</p>
         {wanted === "" ? null : (
           <p>
             {t("terminal.scan.wanted")} <strong>{wanted}</strong>
           </p>
         )}
+        <p lang="en">{meaning.why}</p>
       </div>
-      {may("terminal.substitute") ? <Substitute meaning={meaning} /> : null}
+      {isOther(meaning) && may("terminal.substitute") ? <Substitute meaning={meaning} /> : null}
     </>
   );
+}
+
+/** Another material or lot than the order asks for; all else is mended where it is, not stood in for. */
+function isOther({ code }: MaterialMeaning): boolean {
+  return code === "reporting/wrong-material" || code === "reporting/wrong-lot";
+}
+
+/** What to fetch instead: the lots of this material, or what is not loaded yet. Nothing where what was scanned is right. */
+function useWanted({ code, material }: MaterialMeaning): string {
+  const { t } = useText();
+  const { materials } = useDesk().terminal;
+  const missing = materials.filter(({ isLoaded }) => !isLoaded);
+  const wanted =
+    code === "reporting/wrong-lot"
+      ? materials.filter((one) => one.material === material)
+      : code === "reporting/wrong-material"
+        ? missing.length > 0
+          ? missing
+          : materials
+        : [];
+  return wanted
+    .map((one) => (one.lot === null ? one.material : `${one.material} · ${t("terminal.lot")} ${one.lot}`))
+    .join(", ");
 }
 
 function Substitute(props: { readonly meaning: MaterialMeaning }): ReactNode {

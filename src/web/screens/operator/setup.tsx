@@ -14,21 +14,26 @@ const signs: Readonly<Record<Line["state"], { readonly sign: string; readonly to
   waiting: { sign: "…", tone: "" },
 };
 
+/** How many parameters the machine does not have as they were wanted. */
+export function wrongIn(setup: readonly Line[]): number {
+  return setup.filter(({ state }) => state === "differs" || state === "rolled-back").length;
+}
+
 export function Setup(): ReactNode {
   const { t, many } = useText();
   const { setup } = useDesk().terminal;
   if (setup.length === 0) return null;
-  const wrong = setup.filter(({ state }) => state === "differs" || state === "rolled-back").length;
+  const wrong = wrongIn(setup);
+  const right = setup.filter(({ state }) => state === "verified").length;
+  const isRight = right === setup.length;
   return (
     <section className="card" aria-labelledby="desk-setup">
       <div className="row">
         <h2 id="desk-setup" className="grow">
           {t("terminal.setup")}
         </h2>
-        <strong className={wrong > 0 ? "bad-text" : "good-text"}>
-          {wrong > 0
-            ? `≠ ${many("terminal.setup.wrong", wrong)}`
-            : `${setup.filter(({ state }) => state === "verified").length} / ${setup.length} ✓`}
+        <strong className={wrong > 0 ? "bad-text" : isRight ? "good-text" : undefined}>
+          {wrong > 0 ? `≠ ${many("terminal.setup.wrong", wrong)}` : `${right} / ${setup.length} ${isRight ? "✓" : "…"}`}
         </strong>
       </div>
       <ul className="desk-lines">

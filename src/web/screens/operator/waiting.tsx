@@ -99,7 +99,10 @@ function Refused(props: { readonly entry: QueuedReport }): ReactNode {
           {entry.unit === unit ? "" : ` · ${entry.unit}`}
           {entry.report.at === null ? "" : ` · ${clock(entry.report.at)}`}
         </strong>
-        <p>{said.text}</p>
+        <p>
+          <strong>{said.title}</strong>
+        </p>
+        <p lang={said.lang}>{said.text}</p>
         <p className="mono">{code}</p>
       </div>
       <button type="button" className="key" onClick={() => reports.queue.again(entry.intent)}>

@@ -1,5 +1,6 @@
 /** An entry of the time line in words: our text for its code with its values; what has no text shows its values as they are. */
 import type { TimelineEntry } from "../../../api/contract/order.ts";
+import { instructionWord } from "../../parts/instruction-word.ts";
 import type { Texts } from "../../text/text.tsx";
 
 export interface EntryWords {
@@ -19,7 +20,7 @@ function readable(entry: TimelineEntry, text: Texts): Record<string, string> {
   for (const [name, value] of Object.entries(entry.values)) {
     if (name === "kind" && value === entry.code) continue; // a fact's kind is its code
     if (name === "raw" && /^-?\d+$/.test(value)) continue; // the machine's code for the state beside it
-    if (worded.has(name)) values[name] = text.look(`word.${value}`) ?? value;
+    if (worded.has(name)) values[name] = text.look(`word.${instructionWord(entry.code, value)}`) ?? value;
     else if (times.has(name)) values[name] = text.dateTime(/^\d+$/.test(value) ? Number(value) : value);
     else values[name] = value;
   }

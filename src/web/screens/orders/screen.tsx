@@ -78,28 +78,28 @@ function useColumns(): readonly Column<OrderRow>[] {
       {
         id: "number",
         title: t("orders.number"),
-        width: "minmax(110px, 0.8fr)",
+        width: "minmax(100px, 0.8fr)",
         cell: (row) => (
           <Link to="/orders/$order" params={{ order: row.id }}>
             {row.number}
           </Link>
         ),
       },
-      { id: "material", title: t("orders.material"), width: "minmax(130px, 1fr)", cell: (row) => row.material },
+      { id: "material", title: t("orders.material"), width: "minmax(120px, 1fr)", cell: (row) => row.material },
       {
         id: "progress",
         title: t("orders.progress"),
-        width: "130px",
+        width: "125px",
         cell: (row) => <Mark tone={toneOfProgress[row.progress]}>{t(`progress.${row.progress}`)}</Mark>,
       },
       {
         id: "good",
         title: t("orders.good"),
-        width: "145px",
+        width: "140px",
         isNumber: true,
         cell: (row) => `${digits(row.good)} / ${amount(row.quantity)}`,
       },
-      { id: "scrap", title: t("orders.scrap"), width: "100px", isNumber: true, cell: (row) => digits(row.scrap) },
+      { id: "scrap", title: t("orders.scrap"), width: "105px", isNumber: true, cell: (row) => digits(row.scrap) },
       { id: "start", title: t("orders.start"), width: "130px", cell: (row) => <Due time={row.earliestStart} /> },
       {
         id: "end",
@@ -117,13 +117,13 @@ function useColumns(): readonly Column<OrderRow>[] {
       {
         id: "place",
         title: t("orders.place"),
-        width: "minmax(160px, 1.5fr)",
-        cell: (row) => row.workCenters.join(", "),
+        width: "minmax(130px, 1.5fr)",
+        cell: (row) => <span title={row.workCenters.join(", ")}>{row.workCenters.join(", ")}</span>,
       },
       {
         id: "mend",
         title: t("orders.to-mend"),
-        width: "105px",
+        width: "110px",
         cell: (row) => (row.toMend === 0 ? "" : <Mark tone="bad">{number(row.toMend)}</Mark>),
       },
     ],

@@ -1,0 +1,64 @@
+/** How the demo starts where other programs have the ports that the README names, and what it refuses to start with. */
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { startDemo } from "./demo-process.ts";
+
+let temporary: string;
+let others: readonly (Server | null)[];
+
+before(async () => {
+  temporary = await mkdtemp(join(tmpdir(), "millrace-port-"));
+  others = await Promise.all([8080, 8081].map(occupy));
+});
+after(async () => {
+  for (const other of others) other?.close();
+  await rm(temporary, { recursive: true, force: true });
+});
+
+/** Null: somebody has the port already, which serves as well. */
+function occupy(port: number): Promise<Server | null> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(null));
+    server.listen(port, "127.0.0.1", () => resolve(server));
+  });
+}
+
+test("where its ports are taken the demo takes others, and says so", async () => {
+  const demo = startDemo(temporary, []);
+  try {
+    await demo.ready();
+    assert.match(demo.text(), /^Another program has port 8080\. Millrace takes one that is free\.$/m);
+    assert.match(demo.text(), /^Another program has port 8081\. The simulated ERP takes one that is free\.$/m);
+    for (const url of [demo.told(/^Millrace +(\S+)$/m), demo.told(/^ERP and machines +(\S+)$/m)]) {
+      assert.doesNotMatch(url, /:808[01]$/);
+      assert.equal((await fetch(url, { headers: { accept: "text/html" } })).status, 200, url);
+    }
+    demo.interrupt();
+    assert.equal(await demo.ended, 0, demo.text().slice(-2_000));
+  } finally {
+    demo.kill();
+  }
+});
+
+test("an address that was asked for is the one or none", async () => {
+  const refused = startDemo(temporary, ["--listen", "127.0.0.1:8080"]);
+  assert.equal(await refused.ended, 1);
+  assert.match(refused.text(), /cannot listen on 127\.0\.0\.1:8080[\s\S]*app\/listen/);
+});
+
+test("the demo listens on this computer alone", async () => {
+  const refused = startDemo(temporary, ["--listen", "0.0.0.0:0"]);
+  assert.equal(await refused.ended, 1);
+  assert.match(refused.text(), /app\/demo-listen/);
+});
+
+test("a bench for a visitor is one that there is", async () => {
+  const refused = startDemo(temporary, ["--listen", "127.0.0.1:0", "--visitor", "CUT-1"]);
+  assert.equal(await refused.ended, 1);
+  assert.match(refused.text(), /Choose ASSY-1 or PACK-1[\s\S]*app\/demo-unit/);
+});
