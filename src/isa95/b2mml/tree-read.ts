@@ -1,0 +1,117 @@
+/**
+ * A tree to the information model, by the tables. Which version the tree came from is the reader's argument: it says
+ * what an older element is called today. What no row names is kept.
+ */
+import type { Kept } from "./information.ts";
+import type { RowsOf } from "./envelope.ts";
+import type { Warning } from "./finding.ts";
+import { findingsMax } from "./finding.ts";
+import { isList, type Row } from "./row.ts";
+import { schemaInstance, type XmlTree, placeOf } from "./tree.ts";
+
+/** A node of the model while nothing is known of its type. */
+export type Node = Record<string, unknown> & { kept?: Kept };
+
+export interface TreeReader {
+  readonly rowsOf: RowsOf;
+  /** Where each node stood; the tree lives as long as the model does. */
+  readonly places: WeakMap<object, XmlTree>;
+  readonly warnings: Warning[];
+}
+
+const collapsed = new Set(["DateTime", "Duration", "Numeric", "Indicator", "token"]);
+const indexes = new WeakMap<readonly Row[], ReadonlyMap<string, Row>>();
+
+export function readTree(reader: TreeReader, tree: XmlTree, kind: string): Node {
+  const index = indexOf(reader.rowsOf(kind) ?? []);
+  const node: Node = {};
+  reader.places.set(node, tree);
+  readAttributes(tree, index, node);
+  for (const child of tree.children) {
+    const row = child.namespace === tree.namespace ? index.get(child.name) : undefined;
+    if (row === undefined || row.place !== "element") keep(node, child);
+    else put(reader, node, row, child);
+  }
+  const text = index.get("$");
+  if (text && (tree.text !== "" || text.cardinality === "1")) node["$"] = leafText(text, tree.text);
+  return node;
+}
+
+function put(reader: TreeReader, node: Node, row: Row, child: XmlTree): void {
+  const list = isList(row.cardinality) ? ((node[row.field] as unknown[] | undefined) ?? []) : null; // made below
+  const isLeaf = reader.rowsOf(row.kind) === undefined;
+  const value = isLeaf ? leafValue(reader, row, child) : readTree(reader, child, row.kind);
+  if (isLeaf) keepAttributes(node, list ? `${row.field}/${list.length}` : row.field, child.attributes);
+  if (list === null) node[row.field] = value;
+  else if (list.push(value) === 1) node[row.field] = list;
+}
+
+function leafValue(reader: TreeReader, row: Row, child: XmlTree): string {
+  const text = leafText(row, child.text);
+  if (row.kind !== "Identifier" || text === text.trim()) return text;
+  warn(reader, child, "identifier-padded", `"${text}" has blanks around it: read without them.`);
+  return text.trim();
+}
+
+function leafText(row: Row, text: string): string {
+  return collapsed.has(row.kind) ? text.trim().replace(/\s+/g, " ") : text;
+}
+
+export function warn(reader: TreeReader, at: XmlTree, code: Warning["code"], message: string): void {
+  if (reader.warnings.length < findingsMax) reader.warnings.push({ code, ...placeOf(at), message });
+}
+
+function readAttributes(tree: XmlTree, index: ReadonlyMap<string, Row>, node: Node): void {
+  const others: Record<string, string> = {};
+  for (const [name, value] of Object.entries(tree.attributes)) {
+    const row = index.get(name);
+    if (row?.place === "attribute") node[row.field] = value;
+    else if (!name.startsWith(`{${schemaInstance}}`)) others[name] = value;
+  }
+  keepAttributes(node, "", others);
+}
+
+function keepAttributes(node: Node, key: string, attributes: Readonly<Record<string, string>>): void {
+  for (const _ in attributes) {
+    node.kept = { ...node.kept, attributes: { ...node.kept?.attributes, [key]: attributes } };
+    return;
+  }
+}
+
+/** Keeps an element that no row names, with the prefixes that its values may speak of. */
+export function keep(node: Node, tree: XmlTree): void {
+  const prefixes: Record<string, string> = {};
+  for (let at: XmlTree | null = tree.origin ?? tree; at; at = at.parent) {
+    for (const [prefix, namespace] of Object.entries(at.prefixes ?? {})) prefixes[prefix] ??= namespace;
+  }
+  delete prefixes[""];
+  const alone = detached(tree.origin ?? tree, prefixes);
+  node.kept = { ...node.kept, elements: [...(node.kept?.elements ?? []), alone] };
+}
+
+/** The same without parent and places, so that equal content is equal. */
+function detached(tree: XmlTree, prefixes?: Readonly<Record<string, string>>): XmlTree {
+  const { name, namespace, attributes, text, mixed } = tree;
+  return {
+    name,
+    namespace,
+    attributes,
+    children: tree.children.map((child) => detached(child, child.prefixes)),
+    text,
+    line: 0,
+    parent: null,
+    ...(mixed && {
+      mixed: mixed.map((piece) => (typeof piece === "string" ? piece : detached(piece, piece.prefixes))),
+    }),
+    ...(prefixes && Object.keys(prefixes).length > 0 && { prefixes }),
+  };
+}
+
+function indexOf(rows: readonly Row[]): ReadonlyMap<string, Row> {
+  let index = indexes.get(rows);
+  if (index === undefined) {
+    index = new Map(rows.map((row) => [row.place === "text" ? "$" : row.name, row]));
+    indexes.set(rows, index);
+  }
+  return index;
+}

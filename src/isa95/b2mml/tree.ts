@@ -1,0 +1,53 @@
+/**
+ * A document as a plain tree that knows where each element stood. Both wire forms become one of these before anything
+ * is read out of them; nothing here knows B2MML.
+ */
+
+export interface XmlTree {
+  /** Without its prefix. */
+  readonly name: string;
+  /** Empty when the element is in none. */
+  readonly namespace: string;
+  /** Without namespace declarations; an attribute of a namespace is written `{namespace}name`. */
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly children: readonly XmlTree[];
+  /** All text between the tags, children's left out; blank text between children is none. */
+  readonly text: string;
+  /** 1 for the first line of the file. */
+  readonly line: number;
+  readonly parent: XmlTree | null;
+  /** Text and children in their order, where an element has both. */
+  readonly mixed?: readonly (XmlTree | string)[];
+  /** The element that the sender wrote, where this one was made of it. */
+  readonly origin?: XmlTree;
+  /** Prefixes in force, where a value may speak of one: kept only for elements that the model does not know. */
+  readonly prefixes?: Readonly<Record<string, string>>;
+}
+
+/** Where an element stands: the line of its opening tag, and `/Root/Child[2]/Leaf` from the root. */
+export interface Place {
+  readonly line: number;
+  readonly path: string;
+}
+
+export const schemaInstance = "http://www.w3.org/2001/XMLSchema-instance";
+
+export function placeOf(tree: XmlTree): Place {
+  const written = tree.origin ?? tree;
+  return { line: written.line, path: pathOf(written) };
+}
+
+function pathOf(tree: XmlTree): string {
+  if (tree.parent === null) return `/${tree.name}`;
+  const alike = tree.parent.children.filter((child) => child.name === tree.name);
+  const index = alike.length > 1 ? `[${alike.indexOf(tree) + 1}]` : "";
+  return `${pathOf(tree.parent)}/${tree.name}${index}`;
+}
+
+/** A character that XML allows nowhere, half a surrogate pair included. */
+export const forbiddenCharacter = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
+
+/** The first child of that name in the element's own namespace. */
+export function childOf(tree: XmlTree, name: string): XmlTree | undefined {
+  return tree.children.find((child) => child.name === name && child.namespace === tree.namespace);
+}
