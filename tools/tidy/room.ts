@@ -30,7 +30,11 @@ export const reservedModules: Readonly<Record<string, readonly string[]>> = {
 export const entryPoints: readonly string[] = ["src/cli/millrace.ts"];
 
 /** Types in their final shape that a later room will use; nothing reaches them before. */
-export const awaited: readonly string[] = ["src/base/money.ts"];
+export const awaited: readonly string[] = [
+  "src/base/money.ts",
+  "src/isa95/b2mml/operations-request.map.ts",
+  "src/isa95/b2mml/operations-response.map.ts",
+];
 
 /** Files that begin a thread, a process or a page of their own; their addresses are often put together at run time. */
 export const workers: readonly string[] = [

@@ -1,6 +1,6 @@
 /**
  * The information model of ISA-95 as B2MML spells it: all tables in one, and the types that follow from them.
- * What the core works with (`../schedule`, `../response`) is smaller and stricter; `order.ts` maps between the two.
+ * What the core works with (`../schedule`, `../response`) is smaller and stricter; `*.map.ts` map between the two.
  */
 import { enumerations } from "./enumeration.ts";
 import { parseRow, type Cardinality, type Row } from "./row.ts";

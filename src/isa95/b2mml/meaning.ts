@@ -1,7 +1,7 @@
 /**
  * What a schema cannot see: ends before starts, quantities that are no numbers, the same ID twice, references to
  * nothing inside the document. Asked of a 7.0.1 tree by the tables. Units are told, not refused, because a document
- * without them can still be read; whoever makes stock of a quantity refuses them (`order.ts`).
+ * without them can still be read; whoever makes stock of a quantity refuses them (`operations-request.map.ts`).
  */
 import { unitOf } from "../../base/unit.ts";
 import { rootKind, type RowsOf } from "./envelope.ts";
