@@ -2,7 +2,8 @@
  * A 7.0.1 tree as B2MML-JSON: the tables say which elements are lists and which values are numbers or true and false.
  * Elements that no row names cannot be said in JSON, whose schema allows none; they are left out.
  */
-import { rootKind, type RowsOf } from "./envelope.ts";
+import { rootKind, rowsUnder, type RowsOf } from "./envelope.ts";
+import type { Root } from "./noun.ts";
 import { isList, type Row } from "./row.ts";
 import { schemaInstance, type XmlTree } from "./tree.ts";
 
@@ -10,8 +11,9 @@ import { schemaInstance, type XmlTree } from "./tree.ts";
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 
 /** Indented JSON text; numbers keep their digits. */
-export function printJson(tree: XmlTree, rowsOf: RowsOf): string {
-  return `{\n  ${JSON.stringify(tree.name)}: ${object(tree, rootKind, rowsOf, "  ")}\n}\n`;
+export function printJson(tree: XmlTree, root: Root): string {
+  const content = object(tree, rootKind(root), rowsUnder(root), "  ");
+  return `{\n  ${JSON.stringify(tree.name)}: ${content}\n}\n`;
 }
 
 function object(tree: XmlTree, kind: string, rowsOf: RowsOf, margin: string): string {

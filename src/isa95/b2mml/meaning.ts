@@ -4,8 +4,9 @@
  * without them can still be read; whoever makes stock of a quantity refuses them (`operations-request.map.ts`).
  */
 import { unitOf } from "../../base/unit.ts";
-import { rootKind, type RowsOf } from "./envelope.ts";
+import { rootKind, rowsUnder, type RowsOf } from "./envelope.ts";
 import { findingsMax, refusals, type Finding, type Warning } from "./finding.ts";
+import type { Root } from "./noun.ts";
 import { schemaInstance, childOf, placeOf, type XmlTree } from "./tree.ts";
 import type { Version } from "./version.ts";
 
@@ -110,9 +111,9 @@ const wordTypes: ReadonlySet<string> = new Set([
 
 const number = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
-export function judgeMeaning(tree: XmlTree, rowsOf: RowsOf, version: Version): Meant {
-  const judge: Judge = { rowsOf, version, findings: [], warnings: [] };
-  visit(judge, tree, rootKind);
+export function judgeMeaning(tree: XmlTree, root: Root, version: Version): Meant {
+  const judge: Judge = { rowsOf: rowsUnder(root), version, findings: [], warnings: [] };
+  visit(judge, tree, rootKind(root));
   return judge;
 }
 
@@ -127,7 +128,7 @@ function visit(judge: Judge, tree: XmlTree, kind: string): void {
   const kinds = new Map(rows.map((row) => [row.name, row.kind]));
   const seen = new Map<string, Set<string>>();
   for (const child of tree.children) {
-    const childKind = child.namespace === tree.namespace ? kinds.get(child.name) : undefined;
+    const childKind = kinds.get(child.name);
     if (childKind === undefined || judge.rowsOf(childKind) === undefined) continue;
     if (identified.has(childKind)) judgeIdentity(judge, child, childKind, seen);
     visit(judge, child, childKind);

@@ -3,9 +3,10 @@
  * what an older element is called today. What no row names is kept.
  */
 import type { Kept } from "./information.ts";
-import type { RowsOf } from "./envelope.ts";
+import { unqualifiedKinds, type RowsOf } from "./envelope.ts";
 import type { Warning } from "./finding.ts";
 import { findingsMax } from "./finding.ts";
+import { completeLists } from "./placeholder.ts";
 import { isList, type Row } from "./row.ts";
 import { schemaInstance, type XmlTree, placeOf } from "./tree.ts";
 
@@ -14,6 +15,8 @@ export type Node = Record<string, unknown> & { kept?: Kept };
 
 export interface TreeReader {
   readonly rowsOf: RowsOf;
+  /** Of everything that the model knows. */
+  readonly namespace: string;
   /** Where each node stood; the tree lives as long as the model does. */
   readonly places: WeakMap<object, XmlTree>;
   readonly warnings: Warning[];
@@ -28,10 +31,12 @@ export function readTree(reader: TreeReader, tree: XmlTree, kind: string): Node 
   reader.places.set(node, tree);
   readAttributes(tree, index, node);
   for (const child of tree.children) {
-    const row = child.namespace === tree.namespace ? index.get(child.name) : undefined;
+    const isOurs = child.namespace === reader.namespace || (child.namespace === "" && unqualifiedKinds.has(kind));
+    const row = isOurs ? index.get(child.name) : undefined;
     if (row === undefined || row.place !== "element") keep(node, child);
     else put(reader, node, row, child);
   }
+  completeLists(node, kind, reader.rowsOf);
   const text = index.get("$");
   if (text && (tree.text !== "" || text.cardinality === "1")) node["$"] = leafText(text, tree.text);
   return node;

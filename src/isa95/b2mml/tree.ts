@@ -47,7 +47,8 @@ function pathOf(tree: XmlTree): string {
 /** A character that XML allows nowhere, half a surrogate pair included. */
 export const forbiddenCharacter = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
-/** The first child of that name in the element's own namespace. */
+/** The first child of that name in the element's own namespace; of an element that is in none, in any. */
 export function childOf(tree: XmlTree, name: string): XmlTree | undefined {
-  return tree.children.find((child) => child.name === name && child.namespace === tree.namespace);
+  const { namespace } = tree;
+  return tree.children.find((child) => child.name === name && (namespace === "" || child.namespace === namespace));
 }
