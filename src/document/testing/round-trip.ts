@@ -22,7 +22,9 @@ export function roundTrip(b2mml: B2mml, text: string, name: string): RoundTrip {
   const xml = unwrap(b2mml.write(received.document));
   const json = unwrap(b2mml.write(received.document, { form: "json" }));
   const again = accepted(b2mml, xml, `${name} as XML`);
-  if (!same(again.document, received.document)) throw new Error(`${name}: XML does not give the same model`);
+  // extensions of an older version end there: 7.0.1 does not know them
+  const kept = received.version === "7.0.1" ? received.document : withoutExtensions(received.document);
+  if (!same(again.document, kept)) throw new Error(`${name}: XML does not give the same model`);
   const fromJson = accepted(b2mml, json, `${name} as JSON`);
   if (!same(fromJson.document, withoutExtensions(received.document))) {
     throw new Error(`${name}: JSON does not give the same model as XML`);

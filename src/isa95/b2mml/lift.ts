@@ -43,6 +43,7 @@ interface Lift {
 }
 
 const namespace = namespaces["7.0.1"];
+const namesAnywhere: ReadonlyMap<string, string> = new Map(Object.entries(olderNamesAnywhere));
 const nounsToday: ReadonlyMap<string, string> = new Map(Object.entries(olderNouns));
 
 /** What a root of an older version is today; undefined when it has no successor that we know. */
@@ -139,9 +140,10 @@ function liftChild(state: Lift, tree: Growing, child: XmlTree, kind: string, ind
 
 function ruleOf(name: string, kind: string, index: ReadonlyMap<string, Row>): Exclude<OlderName, string> {
   const named: Readonly<Record<string, Readonly<Record<string, OlderName>> | undefined>> = olderNames;
-  const rule = named[kind]?.[name];
+  const own = named[kind] ?? {};
+  const rule = Object.hasOwn(own, name) ? own[name] : undefined;
   if (rule !== undefined) return typeof rule === "string" ? { name: rule } : rule;
-  const general = olderNamesAnywhere[name] ?? (kind === dataAreaKind ? nounsToday.get(name) : undefined);
+  const general = namesAnywhere.get(name) ?? (kind === dataAreaKind ? nounsToday.get(name) : undefined);
   if (!index.has(name) && index.has(`${name}Child`)) return { name: `${name}Child` };
   if (general !== undefined && !index.has(name)) return { name: general };
   if (name.endsWith("TestSpecificationID") && !index.has(name)) return { name: "TestSpecificationID" };

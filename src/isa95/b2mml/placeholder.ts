@@ -5,7 +5,7 @@
  */
 import { canonicalJson } from "../../base/json.ts";
 import type { RowsOf } from "./envelope.ts";
-import type { Node } from "./tree-read.ts";
+import type { Node } from "./information.ts";
 
 /** By kind of the member. A list inside of one is empty here, and written the same way. */
 const placeholders: ReadonlyMap<string, Node> = new Map<string, Node>([

@@ -2,16 +2,13 @@
  * A tree to the information model, by the tables. Which version the tree came from is the reader's argument: it says
  * what an older element is called today. What no row names is kept.
  */
-import type { Kept } from "./information.ts";
+import type { Node } from "./information.ts";
 import { unqualifiedKinds, type RowsOf } from "./envelope.ts";
 import type { Warning } from "./finding.ts";
 import { findingsMax } from "./finding.ts";
 import { completeLists } from "./placeholder.ts";
 import { isList, type Row } from "./row.ts";
 import { schemaInstance, type XmlTree, placeOf } from "./tree.ts";
-
-/** A node of the model while nothing is known of its type. */
-export type Node = Record<string, unknown> & { kept?: Kept };
 
 export interface TreeReader {
   readonly rowsOf: RowsOf;

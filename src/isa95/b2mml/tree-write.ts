@@ -2,7 +2,7 @@
 import { unqualifiedKinds, type RowsOf } from "./envelope.ts";
 import { placeholderOf } from "./placeholder.ts";
 import { isList, type Row } from "./row.ts";
-import type { Node } from "./tree-read.ts";
+import type { Node } from "./information.ts";
 import type { XmlTree } from "./tree.ts";
 
 export interface TreeWriter {

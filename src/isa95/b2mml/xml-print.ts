@@ -75,10 +75,10 @@ function print(tree: XmlTree, how: Print): void {
 }
 
 /** Prefixes that everybody writes. */
-const usual: Readonly<Record<string, string>> = {
-  [schemaInstance]: "xsi",
-  "http://www.w3.org/XML/1998/namespace": "xml",
-};
+const usual: ReadonlyMap<string, string> = new Map([
+  [schemaInstance, "xsi"],
+  ["http://www.w3.org/XML/1998/namespace", "xml"],
+]);
 
 function printAttributes(tree: XmlTree, out: string[]): void {
   let count = 0;
@@ -90,7 +90,7 @@ function printAttributes(tree: XmlTree, out: string[]): void {
     }
     const known = Object.entries(tree.prefixes ?? {}).find(([prefix, held]) => prefix !== "" && held === namespace);
     count += 1;
-    const prefix = known?.[0] ?? usual[namespace] ?? `n${count}`;
+    const prefix = known?.[0] ?? usual.get(namespace) ?? `n${count}`;
     if (!known && prefix !== "xml") out.push(` xmlns:${prefix}="${escapeAttribute(namespace)}"`);
     out.push(` ${prefix}:${name}="${escapeAttribute(value)}"`);
   }
