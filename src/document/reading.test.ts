@@ -4,6 +4,7 @@ import { unwrap } from "../base/result.ts";
 import { attributesOf } from "../isa95/b2mml/information.ts";
 import { openB2mml } from "./b2mml.ts";
 import type { Received } from "./received.ts";
+import { badDocuments, isRefusedRightly } from "./testing/bad-document.ts";
 
 const b2mml = await openB2mml();
 const encoder = new TextEncoder();
@@ -105,6 +106,13 @@ test("elements and attributes may be called like the parts that every object has
   }
   assert.match(refusal('<a xmlns="constructor"/>'), /^b2mml\/namespace /);
   assert.match(refusal('<?xml version="1.0" encoding="constructor"?><a/>'), /^b2mml\/encoding /);
+});
+
+test("each of what must be refused is, with its reason and a place", () => {
+  assert.deepEqual(
+    badDocuments.flatMap((bad) => isRefusedRightly(b2mml, bad) ?? []),
+    [],
+  );
 });
 
 test("limits are checked while reading", async () => {

@@ -40,6 +40,11 @@ export function itemsOf(root: XmlTree): readonly XmlTree[] {
   });
 }
 
+/** What members of a noun are called that are judged one by one. */
+export function itemNamesOf(noun: string): readonly string[] {
+  return containers.get(noun) ?? [];
+}
+
 /** The item that an element belongs to; undefined when it belongs to the document as a whole. */
 export function itemAround(element: XmlTree, items: ReadonlySet<XmlTree>): XmlTree | undefined {
   for (let at: XmlTree | null = element; at; at = at.parent) if (items.has(at)) return at;
