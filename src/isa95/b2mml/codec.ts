@@ -25,13 +25,13 @@ export const release = "7.0.1";
 
 /** Reads a tree whose elements are named as in 7.0.1 and whose root is `root`. */
 export function decode(tree: XmlTree, root: Root): Decoded {
-  const places = new WeakMap<object, XmlTree>();
+  const places = new Map<object, XmlTree>();
   const warnings: Warning[] = [];
   const node = readTree({ rowsOf: rowsUnder(root), namespace: tree.namespace, places, warnings }, tree, rootKind(root));
   return { document: documentOf(root, node), warnings, place: (of) => placeIn(places, of) };
 }
 
-function placeIn(places: WeakMap<object, XmlTree>, node: object): Place | undefined {
+function placeIn(places: ReadonlyMap<object, XmlTree>, node: object): Place | undefined {
   const tree = places.get(node);
   return tree && placeOf(tree);
 }

@@ -5,7 +5,7 @@
 import { rootKind, rowsUnder, type RowsOf } from "./envelope.ts";
 import type { Root } from "./noun.ts";
 import { isList, type Row } from "./row.ts";
-import { schemaInstance, type XmlTree } from "./tree.ts";
+import { nilAttribute, type XmlTree } from "./tree.ts";
 
 /** Text of a number that JSON can carry as it is. */
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
@@ -33,7 +33,7 @@ function object(tree: XmlTree, kind: string, rowsOf: RowsOf, margin: string): st
 
 function value(tree: XmlTree, row: Row, rowsOf: RowsOf, margin: string): string {
   if (rowsOf(row.kind) !== undefined) return object(tree, row.kind, rowsOf, margin);
-  if (tree.attributes[`{${schemaInstance}}nil`] === "true") return "null";
+  if (tree.attributes[nilAttribute] === "true") return "null";
   const text = scalar(tree.text, row.kind);
   const members = attributes(tree);
   return members.length === 0 ? text : `{${[...members, `"$": ${text}`].join(", ")}}`;

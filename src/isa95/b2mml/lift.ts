@@ -20,7 +20,7 @@ import { olderNames, olderNamesAnywhere, olderNouns, type OlderName } from "./ol
 import { placeholderOf } from "./placeholder.ts";
 import { isList, type Row } from "./row.ts";
 import { childOf, placeOf, type XmlTree } from "./tree.ts";
-import { extensionNamespaces, namespaces, type Version } from "./version.ts";
+import { namespaces, type Version } from "./version.ts";
 
 export interface Lifted {
   readonly tree: XmlTree;

@@ -4,8 +4,8 @@
  * `none`, and what has a RequestState is cancelled. Reading takes it out again, so that nobody ever sees an order in it.
  */
 import { canonicalJson } from "../../base/json.ts";
-import type { RowsOf } from "./envelope.ts";
 import type { Node } from "./information.ts";
+import type { Row } from "./row.ts";
 
 /** By kind of the member. A list inside of one is empty here, and written the same way. */
 const placeholders: ReadonlyMap<string, Node> = new Map<string, Node>([
@@ -34,17 +34,19 @@ export function placeholderOf(kind: string): Node | undefined {
 }
 
 /** The list as it was meant. */
-export function withoutPlaceholder(list: readonly Node[], kind: string): readonly Node[] {
+function withoutPlaceholder(list: readonly Node[], kind: string): readonly Node[] {
   const [only] = list;
   const isNone = list.length === 1 && only?.["ID"] === "none" && canonicalJson(only) === written.get(kind);
   return isNone ? [] : list;
 }
 
-/** Lists of a node that must be there, and are empty where nothing was said. */
-export function completeLists(node: Node, kind: string, rowsOf: RowsOf): void {
-  for (const row of rowsOf(kind) ?? []) {
-    if (row.cardinality !== "+" || !placeholders.has(row.kind)) continue;
-    // a list of a table's kind holds nodes
-    node[row.field] = withoutPlaceholder((node[row.field] as readonly Node[] | undefined) ?? [], row.kind);
-  }
+/** Whether a list that must not be empty may be so in truth. */
+export function mayBeEmpty(row: Row): boolean {
+  return row.cardinality === "+" && placeholders.has(row.kind);
+}
+
+/** Makes the list of a node what was meant: there, and empty where nothing was said. */
+export function completeList(node: Node, row: Row): void {
+  // a list of a table's kind holds nodes
+  node[row.field] = withoutPlaceholder((node[row.field] as readonly Node[] | undefined) ?? [], row.kind);
 }
