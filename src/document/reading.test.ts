@@ -254,6 +254,17 @@ test("JSON is judged, named by line, and its numbers keep their digits", () => {
   assert.match(unwrap(b2mml.write(document, { form: "json" })), /"Priority": 12345678901234567890\.10/);
 });
 
+test("an element is of the namespace in force where it stands, whatever one of the same name was before", () => {
+  const own = '<Colour xmlns="http://www.mesa.org/xml/B2MML-AllExtensions">red</Colour>';
+  const text = schedule(request("R1", segment + own) + request("R2", `${segment}<Colour>blue</Colour>`));
+  const { document, refused } = accepted(text);
+  assert.deepEqual(
+    document.noun === "OperationsSchedule" && document.content[0]?.OperationsRequest.map(({ ID }) => ID),
+    ["R1"],
+  );
+  assert.equal(refused[0]?.id, "R2");
+});
+
 test("what cannot be valid is not written", () => {
   const { document } = accepted(schedule(request("R")));
   assert.ok(document.noun === "OperationsSchedule" && document.verb === "Process");
