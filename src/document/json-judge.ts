@@ -4,7 +4,7 @@
  * patterns are read without the `u` flag, under which one of them is no pattern, a root is looked up by its type, because
  * three roots are named like other types, and the corrections below bring it to what the XML schema says. Each root is compiled from the part
  * of the schema that it reaches, when the first document of its kind comes: the whole takes seconds and a module of
- * seven megabytes (docs/adr/0014-documents-are-a-room.md).
+ * seven megabytes (docs/adr/0016-documents-are-a-room.md).
  */
 import { readFileSync } from "node:fs";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
