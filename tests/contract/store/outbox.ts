@@ -221,10 +221,34 @@ export function outboxSuite(world: () => World): void {
     assert.deepEqual(await port.claim(5), []);
     const [asked] = await port.doubtful(5);
     assert.equal(asked?.state, "in-doubt");
-    assert.equal(asked.sentAt, now, "from then on the ERP's settle time counts");
     await store.transaction((tx) => tx.site.endRecovery());
     assert.equal(await store.transaction((tx) => tx.site.isRecovering()), false);
   });
+
+  for (const setBack of [3_600_000, 86_400_000]) {
+    test(`a clock that was set back by ${setBack / 3_600_000} h makes nothing wait: no wait is that long`, async () => {
+      const { store } = world();
+      const erp = `set-back-${setBack}`;
+      let time = now;
+      const { request } = await store.transaction((tx) => seedRun(tx, erp));
+      const postings = ["busy", "parked", "doubtful"].map((n) => postingOf(`${erp}-${n}`, { request, erp }));
+      await store.transaction((tx) => tx.postings.plan(postings, now, false));
+      const port = outboxPort(await portsOf(store, erp, () => time));
+      const claimed = await port.claim(3);
+      assert.equal(claimed.length, 3);
+      const fault = { kind: "transient", code: "erp/busy", message: "busy" } as const;
+      const outcomes = [
+        { outcome: "not-applied", fault, retryAfterMs: 10 ** 9 },
+        { outcome: "refused", fault, parked: true },
+        { outcome: "in-doubt", fault },
+      ] as const;
+      await port.settle(claimed.flatMap((one, i) => (outcomes[i] ? [afterPush(one, outcomes[i], time)] : [])));
+      assert.deepEqual(await port.claim(3), []);
+      time = instant(now - setBack);
+      assert.equal((await port.claim(3)).length, 2);
+      assert.equal((await port.doubtful(3)).length, 1);
+    });
+  }
 
   test("what is said about an earlier attempt changes nothing", async () => {
     const { store, sql } = world();
