@@ -127,10 +127,12 @@ export function outboxSuite(world: () => World): void {
     const traits = { settleMs: 0, concurrency: 1, idempotent: new Set<never>() };
     // The old holder hears twice that it is not there, the new one is just asking for the first time.
     for (const askedAbsent of [0, 1])
-      await outboxPort(old).settle([afterAsking({ ...asked, askedAbsent }, { outcome: "absent" }, traits, time)]);
+      await outboxPort(old).settle([
+        afterAsking({ ...asked, askedAbsent }, { outcome: "absent" }, traits, { now: time, waitedMs: 0 }),
+      ]);
     const [row] = await world().sql("select state, asked_absent from posting where id = $1", [asked.id]);
     assert.deepEqual(row, { state: "in-doubt", asked_absent: 0 });
-    await outboxPort(next).settle([afterAsking(again, { outcome: "absent" }, traits, time)]);
+    await outboxPort(next).settle([afterAsking(again, { outcome: "absent" }, traits, { now: time, waitedMs: 0 })]);
     const [after] = await world().sql("select state, asked_absent from posting where id = $1", [asked.id]);
     assert.deepEqual(after, { state: "in-doubt", asked_absent: 1 });
   });
