@@ -20,6 +20,7 @@ function scene(options: {
   readonly fates?: readonly PushFate[];
   readonly erp?: Partial<ConstructorParameters<typeof FakeErp>[0]>;
   readonly faults?: DatabaseFaults;
+  readonly isLive?: () => boolean;
   readonly postings?: (outbox: MemoryOutbox) => void;
 }): Scene {
   const clock = virtualClock();
@@ -30,7 +31,10 @@ function scene(options: {
   const stop = new AbortController();
   const lines: string[] = [];
   const log = (line: string): void => void lines.push(line);
-  const delivery = startDelivery({ session: erp.session(), port: outbox, clock, log }, stop.signal);
+  const delivery = startDelivery(
+    { session: erp.session(), port: outbox, clock, log, ...(options.isLive ? { isLive: options.isLive } : {}) },
+    stop.signal,
+  );
   return { clock, erp, outbox, stop, delivery, lines };
 }
 
@@ -72,6 +76,29 @@ describe("what becomes of a posting", () => {
     assert.ok(s.erp.asks.length >= 3, "once at once, and twice when it can be known");
     await rest(s);
     assert.deepEqual(docs(s), [1]);
+    await end(s);
+  });
+
+  for (const day of [86_400_000, -86_400_000]) {
+    test(`a clock set by ${day / 3_600_000} h while a document is in doubt: the settle time is as long as ever`, async () => {
+      const s = scene({ fates: ["late"] });
+      await s.clock.until(() => s.erp.asks.length > 0, 60_000);
+      s.clock.setWall(day);
+      await s.clock.until(() => s.erp.asks.length > 1 || s.erp.pushes.length > 1, 2 * 86_400_000);
+      await rest(s);
+      assert.deepEqual([s.erp.pushes, docs(s)], [["K1"], [1]]);
+      await end(s);
+    });
+  }
+
+  test("a process that could not renew its lease sends nothing that it had taken up", async () => {
+    let isLive = false;
+    const s = scene({ isLive: () => isLive });
+    await s.clock.until(() => s.outbox.settled.length > 0, 60_000);
+    assert.deepEqual([s.erp.pushes, states(s)], [[], ["planned"]]);
+    isLive = true;
+    await rest(s);
+    assert.deepEqual([states(s), docs(s)], [["confirmed"], [1]]);
     await end(s);
   });
 

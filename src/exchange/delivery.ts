@@ -49,6 +49,8 @@ export interface DeliveryOptions {
   /** What the database would not do, and why. */
   readonly log: (line: string, cause: unknown) => void;
   readonly probe?: Probe;
+  /** False when another process may have taken over: nothing leaves. Always true when left out. */
+  readonly isLive?: () => boolean;
 }
 
 export interface Delivery {
@@ -71,6 +73,10 @@ class Worker {
   readonly #signal: AbortSignal;
   /** Id to the attempt that is on its way. */
   readonly #inFlight = new Map<string, number>();
+  /** When what is in doubt has left, on the monotonic clock: settle times are not measured on a wall. */
+  readonly #leftAt = new Map<string, { readonly attempt: number; readonly ms: number }>();
+  /** What an earlier process has sent left before this. */
+  readonly #sinceMs: number;
   /** A claim failed: the database may have committed it all the same. */
   #isUnsure = false;
   #decided: Decision[] = [];
@@ -83,6 +89,7 @@ class Worker {
   constructor(options: DeliveryOptions, signal: AbortSignal) {
     this.#options = options;
     this.#signal = signal;
+    this.#sinceMs = options.clock.monotonicMs();
     signal.addEventListener("abort", () => this.wake(), { once: true });
   }
 
@@ -134,30 +141,47 @@ class Worker {
 
   async #send(posting: ClaimedPosting): Promise<void> {
     this.#inFlight.set(posting.id, posting.attempts);
-    const { session, clock } = this.#options;
-    const pushed = session.push(posting.envelope, neverAborted).catch((error: unknown) => unforeseen(error));
+    const { session, clock, isLive } = this.#options;
+    // Between the commit of `sending` and here a process may have stood still for long: then others have asked the ERP.
+    const mayLeave = isLive?.() ?? true;
+    const pushed = mayLeave
+      ? session.push(posting.envelope, neverAborted).catch((error: unknown) => unforeseen(error))
+      : Promise.resolve(kept());
     await this.#options.probe?.("posting-sending", `${posting.kind} ${posting.key}`);
     const outcome = await pushed;
+    // Counted from the end of the call: until then a proxy may have held it.
+    this.#leftAt.set(posting.id, { attempt: posting.attempts, ms: clock.monotonicMs() });
     this.#settle(afterPush(posting, outcome, clock.now()));
   }
 
   async #ask(posting: ClaimedPosting): Promise<void> {
     this.#inFlight.set(posting.id, posting.attempts);
     const { session, clock } = this.#options;
+    // As it was when the question left: what arrived later can have been overlooked.
+    const waitedMs = clock.monotonicMs() - this.#leftMs(posting);
     let decision: Decision;
     try {
       decision = mayResend(posting, session.traits)
         ? resendDecision(posting, clock.now())
-        : afterAsking(posting, await session.resolve(posting.envelope, neverAborted), session.traits, clock.now());
+        : afterAsking(posting, await session.resolve(posting.envelope, neverAborted), session.traits, {
+            now: clock.now(),
+            waitedMs,
+          });
     } catch (error) {
-      decision = askFailed(posting, error, session.traits, clock.now());
+      decision = askFailed(posting, error, session.traits, { now: clock.now(), waitedMs });
     }
     this.#settle(decision);
+  }
+
+  #leftMs({ id, attempts }: ClaimedPosting): number {
+    const left = this.#leftAt.get(id);
+    return left?.attempt === attempts ? left.ms : this.#sinceMs;
   }
 
   /** Outcomes that come while one commit runs go into the next. */
   #settle(decision: Decision): void {
     this.#inFlight.delete(decision.id);
+    if (decision.to !== "in-doubt") this.#leftAt.delete(decision.id);
     this.#decided.push(decision);
     this.#settling ??= this.#flush();
   }
@@ -202,6 +226,15 @@ class Worker {
 
 /** A push in flight is waited for, even when we stop: its outcome is worth more than a quick end. */
 const neverAborted = new AbortController().signal;
+
+function kept(): PushOutcome {
+  const message = "The lease of this installation could not be renewed for a while; nothing was sent.";
+  return {
+    outcome: "not-applied",
+    retryAfterMs: null,
+    fault: makeFault("transient", "exchange/no-lease", message),
+  };
+}
 
 function unforeseen(error: unknown): PushOutcome {
   const message = "Sending ended in an unforeseen way; the ERP is asked whether it has the document.";

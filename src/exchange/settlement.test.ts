@@ -29,7 +29,6 @@ function sent(change: Partial<Sent> = {}): Sent {
     kind: "confirmation",
     state: "sending",
     attempts: 1,
-    sentAt: now,
     askedAbsent: 0,
     ...change,
   };
@@ -72,7 +71,7 @@ for (const state of postingStates) {
   }
   for (const [answer, command] of answered) {
     test(`${state}, asked: ${answer.outcome}`, () =>
-      checkAgainstTable(state, command, () => afterAsking(sent({ state }), answer, traits, now)));
+      checkAgainstTable(state, command, () => afterAsking(sent({ state }), answer, traits, { now, waitedMs: 0 })));
   }
 }
 
@@ -107,8 +106,11 @@ describe("after a push", () => {
 });
 
 describe("absent", () => {
-  const ask = (ms: number, askedAbsent: number, sentAt: Sent["sentAt"] = now): Decision =>
-    afterAsking(sent({ state: "in-doubt", askedAbsent, sentAt }), { outcome: "absent" }, traits, instant(now + ms));
+  const ask = (ms: number, askedAbsent: number, wall = now + ms): Decision =>
+    afterAsking(sent({ state: "in-doubt", askedAbsent }), { outcome: "absent" }, traits, {
+      now: instant(wall),
+      waitedMs: ms,
+    });
 
   test("counts only after the settle time, and when asked twice", () => {
     assert.deepEqual([ask(0, 0).to, ask(0, 0).askedAbsent, ask(0, 0).dueAt], ["in-doubt", 0, now + 4_000]);
@@ -127,15 +129,18 @@ describe("absent", () => {
     );
   });
 
-  test("nobody knows when it was sent: it never counts", () => {
-    assert.equal(ask(10 ** 9, 5, null).to, "in-doubt");
+  test("what the clock on the wall shows has no say", () => {
+    for (const day of [-86_400_000, 86_400_000]) {
+      assert.deepEqual([ask(3_999, 1, now + day).to, ask(3_999, 1, now + day).askedAbsent], ["in-doubt", 0]);
+      assert.equal(ask(4_000, 1, now + day).to, "planned");
+    }
   });
 
   test("unknown, and a question that fails, leave what was known and are asked again", () => {
     const doubtful = sent({ state: "in-doubt", askedAbsent: 1 });
     for (const decision of [
-      afterAsking(doubtful, { outcome: "unknown", fault }, traits, now),
-      askFailed(doubtful, new Error("x"), traits, now),
+      afterAsking(doubtful, { outcome: "unknown", fault }, traits, { now, waitedMs: 0 }),
+      askFailed(doubtful, new Error("x"), traits, { now, waitedMs: 0 }),
     ]) {
       assert.deepEqual([decision.to, decision.askedAbsent, decision.releasesLanes], ["in-doubt", 1, false]);
       assert.ok((decision.dueAt ?? 0) > now && (decision.dueAt ?? 0) <= now + 30_000);

@@ -6,6 +6,7 @@ import { instant, type Instant } from "../base/instant.ts";
 import { assert, makeFault, type Fault } from "../base/result.ts";
 import type { ErpTraits, PushOutcome, ResolveOutcome } from "../erp/connector.ts";
 import {
+  longestWaitMs,
   postingTable,
   type DocumentKind,
   type ErpDocument,
@@ -21,7 +22,6 @@ export interface Sent {
   readonly kind: DocumentKind;
   readonly state: PostingState;
   readonly attempts: number;
-  readonly sentAt: Instant | null;
   readonly askedAbsent: number;
 }
 
@@ -50,7 +50,8 @@ export function afterPush(posting: Sent, outcome: PushOutcome, now: Instant): De
       return decide(posting, "refuse", { fault: outcome.fault, parked: outcome.parked, dueAt });
     }
     case "not-applied": {
-      const wait = outcome.retryAfterMs ?? backoffMs(deliveryBackoff, posting.attempts, shareOf(posting.key));
+      const asked = outcome.retryAfterMs ?? backoffMs(deliveryBackoff, posting.attempts, shareOf(posting.key));
+      const wait = Math.min(asked, longestWaitMs);
       return decide(posting, "absent", { fault: outcome.fault, dueAt: later(now, wait) });
     }
     case "in-doubt":
@@ -58,11 +59,24 @@ export function afterPush(posting: Sent, outcome: PushOutcome, now: Instant): De
   }
 }
 
+/** When an answer came, and how much time it had. */
+export interface Asked {
+  readonly now: Instant;
+  readonly waitedMs: number;
+}
+
 /**
  * What an answer to "do you have it?" means. `absent` counts only after the ERP's settle time and when asked twice:
  * before that the lost request may still be on its way.
+ *
+ * @param waitedMs  how long ago the request can have left at the latest, as a clock counts that nobody sets
  */
-export function afterAsking(posting: Sent, answer: ResolveOutcome, traits: ErpTraits, now: Instant): Decision {
+export function afterAsking(
+  posting: Sent,
+  answer: ResolveOutcome,
+  traits: ErpTraits,
+  { now, waitedMs }: Asked,
+): Decision {
   switch (answer.outcome) {
     case "applied":
       return decide(posting, "confirm", { document: answer.document });
@@ -75,11 +89,10 @@ export function afterAsking(posting: Sent, answer: ResolveOutcome, traits: ErpTr
         dueAt: nextAsk(traits, now),
       });
     case "absent": {
-      const isSettled = posting.sentAt !== null && now - posting.sentAt >= traits.settleMs;
+      const isSettled = waitedMs >= traits.settleMs;
       const asked = isSettled ? posting.askedAbsent + 1 : 0;
       if (asked >= 2) return decide(posting, "absent", { dueAt: now });
-      const soonest =
-        isSettled || posting.sentAt === null ? nextAsk(traits, now) : later(posting.sentAt, traits.settleMs);
+      const soonest = isSettled ? nextAsk(traits, now) : later(now, traits.settleMs - waitedMs);
       return decide(posting, "doubt", { askedAbsent: asked, dueAt: soonest });
     }
   }
@@ -95,9 +108,9 @@ export function resendDecision(posting: Sent, now: Instant): Decision {
 }
 
 /** The question itself failed in an unforeseen way: asked again later. */
-export function askFailed(posting: Sent, error: unknown, traits: ErpTraits, now: Instant): Decision {
+export function askFailed(posting: Sent, error: unknown, traits: ErpTraits, asked: Asked): Decision {
   const fault = makeFault("transient", "exchange/ask-failed", "The ERP could not be asked; asking again.", error);
-  return afterAsking(posting, { outcome: "unknown", fault }, traits, now);
+  return afterAsking(posting, { outcome: "unknown", fault }, traits, asked);
 }
 
 /** Held until it is certain what became of the document; a refusal and a planned retry are certain. */

@@ -227,7 +227,9 @@ function onTimeLine(context: SessionContext, slice: HistorySlice): HistorySlice 
 function timeLineEnd(context: SessionContext): number {
   const { settings, clock, heardAll, heardUpTo } = context;
   const heard = heardAll && heardUpTo !== null ? heardUpTo : null;
-  if (settings.clockRule.mode === "live") return Math.max(clock.now(), heard ?? 0);
+  // Our own clock may have been set back: where the source was complete already is behind its time line in any case.
+  const known = settings.buffer.through(settings.source)?.at ?? 0;
+  if (settings.clockRule.mode === "live") return Math.max(clock.now(), heard ?? 0, known);
   return heard ?? Number.POSITIVE_INFINITY;
 }
 

@@ -22,6 +22,32 @@ test("a clock that the machine sets back moves the place to read from back too",
   await until(async () => identities((await kept()).samples).length === machine.said.length, "nothing is missing");
 });
 
+test("our own clock, set back by days, marks nothing of what a live machine remembers", async (t) => {
+  const { machine, start, kept } = await feedBench(t);
+  sayAndDeliver(machine, 1);
+  let setBy = 0;
+  const feed = start({ clock: testClock(() => machine.now + setBy), clockRule: { trust: "device", mode: "live" } });
+  await until(() => feed.status().connected, "connected");
+  sayAndDeliver(machine, 3);
+  await until(() => feed.status().samples === 4, "live");
+  setBy = -3 * 86_400_000;
+  machine.cut();
+  for (let n = 0; n < 5; n += 1) machine.say(pieces, 100 + n);
+  machine.now += 1_000;
+  machine.heal();
+  await until(() => feed.status().gaps.filled === 1, "mended");
+  const { samples } = await kept();
+  assert.deepEqual(
+    samples.filter(({ mark }) => mark === aheadOfItsTime),
+    [],
+  );
+  const have = new Set(samples.map(sampleIdentity));
+  assert.deepEqual(
+    machine.said.filter((sample) => !have.has(sampleIdentity(sample))),
+    [],
+  );
+});
+
 test("a gateway whose time counts stamps samples itself and asks for no history", async (t) => {
   const { machine, start, kept } = await feedBench(t);
   sayAndDeliver(machine, 1);

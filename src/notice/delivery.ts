@@ -5,7 +5,7 @@
 import type { Clock } from "../base/clock.ts";
 import { instant, type Instant } from "../base/instant.ts";
 import { makeFault } from "../base/result.ts";
-import type { DeliverySettlement, NoticeDelivery } from "../record/notice.ts";
+import { longestRetryMs, type DeliverySettlement, type NoticeDelivery } from "../record/notice.ts";
 import type { Attempt, Channel } from "./channel.ts";
 
 export interface NoticeOutbox {
@@ -34,11 +34,10 @@ const idleMs = 5_000;
 /** Longer than any attempt lasts; an attempt that a dead process had begun comes again after this. */
 const attemptMs = 300_000;
 const firstMs = 5_000;
-const longestMs = 900_000;
 
 /** @param attempt  1 for the first failure: 5 s, doubled each time, 15 min at most */
 export function retryMs(attempt: number): number {
-  return Math.min(longestMs, firstMs * 2 ** Math.min(20, Math.max(0, attempt - 1)));
+  return Math.min(longestRetryMs, firstMs * 2 ** Math.min(20, Math.max(0, attempt - 1)));
 }
 
 export function startNoticeDelivery(options: DeliveryOptions, signal: AbortSignal): NoticeDelivering {
@@ -137,7 +136,7 @@ export function settlementOf(delivery: NoticeDelivery, attempt: Attempt, now: In
   if (attempt.outcome === "delivered") return { ...base, to: "delivered" };
   if (attempt.outcome === "impossible") return { ...base, to: "given-up" };
   const done = [...new Set([...delivery.done, ...attempt.done])];
-  const wait = Math.max(retryMs(delivery.attempts), Math.min(attempt.retryAfterMs ?? 0, longestMs));
+  const wait = Math.max(retryMs(delivery.attempts), Math.min(attempt.retryAfterMs ?? 0, longestRetryMs));
   const dueAt = instant(now + wait);
   if (dueAt < delivery.giveUpAt) return { ...base, to: "planned", done, dueAt };
   return { ...base, to: "given-up", done };

@@ -5,6 +5,9 @@
 import type { Instant } from "../base/instant.ts";
 import type { Fault } from "../base/result.ts";
 
+/** So long a message waits at most between two attempts; what seems to wait longer was told its time by a clock that was set. */
+export const longestRetryMs = 900_000;
+
 export const noticeKinds = [
   "order-new",
   "order-priority",

@@ -19,6 +19,12 @@ export type OwedKind = (typeof owedKinds)[number];
 export const documentKinds = ["order-accepted", ...owedKinds, "final-confirmation", "confirmation-reversal"] as const;
 export type DocumentKind = (typeof documentKinds)[number];
 
+/**
+ * Nothing that waits for its time waits longer, whatever a partner asks for. What seems to wait longer was told its time by
+ * a clock that has been set back since, and is due.
+ */
+export const longestWaitMs = 900_000;
+
 export const postingStates = [
   "planned",
   "sending",

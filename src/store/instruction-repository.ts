@@ -51,11 +51,13 @@ export function instructionRepository(query: Query): InstructionRepository {
         "instruction.resting",
         `select job_order from instruction where connection = $1 and kind = 'store' and state in ('rolled-back', 'refused')
          group by job_order having max(changed_at) > $2::timestamptz - interval '1 second' * least(300, 2 ^ least(count(*), 9))
+           and max(changed_at) <= $2::timestamptz + interval '300 seconds' -- later: a clock was set back, and the rest is over
          union
          select s.job_order from instruction s join job_order j on j.id = s.job_order
          where s.connection = $1 and s.kind = 'store' and s.state = 'armed' and (s.content ->> 'runsEnded')::integer >= j.runs_ended
          and exists (select 1 from instruction r where r.connection = s.connection and r.machine_order = s.machine_order
-           and r.kind = 'remove' and r.state = 'armed' and r.ordinal > s.ordinal and r.changed_at > $2::timestamptz - interval '30 seconds')`,
+           and r.kind = 'remove' and r.state = 'armed' and r.ordinal > s.ordinal and r.changed_at > $2::timestamptz - interval '30 seconds'
+             and r.changed_at <= $2::timestamptz + interval '30 seconds')`,
         [connection, at(now)],
       );
       return rows.map((row) => text(row["job_order"]));

@@ -2,6 +2,7 @@
 import { toJson } from "../base/json.ts";
 import type { NoticeChange, NoticeRepository, Stop } from "../notice/ports.ts";
 import {
+  longestRetryMs,
   noticeKinds,
   noticeRoles,
   noticeSeverities,
@@ -269,7 +270,8 @@ function sending(query: Query): Pick<NoticeRepository, "claim" | "settle" | "nex
         "notice.claim",
         `update notice_delivery d set attempts = d.attempts + 1, due_at = $2 from notice n
          where n.id = d.notice and (d.notice, d.stage, d.channel) in (
-           select c.notice, c.stage, c.channel from notice_delivery c where c.state = 'planned' and c.due_at <= $1
+           select c.notice, c.stage, c.channel from notice_delivery c where c.state = 'planned'
+           and (c.due_at <= $1 or c.due_at > $1::timestamptz + interval '${longestRetryMs} milliseconds') -- a clock was set back
            order by c.due_at limit $3 for update skip locked)
          returning d.notice, d.stage, d.channel, d.role, n.equipment, d.body, d.attempts, d.give_up_at, d.done`,
         [at(now), at(until), limit],

@@ -2,11 +2,22 @@
 import type { Instant } from "../base/instant.ts";
 import { toJson, withExactNumbers } from "../base/json.ts";
 import type { NewPosting, PostingRepository, PostingRow, Settlement } from "../flows/ports.ts";
-import { documentKinds, holdsFacts, postingStates, type PostingContent, type PostingState } from "../record/posting.ts";
+import {
+  documentKinds,
+  holdsFacts,
+  longestWaitMs,
+  postingStates,
+  type PostingContent,
+  type PostingState,
+} from "../record/posting.ts";
 import { at, exact, int, text, textOrNull, whenOrNull, type Query, type Row } from "./connection.ts";
 
 export const postingColumns = `p.id, p.key, p.erp, p.kind, p.request, p.segment, p.run, p.state, p.sequence_key, p.sequence_number, p.lanes, p.closes, p.content,
   p.envelope, p.attempts, p.fault, p.due_at, p.parked, p.sent_at, p.asked_absent, p.asked_at, p.document, p.epoch, p.version, p.trace_id`;
+
+/** Its time has come; or it lies so far ahead that a clock must have been set back since it was written. */
+const isDue = (column: string, now: string): string =>
+  `(${column} <= ${now} or ${column} > ${now}::timestamptz + interval '${longestWaitMs} milliseconds')`;
 
 export function postingRepository(query: Query): PostingRepository {
   return {
@@ -61,7 +72,8 @@ export function postingRepository(query: Query): PostingRepository {
     async unpark(erp, now) {
       const rows = await query.run(
         "posting.unpark",
-        "update posting set state = 'planned', version = version + 1 where erp = $1 and state = 'refused' and parked and due_at <= $2 returning id",
+        "update posting set state = 'planned', version = version + 1 where erp = $1 and state = 'refused' and parked and " +
+          `${isDue("due_at", "$2")} returning id`,
         [erp, at(now)],
       );
       return rows.length;
@@ -130,7 +142,7 @@ async function due(
 ): Promise<readonly PostingRow[]> {
   const rows = await query.run(
     "posting.due",
-    `select ${postingColumns} from posting p where p.erp = $1 and p.state = 'planned' and p.due_at <= $2
+    `select ${postingColumns} from posting p where p.erp = $1 and p.state = 'planned' and ${isDue("p.due_at", "$2")}
      and not exists (select 1 from lane l where l.key = any (p.lanes))
      and (p.sequence_key is null or not exists (
        select 1 from posting q where q.sequence_key = p.sequence_key and q.sequence_number < p.sequence_number
@@ -195,7 +207,7 @@ async function doubtful(
   const rows = await query.run(
     "posting.doubtful",
     `update posting p set due_at = $3, epoch = $5 where p.id in (
-       select id from posting where erp = $1 and state = 'in-doubt' and due_at <= $2 order by ordinal limit $4 for update skip locked)
+       select id from posting where erp = $1 and state = 'in-doubt' and ${isDue("due_at", "$2")} order by ordinal limit $4 for update skip locked)
      returning ${postingColumns}`,
     [erp, at(now), at(until), limit, epoch],
   );

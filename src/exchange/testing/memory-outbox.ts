@@ -1,7 +1,7 @@
 /** An outbox in memory: what the database does for delivery, with the faults that a database has. */
 import type { Clock } from "../../base/clock.ts";
 import type { Instant } from "../../base/instant.ts";
-import { documentKinds, type DocumentKind, type PostingState } from "../../record/posting.ts";
+import { documentKinds, longestWaitMs, type DocumentKind, type PostingState } from "../../record/posting.ts";
 import type { ClaimedPosting, DeliveryPort, SentAttempt } from "../delivery.ts";
 import type { Decision } from "../settlement.ts";
 
@@ -75,7 +75,7 @@ export class MemoryOutbox implements DeliveryPort {
   }
 
   #isDue({ state, parked, dueAt }: KeptPosting, now: Instant): boolean {
-    return (state === "planned" || (state === "refused" && parked)) && dueAt <= now;
+    return (state === "planned" || (state === "refused" && parked)) && hasCome(dueAt, now);
   }
 
   async settle(decisions: readonly Decision[]): Promise<void> {
@@ -104,7 +104,7 @@ export class MemoryOutbox implements DeliveryPort {
 
   async doubtful(limit: number): Promise<readonly ClaimedPosting[]> {
     const now = this.#clock.now();
-    const due = this.postings.filter((p) => p.state === "in-doubt" && p.dueAt <= now).slice(0, limit);
+    const due = this.postings.filter((p) => p.state === "in-doubt" && hasCome(p.dueAt, now)).slice(0, limit);
     for (const posting of due) Object.assign(posting, { dueAt: now + 60_000 });
     return due.map((p) => ({ ...p }));
   }
@@ -114,6 +114,10 @@ export class MemoryOutbox implements DeliveryPort {
     const next = this.postings.filter((p) => p.dueAt > now && p.state !== "confirmed").map((p) => p.dueAt - now);
     return next.length > 0 ? Math.min(...next) : null;
   }
+}
+
+function hasCome(dueAt: Instant, now: Instant): boolean {
+  return dueAt <= now || dueAt > now + longestWaitMs;
 }
 
 function isMeant(posting: KeptPosting, { id, from, attempt }: Decision): boolean {

@@ -5,6 +5,8 @@ import { instant, type Instant } from "../../base/instant.ts";
 export interface VirtualClock extends Clock {
   /** Lets everybody work and time pass until the condition holds. Throws when it has not after so much time. */
   until(condition: () => boolean, withinMs: number): Promise<void>;
+  /** Somebody sets the clock on the wall; what has elapsed has elapsed all the same. */
+  setWall(byMs: number): void;
 }
 
 interface Waiting {
@@ -14,12 +16,14 @@ interface Waiting {
 
 export function virtualClock(startMs = 1_738_566_000_000): VirtualClock {
   let ms = startMs;
+  let wall = 0;
   const waiting = new Set<Waiting>();
   const settle = async (): Promise<void> => {
     for (let turn = 0; turn < 4; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   };
   return {
-    now: (): Instant => instant(ms),
+    now: (): Instant => instant(ms + wall),
+    setWall: (byMs) => void (wall += byMs),
     monotonicMs: () => ms - startMs,
     sleep: (forMs, signal) =>
       new Promise((resolve) => {

@@ -158,16 +158,12 @@ export async function startPostmaster(run: {
   if (pid !== undefined && mark !== null) {
     const { socketDir, port } = endpoint;
     const { version } = binaries;
-    // Before it is ready: a kill from here on leaves an orphan that is known.
-    await writeRecord(place, {
-      pid,
-      mark,
-      cluster: place.cluster,
-      version,
-      fingerprint: run.fingerprint,
-      socketDir,
-      port,
-    });
+    const { fingerprint } = run;
+    // Before it is ready: a kill from here on leaves an orphan that is known. Without the record, e.g. because the disk
+    // is full, it is not left running: nobody would know it.
+    await writeRecord(place, { pid, mark, cluster: place.cluster, version, fingerprint, socketDir, port }).catch(
+      (error: unknown) => (end.said ??= `its record could not be written: ${String(error)}`),
+    );
     while (end.said === null && clock.monotonicMs() < limit) {
       const file = await readPostmasterFile(place.cluster);
       if (file?.pid === pid && file.status === "ready") return ok({ pid, mark });

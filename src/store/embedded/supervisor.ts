@@ -2,7 +2,7 @@
  * The embedded PostgreSQL: a real server as our child, found again after a crash of ours, started again after a crash
  * of its own. How it is found and started is in `startup.ts`.
  */
-import { rm } from "node:fs/promises";
+import { rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { fail, makeFault, ok, type Result } from "../../base/result.ts";
 import { connectionString, embeddedDatabase, releaseEndpoint } from "./endpoint.ts";
@@ -39,6 +39,9 @@ export interface EmbeddedServer {
 
 const watchMs = 250;
 const restartDelaysMs = [0, 250, 1000, 2000, 5000] as const;
+const noRoomDelayMs = 10_000;
+/** PostgreSQL writes its log of changes in files of 16 MiB. */
+const roomMin = 16 * 1024 * 1024;
 /** A server that has run this long has recovered: its next death counts as the first. */
 const healthyMs = 60_000;
 
@@ -125,6 +128,23 @@ async function startOrAdopt(options: EmbeddedOptions, reached: Reached): Promise
   return ok(supervise(options, reached, serverLog, served.value));
 }
 
+/** Undefined: given up. Room is made by people, who take their time: it is waited for, and nobody has to start anything. */
+function restartDelayMs(deaths: number, isFull: boolean): number | undefined {
+  const known = restartDelaysMs[deaths];
+  return isFull && deaths >= restartDelaysMs.length - 1 ? noRoomDelayMs : known;
+}
+
+/** What to say when the server's disk is full; null when it is not. */
+async function roomLess(state: string, serverLog: ServerLog): Promise<string | null> {
+  const found = await statfs(state).catch(() => null);
+  const free = found ? found.bavail * found.bsize : roomMin;
+  if (free >= roomMin && !/No space left on device/.test(await serverLog.tail())) return null;
+  return (
+    `The disk under ${state} is full (${Math.floor(free / 1024 / 1024)} MiB free), and PostgreSQL cannot work without room. ` +
+    "Make room: it is tried again until there is some, and nothing that was acknowledged is lost."
+  );
+}
+
 /** Watches the server, starts it again when it dies, and gives up after several deaths in a row. */
 function supervise(options: EmbeddedOptions, reached: Reached, serverLog: ServerLog, served: Served): EmbeddedServer {
   const { clock, log } = options;
@@ -143,9 +163,12 @@ function supervise(options: EmbeddedOptions, reached: Reached, serverLog: Server
       if (stopping.signal.aborted || (postmaster && (await isRunning(postmaster)))) continue;
       if (clock.monotonicMs() - since > healthyMs) deaths = 0;
       postmaster = null;
-      const delayMs = restartDelaysMs[deaths++];
+      const full = await roomLess(place.state, serverLog);
+      const delayMs = restartDelayMs(deaths, full !== null);
+      deaths += 1;
       if (delayMs === undefined) return giveUp(await serverLog.tail());
-      log(`PostgreSQL (pid ${lastPid}) has died; start ${deaths} of ${restartDelaysMs.length} in ${delayMs} ms`);
+      if (full) log(full);
+      log(`PostgreSQL (pid ${lastPid}) has died; start ${deaths} in ${delayMs} ms`);
       await clock.sleep(delayMs, stopping.signal);
       if (stopping.signal.aborted) return;
       const started = await orUnusable(place.dataDir, () =>

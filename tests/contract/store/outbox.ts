@@ -127,10 +127,12 @@ export function outboxSuite(world: () => World): void {
     const traits = { settleMs: 0, concurrency: 1, idempotent: new Set<never>() };
     // The old holder hears twice that it is not there, the new one is just asking for the first time.
     for (const askedAbsent of [0, 1])
-      await outboxPort(old).settle([afterAsking({ ...asked, askedAbsent }, { outcome: "absent" }, traits, time)]);
+      await outboxPort(old).settle([
+        afterAsking({ ...asked, askedAbsent }, { outcome: "absent" }, traits, { now: time, waitedMs: 0 }),
+      ]);
     const [row] = await world().sql("select state, asked_absent from posting where id = $1", [asked.id]);
     assert.deepEqual(row, { state: "in-doubt", asked_absent: 0 });
-    await outboxPort(next).settle([afterAsking(again, { outcome: "absent" }, traits, time)]);
+    await outboxPort(next).settle([afterAsking(again, { outcome: "absent" }, traits, { now: time, waitedMs: 0 })]);
     const [after] = await world().sql("select state, asked_absent from posting where id = $1", [asked.id]);
     assert.deepEqual(after, { state: "in-doubt", asked_absent: 1 });
   });
@@ -221,10 +223,34 @@ export function outboxSuite(world: () => World): void {
     assert.deepEqual(await port.claim(5), []);
     const [asked] = await port.doubtful(5);
     assert.equal(asked?.state, "in-doubt");
-    assert.equal(asked.sentAt, now, "from then on the ERP's settle time counts");
     await store.transaction((tx) => tx.site.endRecovery());
     assert.equal(await store.transaction((tx) => tx.site.isRecovering()), false);
   });
+
+  for (const setBack of [3_600_000, 86_400_000]) {
+    test(`a clock that was set back by ${setBack / 3_600_000} h makes nothing wait: no wait is that long`, async () => {
+      const { store } = world();
+      const erp = `set-back-${setBack}`;
+      let time = now;
+      const { request } = await store.transaction((tx) => seedRun(tx, erp));
+      const postings = ["busy", "parked", "doubtful"].map((n) => postingOf(`${erp}-${n}`, { request, erp }));
+      await store.transaction((tx) => tx.postings.plan(postings, now, false));
+      const port = outboxPort(await portsOf(store, erp, () => time));
+      const claimed = await port.claim(3);
+      assert.equal(claimed.length, 3);
+      const fault = { kind: "transient", code: "erp/busy", message: "busy" } as const;
+      const outcomes = [
+        { outcome: "not-applied", fault, retryAfterMs: 10 ** 9 },
+        { outcome: "refused", fault, parked: true },
+        { outcome: "in-doubt", fault },
+      ] as const;
+      await port.settle(claimed.flatMap((one, i) => (outcomes[i] ? [afterPush(one, outcomes[i], time)] : [])));
+      assert.deepEqual(await port.claim(3), []);
+      time = instant(now - setBack);
+      assert.equal((await port.claim(3)).length, 2);
+      assert.equal((await port.doubtful(3)).length, 1);
+    });
+  }
 
   test("what is said about an earlier attempt changes nothing", async () => {
     const { store, sql } = world();
