@@ -4,17 +4,16 @@
  */
 import type { Clock } from "../base/clock.ts";
 import type { Instant } from "../base/instant.ts";
-import { postingKey, contentId } from "../base/id.ts";
 import type { Fault, Result } from "../base/result.ts";
 import type { ErpSession, InboundMessage } from "../erp/connector.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
 import { judgeRequest } from "../operations/order/acceptance.ts";
-import { decideOrder, isDispatched } from "../operations/order/change.ts";
-import { dispatchKey, makeJobOrders, type SegmentPlace } from "../operations/order/job-order.ts";
-import { afterCommand } from "../operations/execution/job-order-state.ts";
+import { decideOrder, isDispatched, type OrderDecision } from "../operations/order/change.ts";
+import { makeJobOrders, type SegmentPlace } from "../operations/order/job-order.ts";
 import type { Site } from "../site/site.ts";
+import { changeOrder, heldOrder } from "./change-order.ts";
 import { placesOf, type Evaluate } from "./segment-place.ts";
-import type { JobOrderRow, RequestRow, Store, Tx } from "./ports.ts";
+import type { Store, Tx } from "./ports.ts";
 
 export interface AcceptPorts {
   readonly store: Store;
@@ -35,9 +34,9 @@ export async function acceptMessage(ports: AcceptPorts, message: InboundMessage)
   return ports.store.transaction(async (tx) => {
     const id = await tx.inbox.receive(erp, message, now);
     if (id === null) return "known";
-    const { verdict, fault } = await takeUp(tx, ports, judged, message, now);
+    const { verdict, fault, decision } = await takeUp(tx, ports, judged, message, now);
     const kept = fault === null ? verdict : "quarantined";
-    await tx.inbox.settle(id, kept, fault);
+    await tx.inbox.settle(id, kept, fault, decision);
     const subject = `${erp}/${message.number}`;
     if (fault) await tx.attention.quarantine("order", subject, fault, { message: id, number: message.number }, now);
     else await tx.attention.resolve("order", subject, now);
@@ -75,6 +74,8 @@ export async function judgeMessage(
 export interface Settled {
   readonly verdict: "accepted" | "unchanged";
   readonly fault: Fault | null;
+  /** What was decided about the order; null when the message was not understood. */
+  readonly decision: OrderDecision | null;
 }
 
 /** Takes a judged message over: the order, its job orders, what a change means. Part of the caller's transaction. */
@@ -85,104 +86,20 @@ export async function takeUp(
   message: InboundMessage,
   now: Instant,
 ): Promise<Settled> {
-  if (!judged.ok) return { verdict: "unchanged", fault: judged.fault };
-  if (!places.ok) return { verdict: "unchanged", fault: places.fault };
+  if (!judged.ok) return { verdict: "unchanged", fault: judged.fault, decision: null };
+  if (!places.ok) return { verdict: "unchanged", fault: places.fault, decision: null };
   const request = judged.value;
-  const held = await tx.requests.lock(request.id);
-  const jobOrders = held ? await tx.jobOrders.ofRequest(request.id) : [];
-  const decision = decideOrder(held?.request ?? null, request, jobOrders.some(hasBegun));
-  switch (decision.decision) {
-    case "unchanged":
-      return { verdict: "unchanged", fault: null };
-    case "refuse": {
-      const text = `Order ${message.number} was not taken over: ${decision.why}`;
-      return { verdict: "unchanged", fault: { kind: "conflict", code: "order/change-refused", message: text } };
-    }
-    case "accept":
-    case "replace":
-      await take(tx, ports, request, held, places.value, jobOrders, now);
-      return { verdict: "accepted", fault: null };
-    case "apply-now":
-      await tx.requests.save(request, held, now);
-      await change(tx, jobOrders, (row) => changed(row, jobOrders, request), command(held?.request ?? null, request));
-      return { verdict: "accepted", fault: null };
-    case "cancel":
-      await tx.requests.save(request, held, now);
-      await change(tx, jobOrders, (row) => row, "cancel");
-      return { verdict: "accepted", fault: null };
+  const held = await heldOrder(tx, request.id);
+  const wanted = makeJobOrders(request, places.value);
+  const decision = decideOrder(held, request, wanted);
+  if (decision.decision === "unchanged") return { verdict: "unchanged", fault: null, decision };
+  if (decision.decision === "refuse") {
+    const text = `Order ${message.number} was not taken over: ${decision.why ?? ""}`;
+    const fault = { kind: "conflict", code: "order/change-refused", message: text } as const;
+    return { verdict: "unchanged", fault, decision };
   }
-}
-
-/** What the ERP's hold, or its end, means for the job orders. What is finally confirmed holds nothing that has begun. */
-function command(before: OperationsRequest | null, now: OperationsRequest): "hold" | "resume" | null {
-  if (isDispatched(now)) return before && !isDispatched(before) ? "resume" : null;
-  return now.state === "Completed" ? null : "hold";
-}
-
-async function change(
-  tx: Tx,
-  rows: readonly JobOrderRow[],
-  by: (row: JobOrderRow) => JobOrderRow,
-  told: "hold" | "resume" | "cancel" | null,
-): Promise<void> {
-  for (const row of rows.map(by)) {
-    const state = told ? afterCommand(row.jobOrder.state, told) : row.jobOrder.state;
-    await tx.jobOrders.save({ ...row, jobOrder: { ...row.jobOrder, state } });
-  }
-}
-
-async function take(
-  tx: Tx,
-  ports: Pick<AcceptPorts, "site" | "erp">,
-  request: OperationsRequest,
-  held: RequestRow | null,
-  places: readonly SegmentPlace[],
-  before: readonly JobOrderRow[],
-  now: Instant,
-): Promise<void> {
-  await tx.requests.save(request, held, now);
-  const wanted = makeJobOrders(request, places);
-  // Machines and instructions may know the old ones: they are kept, and what is no longer wanted is cancelled.
-  const isWanted = new Set(wanted.map((jobOrder) => jobOrder.id));
-  const unwanted = before.filter((row) => !isWanted.has(row.jobOrder.id));
-  await change(tx, unwanted, (row) => row, "cancel");
-  await tx.jobOrders.insert(
-    isDispatched(request) ? wanted : wanted.map((jobOrder) => ({ ...jobOrder, state: "held" })),
-  );
-  if (held || !ports.site.posting(ports.erp).announceRelease) return;
-  const parts = [request.id, "order-accepted", request.version];
-  const posting = {
-    id: contentId("posting", ...parts),
-    key: postingKey("posting", ...parts),
-    erp: ports.erp,
-    kind: "order-accepted" as const,
-    request: request.id,
-    segment: "",
-    run: null,
-    content: { kind: "order-accepted" as const, response: null },
-    facts: [],
-    lanes: [`order:${request.id}`],
-    sequenceKey: null,
-  };
-  await tx.postings.plan([posting], now, await tx.site.isRecovering());
-}
-
-/** A job order that has begun keeps its counts. Of a split operation the first one takes the difference. */
-function changed(row: JobOrderRow, all: readonly JobOrderRow[], request: OperationsRequest): JobOrderRow {
-  const segment = request.segments.find((s) => s.id === row.jobOrder.segment);
-  if (!segment) return row;
-  const part = Number(row.jobOrder.dispatchKey.split("|").at(-1) ?? "0");
-  const others = all.filter((o) => o.jobOrder.segment === segment.id && o.jobOrder.id !== row.jobOrder.id);
-  const left = others.reduce((micro, o) => micro - o.jobOrder.quantity.micro, segment.quantity.micro);
-  const quantity = part === 0 && left > 0n ? { ...segment.quantity, micro: left } : row.jobOrder.quantity;
-  return { ...row, jobOrder: { ...row.jobOrder, quantity, dispatchKey: dispatchKey(request, segment, part) } };
-}
-
-function hasBegun(row: JobOrderRow): boolean {
-  const { state } = row.jobOrder;
-  // A decision that it is final is not undone by a change of the order.
-  if (state === "running" || state === "completed") return true;
-  return row.runsEnded > 0 || row.goodMicro !== 0n || row.scrapMicro !== 0n;
+  await changeOrder({ tx, ports, request, held, wanted, now }, decision);
+  return { verdict: "accepted", fault: null, decision };
 }
 
 function isWork(request: OperationsRequest): boolean {

@@ -62,7 +62,7 @@ export async function dispatchTo(
       if (!row) continue;
       // What is still missing: a run that ended short is not made again as a whole.
       const missing = { ...order, quantity: { ...quantity, micro: quantity.micro - row.goodMicro } };
-      const content = { kind: "store", order: missing, setup, runsEnded: row.runsEnded } as const;
+      const content = { kind: "store", order: missing, setup, runsEnded: row.runsEnded, ordered: quantity } as const;
       if (await instruct(tx, ports, unit, connection, jobOrder.id, content)) planned += 1;
     }
     return { planned, view };
@@ -100,7 +100,7 @@ async function viewOf(
     armed.map((a) => a.jobOrder),
   );
   const resting = new Set(await tx.instructions.resting(connection, ports.clock.now()));
-  const candidates = rows.map((row) => candidateOf(row, resting.has(row.jobOrder.id)));
+  const candidates = rows.map((row) => candidateOf(row, unit, resting.has(row.jobOrder.id)));
   return { capacity, held: list.stored.map(heldOf), armed, open, candidates };
 }
 
@@ -120,7 +120,9 @@ async function adopted(tx: Tx, connection: string, list: MachineList): Promise<D
   const recorded = new Map((await tx.instructions.armed(connection)).map((a) => [a.jobOrderId, a]));
   const named = list.stored.flatMap(({ order }) => {
     const jobOrder = order.parameters["JobOrder"];
-    return jobOrder === undefined || recorded.has(order.jobOrderId) ? [] : [{ jobOrderId: order.jobOrderId, jobOrder }];
+    return jobOrder === undefined || recorded.has(order.jobOrderId)
+      ? []
+      : [{ jobOrderId: order.jobOrderId, jobOrder, told: null }];
   });
   const known = new Set((await tx.jobOrders.lock(named.map((n) => n.jobOrder))).map((row) => row.jobOrder.id));
   return [...recorded.values(), ...named.filter((n) => known.has(n.jobOrder))];
@@ -132,9 +134,11 @@ function heldOf({ order, state }: StoredJobOrder): HeldByMachine {
   return { jobOrderId, state: state === "running" || state === "interrupted" ? "running" : "waiting" };
 }
 
-function candidateOf(row: JobOrderRow, isResting: boolean): DispatchView["candidates"][number] {
+function candidateOf(row: JobOrderRow, unit: SiteWorkUnit, isResting: boolean): DispatchView["candidates"][number] {
   const { jobOrder, goodMicro, runsEnded } = row;
-  return { jobOrder, isMade: goodMicro >= jobOrder.quantity.micro, runsEnded, isResting };
+  const isOfUnit = jobOrder.workUnit === null || jobOrder.workUnit === unit.id;
+  const isElsewhere = jobOrder.workCenter !== unit.partOf || !isOfUnit;
+  return { jobOrder, isMade: goodMicro >= jobOrder.quantity.micro, runsEnded, isResting, isElsewhere };
 }
 
 async function instruct(

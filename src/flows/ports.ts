@@ -5,8 +5,6 @@
 import type { AccessRepositories } from "../access/ports.ts";
 import type { Instant } from "../base/instant.ts";
 import type { Quantity } from "../base/quantity.ts";
-import type { Fault } from "../base/result.ts";
-import type { InboundMessage } from "../erp/connector.ts";
 import type { Decision } from "../exchange/settlement.ts";
 import type { JobOrder } from "../isa95/schedule/job-order.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
@@ -14,12 +12,12 @@ import type { JobResponse } from "../isa95/response/job-response.ts";
 import type { NoticeRepository } from "../notice/ports.ts";
 import type { Command, CommandOutcome } from "../record/command.ts";
 import type { Fact } from "../record/fact.ts";
-import type { Finality } from "../record/finality.ts";
-import type { Instruction, InstructionState } from "../record/instruction.ts";
 import type { Account, Movement } from "../record/movement.ts";
 import type { DocumentKind, OwedKind, Posting, PostingContent, PostingState } from "../record/posting.ts";
 import type { Sample, SampleReference } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
+import type { FinalityRepository } from "./finality-ports.ts";
+import type { InboxRepository, InstructionRepository } from "./order-ports.ts";
 import type { RetentionRepository } from "./retention-ports.ts";
 import type { ReportRepositories } from "./statement-ports.ts";
 import type { DecisionRepository } from "./decision-ports.ts";
@@ -202,14 +200,6 @@ export interface JobOrderRepository {
   ): Promise<readonly JobOrderRow[]>;
 }
 
-export interface InboxRepository {
-  /** @returns the id of the new row, or null when the message is there already */
-  receive(erp: string, message: InboundMessage, at: Instant): Promise<number | null>;
-  settle(id: number, verdict: "accepted" | "unchanged" | "quarantined", fault: Fault | null): Promise<void>;
-  cursor(erp: string): Promise<string | null>;
-  saveCursor(erp: string, cursor: string, at: Instant): Promise<void>;
-}
-
 export interface LedgerRepository {
   /** Locked balances of real accounts; an account that is not there has nothing. */
   lockBalances(
@@ -289,45 +279,6 @@ export interface PostingRepository {
   lock(id: string): Promise<PostingRow | null>;
   /** A decision moves a locked posting on; dismissed and reversed ones let go of their facts. @throws when it has moved */
   move(posting: PostingRow, to: PostingState, at: Instant): Promise<void>;
-}
-
-/** Decisions that operations are final. The caller holds the order's lock where it decides. */
-export interface FinalityRepository {
-  /** Those of an order that stand: final or reopening. */
-  standing(request: string): Promise<readonly Finality[]>;
-  /** All of one operation, in order of number. */
-  history(request: string, segment: string): Promise<readonly Finality[]>;
-  insert(finality: Finality): Promise<void>;
-  /** @throws when the version has moved */
-  save(finality: Finality): Promise<void>;
-  /** Those of an ERP that are being taken back. */
-  reopening(erp: string): Promise<readonly Finality[]>;
-  /**
-   * Operations that a rule may finalise: the good pieces of their job orders reach what is ordered, none of their runs is
-   * open or ended after `before`, and nothing was stated of them since.
-   */
-  made(
-    erp: string,
-    before: Instant,
-    limit: number,
-    /** Looks at this order alone. */
-    request?: string,
-  ): Promise<readonly { readonly request: string; readonly segment: string }[]>;
-}
-
-export interface InstructionRepository {
-  plan(instruction: Instruction): Promise<boolean>;
-  open(connection: string): Promise<readonly Instruction[]>;
-  lock(id: string): Promise<Instruction | null>;
-  /** Keeps the instruction's `readBack` too. @throws when it was changed meanwhile */
-  save(instruction: Instruction, to: InstructionState, fault: Fault | null, at: Instant): Promise<void>;
-  /**
-   * Job orders that are not stored again yet: storing failed lately (each failure doubles the time), or the machine's
-   * list is quicker than its counters: its entry has ended and is gone, and the run of it is not a fact yet.
-   */
-  resting(connection: string, at: Instant): Promise<readonly string[]>;
-  /** The last armed store of each machine id that no armed removal has followed. */
-  armed(connection: string): Promise<readonly { readonly jobOrderId: string; readonly jobOrder: string }[]>;
 }
 
 /** What waits for a person. */

@@ -65,6 +65,8 @@ export type InstructionContent =
       readonly setup: readonly SetupValue[];
       /** Runs of the job order that had ended when it was stored: the run of this entry is one more. Left out: not known. */
       readonly runsEnded?: number;
+      /** What the job order asked for then, pieces that were made already included. Left out: not known. */
+      readonly ordered?: Quantity;
     }
   /** Take it away again: it ended, or it is no longer wanted. */
   | { readonly kind: "remove"; readonly jobOrderId: string; readonly because: string };

@@ -2,7 +2,9 @@
  * What a machine that keeps job orders should hold: the next ones in dispatch order, as many as fit. Decides which to
  * store and which to remove; the gateway's instruction lane does it, with read-back.
  */
+import { canonicalJson } from "../../base/json.ts";
 import type { JobOrder, JobOrderState } from "../../isa95/schedule/job-order.ts";
+import type { InstructionContent } from "../../record/instruction.ts";
 
 /** A job order in the machine's own list. */
 export interface HeldByMachine {
@@ -18,6 +20,8 @@ export interface DispatchCandidate {
   readonly runsEnded: number;
   /** Storing it failed a moment ago: it is not tried again yet. */
   readonly isResting: boolean;
+  /** It belongs to another work unit now, or is done at another work center. */
+  readonly isElsewhere: boolean;
 }
 
 export interface OpenInstruction {
@@ -29,6 +33,8 @@ export interface OpenInstruction {
 export interface ArmedEntry {
   readonly jobOrderId: string;
   readonly jobOrder: string;
+  /** What the machine was told; null where our record of it was lost. */
+  readonly told: Extract<InstructionContent, { readonly kind: "store" }> | null;
 }
 
 export interface DispatchPlan {
@@ -47,17 +53,31 @@ export interface DispatchView {
 export function planDispatch(view: DispatchView): DispatchPlan {
   const busy = new Set(view.open.map((i) => i.jobOrderId));
   const wanted = new Map(view.candidates.map((c) => [c.jobOrder.id, c]));
-  const armed = new Map(view.armed.map((a) => [a.jobOrderId, a.jobOrder]));
+  const armed = new Map(view.armed.map((a) => [a.jobOrderId, a]));
   const remove = view.held.flatMap((held) => {
-    const jobOrder = armed.get(held.jobOrderId);
+    const entry = armed.get(held.jobOrderId);
     // What somebody else has stored there is not ours to take away.
-    if (jobOrder === undefined || busy.has(held.jobOrderId) || held.state === "running") return [];
+    if (entry === undefined || busy.has(held.jobOrderId) || held.state === "running") return [];
+    const { jobOrder } = entry;
     if (held.state === "ended") return [{ jobOrderId: held.jobOrderId, jobOrder, because: "The run of it has ended." }];
     const candidate = wanted.get(jobOrder);
-    if (candidate && !candidate.isMade && isStored(candidate.jobOrder.state)) return [];
+    if (candidate && !candidate.isMade && isStored(candidate.jobOrder.state)) {
+      if (!isOutdated(entry, candidate)) return [];
+      return [{ jobOrderId: held.jobOrderId, jobOrder, because: "The order has changed since it was stored." }];
+    }
     return [{ jobOrderId: held.jobOrderId, jobOrder, because: "Nothing more is to be made for it." }];
   });
   return { store: nextToStore(view, busy), remove };
+}
+
+/** Whether the machine holds something else than is now asked. Its dates and its place in the list are not told. */
+function isOutdated({ jobOrderId, told }: ArmedEntry, { jobOrder, isElsewhere }: DispatchCandidate): boolean {
+  if (isElsewhere || jobOrder.machineName?.jobOrderId !== jobOrderId) return true;
+  if (told === null) return false;
+  const { quantity, material, machineName, setup } = jobOrder;
+  const ordered = told.ordered ?? quantity;
+  const asked = [quantity, material, machineName.job, setup];
+  return canonicalJson(asked) !== canonicalJson([ordered, told.order.material, told.order.description, told.setup]);
 }
 
 /** Whether a machine may keep it: not what was cancelled, completed, or is held by a person or the ERP. */
@@ -82,7 +102,7 @@ function nextToStore(view: DispatchView, busy: ReadonlySet<string>): JobOrder[] 
 }
 
 function inDispatchOrder(candidates: readonly DispatchCandidate[]): readonly DispatchCandidate[] {
-  const ready = candidates.filter((c) => c.jobOrder.state === "ready" && !c.isMade && !c.isResting);
+  const ready = candidates.filter((c) => c.jobOrder.state === "ready" && !c.isMade && !c.isResting && !c.isElsewhere);
   const key = (c: DispatchCandidate): string => `${c.runsEnded > 0 ? 1 : 0}|${c.jobOrder.dispatchKey}`;
   return ready.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
 }

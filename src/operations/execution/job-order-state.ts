@@ -10,6 +10,7 @@ import type { JobOrderState } from "../../isa95/schedule/job-order.ts";
  * - `hold`, `resume` by a person or the ERP
  * - `complete` final, by decision · `reopen` takes that back
  * - `abort`, `cancel` by decision; nothing more is dispatched
+ * - `reinstate` the ERP has taken its cancellation back
  */
 export const jobOrderCommands = [
   "release",
@@ -21,6 +22,7 @@ export const jobOrderCommands = [
   "reopen",
   "abort",
   "cancel",
+  "reinstate",
 ] as const;
 export type JobOrderCommand = (typeof jobOrderCommands)[number];
 
@@ -37,6 +39,7 @@ export const jobOrderTable: Readonly<Record<JobOrderState, Readonly<Record<JobOr
     reopen: "ignore",
     abort: "aborted",
     cancel: "cancelled",
+    reinstate: "ignore",
   },
   ready: {
     release: "ignore",
@@ -48,6 +51,7 @@ export const jobOrderTable: Readonly<Record<JobOrderState, Readonly<Record<JobOr
     reopen: "ignore",
     abort: "aborted",
     cancel: "cancelled",
+    reinstate: "ignore",
   },
   running: {
     release: "ignore",
@@ -59,6 +63,7 @@ export const jobOrderTable: Readonly<Record<JobOrderState, Readonly<Record<JobOr
     reopen: "ignore",
     abort: "aborted",
     cancel: "cancelled",
+    reinstate: "ignore",
   },
   held: {
     release: "ignore",
@@ -70,6 +75,7 @@ export const jobOrderTable: Readonly<Record<JobOrderState, Readonly<Record<JobOr
     reopen: "ignore",
     abort: "aborted",
     cancel: "cancelled",
+    reinstate: "ignore",
   },
   completed: {
     release: "ignore",
@@ -81,6 +87,7 @@ export const jobOrderTable: Readonly<Record<JobOrderState, Readonly<Record<JobOr
     reopen: "ready",
     abort: "refuse",
     cancel: "refuse",
+    reinstate: "ignore",
   },
   aborted: {
     release: "ignore",
@@ -92,6 +99,7 @@ export const jobOrderTable: Readonly<Record<JobOrderState, Readonly<Record<JobOr
     reopen: "ready",
     abort: "ignore",
     cancel: "ignore",
+    reinstate: "ignore",
   },
   cancelled: {
     release: "ignore",
@@ -103,6 +111,7 @@ export const jobOrderTable: Readonly<Record<JobOrderState, Readonly<Record<JobOr
     reopen: "refuse",
     abort: "ignore",
     cancel: "ignore",
+    reinstate: "ready",
   },
 };
 
