@@ -20,6 +20,7 @@ import type { FinalityRepository } from "./finality-ports.ts";
 import type { InboxRepository, InstructionRepository } from "./order-ports.ts";
 import type { RetentionRepository } from "./retention-ports.ts";
 import type { ReportRepositories } from "./statement-ports.ts";
+import type { CorrectionRepository } from "./correction-ports.ts";
 import type { DecisionRepository } from "./decision-ports.ts";
 
 export type { ConfigRepository, ConfigStore, ConfigVersion } from "./config-port.ts";
@@ -46,6 +47,7 @@ export interface Tx extends AccessRepositories, ReportRepositories {
   readonly attention: AttentionRepository;
   readonly notices: NoticeRepository;
   readonly decisions: DecisionRepository;
+  readonly corrections: CorrectionRepository;
   readonly site: SiteRepository;
   readonly status: StatusRepository;
   readonly retention: RetentionRepository;
@@ -224,6 +226,8 @@ export interface NewPosting {
   readonly sequenceKey: string | null;
   /** See `Posting`; left out: none. */
   readonly closes?: readonly string[];
+  /** The posting whose document it takes back: exactly for reversals. */
+  readonly reverses?: string;
 }
 
 /** A posting with what the worker needs. */
@@ -277,8 +281,12 @@ export interface PostingRepository {
   nextDue(erp: string, now: Instant): Promise<Instant | null>;
   /** Locked until the transaction ends. */
   lock(id: string): Promise<PostingRow | null>;
-  /** A decision moves a locked posting on; dismissed and reversed ones let go of their facts. @throws when it has moved */
-  move(posting: PostingRow, to: PostingState, at: Instant): Promise<void>;
+  /**
+   * A decision moves a locked posting on; dismissed and reversed ones let go of their facts unless they keep them.
+   *
+   * @throws when it has moved
+   */
+  move(posting: PostingRow, to: PostingState, at: Instant, facts?: "kept"): Promise<void>;
 }
 
 /** What waits for a person. */

@@ -2,7 +2,7 @@
 import type { LocalDate } from "../../base/instant.ts";
 import type { Quantity } from "../../base/quantity.ts";
 import type { MaterialActual } from "../../isa95/response/operations-response.ts";
-import type { PostingContent } from "../../record/posting.ts";
+import { isReversal, type PostingContent } from "../../record/posting.ts";
 
 export interface PostingLine {
   readonly what: string;
@@ -13,7 +13,7 @@ export interface PostingLine {
 }
 
 export function linesOf(content: PostingContent): readonly PostingLine[] {
-  if (content.kind === "confirmation-reversal") {
+  if (isReversal(content)) {
     const what = `Takes back ${content.reversal.document}`;
     return [{ what, material: null, quantity: { micro: 0n, uom: "C62" }, location: null, lot: null }];
   }
@@ -48,6 +48,6 @@ const words: Readonly<Record<MaterialActual["use"], string>> = {
 };
 
 export function postingDateOf(content: PostingContent): LocalDate | null {
-  if (content.kind === "confirmation-reversal") return content.reversal.postingDate;
+  if (isReversal(content)) return content.reversal.postingDate;
   return content.response?.dates.postingDate ?? null;
 }

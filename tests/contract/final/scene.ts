@@ -1,6 +1,6 @@
 /**
  * A plant around one order: the simulated ERP over HTTP, the SAP connector, PostgreSQL and the real delivery worker;
- * runs of a machine are stated as facts. For the tests of what "final" means.
+ * runs of a machine are stated as facts. For the tests of what "final" means and of what is corrected.
  */
 import assert from "node:assert/strict";
 import { systemClock } from "../../../src/base/clock.ts";
@@ -13,6 +13,7 @@ import { sapConnector } from "../../../src/erp/sap/index.ts";
 import { startDelivery } from "../../../src/exchange/delivery.ts";
 import { applyFacts } from "../../../src/flows/apply-facts.ts";
 import { collectorBook } from "../../../src/flows/collector-book.ts";
+import { goOnCorrecting } from "../../../src/flows/correct.ts";
 import { finalise, finaliseByRule, type FinalOutcome } from "../../../src/flows/finalise.ts";
 import type { DecisionPorts } from "../../../src/flows/operation-view.ts";
 import { outboxPort, roleOf, takeOver } from "../../../src/flows/outbox.ts";
@@ -64,7 +65,7 @@ export interface Scene {
   state(facts: readonly Fact[]): Promise<void>;
   finalise(id: string, operation?: string): Promise<Result<FinalOutcome>>;
   reopen(id: string, operation?: string): Promise<Result<FinalOutcome>>;
-  /** Delivers and carries decisions on until nothing more can be done; `store` may put something in between. */
+  /** Delivers and carries corrections and decisions on until nothing more can be done; `store` may put something in between. */
   deliver(options?: {
     readonly store?: (store: Store) => Store;
     readonly until?: () => Promise<boolean>;
@@ -89,7 +90,7 @@ export interface RunMade {
 export async function openScene(
   cluster: TestCluster,
   seed: OrderSeed,
-  more: { readonly stock?: string; readonly final?: FinalPolicy } = {},
+  more: { readonly stock?: string; readonly final?: FinalPolicy; readonly receipt?: "by us" } = {},
 ): Promise<Scene> {
   const stock = [
     { material: "WIRE", plant: "1010", storageLocation: "101C", quantity: more.stock ?? "100000", unit: "M" },
@@ -97,7 +98,7 @@ export async function openScene(
   const erp = await startErp({ orders: [seed], stock });
   const world = await openWorld(cluster);
   const { store } = world;
-  const site = siteOf(more.final ?? "never");
+  const site = siteOf(more.final ?? "never", more.receipt === "by us");
   const session = await sessionOf(erp);
   const evaluate = (_: string, input: unknown): Promise<Result<unknown>> => {
     // What `segment-place` gives to every expression.
@@ -209,11 +210,14 @@ async function deliver(
     return row?.["n"] === 0;
   };
   const limit = clock.monotonicMs() + 15_000;
+  const follow = async (): Promise<number> =>
+    (await goOnCorrecting(ports, erpId, sapConnector.corrections)) + (await goOnReopening(ports, erpId));
   try {
     for (;;) {
-      const steps = await goOnReopening(ports, erpId);
+      await follow();
       delivery.wake();
-      if (steps === 0 && (await (until ?? isQuiet)())) break;
+      // What the ERP has answered meanwhile is followed up before it is quiet.
+      if (await (until ?? isQuiet)()) if (until || (await follow()) === 0) break;
       assert.ok(clock.monotonicMs() < limit, "delivery comes to an end");
       await clock.sleep(15);
     }
@@ -223,7 +227,7 @@ async function deliver(
   }
 }
 
-function siteOf(final: FinalPolicy): Site {
+function siteOf(final: FinalPolicy, receipt: boolean): Site {
   const zone = unwrap(timeZone("Europe/Berlin"));
   return buildSite({
     id: "1010",
@@ -266,7 +270,7 @@ function siteOf(final: FinalPolicy): Site {
       },
     ],
     policies: {
-      posting: [{ erp: erpId, unplannedConsumption: "ask", receipt: false, announceRelease: false, final }],
+      posting: [{ erp: erpId, unplannedConsumption: "ask", receipt, announceRelease: false, final }],
       dispatch: { keepStored: "capacity" },
       samples: { retentionDays: 90 },
       buffer: { retentionDays: 7 },

@@ -304,11 +304,10 @@ export function repositorySuite(world: () => World): void {
         return after;
       });
     };
-    const armed = (): Promise<readonly { jobOrderId: string; jobOrder: string }[]> =>
-      store.transaction((tx) => tx.instructions.armed("m-armed"));
+    const armed = (): Promise<readonly unknown[]> => store.transaction((tx) => tx.instructions.armed("m-armed"));
     const stored: Instruction["content"] = { kind: "store", order, setup: [{ item: "x", value: true, tolerance: 0 }] };
     await arm("ar-1", stored);
-    assert.deepEqual(await armed(), [{ jobOrderId: "M-1", jobOrder }]);
+    assert.deepEqual(await armed(), [{ jobOrderId: "M-1", jobOrder, told: stored }]);
     await arm("ar-2", { kind: "remove", jobOrderId: "M-1", because: "ended" });
     assert.deepEqual(await armed(), []);
     await arm("ar-3", stored);
