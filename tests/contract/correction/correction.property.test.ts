@@ -84,7 +84,8 @@ class Play {
       case "lose reply":
       case "lose request": {
         const kind = one.what === "lose reply" ? "reply-lost" : "request-lost";
-        return void scene.erp.faults.add({ fault: { kind }, calls: "write" });
+        scene.erp.faults.add({ fault: { kind }, calls: "write" });
+        return undefined;
       }
       case "two look": {
         const look = (store: Scene["ports"]["store"]): Promise<number> =>

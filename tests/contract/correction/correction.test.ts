@@ -4,28 +4,19 @@
  */
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
-import { systemClock } from "../../../src/base/clock.ts";
 import { instant } from "../../../src/base/instant.ts";
-import { whole } from "../../../src/base/quantity.ts";
-import type { Result } from "../../../src/base/result.ts";
 import { sapConnector } from "../../../src/erp/sap/index.ts";
 import { goOnCorrecting } from "../../../src/flows/correct.ts";
-import { dismissPosting, releasePosting, takeBackPosting } from "../../../src/flows/decide-posting.ts";
-import { dismissRun } from "../../../src/flows/decide-run.ts";
+import { dismissPosting } from "../../../src/flows/decide-posting.ts";
 import type { Store } from "../../../src/flows/ports.ts";
 import type { PersonKey } from "../../../src/isa95/resource/person.ts";
-import { correctionOf, factOf, units } from "../../../src/operations/testing/order.ts";
-import type { Fact, UnitGrade } from "../../../src/record/fact.ts";
 import { cancelConfirmation } from "../../../src/simulation/erp/confirmation-reversal.ts";
 import { cancelMaterialDocument } from "../../../src/simulation/erp/goods-movement.ts";
-import type { OrderSeed } from "../../../src/simulation/erp/order.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
-import { lateCount, oneOperation, openScene, runFacts, yields, type RunMade, type Scene } from "../final/scene.ts";
+import { oneOperation, openScene, yields, type Scene } from "../final/scene.ts";
+import { codeOf, deskOf, received } from "./desk.ts";
 
 const skip = clusterUnavailable({ major: 18 });
-
-/** Its pieces are received into 101A. */
-const received: OrderSeed = { ...oneOperation, storageLocation: "101A" };
 
 describe("a document that is wrong", { skip, timeout: 120_000 }, () => {
   let cluster: TestCluster;
@@ -33,48 +24,7 @@ describe("a document that is wrong", { skip, timeout: 120_000 }, () => {
   before(async () => void (cluster = await withCluster({ major: 18 })));
   after(() => cluster?.close());
   afterEach(() => scene?.close());
-
-  /** States a run, and keeps what was said, to take it back. */
-  const made = async (name: string, what: RunMade): Promise<ReadonlyMap<Fact["body"]["kind"], Fact>> => {
-    const facts = runFacts(name, what, systemClock.now());
-    await scene.state(facts);
-    return new Map(facts.map((fact) => [fact.body.kind, fact]));
-  };
-  const again = (fact: Fact | undefined, pieces: number, grade: UnitGrade = "good"): Fact => {
-    assert.ok(fact);
-    const { run, source, workUnit, eventAt } = fact;
-    return factOf(`${fact.id}-${grade}`, eventAt, units(grade, whole(pieces, "C62")), { run, source, workUnit });
-  };
-  const usedAgain = (fact: Fact | undefined, metres: number): Fact => {
-    assert.ok(fact);
-    const { run, source, workUnit, eventAt } = fact;
-    const body = { kind: "MaterialConsumed", material: "WIRE", lot: null, quantity: whole(metres, "MTR") } as const;
-    return factOf(`${fact.id}-${metres}`, eventAt, body, { run, source, workUnit });
-  };
-  /** Counted after the end of the run. */
-  const late = (run: string, pieces: number): Fact => lateCount(run, pieces, pieces);
-  const takenBack = (fact: Fact | undefined): Fact => {
-    assert.ok(fact);
-    return correctionOf(fact);
-  };
-  const postings = async (): Promise<string[]> =>
-    (await scene.postings()).map(({ kind, state, facts }) => `${kind} ${state}${facts > 0 ? ` ${facts}` : ""}`);
-  /** What was corrected, and how that ended. */
-  const causes = async (): Promise<string[]> =>
-    (await scene.world.sql("select kind, cause, state from correction order by kind, id")).map((row) =>
-      Object.values(row).join(" "),
-    );
-  /** Good pieces that stand in the ERP. */
-  const standing = (): number =>
-    scene
-      .confirmations()
-      .filter((c) => !c.isReversal && !c.isReversed)
-      .reduce((sum, c) => sum + Number(c.yield) / 1e6, 0);
-  /** Movements of the order: type and amount, what is cancelled with a minus. */
-  const movements = (): string[] =>
-    scene.erp.books
-      .movementsOfOrder("1000001")
-      .map((item) => `${item.isCancelled ? "-" : ""}${item.movementType} ${Number(item.quantity) / 1e6}`);
+  const { made, again, usedAgain, late, takenBack, postings, causes, standing, movements } = deskOf(() => scene);
 
   test("good pieces were scrap: confirmation and receipt are taken back and posted anew, the issue stays", async () => {
     scene = await openScene(cluster, received, { receipt: "by us" });
@@ -349,88 +299,6 @@ describe("a document that is wrong", { skip, timeout: 120_000 }, () => {
     assert.equal(scene.confirmations().filter((c) => c.isReversal).length, 1);
   });
 
-  /** A person decides about the newest posting of a kind and state. */
-  const decide = async (how: typeof dismissPosting, kind: string, state: string): Promise<string> => {
-    const [row] = await scene.world.sql(
-      "select id, version from posting where kind = $1 and state = $2 order by ordinal desc limit 1",
-      [kind, state],
-    );
-    const actor = { person: "p-1" as PersonKey, reason: "looked at" }; // a key of the test
-    const id = `${how.name} ${String(row?.["id"])} ${String(row?.["version"])}`;
-    const decided = await how(scene.ports, {
-      id,
-      posting: String(row?.["id"]),
-      version: Number(row?.["version"]),
-      actor,
-    });
-    return decided.ok ? decided.value.state : decided.fault.code;
-  };
-
-  test("a person takes documents back: nothing is posted anew; then the run is dismissed", async () => {
-    scene = await openScene(cluster, received, { receipt: "by us" });
-    await made("r1", { good: 10, wire: 10 });
-    await scene.deliver();
-    for (const kind of ["confirmation", "goods-receipt", "goods-issue"])
-      assert.equal(await decide(takeBackPosting, kind, "confirmed"), "reversing");
-    await scene.deliver();
-    assert.equal(standing(), 0);
-    assert.deepEqual(movements().toSorted(), ["-101 10", "-261 10", "102 10", "262 10"]);
-    const spokenFor = (await postings()).filter((one) => one.includes(" reversed "));
-    assert.deepEqual(spokenFor, ["confirmation reversed 1", "goods-receipt reversed 1", "goods-issue reversed 1"]);
-    const actor = { person: "p-1" as PersonKey, reason: "a trial" }; // a key of the test
-    const [run] = await scene.world.sql("select version from run where id = 'r1'");
-    const dismissed = await dismissRun(scene.ports, {
-      id: "gone",
-      run: "r1",
-      version: Number(run?.["version"]),
-      actor,
-    });
-    assert.ok(dismissed.ok, JSON.stringify(dismissed));
-    assert.ok((await scene.postings()).every(({ facts }) => facts === 0));
-    await scene.deliver();
-    assert.equal(scene.confirmations().length, 2);
-  });
-
-  test("taken back by mistake and released, it is posted anew, once", async () => {
-    scene = await openScene(cluster, oneOperation);
-    await made("r1", { good: 10 });
-    await scene.deliver();
-    assert.equal(await decide(takeBackPosting, "confirmation", "confirmed"), "reversing");
-    assert.equal(await decide(releasePosting, "confirmation", "reversing"), "decision/not-possible");
-    await scene.deliver();
-    assert.equal(await decide(releasePosting, "confirmation", "reversed"), "reversed");
-    await scene.deliver();
-    assert.deepEqual(yields(scene), ["-10", "reverses 10", "10"]);
-  });
-
-  test("the reversal of a confirmation is given up: it stands, is never tried again, and is a question", async () => {
-    scene = await openScene(cluster, oneOperation);
-    const first = await made("r1", { good: 10 });
-    await scene.deliver();
-    scene.erp.books.openPeriods = { from: "2020-01", to: "2020-01" };
-    await scene.state([takenBack(first.get("UnitsCounted")), again(first.get("UnitsCounted"), 6)]);
-    const isParked = async (): Promise<boolean> => (await postings()).includes("confirmation-reversal refused");
-    await scene.deliver({ until: isParked });
-    assert.equal(await decide(dismissPosting, "confirmation-reversal", "refused"), "dismissed");
-    scene.erp.books.openPeriods = null;
-    await scene.deliver();
-    assert.equal(await decide(takeBackPosting, "confirmation", "confirmed"), "decision/taken-back");
-    await scene.deliver();
-    assert.deepEqual(yields(scene), ["10"]);
-    assert.deepEqual(await causes(), ["confirmation fewer pieces asked"]);
-    assert.equal((await scene.world.sql("select id from question")).length, 1);
-    assert.equal(codeOf(await scene.finalise("c1")), "final", "who makes it final is told of the doubt");
-  });
-
-  test("what is final is not taken back by itself", async () => {
-    scene = await openScene(cluster, oneOperation);
-    await made("r1", { good: 10 });
-    await scene.finalise("c1");
-    await scene.deliver();
-    assert.equal(await decide(takeBackPosting, "confirmation", "confirmed"), "decision/of-final");
-    assert.equal(await decide(takeBackPosting, "final-confirmation", "confirmed"), "decision/of-final");
-  });
-
   test("it is noticed when facts are owed again before the ERP has reversed their document", async () => {
     scene = await openScene(cluster, oneOperation);
     const first = await made("r1", { good: 10 });
@@ -454,10 +322,6 @@ describe("a document that is wrong", { skip, timeout: 120_000 }, () => {
     );
   });
 });
-
-function codeOf(outcome: Result<{ readonly state: string }>): string {
-  return outcome.ok ? outcome.value.state : outcome.fault.code;
-}
 
 function isoDay(ms: number): string {
   return new Date(ms + 3_600_000).toISOString().slice(0, 10);
