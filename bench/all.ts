@@ -16,6 +16,7 @@ const benches = [
   "posting",
   "replay",
   "screens",
+  "b2mml",
   "komax-days",
 ] as const;
 /** A bench that takes longer has gone wrong. */

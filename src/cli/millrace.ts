@@ -2,6 +2,7 @@
 import { command as apply } from "./apply.ts";
 import { command as account } from "./account.ts";
 import { command as audit } from "./audit.ts";
+import { command as b2mml } from "./b2mml.ts";
 import { command as backup } from "./backup.ts";
 import { command as browse } from "./browse.ts";
 import { command as check } from "./check.ts";
@@ -32,6 +33,7 @@ const commands: Readonly<Record<string, Command>> = {
   doctor,
   account,
   audit,
+  b2mml,
 };
 
 const [name = "", ...args] = process.argv.slice(2);

@@ -5,6 +5,7 @@ import { findChromium, startBrowser, type Browser } from "./browser.ts";
 import { buildWeb, type BuiltWeb } from "./build.ts";
 import { problem, startFixture, type Fixture } from "./fixture.ts";
 import { listenForTrouble, tabTo, until } from "./page.ts";
+import { atRank, scrollToEnd } from "./scroll.ts";
 
 const chromium = await findChromium();
 
@@ -126,33 +127,7 @@ describe("the screens in a browser", { skip: chromium === undefined && "no Chrom
     { timeout: 60_000 },
     async (t) => {
       await open("/orders", ".grid-body [role=row]");
-      // frames while scrolling: how long each took
-      const measured = (await page.evaluate(`new Promise((resolve) => {
-      const grid = document.querySelector(".grid");
-      const bareRows = (n) => Array.from({ length: 60 }, (_, row) => "<p>" + ("<span>" + (row * n) + " x </span>").repeat(12) + "</p>").join("");
-      const board = document.body.appendChild(document.createElement("div"));
-      board.style.cssText = "position: fixed; inset: 0; overflow: hidden";
-      const bare = [], frames = [];
-      let last = performance.now(), still = 0, before = -1;
-      const step = (now) => {
-        const took = now - last;
-        last = now;
-        // first as many bare rows, drawn anew each time: what this computer needs for that at the moment
-        if (bare.push(took) <= 30) {
-          board.innerHTML = bareRows(bare.length);
-          return requestAnimationFrame(step);
-        }
-        board.remove();
-        frames.push(took);
-        still = grid.scrollTop === before ? still + 1 : 0;
-        before = grid.scrollTop;
-        grid.scrollTop += 3000;
-        const shown = Number(grid.querySelector(".grid-body [role=row]:last-child")?.getAttribute("aria-rowindex") ?? 0);
-        if (shown >= 10001 || still > 300) resolve({ shown, bare: bare.slice(1, 30), frames, rows: grid.querySelectorAll("[role=row]").length });
-        else requestAnimationFrame(step);
-      };
-      requestAnimationFrame(step);
-    })`)) as { shown: number; bare: number[]; frames: number[]; rows: number };
+      const measured = await scrollToEnd(page);
       const least = 1000 / 60;
       const floor = Math.max(least, atRank(measured.bare, 0.5));
       const median = atRank(measured.frames, 0.5);
@@ -411,8 +386,3 @@ describe("the screens in a browser", { skip: chromium === undefined && "no Chrom
     }
   });
 });
-
-/** The value below which this part of them lies. */
-function atRank(values: readonly number[], part: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length * part)] ?? 0;
-}

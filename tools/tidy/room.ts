@@ -30,7 +30,11 @@ export const reservedModules: Readonly<Record<string, readonly string[]>> = {
 export const entryPoints: readonly string[] = ["src/cli/millrace.ts"];
 
 /** Types in their final shape that a later room will use; nothing reaches them before. */
-export const awaited: readonly string[] = ["src/base/money.ts"];
+export const awaited: readonly string[] = [
+  "src/base/money.ts",
+  "src/isa95/b2mml/operations-request.map.ts",
+  "src/isa95/b2mml/operations-response.map.ts",
+];
 
 /** Files that begin a thread, a process or a page of their own; their addresses are often put together at run time. */
 export const workers: readonly string[] = [
@@ -96,9 +100,22 @@ export const rooms: readonly Room[] = [
     },
   },
   {
+    name: "document",
+    files: "src/document/**",
+    may: ["base/**", "isa95/**"],
+    packages: { "libxml2-wasm": ["document/schema-judge.ts"], ajv: ["document/json-judge.ts"] },
+    example: {
+      allowed: {
+        ...imports("document/schema-judge.ts", "libxml2-wasm"),
+        ...imports("document/reading.ts", "../isa95/b2mml/codec.ts"),
+      },
+      violation: imports("document/reading.ts", "libxml2-wasm"),
+    },
+  },
+  {
     name: "erp connector",
     files: "src/erp/*/**",
-    may: [...words, "erp/connector.ts"],
+    may: [...words, "erp/connector.ts", "document/{b2mml,received}.ts"],
     packages: { zod: ["erp/*/config.ts"] },
     example: {
       allowed: { ...imports("erp/sap/index.ts", "../connector.ts"), ...imports("erp/sap/index.ts", "./client.ts") },
@@ -228,7 +245,7 @@ export const rooms: readonly Room[] = [
   {
     name: "api",
     files: "src/api/**",
-    may: [...words, "{flows,access}/**"],
+    may: [...words, "{flows,access}/**", "document/{b2mml,received}.ts"],
     mayTypes: ["{notice,site}/**"],
     packages: {
       zod: ["api/**"],
@@ -284,7 +301,7 @@ export const rooms: readonly Room[] = [
     name: "simulation",
     files: "src/simulation/**",
     may: [
-      "{base,isa95,record,erp,exchange,operations,gateway,machine,flows,store,site,access,notice,expression,api}/**",
+      "{base,isa95,record,document,erp,exchange,operations,gateway,machine,flows,store,site,access,notice,expression,api}/**",
     ],
     packages: { "node-opcua": ["simulation/**"], yaml: ["simulation/**"], zod: ["simulation/**"] },
     example: {
@@ -296,7 +313,7 @@ export const rooms: readonly Room[] = [
     name: "app",
     files: "src/app/**",
     may: [
-      "{base,isa95,record,erp,exchange,operations,gateway,machine,flows,store,site,access,notice,expression,api,cli,simulation}/**",
+      "{base,isa95,record,document,erp,exchange,operations,gateway,machine,flows,store,site,access,notice,expression,api,cli,simulation}/**",
     ],
     packages: { zod: ["app/**"], yaml: ["app/**"] },
     example: {

@@ -1,0 +1,28 @@
+/** `millrace b2mml`: converts a B2MML document of any version to 7.0.1, or says why it is none. */
+import { convertFile, reasonsOf } from "../app/b2mml.ts";
+import { readArguments, type Command } from "./command.ts";
+
+const usage = "b2mml FILE [--to 7.0.1|json]";
+
+export const command: Command = {
+  usage: "FILE [--to 7.0.1|json]",
+  purpose:
+    "Converts a B2MML document (V0401, V0600, 7.0.1; XML or JSON) to 7.0.1; tells file, line and reason if it refuses.",
+  async run(args) {
+    const given = readArguments(args, { to: { type: "string", default: "7.0.1" } }, usage);
+    const [file, ...others] = given?.positionals ?? [];
+    const to = given?.values["to"];
+    if (file === undefined || others.length > 0 || (to !== "7.0.1" && to !== "json")) {
+      console.error(`Usage: millrace ${usage}`);
+      return 2;
+    }
+    const converted = await convertFile(file, to === "json" ? "json" : "xml");
+    if (!converted.ok) {
+      for (const reason of reasonsOf(converted.fault)) console.error(reason);
+      return 1;
+    }
+    for (const warning of converted.value.warnings) console.error(warning);
+    process.stdout.write(converted.value.text);
+    return 0;
+  },
+};

@@ -1,0 +1,71 @@
+/**
+ * Operations capability: what the plant can still take on.
+ * Each row is `field: "cardinality kind"`, in the order of the schema; `row.ts` says how rows are read.
+ * @source MESA B2MML 7.0.1, B2MML-OperationsCapability.xsd
+ */
+import type { Tables } from "../row.ts";
+
+export const operationsCapabilityTables = {
+  OperationsCapability: {
+    ID: "1 Identifier",
+    Description: "* Text",
+    Version: "? Identifier",
+    PublishedDate: "? DateTime",
+    StartTime: "? DateTime",
+    EndTime: "? DateTime",
+    HierarchyScope: "? HierarchyScope",
+    OperationsType: "? OperationsType",
+    CapabilityType: "? CapabilityType",
+    Reason: "? Code",
+    ConfidenceFactor: "? Identifier",
+    PersonnelCapability: "* PersonnelCapability",
+    EquipmentCapability: "* EquipmentCapability",
+    PhysicalAssetCapability: "* PhysicalAssetCapability",
+    MaterialCapability: "* MaterialCapability",
+    ProcessSegmentCapability: "* ProcessSegmentCapability",
+    OperationsSegmentCapability: "* OperationsSegmentCapability",
+  },
+  ProcessSegmentCapability: {
+    ID: "1 Identifier",
+    Description: "* Text",
+    Version: "? Identifier",
+    PublishedDate: "? DateTime",
+    StartTime: "? DateTime",
+    EndTime: "? DateTime",
+    ProcessSegmentID: "* Identifier",
+    OperationsType: "? OperationsType",
+    CapabilityType: "1 CapabilityType",
+    Reason: "* Code",
+    HierarchyScope: "* HierarchyScope",
+    PersonnelCapability: "* PersonnelCapability",
+    EquipmentCapability: "* EquipmentCapability",
+    PhysicalAssetCapability: "* PhysicalAssetCapability",
+    MaterialCapability: "* MaterialCapability",
+    ProcessSegmentCapabilityChild: "* ProcessSegmentCapability",
+  },
+  OperationsSegmentCapability: {
+    ID: "1 Identifier",
+    Description: "* Text",
+    Version: "? Identifier",
+    PublishedDate: "? DateTime",
+    StartTime: "? DateTime",
+    EndTime: "? DateTime",
+    OperationsSegmentID: "1 Identifier",
+    OperationsType: "? OperationsType",
+    CapabilityType: "1 CapabilityType",
+    Reason: "* Code",
+    HierarchyScope: "* HierarchyScope",
+    PersonnelCapability: "* PersonnelCapability",
+    EquipmentCapability: "* EquipmentCapability",
+    PhysicalAssetCapability: "* PhysicalAssetCapability",
+    MaterialCapability: "* MaterialCapability",
+    OperationsSegmentCapabilityChild: "* OperationsSegmentCapability",
+  },
+  OperationsCapabilityInformation: {
+    ID: "1 Identifier",
+    Description: "* Text",
+    HierarchyScope: "? HierarchyScope",
+    PublishedDate: "? DateTime",
+    OperationsCapability: "* OperationsCapability",
+  },
+} as const satisfies Tables;

@@ -1,0 +1,70 @@
+/**
+ * Work schedules, job lists and job orders: what is dispatched.
+ * Each row is `field: "cardinality kind"`, in the order of the schema; `row.ts` says how rows are read.
+ * @source MESA B2MML 7.0.1, B2MML-WorkSchedule.xsd
+ */
+import type { Tables } from "../row.ts";
+
+export const workScheduleTables = {
+  WorkSchedule: {
+    ID: "1 Identifier",
+    Description: "* Text",
+    Version: "? Identifier",
+    PublishedDate: "? DateTime",
+    StartTime: "? DateTime",
+    EndTime: "? DateTime",
+    HierarchyScope: "? HierarchyScope",
+    WorkType: "? OperationsType",
+    ScheduleState: "? RequestState",
+    WorkScheduleChild: "* WorkSchedule",
+    WorkRequest: "+ WorkRequest",
+  },
+  WorkRequest: {
+    ID: "1 Identifier",
+    Description: "* Text",
+    Version: "? Identifier",
+    HierarchyScope: "? HierarchyScope",
+    WorkType: "? OperationsType",
+    StartTime: "? DateTime",
+    EndTime: "? DateTime",
+    Priority: "? Numeric",
+    OperationsRequestID: "? Identifier",
+    SegmentRequirementID: "? Identifier",
+    RequestState: "? RequestState",
+    WorkRequestChild: "* WorkRequest",
+    JobOrder: "+ JobOrder",
+  },
+  JobOrder: {
+    ID: "1 Identifier",
+    Description: "* Text",
+    Version: "? Identifier",
+    PublishedDate: "? DateTime",
+    StartTime: "? DateTime",
+    EndTime: "? DateTime",
+    HierarchyScope: "? HierarchyScope",
+    WorkType: "? OperationsType",
+    WorkMasterID: "? Identifier",
+    WorkMasterVersion: "? Identifier",
+    Priority: "? Numeric",
+    Command: "? JobOrderCommand",
+    CommandRule: "? Text",
+    DispatchStatus: "? JobOrderDispatchStatus",
+    JobOrderParameter: "* Parameter",
+    PersonnelRequirement: "* PersonnelRequirement",
+    EquipmentRequirement: "* EquipmentRequirement",
+    PhysicalAssetRequirement: "* PhysicalAssetRequirement",
+    MaterialRequirement: "* MaterialRequirement",
+    SegmentRequirementID: "* Identifier",
+  },
+  JobList: {
+    ID: "1 Identifier",
+    Description: "* Text",
+    Version: "? Identifier",
+    PublishedDate: "? DateTime",
+    StartTime: "? DateTime",
+    EndTime: "? DateTime",
+    HierarchyScope: "? HierarchyScope",
+    WorkType: "? OperationsType",
+    JobOrder: "* JobOrder",
+  },
+} as const satisfies Tables;
