@@ -126,7 +126,7 @@ function isPiece({ body }: Fact): boolean {
 /** The connector, with an eye on when the ERP accepts what. */
 function timed(connector: ErpConnector): ErpConnector {
   return {
-    product: connector.product,
+    ...connector,
     open: async (settings, signal) => {
       const opened = await connector.open(settings, signal);
       return opened.ok ? ok(watched(opened.value)) : opened;

@@ -29,7 +29,7 @@ import { watchHealth } from "./health.ts";
 import { startApi, type ApiOptions, type ApiSources } from "./api.ts";
 import { openControl, type ControlDoor } from "./control.ts";
 import { controlCommands } from "./decide.ts";
-import { keepFinality } from "./finality.ts";
+import { startFollowUp } from "./follow-up.ts";
 import { reachDatabase, type OpenedDatabase } from "./database.ts";
 import { startExchange, type Exchange } from "./exchange.ts";
 import { startGateway, type Gateway } from "./gateway.ts";
@@ -157,8 +157,9 @@ async function startRoles(
   const nightly = startNightly({ ...sources, books, clock, log });
   const status = (): Promise<Status> => statusOf(sources);
   const wake = (): void => wakeAll(roles);
-  const finality = keepFinality({ site, store, clock, log, onDecided: wake });
-  const onDecided = (): void => (wake(), finality.wake());
+  const connectors = parts.erps ?? erpConnectors;
+  const followUp = startFollowUp({ site, store, clock, log, connectors, onDecided: wake });
+  const onDecided = (): void => (wake(), followUp.wake());
   const common = { site, store, clock, log, status, onDecided, announceNotices: news.announce };
   const doors = await openDoors(options.api, common, { database, buffer, roles, screens, news });
   const closeAll = async (): Promise<void> => {
@@ -166,7 +167,7 @@ async function startRoles(
     recovery.close();
     await nightly.close();
     if (notices.ok) await notices.value.close();
-    await finality.close();
+    await followUp.close();
     await closeRoles(roles);
     await expressions.close();
     await retention.close();

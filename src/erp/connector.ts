@@ -4,6 +4,7 @@
  */
 import type { Fault, Result } from "../base/result.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
+import type { ErpCorrections } from "../record/correction.ts";
 import type { DocumentKind, ErpDocument, PostingContent } from "../record/posting.ts";
 import type { OperationsResponse } from "../isa95/response/operations-response.ts";
 
@@ -95,6 +96,8 @@ export interface ErpTraits {
 export interface ErpConnector {
   /** Name in `site.yaml`, e.g. `sap`. */
   readonly product: string;
+  /** How documents that were posted to it are corrected. */
+  readonly corrections: ErpCorrections;
   /** @fault invalid erp/config  the settings make no sense; says which and why */
   open(settings: unknown, signal: AbortSignal): Promise<Result<ErpSession>>;
 }

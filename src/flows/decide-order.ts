@@ -39,8 +39,14 @@ export async function acceptOrderAgain(ports: MendPorts, command: DecideOrder): 
   return decideOrder(ports, "accept-again", command, async (tx, order, now) => {
     if (!kept || !judged) return unknown(`The message of ${order.subject}`);
     if (!judged.ok) return judged;
-    const { verdict, fault } = await takeUp(tx, { site: ports.site, erp: kept.erp }, judged.value, kept.message, now);
-    await tx.decisions.settleMessage(order.message, fault ? "quarantined" : verdict, fault);
+    const { verdict, fault, decision } = await takeUp(
+      tx,
+      { site: ports.site, erp: kept.erp },
+      judged.value,
+      kept.message,
+      now,
+    );
+    await tx.decisions.settleMessage(order.message, fault ? "quarantined" : verdict, fault, decision);
     if (fault) {
       const detail = { message: order.message, number: kept.message.number };
       await tx.decisions.settleOrder(order.id, "open", command.id, now);

@@ -6,6 +6,7 @@ import { contentId, postingKey } from "../base/id.ts";
 import type { Instant } from "../base/instant.ts";
 import { assert, fail, ok, type Result } from "../base/result.ts";
 import { localDate } from "../base/site-time.ts";
+import { standingFor } from "../operations/execution/final.ts";
 import { editPosting, type PostingEdit } from "../operations/execution/posting-edit.ts";
 import {
   effectOf,
@@ -14,13 +15,20 @@ import {
   type PostingDecision,
   type PostingEffect,
 } from "../record/decision.ts";
-import { postingTable as lifeCycle, type PostingCommand, type PostingState } from "../record/posting.ts";
+import {
+  isReversal,
+  owedKinds,
+  postingTable as lifeCycle,
+  type PostingCommand,
+  type PostingState,
+} from "../record/posting.ts";
 import type { DecidablePosting, PostingChange } from "./decision-ports.ts";
 import { JobBook } from "./job-book.ts";
 import { changedSince, decideMend, unknown, type MendCommand, type MendPorts } from "./mend-ports.ts";
 import { planOwed } from "./plan-owed.ts";
 import type { Tx } from "./ports.ts";
 import { runInPlaceOf } from "./run-line.ts";
+import { takeBack } from "./take-back.ts";
 
 export interface DecidePosting extends MendCommand {
   readonly posting: string;
@@ -58,16 +66,44 @@ export function retryPosting(ports: PostingPorts, command: DecidePosting): Promi
 /**
  * Not owed: its facts stay spoken for, and are never planned again for this kind of document until they are released.
  *
+ * The reversal of a document that was wrong is given up: the document stands (`take-back.ts`).
+ *
  * @fault conflict decision/of-final  a final confirmation, or the reversal of one
  * @fault conflict decision/changed, decision/not-possible
  */
 export function dismissPosting(ports: PostingPorts, command: DecidePosting): Promise<Result<DecidedPosting>> {
   return decidePosting(ports, "dismiss", command, async ({ tx, posting, now }) => {
-    if (posting.kind === "final-confirmation" || posting.kind === "confirmation-reversal") {
+    const isOfFinal = isReversal(posting.content) && posting.content.reversal.afterwards === undefined;
+    if (posting.kind === "final-confirmation" || isOfFinal) {
       const text = "It belongs to a decision that the operation is final. Reopen the operation, or retry it.";
       return fail("conflict", "decision/of-final", text);
     }
     return change(tx, posting, "dismiss", {}, command.id, now);
+  });
+}
+
+/**
+ * The ERP is to take the document back. Its facts stay spoken for: nothing is posted anew until they are released, or the
+ * run is assigned elsewhere.
+ *
+ * @fault conflict decision/of-final      the operation is final, or it is no document that speaks for facts
+ * @fault conflict decision/taken-back    taking it back was tried before, and given up
+ */
+export function takeBackPosting(ports: PostingPorts, command: DecidePosting): Promise<Result<DecidedPosting>> {
+  return decidePosting(ports, "take-back", command, async ({ tx, posting, now }) => {
+    const standing = standingFor(await tx.finalities.standing(posting.request), posting.segment);
+    if (standing !== null || !owedKinds.some((kind) => kind === posting.kind)) {
+      const text = "It is final, or a document that is taken back by its own decision. Reopen the operation first.";
+      return fail("conflict", "decision/of-final", text);
+    }
+    if ((await tx.corrections.reversalsOf([posting.id])).length > 0) {
+      const text = "Taking it back was tried before, and given up. Reverse it in the ERP by hand.";
+      return fail("conflict", "decision/taken-back", text);
+    }
+    const held = await tx.postings.lock(posting.id);
+    assert(held, "a locked posting is there");
+    await takeBack(tx, held, "hold", now);
+    return ok({ posting: posting.id, state: "reversing", supersededBy: null, planned: 1 });
   });
 }
 

@@ -134,8 +134,8 @@ async function whyNotOut(tx: Tx, run: HeldRun): Promise<Fault | null> {
   if (sent.length === 0) return null;
   const documents = sent.map((p) => p.document?.number ?? `${p.kind} (${p.state})`).join(", ");
   const text =
-    `The ERP has something of this run, or may have: ${documents}. Reverse it in the ERP and report the pieces on the right ` +
-    "order by hand; what is in doubt must be settled first.";
+    `The ERP has something of this run, or may have: ${documents}. Take its documents back first, then decide ` +
+    "again; what is in doubt must be settled before.";
   return fail("conflict", "decision/posted", text).fault;
 }
 
@@ -163,8 +163,11 @@ function isUseStatedByHand(fact: Fact): boolean {
 async function leave(scope: AssignmentScope, run: HeldRun, because: Fact, command: string): Promise<void> {
   const { tx, now } = scope;
   for (const posting of await tx.decisions.postingsOfRun(run.id)) {
-    if (posting.state !== "planned" && posting.state !== "refused") continue;
-    await tx.decisions.change(posting, { to: "dismissed", dueAt: null, document: null, letsGo: true }, command, now);
+    // What was taken back in the ERP may still speak for its facts.
+    const isTakenBack = posting.state === "reversed" && posting.holdsFacts;
+    if (posting.state !== "planned" && posting.state !== "refused" && !isTakenBack) continue;
+    const to = isTakenBack ? "reversed" : "dismissed";
+    await tx.decisions.change(posting, { to, dueAt: null, document: null, letsGo: true }, command, now);
   }
   await leaveOrder(scope, run, because);
 }

@@ -2,6 +2,7 @@
 import type { Instant } from "../base/instant.ts";
 import type { Fault } from "../base/result.ts";
 import type { InboundMessage } from "../erp/connector.ts";
+import type { OrderDecision } from "../operations/order/change.ts";
 import type { OrderState, QuestionState } from "../record/decision.ts";
 import type { CounterAnswer, CounterDoubt } from "../record/counter-answer.ts";
 import type { Posting, PostingContent, PostingState } from "../record/posting.ts";
@@ -67,7 +68,13 @@ export interface DecisionRepository {
   order(id: number): Promise<QuarantinedOrder | null>;
   settleOrder(id: number, state: OrderState, command: string, at: Instant): Promise<void>;
   message(id: number): Promise<{ readonly erp: string; readonly message: InboundMessage } | null>;
-  settleMessage(id: number, verdict: "accepted" | "unchanged" | "quarantined", fault: Fault | null): Promise<void>;
+  /** @param decision see `InboxRepository.settle` */
+  settleMessage(
+    id: number,
+    verdict: "accepted" | "unchanged" | "quarantined",
+    fault: Fault | null,
+    decision: OrderDecision | null,
+  ): Promise<void>;
   /** What became of a run's quarantine; a run without one has none to settle. */
   settleProduction(run: string, state: "assigned" | "dismissed", command: string, at: Instant): Promise<void>;
   /** The source whose counter a question is about, without a lock; null for any other. */

@@ -98,6 +98,11 @@ async function close(
   const doubts = await planAll(tx, ports, locked.value, covers, now);
   if (doubts > 0 && decidedBy.by === "rule")
     return fail("refused", "final/doubts", "Amounts of the operation wait for a decision: a person makes it final.");
+  if (await tx.corrections.isCorrecting(view.request.id, covers)) {
+    const text =
+      "Something that was posted of the operation is being corrected, and is posted anew. Decide again in a moment.";
+    return fail("conflict", "final/correcting", text);
+  }
   const { request, segment } = view;
   const number = ((await tx.finalities.history(request.id, segment.id)).at(-1)?.number ?? 0) + 1;
   const posting = isConfirmed(request, segment)

@@ -18,6 +18,8 @@ export interface InstructionRepository {
   armed(connection: string): Promise<readonly Pick<Instruction, "jobOrder" | "content">[]>;
   /** The other machines that were told the job order and have not been told to let go of it, or may have been. */
   toldElsewhere(jobOrder: string, connection: string): Promise<readonly string[]>;
+  /** What machines were told of an order's job orders and was not taken back: the furthest that one of them has come. */
+  told(request: string): Promise<"nothing" | "planned" | "stored">;
 }
 
 /** Who has a role that ends by itself. */

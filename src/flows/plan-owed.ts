@@ -1,20 +1,23 @@
 /** What a run owes to the ERP becomes postings, in the transaction that states its facts. */
 import type { Instant, LocalDate } from "../base/instant.ts";
 import { localDate } from "../base/site-time.ts";
-import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
+import type { OperationsRequest, SegmentRequirement } from "../isa95/schedule/operations-request.ts";
 import { issuedPerLine } from "../operations/execution/allocation.ts";
 import { standingFor } from "../operations/execution/final.ts";
 import {
   planPostings,
   type OwedFacts,
-  type PlannedPosting,
+  type OwedQuestion,
   type PlanScope,
+  type PostingPlan,
+  type Shortfall,
 } from "../operations/execution/posting-plan.ts";
 import type { Fact } from "../record/fact.ts";
 import type { Finality } from "../record/finality.ts";
 import type { OwedKind } from "../record/posting.ts";
 import type { CollectPorts } from "./collect-ports.ts";
-import type { JobBook } from "./job-book.ts";
+import type { NewCorrection } from "./correction-ports.ts";
+import { takenBack, type JobBook } from "./job-book.ts";
 import type { Tx } from "./ports.ts";
 import { runInPlaceOf } from "./run-line.ts";
 
@@ -35,17 +38,74 @@ export async function planOwed(
   before: LocalDate | null,
   now: Instant,
 ): Promise<PlannedOwed> {
+  const heir = book.run(run)?.heir;
+  if (heir) return planWithHeir(tx, ports, book, heir, now);
+  const read = await readOwed(tx, ports, book, run, before, now);
+  if (!read) return nothing;
+  const { plan, held, request, segment } = read;
+  const closed =
+    held !== null && plan.postings.length > 0
+      ? [
+          lateQuestion(
+            held,
+            request,
+            plan.postings.flatMap((p) => p.facts),
+          ),
+        ]
+      : [];
+  await tx.attention.ask([...plan.doubts, ...closed], now);
+  const of = { erp: request.reference.erp, request: request.id, segment: segment.id, run };
+  const corrections = correctionsOf(plan.shortfalls);
+  await tx.corrections.open(
+    corrections.map((correction) => ({ ...of, ...correction })),
+    now,
+  );
+  const doubts = plan.doubts.length + closed.length + corrections.length;
+  if (held) return { postings: 0, doubts };
+  const postings = plan.postings.map((p) => ({ ...p, ...of }));
+  await tx.postings.plan(postings, now, await tx.site.isRecovering());
+  return { postings: postings.length, doubts };
+}
+
+/** What of a run cannot be posted because it is less than nothing, as it is now; and what a final decision says of it. */
+export async function shortfallsOf(
+  tx: Tx,
+  ports: Pick<CollectPorts, "site">,
+  book: JobBook,
+  run: string,
+  now: Instant,
+): Promise<{ readonly shortfalls: readonly Shortfall[]; readonly read: OwedRead | null }> {
+  const read = await readOwed(tx, ports, book, run, null, now);
+  return { shortfalls: read?.plan.shortfalls ?? [], read };
+}
+
+/** What is owed of a run and would be planned. */
+export interface OwedRead {
+  readonly plan: PostingPlan;
+  readonly request: OperationsRequest;
+  readonly segment: SegmentRequirement;
+  /** The decision that the operation is final; null when it is open. */
+  readonly held: Finality | null;
+}
+
+async function readOwed(
+  tx: Tx,
+  ports: Pick<CollectPorts, "site">,
+  book: JobBook,
+  run: string,
+  before: LocalDate | null,
+  now: Instant,
+): Promise<OwedRead | null> {
   const row = book.run(run);
-  if (row?.heir) return planWithHeir(tx, ports, book, row.heir, now);
   const request = row?.jobOrder ? book.requestOf(row.jobOrder) : undefined;
   const segment = row?.jobOrder ? book.segmentOf(row.jobOrder) : undefined;
-  if (!row || !request || !segment) return nothing;
+  if (!row || !request || !segment) return null;
   const { site } = ports;
   const dateOf = (at: Instant): LocalDate => localDate(at, site.zone);
   // The order's row is the lock under which what it owes is looked up and its postings get their numbers.
   await tx.requests.lock(request.id);
   const owed = await owedFacts(tx, run, (fact) => before === null || dateOf(fact.eventAt) < before);
-  if (Object.values(owed).every((facts) => facts.length === 0)) return nothing;
+  if (Object.values(owed).every((facts) => facts.length === 0)) return null;
   const made = await tx.postings.made(run);
   const policy = site.posting(request.reference.erp);
   const supply = site.workCenter(site.workUnit(row.workUnit)?.partOf ?? "")?.materialFrom ?? null;
@@ -62,19 +122,23 @@ export async function planOwed(
     made: (kind, date) => made.filter((m) => m.kind === kind && m.postingDate === date).length,
   };
   const plan = planPostings(scope, policy.receipt ? owed : { ...owed, "goods-receipt": [] });
+  const isGone = row.result === takenBack;
+  const shortfalls = plan.shortfalls.map((short) => (isGone ? { ...short, cause: "run taken back" as const } : short));
   const held = standingFor(await tx.finalities.standing(request.id), segment.id);
-  const closed = held !== null && plan.postings.length > 0 ? [lateQuestion(held, request, plan.postings)] : [];
-  await tx.attention.ask([...plan.doubts, ...closed], now);
-  if (held) return { postings: 0, doubts: plan.doubts.length + closed.length };
-  const postings = plan.postings.map((p) => ({
-    ...p,
-    erp: request.reference.erp,
-    request: request.id,
-    segment: segment.id,
-    run,
-  }));
-  await tx.postings.plan(postings, now, await tx.site.isRecovering());
-  return { postings: postings.length, doubts: plan.doubts.length };
+  return { plan: { ...plan, shortfalls }, request, segment, held };
+}
+
+/** One for each kind and day, however many materials it is about. */
+function correctionsOf(
+  shortfalls: readonly Shortfall[],
+): readonly Pick<NewCorrection, "kind" | "postingDate" | "cause" | "facts">[] {
+  const groups = Map.groupBy(shortfalls, ({ kind, date }) => `${kind}/${date}`);
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (!first) return [];
+    const { kind, date: postingDate, cause } = first;
+    return [{ kind, postingDate, cause, facts: group.flatMap(({ facts }) => facts.map((fact) => fact.id)) }];
+  });
 }
 
 /**
@@ -95,14 +159,10 @@ async function planWithHeir(
 }
 
 /** What arrives after the decision stays owed; a person reopens the operation, or leaves it so. */
-function lateQuestion(
-  held: Finality,
-  request: OperationsRequest,
-  late: readonly PlannedPosting[],
-): { readonly subject: string; readonly text: string; readonly evidence: readonly string[] } {
+export function lateQuestion(held: Finality, request: OperationsRequest, late: readonly string[]): OwedQuestion {
   const { number } = request.reference;
   const text = `Operation ${held.segment} of order ${number} is final, and more was reported of it. Reopen it, and it is posted.`;
-  return { subject: lateSubject(held), text, evidence: late.flatMap((p) => p.facts) };
+  return { subject: lateSubject(held), text, evidence: late };
 }
 
 /** One question for each decision, however much comes late. */

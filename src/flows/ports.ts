@@ -5,8 +5,6 @@
 import type { AccessRepositories } from "../access/ports.ts";
 import type { Instant } from "../base/instant.ts";
 import type { Quantity } from "../base/quantity.ts";
-import type { Fault } from "../base/result.ts";
-import type { InboundMessage } from "../erp/connector.ts";
 import type { Decision } from "../exchange/settlement.ts";
 import type { JobOrder } from "../isa95/schedule/job-order.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
@@ -14,15 +12,17 @@ import type { JobResponse } from "../isa95/response/job-response.ts";
 import type { NoticeRepository } from "../notice/ports.ts";
 import type { Command, CommandOutcome } from "../record/command.ts";
 import type { Fact } from "../record/fact.ts";
-import type { Finality } from "../record/finality.ts";
 import type { Account, Movement } from "../record/movement.ts";
 import type { DocumentKind, OwedKind, Posting, PostingContent, PostingState } from "../record/posting.ts";
 import type { Sample, SampleReference } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
+import type { FinalityRepository } from "./finality-ports.ts";
 import type { InstructionRepository, LeaseHolder } from "./instruction-ports.ts";
+import type { InboxRepository } from "./order-ports.ts";
 import type { RetentionRepository } from "./retention-ports.ts";
 import type { ReconcileRepositories } from "./reconciliation-ports.ts";
 import type { ReportRepositories } from "./statement-ports.ts";
+import type { CorrectionRepository } from "./correction-ports.ts";
 import type { DecisionRepository } from "./decision-ports.ts";
 
 export type { ConfigRepository, ConfigStore, ConfigVersion } from "./config-port.ts";
@@ -50,6 +50,7 @@ export interface Tx extends AccessRepositories, ReportRepositories, ReconcileRep
   readonly attention: AttentionRepository;
   readonly notices: NoticeRepository;
   readonly decisions: DecisionRepository;
+  readonly corrections: CorrectionRepository;
   readonly site: SiteRepository;
   readonly status: StatusRepository;
   readonly retention: RetentionRepository;
@@ -204,14 +205,6 @@ export interface JobOrderRepository {
   ): Promise<readonly JobOrderRow[]>;
 }
 
-export interface InboxRepository {
-  /** @returns the id of the new row, or null when the message is there already */
-  receive(erp: string, message: InboundMessage, at: Instant): Promise<number | null>;
-  settle(id: number, verdict: "accepted" | "unchanged" | "quarantined", fault: Fault | null): Promise<void>;
-  cursor(erp: string): Promise<string | null>;
-  saveCursor(erp: string, cursor: string, at: Instant): Promise<void>;
-}
-
 export interface LedgerRepository {
   /** Locked balances of real accounts; an account that is not there has nothing. */
   lockBalances(
@@ -236,6 +229,8 @@ export interface NewPosting {
   readonly sequenceKey: string | null;
   /** See `Posting`; left out: none. */
   readonly closes?: readonly string[];
+  /** The posting whose document it takes back: exactly for reversals. */
+  readonly reverses?: string;
 }
 
 /** A posting with what the worker needs. */
@@ -289,32 +284,12 @@ export interface PostingRepository {
   nextDue(erp: string, now: Instant): Promise<Instant | null>;
   /** Locked until the transaction ends. */
   lock(id: string): Promise<PostingRow | null>;
-  /** A decision moves a locked posting on; dismissed and reversed ones let go of their facts. @throws when it has moved */
-  move(posting: PostingRow, to: PostingState, at: Instant): Promise<void>;
-}
-
-/** Decisions that operations are final. The caller holds the order's lock where it decides. */
-export interface FinalityRepository {
-  /** Those of an order that stand: final or reopening. */
-  standing(request: string): Promise<readonly Finality[]>;
-  /** All of one operation, in order of number. */
-  history(request: string, segment: string): Promise<readonly Finality[]>;
-  insert(finality: Finality): Promise<void>;
-  /** @throws when the version has moved */
-  save(finality: Finality): Promise<void>;
-  /** Those of an ERP that are being taken back. */
-  reopening(erp: string): Promise<readonly Finality[]>;
   /**
-   * Operations that a rule may finalise: the good pieces of their job orders reach what is ordered, none of their runs is
-   * open or ended after `before`, and nothing was stated of them since.
+   * A decision moves a locked posting on; dismissed and reversed ones let go of their facts unless they keep them.
+   *
+   * @throws when it has moved
    */
-  made(
-    erp: string,
-    before: Instant,
-    limit: number,
-    /** Looks at this order alone. */
-    request?: string,
-  ): Promise<readonly { readonly request: string; readonly segment: string }[]>;
+  move(posting: PostingRow, to: PostingState, at: Instant, facts?: "kept"): Promise<void>;
 }
 
 /** What waits for a person. */

@@ -77,6 +77,7 @@ const wordsGerman: Readonly<Record<string, string>> = {
   "goods-issue": "Warenausgang",
   "final-confirmation": "Endrückmeldung",
   "confirmation-reversal": "Storno der Rückmeldung",
+  "movement-reversal": "Storno der Warenbewegung",
 };
 const wordsEnglish: Readonly<Record<string, string>> = {
   "needs-person": "needs a person",
@@ -85,6 +86,7 @@ const wordsEnglish: Readonly<Record<string, string>> = {
   "goods-issue": "goods issue",
   "final-confirmation": "final confirmation",
   "confirmation-reversal": "reversal of the confirmation",
+  "movement-reversal": "reversal of the goods movement",
 };
 /** Names of values that hold such words. */
 const worded: ReadonlySet<string> = new Set(["what", "state", "document"]);

@@ -63,7 +63,8 @@ test("what a decision does to a posting is a step of its life cycle", () => {
     plan: ["retry", "doubt"],
     supersede: ["dismiss"],
     "hold-facts": ["dismiss"],
-    "free-facts": ["dismiss"],
+    "free-facts": [],
+    reverse: ["reverse"],
     confirm: ["confirm"],
     ask: ["doubt"],
   } as const;

@@ -13,7 +13,7 @@ export const productionStates = ["open", "bound", "assigned", "dismissed", "gone
 export const productionDecisions = ["assign", "reassign", "dismiss"] as const;
 export const orderStates = ["open", "dismissed", "resolved"] as const;
 export const orderDecisions = ["accept-again", "dismiss"] as const;
-export const postingDecisions = ["retry", "edit", "dismiss", "release", "there", "not-there"] as const;
+export const postingDecisions = ["retry", "edit", "dismiss", "release", "take-back", "there", "not-there"] as const;
 export const questionStates = ["open", "answered", "dismissed"] as const;
 export const questionDecisions = ["answer", "dismiss", "units", "nothing", "keyed-by-hand", "something-else"] as const;
 
@@ -39,10 +39,11 @@ export type OrderEffect = "interpret" | "close";
  * - `supersede`  another posting takes its facts, once
  * - `hold-facts` not owed: its facts stay spoken for, so that they are never planned again
  * - `free-facts` its facts are owed again, and planned
+ * - `reverse`    the ERP takes its document back; its facts stay spoken for
  * - `confirm`    the ERP has it
  * - `ask`        the ERP is asked, and only when it does not have it, it is planned
  */
-export type PostingEffect = "plan" | "supersede" | "hold-facts" | "free-facts" | "confirm" | "ask";
+export type PostingEffect = "plan" | "supersede" | "hold-facts" | "free-facts" | "reverse" | "confirm" | "ask";
 /**
  * `close` · `count` a fact said by a person, and the counter goes on · `go-on` the counter goes on, nothing is added ·
  * `stand-back` our postings are dismissed for a document that was keyed by hand · `send` ours go out beside it
@@ -82,32 +83,38 @@ export const orderTable: Table<OrderState, OrderDecision, OrderEffect> = {
 };
 
 const onItsWay = no("It is on its way to the ERP at this moment. Look again in a minute.");
-const posted = no("The ERP has it. Reverse its document in the ERP if it is wrong.");
+const posted = no("The ERP has it. Take its document back if it is wrong.");
 const certain = no("It is certain that the ERP does not have it. Retry it, or dismiss it.");
 const unsure = no('Nobody knows yet whether the ERP has it. Say "it is there" or "it is not there".');
 const notDismissed = no("Its facts are spoken for by this posting. Only a dismissed one can be released.");
 const byItself = no("It is sent by itself as soon as it is due. Wait for it, or dismiss it.");
 const notOwed = no("It was dismissed. Release its facts: they are then planned anew.");
-const takenBack = no("Its document is being taken back, or was. What is owed instead is planned by itself.");
+const takingBack = no("Its document is being taken back. Wait for its reversal, or dismiss the reversal.");
+const takenBack = no("Its document was taken back. Release its facts if they are owed after all.");
+const notPosted = no(
+  "The ERP does not have it, or nobody knows yet. There is no document that could be taken back: dismiss it.",
+);
 
 const all = (why: Refused): Readonly<Record<PostingDecision, Refused>> => ({
   retry: why,
   edit: why,
   dismiss: why,
   release: why,
+  "take-back": why,
   there: why,
   "not-there": why,
 });
 
 export const postingTable: Table<PostingState, PostingDecision, PostingEffect> = {
-  planned: { ...all(byItself), dismiss: "hold-facts", release: notDismissed },
+  planned: { ...all(byItself), dismiss: "hold-facts", release: notDismissed, "take-back": notPosted },
   sending: all(onItsWay),
-  confirmed: all(posted),
+  confirmed: { ...all(posted), "take-back": "reverse" },
   refused: {
     retry: "plan",
     edit: "supersede",
     dismiss: "hold-facts",
     release: notDismissed,
+    "take-back": notPosted,
     there: certain,
     "not-there": certain,
   },
@@ -117,12 +124,13 @@ export const postingTable: Table<PostingState, PostingDecision, PostingEffect> =
     edit: unsure,
     dismiss: "hold-facts",
     release: notDismissed,
+    "take-back": notPosted,
     there: "confirm",
     "not-there": "ask",
   },
-  dismissed: { ...all(notOwed), release: "free-facts" },
-  reversing: all(takenBack),
-  reversed: all(takenBack),
+  dismissed: { ...all(notOwed), release: "free-facts", "take-back": notPosted },
+  reversing: all(takingBack),
+  reversed: { ...all(takenBack), release: "free-facts" },
 };
 
 const answered = no("It was answered already. Look at the answer.");

@@ -14,9 +14,13 @@ export type OwedKind = (typeof owedKinds)[number];
 
 /**
  * - `final-confirmation`    nothing more is reported for an operation; see docs/spec/final.md
- * - `confirmation-reversal` takes one confirmed document back
+ * - `confirmation-reversal` takes one confirmation back
+ * - `movement-reversal`     takes one goods receipt or goods issue back
  */
-export const documentKinds = ["order-accepted", ...owedKinds, "final-confirmation", "confirmation-reversal"] as const;
+export const reversalKinds = ["confirmation-reversal", "movement-reversal"] as const;
+export type ReversalKind = (typeof reversalKinds)[number];
+
+export const documentKinds = ["order-accepted", ...owedKinds, "final-confirmation", ...reversalKinds] as const;
 export type DocumentKind = (typeof documentKinds)[number];
 
 /**
@@ -49,6 +53,7 @@ export type PostingState = (typeof postingStates)[number];
  * - `dismiss`   a person decides that it is not owed
  * - `reverse`   the document is to be taken back
  * - `reversal-done` the ERP has taken it back
+ * - `keep`      taking it back was given up: it stands
  */
 export const postingCommands = [
   "send",
@@ -61,6 +66,7 @@ export const postingCommands = [
   "dismiss",
   "reverse",
   "reversal-done",
+  "keep",
 ] as const;
 export type PostingCommand = (typeof postingCommands)[number];
 
@@ -93,7 +99,7 @@ export const postingTable: Readonly<Record<PostingState, Readonly<Record<Posting
     escalate: "ignore",
   }),
   dismissed: row({ dismiss: "ignore" }),
-  reversing: row({ reverse: "ignore", "reversal-done": "reversed", escalate: "needs-person" }),
+  reversing: row({ reverse: "ignore", "reversal-done": "reversed", keep: "confirmed", escalate: "needs-person" }),
   reversed: row({ "reversal-done": "ignore" }),
 };
 
@@ -134,10 +140,17 @@ export interface Posting {
 export type PostingContent =
   | { readonly kind: "order-accepted"; readonly response: null }
   | { readonly kind: OwedKind | "final-confirmation"; readonly response: OperationsResponse }
-  | { readonly kind: "confirmation-reversal"; readonly response: null; readonly reversal: ConfirmationReversal };
+  | { readonly kind: ReversalKind; readonly response: null; readonly reversal: DocumentReversal };
+
+/** What takes a document back, as opposed to what says something new. */
+export function isReversal(
+  content: PostingContent,
+): content is Extract<PostingContent, { readonly reversal: DocumentReversal }> {
+  return "reversal" in content;
+}
 
 /** Which document of the ERP is taken back. */
-export interface ConfirmationReversal {
+export interface DocumentReversal {
   readonly reference: ErpReference;
   /** Id of the posting that made it. */
   readonly posting: string;
@@ -145,6 +158,11 @@ export interface ConfirmationReversal {
   readonly document: string;
   readonly postingDate: LocalDate;
   readonly recordedAt: Instant;
+  /**
+   * What becomes of the facts that the document spoke for: they are owed again, or stay spoken for until a person releases
+   * them. Left out for a final confirmation, which speaks for none.
+   */
+  readonly afterwards?: "repost" | "hold";
 }
 
 /** The number under which the ERP keeps the document. */

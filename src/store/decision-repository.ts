@@ -49,13 +49,13 @@ function quarantine(query: Query): Part<"order" | "settleOrder" | "message" | "s
       return row ? messageOf(row) : null;
     },
 
-    async settleMessage(id, verdict, fault) {
+    async settleMessage(id, verdict, fault, decision) {
       const shown = fault && toJson({ kind: fault.kind, code: fault.code, message: fault.message });
-      await query.run("decision.settle-message", "update erp_message set verdict = $2, fault = $3 where id = $1", [
-        id,
-        verdict,
-        shown,
-      ]);
+      await query.run(
+        "decision.settle-message",
+        "update erp_message set verdict = $2, fault = $3, decision = $4 where id = $1",
+        [id, verdict, shown, decision && toJson(decision)],
+      );
     },
 
     async settleProduction(run, state, command, settledAt) {

@@ -1,9 +1,11 @@
 /** Decisions that operations are final: one standing for each operation, all of them kept. */
 import { toJson, withExactNumbers } from "../base/json.ts";
-import type { FinalityRepository } from "../flows/ports.ts";
+import type { Tx } from "../flows/ports.ts";
 import { finalityStates, type DecidedBy, type Finality } from "../record/finality.ts";
 import { at, int, text, textOrNull, when, whenOrNull, type Query, type Row } from "./connection.ts";
 import { projectProgress } from "./view/order-projection.ts";
+
+type FinalityRepository = Tx["finalities"];
 
 const columns = `f.id, f.request, f.segment, f.number, f.state, f.covers, f.decided_at, f.decided_by, f.posting, f.reopened_at,
   f.reopened_by, f.reversal, f.version`;

@@ -1,7 +1,9 @@
 /** The inbox: every message of an ERP once, with its original bytes and the verdict on it. */
 import { toJson } from "../base/json.ts";
-import type { InboxRepository } from "../flows/ports.ts";
+import type { Tx } from "../flows/ports.ts";
 import { at, int, text, type Query } from "./connection.ts";
+
+type InboxRepository = Tx["inbox"];
 
 export function inboxRepository(query: Query): InboxRepository {
   return {
@@ -23,11 +25,12 @@ export function inboxRepository(query: Query): InboxRepository {
       return row ? int(row["id"]) : null;
     },
 
-    async settle(id, verdict, fault) {
-      query.post("inbox.settle", "update erp_message set verdict = $2, fault = $3 where id = $1", [
+    async settle(id, verdict, fault, decision) {
+      query.post("inbox.settle", "update erp_message set verdict = $2, fault = $3, decision = $4 where id = $1", [
         id,
         verdict,
         fault && toJson({ kind: fault.kind, code: fault.code, message: fault.message }),
+        decision && toJson(decision),
       ]);
     },
 

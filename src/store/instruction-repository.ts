@@ -1,8 +1,10 @@
 /** Instructions to machines, with at most one open per job order id of a machine. */
 import { toJson, withExactNumbers } from "../base/json.ts";
-import type { InstructionRepository } from "../flows/ports.ts";
+import type { Tx } from "../flows/ports.ts";
 import { instructionStates, type Instruction } from "../record/instruction.ts";
 import { at, int, text, when, type Query, type Row } from "./connection.ts";
+
+type InstructionRepository = Tx["instructions"];
 
 export const instructionColumns =
   "id, connection, work_unit, job_order, state, content, fault, read_back, created_at, version";
@@ -63,20 +65,24 @@ export function instructionRepository(query: Query): InstructionRepository {
       return rows.map((row) => text(row["job_order"]));
     },
 
-    async armed(connection) {
-      const rows = await query.run(
-        "instruction.armed",
-        `select job_order, content from (
-           select distinct on (machine_order) job_order, kind, content from instruction
-           where connection = $1 and state = 'armed' order by machine_order, ordinal desc) last
-         where kind = 'store'`,
-        [connection],
-      );
-      return rows.map((row) => ({ jobOrder: text(row["job_order"]), content: contentOf(row) }));
-    },
+    armed: (connection) => armed(query, connection),
 
     toldElsewhere: (jobOrder, connection) => toldElsewhere(query, jobOrder, connection),
+
+    told: (request) => told(query, request),
   };
+}
+
+async function armed(query: Query, connection: string): ReturnType<InstructionRepository["armed"]> {
+  const rows = await query.run(
+    "instruction.armed",
+    `select job_order, content from (
+       select distinct on (machine_order) job_order, kind, content from instruction
+       where connection = $1 and state = 'armed' order by machine_order, ordinal desc) last
+     where kind = 'store'`,
+    [connection],
+  );
+  return rows.map((row) => ({ jobOrder: text(row["job_order"]), content: contentOf(row) }));
 }
 
 async function toldElsewhere(query: Query, jobOrder: string, connection: string): Promise<readonly string[]> {
@@ -91,6 +97,19 @@ async function toldElsewhere(query: Query, jobOrder: string, connection: string)
     [jobOrder, connection],
   );
   return rows.map((row) => text(row["connection"]));
+}
+
+async function told(query: Query, request: string): ReturnType<InstructionRepository["told"]> {
+  const [row] = await query.run(
+    "instruction.told",
+    `select bool_or(i.state in ('planned', 'writing', 'verified', 'in-doubt')) as planned,
+         bool_or(i.state = 'armed' and not exists (select 1 from instruction later where later.connection = i.connection
+           and later.machine_order = i.machine_order and later.state = 'armed' and later.ordinal > i.ordinal)) as stored
+       from instruction i join job_order j on j.id = i.job_order where j.request = $1 and i.kind = 'store'`,
+    [request],
+  );
+  if (row?.["stored"] === true) return "stored";
+  return row?.["planned"] === true ? "planned" : "nothing";
 }
 
 async function plan(query: Query, instruction: Instruction): Promise<boolean> {

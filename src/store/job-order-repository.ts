@@ -67,7 +67,8 @@ async function save(
   const rows = await query.run(
     "job-order.save",
     `update job_order set state = $3, work_unit = $4, quantity_micro = $5, dispatch_key = $6, good_micro = $7, scrap_micro = $8,
-     rework_micro = $9, runs_ended = $10, setup = $11, version = version + 1 where id = $1 and version = $2 returning id`,
+     rework_micro = $9, runs_ended = $10, material = $11, earliest_start = $12, machine_order = $13, machine_job = $14,
+     machine_article = $15, setup = $16, version = version + 1 where id = $1 and version = $2 returning id`,
     [
       jobOrder.id,
       jobOrder.version,
@@ -79,6 +80,11 @@ async function save(
       scrapMicro,
       reworkMicro,
       runsEnded,
+      jobOrder.material,
+      at(jobOrder.earliestStart),
+      jobOrder.machineName?.jobOrderId ?? null,
+      jobOrder.machineName?.job ?? null,
+      jobOrder.machineName?.article ?? null,
       toJson(jobOrder.setup),
     ],
   );

@@ -83,7 +83,7 @@ export function postingRepository(query: Query): PostingRepository {
 
     lock: (id) => lock(query, id),
 
-    move: (posting, to, movedAt) => move(query, posting, to, at(movedAt)),
+    move: (posting, to, movedAt, facts) => move(query, posting, to, at(movedAt), facts),
   };
 }
 
@@ -222,10 +222,10 @@ async function planOne(
 ): Promise<void> {
   query.post(
     "posting.plan",
-    `insert into posting (id, key, erp, kind, request, segment, run, state, sequence_key, sequence_number, lanes, content, due_at, planned_at, sent_at, closes)
+    `insert into posting (id, key, erp, kind, request, segment, run, state, sequence_key, sequence_number, lanes, content, due_at, planned_at, sent_at, closes, reverses)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9::text,
        case when $9::text is null then null else (select coalesce(max(sequence_number), 0) + 1 from posting where sequence_key = $9::text) end,
-       $10, $11, $12, $12, case when $8 = 'in-doubt' then $12::timestamptz end, $13)`,
+       $10, $11, $12, $12, case when $8 = 'in-doubt' then $12::timestamptz end, $13, $14)`,
     [
       posting.id,
       posting.key,
@@ -240,6 +240,7 @@ async function planOne(
       toJson(posting.content),
       plannedAt,
       posting.closes ?? null,
+      posting.reverses ?? null,
     ],
   );
   if (posting.facts.length === 0) return;
@@ -303,7 +304,13 @@ function letGo(query: Query, postings: readonly string[]): void {
   query.post("posting.let-go", "update posting_line set active = false where posting = any ($1::text[])", [postings]);
 }
 
-async function move(query: Query, posting: PostingRow, to: PostingState, movedAt: string): Promise<void> {
+async function move(
+  query: Query,
+  posting: PostingRow,
+  to: PostingState,
+  movedAt: string,
+  facts?: "kept",
+): Promise<void> {
   const rows = await query.run(
     "posting.move",
     `update posting set state = $3, parked = false, settled_at = $4, due_at = $4, version = version + 1
@@ -311,7 +318,7 @@ async function move(query: Query, posting: PostingRow, to: PostingState, movedAt
     [posting.id, posting.version, to, movedAt],
   );
   if (rows.length !== 1) throw new Error(`Posting ${posting.id} was changed by somebody else meanwhile.`);
-  if (!holdsFacts(to)) letGo(query, [posting.id]);
+  if (!holdsFacts(to) && facts !== "kept") letGo(query, [posting.id]);
 }
 
 /** What of a fault is kept: causes may hold whatever a socket or parser threw. */

@@ -7,6 +7,7 @@ import { auditRepository } from "./audit-repository.ts";
 import { collectorRepository } from "./collector-repository.ts";
 import { commandRepository } from "./command-repository.ts";
 import type { Database, Query } from "./connection.ts";
+import { correctionRepository } from "./correction-repository.ts";
 import { decisionRepository } from "./decision-repository.ts";
 import { factRepository } from "./fact-repository.ts";
 import { finalityRepository } from "./finality-repository.ts";
@@ -49,6 +50,7 @@ function txOf(query: Query): Tx {
     attention: attentionRepository(query),
     notices: noticeRepository(query),
     decisions: decisionRepository(query),
+    corrections: correctionRepository(query),
     site: siteRepository(query),
     status: statusRepository(query),
     retention: retentionRepository(query),

@@ -199,6 +199,8 @@ export const answers: Answers = {
     drop(mending.postings, params["posting"]),
     done("It is not owed any more")
   ),
+  "POST /api/v1/mend/postings/:posting/take-back": () => done("The ERP is told to take it back"),
+  "POST /api/v1/mend/postings/:posting/release": () => done("What is owed is planned"),
   "POST /api/v1/mend/postings/:posting/found": ({ mending }, { params }) => (
     drop(mending.postings, params["posting"]),
     done("It is confirmed under that number")

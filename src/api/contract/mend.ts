@@ -182,6 +182,23 @@ export const mendRoutes = {
     isCommand: true,
     isVersioned: true,
   },
+  "POST /api/v1/mend/postings/:posting/take-back": {
+    permission: "mend.decide",
+    summary:
+      "The ERP takes its document back; its facts are not posted anew until they are released or assigned elsewhere",
+    body: z.object({ because }),
+    reply: outcome,
+    isCommand: true,
+    isVersioned: true,
+  },
+  "POST /api/v1/mend/postings/:posting/release": {
+    permission: "mend.decide",
+    summary: "The facts of one that was dismissed or taken back are owed after all",
+    body: z.object({ because }),
+    reply: outcome,
+    isCommand: true,
+    isVersioned: true,
+  },
   "POST /api/v1/mend/postings/:posting/found": {
     permission: "mend.decide",
     summary: "A person has looked: the ERP has it, under this number",

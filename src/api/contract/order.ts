@@ -241,6 +241,12 @@ export const posting = z
     ),
     facts: z.array(z.string()),
     supersedes: z.string().nullable(),
+    /** The posting whose document it takes back. */
+    reverses: z.string().nullable(),
+    /** The posting that takes its document back. */
+    reversedBy: z.string().nullable(),
+    /** Whether it speaks for its facts: those of one that was dismissed or taken back may be owed again. */
+    holdsFacts: z.boolean(),
     version: z.string(),
     plannedAt: time,
     settledAt: time.nullable(),

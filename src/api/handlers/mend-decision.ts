@@ -4,7 +4,14 @@ import { parseQuantity } from "../../base/quantity.ts";
 import { ok, type Result } from "../../base/result.ts";
 import { isLocalDate } from "../../base/instant.ts";
 import { acceptOrderAgain, dismissOrder } from "../../flows/decide-order.ts";
-import { dismissPosting, editRefusedPosting, retryPosting, type DecidedPosting } from "../../flows/decide-posting.ts";
+import {
+  dismissPosting,
+  editRefusedPosting,
+  releasePosting,
+  retryPosting,
+  takeBackPosting,
+  type DecidedPosting,
+} from "../../flows/decide-posting.ts";
 import { isSomethingElse, standBackFor } from "../../flows/decide-hand.ts";
 import { answerQuestion, countByPerson, nothingWasMade, type DecidedQuestion } from "../../flows/decide-question.ts";
 import { assignRun, dismissRun, reassignRun } from "../../flows/decide-run.ts";
@@ -129,6 +136,12 @@ function postingHandlers(ports: MendDecisionPorts): HandlersOf<Extract<Posts, `$
 
     "POST /api/v1/mend/postings/:posting/dismiss": (call) =>
       decide(call, (command) => dismissPosting(ports, command), "Dismissed: it is not owed."),
+
+    "POST /api/v1/mend/postings/:posting/take-back": (call) =>
+      decide(call, (command) => takeBackPosting(ports, command), "The ERP is told to take it back."),
+
+    "POST /api/v1/mend/postings/:posting/release": (call) =>
+      decide(call, (command) => releasePosting(ports, command), "Released: what is owed is planned."),
 
     "POST /api/v1/mend/postings/:posting/missing": (call) =>
       decide(call, (command) => denyPosting(ports, command), "The ERP is asked once more; then it is sent again."),

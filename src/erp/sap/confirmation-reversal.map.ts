@@ -1,12 +1,12 @@
 /** Taking a confirmation back → the function import CancelProdnOrdConf. Pure, both ways: composing, and reading it again. */
 import { fail, ok, type Result } from "../../base/result.ts";
 import { guidOf } from "../../base/id.ts";
-import type { ConfirmationReversal } from "../../record/posting.ts";
+import type { DocumentReversal } from "../../record/posting.ts";
 import type { Envelope } from "../connector.ts";
 import type { FrozenWrite } from "./client.ts";
 import type { SapConfig } from "./config.ts";
-import { freeze, jsonHeaders, repeatabilityHeaders } from "./envelope.ts";
-import { pad, unpad } from "./number.ts";
+import { freezeCall, numberInCall } from "./envelope.ts";
+import { pad } from "./number.ts";
 import { cancelCall, type SapModel } from "./service.ts";
 
 /**
@@ -17,7 +17,7 @@ import { cancelCall, type SapModel } from "./service.ts";
  */
 export function composeConfirmationReversal(
   key: string,
-  reversal: ConfirmationReversal,
+  reversal: DocumentReversal,
   { config, model }: { readonly config: SapConfig; readonly model: SapModel | null },
 ): Result<Envelope> {
   const [group = "", count = ""] = reversal.document.split("/");
@@ -36,15 +36,12 @@ export function composeConfirmationReversal(
     ["ExternalSystemConfirmation", `guid'${guidOf(key)}'`],
   ];
   const given = parameters.filter(([name], i) => i < 2 || !offered || offered.includes(name));
-  const query = given.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
-  const path = `${config.services.confirmation}/${cancelCall}?${query}`;
-  const headers = { ...jsonHeaders, ...(config.repeatability ? repeatabilityHeaders(key, reversal.recordedAt) : {}) };
-  return ok(freeze(key, "confirmation-reversal", { method: "POST", path, headers, body: null }));
+  const path = `${config.services.confirmation}/${cancelCall}`;
+  return ok(freezeCall(key, "confirmation-reversal", { path, given, at: reversal.recordedAt, config }));
 }
 
 /** The confirmation that a frozen reversal is about. */
 export function reversedConfirmation(write: FrozenWrite): { readonly group: string; readonly count: string } {
-  const query = new URLSearchParams(write.path.slice(write.path.indexOf("?") + 1));
-  const number = (name: string): string => unpad((query.get(name) ?? "").replaceAll("'", ""));
+  const number = numberInCall(write);
   return { group: number("ConfirmationGroup"), count: number("ConfirmationCount") };
 }

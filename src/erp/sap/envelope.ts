@@ -8,6 +8,7 @@ import { formatInstant, type Instant } from "../../base/instant.ts";
 import type { Envelope } from "../connector.ts";
 import type { FrozenWrite } from "./client.ts";
 import { typeOfNavigation, type EntityType, type ServiceModel } from "./metadata.ts";
+import { unpad } from "./number.ts";
 import { isRow, type Row } from "./row.ts";
 
 const encoder = new TextEncoder();
@@ -15,6 +16,27 @@ const decoder = new TextDecoder();
 
 export function freeze(key: string, kind: Envelope["kind"], write: FrozenWrite): Envelope {
   return { key, kind, bytes: encoder.encode(JSON.stringify(write)) };
+}
+
+interface FunctionCall {
+  readonly path: string;
+  /** Names and values as literals of OData, in the order in which they travel. */
+  readonly given: readonly (readonly [name: string, literal: string])[];
+  readonly at: Instant;
+  readonly config: { readonly repeatability: boolean };
+}
+
+/** A function import: its arguments travel in the address, its body is empty. */
+export function freezeCall(key: string, kind: Envelope["kind"], { path, given, at, config }: FunctionCall): Envelope {
+  const query = given.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
+  const headers = { ...jsonHeaders, ...(config.repeatability ? repeatabilityHeaders(key, at) : {}) };
+  return freeze(key, kind, { method: "POST", path: `${path}?${query}`, headers, body: null });
+}
+
+/** Reads the numbers that a frozen function import names, without leading zeros. */
+export function numberInCall(write: FrozenWrite): (name: string) => string {
+  const query = new URLSearchParams(write.path.slice(write.path.indexOf("?") + 1));
+  return (name) => unpad((query.get(name) ?? "").replaceAll("'", ""));
 }
 
 /** @fault invalid erp/sap-envelope  the bytes are not ours or are damaged */

@@ -4,7 +4,7 @@ import { after, test } from "node:test";
 import { guidOf, postingKey } from "../../base/id.ts";
 import { instant } from "../../base/instant.ts";
 import { unwrap } from "../../base/result.ts";
-import type { PostingContent } from "../../record/posting.ts";
+import type { DocumentReversal, PostingContent } from "../../record/posting.ts";
 import { startErp, type SimulatedErp } from "../../simulation/erp/server.ts";
 import { seed } from "../../simulation/erp/testing/scene.ts";
 import type { Envelope, ErpSession } from "../connector.ts";
@@ -25,7 +25,7 @@ const finalResponse = (number: string): ReturnType<typeof response> => {
   const one = response({ good: none, scrap: none, rework: none, final: true, materials: [] });
   return { ...one, reference: { ...one.reference, number } };
 };
-const reversalOf = (document: string): Extract<PostingContent, { kind: "confirmation-reversal" }>["reversal"] => ({
+const reversalOf = (document: string): DocumentReversal => ({
   reference: requestOf(orderRow()).reference,
   posting: "p",
   document,

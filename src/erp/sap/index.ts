@@ -2,7 +2,7 @@
 import { systemClock } from "../../base/clock.ts";
 import { ok, type Fault, type Result } from "../../base/result.ts";
 import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
-import type { PostingContent } from "../../record/posting.ts";
+import { reversalKinds, type PostingContent } from "../../record/posting.ts";
 import type {
   Envelope,
   ErpConnector,
@@ -20,7 +20,9 @@ import { readConfig, type SapConfig } from "./config.ts";
 import { composeConfirmation } from "./confirmation.map.ts";
 import { composeConfirmationReversal } from "./confirmation-reversal.map.ts";
 import { documents } from "./documents.ts";
+import { sapCorrections } from "./correction.ts";
 import { composeGoodsMovement } from "./goods-movement.map.ts";
+import { composeMovementReversal } from "./movement-reversal.map.ts";
 import { composeOrderAccepted } from "./order-accepted.map.ts";
 import { interpret, pull } from "./pull.ts";
 import { push } from "./push.ts";
@@ -29,6 +31,7 @@ import type { SapModel } from "./service.ts";
 
 export const sapConnector: ErpConnector = {
   product: "sap",
+  corrections: sapCorrections,
   /**
    * Reads the services' metadata. When SAP cannot be reached at this moment the session opens all the same, so that
    * orders can be read and postings composed; every call then tries again.
@@ -48,10 +51,10 @@ export const sapConnector: ErpConnector = {
 };
 
 /**
- * SAP has a state for these and refuses them when it is reached: an operation that is final, a confirmation that is
+ * SAP has a state for these and refuses them when it is reached: an operation that is final, a document that is
  * reversed. When the refusal has that cause, and it was our document, the document is there.
  */
-const refusedWhenThere: ReadonlySet<Envelope["kind"]> = new Set(["final-confirmation", "confirmation-reversal"]);
+const refusedWhenThere: ReadonlySet<Envelope["kind"]> = new Set(["final-confirmation", ...reversalKinds]);
 
 class SapSession implements ErpSession {
   readonly traits: ErpTraits;
@@ -108,6 +111,8 @@ class SapSession implements ErpSession {
         return composeConfirmation(key, request, content.response, { ...around, kind: content.kind });
       case "confirmation-reversal":
         return composeConfirmationReversal(key, content.reversal, around);
+      case "movement-reversal":
+        return composeMovementReversal(key, content.reversal, around);
       case "goods-receipt":
       case "goods-issue":
         return composeGoodsMovement(key, request, { kind: content.kind, response: content.response }, around);

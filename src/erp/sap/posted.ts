@@ -99,7 +99,31 @@ async function allItems(reading: Reading, header: Row, signal: AbortSignal): Pro
   const expanded = header[documentItems];
   const whole = isRow(expanded) && !("__next" in expanded) && !("__deferred" in expanded);
   if (whole && Array.isArray(expanded["results"])) return ok(expanded["results"].filter(isRow));
-  const filter = `MaterialDocument eq '${text(header, "MaterialDocument")}' and MaterialDocumentYear eq '${text(header, "MaterialDocumentYear")}'`;
+  return linesOfDocument(reading, text(header, "MaterialDocument"), text(header, "MaterialDocumentYear"), signal);
+}
+
+/** The lines of one material document. */
+export function linesOfDocument(
+  reading: Reading,
+  document: string,
+  year: string,
+  signal: AbortSignal,
+): Promise<Result<readonly Row[]>> {
+  return lines(reading, `MaterialDocument eq '${pad(document, 10)}' and MaterialDocumentYear eq '${year}'`, signal);
+}
+
+/** Lines of other documents that say that they reverse one of this document. */
+export function linesReversing(
+  reading: Reading,
+  document: string,
+  year: string,
+  signal: AbortSignal,
+): Promise<Result<readonly Row[]>> {
+  const filter = `ReversedMaterialDocument eq '${pad(document, 10)}' and ReversedMaterialDocumentYear eq '${year}'`;
+  return lines(reading, filter, signal);
+}
+
+function lines(reading: Reading, filter: string, signal: AbortSignal): Promise<Result<readonly Row[]>> {
   const path = `${reading.config.services.materialDocument}/${documentItemSet}?$filter=${encodeURIComponent(filter)}`;
   return reading.client.rows(path, "material document items", signal);
 }

@@ -13,7 +13,16 @@ import type { SapConfig } from "./config.ts";
 import { reversedConfirmation } from "./confirmation-reversal.map.ts";
 import { thaw } from "./envelope.ts";
 import { pad, unpad } from "./number.ts";
-import { confirmationsByGuid, confirmationsOfGroup, movementsByReference, readPosted, type Reading } from "./posted.ts";
+import { reversedDocument } from "./movement-reversal.map.ts";
+import {
+  confirmationsByGuid,
+  confirmationsOfGroup,
+  linesOfDocument,
+  linesReversing,
+  movementsByReference,
+  readPosted,
+  type Reading,
+} from "./posted.ts";
 import { documentOf } from "./push.ts";
 import { children, flag, isRow, text, type Row } from "./row.ts";
 import { documentItems, orderSet, statusNavigation } from "./service.ts";
@@ -23,6 +32,7 @@ export async function resolve(reading: Reading, envelope: Envelope, signal: Abor
   if (!write.ok) return { outcome: "unknown", fault: write.fault };
   if (envelope.kind === "order-accepted") return resolveAccepted(reading, write.value, signal);
   if (envelope.kind === "confirmation-reversal") return resolveReversal(reading, envelope, write.value, signal);
+  if (envelope.kind === "movement-reversal") return resolveMovementReversal(reading, write.value, signal);
   const sent = bodyOf(write.value);
   const found =
     envelope.kind === "confirmation" || envelope.kind === "final-confirmation"
@@ -77,7 +87,11 @@ async function foundConfirmations(
   };
 }
 
+/** What was reversed after it was sent in an earlier life of the database is not there any more. */
+const wasReversed = "it was reversed";
+
 function confirmationDifference(sent: Row, row: Row, config: SapConfig): string | null {
+  if (flag(row, "IsReversed")) return wasReversed;
   if (unpad(text(sent, "OrderID")) !== unpad(text(row, "OrderID"))) return `order ${text(row, "OrderID")}`;
   if (pad(text(sent, "OrderOperation"), 4) !== pad(text(row, "OrderOperation"), 4)) {
     return `operation ${text(row, "OrderOperation")}`;
@@ -95,7 +109,6 @@ function dayDifference(sent: Row, row: Row): string | null {
 
 /** The day is that of the decision: the same decision, given again after a restore, has another one. */
 function finalDifference(sent: Row, row: Row, config: SapConfig): string | null {
-  if (flag(row, "IsReversed")) return "it was reversed";
   return confirmationDifference(sent, row, config);
 }
 
@@ -125,6 +138,40 @@ async function resolveReversal(
   return { outcome: "applied", document: ours?.document ?? original.document };
 }
 
+/** The document's own lines say that they are cancelled, or others say that they reverse it: the reversal bears no key of ours. */
+async function resolveMovementReversal(
+  reading: Reading,
+  write: FrozenWrite,
+  signal: AbortSignal,
+): Promise<ResolveOutcome> {
+  const { document, year } = reversedDocument(write);
+  const number = `${document}/${year}`;
+  const lines = await linesOfDocument(reading, document, year, signal);
+  if (!lines.ok) return { outcome: "unknown", fault: lines.fault };
+  if (lines.value.length === 0) {
+    const message = `SAP has no material document ${number} that could be taken back. Look for it in SAP and decide.`;
+    return { outcome: "differs", fault: conflict("erp/sap-reversal-unknown", message, number) };
+  }
+  const reversing = await linesReversing(reading, document, year, signal);
+  if (!reversing.ok) return { outcome: "unknown", fault: reversing.fault };
+  const isUndone = (line: Row): boolean =>
+    flag(line, "GoodsMovementIsCancelled") ||
+    reversing.value.some(
+      (other) => unpad(text(other, "ReversedMaterialDocumentItem")) === unpad(text(line, "MaterialDocumentItem")),
+    );
+  const undone = lines.value.filter(isUndone).length;
+  if (undone === 0) return { outcome: "absent" };
+  if (undone < lines.value.length) {
+    const message = `Only ${undone} of ${lines.value.length} lines of SAP's material document ${number} are reversed. Reverse the rest in SAP.`;
+    return { outcome: "differs", fault: conflict("erp/sap-reversed-partly", message, number) };
+  }
+  const [first] = reversing.value;
+  return {
+    outcome: "applied",
+    document: (first && documentOf("movement-reversal", first)) ?? { kind: "movement-reversal", number },
+  };
+}
+
 async function foundMovements(
   reading: Reading,
   envelope: Envelope,
@@ -135,9 +182,11 @@ async function foundMovements(
   if (!movements.ok) return movements;
   const found = movements.value.map(({ header, items }): Found => ({
     document: documentOf(envelope.kind, header),
-    difference: sameDay(sent, header)
-      ? itemsDifference(children(sent, documentItems), items, reading.config)
-      : `posting date ${readDate(text(header, "PostingDate")) ?? "none"}`,
+    difference: items.some((item) => flag(item, "GoodsMovementIsCancelled"))
+      ? wasReversed
+      : sameDay(sent, header)
+        ? itemsDifference(children(sent, documentItems), items, reading.config)
+        : `posting date ${readDate(text(header, "PostingDate")) ?? "none"}`,
   }));
   return { ok: true, value: found };
 }

@@ -13,6 +13,7 @@ export const documentItems = "to_MaterialDocumentItem";
 export const documentHeader = "to_MaterialDocumentHeader";
 export const releaseCall = "OrderReleasedByMES";
 export const cancelCall = "CancelProdnOrdConf";
+export const cancelMovementCall = "Cancel";
 
 /** Newest first: the first that the service has is read. */
 export const componentNavigations = [

@@ -48,6 +48,9 @@ export interface PostingDetail {
   }[];
   readonly facts: readonly string[];
   readonly supersedes: string | null;
+  readonly reverses: string | null;
+  readonly reversedBy: string | null;
+  readonly holdsFacts: boolean;
   /** 32 hex digits: the trace in which it was planned, as it travels to the ERP. */
   readonly traceId: string;
   readonly dueAt: Instant;

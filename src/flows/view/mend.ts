@@ -50,6 +50,8 @@ export function inWords({ content, request, segment }: Pick<PostingItem, "conten
       return `Tell that ${order} was taken over`;
     case "confirmation-reversal":
       return `Take back confirmation ${content.reversal.document} of operation ${segment}, ${order}`;
+    case "movement-reversal":
+      return `Take back material document ${content.reversal.document} of operation ${segment}, ${order}`;
     case "final-confirmation":
       return `Confirm operation ${segment} of ${order} finally`;
     case "confirmation": {

@@ -2,7 +2,7 @@
 import type { LocalDate } from "../../base/instant.ts";
 import type { Quantity } from "../../base/quantity.ts";
 import type { MaterialActual } from "../../isa95/response/operations-response.ts";
-import type { PostingContent } from "../../record/posting.ts";
+import { isReversal, type PostingContent } from "../../record/posting.ts";
 
 export const postingLineKinds = [
   "good",
@@ -28,7 +28,7 @@ export interface PostingLine {
 }
 
 export function linesOf(content: PostingContent): readonly PostingLine[] {
-  if (content.kind === "confirmation-reversal") {
+  if (isReversal(content)) {
     const { document } = content.reversal;
     return [{ what: "taken-back", ...none, document, quantity: { micro: 0n, uom: "C62" } }];
   }
@@ -69,6 +69,6 @@ const kinds: Readonly<Record<MaterialActual["use"], PostingLineKind>> = {
 };
 
 export function postingDateOf(content: PostingContent): LocalDate | null {
-  if (content.kind === "confirmation-reversal") return content.reversal.postingDate;
+  if (isReversal(content)) return content.reversal.postingDate;
   return content.response?.dates.postingDate ?? null;
 }

@@ -136,6 +136,12 @@ describe("what is taken away", () => {
     });
   }
 
+  test("dates and its place in the list alone take nothing away, nor what was made of it before", () => {
+    const a = job("a");
+    const later = job("a", { dispatchKey: "0", earliestStart: null });
+    assert.deepEqual(removed({ ...stored(a), candidates: [candidate(later, { runsEnded: 1 })] }), []);
+  });
+
   test("what was given to another work unit goes from here", () => {
     const a = job("a");
     assert.deepEqual(removed({ ...stored(a), candidates: [candidate(a, { isHere: false })] }), ["M-a"]);

@@ -124,6 +124,8 @@ export interface FinalPosting {
   readonly content: PostingContent;
   readonly lanes: readonly string[];
   readonly sequenceKey: string;
+  /** Id of the posting that it takes back. */
+  readonly reverses?: string;
 }
 
 interface Dated {
@@ -159,6 +161,7 @@ export function finalReversal(
   const reversal = { reference: request.reference, posting, document, postingDate: date, recordedAt: at };
   return {
     ...identity(request, segment, "confirmation-reversal", number),
+    reverses: posting,
     content: { kind: "confirmation-reversal", response: null, reversal },
   };
 }

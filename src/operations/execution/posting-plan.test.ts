@@ -228,14 +228,34 @@ describe("what needs a decision", () => {
     );
   });
 
-  test("fewer than were already reported", () => {
+  test("fewer than were already reported are to be corrected, and say which facts and what a person would be asked", () => {
     const back = correctionOf(good(1, 0, 5));
     const plan = planPostings(scopeOf(), owedOf([back, correctionOf(use(2, 0, "W-1", whole(1, "MMT")))]));
-    assert.deepEqual(plan.postings, []);
+    assert.deepEqual([plan.postings, plan.doubts], [[], []]);
     assert.deepEqual(
-      plan.doubts.map((d) => d.subject),
-      ["confirmation/r1/2025-02-03/pieces", "goods-receipt/r1/2025-02-03/pieces", "goods-issue/r1/2025-02-03/W-1"],
+      plan.shortfalls.map(({ question, cause, facts }) => [question.subject, cause, facts.length]),
+      [
+        ["confirmation/r1/2025-02-03/pieces", "fewer pieces", 1],
+        ["goods-receipt/r1/2025-02-03/pieces", "fewer pieces", 1],
+        ["goods-issue/r1/2025-02-03/W-1", "less used", 1],
+      ],
     );
+  });
+
+  test("what is different is told by what else is owed", () => {
+    const causes = (facts: readonly Fact[]): string[] =>
+      planPostings(scopeOf(requestOf(), { postsUnplanned: true, supply: here }), owedOf(facts)).shortfalls.map(
+        ({ kind, cause }) => `${kind}: ${cause}`,
+      );
+    const pieces = correctionOf(good(1, 0, 5));
+    const scrap = factOf(3, at(0), units("scrap", whole(5, "C62")));
+    assert.deepEqual(causes([pieces, scrap]), ["confirmation: other grade", "goods-receipt: fewer pieces"]);
+    assert.deepEqual(causes([pieces, good(4, day, 5)]), ["confirmation: other day", "goods-receipt: other day"]);
+    const wire = use(2, 0, "W-1", whole(9, "MMT"));
+    const body = { kind: "MaterialConsumed", material: "W-1", lot: "L2", quantity: whole(9, "MMT") } as const;
+    assert.deepEqual(causes([correctionOf(wire), factOf(5, at(0), body)]), ["goods-issue: other lot"]);
+    assert.deepEqual(causes([correctionOf(wire), use(6, 0, "W-2", whole(9, "MMT"))]), ["goods-issue: other material"]);
+    assert.deepEqual(causes([correctionOf(wire), use(7, day, "W-1", whole(9, "MMT"))]), ["goods-issue: other day"]);
   });
 
   test("a unit that has no factor", () => {

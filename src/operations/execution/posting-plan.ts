@@ -9,11 +9,13 @@ import type { Instant, LocalDate } from "../../base/instant.ts";
 import type { StorageLocation } from "../../isa95/resource/material.ts";
 import type { MaterialActual, SegmentResponse } from "../../isa95/response/operations-response.ts";
 import type { OperationsRequest, SegmentRequirement } from "../../isa95/schedule/operations-request.ts";
-import { countedQuantity, type Fact, type FactBody, type UnitGrade } from "../../record/fact.ts";
+import type { CorrectionCause } from "../../record/correction.ts";
+import { countedQuantity, type Fact, type UnitGrade } from "../../record/fact.ts";
 import type { OwedKind, PostingContent } from "../../record/posting.ts";
 import { isConfirmed, isReceivedByUs } from "../order/operation.ts";
 import { billRequirement } from "../tracking/consumption.ts";
 import { allocate } from "./allocation.ts";
+import { causeOf, originalBody } from "./correction.ts";
 import { issueLines, ownIssueLines } from "./issue-line.ts";
 
 /** Facts of a run that no active posting of the kind speaks for, in order of event time. */
@@ -50,23 +52,47 @@ export interface PlannedPosting {
   readonly sequenceKey: string | null;
 }
 
+/** What is owed of a kind on one day is less than nothing: a document that was planned or posted is wrong. */
+export interface Shortfall {
+  readonly kind: OwedKind;
+  readonly date: LocalDate;
+  readonly cause: CorrectionCause;
+  /** The facts that add up to less than nothing. */
+  readonly facts: readonly Fact[];
+  /** The question, where nothing but a person can put it right. */
+  readonly question: OwedQuestion;
+}
+
+export interface OwedQuestion {
+  readonly subject: string;
+  readonly text: string;
+  readonly evidence: readonly string[];
+}
+
 export interface PostingPlan {
   readonly postings: readonly PlannedPosting[];
+  readonly shortfalls: readonly Shortfall[];
   /** Amounts that cannot be posted without a decision; their facts, the evidence, stay owed. */
-  readonly doubts: readonly { readonly subject: string; readonly text: string; readonly evidence: readonly string[] }[];
+  readonly doubts: readonly OwedQuestion[];
 }
 
 export function planPostings(scope: PlanScope, owed: OwedFacts): PostingPlan {
   const postings: PlannedPosting[] = [];
-  const doubts: { subject: string; text: string; evidence: readonly string[] }[] = [];
+  const doubts: OwedQuestion[] = [];
+  const shortfalls: Shortfall[] = [];
   const issued = new Map(scope.issued);
   const plan = (kind: OwedKind, build: (facts: readonly Fact[]) => Built): void => {
     for (const [date, facts] of byPostingDate(scope, owed[kind])) {
       const built = build(facts);
-      for (const { about, why, of = facts } of built.doubts) {
+      for (const { about, why, of = facts, isShort = false } of built.doubts) {
         const text = `${why}. The ERP's documents must be corrected by a decision.`;
         const evidence = of.slice(-evidenceMax).map((fact) => fact.id);
-        doubts.push({ subject: `${kind}/${scope.run}/${date}/${about}`, text, evidence });
+        const question = { subject: `${kind}/${scope.run}/${date}/${about}`, text, evidence };
+        if (!isShort) doubts.push(question);
+        else {
+          const later = owed[kind].filter((fact) => !facts.includes(fact));
+          shortfalls.push({ kind, date, cause: causeOf(of, { ofDay: facts, later }), facts: of, question });
+        }
       }
       if (built.response) postings.push(planned(scope, kind, date, built.facts, built.response, built.lanes));
     }
@@ -74,7 +100,7 @@ export function planPostings(scope: PlanScope, owed: OwedFacts): PostingPlan {
   if (isConfirmed(scope.request, scope.segment)) plan("confirmation", (facts) => confirmation(scope, facts));
   if (isReceivedByUs(scope.request, scope.segment)) plan("goods-receipt", (facts) => receipt(scope, facts));
   plan("goods-issue", (facts) => issue(scope, facts, issued));
-  return { postings, doubts };
+  return { postings, shortfalls, doubts };
 }
 
 interface Built {
@@ -90,6 +116,8 @@ interface Doubt {
   readonly why: string;
   /** The facts that it is about; all of the document unless said. */
   readonly of?: readonly Fact[];
+  /** It adds up to less than nothing. */
+  readonly isShort?: boolean;
 }
 
 /** A question names the newest facts that it is about. */
@@ -105,7 +133,7 @@ function confirmation(scope: PlanScope, facts: readonly Fact[]): Built {
   if (!good.ok || !scrap.ok || !rework.ok) return nothing;
   const sums = { good: good.value, scrap: scrap.value, rework: rework.value };
   const amounts = Object.values(sums).map(({ micro }) => micro);
-  if (amounts.some((micro) => micro < 0n)) return inDoubt("pieces", "Fewer pieces than were already reported");
+  if (amounts.some((micro) => micro < 0n)) return short("pieces", "Fewer pieces than were already reported");
   if (amounts.every((micro) => micro === 0n)) return nothing;
   return { response: respond(scope, sums), facts, lanes: [], doubts: [] };
 }
@@ -115,7 +143,7 @@ function receipt(scope: PlanScope, facts: readonly Fact[]): Built {
   const good = counted(scope, facts, "good");
   if (!good.ok) return inDoubt("pieces", good.fault.message);
   const quantity = good.value;
-  if (quantity.micro < 0n) return inDoubt("pieces", "Fewer good pieces than were already received");
+  if (quantity.micro < 0n) return short("pieces", "Fewer good pieces than were already received");
   if (quantity.micro === 0n) return nothing;
   if (!request.receiptLocation) {
     return inDoubt(request.material, "The order names no storage location for its finished goods");
@@ -193,7 +221,7 @@ function issueOf(
   if (own === null) return [];
   const micro = used.reduce((sum, u) => sum + u.micro, 0n);
   if (micro === 0n) return [];
-  if (micro < 0n) return { about: material, why: `Less ${material} than was already issued` };
+  if (micro < 0n) return { about: material, why: `Less ${material} than was already issued`, isShort: true };
   const filled = new Map(issued);
   const shares = allocate({ micro, uom }, own, filled, scope.request.materialFactors);
   if (!shares.ok) return { about: material, why: shares.fault.message };
@@ -312,10 +340,10 @@ function stockLane(request: OperationsRequest, plant: string, material: string):
   return `stock:${request.reference.erp}/${plant}/${material}`;
 }
 
-function originalBody(body: FactBody): FactBody {
-  return body.kind === "Corrected" ? originalBody(body.was) : body;
-}
-
 function inDoubt(about: string, why: string): Built {
   return { ...nothing, doubts: [{ about, why }] };
+}
+
+function short(about: string, why: string): Built {
+  return { ...nothing, doubts: [{ about, why, isShort: true }] };
 }

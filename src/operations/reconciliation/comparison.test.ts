@@ -140,6 +140,28 @@ test("what is beyond its limit of age or amount is unexplained, and says of whic
   );
 });
 
+test("what we have taken back and posted anew differs in nothing; that it stands all the same is unexplained", () => {
+  const old = posting("A", pieces(10), { state: "reversed", speaks: false });
+  const record = { stated: [good(6, "B")], postings: [old, posting("B", pieces(6))] };
+  const gone = found("A", pieces(10), { reversed: true });
+  assert.deepEqual(partsOf(compare(record, [gone, found("B", pieces(6))])), []);
+  const twice = compare(record, [found("A", pieces(10)), found("B", pieces(6))]);
+  assert.deepEqual(partsOf(twice), [["good", "unexplained", -10, "A"]]);
+});
+
+test("what is being taken back, and what a person has taken back, is reversed", () => {
+  const stated = [good(10, "A"), good(-4, null)];
+  const reversing = { stated, postings: [posting("A", pieces(10), { state: "reversing" })] };
+  assert.deepEqual(partsOf(compare(reversing, [found("A", pieces(10))])), [["good", "in-flight", -4, null]]);
+  const gone = found("A", pieces(10), { reversed: true });
+  assert.deepEqual(partsOf(compare(reversing, [gone])), [
+    ["good", "reversed", 10, "A"],
+    ["good", "in-flight", -4, null],
+  ]);
+  const kept = { stated: [good(10, "A")], postings: [posting("A", pieces(10), { state: "reversed" })] };
+  assert.deepEqual(partsOf(compare(kept, [gone])), [["good", "reversed", 10, "A"]]);
+});
+
 test("reversed and keyed again is settled, however old", () => {
   const old = instant(at(400 * 3_600_000));
   const record = { stated: [good(7, "A")], postings: [posting("A", pieces(7))] };

@@ -174,8 +174,11 @@ function leftOver(posting: BookedPosting, micro: bigint, isThere: boolean, limit
     case "dismissed":
       return { class: "dismissed", because: "a person has decided that it is not owed", since: settledAt ?? plannedAt };
     case "reversing":
-    case "reversed":
       return { class: "reversed", because: "we take the document back", since: settledAt ?? plannedAt };
+    case "reversed":
+      return isThere
+        ? { class: "unexplained", because: "the ERP has confirmed that it took the document back, and it stands" }
+        : { class: "reversed", because: "we have taken the document back", since: settledAt ?? plannedAt };
     case "confirmed":
       return isThere
         ? byDigit(micro, limits, "the ERP has another amount under our key")
@@ -193,9 +196,10 @@ function byDigit(micro: bigint, limits: ClassLimits, because: string): Told {
 function unspoken(stated: readonly StatedAmount[]): readonly Draft[] {
   if (stated.length === 0) return [];
   const facts = stated.reduce((sum, one) => sum + one.facts, 0);
-  const because = "made, and no document is planned for it yet";
-  const about = { posting: null, document: null, facts, since: firstOf(stated), because };
-  return [{ ...about, class: "in-flight", micro: total(stated) }];
+  const micro = total(stated);
+  const because =
+    micro < 0n ? "taken back, and not corrected in the ERP yet" : "made, and no document is planned for it yet";
+  return [{ posting: null, document: null, facts, since: firstOf(stated), because, class: "in-flight", micro }];
 }
 
 /** A document of the ERP that none of our postings made. */

@@ -53,6 +53,7 @@ function orderTaken(event: Extract<WitnessedEvent, { kind: "order-taken" }>): st
 function what(sent: Sent): string {
   const { response, order, documentKind } = sent;
   if (documentKind === "confirmation-reversal") return `the reversal of a confirmation of order ${order}`;
+  if (documentKind === "movement-reversal") return `the reversal of a goods movement of order ${order}`;
   if (!response || documentKind === "order-accepted") return `the acceptance of order ${order}`;
   const { segment } = response;
   const where = `order ${order}/${segment.segment}`;

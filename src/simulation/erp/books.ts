@@ -5,6 +5,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { assert } from "../../base/result.ts";
 import type { Confirmation, FailedMovement, MaterialDocument, MovementItem } from "./document.ts";
+import { message, type Refusal } from "./message.ts";
 import { orderOf, type Order, type OrderSeed } from "./order.ts";
 import { Stock } from "./stock.ts";
 import { erpUnit, type ErpUnit } from "./unit.ts";
@@ -143,6 +144,13 @@ export class Books {
 
   confirmationsOfOrder(order: string): readonly Confirmation[] {
     return this.#confirmationsByOrder.get(withoutPadding(order)) ?? [];
+  }
+
+  /** Why nothing may be posted on this date; null when its month is open. */
+  refusedPeriod(postingDate: number): Refusal | null {
+    return this.openPeriods && this.closedPeriodOf(postingDate)
+      ? message.periodClosed(this.openPeriods, this.settings.companyCode)
+      : null;
   }
 
   /** The first closed month that a posting date falls into; null when it is open. */

@@ -24,6 +24,8 @@ export function cancelConfirmation(
   if (!order || !operation) return refused(message.orderUnknown(original.order));
   const status = forbiddingStatus(order, "Confirm order");
   if (status) return refused(message.transactionNotAllowed("Confirm order", order.number));
+  const closed = books.refusedPeriod(of.postingDate ?? original.postingDate);
+  if (closed) return refused(closed);
   const unposted = cancelMovements(books, original, { postingDate: of.postingDate, user });
   if (unposted) return refused(unposted);
   original.isReversed = true;

@@ -68,11 +68,7 @@ function refusal(books: Books, input: ConfirmationInput, of: { order: Order; ope
   if (key && books.settings.duplicateKeys === "refused" && books.confirmationsByKey(key).some((c) => !c.isReversal)) {
     return message.duplicateKey(key);
   }
-  if (input.postingDate !== null && books.closedPeriodOf(input.postingDate) && books.openPeriods) {
-    const { from, to } = books.openPeriods;
-    return message.periodClosed(`${from.replace("-", "/")} and ${to.replace("-", "/")}`, books.settings.companyCode);
-  }
-  return null;
+  return input.postingDate === null ? null : books.refusedPeriod(input.postingDate);
 }
 
 export function inOrderUnit(

@@ -141,16 +141,7 @@ function refusedHeader(books: Books, input: MaterialDocumentInput): Refusal | nu
   if (!codes.has(input.code)) return message.codeUnknown(input.code);
   if (input.items.length === 0) return message.noItems();
   if (input.postingDate === null) return message.enter("PostingDate");
-  if (books.closedPeriodOf(input.postingDate) && books.openPeriods) {
-    const { from, to } = books.openPeriods;
-    return message.periodClosed(`${slashed(from)} and ${slashed(to)}`, books.settings.companyCode);
-  }
-  return null;
-}
-
-/** `2026-11` → `2026/11`. */
-function slashed(month: string): string {
-  return month.replace("-", "/");
+  return books.refusedPeriod(input.postingDate);
 }
 
 /** @param code  null for a reversal, where any movement type may stand */

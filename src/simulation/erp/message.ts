@@ -50,8 +50,12 @@ export const message = {
     business("RU/123", `Confirmation ${group}/${count} has already been reversed`),
   deficit: (missing: string, unit: string, place: string) =>
     business("M7/021", `Deficit of SL Unrestricted-use ${missing} ${unit} : ${place}`),
-  periodClosed: (periods: string, company: string) =>
-    business("M7/053", `Posting only possible in periods ${periods} in company code ${company}`, "PostingDate"),
+  periodClosed: ({ from, to }: { readonly from: string; readonly to: string }, company: string) =>
+    business(
+      "M7/053",
+      `Posting only possible in periods ${slashed(from)} and ${slashed(to)} in company code ${company}`,
+      "PostingDate",
+    ),
   overReceipt: (over: string, unit: string, order: string) =>
     business("M7/290", `Order quantity exceeded by ${over} ${unit} : ${order}`),
   overReturn: (material: string, order: string) =>
@@ -91,3 +95,8 @@ export const message = {
     target: "",
   }),
 } as const;
+
+/** `2026-11` → `2026/11`. */
+function slashed(month: string): string {
+  return month.replace("-", "/");
+}

@@ -5,7 +5,7 @@ import type { Sent, Tell } from "./event.ts";
 
 export function witnessErp(connector: ErpConnector, tell: Tell): ErpConnector {
   return {
-    product: connector.product,
+    ...connector,
     open: async (settings, signal) => {
       const opened = await connector.open(settings, signal);
       return opened.ok ? ok(witnessed(opened.value, tell)) : opened;

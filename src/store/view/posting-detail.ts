@@ -6,7 +6,9 @@ import { postingColumns, postingOf } from "../posting-repository.ts";
 export async function postingDetail(query: Query, id: string): Promise<PostingDetail | null> {
   const [row] = await query.run(
     "evidence.posting",
-    `select ${postingColumns}, p.planned_at, p.settled_at, p.supersedes, p.trace_id, r.number from posting p
+    `select ${postingColumns}, p.planned_at, p.settled_at, p.supersedes, p.trace_id, r.number, p.reverses,
+       (select b.id from posting b where b.reverses = p.id) as reversed_by,
+       exists (select 1 from posting_line l where l.posting = p.id and l.active) as holds_facts from posting p
      join operations_request r on r.id = p.request where p.id = $1`,
     [id],
   );
@@ -36,6 +38,9 @@ export async function postingDetail(query: Query, id: string): Promise<PostingDe
     })),
     facts: facts.map((line) => text(line["fact"])),
     supersedes: textOrNull(row["supersedes"]),
+    reverses: textOrNull(row["reverses"]),
+    reversedBy: textOrNull(row["reversed_by"]),
+    holdsFacts: row["holds_facts"] === true,
     traceId: text(row["trace_id"]),
     dueAt: when(row["due_at"]),
     plannedAt: when(row["planned_at"]),

@@ -60,7 +60,9 @@ const branches: readonly string[] = [
      case when m.verdict = 'quarantined' then 'quarantine'
           when m.id = (select min(n.id) from erp_message n where n.erp = m.erp and n.number = m.number) then 'order' else 'change' end as kind,
      null::text as operation, null::text as unit, coalesce(m.verdict, 'received') as code,
-     jsonb_strip_nulls(jsonb_build_object('number', m.number, 'fault', m.fault ->> 'code', 'message', m.fault ->> 'message')) as values,
+     jsonb_strip_nulls(jsonb_build_object('number', m.number, 'fault', m.fault ->> 'code', 'message', m.fault ->> 'message',
+       'decision', m.decision ->> 'decision', 'stage', m.decision ->> 'stage',
+       'changed', (select string_agg(w.change, ', ' order by w.at) from jsonb_array_elements_text(m.decision -> 'what') with ordinality w (change, at)))) as values,
      'message' as opens, m.id::text as opened
    from the_order o join erp_message m on m.erp = o.erp and m.number = o.number`,
   // what stood in quarantine, and how that ended

@@ -117,6 +117,12 @@ describe("final", { skip, timeout: 120_000 }, () => {
         due.map((p) => p.kind),
         [],
       );
+      // What counts as taken back has a reversal that the ERP has confirmed.
+      await scene.world.sql(
+        `insert into posting (id, key, erp, kind, request, segment, state, lanes, content, due_at, planned_at, document, reverses)
+         select 'back', 'back', erp, 'movement-reversal', request, segment, 'confirmed', lanes, content, due_at, planned_at, 'D2', id
+         from posting where kind = 'goods-issue'`,
+      );
       for (const settled of ["confirmed", "dismissed", "reversed"]) {
         await scene.world.sql("update posting set state = $1 where kind = 'goods-issue'", [settled]);
         const now = await scene.world.store.transaction((tx) => tx.postings.due("s4", scene.ports.clock.now(), 10));

@@ -1,6 +1,6 @@
 /**
  * A plant around one order: the simulated ERP over HTTP, the SAP connector, PostgreSQL and the real delivery worker;
- * runs of a machine are stated as facts. For the tests of what "final" means.
+ * runs of a machine are stated as facts. For the tests of what "final" means and of what is corrected.
  */
 import assert from "node:assert/strict";
 import { systemClock } from "../../../src/base/clock.ts";
@@ -13,6 +13,7 @@ import { sapConnector } from "../../../src/erp/sap/index.ts";
 import { startDelivery } from "../../../src/exchange/delivery.ts";
 import { applyFacts } from "../../../src/flows/apply-facts.ts";
 import { collectorBook } from "../../../src/flows/collector-book.ts";
+import { goOnCorrecting } from "../../../src/flows/correct.ts";
 import { finalise, finaliseByRule, type FinalOutcome } from "../../../src/flows/finalise.ts";
 import type { DecisionPorts } from "../../../src/flows/operation-view.ts";
 import { outboxPort, roleOf, takeOver } from "../../../src/flows/outbox.ts";
@@ -65,7 +66,7 @@ export interface Scene {
   state(facts: readonly Fact[]): Promise<void>;
   finalise(id: string, operation?: string): Promise<Result<FinalOutcome>>;
   reopen(id: string, operation?: string): Promise<Result<FinalOutcome>>;
-  /** Delivers and carries decisions on until nothing more can be done; `store` may put something in between. */
+  /** Delivers and carries corrections and decisions on until nothing more can be done; `store` may put something in between. */
   deliver(options?: {
     readonly store?: (store: Store) => Store;
     readonly until?: () => Promise<boolean>;
@@ -211,11 +212,14 @@ async function deliver(
     return row?.["n"] === 0;
   };
   const limit = clock.monotonicMs() + 15_000;
+  const follow = async (): Promise<number> =>
+    (await goOnCorrecting(ports, erpId, sapConnector.corrections)) + (await goOnReopening(ports, erpId));
   try {
     for (;;) {
-      const steps = await goOnReopening(ports, erpId);
+      await follow();
       delivery.wake();
-      if (steps === 0 && (await (until ?? isQuiet)())) break;
+      // What the ERP has answered meanwhile is followed up before it is quiet.
+      if (await (until ?? isQuiet)()) if (until || (await follow()) === 0) break;
       assert.ok(clock.monotonicMs() < limit, "delivery comes to an end");
       await clock.sleep(15);
     }

@@ -9,13 +9,14 @@ import { postingKey } from "../../../src/base/id.ts";
 import { formatMicro } from "../../../src/base/quantity.ts";
 import { unwrap } from "../../../src/base/result.ts";
 import type { ErpDocumentContent } from "../../../src/erp/connector.ts";
-import { dismissPosting } from "../../../src/flows/decide-posting.ts";
+import { dismissPosting, takeBackPosting } from "../../../src/flows/decide-posting.ts";
 import { reconcile, type ReconciledOrder, type ReconcilePorts } from "../../../src/flows/reconcile.ts";
 import type { OrderScope } from "../../../src/flows/view/books-view.ts";
 import { unexplainedIn } from "../../../src/operations/reconciliation/comparison.ts";
 import { openDatabase, type Database } from "../../../src/store/connection.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { postgresBooks } from "../../../src/store/view/books-view.ts";
+import { deskOf } from "../correction/desk.ts";
 import { oneOperation, openScene, requestId, type Scene } from "../final/scene.ts";
 import { by } from "../store/mend-scene.ts";
 import { unguarded } from "../store/world.ts";
@@ -119,6 +120,30 @@ describe("reconcile", { skip, timeout: 120_000 }, () => {
     confirmByHand(scene.erp.books, 5);
     const order = await compare();
     assert.deepEqual(partsOf(order), ["good reversed 5", "good by-hand -5", "issue reversed 4"]);
+  });
+
+  test("what we take back and post anew differs in nothing; what a person takes back is reversed", async () => {
+    await open();
+    const { made, again, usedAgain, takenBack, decide } = deskOf(() => scene);
+    const first = await made("r1", { good: 10, wire: 8 });
+    const [pieces, wire] = [first.get("UnitsCounted"), first.get("MaterialConsumed")];
+    await scene.deliver();
+    await scene.state([takenBack(pieces), again(pieces, 6), takenBack(wire), usedAgain(wire, 5)]);
+    assert.deepEqual(partsOf(await compare()), ["good in-flight -4", "issue in-flight -3"]);
+    await scene.deliver();
+    const corrected = await compare();
+    assert.deepEqual([partsOf(corrected), corrected.comparison?.ledger], [[], []]);
+    assert.deepEqual(
+      corrected.comparison?.lines.map(({ counted, posted, erp }) => [counted, posted, erp].map(formatMicro)),
+      [
+        ["6", "6", "6"],
+        ["5", "5", "5"],
+      ],
+    );
+    assert.equal(corrected.books?.documents.filter(({ reversed }) => reversed).length, 2, "both are looked at");
+    assert.equal(await decide(takeBackPosting, "goods-issue", "confirmed"), "reversing");
+    await scene.deliver();
+    assert.deepEqual(partsOf(await compare()), ["issue reversed 5"]);
   });
 
   test("what somebody else posts is by hand, and what bears an unknown key is unexplained", async () => {

@@ -352,7 +352,8 @@ export function repositorySuite(world: () => World): void {
     await store.transaction(async (tx) => {
       const id = await tx.inbox.receive("inbox-erp", message, now);
       assert.ok(id);
-      await tx.inbox.settle(id, "quarantined", { kind: "invalid", code: "a/b", message: "m", cause: { secret: 1 } });
+      const fault = { kind: "invalid", code: "a/b", message: "m", cause: { secret: 1 } } as const;
+      await tx.inbox.settle(id, "quarantined", fault, null);
       assert.equal(await tx.inbox.cursor("inbox-erp"), null);
       await tx.inbox.saveCursor("inbox-erp", "c1", now);
       await tx.inbox.saveCursor("inbox-erp", "c2", now);

@@ -106,7 +106,10 @@ export function postingOf(name: string, change: Partial<NewPosting> & Pick<NewPo
     documentDate: "2025-02-03",
   } as const;
   const asked = change.kind ?? "confirmation";
-  const kind = asked === "order-accepted" || asked === "confirmation-reversal" ? "confirmation" : asked;
+  const kind =
+    asked === "order-accepted" || asked === "confirmation-reversal" || asked === "movement-reversal"
+      ? "confirmation"
+      : asked;
   return {
     id: contentId("posting", name),
     key: postingKey("posting", name),

@@ -51,7 +51,7 @@ function blindResend(): Partial<Parts> {
     }) as ErpSession; // every member is given above
   return {
     erps: erpConnectors.map((connector) => ({
-      product: connector.product,
+      ...connector,
       open: async (settings, signal) => {
         const opened = await connector.open(settings, signal);
         return opened.ok ? ok(blind(opened.value)) : opened;

@@ -3,6 +3,8 @@ import type { ReactNode } from "react";
 import type { PostingView } from "../../../api/contract/order.ts";
 import { useRead } from "../../api/query.ts";
 import { useText } from "../../text/text.tsx";
+import { useMay } from "../../session/session.tsx";
+import { Act } from "../act.tsx";
 import { At } from "../age.tsx";
 import { Mark } from "../mark.tsx";
 import { Loaded } from "../page-state.tsx";
@@ -12,10 +14,16 @@ import { OpenLink } from "./open-link.tsx";
 
 export function PostingEvidence(props: { readonly id: string }): ReactNode {
   const read = useRead("GET /api/v1/postings/:posting", { params: { posting: props.id } });
-  return <Loaded read={read}>{(posting) => <PostingDetail posting={posting} />}</Loaded>;
+  const onDone = (): void => void read.refetch();
+  return <Loaded read={read}>{(posting) => <PostingDetail posting={posting} onDone={onDone} />}</Loaded>;
 }
 
-function PostingDetail(props: { readonly posting: PostingView }): ReactNode {
+interface DetailProps {
+  readonly posting: PostingView;
+  readonly onDone: () => void;
+}
+
+function PostingDetail(props: DetailProps): ReactNode {
   const { posting } = props;
   const { t, day } = useText();
   return (
@@ -70,11 +78,46 @@ function PostingDetail(props: { readonly posting: PostingView }): ReactNode {
           </OpenLink>
         ))}
       </div>
-      {posting.supersedes === null ? null : (
-        <OpenLink kind="posting" id={posting.supersedes}>
-          {t("evidence.supersedes")}
-        </OpenLink>
-      )}
+      <Linked id={posting.supersedes}>{t("evidence.supersedes")}</Linked>
+      <Linked id={posting.reverses}>{t("evidence.reverses")}</Linked>
+      <Linked id={posting.reversedBy}>{t("evidence.reversed-by")}</Linked>
+      <Decisions {...props} />
+    </div>
+  );
+}
+
+function Linked(props: { readonly id: string | null; readonly children: ReactNode }): ReactNode {
+  return props.id === null ? null : (
+    <OpenLink kind="posting" id={props.id}>
+      {props.children}
+    </OpenLink>
+  );
+}
+
+/** What of a settled posting is decided where it is looked at; what waits is decided on the screen To mend. */
+function Decisions({ posting, onDone }: DetailProps): ReactNode {
+  const may = useMay();
+  if (!may("mend.decide")) return null;
+  const input = (because: string) => ({
+    params: { posting: posting.id },
+    body: { because },
+    version: posting.version,
+  });
+  const isOver = posting.state === "dismissed" || posting.state === "reversed";
+  return (
+    <div className="row">
+      {posting.state === "confirmed" && posting.facts.length > 0 && posting.reversedBy === null ? (
+        <Act
+          route="POST /api/v1/mend/postings/:posting/take-back"
+          name="take-back"
+          isHarmful
+          input={input}
+          onDone={onDone}
+        />
+      ) : null}
+      {isOver && posting.holdsFacts ? (
+        <Act route="POST /api/v1/mend/postings/:posting/release" name="release" input={input} onDone={onDone} />
+      ) : null}
     </div>
   );
 }
