@@ -22,6 +22,7 @@ import type { Sample, SampleReference } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
 import type { RetentionRepository } from "./retention-ports.ts";
 import type { ReportRepositories } from "./statement-ports.ts";
+import type { ConversationRepositories } from "./conversation-ports.ts";
 import type { DecisionRepository } from "./decision-ports.ts";
 
 export type { ConfigRepository, ConfigStore, ConfigVersion } from "./config-port.ts";
@@ -33,7 +34,7 @@ export interface Store {
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
 }
 
-export interface Tx extends AccessRepositories, ReportRepositories {
+export interface Tx extends AccessRepositories, ReportRepositories, ConversationRepositories {
   readonly commands: CommandRepository;
   readonly collectors: CollectorRepository;
   readonly facts: FactRepository;
