@@ -9,6 +9,7 @@ import { topOf } from "../access/grant.ts";
 import { floorUnitOf } from "../api/handlers/floor.ts";
 import { streamHub, type StreamHub } from "../api/server/stream.ts";
 import { serveStream } from "../api/server/stream-route.ts";
+import { serveB2mml } from "../api/server/b2mml-route.ts";
 import { serveWatch } from "../api/server/watch-route.ts";
 import { apiServer, type ApiServer } from "../api/server/server.ts";
 import { instant } from "../base/instant.ts";
@@ -17,6 +18,7 @@ import { sessionRule, type AccessPorts, type SessionRule } from "../flows/access
 import type { Announce } from "../flows/announce.ts";
 import { makeFirstAdministrator } from "../flows/account.ts";
 import { entrantOfKey, entrantOfSession } from "../flows/session.ts";
+import { documentDoor } from "./document-door.ts";
 import { floorPorts, handlersOf, type HandlerSources } from "./handlers.ts";
 import { unitsOnFloor } from "../flows/view/floor.ts";
 import type { Log } from "./log.ts";
@@ -119,14 +121,17 @@ async function openServer(options: ApiOptions, sources: ApiSources, ports: Acces
   try {
     const read = tls && { cert: await readFile(tls.cert, "utf8"), key: await readFile(tls.key, "utf8") };
     const hub = hubOf(sources);
+    const { session, evaluate } = sources.mend;
+    const give = documentDoor({ ...sources, session, evaluate }, sources.onDecided);
     const watch = watchOf(sources.status, () => hub.clients());
     const server = await apiServer({
       handlers: handlersOf(sources, ports, watch.onRefused),
       also: (instance, services) => {
         serveStream(instance, { hub, services, ...options.stream });
+        serveB2mml(instance, { services, give });
         serveWatch(instance, { services, metrics: watch.metrics, readiness: watch.readiness });
       },
-      alsoServed: ["GET /api/v1/stream"],
+      alsoServed: ["GET /api/v1/stream", "POST /b2mml"],
       onAnswer: watch.onAnswer,
       keeper: { ofSession: (token) => entrantOfSession(ports, token), ofKey: (text) => entrantOfKey(ports, text) },
       log: sources.log,

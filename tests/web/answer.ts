@@ -263,5 +263,6 @@ export const answers: Answers = {
   },
   "GET /api/v1/audit": ({ plant }, { query }) => pageOf(account.auditOf(plant), query),
   // opened by the fixture itself
+  "POST /b2mml": () => "",
   "GET /api/v1/stream": () => ({ kind: "hello", at: new Date().toISOString() }),
 };
