@@ -10,6 +10,7 @@ import { floorUnitOf } from "../api/handlers/floor.ts";
 import { streamHub, type StreamHub } from "../api/server/stream.ts";
 import { serveStream } from "../api/server/stream-route.ts";
 import { serveB2mml } from "../api/server/b2mml-route.ts";
+import { serveSoap } from "../api/server/soap-route.ts";
 import { serveWatch } from "../api/server/watch-route.ts";
 import { apiServer, type ApiServer } from "../api/server/server.ts";
 import { instant } from "../base/instant.ts";
@@ -129,9 +130,10 @@ async function openServer(options: ApiOptions, sources: ApiSources, ports: Acces
       also: (instance, services) => {
         serveStream(instance, { hub, services, ...options.stream });
         serveB2mml(instance, { services, give });
+        serveSoap(instance, { services, give });
         serveWatch(instance, { services, metrics: watch.metrics, readiness: watch.readiness });
       },
-      alsoServed: ["GET /api/v1/stream", "POST /b2mml"],
+      alsoServed: ["GET /api/v1/stream", "POST /b2mml", "POST /soap"],
       onAnswer: watch.onAnswer,
       keeper: { ofSession: (token) => entrantOfSession(ports, token), ofKey: (text) => entrantOfKey(ports, text) },
       log: sources.log,

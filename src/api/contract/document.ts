@@ -5,14 +5,22 @@ import type { RouteTable } from "./route.ts";
 /** What a document may weigh at the door. */
 export const documentBytesMax = 16 * 1024 * 1024;
 
+const query = z.object({
+  /** Which ERP of the site it is of, where its Sender does not say. */
+  erp: z.string().max(100).optional(),
+});
+
 export const documentRoutes = {
   "POST /b2mml": {
     permission: "document.exchange",
     summary: "Gives a B2MML document (XML or JSON by content type) and gets the answer that it asks for; 204 when none",
-    query: z.object({
-      /** Which ERP of the site it is of, where its Sender does not say. */
-      erp: z.string().max(100).optional(),
-    }),
+    query,
+    reply: z.string(),
+  },
+  "POST /soap": {
+    permission: "document.exchange",
+    summary: "The same in a SOAP envelope (1.1 and 1.2); described by GET /soap?wsdl",
+    query,
     reply: z.string(),
   },
 } as const satisfies RouteTable;

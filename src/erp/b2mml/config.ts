@@ -6,8 +6,9 @@ import { z } from "zod";
 import { fail, ok, type Result } from "../../base/result.ts";
 import { timeZone, type TimeZone } from "../../base/site-time.ts";
 import { unitOf } from "../../base/unit.ts";
-import { confirmationKinds } from "../../isa95/definition/operation.ts";
+import { confirmationKinds, consumptionModes } from "../../isa95/definition/operation.ts";
 
+const mode = z.enum(consumptionModes);
 const httpUrl = z.url({ protocol: /^https?$/ });
 
 /** What `site.yaml` may say under `settings`; `erp` is filled in by whoever opens the connection. */
@@ -59,8 +60,13 @@ export const b2mmlSettings = z.strictObject({
       z.string().refine((code) => unitOf(code), "is not a known Rec 20 code"),
     )
     .default({}),
-  /** How components are used up where the order does not say. */
-  consumption: z.enum(["measured", "bill", "issued", "erp"]).default("bill"),
+  /** How components are used up, which B2MML does not say; the first rule whose prefix fits decides. */
+  consumption: z
+    .strictObject({
+      default: mode.default("bill"),
+      rules: z.array(z.strictObject({ materialPrefix: z.string().min(1), mode })).default([]),
+    })
+    .prefault({}),
   /** What every operation means to the ERP. */
   operation: z
     .strictObject({

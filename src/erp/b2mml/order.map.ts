@@ -2,17 +2,18 @@
  * Orders inside of a schedule: each becomes a message of its own that can be kept, read again and judged alone. What the
  * fields mean is the one mapping of the standard, `isa95/b2mml/operations-request.map.ts`.
  */
-import { fail, type Result } from "../../base/result.ts";
+import { fail, ok, type Result } from "../../base/result.ts";
 import type { B2mml } from "../../document/b2mml.ts";
 import type { Received, RefusedItem } from "../../document/received.ts";
 import { encode } from "../../isa95/b2mml/codec.ts";
 import { rootKind, rowsUnder } from "../../isa95/b2mml/envelope.ts";
 import type { Information } from "../../isa95/b2mml/information.ts";
-import { toOperationsRequest, type RequestRules } from "../../isa95/b2mml/operations-request.map.ts";
+import { toOperationsRequest, type Origin, type RequestRules } from "../../isa95/b2mml/operations-request.map.ts";
 import { inOrder } from "../../isa95/b2mml/order-of-schema.ts";
 import type { XmlTree } from "../../isa95/b2mml/tree.ts";
 import { printXml } from "../../isa95/b2mml/xml-print.ts";
 import { intentOf } from "../../isa95/conversation/offer.ts";
+import type { ConsumptionMode } from "../../isa95/definition/operation.ts";
 import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
 import type { GivenOrder, InboundMessage } from "../connector.ts";
 import type { B2mmlConfig } from "./config.ts";
@@ -22,7 +23,12 @@ const mediaType = "application/xml";
 type Schedule = Information<"OperationsSchedule">;
 type Request = Information<"OperationsRequest">;
 
-export function rulesOf(config: B2mmlConfig): RequestRules {
+/** Rules of the standard's mapping, and how each component is used up. */
+export interface OrderRules extends RequestRules {
+  modeOf(material: string): ConsumptionMode;
+}
+
+export function rulesOf(config: B2mmlConfig): OrderRules {
   const { erp, company, plant, timeZone, units, consumption, operation } = config;
   return {
     erp,
@@ -30,8 +36,10 @@ export function rulesOf(config: B2mmlConfig): RequestRules {
     plant: plant ?? null,
     timeZone,
     units,
-    consumption,
+    consumption: consumption.default,
     operation: { ...operation, external: false },
+    modeOf: (material) =>
+      consumption.rules.find((rule) => material.startsWith(rule.materialPrefix))?.mode ?? consumption.default,
   };
 }
 
@@ -39,7 +47,7 @@ export function rulesOf(config: B2mmlConfig): RequestRules {
 export function ordersIn(
   received: Received,
   { id, file }: { readonly id: string; readonly file: string },
-  rules: RequestRules,
+  rules: OrderRules,
 ): readonly GivenOrder[] {
   const { document, refused, form } = received;
   if (document.noun !== "OperationsSchedule") return [];
@@ -51,7 +59,7 @@ export function ordersIn(
       return {
         number: request.ID,
         text: alone(schedule, meant),
-        request: toOperationsRequest(meant, schedule, rules, { file, place: (node) => received.place(node) }),
+        request: requestOf(meant, schedule, rules, { file, place: (node) => received.place(node) }),
       };
     }),
   );
@@ -77,12 +85,22 @@ export function ordersIn(
  *
  * @fault invalid b2mml/no-order  the message holds no order of that number
  */
-export function interpret(b2mml: B2mml, message: InboundMessage, rules: RequestRules): Result<OperationsRequest> {
+export function interpret(b2mml: B2mml, message: InboundMessage, rules: OrderRules): Result<OperationsRequest> {
   const file = `order ${message.number}`;
   const read = b2mml.read(message.bytes, file);
   if (!read.ok) return read;
   const [order] = ordersIn(read.value, { id: "", file }, rules);
   return order ? order.request : fail("invalid", "b2mml/no-order", `The kept message of ${file} holds no order.`);
+}
+
+function requestOf(request: Request, schedule: Schedule, rules: OrderRules, origin: Origin): Result<OperationsRequest> {
+  const mapped = toOperationsRequest(request, schedule, rules, origin);
+  if (!mapped.ok) return mapped;
+  const segments = mapped.value.segments.map((segment) => ({
+    ...segment,
+    materials: segment.materials.map((one) => ({ ...one, mode: rules.modeOf(one.material) })),
+  }));
+  return ok({ ...mapped.value, segments });
 }
 
 /** The schedule's head with one request. */
