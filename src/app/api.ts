@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { isLoopback, type ListenAddress } from "./listen.ts";
 import { passwords, type ScryptCost } from "../access/password.ts";
 import { topOf } from "../access/grant.ts";
+import type { GiveDocument } from "../api/document-door.ts";
 import { floorUnitOf } from "../api/handlers/floor.ts";
 import { streamHub, type StreamHub } from "../api/server/stream.ts";
 import { serveStream } from "../api/server/stream-route.ts";
@@ -19,7 +20,6 @@ import { sessionRule, type AccessPorts, type SessionRule } from "../flows/access
 import type { Announce } from "../flows/announce.ts";
 import { makeFirstAdministrator } from "../flows/account.ts";
 import { entrantOfKey, entrantOfSession } from "../flows/session.ts";
-import { documentDoor } from "./document-door.ts";
 import { floorPorts, handlersOf, type HandlerSources } from "./handlers.ts";
 import { unitsOnFloor } from "../flows/view/floor.ts";
 import type { Log } from "./log.ts";
@@ -53,6 +53,7 @@ export interface FirstAdministrator {
 export interface ApiSources extends HandlerSources {
   readonly log: Log;
   status(): Promise<Status>;
+  readonly give: GiveDocument;
 }
 
 export interface Api {
@@ -122,15 +123,13 @@ async function openServer(options: ApiOptions, sources: ApiSources, ports: Acces
   try {
     const read = tls && { cert: await readFile(tls.cert, "utf8"), key: await readFile(tls.key, "utf8") };
     const hub = hubOf(sources);
-    const { session, evaluate } = sources.mend;
-    const give = documentDoor({ ...sources, session, evaluate }, sources.onDecided);
     const watch = watchOf(sources.status, () => hub.clients());
     const server = await apiServer({
       handlers: handlersOf(sources, ports, watch.onRefused),
       also: (instance, services) => {
         serveStream(instance, { hub, services, ...options.stream });
-        serveB2mml(instance, { services, give });
-        serveSoap(instance, { services, give });
+        serveB2mml(instance, { services, give: sources.give });
+        serveSoap(instance, { services, give: sources.give });
         serveWatch(instance, { services, metrics: watch.metrics, readiness: watch.readiness });
       },
       alsoServed: ["GET /api/v1/stream", "POST /b2mml", "POST /soap"],

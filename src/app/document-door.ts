@@ -1,6 +1,11 @@
 /** The door for documents behind HTTP, SOAP, the watched folder and the command line: read, done once, answered. */
 import type { GiveDocument } from "../api/document-door.ts";
 import { openDocuments } from "../erp/b2mml/documents.ts";
+import type { ControlCommands } from "./control.ts";
+import { documentCommands } from "./document-command.ts";
+import { watchFolder } from "./document-folder.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Log } from "./log.ts";
 import { converse, type ConversePorts } from "../flows/converse.ts";
 
 /** @param onTaken called when something was taken over or withdrawn: job orders may have changed */
@@ -13,4 +18,43 @@ export function documentDoor(ports: ConversePorts, onTaken: () => void): GiveDoc
     if (reply.ok && !reply.value.isRepeat && reply.value.verdict !== "none") onTaken();
     return reply;
   };
+}
+
+/** The doors behind which documents wait: commands of the data directory, and the folders of ERPs that have one. */
+export interface DocumentDoors {
+  readonly give: GiveDocument;
+  readonly commands: ControlCommands;
+  close(): Promise<void>;
+}
+
+/** @param onTaken see `documentDoor` */
+export function openDocumentDoors(
+  ports: ConversePorts & { readonly log: Log },
+  exchanges: readonly Exchange[],
+  onTaken: () => void,
+): DocumentDoors {
+  const give = documentDoor(ports, onTaken);
+  const stop = new AbortController();
+  const watching = exchanges.map((exchange) => watchWhenOpen({ ...ports, give }, exchange, stop.signal));
+  return {
+    give,
+    commands: documentCommands(ports, give),
+    close: async () => {
+      stop.abort();
+      await Promise.all(watching);
+    },
+  };
+}
+
+/** How often it is looked whether a session has opened, which says whether its ERP has a folder. */
+const sessionEveryMs = 500;
+
+async function watchWhenOpen(
+  { clock, log, give }: Pick<ConversePorts, "clock"> & { readonly log: Log; readonly give: GiveDocument },
+  exchange: Exchange,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted && exchange.session() === null) await clock.sleep(sessionEveryMs, signal);
+  const folder = exchange.session()?.conversation?.folder ?? null;
+  if (folder !== null) await watchFolder({ erp: exchange.erp, folder, give, clock, log }, signal);
 }

@@ -13,7 +13,7 @@ import type { Evaluate } from "../flows/segment-place.ts";
 import { DispatchViews } from "../flows/dispatch.ts";
 import { notifyingStore } from "../flows/notify.ts";
 import type { Store } from "../flows/ports.ts";
-import type { ErpConnector } from "../erp/connector.ts";
+import type { ErpConnector, ErpSession } from "../erp/connector.ts";
 import type { MachineConnector } from "../machine/connector.ts";
 import type { Probe } from "../record/probe.ts";
 import type { Site } from "../site/site.ts";
@@ -29,6 +29,7 @@ import { openControl } from "./control.ts";
 import { controlCommands } from "./decide.ts";
 import { keepFinality } from "./finality.ts";
 import { reachDatabase, type OpenedDatabase } from "./database.ts";
+import { openDocumentDoors } from "./document-door.ts";
 import { startExchange, type Exchange } from "./exchange.ts";
 import { startGateway, type Gateway } from "./gateway.ts";
 import type { Log } from "./log.ts";
@@ -153,10 +154,15 @@ async function startRoles(
   const wake = (): void => wakeAll(roles);
   const finality = keepFinality({ site, store, clock, log, onDecided: wake });
   const onDecided = (): void => (wake(), finality.wake());
-  const common = { site, store, clock, log, status, onDecided, announceNotices: news.announce };
+  const { evaluate, exchanges } = roles;
+  const talk = { site, store, clock, log, evaluate, session: sessionAmong(exchanges) };
+  const documents = openDocumentDoors(talk, exchanges, onDecided);
+  const { give } = documents;
+  const common = { site, store, clock, log, status, onDecided, announceNotices: news.announce, give };
   const doors = await openDoors(options.api, common, { database, buffer, roles, screens, news });
   const closeAll = async (): Promise<void> => {
     if (doors.ok) await doors.value.close();
+    await documents.close();
     recovery.close();
     if (notices.ok) await notices.value.close();
     await finality.close();
@@ -170,7 +176,14 @@ async function startRoles(
     return doors;
   }
   const token = newToken();
-  const control = await openControl(token, { "/status": status }, controlCommands({ site, store, clock }, onDecided));
+  const control = await openControl(
+    token,
+    { "/status": status },
+    {
+      ...controlCommands({ site, store, clock }, onDecided),
+      ...documents.commands,
+    },
+  );
   const { connectionString } = opened;
   await writeRuntime(dataDir, { pid: process.pid, port: control.port, token, connectionString });
   await probe("startup", "after the roles");
@@ -244,8 +257,12 @@ async function openDoors(
   });
 }
 
+function sessionAmong(exchanges: readonly Exchange[]): (erp: string) => ErpSession | null {
+  return (erp) => exchanges.find((exchange) => exchange.erp === erp)?.session() ?? null;
+}
+
 function mendPorts({ book, evaluate, exchanges }: Roles): ApiSources["mend"] {
-  return { book, evaluate, session: (erp) => exchanges.find((exchange) => exchange.erp === erp)?.session() ?? null };
+  return { book, evaluate, session: sessionAmong(exchanges) };
 }
 
 async function closeRoles({ gateway, operations, exchanges }: Roles): Promise<void> {

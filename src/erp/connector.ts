@@ -93,6 +93,8 @@ export interface GivenOrder {
 export interface Conversation {
   /** The LogicalID under which it sends; null: whatever no other connection is known by. */
   readonly logicalId: string | null;
+  /** Folder in which it leaves files; null: none. */
+  readonly folder: string | null;
   /**
    * Pure: the orders in a document; those that were refused on reading come last, each with its fault.
    *

@@ -21,6 +21,8 @@ export interface KeptMessage {
 export interface SettledMessage {
   readonly digest: string;
   readonly verdict: MessageVerdict;
+  /** Why something was not done, a sentence each. */
+  readonly reasons: readonly string[];
   readonly answer: string | null;
 }
 
@@ -41,7 +43,7 @@ export interface ConversationRepository {
   claim(message: KeptMessage, at: Instant): Promise<boolean>;
   get(erp: string, bodId: string): Promise<SettledMessage | null>;
   /** @throws when it is not claimed, or was settled before */
-  settle(erp: string, bodId: string, verdict: MessageVerdict, answer: string | null): Promise<void>;
+  settle(erp: string, bodId: string, became: Omit<SettledMessage, "digest">): Promise<void>;
   /** Orders of an ERP by number, `*` standing for anything; in order of number. */
   requestsLike(erp: string, patterns: readonly string[], limit: number): Promise<readonly OperationsRequest[]>;
   /** Responses that the ERP has confirmed, by the key of their posting or the number of their order, as above. */

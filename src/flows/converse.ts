@@ -18,7 +18,7 @@ import { intentOf, type Intent } from "../isa95/conversation/offer.ts";
 import type { JudgePorts } from "./accept-order.ts";
 import { acceptedOf, judgeOrders, takeOrders, withdrawOrders, type JudgedOrder, type Outcome } from "./given-orders.ts";
 import type { Store, Tx } from "./ports.ts";
-import { shownTo } from "./shown-documents.ts";
+import { shownOf, shownTo } from "./shown-documents.ts";
 
 export interface ConversePorts extends JudgePorts {
   readonly store: Store;
@@ -44,7 +44,7 @@ export interface Reply {
   readonly verdict: MessageVerdict;
   /** Null: the sender asked for none. */
   readonly answer: string | null;
-  /** Why something was not done. None for a message that was answered before: its answer says so. */
+  /** Why something was not done, a sentence each. */
   readonly reasons: readonly string[];
   /** It was done before, and is answered as then. */
   readonly isRepeat: boolean;
@@ -99,8 +99,9 @@ function once(talk: Talk, bodId: string, orders: readonly JudgedOrder[]): Promis
     const outcome = await apply(tx, talk, orders, now);
     const answer = answerIn(talk, outcome, acceptedOf(document, outcome), bodId, now);
     if (!answer.ok) throw new Error(`No answer to ${bodId} can be written: ${answer.fault.message}`);
-    await tx.conversations.settle(erp, bodId, outcome.verdict, answer.value);
-    return ok({ verdict: outcome.verdict, answer: answer.value, reasons: outcome.reasons, isRepeat: false });
+    const { verdict, reasons } = outcome;
+    await tx.conversations.settle(erp, bodId, { verdict, reasons, answer: answer.value });
+    return ok({ verdict, reasons, answer: answer.value, isRepeat: false });
   });
 }
 
@@ -116,7 +117,8 @@ async function answeredBefore(tx: Tx, erp: string, bodId: string, digest: string
     const text = `A message with the BODID ${bodId} has come before and said something else. Give each message a BODID of its own.`;
     return fail("conflict", "b2mml/bod-reused", text);
   }
-  return ok({ verdict: before.verdict, answer: before.answer, reasons: [], isRepeat: true });
+  const { verdict, reasons, answer } = before;
+  return ok({ verdict, reasons, answer, isRepeat: true });
 }
 
 /** What a Get asks for, as it is now: it changes nothing, so it is not kept, and the same one later may find more. */
@@ -126,6 +128,38 @@ async function showNow(talk: Talk): Promise<Result<Reply>> {
   const shown = await ports.store.transaction((tx) => shownTo(tx, erp, given.received.document));
   const answer = answerIn(talk, shown, shown.content, `${bodIdOf(given)}/${now}`, now);
   return answer.ok ? ok({ ...shown, answer: answer.value, isRepeat: false }) : answer;
+}
+
+/** Nouns of which what we hold can be written. */
+export const exportedNouns = ["OperationsSchedule", "OperationsPerformance"] as const;
+
+/** What is exported. */
+export interface ExportAsked {
+  readonly noun: (typeof exportedNouns)[number];
+  /** Numbers of orders; `*` stands for anything. */
+  readonly like: string;
+  /** Null: the only ERP that speaks B2MML. */
+  readonly erp: string | null;
+  readonly form: Form;
+}
+
+/**
+ * What we hold of a noun, as a document without a verb.
+ *
+ * @fault refused   b2mml/unknown-sender  no such ERP, or several; transient b2mml/partner-away
+ * @fault refused   b2mml/too-much        more fits than one document shows
+ * @fault invalid   b2mml/unwritable
+ */
+export async function exportDocument(ports: ConversePorts, asked: ExportAsked): Promise<Result<string>> {
+  const partner = partnerOf(ports, null, asked.erp);
+  if (!partner.ok) return partner;
+  const { erp, conversation } = partner.value;
+  const shown = await ports.store.transaction((tx) => shownOf(tx, erp, asked.noun, { orders: [asked.like], keys: [] }));
+  const [reason] = shown.reasons;
+  if (reason !== undefined) return fail("refused", "b2mml/too-much", reason);
+  const [content] = shown.content;
+  // made for this noun a few lines above
+  return conversation.write({ verb: null, noun: asked.noun, content: [content] } as Document, asked.form);
 }
 
 function answerIn(
@@ -147,14 +181,14 @@ function answerIn(
 /** Which ERP a document is of. */
 function partnerOf(
   { site, session }: ConversePorts,
-  document: Document,
+  document: Document | null,
   named: string | null,
 ): Result<Pick<Talk, "erp" | "conversation">> {
   const open = site.erps.map(({ id }) => ({ erp: id, session: session(id) }));
   const speaking = open.flatMap(({ erp, session: on }) =>
     on?.conversation ? [{ erp, conversation: on.conversation }] : [],
   );
-  const sender = isMessage(document) ? (document.applicationArea.Sender?.LogicalID ?? "") : "";
+  const sender = document && isMessage(document) ? (document.applicationArea.Sender?.LogicalID ?? "") : "";
   const known = speaking.filter(({ erp, conversation }) =>
     named === null ? sender !== "" && conversation.logicalId === sender : erp === named,
   );

@@ -10,24 +10,44 @@ const shownMax = 1_000;
 
 export type Shown = Pick<Told, "verdict" | "reasons" | "content">;
 
-/** IDs may hold `*` for anything. Nothing found is an answer too. */
-export async function shownTo(tx: Tx, erp: string, asked: Document): Promise<Shown> {
+/** What of a noun is to be shown. `*` stands for anything. */
+export interface Wanted {
+  /** Numbers of orders. */
+  readonly orders: readonly string[];
+  /** Keys of postings; of results alone. */
+  readonly keys: readonly string[];
+}
+
+/** What a Get asks for. Nothing found is an answer too. */
+export function shownTo(tx: Tx, erp: string, asked: Document): Promise<Shown> {
   if (asked.noun === "OperationsPerformance") {
     const wanted = asked.content.flatMap((performance) => performance.OperationsResponse);
     // A response that names an order is asked for by the order; its own ID then says nothing.
-    const byOrder = wanted.flatMap(({ OperationsRequestID }) => OperationsRequestID ?? []);
-    const byKey = wanted.filter(({ OperationsRequestID }) => !OperationsRequestID?.length).map(({ ID }) => ID);
-    const found = await tx.conversations.responsesLike(erp, { keys: byKey, orders: byOrder }, shownMax + 1);
-    return limited(found, (some) => [performanceOf(erp, some)]);
+    const orders = wanted.flatMap(({ OperationsRequestID }) => OperationsRequestID ?? []);
+    const keys = wanted.filter(({ OperationsRequestID }) => !OperationsRequestID?.length).map(({ ID }) => ID);
+    return shownOf(tx, erp, asked.noun, { orders, keys });
   }
   if (asked.noun === "OperationsSchedule") {
-    const wanted = asked.content.flatMap(({ ID, OperationsRequest }) =>
+    const orders = asked.content.flatMap(({ ID, OperationsRequest }) =>
       OperationsRequest.length > 0 ? OperationsRequest.map((request) => request.ID) : [ID],
     );
-    const found = await tx.conversations.requestsLike(erp, wanted, shownMax + 1);
-    return limited(found, (some) => [scheduleOf(erp, some)]);
+    return shownOf(tx, erp, asked.noun, { orders, keys: [] });
   }
   throw new Error(`${asked.noun} is offered to be shown and nobody shows it.`);
+}
+
+export async function shownOf(
+  tx: Tx,
+  erp: string,
+  noun: "OperationsSchedule" | "OperationsPerformance",
+  wanted: Wanted,
+): Promise<Shown> {
+  if (noun === "OperationsSchedule") {
+    const found = await tx.conversations.requestsLike(erp, wanted.orders, shownMax + 1);
+    return limited(found, (some) => [scheduleOf(erp, some)]);
+  }
+  const found = await tx.conversations.responsesLike(erp, wanted, shownMax + 1);
+  return limited(found, (some) => [performanceOf(erp, some)]);
 }
 
 function limited<T>(found: readonly T[], show: (some: readonly T[]) => readonly object[]): Shown {

@@ -23,7 +23,7 @@ export function conversationRepository(query: Query): Tx["conversations"] {
     async get(erp, bodId) {
       const [row] = await query.run(
         "conversation.get",
-        "select digest, verdict, answer from b2mml_message where erp = $1 and bod_id = $2",
+        "select digest, verdict, reasons, answer from b2mml_message where erp = $1 and bod_id = $2",
         [erp, bodId],
       );
       if (!row) return null;
@@ -31,16 +31,18 @@ export function conversationRepository(query: Query): Tx["conversations"] {
         digest: text(row["digest"]),
         // the column holds these alone, and no transaction leaves it empty
         verdict: text(row["verdict"]) as MessageVerdict,
+        // a list of texts, as it was written below
+        reasons: row["reasons"] as readonly string[],
         answer: row["answer"] === null ? null : text(row["answer"]),
       };
     },
 
-    async settle(erp, bodId, verdict, answer) {
+    async settle(erp, bodId, { verdict, reasons, answer }) {
       const rows = await query.run(
         "conversation.settle",
-        `update b2mml_message set verdict = $3, answer = $4
+        `update b2mml_message set verdict = $3, reasons = $4, answer = $5
          where erp = $1 and bod_id = $2 and verdict is null returning id`,
-        [erp, bodId, verdict, answer],
+        [erp, bodId, verdict, JSON.stringify(reasons), answer],
       );
       if (rows.length !== 1) throw new Error(`Message ${bodId} of ${erp} is not claimed, or was settled before.`);
     },

@@ -51,6 +51,7 @@ class B2mmlSession implements ErpSession {
     };
     this.conversation = {
       logicalId: config.logicalId ?? null,
+      folder: config.folder ?? null,
       orders: (received, of) => ordersIn(received, of, rulesOf(config)),
       write: (document, form) => b2mml.write(document, { form, extensions: "leave" }),
     };

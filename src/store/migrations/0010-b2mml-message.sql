@@ -16,6 +16,8 @@ create table b2mml_message (
   received_at timestamptz not null,
   -- how much was done of it; null until it is settled, which is before anybody else can see the row
   verdict text check (verdict in ('whole', 'part', 'none')),
+  -- why something was not done, a sentence each
+  reasons jsonb not null default '[]',
   -- null: the sender asked for none
   answer text,
   constraint b2mml_message_once unique (erp, bod_id),

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { startApi, type ApiOptions, type ApiSources } from "../../../src/app/api.ts";
+import { documentDoor } from "../../../src/app/document-door.ts";
 import type { Log } from "../../../src/app/log.ts";
 import type { Role } from "../../../src/access/permission.ts";
 import type { Clock } from "../../../src/base/clock.ts";
@@ -97,6 +98,11 @@ export function sourcesOf(
   log: Log,
   { site, session }: Furniture = bare,
 ): ApiSources {
+  const mend = {
+    book: collectorBook(site),
+    session,
+    evaluate: () => Promise.reject(new Error("Nothing to evaluate here.")),
+  };
   return {
     site,
     store,
@@ -107,11 +113,8 @@ export function sourcesOf(
     views: postgresViews(database),
     notifications: notificationView(database),
     health: { machines: () => [], erps: () => [], waitingBatches: () => 0 },
-    mend: {
-      book: collectorBook(site),
-      session,
-      evaluate: () => Promise.reject(new Error("Nothing to evaluate here.")),
-    },
+    mend,
+    give: documentDoor({ site, store, clock, ...mend }, () => undefined),
     announceNotices: () => undefined,
   };
 }
