@@ -20,6 +20,7 @@ import { sessionRule, type AccessPorts, type SessionRule } from "../flows/access
 import type { Announce } from "../flows/announce.ts";
 import { makeFirstAdministrator } from "../flows/account.ts";
 import { entrantOfKey, entrantOfSession } from "../flows/session.ts";
+import { schemaText } from "./document-door.ts";
 import { floorPorts, handlersOf, type HandlerSources } from "./handlers.ts";
 import { unitsOnFloor } from "../flows/view/floor.ts";
 import type { Log } from "./log.ts";
@@ -129,7 +130,7 @@ async function openServer(options: ApiOptions, sources: ApiSources, ports: Acces
       also: (instance, services) => {
         serveStream(instance, { hub, services, ...options.stream });
         serveB2mml(instance, { services, give: sources.give });
-        serveSoap(instance, { services, give: sources.give });
+        serveSoap(instance, { services, give: sources.give, schema: schemaText });
         serveWatch(instance, { services, metrics: watch.metrics, readiness: watch.readiness });
       },
       alsoServed: ["GET /api/v1/stream", "POST /b2mml", "POST /soap"],

@@ -1,4 +1,5 @@
 /** The door for documents behind HTTP, SOAP, the watched folder and the command line: read, done once, answered. */
+import { readFile } from "node:fs/promises";
 import type { GiveDocument } from "../api/document-door.ts";
 import { openDocuments } from "../erp/b2mml/documents.ts";
 import type { ControlCommands } from "./control.ts";
@@ -7,6 +8,14 @@ import { watchFolder } from "./document-folder.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Log } from "./log.ts";
 import { converse, type ConversePorts } from "../flows/converse.ts";
+
+const schemaFolder = new URL("../document/schema/V0701/", import.meta.url);
+
+/** A file of MESA's schemas of 7.0.1 as published; null when there is none of that name. */
+export async function schemaText(file: string): Promise<string | null> {
+  if (!/^[\w-]+\.xsd$/.test(file)) return null;
+  return readFile(new URL(file, schemaFolder), "utf8").catch(() => null);
+}
 
 /** @param onTaken called when something was taken over or withdrawn: job orders may have changed */
 export function documentDoor(ports: ConversePorts, onTaken: () => void): GiveDocument {

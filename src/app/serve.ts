@@ -13,7 +13,7 @@ import type { Evaluate } from "../flows/segment-place.ts";
 import { DispatchViews } from "../flows/dispatch.ts";
 import { notifyingStore } from "../flows/notify.ts";
 import type { Store } from "../flows/ports.ts";
-import type { ErpConnector, ErpSession } from "../erp/connector.ts";
+import type { ErpConnector } from "../erp/connector.ts";
 import type { MachineConnector } from "../machine/connector.ts";
 import type { Probe } from "../record/probe.ts";
 import type { Site } from "../site/site.ts";
@@ -25,7 +25,7 @@ import { notificationView } from "../store/view/notification-view.ts";
 import { postgresViews } from "../store/view/view-store.ts";
 import { watchHealth } from "./health.ts";
 import { startApi, type ApiOptions, type ApiSources } from "./api.ts";
-import { openControl } from "./control.ts";
+import { openControl, type ControlAnswers, type ControlCommands, type ControlDoor } from "./control.ts";
 import { controlCommands } from "./decide.ts";
 import { keepFinality } from "./finality.ts";
 import { reachDatabase, type OpenedDatabase } from "./database.ts";
@@ -154,9 +154,7 @@ async function startRoles(
   const wake = (): void => wakeAll(roles);
   const finality = keepFinality({ site, store, clock, log, onDecided: wake });
   const onDecided = (): void => (wake(), finality.wake());
-  const { evaluate, exchanges } = roles;
-  const talk = { site, store, clock, log, evaluate, session: sessionAmong(exchanges) };
-  const documents = openDocumentDoors(talk, exchanges, onDecided);
+  const documents = openDocumentDoors({ site, store, clock, log, ...mendPorts(roles) }, roles.exchanges, onDecided);
   const { give } = documents;
   const common = { site, store, clock, log, status, onDecided, announceNotices: news.announce, give };
   const doors = await openDoors(options.api, common, { database, buffer, roles, screens, news });
@@ -175,17 +173,8 @@ async function startRoles(
     await closeAll();
     return doors;
   }
-  const token = newToken();
-  const control = await openControl(
-    token,
-    { "/status": status },
-    {
-      ...controlCommands({ site, store, clock }, onDecided),
-      ...documents.commands,
-    },
-  );
-  const { connectionString } = opened;
-  await writeRuntime(dataDir, { pid: process.pid, port: control.port, token, connectionString });
+  const commands = { ...controlCommands({ site, store, clock }, onDecided), ...documents.commands };
+  const control = await openOwnDoor(dataDir, opened, { "/status": status }, commands);
   await probe("startup", "after the roles");
   log.info(`Millrace runs for site ${site.name} on ${dataDir}.`);
   return ok({
@@ -202,6 +191,19 @@ async function startRoles(
       await opened.stop();
     },
   });
+}
+
+/** The door of this data directory's commands, and the file by which they find it. */
+async function openOwnDoor(
+  dataDir: string,
+  { connectionString }: OpenedDatabase,
+  answers: ControlAnswers,
+  commands: ControlCommands,
+): Promise<ControlDoor> {
+  const token = newToken();
+  const control = await openControl(token, answers, commands);
+  await writeRuntime(dataDir, { pid: process.pid, port: control.port, token, connectionString });
+  return control;
 }
 
 function wakeAll({ exchanges, gateway }: Roles): void {
@@ -257,12 +259,8 @@ async function openDoors(
   });
 }
 
-function sessionAmong(exchanges: readonly Exchange[]): (erp: string) => ErpSession | null {
-  return (erp) => exchanges.find((exchange) => exchange.erp === erp)?.session() ?? null;
-}
-
 function mendPorts({ book, evaluate, exchanges }: Roles): ApiSources["mend"] {
-  return { book, evaluate, session: sessionAmong(exchanges) };
+  return { book, evaluate, session: (erp) => exchanges.find((exchange) => exchange.erp === erp)?.session() ?? null };
 }
 
 async function closeRoles({ gateway, operations, exchanges }: Roles): Promise<void> {

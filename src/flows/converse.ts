@@ -178,12 +178,10 @@ function answerIn(
   return answer === null ? ok(null) : conversation.write(answer, form);
 }
 
+type Partner = Pick<Talk, "erp" | "conversation">;
+
 /** Which ERP a document is of. */
-function partnerOf(
-  { site, session }: ConversePorts,
-  document: Document | null,
-  named: string | null,
-): Result<Pick<Talk, "erp" | "conversation">> {
+function partnerOf({ site, session }: ConversePorts, document: Document | null, named: string | null): Result<Partner> {
   const open = site.erps.map(({ id }) => ({ erp: id, session: session(id) }));
   const speaking = open.flatMap(({ erp, session: on }) =>
     on?.conversation ? [{ erp, conversation: on.conversation }] : [],
@@ -192,7 +190,9 @@ function partnerOf(
   const known = speaking.filter(({ erp, conversation }) =>
     named === null ? sender !== "" && conversation.logicalId === sender : erp === named,
   );
-  const others = named === null ? speaking.filter(({ conversation }) => conversation.logicalId === null) : [];
+  // Who does not say who he is can be meant only where there is one.
+  const fits = ({ conversation }: Partner): boolean => sender === "" || conversation.logicalId === null;
+  const others = named === null ? speaking.filter(fits) : [];
   const [partner, ...more] = known.length > 0 ? known : others;
   if (partner && more.length === 0) return ok(partner);
   if (open.some(({ session: on }) => on === null) && (speaking.length === 0 || named !== null)) {

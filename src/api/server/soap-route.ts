@@ -2,7 +2,6 @@
  * `POST /soap`: the same documents as `/b2mml` in a SOAP envelope, 1.1 and 1.2. Who comes without a key in the header may
  * bring it as the password of a WS-Security UsernameToken, over TLS. `GET /soap?wsdl` and the schemas are open to all.
  */
-import { readFile } from "node:fs/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { fail, ok, type Fault, type Result } from "../../base/result.ts";
 import type { Caller } from "../../access/caller.ts";
@@ -28,10 +27,14 @@ const declaration = routes[`POST ${path}`];
 const soapTypes = /^(?:text\/xml|application\/soap\+xml)\b/i;
 /** Nobody is known yet when an envelope with a UsernameToken is read. */
 const limits = { ...usualLimits, bytesMax: documentBytesMax, elementsMax: 500_000 };
-const schemaFolder = new URL("../../document/schema/V0701/", import.meta.url);
 
-export function serveSoap(server: FastifyInstance, options: DocumentRouteOptions): void {
-  serveDescription(server);
+export interface SoapRouteOptions extends DocumentRouteOptions {
+  /** A file of MESA's schemas of 7.0.1; null when there is none of that name. */
+  readonly schema: (file: string) => Promise<string | null>;
+}
+
+export function serveSoap(server: FastifyInstance, options: SoapRouteOptions): void {
+  serveDescription(server, options);
   const { services } = options;
   void server.register((scope, _options, done) => {
     takeBytes(scope);
@@ -135,7 +138,7 @@ function versionSaid(request: FastifyRequest): SoapVersion {
 }
 
 /** What there is to call, with MESA's schemas as published. */
-function serveDescription(server: FastifyInstance): void {
+function serveDescription(server: FastifyInstance, { schema }: SoapRouteOptions): void {
   server.get(path, (request, reply) =>
     reply
       .header("content-type", "text/xml; charset=utf-8")
@@ -144,9 +147,7 @@ function serveDescription(server: FastifyInstance): void {
   );
   server.get(`${path}/schema/:file`, async (request, reply) => {
     const { file } = request.params as { readonly file: string }; // the path has this one
-    const text = /^[\w-]+\.xsd$/.test(file)
-      ? await readFile(new URL(file, schemaFolder), "utf8").catch(() => null)
-      : null;
+    const text = await schema(file);
     if (text === null) return reply.callNotFound();
     return reply.header("content-type", "text/xml; charset=utf-8").serializer(String).send(text);
   });
