@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { isMeasured } from "./kit/cpu.ts";
 import { header, note } from "./kit/table.ts";
 
-const benches = ["gateway-to-facts", "opcua-to-facts", "latency", "posting", "komax-days"] as const;
+const benches = ["gateway-to-facts", "opcua-to-facts", "latency", "posting", "b2mml", "komax-days"] as const;
 /** A bench that takes longer has gone wrong. */
 const limitMs = 300_000;
 

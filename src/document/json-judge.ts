@@ -1,7 +1,8 @@
 /**
  * MESA's JSON schema as a judge. The only file that imports ajv. The schema is MESA's file as published; it was never
- * tested by its makers, so two things are set right when it is compiled: types that are unions are allowed, and its
- * patterns are read without the `u` flag, under which one of them is no pattern. Each root is compiled from the part
+ * tested by its makers, so some things are set right when it is compiled: types that are unions are allowed, its
+ * patterns are read without the `u` flag, under which one of them is no pattern, a root is looked up by its type, because
+ * three roots are named like other types, and the corrections below bring it to what the XML schema says. Each root is compiled from the part
  * of the schema that it reaches, when the first document of its kind comes: the whole takes seconds and a module of
  * seven megabytes (docs/adr/0014-documents-are-a-room.md).
  */
@@ -15,8 +16,24 @@ export interface JsonComplaint {
 }
 
 interface Definition {
-  readonly $ref?: string;
+  readonly properties?: Readonly<Record<string, object>>;
 }
+
+/** Where the JSON schema differs from the XML schema of the same release: the type, its property, and what it should be. */
+const corrections: readonly {
+  readonly type: string;
+  readonly property: string;
+  readonly as: object;
+  readonly from?: string;
+}[] = [
+  { type: "OpPhysicalAssetRequirementType", property: "EquipmentLevel", as: { $ref: pointer("EquipmentLevelType") } },
+  {
+    type: "WorkflowSpecificationNodeType",
+    property: "WorkflowSpecificationNodeProperty",
+    from: "WorkflowSpecifictionNodeProperty",
+    as: { type: "array", items: { $ref: pointer("WorkflowSpecificationNodePropertyType") } },
+  },
+];
 
 /** Compiled roots are kept; one judge for a process is enough. */
 export class JsonJudge {
@@ -36,7 +53,8 @@ export class JsonJudge {
 
   #compile(root: string): ValidateFunction {
     const reached: Record<string, Definition> = {};
-    this.#reach(root, reached);
+    const type = Object.hasOwn(this.#all(), `${root}Type`) ? `${root}Type` : root;
+    this.#reach(type, reached);
     const ajv = new Ajv2020({
       strict: false,
       validateFormats: false,
@@ -45,7 +63,7 @@ export class JsonJudge {
       inlineRefs: false,
       allErrors: true,
     });
-    return ajv.compile({ $ref: pointer(root), $defs: reached });
+    return ajv.compile({ $ref: pointer(type), $defs: reached });
   }
 
   /** All definitions that one refers to, itself included. */
@@ -61,10 +79,21 @@ export class JsonJudge {
     if (this.#definitions === undefined) {
       const file = new URL("./schema/V0701/AllSchemas.json", import.meta.url);
       // MESA's own file: `$defs` holds one definition for each type and element
-      this.#definitions = (JSON.parse(readFileSync(file, "utf8")) as { $defs: Record<string, Definition> }).$defs;
+      const { $defs } = JSON.parse(readFileSync(file, "utf8")) as { $defs: Record<string, Definition> };
+      this.#definitions = corrected($defs);
     }
     return this.#definitions;
   }
+}
+
+function corrected(definitions: Readonly<Record<string, Definition>>): Readonly<Record<string, Definition>> {
+  const all: Record<string, Definition> = { ...definitions };
+  for (const { type, property, as, from } of corrections) {
+    const { properties = {}, ...others } = all[type] ?? {};
+    const kept = Object.entries(properties).filter(([name]) => name !== from);
+    all[type] = { ...others, properties: { ...Object.fromEntries(kept), [property]: as } };
+  }
+  return all;
 }
 
 function pointer(name: string): string {

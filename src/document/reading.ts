@@ -77,7 +77,7 @@ function judged(reading: Reading, before: readonly Located[]): Result<Received> 
   if (!valid.ok) return valid;
   const { version, root } = reading;
   const lifted = version === "7.0.1" ? { tree: valid.value, root, warnings: [] } : lift(valid.value, version, root);
-  const meant = judgeMeaning(lifted.tree, rowsUnder(lifted.root), version);
+  const meant = judgeMeaning(lifted.tree, lifted.root, version);
   const meaningful = sift(reading, meant.findings, lifted.tree);
   if (!meaningful.ok) return meaningful;
   const { document, warnings, place } = decode(meaningful.value, lifted.root);
@@ -129,7 +129,7 @@ function recognise(judges: Judges, sent: XmlTree, file: string): Result<Recognis
 function judgeSchema(reading: Reading): readonly Located[] {
   const { judges, sent, root, version, form } = reading;
   const named = { ...sent, attributes: { ...(needsRelease(root) && { releaseID: "" }), ...sent.attributes } };
-  const tree = form === "json" ? inOrder(named, rootKind, rowsUnder(root)) : named;
+  const tree = form === "json" ? inOrder(named, rootKind(root), rowsUnder(root)) : named;
   const complaints = judges.schema.judge(
     version,
     sent.name,

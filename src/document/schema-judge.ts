@@ -4,7 +4,7 @@
  * namespace, which is what those files are there for, and a UserArea may hold anything.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import type { XsdValidator } from "libxml2-wasm";
+import type * as libxml2 from "libxml2-wasm";
 import type { Version } from "../isa95/b2mml/version.ts";
 
 export interface Complaint {
@@ -26,11 +26,12 @@ interface Entry {
   readonly text: string;
 }
 
-type Library = typeof import("libxml2-wasm");
+type Library = typeof libxml2;
 
 const folder = new URL("./schema/", import.meta.url);
 const folders: Readonly<Record<Version, string>> = { "7.0.1": "V0701", V0600: "V0600", V0401: "V0401" };
 const scheme = "b2mml:/";
+const encoder = new TextEncoder();
 
 let opened: Promise<SchemaJudge> | undefined;
 
@@ -42,7 +43,7 @@ export function openSchemaJudge(): Promise<SchemaJudge> {
 
 function makeJudge(library: Library): SchemaJudge {
   const entries = new Map<Version, ReadonlyMap<string, Entry>>();
-  const validators = new Map<Entry, XsdValidator>();
+  const validators = new Map<Entry, libxml2.XsdValidator>();
   const entriesOf = (version: Version): ReadonlyMap<string, Entry> => {
     const known = entries.get(version) ?? load(library, version);
     entries.set(version, known);
@@ -68,7 +69,7 @@ function load(library: Library, version: Version): ReadonlyMap<string, Entry> {
   const files = names.map((name) => {
     const text = openExtensions(readFileSync(new URL(name, within), "utf8"));
     const address = `${scheme}${folders[version]}/${name}`;
-    provider.addBuffer(address, new TextEncoder().encode(text));
+    provider.addBuffer(address, encoder.encode(text));
     return { name, address, text };
   });
   if (!library.xmlRegisterInputProvider(provider)) throw new Error("libxml2 takes no further input provider");
@@ -95,7 +96,7 @@ function openExtensions(text: string): string {
     .replace(/(<xsd:any\s+namespace="##any"\s+processContents=)"strict"/g, '$1"skip"');
 }
 
-function compile(library: Library, { address, text }: Entry): XsdValidator {
+function compile(library: Library, { address, text }: Entry): libxml2.XsdValidator {
   const source = library.XmlDocument.fromString(text, { url: address });
   try {
     return library.XsdValidator.fromDoc(source);
@@ -104,7 +105,7 @@ function compile(library: Library, { address, text }: Entry): XsdValidator {
   }
 }
 
-function complaintsOf(library: Library, validator: XsdValidator, text: string): readonly Complaint[] {
+function complaintsOf(library: Library, validator: libxml2.XsdValidator, text: string): readonly Complaint[] {
   const { ParseOption, XmlDocument, XmlLibError } = library;
   const option =
     ParseOption.XML_PARSE_NONET |
@@ -112,7 +113,8 @@ function complaintsOf(library: Library, validator: XsdValidator, text: string): 
     ParseOption.XML_PARSE_HUGE |
     ParseOption.XML_PARSE_BIG_LINES;
   try {
-    using document = XmlDocument.fromString(text, { option });
+    // a buffer is copied at once, a text sign by sign
+    using document = XmlDocument.fromBuffer(encoder.encode(text), { option });
     validator.validate(document);
     return [];
   } catch (error) {

@@ -10,23 +10,25 @@ export interface Text {
   readonly warnings: readonly Warning[];
 }
 
-const encodings: Readonly<Record<string, string>> = {
-  "utf-8": "utf-8",
-  utf8: "utf-8",
-  "us-ascii": "utf-8",
-  ascii: "utf-8",
-  "utf-16": "utf-16le",
-  "utf-16le": "utf-16le",
-  "utf-16be": "utf-16be",
-  "iso-8859-1": "windows-1252",
-  "windows-1252": "windows-1252",
-};
+const encodings: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    "utf-8": "utf-8",
+    utf8: "utf-8",
+    "us-ascii": "utf-8",
+    ascii: "utf-8",
+    "utf-16": "utf-16le",
+    "utf-16le": "utf-16le",
+    "utf-16be": "utf-16be",
+    "iso-8859-1": "windows-1252",
+    "windows-1252": "windows-1252",
+  }),
+);
 
 /** Decodes a document. @fault invalid b2mml/encoding not in the encoding that it names, or in one that is not read */
 export function decodeText(bytes: Uint8Array, file: string): Result<Text> {
   const mark = markOf(bytes);
   const name = mark ?? declaredIn(bytes) ?? "utf-8";
-  const encoding = encodings[name.toLowerCase()];
+  const encoding = encodings.get(name.toLowerCase());
   if (encoding === undefined) {
     return refuse(file, `The encoding "${name}" is not read: send UTF-8.`);
   }

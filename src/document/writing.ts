@@ -2,7 +2,6 @@
 import { fail, type Result } from "../base/result.ts";
 import { encode, type Extensions } from "../isa95/b2mml/codec.ts";
 import type { Document } from "../isa95/b2mml/document.ts";
-import { rowsUnder } from "../isa95/b2mml/envelope.ts";
 import { printJson } from "../isa95/b2mml/json-print.ts";
 import { placeOf } from "../isa95/b2mml/tree.ts";
 import { elementsOf, printLines, printXml } from "../isa95/b2mml/xml-print.ts";
@@ -22,7 +21,7 @@ export function writeDocument(
     return fail("invalid", "b2mml/unwritable", `${at} cannot be written: ${complaint.message}`, complaints);
   }
   if (how.form === "xml") return { ok: true, value: printXml(tree) };
-  const text = printJson(tree, rowsUnder(document));
+  const text = printJson(tree, document);
   // what was printed a line above is JSON with one member
   const value = Object.values(JSON.parse(text) as Record<string, unknown>)[0];
   const [wrong] = judges.json.judge(tree.name, value);

@@ -103,6 +103,8 @@ function requestOf(request: Request, schedule: Schedule, rules: OrderRules, orig
   return ok({ ...mapped.value, segments });
 }
 
+const alonePlain = { verb: null, noun: "OperationsSchedule" } as const;
+
 /** The schedule's head with one request. */
 function alone(schedule: Schedule, request: Request): string {
   const content: readonly [Schedule] = [{ ...schedule, OperationsRequest: [request] }];
@@ -115,5 +117,5 @@ function aloneAsSent({ sent, name }: RefusedItem, isJson: boolean): string {
   if (parent === null) return printXml(sent);
   const head = parent.children.filter((child) => child.name !== name);
   const whole: XmlTree = { ...parent, parent: null, children: [...head, sent] };
-  return printXml(isJson ? inOrder(whole, rootKind, rowsUnder({ verb: null, noun: "OperationsSchedule" })) : whole);
+  return printXml(isJson ? inOrder(whole, rootKind(alonePlain), rowsUnder(alonePlain)) : whole);
 }

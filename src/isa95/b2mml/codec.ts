@@ -3,11 +3,11 @@
  * Which bytes a tree came from, XML or JSON, makes no difference here; whether it is valid is asked elsewhere.
  */
 import type { Document } from "./document.ts";
-import { rootKind, rowsUnder, type RootContent } from "./envelope.ts";
+import { rootKind, rowsUnder, unqualifiedKinds, type RootContent } from "./envelope.ts";
 import type { Warning } from "./finding.ts";
 import { needsRelease, rootName, verbElement, type Root } from "./noun.ts";
-import { withoutPlaceholders, withPlaceholders } from "./placeholder.ts";
-import { readTree, type Node } from "./tree-read.ts";
+import type { Node } from "./information.ts";
+import { readTree } from "./tree-read.ts";
 import { placeOf, type Place, type XmlTree } from "./tree.ts";
 import { writeTree } from "./tree-write.ts";
 import { extensionNamespaces, namespaces } from "./version.ts";
@@ -25,14 +25,13 @@ export const release = "7.0.1";
 
 /** Reads a tree whose elements are named as in 7.0.1 and whose root is `root`. */
 export function decode(tree: XmlTree, root: Root): Decoded {
-  const places = new WeakMap<object, XmlTree>();
+  const places = new Map<object, XmlTree>();
   const warnings: Warning[] = [];
-  const node = readTree({ rowsOf: rowsUnder(root), places, warnings }, tree, rootKind);
-  const document = withoutPlaceholders(documentOf(root, node));
-  return { document, warnings, place: (of) => placeIn(places, of) };
+  const node = readTree({ rowsOf: rowsUnder(root), namespace: tree.namespace, places, warnings }, tree, rootKind(root));
+  return { document: documentOf(root, node), warnings, place: (of) => placeIn(places, of) };
 }
 
-function placeIn(places: WeakMap<object, XmlTree>, node: object): Place | undefined {
+function placeIn(places: ReadonlyMap<object, XmlTree>, node: object): Place | undefined {
   const tree = places.get(node);
   return tree && placeOf(tree);
 }
@@ -73,9 +72,10 @@ export function encode(document: Document, extensions: Extensions): XmlTree {
   const root: Root = document;
   const keeps = ({ namespace }: XmlTree, kind: string): boolean =>
     namespace === namespaces["7.0.1"] ||
+    (namespace === "" && unqualifiedKinds.has(kind)) ||
     (extensions === "keep" && (namespace === extensionNamespaces["7.0.1"] || areas.has(kind)));
   const writer = { rowsOf: rowsUnder(root), namespace: namespaces["7.0.1"], keeps };
-  return writeTree(writer, nodeOf(withPlaceholders(document)), rootName(root), rootKind, null);
+  return writeTree(writer, nodeOf(document), rootName(root), rootKind(root));
 }
 
 function nodeOf(document: Document): Node {

@@ -10,9 +10,12 @@ import type { Row } from "./row.ts";
 /** The rows of a kind, in the order of the schema; undefined for a leaf. */
 export type RowsOf = (kind: string) => readonly Row[] | undefined;
 
-/** The kind of the root element, to be looked up with what `rowsUnder` gives. */
-export const rootKind = "/";
+/** Kinds of a message's root and of its DataArea, to be looked up with what `rowsUnder` gives. */
+const messageKind = "/";
 export const dataAreaKind = "/DataArea";
+
+/** Kinds whose own elements stand in no namespace: their schema file forgot to say that they do. What is in them does. */
+export const unqualifiedKinds: ReadonlySet<string> = new Set(["InformationObject"]);
 
 export interface RootContent {
   readonly ApplicationArea: Information<"ApplicationArea">;
@@ -21,12 +24,14 @@ export interface RootContent {
   readonly versionID?: string;
 }
 
+/** The kind of a document's root element. */
+export function rootKind({ verb, noun }: Root): string {
+  return verb === null ? noun : messageKind;
+}
+
 export function rowsUnder(root: Root): RowsOf {
   const { verb, noun } = root;
-  if (verb === null) {
-    const own = rowsOf(noun);
-    return (kind) => (kind === rootKind ? own : rowsOf(kind));
-  }
+  if (verb === null) return rowsOf;
   const element = verbElement(verb);
   const release: Row[] = needsRelease(root)
     ? [
@@ -42,7 +47,7 @@ export function rowsUnder(root: Root): RowsOf {
   const isAsking = verb === "Get" || verb === "Show";
   const mayBeEmpty = isAsking && (noun === "ErrorMessage" || noun === "TransactionProfile");
   const dataArea: Row[] = [elementRow(element, "1", element), elementRow(noun, mayBeEmpty ? "*" : "+", noun)];
-  return (kind) => (kind === rootKind ? message : kind === dataAreaKind ? dataArea : rowsOf(kind));
+  return (kind) => (kind === messageKind ? message : kind === dataAreaKind ? dataArea : rowsOf(kind));
 }
 
 function elementRow(name: string, cardinality: Row["cardinality"], kind: string): Row {

@@ -79,6 +79,9 @@ export interface Kept {
   readonly elements?: readonly XmlTree[];
 }
 
+/** A node of the model while nothing is known of its type. */
+export type Node = Record<string, unknown> & { kept?: Kept };
+
 // `as` chooses keys below; nothing is cast
 type Shape<T> = { readonly [F in keyof T as T[F] extends Required ? F : never]: Field<T[F]> } & {
   readonly [F in keyof T as T[F] extends Required ? never : F]?: Field<T[F]>;

@@ -5,37 +5,44 @@
 import type { XmlTree } from "./tree.ts";
 
 /** Nouns whose members are judged one by one, with what those are called, in every version. Other nouns are one item. */
-const containers: Readonly<Record<string, readonly string[]>> = {
-  OperationsSchedule: ["OperationsRequest"],
-  OperationsPerformance: ["OperationsResponse"],
-  WorkSchedule: ["WorkRequest"],
-  WorkPerformance: ["WorkResponse"],
-  JobList: ["JobOrder"],
-  JobResponseList: ["JobResponse"],
-  ProductionSchedule: ["ProductionRequest"],
-  ProductionPerformance: ["ProductionResponse"],
-  ProductInformation: ["ProductDefinition"],
-  EquipmentInformation: ["Equipment", "EquipmentClass"],
-  PersonnelInformation: ["Person", "PersonnelClass"],
-  PhysicalAssetInformation: ["PhysicalAsset", "PhysicalAssetClass"],
-  MaterialInformation: ["MaterialClass", "MaterialDefinition", "MaterialLot", "MaterialSubLot"],
-  ProcessSegmentInformation: ["ProcessSegment"],
-  OperationsDefinitionInformation: ["OperationsDefinition", "OperationsSegment", "OperationsMaterialBill"],
-  OperationsCapabilityInformation: ["OperationsCapability"],
-  OperationsEventInformation: ["OperationsEventClass", "OperationsEventDefinition", "OperationsEvent"],
-  OperationsTestInformation: ["TestSpecification", "TestResult"],
-  WorkCalendarInformation: ["WorkCalendar", "WorkCalendarDefinition"],
-};
+const containers: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    OperationsSchedule: ["OperationsRequest"],
+    OperationsPerformance: ["OperationsResponse"],
+    WorkSchedule: ["WorkRequest"],
+    WorkPerformance: ["WorkResponse"],
+    JobList: ["JobOrder"],
+    JobResponseList: ["JobResponse"],
+    ProductionSchedule: ["ProductionRequest"],
+    ProductionPerformance: ["ProductionResponse"],
+    ProductInformation: ["ProductDefinition"],
+    EquipmentInformation: ["Equipment", "EquipmentClass"],
+    PersonnelInformation: ["Person", "PersonnelClass"],
+    PhysicalAssetInformation: ["PhysicalAsset", "PhysicalAssetClass"],
+    MaterialInformation: ["MaterialClass", "MaterialDefinition", "MaterialLot", "MaterialSubLot"],
+    ProcessSegmentInformation: ["ProcessSegment"],
+    OperationsDefinitionInformation: ["OperationsDefinition", "OperationsSegment", "OperationsMaterialBill"],
+    OperationsCapabilityInformation: ["OperationsCapability"],
+    OperationsEventInformation: ["OperationsEventClass", "OperationsEventDefinition", "OperationsEvent"],
+    OperationsTestInformation: ["TestSpecification", "TestResult"],
+    WorkCalendarInformation: ["WorkCalendar", "WorkCalendarDefinition"],
+  }),
+);
 
 /** The elements of a document that stand or fall alone; none when there is only the document. */
 export function itemsOf(root: XmlTree): readonly XmlTree[] {
   const area = root.children.find((child) => child.name === "DataArea");
   const nouns = area ? area.children.slice(1) : [root];
   return nouns.flatMap((noun) => {
-    const members = containers[noun.name];
+    const members = containers.get(noun.name);
     if (members) return noun.children.filter((child) => members.includes(child.name));
     return area ? [noun] : [];
   });
+}
+
+/** What members of a noun are called that are judged one by one. */
+export function itemNamesOf(noun: string): readonly string[] {
+  return containers.get(noun) ?? [];
 }
 
 /** The item that an element belongs to; undefined when it belongs to the document as a whole. */
@@ -65,7 +72,7 @@ export function without(root: XmlTree, dropped: ReadonlySet<XmlTree>): XmlTree |
 function emptied(noun: XmlTree, dropped: ReadonlySet<XmlTree>): XmlTree | null {
   const children = noun.children.filter((child) => !isDropped(child, dropped));
   if (children.length === noun.children.length) return noun;
-  const members = containers[noun.name] ?? [];
+  const members = containers.get(noun.name) ?? [];
   const isLeft = children.some((child) => members.includes(child.name));
   return isLeft ? { ...noun, children, origin: noun.origin ?? noun } : null;
 }

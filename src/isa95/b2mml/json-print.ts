@@ -2,16 +2,18 @@
  * A 7.0.1 tree as B2MML-JSON: the tables say which elements are lists and which values are numbers or true and false.
  * Elements that no row names cannot be said in JSON, whose schema allows none; they are left out.
  */
-import { rootKind, type RowsOf } from "./envelope.ts";
+import { rootKind, rowsUnder, type RowsOf } from "./envelope.ts";
+import type { Root } from "./noun.ts";
 import { isList, type Row } from "./row.ts";
-import { schemaInstance, type XmlTree } from "./tree.ts";
+import { nilAttribute, type XmlTree } from "./tree.ts";
 
 /** Text of a number that JSON can carry as it is. */
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 
 /** Indented JSON text; numbers keep their digits. */
-export function printJson(tree: XmlTree, rowsOf: RowsOf): string {
-  return `{\n  ${JSON.stringify(tree.name)}: ${object(tree, rootKind, rowsOf, "  ")}\n}\n`;
+export function printJson(tree: XmlTree, root: Root): string {
+  const content = object(tree, rootKind(root), rowsUnder(root), "  ");
+  return `{\n  ${JSON.stringify(tree.name)}: ${content}\n}\n`;
 }
 
 function object(tree: XmlTree, kind: string, rowsOf: RowsOf, margin: string): string {
@@ -31,7 +33,7 @@ function object(tree: XmlTree, kind: string, rowsOf: RowsOf, margin: string): st
 
 function value(tree: XmlTree, row: Row, rowsOf: RowsOf, margin: string): string {
   if (rowsOf(row.kind) !== undefined) return object(tree, row.kind, rowsOf, margin);
-  if (tree.attributes[`{${schemaInstance}}nil`] === "true") return "null";
+  if (tree.attributes[nilAttribute] === "true") return "null";
   const text = scalar(tree.text, row.kind);
   const members = attributes(tree);
   return members.length === 0 ? text : `{${[...members, `"$": ${text}`].join(", ")}}`;

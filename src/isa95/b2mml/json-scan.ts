@@ -6,7 +6,7 @@
 import { ok, type Result } from "../../base/result.ts";
 import { faultOf, refusals } from "./finding.ts";
 import type { Limits } from "./limit.ts";
-import { forbiddenCharacter, schemaInstance, type XmlTree } from "./tree.ts";
+import { forbiddenAt, nilAttribute, type XmlTree } from "./tree.ts";
 import { namespaces } from "./version.ts";
 
 interface Growing extends XmlTree {
@@ -95,7 +95,7 @@ function element(scan: Scan, name: string, parent: Growing | null): Growing {
     list(scan, "{", "}", () => member(scan, tree, seen));
   } else {
     const value = scalar(scan);
-    if (value === null) tree.attributes[`{${schemaInstance}}nil`] = "true";
+    if (value === null) tree.attributes[nilAttribute] = "true";
     else tree.text = value;
   }
   scan.path.pop();
@@ -147,7 +147,7 @@ function string(scan: Scan): string {
   }
   const value = unquoted(found);
   if (value === null) stop(refusals.malformed, "A text with an escape that JSON does not know, or a line break.");
-  if (forbiddenCharacter.test(value)) {
+  if (forbiddenAt(value) >= 0) {
     stop(refusals.malformed, "A character that XML does not allow: take it out.");
   }
   return value;

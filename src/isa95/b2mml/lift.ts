@@ -7,6 +7,7 @@
  * - a segment's ProcessSegmentID and OperationsSegmentID are taken from each other, else from its ID; its
  *   OperationsDefinitionID is that of its request, else the request's ID
  * - a request without segments gets the one that it stands for itself
+ * - whatever else is demanded and missing is called `none`, a value of a list `Other`
  * - a value that today's list does not have becomes `Other`, with the value as OtherValue
  * - a bill inside a product definition becomes the OperationsMaterialBill beside it, so that the document is then an
  *   OperationsDefinitionInformation; the definition names it
@@ -16,9 +17,10 @@ import { findingsMax, type Warning } from "./finding.ts";
 import { valuesOf } from "./information.ts";
 import { rootOf, type Noun, type Root } from "./noun.ts";
 import { olderNames, olderNamesAnywhere, olderNouns, type OlderName } from "./older-name.ts";
+import { placeholderOf } from "./placeholder.ts";
 import { isList, type Row } from "./row.ts";
 import { childOf, placeOf, type XmlTree } from "./tree.ts";
-import { extensionNamespaces, namespaces, type Version } from "./version.ts";
+import { namespaces, type Version } from "./version.ts";
 
 export interface Lifted {
   readonly tree: XmlTree;
@@ -41,6 +43,7 @@ interface Lift {
 }
 
 const namespace = namespaces["7.0.1"];
+const namesAnywhere: ReadonlyMap<string, string> = new Map(Object.entries(olderNamesAnywhere));
 const nounsToday: ReadonlyMap<string, string> = new Map(Object.entries(olderNouns));
 
 /** What a root of an older version is today; undefined when it has no successor that we know. */
@@ -64,7 +67,7 @@ export function lift(tree: XmlTree, version: Version, root: Root): Lifted {
   const state: Lift = { rowsOf: rowsUnder(today), version, warnings: [] };
   const source = today === root ? tree : gathered(tree);
   const name = `${today.verb ?? ""}${today.noun}`;
-  return { tree: liftElement(state, source, name, rootKind, null), root: today, warnings: state.warnings };
+  return { tree: liftElement(state, source, name, rootKind(today), null), root: today, warnings: state.warnings };
 }
 
 function withNoun(root: Root): Root {
@@ -137,9 +140,10 @@ function liftChild(state: Lift, tree: Growing, child: XmlTree, kind: string, ind
 
 function ruleOf(name: string, kind: string, index: ReadonlyMap<string, Row>): Exclude<OlderName, string> {
   const named: Readonly<Record<string, Readonly<Record<string, OlderName>> | undefined>> = olderNames;
-  const rule = named[kind]?.[name];
+  const own = named[kind] ?? {};
+  const rule = Object.hasOwn(own, name) ? own[name] : undefined;
   if (rule !== undefined) return typeof rule === "string" ? { name: rule } : rule;
-  const general = olderNamesAnywhere[name] ?? (kind === dataAreaKind ? nounsToday.get(name) : undefined);
+  const general = namesAnywhere.get(name) ?? (kind === dataAreaKind ? nounsToday.get(name) : undefined);
   if (!index.has(name) && index.has(`${name}Child`)) return { name: `${name}Child` };
   if (general !== undefined && !index.has(name)) return { name: general };
   if (name.endsWith("TestSpecificationID") && !index.has(name)) return { name: "TestSpecificationID" };
@@ -148,7 +152,8 @@ function ruleOf(name: string, kind: string, index: ReadonlyMap<string, Row>): Ex
 
 /** An element with a table of its own; where the older one was a bare identifier or a place, in today's shape. */
 function liftShape(state: Lift, child: XmlTree, row: Row, parent: Growing): Growing {
-  const isBare = child.children.length === 0 && child.text.trim() !== "";
+  const hasId = state.rowsOf(row.kind)?.some(({ name }) => name === "ID");
+  const isBare = hasId === true && child.children.length === 0 && child.text.trim() !== "";
   if (row.kind === "ResourceLocation") return liftPlace(state, child, row.name, parent);
   const lifted = liftElement(state, child, row.name, row.kind, parent);
   if (isBare) {
@@ -228,6 +233,20 @@ function complete(state: Lift, tree: Growing, kind: string, index: ReadonlyMap<s
     fill(state, tree, kind, "ProcessSegmentID", textOf(tree, "OperationsSegmentID") || id);
     fill(state, tree, kind, "OperationsSegmentID", textOf(tree, "ProcessSegmentID") || id);
   }
+  for (const row of index.values()) completeRow(state, tree, kind, row);
+}
+
+/** What is still missing is called `none`; lists that may be empty in truth are left to the writer. */
+function completeRow(state: Lift, tree: Growing, kind: string, row: Row): void {
+  const isDemanded = row.place === "element" && (row.cardinality === "1" || row.cardinality === "+");
+  if (!isDemanded || has(tree, row.name) || placeholderOf(row.kind)) return;
+  if (state.rowsOf(row.kind)) {
+    tell(state, tree, "filled-in", `${tree.name} has no ${row.name}, which 7.0.1 demands: an empty one is put there.`);
+    tree.children.push(liftElement(state, bare(tree), row.name, row.kind, tree));
+    return;
+  }
+  const values = valuesOf(row.kind);
+  fill(state, tree, kind, row.name, values ? (values.includes("Other") ? "Other" : (values[0] ?? "")) : "none");
 }
 
 /** Children stand before parents are complete, so a segment asks the document that was sent for its request. */

@@ -4,9 +4,11 @@
  * without them can still be read; whoever makes stock of a quantity refuses them (`operations-request.map.ts`).
  */
 import { unitOf } from "../../base/unit.ts";
-import { rootKind, type RowsOf } from "./envelope.ts";
+import { rootKind, rowsUnder, type RowsOf } from "./envelope.ts";
 import { findingsMax, refusals, type Finding, type Warning } from "./finding.ts";
-import { schemaInstance, childOf, placeOf, type XmlTree } from "./tree.ts";
+import type { Root } from "./noun.ts";
+import type { Row } from "./row.ts";
+import { nilAttribute, childOf, placeOf, type XmlTree } from "./tree.ts";
 import type { Version } from "./version.ts";
 
 export interface Meant {
@@ -110,26 +112,53 @@ const wordTypes: ReadonlySet<string> = new Set([
 
 const number = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
-export function judgeMeaning(tree: XmlTree, rowsOf: RowsOf, version: Version): Meant {
-  const judge: Judge = { rowsOf, version, findings: [], warnings: [] };
-  visit(judge, tree, rootKind);
+export function judgeMeaning(tree: XmlTree, root: Root, version: Version): Meant {
+  const judge: Judge = { rowsOf: rowsUnder(root), version, findings: [], warnings: [] };
+  visit(judge, tree, rootKind(root));
   return judge;
 }
 
-function visit(judge: Judge, tree: XmlTree, kind: string): void {
+/** What is asked of the things of one kind. */
+interface Plan {
+  readonly spans: readonly (readonly [start: string, end: string])[];
+  readonly references: typeof references;
+  readonly isQuantity: boolean;
+  readonly isProperty: boolean;
+  /** Children that are things themselves, with their kind. */
+  readonly children: ReadonlyMap<string, string>;
+}
+
+const plans = new WeakMap<readonly Row[], Plan>();
+
+function planOf(judge: Judge, kind: string): Plan {
   const rows = judge.rowsOf(kind) ?? [];
-  for (const [start, end] of spans) judgeSpan(judge, tree, start, end);
-  if (kind === "QuantityValue") judgeQuantity(judge, tree);
-  if (kind.endsWith("Property") && (childOf(tree, "ID")?.text ?? "").trim() === "") {
+  const known = plans.get(rows);
+  if (known) return known;
+  const names = new Set(rows.map(({ name }) => name));
+  const plan: Plan = {
+    spans: spans.filter(([start, end]) => names.has(start) && names.has(end)),
+    references: references.filter((reference) => reference.kind === kind),
+    isQuantity: kind === "QuantityValue",
+    isProperty: kind.endsWith("Property"),
+    children: new Map(rows.filter((row) => judge.rowsOf(row.kind)).map((row) => [row.name, row.kind])),
+  };
+  plans.set(rows, plan);
+  return plan;
+}
+
+function visit(judge: Judge, tree: XmlTree, kind: string): void {
+  const plan = planOf(judge, kind);
+  for (const [start, end] of plan.spans) judgeSpan(judge, tree, start, end);
+  for (const { by, to } of plan.references) judgeReferences(judge, tree, by, to);
+  if (plan.isQuantity) judgeQuantity(judge, tree);
+  if (plan.isProperty && (childOf(tree, "ID")?.text ?? "").trim() === "") {
     tell(judge, tree, "property-empty", "A property without an ID: it is kept, and means nothing.");
   }
-  for (const { kind: of, by, to } of references) if (of === kind) judgeReferences(judge, tree, by, to);
-  const kinds = new Map(rows.map((row) => [row.name, row.kind]));
-  const seen = new Map<string, Set<string>>();
+  let seen: Map<string, Set<string>> | undefined;
   for (const child of tree.children) {
-    const childKind = child.namespace === tree.namespace ? kinds.get(child.name) : undefined;
-    if (childKind === undefined || judge.rowsOf(childKind) === undefined) continue;
-    if (identified.has(childKind)) judgeIdentity(judge, child, childKind, seen);
+    const childKind = plan.children.get(child.name);
+    if (childKind === undefined) continue;
+    if (identified.has(childKind)) judgeIdentity(judge, child, childKind, (seen ??= new Map()));
     visit(judge, child, childKind);
   }
 }
@@ -138,6 +167,15 @@ function judgeSpan(judge: Judge, tree: XmlTree, start: string, end: string): voi
   const from = childOf(tree, start);
   const to = from && childOf(tree, end);
   if (!from || !to) return;
+  // most are written alike, and then their order is that of their texts
+  if (
+    from.text.length === to.text.length &&
+    from.text >= "0" &&
+    from.text.endsWith("Z") &&
+    to.text.endsWith("Z") &&
+    to.text >= from.text
+  )
+    return;
   const [a, b] = [instantOf(from.text), instantOf(to.text)];
   if (a === null || b === null || a.isZoned !== b.isZoned || b.ms >= a.ms) return;
   refuse(judge, to, refusals.endBeforeStart, `${to.text.trim()} is before ${start} ${from.text.trim()}.`);
@@ -153,7 +191,7 @@ function instantOf(text: string): { ms: number; isZoned: boolean } | null {
 
 function judgeQuantity(judge: Judge, tree: XmlTree): void {
   const amount = childOf(tree, "QuantityString");
-  if (!amount || amount.attributes[`{${schemaInstance}}nil`] === "true") return;
+  if (!amount || amount.attributes[nilAttribute] === "true") return;
   if (wordTypes.has(childOf(tree, "DataType")?.text.trim() ?? "")) return;
   const text = amount.text.trim();
   if (!number.test(text)) {

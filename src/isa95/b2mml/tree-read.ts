@@ -2,25 +2,33 @@
  * A tree to the information model, by the tables. Which version the tree came from is the reader's argument: it says
  * what an older element is called today. What no row names is kept.
  */
-import type { Kept } from "./information.ts";
-import type { RowsOf } from "./envelope.ts";
+import type { Node } from "./information.ts";
+import { unqualifiedKinds, type RowsOf } from "./envelope.ts";
 import type { Warning } from "./finding.ts";
 import { findingsMax } from "./finding.ts";
+import { completeList, mayBeEmpty } from "./placeholder.ts";
 import { isList, type Row } from "./row.ts";
 import { schemaInstance, type XmlTree, placeOf } from "./tree.ts";
 
-/** A node of the model while nothing is known of its type. */
-export type Node = Record<string, unknown> & { kept?: Kept };
-
 export interface TreeReader {
   readonly rowsOf: RowsOf;
+  /** Of everything that the model knows. */
+  readonly namespace: string;
   /** Where each node stood; the tree lives as long as the model does. */
-  readonly places: WeakMap<object, XmlTree>;
+  readonly places: Map<object, XmlTree>;
   readonly warnings: Warning[];
 }
 
 const collapsed = new Set(["DateTime", "Duration", "Numeric", "Indicator", "token"]);
-const indexes = new WeakMap<readonly Row[], ReadonlyMap<string, Row>>();
+/** The rows of a kind, as reading asks for them. */
+interface Index {
+  readonly byName: ReadonlyMap<string, Row>;
+  readonly text: Row | undefined;
+  /** Lists that are there though they may be empty in truth. */
+  readonly lists: readonly Row[];
+}
+
+const indexes = new WeakMap<readonly Row[], Index>();
 
 export function readTree(reader: TreeReader, tree: XmlTree, kind: string): Node {
   const index = indexOf(reader.rowsOf(kind) ?? []);
@@ -28,11 +36,13 @@ export function readTree(reader: TreeReader, tree: XmlTree, kind: string): Node 
   reader.places.set(node, tree);
   readAttributes(tree, index, node);
   for (const child of tree.children) {
-    const row = child.namespace === tree.namespace ? index.get(child.name) : undefined;
+    const isOurs = child.namespace === reader.namespace || (child.namespace === "" && unqualifiedKinds.has(kind));
+    const row = isOurs ? index.byName.get(child.name) : undefined;
     if (row === undefined || row.place !== "element") keep(node, child);
     else put(reader, node, row, child);
   }
-  const text = index.get("$");
+  for (const row of index.lists) completeList(node, row);
+  const { text } = index;
   if (text && (tree.text !== "" || text.cardinality === "1")) node["$"] = leafText(text, tree.text);
   return node;
 }
@@ -54,17 +64,20 @@ function leafValue(reader: TreeReader, row: Row, child: XmlTree): string {
 }
 
 function leafText(row: Row, text: string): string {
-  return collapsed.has(row.kind) ? text.trim().replace(/\s+/g, " ") : text;
+  if (!collapsed.has(row.kind)) return text;
+  const trimmed = text.trim();
+  return /\s/.test(trimmed) ? trimmed.replace(/\s+/g, " ") : trimmed;
 }
 
 export function warn(reader: TreeReader, at: XmlTree, code: Warning["code"], message: string): void {
   if (reader.warnings.length < findingsMax) reader.warnings.push({ code, ...placeOf(at), message });
 }
 
-function readAttributes(tree: XmlTree, index: ReadonlyMap<string, Row>, node: Node): void {
+function readAttributes(tree: XmlTree, index: Index, node: Node): void {
   const others: Record<string, string> = {};
-  for (const [name, value] of Object.entries(tree.attributes)) {
-    const row = index.get(name);
+  for (const name in tree.attributes) {
+    const value = tree.attributes[name] ?? "";
+    const row = index.byName.get(name);
     if (row?.place === "attribute") node[row.field] = value;
     else if (!name.startsWith(`{${schemaInstance}}`)) others[name] = value;
   }
@@ -107,10 +120,14 @@ function detached(tree: XmlTree, prefixes?: Readonly<Record<string, string>>): X
   };
 }
 
-function indexOf(rows: readonly Row[]): ReadonlyMap<string, Row> {
+function indexOf(rows: readonly Row[]): Index {
   let index = indexes.get(rows);
   if (index === undefined) {
-    index = new Map(rows.map((row) => [row.place === "text" ? "$" : row.name, row]));
+    index = {
+      byName: new Map(rows.map((row) => [row.name, row])),
+      text: rows.find(({ place }) => place === "text"),
+      lists: rows.filter(mayBeEmpty),
+    };
     indexes.set(rows, index);
   }
   return index;

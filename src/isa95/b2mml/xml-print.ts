@@ -6,9 +6,15 @@ import { schemaInstance, type XmlTree } from "./tree.ts";
 
 /** Indented by two blanks, with the XML declaration; UTF-8. */
 export function printXml(tree: XmlTree): string {
-  const out: string[] = ['<?xml version="1.0" encoding="UTF-8"?>\n'];
-  print(tree, { namespace: "", out, margin: "\n", step: "  ", breaks: false });
-  return `${out.join("")}\n`;
+  const print: Print = {
+    out: '<?xml version="1.0" encoding="UTF-8"?>\n',
+    step: "  ",
+    breaks: false,
+    from: null,
+    to: "",
+  };
+  printElement(print, tree, "", "\n");
+  return `${print.out}\n`;
 }
 
 /**
@@ -17,9 +23,9 @@ export function printXml(tree: XmlTree): string {
  * @param renamed a namespace to be written as another, for senders who spell theirs in a way of their own
  */
 export function printLines(tree: XmlTree, renamed?: { readonly from: string; readonly to: string }): string {
-  const out: string[] = [];
-  print(tree, { namespace: "", out, margin: "\n", step: "", breaks: true, ...(renamed && { renamed }) });
-  return out.join("");
+  const print: Print = { out: "", step: "", breaks: true, from: renamed?.from ?? null, to: renamed?.to ?? "" };
+  printElement(print, tree, "", "\n");
+  return print.out;
 }
 
 /** The elements in the order in which `printLines` prints them. */
@@ -34,65 +40,63 @@ export function elementsOf(tree: XmlTree): XmlTree[] {
 }
 
 interface Print {
-  /** The default namespace in force. */
-  readonly namespace: string;
-  readonly out: string[];
-  readonly margin: string;
+  out: string;
   readonly step: string;
-  /** Whether line breaks inside of texts are written as references. */
+  /** Whether line breaks inside of texts are written as references, so that lines are counted by elements alone. */
   readonly breaks: boolean;
-  readonly renamed?: { readonly from: string; readonly to: string };
+  readonly from: string | null;
+  readonly to: string;
 }
 
-function print(tree: XmlTree, how: Print): void {
-  const { out } = how;
-  out.push(`<${tree.name}`);
-  const { renamed } = how;
-  const namespace = renamed?.from === tree.namespace ? renamed.to : tree.namespace;
-  if (namespace !== how.namespace) out.push(` xmlns="${escapeAttribute(namespace)}"`);
-  for (const [prefix, held] of Object.entries(tree.prefixes ?? {})) {
-    if (prefix !== "") out.push(` xmlns:${prefix}="${escapeAttribute(held)}"`);
+/** @param around the default namespace in force */
+function printElement(print: Print, tree: XmlTree, around: string, margin: string): void {
+  const namespace = print.from === tree.namespace ? print.to : tree.namespace;
+  print.out += `<${tree.name}`;
+  if (namespace !== around) print.out += ` xmlns="${escapeAttribute(namespace)}"`;
+  if (tree.prefixes) {
+    for (const [prefix, held] of Object.entries(tree.prefixes)) {
+      if (prefix !== "") print.out += ` xmlns:${prefix}="${escapeAttribute(held)}"`;
+    }
   }
-  printAttributes(tree, out);
+  printAttributes(print, tree);
   const content = tree.mixed ?? tree.children;
-  if (content.length === 0 && tree.text === "") {
-    out.push("/>");
+  if (content.length === 0) {
+    print.out += tree.text === "" ? "/>" : `>${escapeText(tree.text, print.breaks)}</${tree.name}>`;
     return;
   }
-  out.push(">");
-  if (content.length === 0) out.push(escapeText(tree.text, how.breaks));
-  const inner: Print = { ...how, namespace, margin: how.margin + how.step };
+  print.out += ">";
+  const inner = margin + print.step;
   for (const piece of content) {
     if (typeof piece === "string") {
-      out.push(escapeText(piece, how.breaks));
+      print.out += escapeText(piece, print.breaks);
       continue;
     }
-    if (!tree.mixed || how.breaks) out.push(inner.margin);
-    print(piece, inner);
+    if (print.breaks || !tree.mixed) print.out += inner;
+    printElement(print, piece, namespace, inner);
   }
-  if (content.length > 0 && !tree.mixed && !how.breaks) out.push(how.margin);
-  out.push(`</${tree.name}>`);
+  print.out += print.breaks || tree.mixed ? `</${tree.name}>` : `${margin}</${tree.name}>`;
 }
 
 /** Prefixes that everybody writes. */
-const usual: Readonly<Record<string, string>> = {
-  [schemaInstance]: "xsi",
-  "http://www.w3.org/XML/1998/namespace": "xml",
-};
+const usual: ReadonlyMap<string, string> = new Map([
+  [schemaInstance, "xsi"],
+  ["http://www.w3.org/XML/1998/namespace", "xml"],
+]);
 
-function printAttributes(tree: XmlTree, out: string[]): void {
+function printAttributes(print: Print, tree: XmlTree): void {
   let count = 0;
-  for (const [key, value] of Object.entries(tree.attributes)) {
-    const [, namespace, name] = /^\{(.*)\}(.*)$/.exec(key) ?? [];
+  for (const key in tree.attributes) {
+    const value = tree.attributes[key] ?? "";
+    const [, namespace, name] = (key.startsWith("{") && /^\{(.*)\}(.*)$/.exec(key)) || [];
     if (namespace === undefined || name === undefined) {
-      out.push(` ${key}="${escapeAttribute(value)}"`);
+      print.out += ` ${key}="${escapeAttribute(value)}"`;
       continue;
     }
     const known = Object.entries(tree.prefixes ?? {}).find(([prefix, held]) => prefix !== "" && held === namespace);
     count += 1;
-    const prefix = known?.[0] ?? usual[namespace] ?? `n${count}`;
-    if (!known && prefix !== "xml") out.push(` xmlns:${prefix}="${escapeAttribute(namespace)}"`);
-    out.push(` ${prefix}:${name}="${escapeAttribute(value)}"`);
+    const prefix = known?.[0] ?? usual.get(namespace) ?? `n${count}`;
+    if (!known && prefix !== "xml") print.out += ` xmlns:${prefix}="${escapeAttribute(namespace)}"`;
+    print.out += ` ${prefix}:${name}="${escapeAttribute(value)}"`;
   }
 }
 

@@ -6,7 +6,7 @@
 import { ok, type Fault, type Result } from "../../base/result.ts";
 import type { Limits } from "./limit.ts";
 import { faultOf, refusals } from "./finding.ts";
-import { forbiddenCharacter, type XmlTree } from "./tree.ts";
+import { forbiddenAt, type XmlTree } from "./tree.ts";
 
 /** A tree while it grows. */
 interface Growing extends XmlTree {
@@ -15,10 +15,16 @@ interface Growing extends XmlTree {
   text: string;
   parent: Growing | null;
   mixed?: (XmlTree | string)[];
+  prefixes?: Record<string, string>;
 }
 
 type Reason = (typeof refusals)[keyof typeof refusals];
 type Scope = Readonly<Record<string, string>>;
+
+interface Name {
+  readonly namespace: string;
+  readonly name: string;
+}
 
 interface Scan {
   readonly text: string;
@@ -29,6 +35,12 @@ interface Scan {
   line: number;
   counted: number;
   elements: number;
+  /** Whether there is any reference, and any end of a CDATA section: most documents have neither. */
+  readonly hasReference: boolean;
+  readonly hasSectionEnd: boolean;
+  /** Names that have been read under `knownScope`, as they were written there. */
+  readonly known: Map<string, Name>;
+  knownScope: Scope;
   root: Growing | null;
   /** Open elements with the prefixes in force and the name as written. */
   readonly open: { readonly tree: Growing; readonly scope: Scope; readonly written: string }[];
@@ -50,11 +62,27 @@ const tagEnd = /[ \t\r\n]*(\/?)>/y;
  * @fault invalid b2mml/malformed  no well-formed XML
  * @fault invalid b2mml/too-deep b2mml/too-many b2mml/too-long
  */
-export function scanXml(text: string, file: string, limits: Limits): Result<XmlTree> {
-  const scan: Scan = { text, limits, file, position: 0, line: 1, counted: 0, elements: 0, root: null, open: [] };
-  const odd = forbiddenCharacter.exec(text);
-  if (odd) {
-    scan.position = odd.index;
+export function scanXml(given: string, file: string, limits: Limits): Result<XmlTree> {
+  // line ends as XML has them
+  const text = given.includes("\r") ? given.replace(/\r\n?/g, "\n") : given;
+  const scan: Scan = {
+    text,
+    limits,
+    file,
+    position: 0,
+    line: 1,
+    counted: 0,
+    elements: 0,
+    hasReference: text.includes("&"),
+    hasSectionEnd: text.includes("]]>"),
+    known: new Map(),
+    knownScope: top,
+    root: null,
+    open: [],
+  };
+  const odd = forbiddenAt(text);
+  if (odd >= 0) {
+    scan.position = odd;
     return refuse(scan, refusals.malformed, "A character that XML does not allow: take it out.");
   }
   if (text.startsWith("<?xml")) {
@@ -101,11 +129,12 @@ function step(scan: Scan): Fault | null {
 function textStep(scan: Scan): Fault | null {
   const end = scan.text.indexOf("<", scan.position);
   const raw = scan.text.slice(scan.position, end < 0 ? scan.text.length : end);
-  const tree = scan.open.at(-1)?.tree;
+  const tree = scan.open[scan.open.length - 1]?.tree;
   if (!tree) {
-    if (raw.trim() !== "") return refusal(scan, refusals.malformed, "Text outside of the root element.");
+    if (!isBlankText(raw)) return refusal(scan, refusals.malformed, "Text outside of the root element.");
   } else {
-    if (raw.includes("]]>")) return refusal(scan, refusals.malformed, "`]]>` in a text: write `]]&gt;`.");
+    if (scan.hasSectionEnd && raw.includes("]]>"))
+      return refusal(scan, refusals.malformed, "`]]>` in a text: write `]]&gt;`.");
     const decoded = decode(scan, raw);
     if (typeof decoded !== "string") return decoded;
     const fault = addText(scan, tree, decoded);
@@ -125,11 +154,11 @@ function declaration(scan: Scan): Fault | null {
     scan.position = end + 3;
     return null;
   }
-  const tree = scan.open.at(-1)?.tree;
+  const tree = scan.open[scan.open.length - 1]?.tree;
   if (text.startsWith("<![CDATA[", position) && tree) {
     const end = text.indexOf("]]>", position);
     if (end < 0) return refusal(scan, refusals.malformed, "A CDATA section that does not end.");
-    const fault = addText(scan, tree, lines(text.slice(position + 9, end)));
+    const fault = addText(scan, tree, text.slice(position + 9, end));
     if (fault) return fault;
     scan.position = end + 3;
     return null;
@@ -145,25 +174,28 @@ function declaration(scan: Scan): Fault | null {
 }
 
 function endTag(scan: Scan): Fault | null {
+  const { text, position } = scan;
   const open = scan.open.pop();
-  const close = /<\/([^\s>]+)\s*>/y;
-  close.lastIndex = scan.position;
-  const found = close.exec(scan.text);
-  if (!open || found?.[1] !== open.written) {
+  let end = position + 2 + (open?.written.length ?? 0);
+  while (isBlank(text.charCodeAt(end))) end += 1;
+  if (!open || !text.startsWith(open.written, position + 2) || text.charCodeAt(end) !== 62) {
     const expected = open ? `</${open.written}> is expected here` : "no element is open here";
     return refusal(scan, refusals.malformed, `An end tag that does not fit: ${expected}.`);
   }
-  const { tree } = open;
-  if (tree.children.length > 0 && tree.mixed === undefined) tree.text = "";
-  scan.position = close.lastIndex;
+  scan.position = end + 1;
   return null;
 }
 
+function isBlankText(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (!isBlank(text.charCodeAt(at))) return false;
+  return true;
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || code === 10 || code === 9 || code === 13;
+}
+
 function startTag(scan: Scan): Fault | null {
-  const { text } = scan;
-  name.lastIndex = scan.position + 1;
-  const written = name.exec(text)?.[0];
-  if (written === undefined) return refusal(scan, refusals.malformed, "`<` without a name: write `&lt;` in a text.");
   scan.elements += 1;
   if (scan.elements > scan.limits.elementsMax) {
     return refusal(scan, refusals.tooMany, `More than ${scan.limits.elementsMax} elements: send it in parts.`);
@@ -171,21 +203,48 @@ function startTag(scan: Scan): Fault | null {
   if (scan.open.length >= scan.limits.depthMax) {
     return refusal(scan, refusals.tooDeep, `Elements stand more than ${scan.limits.depthMax} deep.`);
   }
+  const { text, position } = scan;
+  const close = text.indexOf(">", position);
+  const whole = text.slice(position + 1, close);
+  const known = close < 0 ? undefined : scan.known.get(whole);
+  const above = scan.open[scan.open.length - 1];
+  if (!known || !above || above.scope !== scan.knownScope) return strangeTag(scan);
+  const end = text.indexOf("<", close);
+  const isLeaf =
+    text.charCodeAt(end + 1) === 47 &&
+    text.startsWith(whole, end + 2) &&
+    text.charCodeAt(end + 2 + whole.length) === 62 &&
+    end - close <= scan.limits.textMax &&
+    !scan.hasReference &&
+    !scan.hasSectionEnd;
+  const tree = enter(scan, known, none, above.scope, whole, null, isLeaf);
+  if (isLeaf) tree.text = text.slice(close + 1, end);
+  scan.position = isLeaf ? end + 3 + whole.length : close + 1;
+  return null;
+}
+
+/** A start tag that is not word for word one that was read before. */
+function strangeTag(scan: Scan): Fault | null {
+  const { text } = scan;
+  name.lastIndex = scan.position + 1;
+  const written = name.exec(text)?.[0];
+  if (written === undefined) return refusal(scan, refusals.malformed, "`<` without a name: write `&lt;` in a text.");
   const raw: [string, string][] = [];
   let at = scan.position + 1 + written.length;
   for (;;) {
     attribute.lastIndex = at;
     const found = attribute.exec(text);
     if (!found) break;
-    const value = decode(scan, (found[2] ?? found[3] ?? "").replace(/[\t\n]|\r\n?/g, " "));
+    const value = decode(scan, (found[2] ?? found[3] ?? "").replace(/[\t\n]/g, " "));
     if (typeof value !== "string") return value;
     raw.push([found[1] ?? "", value]);
     at = attribute.lastIndex;
   }
   tagEnd.lastIndex = at;
   const end = tagEnd.exec(text);
-  if (!end)
+  if (!end) {
     return refusal(scan, refusals.malformed, `The tag <${written} is not closed, or an attribute in it is wrong.`);
+  }
   const fault = openElement(scan, written, raw, end[1] === "/");
   scan.position = tagEnd.lastIndex;
   return fault;
@@ -213,42 +272,70 @@ function openElement(scan: Scan, written: string, raw: readonly [string, string]
     }
     attributes[full] = value;
   }
-  const parent = above?.tree ?? null;
-  const line = lineAt(scan);
-  const tree: Growing = {
-    ...resolved,
-    attributes,
-    children: [],
-    text: "",
-    line,
-    parent,
-    ...(hasDeclared && { prefixes: declared }),
-  };
-  if (parent) addChild(parent, tree);
-  else scan.root = tree;
-  if (!isEmpty) scan.open.push({ tree, scope, written });
+  if (scope !== scan.knownScope) {
+    scan.known.clear();
+    scan.knownScope = scope;
+  }
+  if (raw.length === 0) scan.known.set(written, resolved);
+  enter(scan, resolved, raw.length === 0 ? none : attributes, scope, written, hasDeclared ? declared : null, isEmpty);
   return null;
 }
 
+/** No attributes, and no children: most elements have neither, and nothing is ever added to these. */
+const none: Record<string, string> = {};
+const childless: Growing[] = [];
+
+function enter(
+  scan: Scan,
+  resolved: Name,
+  attributes: Record<string, string>,
+  scope: Scope,
+  written: string,
+  prefixes: Record<string, string> | null,
+  isComplete: boolean,
+): Growing {
+  const parent = scan.open[scan.open.length - 1]?.tree ?? null;
+  const tree: Growing = {
+    name: resolved.name,
+    namespace: resolved.namespace,
+    attributes,
+    children: childless,
+    text: "",
+    line: lineAt(scan),
+    parent,
+  };
+  if (prefixes) tree.prefixes = prefixes;
+  if (parent) addChild(parent, tree);
+  else scan.root = tree;
+  if (!isComplete) scan.open.push({ tree, scope, written });
+  return tree;
+}
+
 function addChild(parent: Growing, tree: Growing): void {
-  if (parent.mixed === undefined && parent.text !== "" && parent.text.trim() !== "") {
-    parent.mixed = [...parent.children, parent.text];
+  if (parent.text !== "" && parent.mixed === undefined) {
+    // blank text between children is none; any other makes the element one of both
+    if (isBlankText(parent.text)) parent.text = "";
+    else parent.mixed = [...parent.children, parent.text];
   }
   parent.mixed?.push(tree);
-  parent.children.push(tree);
+  if (parent.children === childless) parent.children = [tree];
+  else parent.children.push(tree);
 }
 
 function addText(scan: Scan, tree: Growing, text: string): Fault | null {
   if (tree.text.length + text.length > scan.limits.textMax) {
     return refusal(scan, refusals.tooLong, `A text of more than ${scan.limits.textMax} characters.`);
   }
-  if (tree.children.length > 0 && tree.mixed === undefined && text.trim() !== "") tree.mixed = [...tree.children];
+  if (tree.children.length > 0 && tree.mixed === undefined) {
+    if (isBlankText(text)) return null;
+    tree.mixed = [...tree.children];
+  }
   tree.mixed?.push(text);
   tree.text += text;
   return null;
 }
 
-function qualify(written: string, scope: Scope): { namespace: string; name: string } | null {
+function qualify(written: string, scope: Scope): Name | null {
   const colon = written.indexOf(":");
   const prefix = colon < 0 ? "" : written.slice(0, colon);
   const namespace = Object.hasOwn(scope, prefix) ? scope[prefix] : undefined;
@@ -263,16 +350,15 @@ function decode(scan: Scan, raw: string): string | Fault {
   if (raw.length > scan.limits.textMax) {
     return refusal(scan, refusals.tooLong, `A text of more than ${scan.limits.textMax} characters.`);
   }
-  const text = lines(raw);
-  if (!text.includes("&")) return text;
+  if (!scan.hasReference || !raw.includes("&")) return raw;
   let fault: Fault | null = null;
-  const decoded = text.replace(
+  const decoded = raw.replace(
     /&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|([A-Za-z]+));|&/g,
     (whole, hex, decimal, word) => {
       if (typeof word === "string" && Object.hasOwn(defined, word)) return defined[word] ?? "";
       const code = typeof hex === "string" ? parseInt(hex, 16) : typeof decimal === "string" ? Number(decimal) : -1;
       const character = code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : "";
-      if (character !== "" && !forbiddenCharacter.test(character)) return character;
+      if (character !== "" && forbiddenAt(character) < 0) return character;
       fault ??= refusal(
         scan,
         refusals.entity,
@@ -282,11 +368,6 @@ function decode(scan: Scan, raw: string): string | Fault {
     },
   );
   return fault ?? decoded;
-}
-
-/** Line ends as XML has them. */
-function lines(text: string): string {
-  return text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
 }
 
 function lineAt(scan: Scan): number {
