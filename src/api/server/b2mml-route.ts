@@ -9,7 +9,7 @@ import { documentBytesMax } from "../contract/document.ts";
 import type { Caller } from "../../access/caller.ts";
 import type { GiveDocument } from "../document-door.ts";
 import type { Reply } from "../../flows/converse.ts";
-import { admit } from "./gate.ts";
+import { admit, type Approach } from "./gate.ts";
 import { approachOf, sendFault, type RouteServices } from "./route.ts";
 
 export interface DocumentRouteOptions {
@@ -31,8 +31,7 @@ export function serveB2mml(server: FastifyInstance, options: DocumentRouteOption
       bodyLimit: documentBytesMax,
       schema: { querystring: declaration.query },
       onRequest: async (request, reply) => {
-        const entered = await admit(services.keeper, approachOf(request, path, services), declaration);
-        const allowed = entered.ok ? wholeSite(entered.value.caller) : entered;
+        const allowed = await enter(services, approachOf(request, path, services));
         if (!allowed.ok) return sendFault(services, request, reply, allowed.fault, {});
         admitted.set(request, allowed.value);
         return undefined;
@@ -53,8 +52,15 @@ export function takeBytes(scope: FastifyInstance): void {
   scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
 }
 
-/** Documents are about orders of the whole site. @fault refused access/whole-site-only */
-export function wholeSite(caller: Caller): Result<Caller> {
+/**
+ * Who knocks at a door for documents, when he may: they are about orders of the whole site.
+ *
+ * @fault refused access/whole-site-only  also see `admit`
+ */
+export async function enter({ keeper }: RouteServices, approach: Approach): Promise<Result<Caller>> {
+  const entered = await admit(keeper, approach, declaration);
+  if (!entered.ok) return entered;
+  const { caller } = entered.value;
   if (caller.visible("document.exchange") === null) return ok(caller);
   const text = "Documents are about the whole site: use a key, or an account, that is for all of it.";
   return fail("refused", "access/whole-site-only", text);

@@ -17,8 +17,8 @@ import {
   type SoapVersion,
 } from "../soap/envelope.ts";
 import { wsdlOf } from "../soap/wsdl.ts";
-import { takeBytes, wholeSite, type DocumentRouteOptions } from "./b2mml-route.ts";
-import { admit, bearerOf } from "./gate.ts";
+import { enter, takeBytes, type DocumentRouteOptions } from "./b2mml-route.ts";
+import { bearerOf } from "./gate.ts";
 import { statusOf } from "./problem.ts";
 import { approachOf, sendFault } from "./route.ts";
 
@@ -47,8 +47,7 @@ export function serveSoap(server: FastifyInstance, options: SoapRouteOptions): v
         // Neither key nor session, but an envelope: it may hold a token, and is read first.
         const mayBringToken = bearerOf(approach) === null && approach.token === null && isSoap(request);
         if (mayBringToken) return undefined;
-        const entered = await admit(services.keeper, approach, declaration);
-        const allowed = entered.ok ? wholeSite(entered.value.caller) : entered;
+        const allowed = await enter(services, approach);
         if (!allowed.ok) return sendFault(services, request, reply, allowed.fault, {});
         admitted.set(request, allowed.value);
         return undefined;
@@ -106,8 +105,7 @@ async function callerOf(
   }
   const header = (name: string): string | undefined =>
     name === "authorization" && token ? `Bearer ${token.password}` : approach.header(name);
-  const entered = await admit(services.keeper, { ...approach, header }, declaration);
-  return entered.ok ? wholeSite(entered.value.caller) : entered;
+  return enter(services, { ...approach, header });
 }
 
 function sendSoapFault(

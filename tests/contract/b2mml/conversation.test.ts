@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
+import { documentDoor } from "../../../src/app/document-door.ts";
 import { unwrap } from "../../../src/base/result.ts";
 import { openDocuments } from "../../../src/erp/b2mml/documents.ts";
 import { saidIn } from "../../../src/erp/b2mml/verdict.ts";
@@ -64,6 +65,24 @@ describe("a conversation in B2MML", { skip: clusterUnavailable({ major: 18 }) },
       [await count("erp_message"), await count("b2mml_message"), await count("operations_request")],
       rows,
     );
+  });
+
+  test("killed before the commit nothing of it is there, neither orders nor message; sent again it is done", async () => {
+    const { store, mend } = scene.sources;
+    const killed = (): Promise<never> => Promise.reject(new Error("killed"));
+    const dying: typeof store = {
+      transaction: (work) =>
+        store.transaction((tx) => work({ ...tx, conversations: { ...tx.conversations, settle: killed } })),
+    };
+    const give = documentDoor({ ...scene.sources, ...mend, store: dying }, () => undefined);
+    const message = scheduleMessage({ bodId: randomUUID(), orders: [{ number: "205" }] });
+    const rows = async (): Promise<readonly number[]> => [await count("erp_message"), await count("b2mml_message"), await count("operations_request")]; // prettier-ignore
+    const before = await rows();
+    const given = { bytes: Buffer.from(message), file: "message", erp: null, givenBy: "test" };
+    await assert.rejects(give(given), /killed/);
+    assert.deepEqual(await rows(), before);
+    assert.equal((await scene.give(message)).verdict, "whole");
+    assert.equal(await stateOf("205"), "Released");
   });
 
   test("of the same message twice at once one is done", async () => {
