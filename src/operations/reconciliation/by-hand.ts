@@ -16,7 +16,8 @@ export function foundByHand(scope: OwedScope, found: readonly FoundDocument[], s
   return found
     .map((document) => bookedDocument(scope, document))
     .filter(({ key, reversed, recordedAt, amounts }) => {
-      return key === null && !reversed && recordedAt >= since && amounts.length > 0;
+      // What takes another document back was not keyed for what we owe: it may be our own, and bear no key.
+      return key === null && !reversed && recordedAt >= since && amounts.some(({ micro }) => micro > 0n);
     })
     .flatMap((document) => handDocument(scope, document));
 }
