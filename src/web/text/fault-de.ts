@@ -129,6 +129,5 @@ export const faultDe: Readonly<Record<keyof typeof faultEn, string>> = {
   "cause.erp/b2mml-shown": "Was das ERP zeigt, ist nicht zu lesen",
   "cause.erp/b2mml-status": "Das ERP antwortet mit einem Fehler",
   "cause.erp/b2mml-unreachable": "Das ERP war nicht zu erreichen",
-  "cause.exchange/no-lease": "Das Recht zu senden war nicht zu erneuern",
   "cause.exchange/ask-failed": "Das ERP war nicht zu fragen",
 };

@@ -127,6 +127,5 @@ export const faultEn = {
   "cause.erp/b2mml-shown": "What the ERP shows cannot be read",
   "cause.erp/b2mml-status": "The ERP answers with an error",
   "cause.erp/b2mml-unreachable": "The ERP was not reached",
-  "cause.exchange/no-lease": "The right to send could not be renewed",
   "cause.exchange/ask-failed": "The ERP could not be asked",
 } as const;
