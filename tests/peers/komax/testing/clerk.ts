@@ -4,7 +4,7 @@
  * told to forget a document, to post one twice, or to resend without asking, and it dies where its probe says.
  */
 import { createHash } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { existsSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -140,8 +140,12 @@ function guid(text: string): string {
 }
 
 const data = values.data ?? ".";
-const tell = (idle: boolean): Promise<void> =>
-  writeFile(join(data, "status.json"), JSON.stringify({ ready: true, idle, outbox: {}, quarantine: 0 }));
+/** In one step: he may be killed while he writes, and is asked while he writes. */
+const tell = async (idle: boolean): Promise<void> => {
+  const status = join(data, "status.json");
+  await writeFile(`${status}.new`, JSON.stringify({ ready: true, idle, outbox: {}, quarantine: 0 }));
+  await rename(`${status}.new`, status);
+};
 const expected = JSON.parse(await readFile(environment("CLERK_EXPECTED"), "utf8")) as { orders: ExpectedOrder[] };
 const orders = conclusive(expected.orders).toSorted((a, b) => ((a.lastEnd ?? "") < (b.lastEnd ?? "") ? -1 : 1));
 await get("API_PRODUCTION_ORDER_2_SRV/A_ProductionOrder_2?$top=1");
