@@ -5,7 +5,7 @@
 import { Data } from "./data.ts";
 import { RowLocks } from "./lock.ts";
 import type { TableOf } from "./table.ts";
-import { Transaction, type Shared, type Statement } from "./transaction.ts";
+import { Transaction, type Change, type Shared, type Statement } from "./transaction.ts";
 
 /** Where a client of the database waits: time passes there, others go on, and the connection may be lost. */
 export type DatabaseStep = "begin" | "statement" | "commit" | "committed";
@@ -37,8 +37,15 @@ const again: ReadonlySet<string> = new Set(["40001", "40P01", "55P03", "57P01", 
 const triesMax = 4;
 
 export class MemoryDatabase {
-  #shared: Shared = sharedOver(new Data());
+  #shared: Shared;
   readonly #open = new Set<Connection>();
+  readonly #onCommit: Shared["onCommit"];
+
+  /** @param onCommit  told what each commit has changed, before anybody else sees it */
+  constructor(onCommit: (changes: readonly Change[]) => void = () => undefined) {
+    this.#onCommit = onCommit;
+    this.#shared = sharedOver(new Data(), onCommit);
+  }
 
   client(options: DatabaseOptions = {}): Client {
     const own = new Set<Connection>();
@@ -65,6 +72,17 @@ export class MemoryDatabase {
     for (const connection of this.#open) if (connection.isIdle) connection.lose(error);
   }
 
+  /** A committed row by its key. */
+  row<R extends object>(table: TableOf<R>, key: string): R | undefined {
+    return this.#shared.data.of(table).rows.get(key) as R | undefined; // see `rows`
+  }
+
+  /** Committed rows by an index. */
+  find<R extends object>(table: TableOf<R>, index: string, value: string): readonly R[] {
+    const data = this.#shared.data.of(table);
+    return [...data.keys(index, value)].flatMap((key) => (data.rows.get(key) as R | undefined) ?? []); // see `rows`
+  }
+
   /** All committed rows of a table. */
   rows<R extends object>(table: TableOf<R>): Iterable<R> {
     return this.#shared.data.of(table).rows.values() as Iterable<R>; // a table holds its own rows alone
@@ -77,7 +95,7 @@ export class MemoryDatabase {
   /** The database is as it was at the backup; who is connected loses the connection. */
   restore(backup: Data, error: Error): void {
     for (const connection of this.#open) connection.lose(error);
-    this.#shared = sharedOver(backup.copy());
+    this.#shared = sharedOver(backup.copy(), this.#onCommit);
   }
 
   #end(connection: Connection): void {
@@ -86,8 +104,8 @@ export class MemoryDatabase {
   }
 }
 
-function sharedOver(data: Data): Shared {
-  return { data, locks: new RowLocks(), claims: new Map() };
+function sharedOver(data: Data, onCommit: Shared["onCommit"]): Shared {
+  return { data, locks: new RowLocks(), claims: new Map(), onCommit };
 }
 
 type Ended<T> =

@@ -9,12 +9,12 @@ export function requestRepository(query: Query): RequestRepository {
     lock: (id) =>
       query.run(async (s) => {
         const row = await s.lock(operationsRequest, id, "update");
-        return row ? { request: kept(row.body), version: row.version } : null;
+        return row ? { request: row.body, version: row.version } : null;
       }),
 
     async get(ids) {
       if (ids.length === 0) return [];
-      return query.run((s) => ids.flatMap((id) => s.get(operationsRequest, id) ?? []).map((row) => kept(row.body)));
+      return query.run((s) => ids.flatMap((id) => s.get(operationsRequest, id) ?? []).map((row) => row.body));
     },
 
     find: (number) =>

@@ -15,6 +15,14 @@ export interface Shared {
   readonly locks: RowLocks;
   /** Values of keys and unique constraints that an open transaction has written or taken away. */
   readonly claims: Map<string, Holder>;
+  readonly onCommit: (changes: readonly Change[]) => void;
+}
+
+/** What a commit does to one row; null for none. */
+export interface Change {
+  readonly table: AnyTable;
+  readonly was: object | null;
+  readonly is: object | null;
 }
 
 /** One statement: what it sees, and what it does to rows. */
@@ -60,13 +68,16 @@ export class Transaction implements Holder {
 
   /** Everything that it has written is there, at once. */
   commit(): void {
+    const changes: Change[] = [];
     for (const [table, rows] of this.#written) {
       const data = this.#shared.data.of(table);
       for (const [key, row] of rows) {
+        changes.push({ table, was: data.rows.get(key) ?? null, is: row });
         if (row === null) data.remove(key);
         else data.put(key, row);
       }
     }
+    this.#shared.onCommit(changes);
     this.rollback();
   }
 
