@@ -196,7 +196,7 @@ class Worker {
     // Something may have come while the database was asked.
     if (this.#isAwake) return;
     const slept = new AbortController();
-    this.#wake = () => slept.abort();
+    this.#wake = () => slept.abort("woken");
     await this.#options.clock.sleep(ms, slept.signal);
     this.#wake = null;
   }

@@ -1,4 +1,5 @@
-/** What is committed: the rows of each table with their indexes. Rows are never changed, only replaced. */
+/** What is committed: the rows of each table with their indexes and locks. Rows are never changed, only replaced. */
+import { RowLocks, type Holder } from "./lock.ts";
 import type { TableOf } from "./table.ts";
 
 type AnyTable = TableOf<never>;
@@ -25,7 +26,11 @@ export class Data {
   }
 }
 
+/** The rows of a table, or those of them that a transaction has written. */
 export class TableData {
+  readonly locks = new RowLocks();
+  /** Constraint to the values of it that an open transaction has written or taken away. */
+  readonly claims: ReadonlyMap<string, Map<string, Holder>>;
   readonly rows = new Map<string, object>();
   /** The last number that was given to a row; numbers of transactions that were taken back are lost, as sequences do. */
   lastNumber = 0;
@@ -36,6 +41,7 @@ export class TableData {
     // A table's functions are given its own rows alone.
     const values = { ...table.unique, ...table.indexes } as Readonly<Record<string, (row: object) => string | null>>;
     this.#values = Object.entries(values);
+    this.claims = new Map([table.primary, ...Object.keys(table.unique)].map((name) => [name, new Map()]));
     for (const [name] of this.#values) this.#indexes.set(name, new Map());
   }
 

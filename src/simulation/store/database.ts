@@ -3,7 +3,6 @@
  * were sent, and a commit that may be lost on the way. What happens between two statements is decided by whoever opened it.
  */
 import { Data } from "./data.ts";
-import { RowLocks } from "./lock.ts";
 import type { TableOf } from "./table.ts";
 import { Transaction, type Change, type Shared, type Statement } from "./transaction.ts";
 
@@ -105,7 +104,7 @@ export class MemoryDatabase {
 }
 
 function sharedOver(data: Data, onCommit: Shared["onCommit"]): Shared {
-  return { data, locks: new RowLocks(), claims: new Map(), onCommit };
+  return { data, onCommit };
 }
 
 type Ended<T> =

@@ -23,19 +23,23 @@ export interface Holder {
   waitsFor: Holder | null;
 }
 
+/** The locks on the rows of one table. */
 export class RowLocks {
   readonly #held = new Map<string, Map<Holder, LockMode>>();
-  readonly #ofHolder = new Map<Holder, Set<string>>();
+  readonly #ofHolder = new Map<Holder, string[]>();
 
   /** @returns somebody who holds a lock that does not bear this one; null when it is ours now */
   take(row: string, mode: LockMode, holder: Holder): Holder | null {
-    const held = this.#held.get(row) ?? new Map<Holder, LockMode>();
+    const held = this.#held.get(row);
+    if (!held) {
+      this.#held.set(row, new Map([[holder, mode]]));
+      this.#note(row, holder);
+      return null;
+    }
     for (const [other, theirs] of held) if (other !== holder && refuses[mode].has(theirs)) return other;
     const own = held.get(holder);
+    if (own === undefined) this.#note(row, holder);
     if (own === undefined || strength.indexOf(own) < strength.indexOf(mode)) held.set(holder, mode);
-    this.#held.set(row, held);
-    const rows = this.#ofHolder.get(holder) ?? new Set();
-    this.#ofHolder.set(holder, rows.add(row));
     return null;
   }
 
@@ -46,6 +50,12 @@ export class RowLocks {
       if (held?.size === 0) this.#held.delete(row);
     }
     this.#ofHolder.delete(holder);
+  }
+
+  #note(row: string, holder: Holder): void {
+    const rows = this.#ofHolder.get(holder);
+    if (rows) rows.push(row);
+    else this.#ofHolder.set(holder, [row]);
   }
 }
 

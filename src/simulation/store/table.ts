@@ -19,6 +19,12 @@ export interface TableOf<R extends object> {
   readonly indexes: Readonly<Record<string, (row: R) => string | null>>;
   /** What the database refuses by looking at other rows: constraint name to what must hold. `was` is null for a new row. */
   readonly triggers: Readonly<Record<string, (seen: Seen, row: R, was: R | null) => boolean>>;
+  /** The same as lists, which are gone through for each row that is written. */
+  readonly each: {
+    readonly unique: readonly (readonly [string, (row: R) => string | null])[];
+    readonly checks: readonly (readonly [string, (row: R) => boolean])[];
+    readonly triggers: readonly (readonly [string, (seen: Seen, row: R, was: R | null) => boolean])[];
+  };
 }
 
 export interface Reference<R> {
@@ -34,17 +40,23 @@ export interface Seen {
   all<R extends object>(table: TableOf<R>): readonly R[];
 }
 
-type Declared<R extends object> = Pick<TableOf<R>, "name" | "key"> & Partial<TableOf<R>>;
+type Declared<R extends object> = Pick<TableOf<R>, "name" | "key"> & Partial<Omit<TableOf<R>, "each">>;
 
 export function table<R extends object>(declared: Declared<R>): TableOf<R> {
+  const { unique = {}, checks = {}, triggers = {} } = declared;
   return {
     primary: `${declared.name}_pkey`,
-    unique: {},
-    checks: {},
     references: [],
     indexes: {},
-    triggers: {},
     ...declared,
+    unique,
+    checks,
+    triggers,
+    each: {
+      unique: Object.entries(unique),
+      checks: Object.entries(checks),
+      triggers: Object.entries(triggers),
+    },
   };
 }
 

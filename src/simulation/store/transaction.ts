@@ -3,18 +3,15 @@
  * what is committed when it begins and what its own transaction has written; what it writes is locked until the end, and
  * whoever comes second waits and then looks at the row again.
  */
-import type { Data, TableData } from "./data.ts";
-import { waitFor, type Holder, type LockMode, type RowLocks } from "./lock.ts";
-import { keyOf, refusedBy, type Seen, type TableOf } from "./table.ts";
+import { TableData, type Data } from "./data.ts";
+import { waitFor, type Holder, type LockMode } from "./lock.ts";
+import { refusedBy, type Seen, type TableOf } from "./table.ts";
 
 type AnyTable = TableOf<never>;
 
 /** What all transactions share. */
 export interface Shared {
   readonly data: Data;
-  readonly locks: RowLocks;
-  /** Values of keys and unique constraints that an open transaction has written or taken away. */
-  readonly claims: Map<string, Holder>;
   readonly onCommit: (changes: readonly Change[]) => void;
 }
 
@@ -50,8 +47,9 @@ export class Transaction implements Holder {
   readonly ended: Promise<void>;
   waitsFor: Holder | null = null;
   readonly #shared: Shared;
-  readonly #written = new Map<AnyTable, Map<string, object | null>>();
-  readonly #claimed = new Set<string>();
+  readonly #written = new Map<AnyTable, Written>();
+  /** Tables of which it holds locks. */
+  readonly #touched = new Set<TableData>();
   readonly #end: () => void;
   #isOver = false;
 
@@ -71,10 +69,13 @@ export class Transaction implements Holder {
     const changes: Change[] = [];
     for (const [table, rows] of this.#written) {
       const data = this.#shared.data.of(table);
-      for (const [key, row] of rows) {
+      for (const [key, row] of rows.own.rows) {
         changes.push({ table, was: data.rows.get(key) ?? null, is: row });
-        if (row === null) data.remove(key);
-        else data.put(key, row);
+        data.put(key, row);
+      }
+      for (const key of rows.removed) {
+        changes.push({ table, was: data.rows.get(key) ?? null, is: null });
+        data.remove(key);
       }
     }
     this.#shared.onCommit(changes);
@@ -84,8 +85,11 @@ export class Transaction implements Holder {
   rollback(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    for (const claim of this.#claimed) this.#shared.claims.delete(claim);
-    this.#shared.locks.release(this);
+    for (const [table, { claimed }] of this.#written) {
+      const { claims } = this.#shared.data.of(table);
+      for (const [name, value] of claimed) claims.get(name)?.delete(value);
+    }
+    for (const data of this.#touched) data.locks.release(this);
     this.#end();
   }
 
@@ -99,8 +103,7 @@ export class Transaction implements Holder {
       await this.#lock(table, key, mode);
       return this.#get(table, key);
     },
-    lockFree: (table, key, mode) =>
-      this.#shared.locks.take(rowOf(table, key), mode, this) ? undefined : this.#get(table, key),
+    lockFree: (table, key, mode) => (this.#take(table, key, mode) ? undefined : this.#get(table, key)),
     insert: async (table, row) => {
       const there = await this.#insert(table, row);
       if (there) throw refusedBy.unique(there.constraint);
@@ -119,8 +122,10 @@ export class Transaction implements Holder {
     remove: async (table, key) => {
       if (this.#get(table, key) === undefined) return;
       await this.#lock(table, key, "update");
-      this.#claim(keyOf(table.primary, key));
-      this.#put(table, key, null);
+      this.#claim(table, table.primary, key);
+      const written = this.#writtenOf(table);
+      written.own.remove(key);
+      written.removed.add(key);
     },
     nextNumber: (table) => (this.#data(table).lastNumber += 1),
   };
@@ -130,38 +135,48 @@ export class Transaction implements Holder {
   }
 
   #get<R extends object>(table: TableOf<R>, key: string): R | undefined {
-    const own = this.#written.get(table)?.get(key);
-    if (own === null) return undefined;
+    const written = this.#written.get(table);
+    if (written?.removed.has(key)) return undefined;
     // A table holds its own rows alone.
-    return (own ?? this.#data(table).rows.get(key)) as R | undefined;
+    return (written?.own.rows.get(key) ?? this.#data(table).rows.get(key)) as R | undefined;
   }
 
   #find<R extends object>(table: TableOf<R>, index: string, value: string): readonly R[] {
     const found: R[] = [];
-    const own = this.#written.get(table);
+    const written = this.#written.get(table);
     const data = this.#data(table);
     for (const key of data.keys(index, value)) {
-      if (own?.has(key)) continue;
+      if (written && (written.own.rows.has(key) || written.removed.has(key))) continue;
       const row = data.rows.get(key) as R | undefined; // see #get
       if (row) found.push(row);
     }
-    const valueOf = table.indexes[index] ?? table.unique[index];
-    if (!valueOf) throw new Error(`Table ${table.name} has no index ${index}.`);
-    for (const row of own?.values() ?? []) if (row !== null && valueOf(row as R) === value) found.push(row as R); // see #get
+    if (!written) return found;
+    for (const key of written.own.keys(index, value)) {
+      const row = written.own.rows.get(key) as R | undefined; // see #get
+      if (row) found.push(row);
+    }
     return found;
   }
 
   #all<R extends object>(table: TableOf<R>): readonly R[] {
-    const own = this.#written.get(table);
+    const written = this.#written.get(table);
     const found: R[] = [];
-    for (const [key, row] of this.#data(table).rows) if (!own?.has(key)) found.push(row as R); // see #get
-    for (const row of own?.values() ?? []) if (row !== null) found.push(row as R); // see #get
+    for (const [key, row] of this.#data(table).rows) {
+      if (!written?.own.rows.has(key) && !written?.removed.has(key)) found.push(row as R); // see #get
+    }
+    for (const row of written?.own.rows.values() ?? []) found.push(row as R); // see #get
     return found;
+  }
+
+  #take(table: AnyTable, key: string, mode: LockMode): Holder | null {
+    const data = this.#data(table);
+    this.#touched.add(data);
+    return data.locks.take(key, mode, this);
   }
 
   async #lock(table: AnyTable, key: string, mode: LockMode): Promise<void> {
     for (;;) {
-      const other = this.#shared.locks.take(rowOf(table, key), mode, this);
+      const other = this.#take(table, key, mode);
       if (!other) return;
       await waitFor(this, other);
     }
@@ -179,12 +194,15 @@ export class Transaction implements Holder {
         await waitFor(this, busy);
         continue;
       }
-      const there = this.#conflict(table, key, row, null);
+      const there = this.#conflict(table, key, row);
       if (there) return there;
       break;
     }
-    this.#claim(keyOf(table.primary, key));
-    for (const [name, value] of valuesOf(table, row)) this.#claim(keyOf(name, value));
+    this.#claim(table, table.primary, key);
+    for (const [name, valueOf] of table.each.unique) {
+      const value = valueOf(row);
+      if (value !== null) this.#claim(table, name, value);
+    }
     this.#put(table, key, row);
     await this.#refer(table, row, null);
     return null;
@@ -192,19 +210,19 @@ export class Transaction implements Holder {
 
   async #replace<R extends object>(table: TableOf<R>, key: string, was: R, row: R): Promise<void> {
     this.#check(table, row, was);
-    for (const [name, valueOf] of Object.entries(table.unique)) {
+    for (const [name, valueOf] of table.each.unique) {
       const [before, after] = [valueOf(was), valueOf(row)];
       if (before === after) continue;
-      if (before !== null) this.#claim(keyOf(name, before));
+      if (before !== null) this.#claim(table, name, before);
       if (after === null) continue;
       for (;;) {
-        const busy = this.#shared.claims.get(keyOf(name, after));
-        if (!busy || busy === this) break;
+        const busy = this.#claimant(table, name, after);
+        if (!busy) break;
         await waitFor(this, busy);
       }
       const there = this.#find(table, name, after).find((other) => table.key(other) !== key);
       if (there) throw refusedBy.unique(name);
-      this.#claim(keyOf(name, after));
+      this.#claim(table, name, after);
     }
     this.#put(table, key, row);
     await this.#refer(table, row, was);
@@ -212,11 +230,12 @@ export class Transaction implements Holder {
 
   /** Somebody else who has written, and not yet committed, what this row would be in the way of. */
   #others<R extends object>(table: TableOf<R>, key: string, row: R): Holder | null {
-    const own = this.#shared.claims.get(keyOf(table.primary, key));
-    if (own && own !== this) return own;
-    for (const [name, value] of valuesOf(table, row)) {
-      const holder = this.#shared.claims.get(keyOf(name, value));
-      if (holder && holder !== this) return holder;
+    const holder = this.#claimant(table, table.primary, key);
+    if (holder) return holder;
+    for (const [name, valueOf] of table.each.unique) {
+      const value = valueOf(row);
+      const other = value === null ? null : this.#claimant(table, name, value);
+      if (other) return other;
     }
     return null;
   }
@@ -225,22 +244,22 @@ export class Transaction implements Holder {
     table: TableOf<R>,
     key: string,
     row: R,
-    except: string | null,
   ): { readonly constraint: string; readonly row: R } | null {
     const same = this.#get(table, key);
     if (same) return { constraint: table.primary, row: same };
-    for (const [name, value] of valuesOf(table, row)) {
-      const there = this.#find(table, name, value).find((other) => table.key(other) !== except);
+    for (const [name, valueOf] of table.each.unique) {
+      const value = valueOf(row);
+      const [there] = value === null ? [] : this.#find(table, name, value);
       if (there) return { constraint: name, row: there };
     }
     return null;
   }
 
   #check<R extends object>(table: TableOf<R>, row: R, was: R | null): void {
-    for (const [name, holds] of Object.entries(table.triggers)) {
+    for (const [name, holds] of table.each.triggers) {
       if (!holds(this.statement, row, was)) throw refusedBy.check(table.name, name);
     }
-    for (const [name, holds] of Object.entries(table.checks)) {
+    for (const [name, holds] of table.each.checks) {
       if (!holds(row)) throw refusedBy.check(table.name, name);
     }
   }
@@ -256,29 +275,37 @@ export class Transaction implements Holder {
     }
   }
 
-  #claim(claim: string): void {
-    this.#shared.claims.set(claim, this);
-    this.#claimed.add(claim);
+  /** Somebody else who has written the value, or taken it away, and has not ended. */
+  #claimant(table: AnyTable, constraint: string, value: string): Holder | null {
+    const holder = this.#data(table).claims.get(constraint)?.get(value);
+    return holder && holder !== this ? holder : null;
   }
 
-  #put(table: AnyTable, key: string, row: object | null): void {
-    const rows = this.#written.get(table);
-    if (rows) rows.set(key, row);
-    else this.#written.set(table, new Map([[key, row]]));
+  #claim(table: AnyTable, constraint: string, value: string): void {
+    this.#data(table).claims.get(constraint)?.set(value, this);
+    this.#writtenOf(table).claimed.push([constraint, value]);
+  }
+
+  #writtenOf(table: AnyTable): Written {
+    const known = this.#written.get(table);
+    if (known) return known;
+    const made: Written = { own: new TableData(table), removed: new Set(), claimed: [] };
+    this.#written.set(table, made);
+    return made;
+  }
+
+  #put(table: AnyTable, key: string, row: object): void {
+    const written = this.#writtenOf(table);
+    written.own.put(key, row);
+    written.removed.delete(key);
     // What we have written is ours until the end.
-    this.#shared.locks.take(rowOf(table, key), "no-key-update", this);
+    this.#take(table, key, "no-key-update");
   }
 }
 
-function rowOf(table: AnyTable, key: string): string {
-  return keyOf(table.name, key);
-}
-
-function valuesOf<R extends object>(table: TableOf<R>, row: R): (readonly [string, string])[] {
-  const values: (readonly [string, string])[] = [];
-  for (const [name, valueOf] of Object.entries(table.unique)) {
-    const value = valueOf(row);
-    if (value !== null) values.push([name, value]);
-  }
-  return values;
+/** What a transaction has done to a table. */
+interface Written {
+  readonly own: TableData;
+  readonly removed: Set<string>;
+  readonly claimed: (readonly [constraint: string, value: string])[];
 }

@@ -34,6 +34,8 @@ interface Watcher {
   /** Frames of which the newest that was delivered says that nothing older is under way. */
   underWay: number;
   isCut: boolean;
+  /** What waits for the next publishing. */
+  gathered: Sample[];
 }
 
 const sliceSamples = 400;
@@ -45,12 +47,20 @@ export class MachineLine {
   readonly #schedule: Schedule;
   readonly #random: Random;
   readonly #memory: Memory;
+  readonly #publishMs: number;
   readonly #watchers = new Set<Watcher>();
 
-  constructor(options: { readonly schedule: Schedule; readonly random: Random; readonly memory: Memory }) {
+  /** @param options  `publishMs`: values are gathered so long and sent together */
+  constructor(options: {
+    readonly schedule: Schedule;
+    readonly random: Random;
+    readonly memory: Memory;
+    readonly publishMs: number;
+  }) {
     this.#schedule = options.schedule;
     this.#random = options.random;
     this.#memory = options.memory;
+    this.#publishMs = options.publishMs;
   }
 
   get isUp(): boolean {
@@ -67,8 +77,20 @@ export class MachineLine {
     if (!this.#isUp) return;
     for (const watcher of this.#watchers) {
       if (!watcher.actor.isAlive) this.#watchers.delete(watcher);
-      else this.#send(watcher, samples);
+      else if (this.#publishMs === 0) this.#send(watcher, samples);
+      else this.#gather(watcher, samples);
     }
+  }
+
+  #gather(watcher: Watcher, samples: readonly Sample[]): void {
+    watcher.gathered.push(...samples);
+    if (watcher.gathered.length > samples.length) return;
+    const { now } = this.#schedule;
+    this.#schedule.at(now + this.#publishMs - (now % this.#publishMs), () => {
+      const all = watcher.gathered;
+      watcher.gathered = [];
+      if (all.length > 0) this.#send(watcher, all);
+    });
   }
 
   cut(): void {
@@ -77,6 +99,7 @@ export class MachineLine {
     for (const watcher of this.#watchers) {
       watcher.isCut = true;
       watcher.underWay = 0;
+      watcher.gathered = [];
       if (!watcher.actor.isAlive) continue;
       watcher.listener.interrupted(makeFault("transient", "machine/connection-lost", "The line to the machine broke."));
     }
@@ -103,7 +126,7 @@ export class MachineLine {
       watch: async (paths, listener) => {
         await this.#schedule.step(actor);
         if (!this.#isUp) return fail("transient", "machine/connection-lost", "The line broke.");
-        mine = { actor, listener, underWay: 0, isCut: false };
+        mine = { actor, listener, underWay: 0, isCut: false, gathered: [] };
         this.#watchers.add(mine);
         this.#send(mine, [...this.#memory.current.values()]);
         return ok({ items: paths.map(({ path }) => path), missing: [] });

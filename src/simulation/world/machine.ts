@@ -36,14 +36,19 @@ export class SimulatedMachine {
   #unheard = 0;
   #lastAt = 0;
 
-  constructor(options: { readonly plan: MachinePlan; readonly schedule: Schedule; readonly random: Random }) {
+  constructor(options: {
+    readonly plan: MachinePlan;
+    readonly publishMs: number;
+    readonly schedule: Schedule;
+    readonly random: Random;
+  }) {
     const { plan, schedule, random } = options;
     this.plan = plan;
     this.#schedule = schedule;
     this.#random = random;
     this.#memory = { said: [], current: new Map(), hasHistory: plan.hasHistory };
     const memory: Memory = this.#memory;
-    this.line = new MachineLine({ schedule, random: random.fork("line"), memory });
+    this.line = new MachineLine({ schedule, random: random.fork("line"), memory, publishMs: options.publishMs });
     this.#counters = { good: plan.countersFrom, scrap: 0 };
     this.#say({ [items.job]: "", [items.good]: plan.countersFrom, [items.scrap]: 0, [items.state]: 0 });
     for (const run of plan.runs) schedule.at(run.at, () => this.#begin(run));

@@ -54,6 +54,10 @@ export interface PlannedFault {
 
 export interface Plan {
   readonly seed: number;
+  /** So long the database works on what was collected. */
+  readonly commitMs: number;
+  /** So often a machine tells what has changed. */
+  readonly publishMs: number;
   readonly startMs: number;
   readonly endMs: number;
   readonly machines: readonly MachinePlan[];

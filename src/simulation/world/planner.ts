@@ -14,11 +14,30 @@ export interface PlanSize {
   readonly cyclesPerRun: number;
   /** Faults in an hour. */
   readonly faultsPerHour: number;
+  /** See `Plan`; the seed chooses one of each. */
+  readonly commitMs: readonly number[];
+  readonly publishMs: readonly number[];
 }
 
-export const smallPlant: PlanSize = { machines: 2, hours: 2, runsPerHour: 3, cyclesPerRun: 12, faultsPerHour: 8 };
+export const smallPlant: PlanSize = {
+  machines: 2,
+  hours: 2,
+  runsPerHour: 3,
+  cyclesPerRun: 12,
+  faultsPerHour: 8,
+  commitMs: [0, 0, 500, 10_000],
+  publishMs: [0, 0, 500, 2_000],
+};
 /** A day of 50 machines, with more than 100,000 values. */
-export const dayOfFifty: PlanSize = { machines: 50, hours: 24, runsPerHour: 1, cyclesPerRun: 90, faultsPerHour: 6 };
+export const dayOfFifty: PlanSize = {
+  machines: 50,
+  hours: 24,
+  runsPerHour: 1,
+  cyclesPerRun: 90,
+  faultsPerHour: 6,
+  commitMs: [30_000],
+  publishMs: [30_000],
+};
 
 const hourMs = 3_600_000;
 /** Monday, 2 November 2026, 05:00 in Berlin. */
@@ -37,7 +56,14 @@ export function planOf(seed: number, size: PlanSize = smallPlant): Plan {
     machines,
     perHour: size.faultsPerHour,
   });
-  return { seed, startMs, endMs, machines, orders, faults };
+  const pace = chance.fork("pace");
+  const commitMs = oneOf(pace, size.commitMs);
+  const publishMs = oneOf(pace, size.publishMs);
+  return { seed, commitMs, publishMs, startMs, endMs, machines, orders, faults };
+}
+
+function oneOf(chance: Random, all: readonly number[]): number {
+  return all[chance.whole(0, all.length - 1)] ?? 0;
 }
 
 function machineOf(chance: Random, index: number, size: PlanSize): MachinePlan {

@@ -40,6 +40,8 @@ export interface ProcessPorts {
   readonly erp: SimulatedErp;
   /** A connection to the database for this process. */
   readonly connect: (actor: Actor) => Client;
+  /** So long the database works on a batch of samples; what comes meanwhile is read together. */
+  readonly commitMs: number;
   /** From 0 up to 1. */
   readonly spread: () => number;
   readonly parts: Parts;
@@ -102,7 +104,7 @@ export class Process implements Actor {
 
   /** As `app/operations`. */
   async #collect(buffer: SampleBuffer): Promise<void> {
-    const { site } = this.#ports;
+    const { site, commitMs } = this.#ports;
     const after = unwrap(await this.#persist(() => resumeReading(this.#store, buffer)));
     const ports = {
       store: this.#store,
@@ -114,6 +116,7 @@ export class Process implements Actor {
     for await (const batches of buffer.consume(after, never, { maxSamples: samplesPerTransaction })) {
       const report = await this.#untilCommitted(ports, buffer.id, batches);
       if (report.postings > 0) this.#delivery?.wake();
+      if (commitMs > 0) await this.#clock.sleep(commitMs);
     }
   }
 

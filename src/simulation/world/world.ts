@@ -86,7 +86,13 @@ class World {
       afterWrite: () => this.#checker.booked(this.#erp.gate.books),
     });
     this.#machines = plan.machines.map(
-      (one) => new SimulatedMachine({ plan: one, schedule: this.#schedule, random: this.#chance.fork(one.id) }),
+      (one) =>
+        new SimulatedMachine({
+          plan: one,
+          publishMs: plan.publishMs,
+          schedule: this.#schedule,
+          random: this.#chance.fork(one.id),
+        }),
     );
     this.#site = parts.site(siteOf(plan.machines));
     this.#process = this.#start();
@@ -143,6 +149,7 @@ class World {
       connect: (actor) => this.#connect(actor),
       spread: () => this.#chance.next(),
       parts: this.#parts,
+      commitMs: this.#plan.commitMs,
       log: (line, cause) => {
         const why = cause instanceof Error ? `: ${cause.message}` : "";
         this.#log.push(`${new Date(this.#schedule.now).toISOString()} ${line}${why}`);
