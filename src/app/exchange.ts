@@ -104,7 +104,7 @@ async function takeRole(
   for (let attempt = 1; !signal.aborted; attempt += 1) {
     try {
       const epoch = await store.transaction((tx) => tx.site.takeLease(roleOf(connection.id), holder, clock.now()));
-      const ports: OutboxPorts = { store, clock, session, erp: connection.id, epoch };
+      const ports: OutboxPorts = { store, clock, session, erp: connection.id, holder, epoch };
       const doubted = await takeOver(ports);
       if (doubted > 0)
         log.warn(

@@ -16,22 +16,34 @@ export interface OutboxPorts {
   readonly clock: Clock;
   readonly session: ErpSession;
   readonly erp: string;
+  /** Our name as holder of the lease. */
+  readonly holder: string;
   /** The epoch of our lease: a write of a lower one changes nothing. */
   readonly epoch: number;
 }
 
 /** How long an asker has a doubtful posting to itself. */
 const askLeaseMs = 60_000;
+/** So often we say that we live; and so long another holder may be silent before we take the role from it. */
+const renewEveryMs = 15_000;
+const silentMsMax = 60_000;
 
 export function outboxPort(ports: OutboxPorts): DeliveryPort {
-  const { store, clock, erp, epoch } = ports;
+  const { store, clock, erp } = ports;
+  const lease: Lease = { epoch: ports.epoch, saidAt: clock.monotonicMs() };
+  const own = (): OutboxPorts => ({ ...ports, epoch: lease.epoch });
   return {
-    claim: (limit) => store.transaction((tx) => claim(tx, ports, limit)),
+    claim: async (limit) => {
+      if (!(await keepLease(ports, lease))) return [];
+      const claimed = await store.transaction((tx) => claim(tx, own(), limit));
+      if (claimed === null) lease.saidAt = null;
+      return claimed ?? [];
+    },
     settle: (decisions) =>
-      store.transaction(async (tx) => void (await tx.postings.settle(decisions, epoch, clock.now()))),
+      store.transaction(async (tx) => void (await tx.postings.settle(decisions, lease.epoch, clock.now()))),
     abandon: (inFlight) =>
-      store.transaction(async (tx) => void (await tx.postings.doubtAbandoned(erp, epoch, inFlight, clock.now()))),
-    doubtful: (limit) => store.transaction((tx) => doubtful(tx, ports, limit)),
+      store.transaction(async (tx) => void (await tx.postings.doubtAbandoned(erp, lease.epoch, inFlight, clock.now()))),
+    doubtful: (limit) => store.transaction((tx) => doubtful(tx, own(), limit)),
     waitMs: () =>
       store.transaction(async (tx) => {
         const now = clock.now();
@@ -46,10 +58,39 @@ export async function takeOver(ports: OutboxPorts): Promise<number> {
   return ports.store.transaction((tx) => tx.postings.doubtOlder(ports.erp, ports.epoch, ports.clock.now()));
 }
 
-async function claim(tx: Tx, ports: OutboxPorts, limit: number): Promise<readonly ClaimedPosting[]> {
+interface Lease {
+  epoch: number;
+  /** When we have said last that we live; null: somebody else has the role. */
+  saidAt: number | null;
+}
+
+/**
+ * Says now and then that we live. Who has lost the role stands by, and takes it back from a holder that has died: else
+ * nobody would deliver any more.
+ *
+ * @returns whether the role is ours
+ */
+async function keepLease({ store, clock, erp, holder }: OutboxPorts, lease: Lease): Promise<boolean> {
+  const now = clock.monotonicMs();
+  if (lease.saidAt !== null && now - lease.saidAt < renewEveryMs) return true;
+  const role = roleOf(erp);
+  const at = clock.now();
+  const held = await store.transaction(async (tx) => {
+    if (await tx.site.renewLease(role, lease.epoch, at)) return lease.epoch;
+    const taken = await tx.site.takeSilentLease(role, holder, instant(at - silentMsMax), at);
+    if (taken !== null) await tx.postings.doubtOlder(erp, taken, at);
+    return taken;
+  });
+  lease.saidAt = held === null ? null : now;
+  lease.epoch = held ?? lease.epoch;
+  return held !== null;
+}
+
+/** @returns null when somebody else has taken the role */
+async function claim(tx: Tx, ports: OutboxPorts, limit: number): Promise<readonly ClaimedPosting[] | null> {
   const { erp, epoch, clock } = ports;
   const now = clock.now();
-  if (!(await tx.site.holdsLease(roleOf(erp), epoch))) return [];
+  if (!(await tx.site.holdsLease(roleOf(erp), epoch))) return null;
   await tx.postings.unpark(erp, now);
   const due = withoutSharedLanes(await tx.postings.due(erp, now, limit));
   if (due.length === 0) return [];

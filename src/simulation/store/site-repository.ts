@@ -25,6 +25,20 @@ export function siteRepository(query: Query): SiteRepository {
         return taken?.epoch ?? 1;
       }),
 
+    renewLease: (role, epoch, at) =>
+      query.run(
+        async (s) =>
+          (await s.update(lease, role, (was) => (was.epoch === epoch ? { renewed_at: at } : null))) !== null,
+      ),
+
+    takeSilentLease: (role, holder, silentSince, at) =>
+      query.run(async (s) => {
+        const taken = await s.update(lease, role, (was) =>
+          was.renewed_at < silentSince ? { epoch: was.epoch + 1, holder, renewed_at: at } : null,
+        );
+        return taken?.epoch ?? null;
+      }),
+
     holdsLease: (role, epoch) => query.run(async (s) => (await s.lock(lease, role, "share"))?.epoch === epoch),
   };
 }

@@ -12,7 +12,9 @@ export interface FaultyWorld {
   readonly schedule: Schedule;
   readonly erp: SimulatedErp;
   machine(id: string): SimulatedMachine | undefined;
-  /** The process dies within so many of its steps, and comes back after a while. */
+  /** Another process starts beside the one that runs, with a gateway of its own; one of them ends after a while. */
+  startSecond(endsAfterMs: number): void;
+  /** The process that takes the step dies after so many steps, and comes back after a while. */
   crashWithin(steps: number, backAfterMs: number): void;
   /** The database does not answer for so long. */
   databaseAway(forMs: number): void;
@@ -25,6 +27,7 @@ const minuteMs = 60_000;
 const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFault) => void>> = {
   "process-crash": (world, { size }) =>
     world.crashWithin(Math.floor(size * 200) + 1, 1_000 + Math.floor(size * 997) * 60),
+  "second-process": (world, { size }) => world.startSecond(minuteMs + Math.floor(size * 30 * minuteMs)),
   "reply-lost": writes(() => ({ kind: "reply-lost" })),
   "request-lost": writes(() => ({ kind: "request-lost" })),
   // Some within the time in which a call is waited for, some long after.

@@ -28,6 +28,7 @@ export interface MachinePlan {
 
 export const faultKinds = [
   "process-crash",
+  "second-process",
   "reply-lost",
   "request-lost",
   "late-commit",

@@ -10,7 +10,7 @@ import { DatabaseError } from "../store/table.ts";
 import type { Complain, Violation } from "./checker/finding.ts";
 import { checkAtRest } from "./checker/rest.ts";
 import { StepChecker } from "./checker/step.ts";
-import { emptyDisk } from "./disk.ts";
+import { emptyDisk, type Disk } from "./disk.ts";
 import { SimulatedErp } from "./erp.ts";
 import { faultsOverMs, inject } from "./fault-effect.ts";
 import { SimulatedMachine } from "./machine.ts";
@@ -35,6 +35,11 @@ export interface Report {
   readonly log: readonly string[];
 }
 
+interface Place {
+  readonly disk: Disk;
+  process: Process | null;
+}
+
 const stopAfter = 20;
 const restMsMax = 12 * 3_600_000;
 
@@ -56,9 +61,10 @@ class World {
   readonly #checker: StepChecker;
   readonly #erp: SimulatedErp;
   readonly #machines: readonly SimulatedMachine[];
-  readonly #disk = emptyDisk("gateway-1");
+  /** A place where a process can run, with a disk that stays when it dies. */
+  readonly #places = ["gateway-1", "gateway-2"].map((id): Place => ({ disk: emptyDisk(id), process: null }));
   readonly #site;
-  #process: Process;
+  #starts = 0;
   #crashes = 0;
   #crashIn = 0;
   #backAfterMs = 0;
@@ -95,7 +101,7 @@ class World {
         }),
     );
     this.#site = parts.site(siteOf(plan.machines));
-    this.#process = this.#start();
+    this.#start(this.#places[0]);
     for (const fault of plan.faults) {
       this.#schedule.at(fault.at, () => {
         this.#faults[fault.kind] = (this.#faults[fault.kind] ?? 0) + 1;
@@ -118,7 +124,7 @@ class World {
     checkAtRest({
       database: this.#database,
       books: this.#erp.gate.books,
-      disks: [this.#disk],
+      disks: this.#places.map((place) => place.disk),
       machines: this.#machines,
       complain: (law, text) => void this.#violations.push({ law, text }),
     });
@@ -138,12 +144,14 @@ class World {
     };
   }
 
-  #start(): Process {
-    return new Process({
-      name: `millrace-${this.#crashes + 1}`,
+  #start(place: Place | undefined): void {
+    if (!place || place.process?.isAlive) return;
+    this.#starts += 1;
+    place.process = new Process({
+      name: `millrace-${this.#starts}`,
       schedule: this.#schedule,
       site: this.#site,
-      disk: this.#disk,
+      disk: place.disk,
       machines: this.#machines,
       erp: this.#erp,
       connect: (actor) => this.#connect(actor),
@@ -171,13 +179,22 @@ class World {
   }
 
   #watch(actor: Actor): void {
-    if (actor !== this.#process || this.#crashIn === 0) return;
+    const place = this.#places.find(({ process }) => process === actor);
+    if (!place || this.#crashIn === 0) return;
     this.#crashIn -= 1;
     if (this.#crashIn > 0) return;
-    this.#process.kill();
+    place.process?.kill();
     this.#crashes += 1;
-    this.#schedule.at(this.#schedule.now + this.#backAfterMs, () => {
-      if (!this.#process.isAlive) this.#process = this.#start();
+    this.#schedule.at(this.#schedule.now + this.#backAfterMs, () => this.#start(place));
+  }
+
+  #startSecond(endsAfterMs: number): void {
+    const other = this.#places.find(({ process }) => !process?.isAlive);
+    this.#start(other);
+    this.#schedule.at(this.#schedule.now + endsAfterMs, () => {
+      const [first, ...rest] = this.#places.filter(({ process }) => process?.isAlive);
+      // One goes on in any case.
+      if (rest.length > 0) first?.process?.kill();
     });
   }
 
@@ -186,6 +203,7 @@ class World {
       schedule: this.#schedule,
       erp: this.#erp,
       machine: (id) => this.#machines.find((machine) => machine.plan.id === id),
+      startSecond: (endsAfterMs) => this.#startSecond(endsAfterMs),
       crashWithin: (steps, backAfterMs) => {
         this.#crashIn = steps;
         this.#backAfterMs = backAfterMs;
@@ -206,6 +224,7 @@ class World {
     this.#awayUntil = 0;
     this.#commitsToLose = 0;
     for (const machine of this.#machines) machine.line.heal();
+    if (this.#places.every(({ process }) => !process?.isAlive)) this.#start(this.#places[0]);
   }
 
   #isQuiet(): boolean {

@@ -21,12 +21,12 @@ const session = {
 } as unknown as ErpSession; // the outbox calls nothing else
 
 function clockAt(time: () => Instant): Clock {
-  return { now: time, monotonicMs: () => 0, sleep: () => Promise.resolve() };
+  return { now: time, monotonicMs: () => time() - now, sleep: () => Promise.resolve() };
 }
 
 async function portsOf(store: Store, erp: string, time: () => Instant = () => now): Promise<OutboxPorts> {
   const epoch = await store.transaction((tx) => tx.site.takeLease(roleOf(erp), "test", now));
-  return { store, clock: clockAt(time), session, erp, epoch };
+  return { store, clock: clockAt(time), session, erp, holder: "test", epoch };
 }
 
 /** A generator of numbers that a seed decides. */
@@ -73,6 +73,37 @@ export function outboxSuite(world: () => StoreWorld): void {
         ),
     });
     await assert.rejects(claimAll(world(), "careless", careless), /is held by one/);
+  });
+
+  test("who has lost the lease takes it back when its holder is silent, and not before", async () => {
+    const { store, other } = world();
+    const erp = "silent";
+    let time: Instant = now;
+    const { request } = await store.transaction((tx) => seedRun(tx, erp));
+    const first = outboxPort(await portsOf(store, erp, () => time));
+    const second = outboxPort(await portsOf(other, erp, () => time));
+    const planned = ["silent-1", "silent-2"].map((n) => postingOf(n, { request, erp }));
+    await store.transaction((tx) => tx.postings.plan(planned, now, false));
+    const [sent] = await second.claim(1);
+    assert.ok(sent);
+    for (const seconds of [20, 40, 60, 80]) {
+      time = instant(now + seconds * 1_000);
+      assert.equal((await first.claim(5)).length, 0, "the holder lives");
+      await second.claim(0);
+    }
+    time = instant(now + 150_000);
+    const taken = await first.claim(5);
+    assert.deepEqual(
+      taken.map((p) => p.id),
+      planned.map((p) => p.id).filter((id) => id !== sent.id),
+      "what it was sending is not sent again",
+    );
+    assert.deepEqual(
+      (await first.doubtful(5)).map((p) => p.id),
+      [sent.id],
+      "the ERP is asked about it",
+    );
+    assert.deepEqual(await second.claim(5), [], "who was silent is fenced out");
   });
 
   test("who has lost the lease claims nothing and changes nothing", async () => {
