@@ -21,10 +21,12 @@ import type { DocumentKind, OwedKind, Posting, PostingContent, PostingState } fr
 import type { Sample, SampleReference } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
 import type { RetentionRepository } from "./retention-ports.ts";
+import type { SiteRepository } from "./site-ports.ts";
 import type { ReportRepositories } from "./statement-ports.ts";
 import type { DecisionRepository } from "./decision-ports.ts";
 
 export type { ConfigRepository, ConfigStore, ConfigVersion } from "./config-port.ts";
+export type { SiteRepository } from "./site-ports.ts";
 
 export interface Store {
   /**
@@ -353,19 +355,6 @@ export interface AttentionRepository {
   ): Promise<void>;
   /** What was asked is settled by a decision. */
   answer(subjects: readonly string[], at: Instant): Promise<void>;
-}
-
-export interface SiteRepository {
-  isRecovering(): Promise<boolean>;
-  endRecovery(): Promise<void>;
-  /** Takes the role over: the epoch of every later write. */
-  takeLease(role: string, holder: string, at: Instant): Promise<number>;
-  /** False when somebody else has taken the role since. */
-  holdsLease(role: string, epoch: number): Promise<boolean>;
-  /** Whoever holds the role says that it lives. @returns false when somebody else has taken it since */
-  renewLease(role: string, epoch: number, at: Instant): Promise<boolean>;
-  /** Takes the role over from somebody who has not said since `silentSince` that it lives. @returns null: it lives */
-  takeSilentLease(role: string, holder: string, silentSince: Instant, at: Instant): Promise<number | null>;
 }
 
 export interface OutboxCounts {

@@ -24,6 +24,8 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
   }),
   "float quantity": () => ({ ...soundParts, store: floatQuantity }),
   "missing lane lock": () => ({ ...soundParts, store: withoutLanes }),
+  "refused posting's quantity owed again": () => ({ ...soundParts, store: refusedOwedAgain }),
+  "milestone posted twice": () => ({ ...soundParts, erp: milestoneTwice }),
   "doubled history": () => ({ ...soundParts, machine: doubledHistory }),
   "ledger that refuses a machine's fact": () => ({ ...soundParts, store: strictLedger }),
 };
@@ -97,6 +99,51 @@ function floatQuantity(store: Store): Store {
 
 function withoutLanes(store: Store): Store {
   return withRepository(store, "postings", () => ({ takeLanes: async (all) => all.map((posting) => posting.id) }));
+}
+
+/** What the ERP has refused counts as not posted, although it is sent again as soon as its cause is gone. */
+function refusedOwedAgain(store: Store): Store {
+  return {
+    transaction: (work) =>
+      store.transaction((tx) => {
+        const free = new Set<string>();
+        const facts: Tx["facts"] = {
+          ...tx.facts,
+          owed: async (run, kind) => {
+            const owed = await tx.facts.owed(run, kind);
+            for (const fact of owed) free.add(fact.id);
+            const held = await tx.decisions.postingsOfRun(run);
+            if (kind !== "confirmation" || !held.some((p) => p.kind === kind && p.state === "refused")) return owed;
+            return (await tx.facts.standing(run)).filter((fact) => fact.body.kind === "UnitsCounted");
+          },
+        };
+        const postings: Tx["postings"] = {
+          ...tx.postings,
+          plan: (planned, ...rest) =>
+            tx.postings.plan(
+              planned.map((posting) => ({ ...posting, facts: posting.facts.filter((id) => free.has(id)) })),
+              ...rest,
+            ),
+        };
+        return work({ ...tx, facts, postings });
+      }),
+  };
+}
+
+/** An operation that its milestone confirms is confirmed for itself as well. */
+function milestoneTwice(session: ErpSession): ErpSession {
+  return changed(session, {
+    interpret: (message) => {
+      const read = session.interpret(message);
+      if (!read.ok) return read;
+      const segments = read.value.segments.map((segment) =>
+        segment.rule.confirmation === "optional"
+          ? { ...segment, rule: { ...segment.rule, confirmation: "required" as const } }
+          : segment,
+      );
+      return { ok: true, value: { ...read.value, segments } };
+    },
+  });
 }
 
 /** What history says is added once more to what is known already, as a gateway does that keeps sums and no identities. */

@@ -27,8 +27,7 @@ export function siteRepository(query: Query): SiteRepository {
 
     renewLease: (role, epoch, at) =>
       query.run(
-        async (s) =>
-          (await s.update(lease, role, (was) => (was.epoch === epoch ? { renewed_at: at } : null))) !== null,
+        async (s) => (await s.update(lease, role, (was) => (was.epoch === epoch ? { renewed_at: at } : null))) !== null,
       ),
 
     takeSilentLease: (role, holder, silentSince, at) =>

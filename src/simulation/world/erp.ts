@@ -4,7 +4,9 @@
  */
 import type { SapLine } from "../../erp/sap/index.ts";
 import type { Gate, GateCall } from "../erp/gate.ts";
+import { postConfirmation } from "../erp/confirmation.ts";
 import { answerCall, openGate } from "../erp/gate.ts";
+import type { Order } from "../erp/order.ts";
 import type { Random } from "../random.ts";
 import { plant, component, type Plan } from "./plan.ts";
 import { rawStore } from "./plant-site.ts";
@@ -12,6 +14,8 @@ import type { Actor, Schedule } from "./schedule.ts";
 
 type Http = ReturnType<SapLine["lineTo"]>;
 type HttpOutcome = Awaited<ReturnType<Http["exchange"]>>;
+
+const componentPlace = { material: component, plant, storageLocation: rawStore, batch: "" };
 
 export const erpTimeoutMs = 30_000;
 /** The ERP may still commit so long after a call has left. */
@@ -37,6 +41,36 @@ export class SimulatedErp {
       stock: [{ material: component, plant, storageLocation: rawStore, quantity: "1000000", unit: "M" }],
       writeMs: 20,
     });
+  }
+
+  /** One of its orders; the same for the same share. */
+  orderAt(share: number): Order | undefined {
+    const all = [...this.gate.books.orders.values()];
+    return all[Math.floor(share * all.length)];
+  }
+
+  /** Somebody takes all of the component away, without a document that names an order. @returns how much it was */
+  takeStock(): bigint {
+    const { stock } = this.gate.books;
+    const there = stock.on(componentPlace);
+    stock.change(componentPlace, -there);
+    return there;
+  }
+
+  putStock(amount: bigint): void {
+    this.gate.books.stock.change(componentPlace, amount);
+  }
+
+  /** A person confirms a piece of an order by hand, as far as the ERP lets them. */
+  postByHand(share: number): void {
+    const { books } = this.gate;
+    const order = this.orderAt(share);
+    const operation = order?.operations[0];
+    if (!order || !operation) return;
+    const none = { sequence: "0", scrap: 0n, rework: 0n, unit: "", finalType: "", isFinal: false };
+    const rest = { clearsReservations: false, hasNoGoodsMovements: true, postingDate: null, externalKey: null };
+    const input = { ...none, ...rest, order: order.number, operation: operation.number, yield: 1_000_000n };
+    postConfirmation(books, { ...input, text: "by hand", noted: {} }, "PERSON1");
   }
 
   lineOf(caller: Actor): SapLine {

@@ -1,5 +1,6 @@
 /** What each planned fault does to the world when its time has come, and how it ends. */
 import type { ErpFault } from "../erp/fault-plan.ts";
+import { actOnOrder, changeOrderQuantity, setOrderLock } from "../erp/order-action.ts";
 import { erpTimeoutMs, settleMs, type SimulatedErp } from "./erp.ts";
 import type { FaultKind, PlannedFault } from "./plan.ts";
 import type { SimulatedMachine } from "./machine.ts";
@@ -36,6 +37,30 @@ const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFau
   unavailable: calls(() => ({ kind: "unavailable" })),
   throttled: calls((size) => ({ kind: "too-many-calls", retryAfterSeconds: 1 + Math.floor(size * 60) })),
   locked: writes(() => ({ kind: "locked" })),
+  "period-closed": ({ erp, schedule }, { size }) => {
+    erp.gate.books.openPeriods = { from: "2026-12", to: "2026-12" };
+    schedule.at(schedule.now + Math.floor(size * 20 * minuteMs), () => (erp.gate.books.openPeriods = null));
+  },
+  "stock-short": ({ erp, schedule }, { size }) => {
+    const taken = erp.takeStock();
+    schedule.at(schedule.now + Math.floor(size * 20 * minuteMs), () => erp.putStock(taken));
+  },
+  "order-locked": ({ erp, schedule }, { size }) => {
+    const { books } = erp.gate;
+    const order = erp.orderAt(size);
+    if (!order) return;
+    setOrderLock(books, order, "locked");
+    schedule.at(schedule.now + Math.floor(size * 20 * minuteMs), () => setOrderLock(books, order, "unlocked"));
+  },
+  "order-changed": ({ erp }, { size }) => {
+    const order = erp.orderAt(size);
+    if (order) changeOrderQuantity(erp.gate.books, order.number, order.quantity * BigInt(1 + Math.floor(size * 2)));
+  },
+  "order-completed": ({ erp }, { size }) => {
+    const order = erp.orderAt(size);
+    if (order) actOnOrder(erp.gate.books, order.number, "complete-technically");
+  },
+  "posted-by-hand": ({ erp }, { size }) => erp.postByHand(size),
   "line-cut": ({ schedule, machine }, fault) => {
     const line = machine(fault.machine)?.line;
     line?.cut();

@@ -76,7 +76,7 @@ function machineOf(chance: Random, index: number, size: PlanSize): MachinePlan {
     const isNamed = !chance.chance(0.05);
     return {
       at: Math.round(startMs + quietMs + run * slotMs),
-      job: isNamed ? `${orderNumber(index, Math.floor(run / 2))}-0010` : `UNKNOWN-${run}`,
+      job: isNamed ? jobOf(index, run) : `UNKNOWN-${run}`,
       cycles,
       // With its slowest cycles it is over before the next one begins.
       cycleMs: Math.max(1, Math.floor(slotMs / (1.6 * (cycles + 1)))),
@@ -97,22 +97,38 @@ function machineOf(chance: Random, index: number, size: PlanSize): MachinePlan {
   };
 }
 
-/** Two runs of a machine go to one order. */
-function orderNumber(machine: number, index: number): string {
-  return String(1_000_001 + machine * 10_000 + index);
+/** Two runs of a machine go to one order; every third order has two operations, one after the other. */
+function jobOf(machine: number, run: number): string {
+  const order = Math.floor(run / 2);
+  const operation = order % 3 === 2 && run % 2 === 1 ? "0020" : "0010";
+  return `${1_000_001 + machine * 10_000 + order}-${operation}`;
 }
 
+/** The first operation is confirmed with the second one, which is a milestone. */
+const twoOperations = [
+  { operation: "0010", text: "Cut", controlKey: "PP03" },
+  { operation: "0020", text: "Pack", controlKey: "PP20" },
+] as const;
+const oneOperation = [{ operation: "0010", text: "Cut", controlKey: "PP01" }] as const;
+
 function ordersOf(machine: MachinePlan): readonly OrderSeed[] {
-  const jobs = new Set(machine.runs.map((run) => run.job).filter((job) => /^\d/.test(job)));
-  return [...jobs].map((job) => ({
-    order: job.slice(0, -"-0010".length),
-    material: "CABLE",
-    plant,
-    quantity: "500",
-    start: "2026-11-02",
-    end: "2026-11-03",
-    overdeliveryPercent: null,
-    operations: [{ operation: "0010", text: "Cut", workCenter: machine.workCenter }],
-    components: [{ material: component, operation: "0010", quantity: "500", unit: "M" }],
-  }));
+  const operations = Map.groupBy(
+    machine.runs.map((run) => run.job.split("-")).filter(([order = ""]) => /^\d+$/.test(order)),
+    ([order]) => order ?? "",
+  );
+  return [...operations].map(([order, jobs]) => {
+    const quantity = String(20 * (1 + (Number(order) % 10)));
+    const isTwo = jobs.some(([, operation]) => operation === "0020");
+    return {
+      order,
+      material: "CABLE",
+      plant,
+      quantity,
+      start: "2026-11-02",
+      end: "2026-11-03",
+      overdeliveryPercent: null,
+      operations: (isTwo ? twoOperations : oneOperation).map((one) => ({ ...one, workCenter: machine.workCenter })),
+      components: [{ material: component, operation: "0010", quantity, unit: "M" }],
+    };
+  });
 }

@@ -154,7 +154,14 @@ export class Process implements Actor {
     const epoch = await this.#persist(() =>
       this.#store.transaction((tx) => tx.site.takeLease(roleOf(erpId), this.name, this.#clock.now())),
     );
-    const ports: OutboxPorts = { store: this.#store, clock: this.#clock, session, erp: erpId, holder: this.name, epoch };
+    const ports: OutboxPorts = {
+      store: this.#store,
+      clock: this.#clock,
+      session,
+      erp: erpId,
+      holder: this.name,
+      epoch,
+    };
     await this.#persist(() => takeOver(ports));
     this.#delivery = startDelivery(
       { session, port: outboxPort(ports), clock: this.#clock, log: this.#ports.log, idleMs: 60_000 },

@@ -16,6 +16,7 @@ import { faultsOverMs, inject } from "./fault-effect.ts";
 import { SimulatedMachine } from "./machine.ts";
 import { soundParts, type Parts } from "./parts.ts";
 import type { FaultKind, Plan } from "./plan.ts";
+import { startPeople } from "./people.ts";
 import { siteOf } from "./plant-site.ts";
 import { Process } from "./process.ts";
 import { schedule, type Actor } from "./schedule.ts";
@@ -66,6 +67,8 @@ class World {
   readonly #site;
   #starts = 0;
   #crashes = 0;
+  #lookAgainAt = 0;
+  #isEvening = false;
   #crashIn = 0;
   #backAfterMs = 0;
   #awayUntil = 0;
@@ -102,6 +105,15 @@ class World {
     );
     this.#site = parts.site(siteOf(plan.machines));
     this.#start(this.#places[0]);
+    startPeople({
+      schedule: this.#schedule,
+      site: this.#site,
+      connect: (actor) => this.#connect(actor),
+      refused: () => [...this.#database.rows(posting)].filter((row) => row.state === "refused" && !row.parked),
+      isOver: () => this.#isEvening,
+      store: parts.store,
+      log: (line, cause) => this.#note(line, cause),
+    });
     for (const fault of plan.faults) {
       this.#schedule.at(fault.at, () => {
         this.#faults[fault.kind] = (this.#faults[fault.kind] ?? 0) + 1;
@@ -117,6 +129,7 @@ class World {
     if (isBroken()) return;
     this.#calm();
     await this.#schedule.until(() => isBroken() || this.#isQuiet(), endMs + restMsMax);
+    this.#isEvening = true;
     // Finals are decided a while after the last run; what follows from them comes to rest too.
     await this.#schedule.until(isBroken, Math.max(this.#schedule.now, endMs) + 3_600_000);
     if (isBroken()) return;
@@ -158,12 +171,14 @@ class World {
       spread: () => this.#chance.next(),
       parts: this.#parts,
       commitMs: this.#plan.commitMs,
-      log: (line, cause) => {
-        const why = cause instanceof Error ? `: ${cause.message}` : "";
-        this.#log.push(`${new Date(this.#schedule.now).toISOString()} ${line}${why}`);
-        if (this.#log.length > 200) this.#log.shift();
-      },
+      log: (line, cause) => this.#note(line, cause),
     });
+  }
+
+  #note(line: string, cause?: unknown): void {
+    const why = cause instanceof Error ? `: ${cause.message}` : "";
+    this.#log.push(`${new Date(this.#schedule.now).toISOString()} ${line}${why}`);
+    if (this.#log.length > 200) this.#log.shift();
   }
 
   #connect(actor: Actor): Client {
@@ -228,8 +243,11 @@ class World {
   }
 
   #isQuiet(): boolean {
+    if (this.#schedule.now < this.#lookAgainAt) return false;
+    // Not at each step: it is a look over everything.
+    this.#lookAgainAt = this.#schedule.now + 10_000;
     for (const row of this.#database.rows(posting)) {
-      if (!["confirmed", "dismissed", "reversed"].includes(row.state)) return false;
+      if (!["confirmed", "dismissed", "reversed", "refused"].includes(row.state)) return false;
     }
     return true;
   }

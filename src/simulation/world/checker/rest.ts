@@ -6,9 +6,10 @@ import { guidOf } from "../../../base/id.ts";
 import { sampleId } from "../../../record/sample.ts";
 import type { Books } from "../../erp/books.ts";
 import type { MemoryDatabase } from "../../store/database.ts";
-import { jobOrder } from "../../store/schema/order.ts";
+import { jobOrder, type JobOrderColumns } from "../../store/schema/order.ts";
 import { lane, posting } from "../../store/schema/posting.ts";
 import { fact, movement, quarantine, run, sampleSetAside, type RunColumns } from "../../store/schema/shop-floor.ts";
+import { keyOf } from "../../store/table.ts";
 import type { Disk } from "../disk.ts";
 import { items, type SimulatedMachine } from "../machine.ts";
 import { component } from "../plan.ts";
@@ -113,7 +114,8 @@ function checkEvidence({ database, machines, complain }: AtRest): void {
   }
 }
 
-function checkOrders({ database, books, complain }: AtRest, made: ReadonlyMap<string, Made>): void {
+function checkOrders(world: AtRest, made: ReadonlyMap<string, Made>): void {
+  const { database, complain } = world;
   for (const order of database.rows(jobOrder)) {
     const sums: Made = { good: 0n, scrap: 0n };
     for (const row of database.find(run, "job_order", order.id)) {
@@ -126,25 +128,34 @@ function checkOrders({ database, books, complain }: AtRest, made: ReadonlyMap<st
         "counts-add-up",
         `job order ${order.id} counts ${order.good_micro}+${order.scrap_micro}, its facts ${sums.good}+${sums.scrap}`,
       );
-    const number = order.request.split("/").at(-1) ?? "";
-    const posted = postedFor(books, number);
-    if (posted.yield !== sums.good || posted.scrap !== sums.scrap)
-      complain(
-        "stated-is-posted",
-        `order ${number}: ${sums.good}+${sums.scrap} are stated, ${posted.yield}+${posted.scrap} confirmed`,
-      );
-    if (posted.received !== sums.good)
-      complain("stated-is-posted", `order ${number}: ${sums.good} are good, ${posted.received} received`);
-    // The order asks for one metre each.
-    if (posted.issued !== sums.good)
-      complain("stated-is-posted", `order ${number}: ${sums.good} are good, ${posted.issued} of ${component} issued`);
-    const moved = movedFor(database, order.id);
-    if (moved.product !== sums.good || moved.used !== sums.good)
-      complain(
-        "posted-is-moved",
-        `order ${number}: ${sums.good} are good, the ledger moved ${moved.product} and used ${moved.used}`,
-      );
+    checkPosted(world, order, sums);
   }
+}
+
+/** What the ERP should have of an operation: all that is stated, but what it refuses for good. */
+function checkPosted(world: AtRest, order: JobOrderColumns, made: Made): void {
+  const { database, books, complain } = world;
+  const number = order.request.split("/").at(-1) ?? "";
+  const booked = books.order(number);
+  const posted = postedFor(books, number, order.segment);
+  addRefused(database, order, posted);
+  const what = `operation ${order.segment} of order ${number}: ${made.good}+${made.scrap} are stated`;
+  const later = booked?.operations.some(
+    ({ number: other, controlKey }) => other > order.segment && controlKey.confirmation === "milestone",
+  );
+  // What a later milestone covers is not confirmed for itself, and only the last operation is received.
+  const own: Made = later ? { good: 0n, scrap: 0n } : made;
+  if (posted.yield !== own.good || posted.scrap !== own.scrap)
+    complain("stated-is-posted", `${what}, ${posted.yield}+${posted.scrap} confirmed or refused`);
+  if (posted.received !== own.good) complain("stated-is-posted", `${what}, ${posted.received} received or refused`);
+  const uses = booked?.components.some((one) => one.operation === order.segment);
+  // The order asks for one metre each.
+  const used = uses ? made.good : 0n;
+  if (posted.issued !== used)
+    complain("stated-is-posted", `${what}, ${posted.issued} of ${component} issued or refused`);
+  const moved = movedFor(database, order.id);
+  if (moved.product !== own.good || moved.used !== used)
+    complain("posted-is-moved", `${what}, the ledger moved ${moved.product} and used ${moved.used}`);
 }
 
 interface Posted {
@@ -154,21 +165,36 @@ interface Posted {
   issued: bigint;
 }
 
-/** What the ERP's books hold of an order. */
-export function postedFor(books: Books, number: string): Posted {
+/** What the ERP's books hold of an operation by our documents; what people post by hand is theirs. */
+function postedFor(books: Books, number: string, operation: string): Posted {
   const sums: Posted = { yield: 0n, scrap: 0n, received: 0n, issued: 0n };
   for (const one of books.confirmationsOfOrder(number)) {
-    if (one.isReversal || one.isReversed) continue;
+    if (one.operation !== operation || one.externalKey === null || one.isReversal || one.isReversed) continue;
     sums.yield += one.yield;
     sums.scrap += one.scrap;
   }
+  const order = books.order(number);
+  const isLast = order?.operations.at(-1)?.number === operation;
   for (const item of books.movementsOfOrder(number)) {
-    if (item.movementType === "101") sums.received += item.baseQuantity;
-    if (item.movementType === "102") sums.received -= item.baseQuantity;
-    if (item.movementType === "261") sums.issued += item.baseQuantity;
-    if (item.movementType === "262") sums.issued -= item.baseQuantity;
+    const line = order?.components.find((one) => Number(one.item) === Number(item.reservationItem));
+    if (item.movementType === "101" && isLast) sums.received += item.baseQuantity;
+    if (item.movementType === "261" && line?.operation === operation) sums.issued += item.baseQuantity;
   }
   return sums;
+}
+
+/** What the ERP will not have, and a person has been told so; and what waits behind that. */
+function addRefused(database: MemoryDatabase, order: JobOrderColumns, sums: Posted): void {
+  for (const row of database.find(posting, "operation", keyOf(order.request, order.segment))) {
+    if (!["refused", "planned"].includes(row.state) || !("response" in row.content) || !row.content.response) continue;
+    const { good, scrap, materials } = row.content.response.segment;
+    if (row.kind === "confirmation") {
+      sums.yield += good.micro;
+      sums.scrap += scrap.micro;
+    }
+    if (row.kind === "goods-receipt") sums.received += good.micro;
+    for (const { stock } of materials) if (row.kind === "goods-issue") sums.issued += stock.quantity.micro;
+  }
 }
 
 function movedFor(database: MemoryDatabase, id: string): { readonly product: bigint; readonly used: bigint } {
@@ -222,10 +248,14 @@ function checkDocuments({ database, books, complain }: AtRest): void {
     complain("documents-known", `the ERP has ${number} with our key ${key}; nobody knows it here`);
 }
 
-function checkDrained({ database, complain }: AtRest): void {
+function checkDrained({ database, books, complain }: AtRest): void {
   for (const row of database.rows(lane)) complain("lanes-drained", `lane ${row.key} is held by ${row.posting}`);
   for (const row of database.rows(posting)) {
-    if (!["confirmed", "dismissed", "reversed"].includes(row.state))
+    if (["confirmed", "dismissed", "reversed"].includes(row.state)) continue;
+    // What the ERP will never take waits for a person, and what comes behind it waits for that.
+    const isClosed = books.order(row.request.split("/").at(-1) ?? "")?.statuses.has("technically-completed");
+    const isWaiting = (row.state === "refused" && !row.parked) || row.state === "planned";
+    if (!isClosed || !isWaiting)
       complain("outbox-drained", `${row.kind} ${row.key} is still ${row.state}: ${JSON.stringify(row.fault)}`);
   }
 }

@@ -9,12 +9,14 @@ import { posting, postingLine, type PostingColumns } from "../../store/schema/po
 import { balance, collector, fact, movement, type MovementColumns } from "../../store/schema/shop-floor.ts";
 import type { Complain } from "./finding.ts";
 
-/** From each state, where a posting may be next; staying where it is is always allowed. */
+/**
+ * From each state, where a posting may be after one commit. What was parked is planned again and sent in one transaction.
+ */
 const mayFollow: Readonly<Record<string, readonly string[]>> = {
   planned: ["sending", "refused", "in-doubt", "dismissed"],
   sending: ["confirmed", "refused", "in-doubt", "planned"],
   "in-doubt": ["confirmed", "refused", "planned", "needs-person"],
-  refused: ["planned", "in-doubt", "needs-person", "dismissed"],
+  refused: ["planned", "sending", "in-doubt", "needs-person", "dismissed"],
   "needs-person": ["confirmed", "in-doubt", "planned", "dismissed"],
   confirmed: ["reversing"],
   reversing: ["reversed", "needs-person"],
