@@ -66,6 +66,11 @@ export class MemoryDatabase {
     };
   }
 
+  /** How many transactions wait for another one to end. */
+  get waiting(): number {
+    return [...this.#open].filter((connection) => connection.isWaiting).length;
+  }
+
   /** Whoever has a transaction open and says nothing at the moment loses the connection. */
   endIdle(error: Error): void {
     for (const connection of this.#open) if (connection.isIdle) connection.lose(error);
@@ -122,6 +127,10 @@ class Connection {
   constructor(shared: Shared, step: (at: DatabaseStep) => Promise<void>) {
     this.#transaction = new Transaction(shared);
     this.#step = step;
+  }
+
+  get isWaiting(): boolean {
+    return this.#transaction.waitsFor !== null;
   }
 
   get isIdle(): boolean {

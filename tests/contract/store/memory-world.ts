@@ -41,6 +41,7 @@ export function openMemoryWorld(): StoreWorld {
           if (await s.insertOrFind(order.siteState, row)) await s.update(order.siteState, "true", () => row);
         }),
       ),
+    waiting: async () => database.waiting,
     endIdle: async () => database.endIdle(new DatabaseError("57P01", "terminating connection due to command")),
   };
 }

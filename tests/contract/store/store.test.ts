@@ -6,6 +6,7 @@ import { after, before, describe } from "node:test";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { commandSuite } from "./command.ts";
 import { constraintSuite } from "./constraint.ts";
+import { historySuite } from "./history.ts";
 import { openMemoryWorld } from "./memory-world.ts";
 import { noticeOutboxSuite } from "./notice-outbox.ts";
 import { noticeSuite } from "./notice.ts";
@@ -44,4 +45,5 @@ function suiteOf(world: () => StoreWorld): void {
   describe("commands", () => commandSuite(world));
   describe("the outbox", () => outboxSuite(world));
   describe("transactions", () => transactionSuite(world));
+  describe("concurrent histories", () => historySuite(world));
 }

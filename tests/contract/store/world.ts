@@ -30,6 +30,8 @@ export interface StoreWorld {
   startRecovery(): Promise<void>;
   /** Ends every connection that waits for its next statement inside a transaction. */
   endIdle(): Promise<void>;
+  /** How many transactions wait for another one at this moment. */
+  waiting(): Promise<number>;
 }
 
 /** A store over PostgreSQL; `sql` asks the database itself. */
@@ -64,6 +66,7 @@ export async function openWorld(cluster: TestCluster): Promise<World> {
       void (await sql(
         "insert into site_state (site, recovering_since) values ('', now()) on conflict (id) do update set recovering_since = now()",
       )),
+    waiting: async () => (await sql("select 1 from pg_locks where not granted")).length,
     endIdle: async () =>
       void (await sql("select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction'")),
     close: async () => void (await Promise.all([first.close(), second.close(), client.end()])),
