@@ -43,6 +43,8 @@ interface Place {
 
 const stopAfter = 20;
 const restMsMax = 12 * 3_600_000;
+/** Longer than the site's rule waits after the last run, and what is sent because of it takes. */
+const finalsMs = 30 * 60_000;
 
 export async function simulate(plan: Plan, parts: Parts = soundParts): Promise<Report> {
   const world = new World(plan, parts);
@@ -131,7 +133,7 @@ class World {
     await this.#schedule.until(() => isBroken() || this.#isQuiet(), endMs + restMsMax);
     this.#isEvening = true;
     // Finals are decided a while after the last run; what follows from them comes to rest too.
-    await this.#schedule.until(isBroken, Math.max(this.#schedule.now, endMs) + 3_600_000);
+    await this.#schedule.until(isBroken, Math.max(this.#schedule.now, endMs) + finalsMs);
     if (isBroken()) return;
     this.#checker.balances(this.#database.rows(balance));
     checkAtRest({
