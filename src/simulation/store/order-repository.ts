@@ -1,6 +1,6 @@
 /** Orders as the ERP asked them, and the inbox in which they arrive; see `store/request-` and `inbox-repository`. */
 import type { InboxRepository, RequestRepository } from "../../flows/ports.ts";
-import { byText, kept, keptFault } from "./copy.ts";
+import { kept, keptFault } from "./copy.ts";
 import type { Query } from "./database.ts";
 import { erpCursor, erpMessage, operationsRequest } from "./schema/order.ts";
 
@@ -81,6 +81,3 @@ export function inboxRepository(query: Query): InboxRepository {
     },
   };
 }
-
-/** For tests and checkers: in order of id. */
-export const byId = byText((row: { readonly id: string }) => row.id);

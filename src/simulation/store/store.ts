@@ -20,8 +20,8 @@ export function memoryStore(client: Client): Store {
   return { transaction: (work) => client.transaction((query) => work(txOf(query))) };
 }
 
-/** Repositories of a transaction that the memory store does not keep. */
-export const absentRepositories = [
+/** Repositories of a transaction that the memory store does not keep; the README lists them. */
+const absentRepositories = [
   "statements",
   "terminal",
   "notices",
@@ -31,6 +31,11 @@ export const absentRepositories = [
   "apiKeys",
   "signIns",
 ] as const satisfies readonly (keyof Tx)[];
+
+type AbsentOnes = Pick<Tx, (typeof absentRepositories)[number]>;
+const noneOfThem: unknown = Object.fromEntries(absentRepositories.map((name) => [name, absent(name)]));
+// There is one for each name.
+const absentOnes = noneOfThem as AbsentOnes;
 
 function txOf(query: Query): Tx {
   return {
@@ -50,13 +55,6 @@ function txOf(query: Query): Tx {
     site: siteRepository(query),
     status: statusRepository(query),
     audit: auditRepository(query),
-    statements: absent("statements"),
-    terminal: absent("terminal"),
-    notices: absent("notices"),
-    retention: absent("retention"),
-    accounts: absent("accounts"),
-    sessions: absent("sessions"),
-    apiKeys: absent("apiKeys"),
-    signIns: absent("signIns"),
+    ...absentOnes,
   };
 }

@@ -29,7 +29,9 @@ const histories: Readonly<Record<string, History>> = {
       await tx.postings.plan([postingOf(`${name}-${who}`, { request: request(name), sequenceKey: name })], now, false);
     }),
     look: async ({ rows }, name) =>
-      (await rows("posting", { sequence_key: name })).map((row) => Number(row["sequence_number"])).toSorted((a, b) => a - b),
+      (await rows("posting", { sequence_key: name }))
+        .map((row) => Number(row["sequence_number"]))
+        .toSorted((a, b) => a - b),
   },
   "numbers of a sequence without a lock": {
     works: both(async (tx, name, who) => {

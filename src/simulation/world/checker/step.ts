@@ -74,10 +74,6 @@ export class StepChecker {
     if (!was || was.state === is.state) return;
     if (!mayFollow[was.state]?.includes(is.state))
       this.#complain("life-cycle", `${is.kind} ${is.key} went from ${was.state} to ${is.state}`);
-    // What was planned again without proof that it did not arrive is sent blind.
-    const isProven =
-      is.asked_absent >= 0 && (was.state !== "in-doubt" || is.state !== "planned" || is.sent_at !== null);
-    if (!isProven) this.#complain("life-cycle", `${is.kind} ${is.key} is planned again without ever having been sent`);
   }
 
   /** Never two on their way, or in doubt, that touch one order or one material in a plant. */
