@@ -50,7 +50,7 @@ export const groups: readonly Group[] = [
   {
     name: "simulation",
     patterns: ["tests/simulation/**/*.test.ts"],
-    timeoutMs: 10 * minuteMs,
+    timeoutMs: 20 * minuteMs,
     concurrency: 2,
     quick: true,
   },
