@@ -51,6 +51,8 @@ export interface DeliveryOptions {
   readonly probe?: Probe;
   /** False when another process may have taken over: nothing leaves. Always true when left out. */
   readonly isLive?: () => boolean;
+  /** So often it is looked whether something is due although nobody has said so; a second when left out. */
+  readonly idleMs?: number;
 }
 
 export interface Delivery {
@@ -61,7 +63,7 @@ export interface Delivery {
 }
 
 const claimMax = 64;
-const idleMs = 1_000;
+const idleMsUsual = 1_000;
 
 export function startDelivery(options: DeliveryOptions, signal: AbortSignal): Delivery {
   const worker = new Worker(options, signal);
@@ -213,12 +215,13 @@ class Worker {
 
   async #rest(): Promise<void> {
     if (this.#isAwake || this.#signal.aborted) return;
+    const { idleMs = idleMsUsual } = this.#options;
     const due = this.#inFlight.size > 0 ? idleMs : await this.#options.port.waitMs();
     const ms = Math.max(5, Math.min(idleMs, due ?? idleMs));
     // Something may have come while the database was asked.
     if (this.#isAwake) return;
     const slept = new AbortController();
-    this.#wake = () => slept.abort();
+    this.#wake = () => slept.abort("woken");
     await this.#options.clock.sleep(ms, slept.signal);
     this.#wake = null;
   }
