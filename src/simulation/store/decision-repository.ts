@@ -221,6 +221,7 @@ async function supersede(
     sequence_number: old.sequence?.number ?? null,
     lanes: old.lanes,
     closes: null,
+    reverses: null,
     content: kept(by.content),
     ...unsent,
     due_at: at,

@@ -1,6 +1,6 @@
 /** Decisions that operations are final; see `store/finality-repository`. */
 import type { Instant } from "../../base/instant.ts";
-import type { FinalityRepository } from "../../flows/ports.ts";
+import type { FinalityRepository } from "../../flows/finality-ports.ts";
 import type { Finality } from "../../record/finality.ts";
 import { byText } from "./copy.ts";
 import type { Query } from "./database.ts";

@@ -1,5 +1,5 @@
 /** Instructions to machines, with at most one open per job order id of a machine; see `store/instruction-repository`. */
-import { instant, type Instant } from "../../base/instant.ts";
+import type { Instant } from "../../base/instant.ts";
 import type { InstructionRepository } from "../../flows/ports.ts";
 import { isOpen } from "../../record/instruction.ts";
 import { instructionOf } from "../../store/instruction-repository.ts";
@@ -69,6 +69,8 @@ export function instructionRepository(query: Query): InstructionRepository {
     armed: (connection) => query.run((s) => armed(s, connection)),
 
     toldElsewhere: (order, connection) => query.run((s) => toldElsewhere(s, order, connection)),
+
+    told: (request) => query.run((s) => told(s, request)),
   };
 }
 
@@ -91,6 +93,15 @@ function toldElsewhere(seen: Seen, order: string, connection: string): readonly 
   return [...new Set(told.map((row) => row.connection))].toSorted();
 }
 
+function told(seen: Seen, request: string): Awaited<ReturnType<InstructionRepository["told"]>> {
+  const standing = seen
+    .find(jobOrder, "request", request)
+    .flatMap((order) => seen.find(table, "job_order", order.id))
+    .filter((row) => row.kind === "store" && isTold(seen, row));
+  if (standing.some((row) => row.state === "armed")) return "stored";
+  return standing.length > 0 ? "planned" : "nothing";
+}
+
 /** It may have been told, or it was and nothing about the same id has been armed since. */
 function isTold(seen: Seen, row: InstructionColumns): boolean {
   if (row.state !== "armed") return isOpen(row.state);
@@ -108,16 +119,18 @@ function resting(seen: Seen, connection: string, now: Instant): readonly string[
   const found = new Set<string>();
   for (const [id, rows] of failed) {
     const restMs = 1000 * Math.min(300, 2 ** Math.min(rows.length, 9));
-    if (rows.some((row) => row.changed_at > now - restMs)) found.add(id);
+    const lastAt = Math.max(...rows.map((row) => row.changed_at));
+    // Later than that: a clock was set back, and the rest is over.
+    if (lastAt > now - restMs && lastAt <= now + 300_000) found.add(id);
   }
   for (const row of all) {
     const isStored = row.kind === "store" && row.state === "armed" && row.content.kind === "store";
     const runs = isStored && row.content.kind === "store" ? row.content.runsEnded : undefined;
     if (runs === undefined || runs < (seen.get(jobOrder, row.job_order)?.runs_ended ?? 0)) continue;
-    const lately = instant(now - 30_000);
+    const isLately = (at: Instant): boolean => at > now - 30_000 && at <= now + 30_000;
     const isRemoved = (other: InstructionColumns): boolean =>
       other.machine_order === row.machine_order && other.kind === "remove" && other.state === "armed";
-    if (all.some((other) => isRemoved(other) && other.ordinal > row.ordinal && other.changed_at > lately))
+    if (all.some((other) => isRemoved(other) && other.ordinal > row.ordinal && isLately(other.changed_at)))
       found.add(row.job_order);
   }
   return [...found];

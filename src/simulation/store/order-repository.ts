@@ -1,5 +1,6 @@
 /** Orders as the ERP asked them, and the inbox in which they arrive; see `store/request-` and `inbox-repository`. */
-import type { InboxRepository, RequestRepository } from "../../flows/ports.ts";
+import type { InboxRepository } from "../../flows/order-ports.ts";
+import type { RequestRepository } from "../../flows/ports.ts";
 import { kept, keptFault } from "./copy.ts";
 import type { Query } from "./database.ts";
 import { erpCursor, erpMessage, operationsRequest } from "./schema/order.ts";
@@ -57,16 +58,18 @@ export function inboxRepository(query: Query): InboxRepository {
           received_at: at,
           verdict: null,
           fault: null,
+          decision: null,
         });
         return there ? null : id;
       }),
 
-    async settle(id, verdict, fault) {
+    async settle(id, verdict, fault, decision) {
       query.post(
         async (s) =>
           void (await s.update(erpMessage, String(id), () => ({
             verdict,
             fault: fault && keptFault(fault),
+            decision: decision && kept(decision),
           }))),
       );
     },

@@ -6,7 +6,7 @@ import { hash } from "node:crypto";
 import type { Instant } from "../../base/instant.ts";
 import { currentTrace } from "../../base/trace.ts";
 import type { NewPosting, PostingRepository, PostingRow } from "../../flows/ports.ts";
-import { holdsFacts, type PostingState } from "../../record/posting.ts";
+import { holdsFacts, longestWaitMs, type PostingState } from "../../record/posting.ts";
 import { postingOf } from "../../store/posting-repository.ts";
 import { byText, kept } from "./copy.ts";
 import type { Query } from "./database.ts";
@@ -74,7 +74,7 @@ export function postingRepository(query: Query): PostingRepository {
         return row ? postingOf(row) : null;
       }),
 
-    move: (posting, to, at) => query.run((s) => move(s, posting, to, at)),
+    move: (posting, to, at, facts) => query.run((s) => move(s, posting, to, at, facts)),
   };
 }
 
@@ -95,6 +95,7 @@ async function planOne(s: Statement, posting: NewPosting, at: Instant, inDoubt: 
       sequenceKey === null ? null : before.reduce((most, row) => Math.max(most, row.sequence_number ?? 0), 0) + 1,
     lanes: [...posting.lanes],
     closes: posting.closes ?? null,
+    reverses: posting.reverses ?? null,
     content: kept(posting.content),
     ...unsent,
     due_at: at,
@@ -156,10 +157,13 @@ async function issued(s: Statement, request: string): ReturnType<PostingReposito
   return [...sums].toSorted(byText(([key]) => key)).map(([, sum]) => sum);
 }
 
+/** Its time has come; or it lies so far ahead that a clock must have been set back since it was written. */
+const isDue = (row: PostingColumns, now: Instant): boolean => row.due_at <= now || row.due_at > now + longestWaitMs;
+
 const byPlace = (a: PostingColumns, b: PostingColumns): number => a.due_at - b.due_at || a.ordinal - b.ordinal;
 
 async function due(s: Statement, erp: string, at: Instant, limit: number): Promise<readonly PostingRow[]> {
-  const found = s.find(table, "state", keyOf(erp, "planned")).filter((row) => row.due_at <= at);
+  const found = s.find(table, "state", keyOf(erp, "planned")).filter((row) => isDue(row, at));
   const free = found.filter((row) => isFree(s, row)).toSorted(byPlace);
   const taken: PostingRow[] = [];
   for (const { id } of free) {
@@ -233,13 +237,13 @@ async function doubtful(
 ): Promise<readonly PostingRow[]> {
   const found = s
     .find(table, "state", keyOf(erp, "in-doubt"))
-    .filter((row) => row.due_at <= at)
+    .filter((row) => isDue(row, at))
     .toSorted((a, b) => a.ordinal - b.ordinal);
   const taken: PostingRow[] = [];
   for (const { id } of found) {
     if (taken.length >= limit) break;
     const held = s.lockFree(table, id, "no-key-update");
-    if (held?.state !== "in-doubt" || held.due_at > at) continue;
+    if (held?.state !== "in-doubt" || !isDue(held, at)) continue;
     const row = await s.update(table, id, () => ({ due_at: until, epoch }));
     if (row) taken.push(postingOf(row));
   }
@@ -278,7 +282,7 @@ async function unpark(s: Statement, erp: string, at: Instant): Promise<number> {
   let count = 0;
   for (const { id } of s.find(table, "state", keyOf(erp, "refused"))) {
     const back = await s.update(table, id, (row) =>
-      row.state === "refused" && row.parked && row.due_at <= at
+      row.state === "refused" && row.parked && isDue(row, at)
         ? { state: "planned" as const, version: row.version + 1 }
         : null,
     );
@@ -298,12 +302,12 @@ function nextDue(seen: Seen, erp: string, now: Instant): Instant | null {
   return next;
 }
 
-async function move(s: Statement, posting: PostingRow, to: PostingState, at: Instant): Promise<void> {
+async function move(s: Statement, ...[posting, to, at, facts]: Parameters<PostingRepository["move"]>): Promise<void> {
   const moved = await s.update(table, posting.id, (row) =>
     row.version === posting.version
       ? { state: to, parked: false, settled_at: at, due_at: at, version: row.version + 1 }
       : null,
   );
   if (!moved) throw new Error(`Posting ${posting.id} was changed by somebody else meanwhile.`);
-  if (!holdsFacts(to)) await letGo(s, posting.id);
+  if (!holdsFacts(to) && facts !== "kept") await letGo(s, posting.id);
 }

@@ -5,6 +5,7 @@ import { attentionRepository } from "./attention-repository.ts";
 import { collectorRepository } from "./collector-repository.ts";
 import { auditRepository, commandRepository } from "./command-repository.ts";
 import type { Client, Query } from "./database.ts";
+import { correctionRepository } from "./correction-repository.ts";
 import { decisionRepository } from "./decision-repository.ts";
 import { factRepository } from "./fact-repository.ts";
 import { finalityRepository } from "./finality-repository.ts";
@@ -51,6 +52,7 @@ function txOf(query: Query): Tx {
     ledger: ledgerRepository(query),
     postings: postingRepository(query),
     finalities: finalityRepository(query),
+    corrections: correctionRepository(query),
     instructions: instructionRepository(query),
     attention: attentionRepository(query),
     decisions: decisionRepository(query),

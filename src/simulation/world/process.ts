@@ -1,15 +1,16 @@
 /**
- * One Millrace in the simulated world: the production code of its feeds, its collection, its exchange and its decisions
- * on finals, wired as `app/serve` does it, over a disk, a database, an ERP and machines that are simulated. It can die
- * between any two of its steps.
+ * One Millrace in the simulated world: the production code of its feeds, its collection, its exchange, its corrections and
+ * its decisions on finals, wired as `app/serve` does it, over a disk, a database, an ERP and machines that are simulated.
+ * It can die between any two of its steps.
  */
 import type { Clock } from "../../base/clock.ts";
 import { unwrap } from "../../base/result.ts";
-import type { ErpSession } from "../../erp/connector.ts";
+import type { ErpConnector, ErpSession } from "../../erp/connector.ts";
 import { sapConnectorOver } from "../../erp/sap/index.ts";
 import { startDelivery, type Delivery } from "../../exchange/delivery.ts";
 import { collect } from "../../flows/collect.ts";
 import { collectorBook } from "../../flows/collector-book.ts";
+import { goOnCorrecting } from "../../flows/correct.ts";
 import { finaliseByRule } from "../../flows/finalise.ts";
 import { isolate } from "../../flows/isolate.ts";
 import { outboxPort, roleOf, takeOver, type OutboxPorts } from "../../flows/outbox.ts";
@@ -58,6 +59,7 @@ export class Process implements Actor {
   readonly #clock: Clock;
   readonly #client: Client;
   readonly #store: Store;
+  readonly #connector: ErpConnector;
   #delivery: Delivery | null = null;
 
   constructor(ports: ProcessPorts) {
@@ -66,12 +68,13 @@ export class Process implements Actor {
     this.#clock = ports.schedule.clock(this);
     this.#client = ports.connect(this);
     this.#store = ports.parts.store(memoryStore(this.#client));
+    this.#connector = sapConnectorOver(ports.erp.lineOf(this));
     const bell = createBell(this.#clock);
     const buffer = ports.parts.buffer(memoryBuffer({ disk: ports.disk, step: () => ports.schedule.step(this), bell }));
     for (const machine of ports.machines) this.#feed(machine, buffer);
     void this.#collect(buffer);
     void this.#exchange();
-    void this.#decide();
+    void this.#followUp();
   }
 
   /** Nothing of it goes on, and what it had not committed is gone. */
@@ -149,8 +152,7 @@ export class Process implements Actor {
   /** As `app/exchange`. */
   async #exchange(): Promise<void> {
     const { erp, parts } = this.#ports;
-    const connector = sapConnectorOver(erp.lineOf(this));
-    const session = parts.erp(unwrap(await connector.open(sapSettings(erp), never)));
+    const session = parts.erp(unwrap(await this.#connector.open(sapSettings(erp), never)));
     const epoch = await this.#persist(() =>
       this.#store.transaction((tx) => tx.site.takeLease(roleOf(erpId), this.name, this.#clock.now())),
     );
@@ -187,17 +189,18 @@ export class Process implements Actor {
     }
   }
 
-  /** As `app/finality`, less often. */
-  async #decide(): Promise<void> {
+  /** As `app/follow-up`, less often. */
+  async #followUp(): Promise<void> {
     const { site } = this.#ports;
     const ports = { store: this.#store, site, clock: this.#clock };
     for (;;) {
       await this.#clock.sleep(120_000);
       try {
-        const decided = (await goOnReopening(ports, erpId)) + (await finaliseByRule(ports, erpId));
+        let decided = await goOnCorrecting(ports, erpId, this.#connector.corrections);
+        decided += (await goOnReopening(ports, erpId)) + (await finaliseByRule(ports, erpId));
         if (decided > 0) this.#delivery?.wake();
       } catch (error) {
-        this.#ports.log("Decisions on final operations wait.", error);
+        this.#ports.log("Corrections and decisions on final operations wait.", error);
       }
     }
   }

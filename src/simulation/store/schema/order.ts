@@ -2,6 +2,7 @@
 import type { Instant } from "../../../base/instant.ts";
 import { jobOrderStates, type JobOrderState, type SetupValue } from "../../../isa95/schedule/job-order.ts";
 import type { OperationsRequest } from "../../../isa95/schedule/operations-request.ts";
+import type { OrderDecision } from "../../../operations/order/change.ts";
 import { keyOf, table, type TableOf } from "../table.ts";
 
 export const lease = table<{
@@ -61,6 +62,7 @@ export const erpMessage = table<{
   readonly received_at: Instant;
   readonly verdict: "accepted" | "unchanged" | "quarantined" | null;
   readonly fault: unknown;
+  readonly decision: OrderDecision | null;
 }>({
   name: "erp_message",
   key: (row) => String(row.id),

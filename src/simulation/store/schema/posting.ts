@@ -1,15 +1,19 @@
 /** Tables of what travels to the ERP, and of what is final. Columns and rules as in `store/migrations`. */
 import { isDeepStrictEqual } from "node:util";
-import type { Instant } from "../../../base/instant.ts";
+import type { Instant, LocalDate } from "../../../base/instant.ts";
+import type { CorrectionCause } from "../../../record/correction.ts";
 import { finalityStates, type DecidedBy, type FinalityState } from "../../../record/finality.ts";
 import {
   documentKinds,
+  owedKinds,
   postingStates,
+  reversalKinds,
   type DocumentKind,
+  type OwedKind,
   type PostingContent,
   type PostingState,
 } from "../../../record/posting.ts";
-import { keyOf, table, type Seen } from "../table.ts";
+import { keyOf, table, type Seen, type TableOf } from "../table.ts";
 import { operationsRequest } from "./order.ts";
 import { fact, run } from "./shop-floor.ts";
 
@@ -26,6 +30,7 @@ export type PostingColumns = {
   readonly sequence_number: number | null;
   readonly lanes: readonly string[];
   readonly closes: readonly string[] | null;
+  readonly reverses: string | null;
   readonly content: PostingContent;
   readonly envelope: Uint8Array | null;
   readonly attempts: number;
@@ -55,6 +60,10 @@ export const holdsUpSequence: ReadonlySet<PostingState> = new Set(
   [...holdsUpFinal].filter((state) => state !== "reversing"),
 );
 
+/** Kinds of documents that speak for facts. */
+export const owed: ReadonlySet<DocumentKind> = new Set(owedKinds);
+const takesBack: ReadonlySet<DocumentKind> = new Set(reversalKinds);
+
 /** Another posting of what it closes is not settled. */
 export function wouldOvertake(seen: Seen, row: PostingColumns): boolean {
   return (row.closes ?? []).some((segment) =>
@@ -66,7 +75,12 @@ export function wouldOvertake(seen: Seen, row: PostingColumns): boolean {
 
 const itself = ["id", "key", "erp", "kind", "request", "segment", "run", "content"] as const;
 
-export const posting = table<PostingColumns>({
+/** The ERP has said so. */
+function isReversed(seen: Seen, id: string): boolean {
+  return seen.find(posting, "posting_reversed_once", id).some((reversal) => reversal.state === "confirmed");
+}
+
+export const posting: TableOf<PostingColumns> = table<PostingColumns>({
   name: "posting",
   key: (row) => row.id,
   unique: {
@@ -74,6 +88,7 @@ export const posting = table<PostingColumns>({
     posting_sequence_once: (row) =>
       row.sequence_key === null || row.sequence_number === null ? null : keyOf(row.sequence_key, row.sequence_number),
     posting_supersedes_key: (row) => row.supersedes,
+    posting_reversed_once: (row) => row.reverses,
   },
   checks: {
     posting_kind_check: (row) => documentKinds.includes(row.kind),
@@ -82,10 +97,19 @@ export const posting = table<PostingColumns>({
     confirmed_has_document: (row) => row.state !== "confirmed" || row.document !== null,
     final_closes: (row) => (row.kind === "final-confirmation") === (row.closes !== null),
     posting_supersedes_check: (row) => row.supersedes !== row.id,
+    posting_reverses_check: (row) => row.reverses !== row.id,
+    reversal_names_document: (row) => takesBack.has(row.kind) === (row.reverses !== null),
   },
   references: [
     { to: operationsRequest, of: (row) => row.request },
     { to: run, of: (row) => row.run },
+    {
+      // The table itself, which is not there yet while it is declared.
+      get to() {
+        return posting;
+      },
+      of: (row) => row.reverses,
+    },
   ],
   indexes: {
     state: (row) => keyOf(row.erp, row.state),
@@ -98,10 +122,12 @@ export const posting = table<PostingColumns>({
     nothing_after_final: (seen, row, was) =>
       was !== null ||
       row.supersedes !== null ||
-      !["confirmation", "goods-receipt", "goods-issue"].includes(row.kind) ||
+      !owed.has(row.kind) ||
       !seen
         .find(finality, "request", row.request)
         .some((decision) => decision.state !== "reopened" && decision.covers.includes(row.segment)),
+    reversed_when_proven: (seen, row, was) =>
+      was === null || row.state !== "reversed" || was.state === "reversed" || isReversed(seen, row.id),
     final_goes_last: (seen, row, was) => was === null || row.state !== "sending" || !wouldOvertake(seen, row),
   },
   guards: {
@@ -200,4 +226,41 @@ export const finality = table<FinalityColumns>({
   },
   references: [{ to: operationsRequest, of: (row) => row.request }],
   indexes: { request: (row) => row.request, state: (row) => row.state },
+});
+
+export type CorrectionColumns = {
+  readonly id: number;
+  readonly erp: string;
+  readonly request: string;
+  readonly segment: string;
+  readonly run: string;
+  readonly kind: OwedKind;
+  readonly posting_date: LocalDate;
+  readonly cause: CorrectionCause;
+  readonly facts: readonly string[];
+  readonly state: "open" | "asked" | "done";
+  readonly opened_at: Instant;
+  readonly settled_at: Instant | null;
+};
+
+export const correction = table<CorrectionColumns>({
+  name: "correction",
+  key: (row) => String(row.id),
+  unique: {
+    correction_open_once: (row) => (row.state === "open" ? keyOf(row.run, row.kind, row.posting_date) : null),
+  },
+  checks: {
+    correction_kind_check: (row) => owed.has(row.kind),
+    correction_state_check: (row) => ["open", "asked", "done"].includes(row.state),
+    correction_settled: (row) => (row.state === "open") === (row.settled_at === null),
+  },
+  references: [
+    { to: operationsRequest, of: (row) => row.request },
+    { to: run, of: (row) => row.run },
+  ],
+  indexes: {
+    open: (row) => (row.state === "open" ? row.erp : null),
+    operation: (row) => keyOf(row.request, row.segment),
+    latest: (row) => keyOf(row.run, row.kind, row.posting_date),
+  },
 });
