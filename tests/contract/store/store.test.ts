@@ -6,6 +6,7 @@ import { after, before, describe } from "node:test";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { commandSuite } from "./command.ts";
 import { constraintSuite } from "./constraint.ts";
+import { correctionSuite } from "./correction.ts";
 import { guardSuite, emptyingSuite } from "./guard.ts";
 import { historySuite } from "./history.ts";
 import { leaseSuite } from "./lease.ts";
@@ -46,6 +47,7 @@ function suiteOf(world: () => StoreWorld): void {
   describe("what the database refuses", () => constraintSuite(world));
   describe("what stays as it was", () => guardSuite(world));
   describe("what is written comes back", () => repositorySuite(world));
+  describe("what is corrected", () => correctionSuite(world));
   describe("commands", () => commandSuite(world));
   describe("the outbox", () => outboxSuite(world));
   describe("leases", () => leaseSuite(world));
