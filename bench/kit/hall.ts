@@ -83,6 +83,7 @@ export async function openHall(of: BenchDatabase, size: HallSize, pages: string)
           evaluate: () => Promise.reject(new Error("Nothing is evaluated.")),
         },
         announceNotices: silent,
+        give: () => Promise.reject(new Error("Nobody gives documents.")),
       },
     ),
   );

@@ -22,6 +22,7 @@ export const permissions = [
   "key.manage",
   "audit.read",
   "metrics.read",
+  "document.exchange",
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -56,7 +57,15 @@ export const permissionsOf: Readonly<Record<Role, readonly Permission[]>> = {
   planner: [...looks, "notification.acknowledge", "mend.read", "order.decide", "connection.read"],
   quality: [...looks, "terminal.read", "terminal.substitute", "notification.acknowledge", ...mends],
   controller: [...looks, "notification.acknowledge", ...mends, "audit.read"],
-  engineer: [...looks, "terminal.read", "notification.acknowledge", ...mends, "connection.read", "metrics.read"],
+  engineer: [
+    ...looks,
+    "terminal.read",
+    "notification.acknowledge",
+    ...mends,
+    "connection.read",
+    "metrics.read",
+    "document.exchange",
+  ],
   administrator: [
     ...looks,
     "notification.acknowledge",
@@ -67,5 +76,6 @@ export const permissionsOf: Readonly<Record<Role, readonly Permission[]>> = {
     "key.manage",
     "audit.read",
     "metrics.read",
+    "document.exchange",
   ],
 };

@@ -6,9 +6,12 @@ import { readFile } from "node:fs/promises";
 import { isLoopback, type ListenAddress } from "./listen.ts";
 import { passwords, type ScryptCost } from "../access/password.ts";
 import { topOf } from "../access/grant.ts";
+import type { GiveDocument } from "../api/document-door.ts";
 import { floorUnitOf } from "../api/handlers/floor.ts";
 import { streamHub, type StreamHub } from "../api/server/stream.ts";
 import { serveStream } from "../api/server/stream-route.ts";
+import { serveB2mml } from "../api/server/b2mml-route.ts";
+import { serveSoap } from "../api/server/soap-route.ts";
 import { serveWatch } from "../api/server/watch-route.ts";
 import { apiServer, type ApiServer } from "../api/server/server.ts";
 import { instant } from "../base/instant.ts";
@@ -17,6 +20,7 @@ import { sessionRule, type AccessPorts, type SessionRule } from "../flows/access
 import type { Announce } from "../flows/announce.ts";
 import { makeFirstAdministrator } from "../flows/account.ts";
 import { entrantOfKey, entrantOfSession } from "../flows/session.ts";
+import { schemaText } from "./document-door.ts";
 import { floorPorts, handlersOf, type HandlerSources } from "./handlers.ts";
 import { unitsOnFloor } from "../flows/view/floor.ts";
 import type { Log } from "./log.ts";
@@ -50,6 +54,7 @@ export interface FirstAdministrator {
 export interface ApiSources extends HandlerSources {
   readonly log: Log;
   status(): Promise<Status>;
+  readonly give: GiveDocument;
 }
 
 export interface Api {
@@ -124,9 +129,11 @@ async function openServer(options: ApiOptions, sources: ApiSources, ports: Acces
       handlers: handlersOf(sources, ports, watch.onRefused),
       also: (instance, services) => {
         serveStream(instance, { hub, services, ...options.stream });
+        serveB2mml(instance, { services, give: sources.give });
+        serveSoap(instance, { services, give: sources.give, schema: schemaText });
         serveWatch(instance, { services, metrics: watch.metrics, readiness: watch.readiness });
       },
-      alsoServed: ["GET /api/v1/stream"],
+      alsoServed: ["GET /api/v1/stream", "POST /b2mml", "POST /soap"],
       onAnswer: watch.onAnswer,
       keeper: { ofSession: (token) => entrantOfSession(ports, token), ofKey: (text) => entrantOfKey(ports, text) },
       log: sources.log,

@@ -3,10 +3,13 @@ import { resolve } from "node:path";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { FinalOutcome } from "../flows/finalise.ts";
 import { finalPath, type FinalBody } from "./decide.ts";
+import { exportPath, importPath, type ExportBody, type ImportBody, type Imported } from "./document-command.ts";
 import { readRuntime } from "./runtime-file.ts";
 import type { Status } from "./status.ts";
 
 const usualTimeoutMs = 10_000;
+/** A document may hold hundreds of orders. */
+const documentTimeoutMs = 60_000;
 
 export async function askStatus(dataDir: string): Promise<Result<Status>> {
   const asked = await ask(dataDir, "/status", {});
@@ -21,22 +24,40 @@ export async function askStatus(dataDir: string): Promise<Result<Status>> {
 /** What the flow has decided. */
 export type FinalAnswer = FinalOutcome;
 
+export { exportedNouns } from "../flows/converse.ts";
+
 const tries = 3;
 
+/** Decides that an operation is final, or takes that back. @fault transient app/command */
+export function giveFinal(dataDir: string, command: FinalBody): Promise<Result<FinalAnswer>> {
+  return give<FinalAnswer>(dataDir, finalPath, command);
+}
+
+/** Has a file of B2MML taken over. @fault transient app/command */
+export function giveFile(dataDir: string, command: ImportBody): Promise<Result<Imported>> {
+  return give<Imported>(dataDir, importPath, command, documentTimeoutMs);
+}
+
+/** What is held of a noun, as B2MML. @fault transient app/command; also see `exportDocument` */
+export function showDocument(dataDir: string, command: ExportBody): Promise<Result<string>> {
+  return give<string>(dataDir, exportPath, command, documentTimeoutMs);
+}
+
 /**
- * Gives a command. A reply that is lost is asked for again with the same id, which decides nothing twice.
+ * Gives a command. A reply that is lost is asked for again with the same words: every command is done once, by its id or
+ * by what it says.
  *
- * @fault transient app/command  the process runs and could not decide now
+ * @fault transient app/command  the process runs and could not do it now
  */
-export async function giveFinal(dataDir: string, command: FinalBody): Promise<Result<FinalAnswer>> {
+async function give<T>(dataDir: string, path: string, command: object, timeoutMs = usualTimeoutMs): Promise<Result<T>> {
   const body = JSON.stringify(command);
   for (let attempt = 1; ; attempt += 1) {
-    const asked = await ask(dataDir, finalPath, { method: "POST", body });
-    // The door of our own process answers with what the flow has decided.
-    if (asked.ok && asked.value.isGood) return asked.value.body as Result<FinalAnswer>;
+    const asked = await ask(dataDir, path, { method: "POST", body, timeoutMs });
+    // The door of our own process answers with what became of the command.
+    if (asked.ok && asked.value.isGood) return asked.value.body as Result<T>;
     if (!asked.ok && attempt < tries && asked.fault.cause !== undefined) continue;
     if (!asked.ok) return asked;
-    const text = `Millrace (process ${asked.value.pid}) could not decide now: its database may be away. Give the command ${command.id} again.`;
+    const text = `Millrace (process ${asked.value.pid}) could not do it now: its database may be away. Give the same command again.`;
     return fail("transient", "app/command", text, asked.value.body);
   }
 }

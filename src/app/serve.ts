@@ -28,10 +28,11 @@ import { postgresBooks } from "../store/view/books-view.ts";
 import { postgresViews } from "../store/view/view-store.ts";
 import { watchHealth } from "./health.ts";
 import { startApi, type ApiOptions, type ApiSources } from "./api.ts";
-import { openControl, type ControlDoor } from "./control.ts";
+import { openControl, type ControlCommands, type ControlDoor } from "./control.ts";
 import { controlCommands } from "./decide.ts";
 import { startFollowUp } from "./follow-up.ts";
 import { reachDatabase, type OpenedDatabase } from "./database.ts";
+import { openDocumentDoors } from "./document-door.ts";
 import { startExchange, type Exchange } from "./exchange.ts";
 import { startGateway, type Gateway } from "./gateway.ts";
 import type { Log } from "./log.ts";
@@ -146,25 +147,26 @@ async function startRoles(
     await database.close();
     return after;
   }
-  const retention = await startRetention({ site, store, clock, log });
-  const books = postgresBooks(database);
+  const ports = { site, store, clock, log };
+  const retention = await startRetention(ports);
   const expressions = expressionEngine();
   const roles = rolesOf(options, { store, buffer, probe, expressions, after: after.value });
-  const notices = noticesOf({ site, store, clock, log, news }, roles.gateway);
+  const notices = noticesOf({ ...ports, news }, roles.gateway);
   if (!notices.ok) failWith(notices.fault);
   void buffer.ended.then((fault) => fault && failWith(fault));
   const sources = { site, store, buffer, ...roles };
   const recovery = watchRecovery({ ...sources, clock, log });
-  const nightly = startNightly({ ...sources, books, clock, log });
+  const nightly = startNightly({ ...sources, books: postgresBooks(database), clock, log });
   const status = (): Promise<Status> => statusOf(sources);
   const wake = (): void => wakeAll(roles);
-  const connectors = parts.erps ?? erpConnectors;
-  const followUp = startFollowUp({ site, store, clock, log, connectors, onDecided: wake });
+  const followUp = startFollowUp({ ...ports, connectors: parts.erps ?? erpConnectors, onDecided: wake });
   const onDecided = (): void => (wake(), followUp.wake());
-  const common = { site, store, clock, log, status, onDecided, announceNotices: news.announce };
+  const documents = openDocumentDoors({ ...ports, ...mendPorts(roles) }, roles.exchanges, onDecided);
+  const common = { ...ports, status, onDecided, announceNotices: news.announce, give: documents.give };
   const doors = await openDoors(options.api, common, { database, buffer, roles, screens, news });
   const closeAll = async (): Promise<void> => {
     if (doors.ok) await doors.value.close();
+    await documents.close();
     recovery.close();
     await nightly.close();
     if (notices.ok) await notices.value.close();
@@ -178,7 +180,7 @@ async function startRoles(
     await closeAll();
     return doors;
   }
-  const control = await openDoor(dataDir, opened, common, sources);
+  const control = await openDoor(dataDir, opened, common, sources, documents.commands);
   await probe("startup", "after the roles");
   log.info(`Millrace runs for site ${site.name} on ${dataDir}.`);
   return ok({
@@ -203,10 +205,12 @@ async function openDoor(
   { connectionString }: OpenedDatabase,
   { site, store, clock, status, onDecided }: DecisionPorts & Pick<Running, "status" | "onDecided">,
   sources: DoorSources,
+  documents: ControlCommands,
 ): Promise<ControlDoor> {
   const token = newToken();
   const answers = { "/status": status, ...reconcileAnswers(sources) };
-  const commands = { ...controlCommands({ site, store, clock }, onDecided), ...reconcileCommands(sources) };
+  const decisions = controlCommands({ site, store, clock }, onDecided);
+  const commands = { ...decisions, ...reconcileCommands(sources), ...documents };
   const control = await openControl(token, answers, commands);
   await writeRuntime(dataDir, { pid: process.pid, port: control.port, token, connectionString });
   return control;

@@ -10,7 +10,9 @@ import type { Command } from "./command.ts";
 import { command as config } from "./config.ts";
 import { command as demo } from "./demo.ts";
 import { command as doctor } from "./doctor.ts";
+import { command as exportDocument } from "./export.ts";
 import { command as final } from "./final.ts";
+import { command as importFiles } from "./import.ts";
 import { command as reconcile } from "./reconcile.ts";
 import { command as replay } from "./replay.ts";
 import { command as restore } from "./restore.ts";
@@ -34,6 +36,8 @@ const commands: Readonly<Record<string, Command>> = {
   account,
   audit,
   b2mml,
+  import: importFiles,
+  export: exportDocument,
 };
 
 const [name = "", ...args] = process.argv.slice(2);

@@ -198,7 +198,7 @@ function refusedItem(reading: Reading, item: XmlTree, findings: readonly Located
   const id = childOf(item, "ID")?.text.trim() ?? "";
   const place = placeOf(item);
   const fallback: Finding = { ...refusals.nothingLeft, ...place, message: "It is not read." };
-  return { name: item.name, id, place, fault: faultOf(reading.file, [first ?? fallback, ...others]) };
+  return { name: item.name, id, place, sent: item, fault: faultOf(reading.file, [first ?? fallback, ...others]) };
 }
 
 function refuse(file: string, findings: readonly Finding[]): Result<never> {

@@ -2,7 +2,7 @@
 import type { Fault } from "../base/result.ts";
 import type { Document } from "../isa95/b2mml/document.ts";
 import type { Warning } from "../isa95/b2mml/finding.ts";
-import type { Place } from "../isa95/b2mml/tree.ts";
+import type { Place, XmlTree } from "../isa95/b2mml/tree.ts";
 import type { Version } from "../isa95/b2mml/version.ts";
 
 export type Form = "xml" | "json";
@@ -29,6 +29,8 @@ export interface RefusedItem {
   /** Its ID as sent; empty when it has none. */
   readonly id: string;
   readonly place: Place;
+  /** As it was sent, so that it can be kept and read again. */
+  readonly sent: XmlTree;
   /** Each of its errors with file, line and path. */
   readonly fault: Fault;
 }

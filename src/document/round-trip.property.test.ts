@@ -22,12 +22,13 @@ function rootsOf(version: Version): readonly string[] {
   return [...readSchemas(version).elements.keys()].filter((name) => known(name) && judge.declares(version, name));
 }
 
-/** Each of the roots once, each with a document of its own. */
+/** Each of the roots once, each with a document of its own; every sixth in JSON too, the proof does all. */
 function every(version: Version, roots: readonly string[], seed: number): void {
   const schemas = readSchemas(version);
   for (const [index, root] of roots.entries()) {
     const name = `${root} of seed ${seed + index}`;
-    const { xml } = roundTrip(b2mml, makeDocument(schemas, version, root, seed + index), name);
+    const forms = (seed + index) % 6 === 0 ? "xml and json" : "xml";
+    const { xml } = roundTrip(b2mml, makeDocument(schemas, version, root, seed + index), name, forms);
     written.set(`${version} ${name}`, xml);
   }
 }

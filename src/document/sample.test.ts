@@ -42,7 +42,7 @@ test(
       const text = readFileSync(join(folder ?? "", file));
       const reason = wrong[name];
       if (reason === undefined) {
-        written.set(name, roundTrip(b2mml, text.toString("utf8"), name).xml);
+        written.set(name, roundTrip(b2mml, text.toString("utf8"), name, "xml and json").xml);
         continue;
       }
       const result = b2mml.read(text, name);

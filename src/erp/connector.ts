@@ -3,6 +3,8 @@
  * or sort: `exchange/` does that once, for all ERPs.
  */
 import type { Fault, Result } from "../base/result.ts";
+import type { Form, Received } from "../document/received.ts";
+import type { Document } from "../isa95/b2mml/document.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
 import type { ErpCorrections } from "../record/correction.ts";
 import type { DocumentKind, ErpDocument, PostingContent } from "../record/posting.ts";
@@ -79,9 +81,35 @@ export interface ErpSession {
   resolve(envelope: Envelope, signal: AbortSignal): Promise<ResolveOutcome>;
   /** All confirmations and goods movements of an order, ours and others'. */
   documents(request: OperationsRequest, signal: AbortSignal): Promise<Result<readonly ErpDocumentContent[]>>;
+  /** Of an ERP that gives us documents at our doors; left out by one that is only called. */
+  readonly conversation?: Conversation;
   /** Properties of this ERP that the posting protocol needs. */
   readonly traits: ErpTraits;
   close(): Promise<void>;
+}
+
+/** An order inside of a document that was given to us. */
+export interface GivenOrder {
+  /** Keeps this order alone, in a form that `interpret` reads again. */
+  readonly message: InboundMessage;
+  readonly request: Result<OperationsRequest>;
+}
+
+/** How an ERP that speaks B2MML is known and understood when it comes to us. */
+export interface Conversation {
+  /** The LogicalID under which it sends; null: whatever no other connection is known by. */
+  readonly logicalId: string | null;
+  /** Folder in which it leaves files; null: none. */
+  readonly folder: string | null;
+  /**
+   * Pure: the orders in a document; those that were refused on reading come last, each with its fault.
+   *
+   * @param id   of the document; two documents have two
+   * @param file as its giver knows it, for messages
+   */
+  orders(received: Received, of: { readonly id: string; readonly file: string }): readonly GivenOrder[];
+  /** Pure: an answer as it travels. @fault invalid b2mml/unwritable */
+  write(document: Document, form: Form): Result<string>;
 }
 
 export interface ErpTraits {

@@ -20,7 +20,6 @@ function scene(options: {
   readonly fates?: readonly PushFate[];
   readonly erp?: Partial<ConstructorParameters<typeof FakeErp>[0]>;
   readonly faults?: DatabaseFaults;
-  readonly isLive?: () => boolean;
   readonly postings?: (outbox: MemoryOutbox) => void;
 }): Scene {
   const clock = virtualClock();
@@ -31,10 +30,7 @@ function scene(options: {
   const stop = new AbortController();
   const lines: string[] = [];
   const log = (line: string): void => void lines.push(line);
-  const delivery = startDelivery(
-    { session: erp.session(), port: outbox, clock, log, ...(options.isLive ? { isLive: options.isLive } : {}) },
-    stop.signal,
-  );
+  const delivery = startDelivery({ session: erp.session(), port: outbox, clock, log }, stop.signal);
   return { clock, erp, outbox, stop, delivery, lines };
 }
 
@@ -90,17 +86,6 @@ describe("what becomes of a posting", () => {
       await end(s);
     });
   }
-
-  test("a process that could not renew its lease sends nothing that it had taken up", async () => {
-    let isLive = false;
-    const s = scene({ isLive: () => isLive });
-    await s.clock.until(() => s.outbox.settled.length > 0, 60_000);
-    assert.deepEqual([s.erp.pushes, states(s)], [[], ["planned"]]);
-    isLive = true;
-    await rest(s);
-    assert.deepEqual([states(s), docs(s)], [["confirmed"], [1]]);
-    await end(s);
-  });
 
   test("a document that the ERP makes late is not made twice", async () => {
     const s = scene({ fates: ["late"] });

@@ -49,8 +49,6 @@ export interface DeliveryOptions {
   /** What the database would not do, and why. */
   readonly log: (line: string, cause: unknown) => void;
   readonly probe?: Probe;
-  /** False when another process may have taken over: nothing leaves. Always true when left out. */
-  readonly isLive?: () => boolean;
   /** So often it is looked whether something is due although nobody has said so; a second when left out. */
   readonly idleMs?: number;
 }
@@ -143,12 +141,8 @@ class Worker {
 
   async #send(posting: ClaimedPosting): Promise<void> {
     this.#inFlight.set(posting.id, posting.attempts);
-    const { session, clock, isLive } = this.#options;
-    // Between the commit of `sending` and here a process may have stood still for long: then others have asked the ERP.
-    const mayLeave = isLive?.() ?? true;
-    const pushed = mayLeave
-      ? session.push(posting.envelope, neverAborted).catch((error: unknown) => unforeseen(error))
-      : Promise.resolve(kept());
+    const { session, clock } = this.#options;
+    const pushed = session.push(posting.envelope, neverAborted).catch((error: unknown) => unforeseen(error));
     await this.#options.probe?.("posting-sending", `${posting.kind} ${posting.key}`);
     const outcome = await pushed;
     // Counted from the end of the call: until then a proxy may have held it.
@@ -229,15 +223,6 @@ class Worker {
 
 /** A push in flight is waited for, even when we stop: its outcome is worth more than a quick end. */
 const neverAborted = new AbortController().signal;
-
-function kept(): PushOutcome {
-  const message = "The lease of this installation could not be renewed for a while; nothing was sent.";
-  return {
-    outcome: "not-applied",
-    retryAfterMs: null,
-    fault: makeFault("transient", "exchange/no-lease", message),
-  };
-}
 
 function unforeseen(error: unknown): PushOutcome {
   const message = "Sending ended in an unforeseen way; the ERP is asked whether it has the document.";

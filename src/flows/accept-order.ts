@@ -28,20 +28,35 @@ export type Verdict = "accepted" | "unchanged" | "quarantined" | "known";
 
 /** @returns `known` when the very same message was taken before */
 export async function acceptMessage(ports: AcceptPorts, message: InboundMessage): Promise<Verdict> {
-  const { erp } = ports;
   const judged = await judgeMessage(ports, message);
   const now = ports.clock.now();
-  return ports.store.transaction(async (tx) => {
-    const id = await tx.inbox.receive(erp, message, now);
-    if (id === null) return "known";
-    const { verdict, fault, decision } = await takeUp(tx, ports, judged, message, now);
-    const kept = fault === null ? verdict : "quarantined";
-    await tx.inbox.settle(id, kept, fault, decision);
-    const subject = `${erp}/${message.number}`;
-    if (fault) await tx.attention.quarantine("order", subject, fault, { message: id, number: message.number }, now);
-    else await tx.attention.resolve("order", subject, now);
-    return kept;
-  });
+  return ports.store.transaction(async (tx) => (await takeIn(tx, ports, judged, message, now)).verdict);
+}
+
+export interface TakenIn {
+  readonly verdict: Verdict;
+  /** Why it stands in quarantine. */
+  readonly fault: Fault | null;
+}
+
+/** Keeps a judged message and takes it over, or puts it into quarantine. Part of the caller's transaction. */
+export async function takeIn(
+  tx: Tx,
+  ports: Pick<AcceptPorts, "site" | "erp">,
+  judged: JudgedMessage,
+  message: InboundMessage,
+  now: Instant,
+): Promise<TakenIn> {
+  const { erp } = ports;
+  const id = await tx.inbox.receive(erp, message, now);
+  if (id === null) return { verdict: "known", fault: null };
+  const { verdict, fault, decision } = await takeUp(tx, ports, judged, message, now);
+  const kept = fault === null ? verdict : "quarantined";
+  await tx.inbox.settle(id, kept, fault, decision);
+  const subject = `${erp}/${message.number}`;
+  if (fault) await tx.attention.quarantine("order", subject, fault, { message: id, number: message.number }, now);
+  else await tx.attention.resolve("order", subject, now);
+  return { verdict: kept, fault };
 }
 
 /** A message as it was understood and judged, with the places where it is to be done. */
@@ -55,12 +70,21 @@ export interface JudgedMessage {
  *
  * @throws when it could not be judged for a cause that goes away: it comes again
  */
-export async function judgeMessage(
-  ports: Omit<AcceptPorts, "session"> & { readonly session: Pick<ErpSession, "interpret"> },
+export function judgeMessage(
+  ports: JudgePorts & { readonly session: Pick<ErpSession, "interpret"> },
   message: InboundMessage,
 ): Promise<JudgedMessage> {
+  return judgeRequestHere(ports, ports.session.interpret(message));
+}
+
+export type JudgePorts = Pick<AcceptPorts, "site" | "evaluate">;
+
+/** The same for a request that is understood already. @throws see `judgeMessage` */
+export async function judgeRequestHere(
+  ports: JudgePorts,
+  understood: Result<OperationsRequest>,
+): Promise<JudgedMessage> {
   const { site } = ports;
-  const understood = ports.session.interpret(message);
   const scope = { isKnownWorkCenter: (id: string, code: string) => site.workCenterByErpCode(id, code) !== null };
   // Only an order that can be dispatched is judged as work; one that ended is judged as a change.
   const judged = understood.ok && isWork(understood.value) ? judgeRequest(understood.value, scope) : understood;

@@ -88,7 +88,7 @@ async function judgeAgain(ports: MendPorts, erp: string, message: InboundMessage
     return fail("transient", "decision/erp-away", `The connector of ${erp} is not open. Try again when it is.`);
   }
   try {
-    return ok(await judgeMessage({ ...ports, erp, session }, message));
+    return ok(await judgeMessage({ ...ports, session }, message));
   } catch (error) {
     const text = "The order could not be judged now; nothing was changed. Try again in a minute.";
     return fail("transient", "decision/not-judged", text, error);

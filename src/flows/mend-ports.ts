@@ -19,7 +19,7 @@ export interface MendPorts {
   /** The collectors that read the machines in this process: they forget what an answer changes. */
   readonly book: CollectorBook;
   /** The open session of an ERP; null when there is none now. */
-  session(erp: string): Pick<ErpSession, "resolve" | "compose" | "interpret"> | null;
+  session(erp: string): Pick<ErpSession, "resolve" | "compose" | "interpret" | "conversation"> | null;
   readonly evaluate: Evaluate;
 }
 

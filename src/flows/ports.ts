@@ -24,6 +24,7 @@ import type { ReconcileRepositories } from "./reconciliation-ports.ts";
 import type { SiteRepository } from "./site-ports.ts";
 import type { ReportRepositories } from "./statement-ports.ts";
 import type { CorrectionRepository } from "./correction-ports.ts";
+import type { ConversationRepositories } from "./conversation-ports.ts";
 import type { DecisionRepository } from "./decision-ports.ts";
 
 export type { ConfigRepository, ConfigStore, ConfigVersion } from "./config-port.ts";
@@ -37,7 +38,7 @@ export interface Store {
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
 }
 
-export interface Tx extends AccessRepositories, ReportRepositories, ReconcileRepositories {
+export interface Tx extends AccessRepositories, ReportRepositories, ReconcileRepositories, ConversationRepositories {
   readonly commands: CommandRepository;
   readonly collectors: CollectorRepository;
   readonly facts: FactRepository;

@@ -8,6 +8,7 @@ import { collectorRepository } from "./collector-repository.ts";
 import { commandRepository } from "./command-repository.ts";
 import type { Database, Query } from "./connection.ts";
 import { correctionRepository } from "./correction-repository.ts";
+import { conversationRepository } from "./conversation-repository.ts";
 import { decisionRepository } from "./decision-repository.ts";
 import { factRepository } from "./fact-repository.ts";
 import { finalityRepository } from "./finality-repository.ts";
@@ -43,6 +44,7 @@ function txOf(query: Query): Tx {
     requests: requestRepository(query),
     jobOrders: jobOrderRepository(query),
     inbox: inboxRepository(query),
+    conversations: conversationRepository(query),
     ledger: ledgerRepository(query),
     postings: postingRepository(query),
     finalities: finalityRepository(query),

@@ -29,7 +29,7 @@ const judge = await openSchemaJudge();
 /** A document that must be read and written without loss. */
 function good(name: string, text: string): void {
   try {
-    written.set(name, roundTrip(b2mml, text, name).xml);
+    written.set(name, roundTrip(b2mml, text, name, "xml and json").xml);
     counts.read += 1;
   } catch (error) {
     wrong.push(error instanceof Error ? error.message : String(error));

@@ -265,5 +265,7 @@ export const answers: Answers = {
   },
   "GET /api/v1/audit": ({ plant }, { query }) => pageOf(account.auditOf(plant), query),
   // opened by the fixture itself
+  "POST /b2mml": () => "",
+  "POST /soap": () => "",
   "GET /api/v1/stream": () => ({ kind: "hello", at: new Date().toISOString() }),
 };

@@ -30,11 +30,7 @@ export const reservedModules: Readonly<Record<string, readonly string[]>> = {
 export const entryPoints: readonly string[] = ["src/cli/millrace.ts"];
 
 /** Types in their final shape that a later room will use; nothing reaches them before. */
-export const awaited: readonly string[] = [
-  "src/base/money.ts",
-  "src/isa95/b2mml/operations-request.map.ts",
-  "src/isa95/b2mml/operations-response.map.ts",
-];
+export const awaited: readonly string[] = ["src/base/money.ts"];
 
 /** Files that begin a thread, a process or a page of their own; their addresses are often put together at run time. */
 export const workers: readonly string[] = [
@@ -115,7 +111,7 @@ export const rooms: readonly Room[] = [
   {
     name: "erp connector",
     files: "src/erp/*/**",
-    may: [...words, "erp/connector.ts", "document/{b2mml,received}.ts"],
+    may: [...words, "erp/{connector,http}.ts", "document/{b2mml,received}.ts"],
     packages: { zod: ["erp/*/config.ts"] },
     example: {
       allowed: { ...imports("erp/sap/index.ts", "../connector.ts"), ...imports("erp/sap/index.ts", "./client.ts") },
@@ -126,6 +122,7 @@ export const rooms: readonly Room[] = [
     name: "erp",
     files: "src/erp/*",
     may: words,
+    mayTypes: ["document/received.ts"], // what a document at our doors is
     example: {
       allowed: imports("erp/connector.ts", "../record/posting.ts", "import type { Posting }"),
       violation: imports("erp/connector.ts", "./sap/index.ts"),
@@ -217,7 +214,7 @@ export const rooms: readonly Room[] = [
     name: "flows",
     files: "src/flows/**",
     may: [...words, "{operations,exchange,gateway,site,access,notice,expression}/**"],
-    mayTypes: ["{erp,machine}/connector.ts"], // ports speak of what connectors deliver, and call none
+    mayTypes: ["{erp,machine}/connector.ts", "document/received.ts"], // ports speak of what connectors and doors deliver, and call none
     example: {
       allowed: {
         ...imports("flows/report-production.ts", "../operations/execution/report.ts"),

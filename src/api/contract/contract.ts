@@ -1,6 +1,7 @@
 /** Every route of the HTTP interface. The server, the OpenAPI document, the tests and the screens read this table. */
 import type { z } from "zod";
 import { connectionRoutes } from "./connection.ts";
+import { documentRoutes } from "./document.ts";
 import { floorRoutes } from "./floor.ts";
 import { materialRoutes } from "./material.ts";
 import { mendRoutes } from "./mend.ts";
@@ -23,6 +24,7 @@ export const routes = {
   ...notificationRoutes,
   ...peopleRoutes,
   ...streamRoutes,
+  ...documentRoutes,
 } as const satisfies RouteTable;
 
 export type Routes = typeof routes;

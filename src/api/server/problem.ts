@@ -25,6 +25,7 @@ const statusOfCode: Readonly<Partial<Record<FaultCode, number>>> = {
   "access/csrf": 403,
   "access/foreign-origin": 403,
   "access/change-password-first": 403,
+  "access/token-in-clear": 403,
   "access/whole-site-only": 403,
   "access/unknown-equipment": 422,
   "access/login-taken": 409,

@@ -1,12 +1,10 @@
-/** How documents in SAP are corrected: the table, and taking a material document back against the simulated ERP. */
+/** How documents in SAP are corrected: what its refusals mean for the table, and taking a material document back against the simulated ERP. */
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { after, describe, test } from "node:test";
 import { postingKey } from "../../base/id.ts";
 import { whole } from "../../base/quantity.ts";
 import { unwrap } from "../../base/result.ts";
 import type { MaterialActual } from "../../isa95/response/operations-response.ts";
-import { correctionCauses, documentStages } from "../../record/correction.ts";
 import type { DocumentReversal, PostingContent } from "../../record/posting.ts";
 import { cancelMaterialDocument } from "../../simulation/erp/goods-movement.ts";
 import { startErp, type SimulatedErp } from "../../simulation/erp/server.ts";
@@ -24,22 +22,7 @@ after(async () => {
   for (const one of open.toReversed()) await one.close();
 });
 
-const spec = await readFile(new URL("../../../docs/spec/correction.md", import.meta.url), "utf8");
-
 describe("the table", () => {
-  test("is the specification's, row by row", () => {
-    const written = spec.slice(spec.indexOf("## SAP")).replaceAll(/ +/g, " ").split("\n");
-    const start = written.findIndex((line) => line.startsWith("|"));
-    const end = written.findIndex((line, i) => i > start && !line.startsWith("|"));
-    assert.deepEqual(written.slice(start, end), [
-      `| what is different | ${documentStages.join(" | ")} |`,
-      `|${"---|".repeat(documentStages.length + 1)}`,
-      ...correctionCauses.map(
-        (cause) => `| ${cause} | ${documentStages.map((stage) => sapCorrections.table[cause][stage]).join(" | ")} |`,
-      ),
-    ]);
-  });
-
   test("what SAP refuses a reversal for is parked where the table says so", () => {
     const said = {
       "erp/sap-stock-short": { code: "M7/021", text: "Deficit of SL Unrestricted-use 3 PC" },

@@ -4,7 +4,7 @@
  */
 import { makeFault, type Fault, type FaultCode, type FaultKind } from "../../base/result.ts";
 import { readError, type SapError } from "./error.ts";
-import type { HttpOutcome, HttpReply } from "./http.ts";
+import type { HttpOutcome, HttpReply } from "../http.ts";
 
 /** What follows from an answer to a write that is no success. */
 export type WriteVerdict =

@@ -14,6 +14,7 @@ import type {
   PushOutcome,
   ResolveOutcome,
 } from "../connector.ts";
+import { openHttp, type Http } from "../http.ts";
 import { checkRights, loadModel } from "./check.ts";
 import { openClient, type SapClient } from "./client.ts";
 import { readConfig, type SapConfig } from "./config.ts";
@@ -24,7 +25,6 @@ import { sapCorrections } from "./correction.ts";
 import { composeGoodsMovement } from "./goods-movement.map.ts";
 import { composeMovementReversal } from "./movement-reversal.map.ts";
 import { composeOrderAccepted } from "./order-accepted.map.ts";
-import { openHttp, type Http } from "./http.ts";
 import { interpret, pull } from "./pull.ts";
 import { push } from "./push.ts";
 import { resolve } from "./resolve.ts";

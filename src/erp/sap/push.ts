@@ -7,7 +7,7 @@ import type { FrozenWrite, SapClient } from "./client.ts";
 import { thaw } from "./envelope.ts";
 import { errorInHeader, type SapDetail, type SapError } from "./error.ts";
 import { businessVerdict } from "./faults.ts";
-import type { HttpReply } from "./http.ts";
+import type { HttpReply } from "../http.ts";
 import { unpad } from "./number.ts";
 import { isRow, parseJson, text, type Row } from "./row.ts";
 

@@ -33,6 +33,7 @@ const absentRepositories = [
   "signIns",
   "reconciliations",
   "outages",
+  "conversations",
 ] as const satisfies readonly (keyof Tx)[];
 
 type AbsentOnes = Pick<Tx, (typeof absentRepositories)[number]>;

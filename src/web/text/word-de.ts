@@ -27,6 +27,7 @@ export const wordDe: Readonly<Record<keyof typeof wordEn, string>> = {
   "permission.key.manage": "Schlüssel verwalten",
   "permission.audit.read": "Protokoll lesen",
   "permission.metrics.read": "Kennzahlen lesen",
+  "permission.document.exchange": "B2MML-Dokumente austauschen",
   "word.order-accepted": "Auftragsannahme",
   "word.confirmation": "Rückmeldung",
   "word.final-confirmation": "Endrückmeldung",

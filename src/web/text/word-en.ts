@@ -25,6 +25,7 @@ export const wordEn = {
   "permission.key.manage": "Manage keys",
   "permission.audit.read": "Read the audit",
   "permission.metrics.read": "Read metrics",
+  "permission.document.exchange": "Exchange B2MML documents",
   "word.order-accepted": "Order acceptance",
   "word.confirmation": "Confirmation",
   "word.final-confirmation": "Final confirmation",

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { startApi, type ApiOptions, type ApiSources } from "../../../src/app/api.ts";
+import { documentDoor } from "../../../src/app/document-door.ts";
 import type { Log } from "../../../src/app/log.ts";
 import type { Role } from "../../../src/access/permission.ts";
 import type { Clock } from "../../../src/base/clock.ts";
@@ -13,7 +14,7 @@ import { timeZone } from "../../../src/base/site-time.ts";
 import type { Announce } from "../../../src/flows/announce.ts";
 import type { Store } from "../../../src/flows/ports.ts";
 import type { Equipment } from "../../../src/isa95/resource/equipment.ts";
-import { buildSite, type Site } from "../../../src/site/site.ts";
+import { buildSite, type Site, type SiteData } from "../../../src/site/site.ts";
 import { collectorBook } from "../../../src/flows/collector-book.ts";
 import { openDatabase, type Database } from "../../../src/store/connection.ts";
 import { notificationView } from "../../../src/store/view/notification-view.ts";
@@ -52,7 +53,7 @@ const tree: Readonly<Record<string, string | null>> = {
   "south-1": "south-cell",
 };
 
-export const plant: Site = buildSite({
+export const plantData: SiteData = {
   id: "plant",
   name: "Plant",
   zone: unwrap(timeZone("Europe/Berlin")),
@@ -77,12 +78,33 @@ export const plant: Site = buildSite({
     buffer: { retentionDays: 1 },
     pull: { everySeconds: 1 },
   },
-});
+};
 
-/** No machines and no ERP: what people and keys may do is the same. */
-export function sourcesOf(store: Store, database: Database, clock: Clock, log: Log): ApiSources {
+export const plant: Site = buildSite(plantData);
+
+/** What a house may have besides people: none of it changes what they and keys may do. */
+export interface Furniture {
+  readonly site: Site;
+  readonly session: ApiSources["mend"]["session"];
+}
+
+const bare: Furniture = { site: plant, session: () => null };
+
+/** No machines and, without furniture, no ERP. */
+export function sourcesOf(
+  store: Store,
+  database: Database,
+  clock: Clock,
+  log: Log,
+  { site, session }: Furniture = bare,
+): ApiSources {
+  const mend = {
+    book: collectorBook(site),
+    session,
+    evaluate: () => Promise.reject(new Error("Nothing to evaluate here.")),
+  };
   return {
-    site: plant,
+    site,
     store,
     clock,
     log,
@@ -91,11 +113,8 @@ export function sourcesOf(store: Store, database: Database, clock: Clock, log: L
     views: postgresViews(database),
     notifications: notificationView(database),
     health: { machines: () => [], erps: () => [], waitingBatches: () => 0 },
-    mend: {
-      book: collectorBook(plant),
-      session: () => null,
-      evaluate: () => Promise.reject(new Error("Nothing to evaluate here.")),
-    },
+    mend,
+    give: documentDoor({ site, store, clock, ...mend }, () => undefined),
     announceNotices: () => undefined,
   };
 }
@@ -103,7 +122,7 @@ export function sourcesOf(store: Store, database: Database, clock: Clock, log: L
 const start = Date.UTC(2026, 0, 5, 6);
 
 /** Opens a house; whoever opens it closes it. */
-export async function openHouse(options: Partial<ApiOptions> = {}): Promise<House> {
+export async function openHouse(options: Partial<ApiOptions> = {}, furniture: Furniture = bare): Promise<House> {
   const cluster = await withCluster({ major: 18 });
   const world = await openWorld(cluster);
   let at = start;
@@ -112,7 +131,7 @@ export async function openHouse(options: Partial<ApiOptions> = {}): Promise<Hous
   const say = (message: string, detail?: unknown): void => void lines.push({ message, detail });
   const log: Log = { info: say, warn: say, error: say };
   const database = openDatabase({ connectionString: world.connectionString, log: () => undefined });
-  const sources = sourcesOf(world.store, database, clock, log);
+  const sources = sourcesOf(world.store, database, clock, log, furniture);
   const first: { login: string; oneTimePassword: string }[] = [];
   const api = unwrap(
     await startApi(
@@ -142,7 +161,7 @@ export async function openHouse(options: Partial<ApiOptions> = {}): Promise<Hous
     store: world.store,
     sources,
     world,
-    site: plant,
+    site: furniture.site,
     log: lines,
     later: (ms) => void (at += ms),
     now: () => at,

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { instant } from "../../../src/base/instant.ts";
+import { b2mmlConnector } from "../../../src/erp/b2mml/index.ts";
 import { sapConnector } from "../../../src/erp/sap/index.ts";
 import { goOnCorrecting } from "../../../src/flows/correct.ts";
 import { dismissPosting } from "../../../src/flows/decide-posting.ts";
@@ -77,6 +78,19 @@ describe("a document that is wrong", { skip, timeout: 120_000 }, () => {
     await scene.deliver();
     assert.deepEqual(yields(scene), []);
     assert.deepEqual([...new Set(await postings())], ["confirmation dismissed"]);
+  });
+
+  test("an ERP that takes nothing back by itself: a person is asked, once, and what it has stands", async () => {
+    scene = await openScene(cluster, oneOperation);
+    const first = await made("r1", { good: 10 });
+    await scene.deliver();
+    await scene.state([takenBack(first.get("UnitsCounted")), again(first.get("UnitsCounted"), 6)]);
+    const look = (): Promise<number> => goOnCorrecting(scene.ports, "s4", b2mmlConnector.corrections);
+    assert.equal(await look(), 1);
+    assert.equal(await look(), 0);
+    assert.deepEqual(await causes(), ["confirmation fewer pieces asked"]);
+    assert.deepEqual(await postings(), ["confirmation confirmed 1"]);
+    assert.equal((await scene.world.sql("select text from question")).length, 1);
   });
 
   test("what the ERP has refused is planned anew, and goes once", async () => {

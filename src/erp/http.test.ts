@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { createServer, type Server, type Socket } from "node:net";
 import { after, test } from "node:test";
 import { openHttp, type HttpOutcome } from "./http.ts";
-import { config, never } from "./testing/sample.ts";
+
+const never = new AbortController().signal;
 
 const servers: Server[] = [];
 const sockets = new Set<Socket>();
@@ -25,7 +26,7 @@ async function listen(onConnection: (socket: Socket) => void): Promise<number> {
 }
 
 async function post(url: string, signal = never, timeoutMs = 200): Promise<HttpOutcome> {
-  const http = openHttp({ ...config(), baseUrl: url, timeoutMs });
+  const http = openHttp({ concurrency: 4, baseUrl: url, timeoutMs });
   const outcome = await http.exchange({ method: "POST", url: `${url}/x`, headers: {}, body: "ü" }, signal);
   http.close();
   return outcome;
@@ -73,7 +74,7 @@ test("on a kept connection that the server closes a second request may have left
     }),
   );
   const url = `http://127.0.0.1:${port}`;
-  const http = openHttp({ ...config(), baseUrl: url, timeoutMs: 500 });
+  const http = openHttp({ concurrency: 4, baseUrl: url, timeoutMs: 500 });
   const request = { method: "POST", url: `${url}/x`, headers: {}, body: "{}" } as const;
   const first = await http.exchange(request, never);
   assert.equal(first.reply?.text, "ok");

@@ -1,6 +1,6 @@
 /**
  * One HTTP exchange over kept-alive connections, which says whether the request may have left when there is no reply.
- * Redirects are not followed (a login page is no answer) and nothing is repeated. Meaning lives in client.ts.
+ * Redirects are not followed (a login page is no answer) and nothing is repeated. What a reply means is the connector's.
  *
  * `node:http` instead of `fetch`: it tells the moment when bytes can first leave, does not follow redirects into login
  * pages, and costs less: 8 writers against an ERP that answers at once, Node 24, two shared cores: 2,640–2,840 postings
@@ -8,7 +8,6 @@
  */
 import http from "node:http";
 import https from "node:https";
-import type { SapConfig } from "./config.ts";
 
 export interface HttpRequest {
   readonly method: "GET" | "HEAD" | "POST";
@@ -36,7 +35,18 @@ export interface Http {
 /** Far above any order page; a reply beyond it is a fault of the server, not a reason to run out of memory. */
 const replyBytesMax = 64 * 1024 * 1024;
 
-export function openHttp(config: Pick<SapConfig, "baseUrl" | "timeoutMs" | "concurrency" | "tls">): Http {
+export interface HttpSettings {
+  /** Decides about TLS; every request says its whole address. */
+  readonly baseUrl: string;
+  readonly timeoutMs: number;
+  readonly concurrency: number;
+  /** PEM texts. */
+  readonly tls?:
+    | { readonly ca?: string | undefined; readonly cert?: string | undefined; readonly key?: string | undefined }
+    | undefined;
+}
+
+export function openHttp(config: HttpSettings): Http {
   const secure = config.baseUrl.startsWith("https:");
   const options = { keepAlive: true, maxSockets: config.concurrency + 2, scheduling: "lifo" as const };
   const agent = secure ? new https.Agent({ ...options, ...config.tls }) : new http.Agent(options);

@@ -1,0 +1,100 @@
+/**
+ * Documents to the ERP over HTTP and its answers back. One exchange, nothing repeated; what an answer means for a
+ * posting is push.ts and resolve.ts.
+ */
+import { makeFault, type Fault } from "../../base/result.ts";
+import type { B2mml } from "../../document/b2mml.ts";
+import type { Received } from "../../document/received.ts";
+import { openHttp, type Http, type HttpReply } from "../http.ts";
+import type { B2mmlConfig } from "./config.ts";
+
+/** What came back. `fault` says why nothing that can be read did. */
+export type Answered =
+  /** `sent`: the document may have reached the ERP. */
+  | { readonly kind: "lost"; readonly sent: boolean; readonly fault: Fault }
+  | { readonly kind: "status"; readonly reply: HttpReply; readonly answer: Received | null; readonly fault: Fault }
+  /** 2xx; `answer` null: without a body. */
+  | { readonly kind: "answer"; readonly reply: HttpReply; readonly answer: Received | null }
+  /** 2xx with a body that is no document. */
+  | { readonly kind: "unreadable"; readonly reply: HttpReply; readonly fault: Fault };
+
+export class B2mmlClient {
+  readonly #config: B2mmlConfig;
+  readonly #b2mml: B2mml;
+  readonly #http: Http;
+  readonly #common: Readonly<Record<string, string>>;
+
+  constructor(config: B2mmlConfig, b2mml: B2mml) {
+    this.#config = config;
+    this.#b2mml = b2mml;
+    this.#http = openHttp({ ...config, baseUrl: config.url });
+    this.#common = { accept: "application/xml, application/json", ...loginOf(config) };
+  }
+
+  post(bytes: Uint8Array, signal: AbortSignal, headers: Readonly<Record<string, string>> = {}): Promise<Answered> {
+    const body = new TextDecoder().decode(bytes);
+    return this.#exchange(
+      {
+        method: "POST",
+        url: this.#config.url,
+        headers: { "content-type": "application/xml; charset=utf-8", ...headers },
+        body,
+      },
+      signal,
+    );
+  }
+
+  /** Reads a document that the ERP has ready. */
+  get(url: string, signal: AbortSignal, headers: Readonly<Record<string, string>> = {}): Promise<Answered> {
+    return this.#exchange({ method: "GET", url, headers }, signal);
+  }
+
+  close(): void {
+    this.#http.close();
+  }
+
+  async #exchange(request: Parameters<Http["exchange"]>[0], signal: AbortSignal): Promise<Answered> {
+    const outcome = await this.#http.exchange({ ...request, headers: { ...this.#common, ...request.headers } }, signal);
+    if (outcome.reply === null) {
+      const { sent, why, errno } = outcome;
+      const kind = sent ? "ambiguous" : "transient";
+      const text = `The ERP at ${request.url} was not reached: ${why}. Check address and network.`;
+      return { kind: "lost", sent, fault: makeFault(kind, "erp/b2mml-unreachable", text, errno) };
+    }
+    return this.#read(outcome.reply);
+  }
+
+  #read(reply: HttpReply): Answered {
+    const { status, text } = reply;
+    const isEmpty = text.trim() === "";
+    const read = isEmpty ? null : this.#b2mml.read(new TextEncoder().encode(text), "answer");
+    const answer = read?.ok ? read.value : null;
+    if (status >= 300 || status < 200) return { kind: "status", reply, answer, fault: statusFault(reply) };
+    if (read && !read.ok) {
+      const said = `The ERP answered ${status} with what cannot be read: ${read.fault.message}`;
+      return { kind: "unreadable", reply, fault: makeFault("ambiguous", "erp/b2mml-reply", said, text.slice(0, 500)) };
+    }
+    return { kind: "answer", reply, answer };
+  }
+}
+
+function statusFault({ status, text }: HttpReply): Fault {
+  const words = `The ERP answered ${status}`;
+  const said = text
+    .replace(/<[^>]*>/g, " ")
+    .replace(/\s+/g, " ")
+    .trim()
+    .slice(0, 200);
+  const message = said === "" ? `${words} without a reason.` : `${words}: ${said}`;
+  if (status === 401 || status === 403) {
+    return makeFault("refused", "erp/b2mml-login", `${message} Check the login of the connection.`, status);
+  }
+  if (status === 429) return makeFault("transient", "erp/b2mml-busy", message, status);
+  return makeFault(status >= 400 && status < 500 ? "refused" : "ambiguous", "erp/b2mml-status", message, status);
+}
+
+function loginOf({ login }: B2mmlConfig): Readonly<Record<string, string>> {
+  if (login === undefined) return {};
+  if ("token" in login) return { authorization: `Bearer ${login.token}` };
+  return { authorization: `Basic ${Buffer.from(`${login.user}:${login.password}`, "utf8").toString("base64")}` };
+}

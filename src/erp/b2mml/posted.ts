@@ -1,0 +1,119 @@
+/** What the ERP has: asked with Get, shown with Show. Reads only. */
+import { systemClock } from "../../base/clock.ts";
+import { randomId } from "../../base/id.ts";
+import { fail, makeFault, ok, type Fault, type Result } from "../../base/result.ts";
+import type { B2mml } from "../../document/b2mml.ts";
+import type { Information } from "../../isa95/b2mml/information.ts";
+import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
+import { documentKinds } from "../../record/posting.ts";
+import type { Envelope, ErpDocumentContent, ResolveOutcome } from "../connector.ts";
+import type { B2mmlClient } from "./client.ts";
+import type { B2mmlConfig } from "./config.ts";
+import { askFor, namedPerformance } from "./performance.map.ts";
+import { difference, readResponse } from "./stated.ts";
+import { saidIn } from "./verdict.ts";
+
+export interface Asking {
+  readonly client: B2mmlClient;
+  readonly config: B2mmlConfig;
+  readonly b2mml: B2mml;
+}
+
+type Performance = Information<"OperationsPerformance">;
+type Response = Information<"OperationsResponse">;
+
+/** Ends an ambiguous push: does the ERP have the response of this envelope, and does it state the same? */
+export async function resolve(asking: Asking, envelope: Envelope, signal: AbortSignal): Promise<ResolveOutcome> {
+  const { key, kind } = envelope;
+  if (!asking.config.partner.shows) {
+    const text = `It is not known whether the ERP has ${kind} ${key}, and this ERP cannot be asked. Look there for it, then decide.`;
+    return { outcome: "differs", fault: makeFault("ambiguous", "erp/b2mml-cannot-ask", text) };
+  }
+  const sent = sentIn(asking.b2mml, envelope);
+  if (!sent.ok) return { outcome: "unknown", fault: sent.fault };
+  const shown = await ask(asking, namedPerformance(sent.value.ID), signal);
+  if (!shown.ok) return { outcome: "unknown", fault: shown.fault };
+  const found = shown.value.filter(({ ID }) => ID === sent.value.ID);
+  const document = { kind, number: key };
+  if (kind === "confirmation-reversal")
+    return found.length === 0 ? { outcome: "applied", document } : { outcome: "absent" };
+  const [only, ...more] = found;
+  if (!only) return { outcome: "absent" };
+  if (more.length > 0) {
+    return differs(
+      "erp/b2mml-key-twice",
+      `The ERP has ${found.length} responses with the ID ${key}. Take the surplus ones back there.`,
+    );
+  }
+  const compared = difference(sent.value, only, { erp: "", company: "", number: "" });
+  if (!compared.ok) return differs("erp/b2mml-content-differs", compared.fault.message);
+  if (compared.value === null) return { outcome: "applied", document };
+  const text = `What the ERP has as ${kind} ${key} says something else: ${compared.value}. Compare both and decide.`;
+  return differs("erp/b2mml-content-differs", text);
+}
+
+/** All responses of an order, ours and others'. */
+export async function documents(
+  asking: Asking,
+  request: OperationsRequest,
+  signal: AbortSignal,
+): Promise<Result<readonly ErpDocumentContent[]>> {
+  const { number } = request.reference;
+  const shown = await ask(asking, namedPerformance("*", number), signal);
+  if (!shown.ok) return shown;
+  const contents: ErpDocumentContent[] = [];
+  for (const response of shown.value) {
+    if (!(response.OperationsRequestID ?? []).includes(number)) continue;
+    const read = readResponse(response, request.reference);
+    if (!read.ok) return read;
+    const kind = documentKinds.find((known) => known === response.Description?.[0]);
+    contents.push({
+      document: { kind: kind ?? "confirmation", number: response.ID },
+      // Only our own documents say what they are in our words.
+      key: kind === undefined ? null : response.ID,
+      reversed: false,
+      response: read.value,
+    });
+  }
+  return ok(contents);
+}
+
+/** Whether the ERP answers a question at all; nothing is written. */
+export async function checkAsking(asking: Asking, signal: AbortSignal): Promise<Fault | null> {
+  if (!asking.config.partner.shows) return null;
+  const asked = await ask(asking, namedPerformance("millrace-check"), signal);
+  return asked.ok ? null : asked.fault;
+}
+
+async function ask(asking: Asking, named: Performance, signal: AbortSignal): Promise<Result<readonly Response[]>> {
+  const question = asking.b2mml.write(askFor(asking.config, named, systemClock.now(), randomId()));
+  if (!question.ok) return question;
+  const answered = await asking.client.post(new TextEncoder().encode(question.value), signal);
+  if (answered.kind !== "answer") return transient(answered.fault);
+  const { answer } = answered;
+  if (answer?.document.verb !== "Show" || answer.document.noun !== "OperationsPerformance") {
+    return fail("transient", "erp/b2mml-not-shown", "The ERP answered a Get with something else than a Show.");
+  }
+  const said = saidIn(answer);
+  if (said?.code === "rejected") return fail("transient", "erp/b2mml-not-shown", `The ERP shows nothing: ${said.why}`);
+  const [refused] = answer.refused;
+  if (refused) return { ok: false, fault: refused.fault };
+  return ok(answer.document.content.flatMap(({ OperationsResponse }) => OperationsResponse));
+}
+
+/** A question changes nothing: whatever became of it, it can be asked again. */
+function transient(fault: Fault): Result<never> {
+  return { ok: false, fault: { ...fault, kind: fault.kind === "ambiguous" ? "transient" : fault.kind } };
+}
+
+function sentIn(b2mml: B2mml, { bytes, key }: Envelope): Result<Response> {
+  const read = b2mml.read(bytes, key);
+  if (!read.ok) return read;
+  const { document } = read.value;
+  const [response] = document.noun === "OperationsPerformance" ? (document.content[0]?.OperationsResponse ?? []) : [];
+  return response ? ok(response) : fail("invalid", "erp/b2mml-shown", `Envelope ${key} holds no response.`);
+}
+
+function differs(code: Fault["code"], message: string): ResolveOutcome {
+  return { outcome: "differs", fault: makeFault("conflict", code, message) };
+}

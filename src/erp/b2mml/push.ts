@@ -1,0 +1,78 @@
+/** Sending a frozen document once and reading what the ERP made of it: taken over, refused, or doubt. */
+import { guidOf } from "../../base/id.ts";
+import { makeFault, type Fault } from "../../base/result.ts";
+import type { Envelope, PushOutcome } from "../connector.ts";
+import type { Answered, B2mmlClient } from "./client.ts";
+import type { B2mmlConfig } from "./config.ts";
+import { saidIn, type Said } from "./verdict.ts";
+
+export async function push(
+  client: B2mmlClient,
+  config: B2mmlConfig,
+  envelope: Envelope,
+  signal: AbortSignal,
+): Promise<PushOutcome> {
+  const { traceparent } = envelope;
+  const headers = traceparent === undefined ? {} : { traceparent };
+  return outcomeOf(await client.post(envelope.bytes, signal, headers), envelope, config);
+}
+
+function outcomeOf(answered: Answered, envelope: Envelope, { partner }: B2mmlConfig): PushOutcome {
+  switch (answered.kind) {
+    case "lost":
+      return answered.sent
+        ? { outcome: "in-doubt", fault: answered.fault }
+        : { outcome: "not-applied", fault: answered.fault, retryAfterMs: null };
+    case "unreadable":
+      return { outcome: "in-doubt", fault: answered.fault };
+    case "status":
+      return ofStatus(answered, envelope);
+    case "answer": {
+      const said = answered.answer && saidIn(answered.answer);
+      if (said) return ofWords(said, envelope);
+      if (!partner.acknowledges) return confirmed(envelope);
+      return { outcome: "in-doubt", fault: doubt("The ERP took the document and does not say what became of it.") };
+    }
+  }
+}
+
+function ofStatus({ reply, answer, fault }: Extract<Answered, { kind: "status" }>, envelope: Envelope): PushOutcome {
+  const said = answer && saidIn(answer);
+  if (said?.code === "rejected") return ofWords(said, envelope);
+  if (fault.kind === "transient") {
+    const seconds = Number(reply.headers["retry-after"]);
+    const retryAfterMs = Number.isFinite(seconds) ? seconds * 1000 : null;
+    return { outcome: "not-applied", fault, retryAfterMs };
+  }
+  if (fault.kind === "ambiguous") return { outcome: "in-doubt", fault };
+  // A login that is refused can be mended without touching the document.
+  return { outcome: "refused", fault, parked: fault.code === "erp/b2mml-login" };
+}
+
+function ofWords({ code, why, about }: Said, envelope: Envelope): PushOutcome {
+  const bodId = guidOf(envelope.key);
+  if (about !== "" && about.toLowerCase() !== bodId) {
+    return { outcome: "in-doubt", fault: doubt(`The ERP answered about ${about}, and ${bodId} was sent.`) };
+  }
+  switch (code) {
+    case "accepted":
+      return confirmed(envelope);
+    case "modified": {
+      const text = `The ERP took ${envelope.kind} ${envelope.key} over and changed it${why === "" ? "" : `: ${why}`}.`;
+      return { outcome: "in-doubt", fault: doubt(text) };
+    }
+    case "rejected": {
+      const text = `The ERP refuses ${envelope.kind} ${envelope.key}: ${why === "" ? "it gives no reason" : why}`;
+      return { outcome: "refused", fault: makeFault("refused", "erp/b2mml-rejected", text), parked: false };
+    }
+  }
+}
+
+/** The ERP knows the document by our key: it has no number of its own in B2MML. */
+function confirmed({ kind, key }: Envelope): PushOutcome {
+  return { outcome: "confirmed", document: { kind, number: key } };
+}
+
+function doubt(words: string): Fault {
+  return makeFault("ambiguous", "erp/b2mml-reply", `${words} It is asked by key what it has.`);
+}

@@ -1,0 +1,152 @@
+/** What only this connector has: answers of Part 5 in every shape, an ERP that cannot be asked, and what travels. */
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { guidOf, postingKey } from "../../base/id.ts";
+import { instant } from "../../base/instant.ts";
+import { whole } from "../../base/quantity.ts";
+import { unwrap } from "../../base/result.ts";
+import type { OperationsResponse } from "../../isa95/response/operations-response.ts";
+import { requestOf } from "../../operations/testing/order.ts";
+import { documentKinds, type PostingContent } from "../../record/posting.ts";
+import type { Envelope, ErpSession } from "../connector.ts";
+import { openDocuments } from "./documents.ts";
+import { b2mmlConnector } from "./index.ts";
+import { send, startFakePartner, type FakePartner, type Mishap } from "./testing/fake-partner.ts";
+
+const never = new AbortController().signal;
+const open: { close(): Promise<void> }[] = [];
+after(async () => {
+  for (const one of open.toReversed()) await one.close();
+});
+
+const from = instant(Date.UTC(2026, 1, 3, 8));
+const request = requestOf();
+const response: OperationsResponse = {
+  reference: request.reference,
+  dates: { eventFrom: from, eventTo: from, recordedAt: from, postingDate: "2026-02-03", documentDate: "2026-02-03" },
+  segment: {
+    segment: "0010",
+    sequence: "",
+    workCenter: "CUT",
+    good: whole(5, "C62"),
+    scrap: whole(1, "C62"),
+    rework: whole(0, "C62"),
+    final: false,
+    materials: [
+      {
+        use: "Consumed",
+        requirement: "R1",
+        stock: {
+          material: "W-1",
+          quantity: { micro: 1_234_567n, uom: "MTR" },
+          at: { plant: "PL01", location: "101C" },
+          lot: "L1",
+          stockType: "free",
+          specialStock: null,
+        },
+      },
+    ],
+  },
+};
+
+async function connect(
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<{ partner: FakePartner; session: ErpSession; compose(content: PostingContent, name?: string): Envelope }> {
+  const partner = await startFakePartner();
+  const session = unwrap(await b2mmlConnector.open({ url: partner.url, settleMs: 0, timeoutMs: 500, ...more }, never));
+  open.push(partner, session);
+  const compose = (content: PostingContent, name = "n"): Envelope =>
+    unwrap(session.compose(postingKey(name), request, content));
+  return { partner, session, compose };
+}
+
+const confirmation: PostingContent = { kind: "confirmation", response };
+
+async function answered(how: (answer: string) => string, more = {}): Promise<string> {
+  const { partner, session, compose } = await connect(more);
+  const mishap: Mishap = (_, to, commit) => send(to, 200, how(commit()));
+  partner.mishaps.push(mishap);
+  return (await session.push(compose(confirmation), never)).outcome;
+}
+
+test("an answer counts as what it says, and one that says nothing certain is in doubt", async () => {
+  assert.equal(await answered((text) => text), "confirmed");
+  assert.equal(await answered((text) => text.replace('actionCode="Accepted"', 'actionCode="Modified"')), "in-doubt");
+  assert.equal(await answered((text) => text.replace('actionCode="Accepted"', 'actionCode="Rejected"')), "refused");
+  const bodId = guidOf(postingKey("n"));
+  assert.equal(await answered((text) => text.replaceAll(bodId, guidOf("another"))), "in-doubt");
+  assert.equal(await answered(() => ""), "in-doubt");
+  assert.equal(await answered(() => "", { partner: { acknowledges: false } }), "confirmed");
+});
+
+test("busy is not applied, with the time that the ERP names; a login that is refused is parked", async () => {
+  const { partner, session, compose } = await connect();
+  const said = (status: number, header: Record<string, string> = {}): Mishap => (_, to) => void to.writeHead(status, { connection: "close", ...header }).end("no"); // prettier-ignore
+  partner.mishaps.push(said(429, { "retry-after": "7" }), said(403), said(422));
+  const busy = await session.push(compose(confirmation), never);
+  assert.equal(busy.outcome === "not-applied" && busy.retryAfterMs, 7000);
+  const login = await session.push(compose(confirmation), never);
+  assert.equal(login.outcome === "refused" && login.parked, true);
+  const wrong = await session.push(compose(confirmation), never);
+  assert.equal(wrong.outcome === "refused" && wrong.parked, false);
+});
+
+test("an ERP that cannot be asked leaves the doubt to a person, or repeats where it is declared to be idempotent", async () => {
+  const { session, compose } = await connect({ partner: { shows: false } });
+  const asked = await session.resolve(compose(confirmation), never);
+  assert.equal(asked.outcome === "differs" && asked.fault.code, "erp/b2mml-cannot-ask");
+  assert.equal(session.traits.idempotent.size, 0);
+  const other = await connect({ partner: { shows: false, idempotent: true } });
+  assert.deepEqual([...other.session.traits.idempotent], [...documentKinds]);
+});
+
+test("counts stand in the confirmation alone, material in receipts and issues alone, digit by digit", async () => {
+  const { partner, session, compose } = await connect();
+  const issue: PostingContent = { kind: "goods-issue", response };
+  const counted: PostingContent = { ...confirmation, response: { ...response, segment: { ...response.segment, materials: [] } } }; // prettier-ignore
+  for (const [content, name] of [[counted, "c"], [issue, "i"]] as const) await session.push(compose(content, name), never); // prettier-ignore
+  const [first, second] = partner.responses.map(({ SegmentResponse }) => SegmentResponse[0]);
+  assert.equal(first?.SegmentData?.[0]?.Value?.[0]?.ValueString, "5");
+  assert.equal(first?.MaterialActual, undefined);
+  assert.equal(second?.SegmentData, undefined);
+  assert.equal(second?.MaterialActual?.[0]?.Quantity?.[0]?.QuantityString, "1.234567");
+  const [, listed] = unwrap(await session.documents(request, never));
+  assert.deepEqual(listed?.response.segment.materials, response.segment.materials);
+});
+
+test("a confirmation is taken back by naming it, once, and asking finds that it is gone", async () => {
+  const { partner, session, compose } = await connect();
+  await session.push(compose(confirmation, "first"), never);
+  const reversal = { reference: request.reference, posting: "p", document: postingKey("first"), postingDate: "2026-02-03", recordedAt: from } as const; // prettier-ignore
+  const back = compose({ kind: "confirmation-reversal", response: null, reversal }, "back");
+  assert.equal((await session.resolve(back, never)).outcome, "absent");
+  partner.mishaps.push((incoming, _, commit) => (commit(), incoming.socket.destroy()));
+  assert.equal((await session.push(back, never)).outcome, "in-doubt");
+  assert.equal((await session.resolve(back, never)).outcome, "applied");
+  assert.deepEqual(partner.responses, []);
+});
+
+test("no receipt and no issue is taken back: B2MML has no document for it, and that is said before anything travels", async () => {
+  const { partner, session } = await connect();
+  const reversal = { reference: request.reference, posting: "p", document: "R-1", postingDate: "2026-02-03", recordedAt: from } as const; // prettier-ignore
+  const back = session.compose("back", request, { kind: "movement-reversal", response: null, reversal });
+  assert.equal(!back.ok && back.fault.code, "erp/b2mml-no-document");
+  assert.equal(!back.ok && back.fault.kind, "invalid");
+  assert.deepEqual(partner.responses, []);
+});
+
+test("what travels is valid by MESA's schema, and bears a BODID that follows from the key", async () => {
+  const { compose } = await connect();
+  const { bytes, key } = compose(confirmation);
+  const read = unwrap((await openDocuments()).read(bytes, "sent"));
+  assert.deepEqual(read.warnings, []);
+  assert.equal(read.document.verb !== null && read.document.applicationArea.BODID, guidOf(key));
+});
+
+test("settings that make no sense are named, and their values are not repeated", async () => {
+  const wrong = await b2mmlConnector.open({ url: "ftp://secret-host", units: { KAR: "no-unit" }, timeZone: "Moon" }, never); // prettier-ignore
+  assert.equal(!wrong.ok && wrong.fault.code, "erp/config");
+  const text = wrong.ok ? "" : wrong.fault.message;
+  assert.match(text, /url.*units\.KAR/);
+  assert.doesNotMatch(text, /secret-host/);
+});
