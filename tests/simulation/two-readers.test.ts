@@ -18,7 +18,7 @@ function sampleAt(at: number, item: string, value: SampleValue): Sample {
 test("a value that one of them missed is not counted again with the next one", async () => {
   const { machines } = planOf(1);
   const source = machines[0]?.id ?? "";
-  const database = new MemoryDatabase();
+  const database = new MemoryDatabase({ now: () => instant(0) });
   const site = siteOf(machines);
   const reader = (buffer: string) => {
     const ports = {

@@ -46,7 +46,7 @@ export const groups: readonly Group[] = [
     quick: false,
     onlyNamed: true,
   },
-  // hundreds of worlds, a minute on a core that does nothing else
+  // many worlds, a core for minutes
   {
     name: "simulation",
     patterns: ["tests/simulation/**/*.test.ts"],
