@@ -137,7 +137,7 @@ async function deliver(
   const { store, pid } = database;
   const epoch = await store.transaction((tx) => tx.site.takeLease(roleOf(erpId), "bench", systemClock.now()));
   const log = (line: string, cause?: unknown): void => note(`${line} ${String(cause)}`);
-  const port = outboxPort({ store, clock: systemClock, session, erp: erpId, epoch });
+  const port = outboxPort({ store, clock: systemClock, session, erp: erpId, holder: "bench", epoch });
   const run = async (from: number, count: number): Promise<Stretch> => {
     await plan(database, requests, from, count);
     const stop = new AbortController();

@@ -194,8 +194,8 @@ test("quick leaves e2e and peers out, and no folder is left out for want of a ro
     "unit and property src/a/c.property.test.ts",
     "unit and property tools/d.test.ts",
     "contract tests/contract/e.test.ts",
+    "simulation tests/simulation/h.test.ts",
     "others tests/new/i.test.ts",
-    "others tests/simulation/h.test.ts",
   ];
   assert.deepEqual(await names(true), quick);
   assert.deepEqual(

@@ -110,8 +110,8 @@ async function takeRole(
     try {
       const epoch = await store.transaction((tx) => tx.site.takeLease(roleOf(connection.id), holder, clock.now()));
       const silentMs = silentMsOf(settings.site);
-      const onFenced = sayOnce(settings);
-      const ports: OutboxPorts = { store, clock, session, erp: connection.id, epoch, silentMs, onFenced };
+      const onFenced = (): void => sayFenced(settings);
+      const ports: OutboxPorts = { store, clock, session, erp: connection.id, holder, epoch, silentMs, onFenced };
       const doubted = await takeOver(ports);
       if (doubted > 0)
         log.warn(
@@ -126,15 +126,10 @@ async function takeRole(
   return null;
 }
 
-function sayOnce({ log, connection }: ExchangeSettings): () => void {
-  let isSaid = false;
-  return () => {
-    if (!isSaid)
-      log.error(
-        `${connection.id}: another process has taken over delivery; this one sends nothing any more. Stop one of them.`,
-      );
-    isSaid = true;
-  };
+function sayFenced({ log, connection }: ExchangeSettings): void {
+  log.error(
+    `${connection.id}: another process has taken over delivery; this one sends nothing while that one lives. Stop one of them.`,
+  );
 }
 
 async function pullForEver(

@@ -8,6 +8,7 @@ import { openBuffer } from "../gateway/buffer.ts";
 import type { SampleBuffer } from "../gateway/sample-buffer.ts";
 import { expressionEngine, type ExpressionEngine } from "../expression/engine.ts";
 import { collectorBook, type CollectorBook } from "../flows/collector-book.ts";
+import { resumeReading } from "../flows/resume-reading.ts";
 import type { CollectReport } from "../flows/collect.ts";
 import type { Evaluate } from "../flows/segment-place.ts";
 import { DispatchViews } from "../flows/dispatch.ts";
@@ -141,7 +142,7 @@ async function startRoles(
   const screens = screensOf(notifyingStore(parts.store?.(bare) ?? bare, site, news.announce), site, clock);
   const { store } = screens;
   const buffer = parts.buffer?.(rawBuffer) ?? rawBuffer;
-  const after = await resumeAt(store, buffer);
+  const after = await resumeReading(store, buffer);
   if (!after.ok) {
     await database.close();
     return after;
@@ -332,21 +333,4 @@ function rolesOf(
     exchanges.push(startExchange({ ...common, connection, connector, evaluate, holder: name, onOrders }));
   }
   return { gateway, operations, exchanges, book, evaluate };
-}
-
-/** Where reading the buffer goes on, and, for a buffer that knows less than the database, from when history is read. */
-async function resumeAt(store: Store, buffer: SampleBuffer): Promise<Result<number>> {
-  const cursors = await store.transaction((tx) => tx.collectors.cursors());
-  const own = [...cursors.values()].filter((c) => c.buffer === buffer.id);
-  for (const [source, { position }] of cursors) {
-    if (position === null || buffer.through(source) !== null) continue;
-    const told = await buffer.append(source, { samples: [], complete: true, gaps: [] }, { through: position });
-    if (!told.ok) return told;
-  }
-  const newest = own.toSorted((a, b) => b.seq - a.seq)[0];
-  if (!newest) return ok(0);
-  const checked = buffer.resume({ buffer: newest.buffer, seq: newest.seq });
-  if (!checked.ok) return checked;
-  // Each source goes on at its own place; what a source has taken already is skipped by its cursor.
-  return ok(Math.min(checked.value, ...own.map((c) => c.seq)));
 }

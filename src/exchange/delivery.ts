@@ -49,6 +49,8 @@ export interface DeliveryOptions {
   /** What the database would not do, and why. */
   readonly log: (line: string, cause: unknown) => void;
   readonly probe?: Probe;
+  /** So often it is looked whether something is due although nobody has said so; a second when left out. */
+  readonly idleMs?: number;
 }
 
 export interface Delivery {
@@ -59,7 +61,7 @@ export interface Delivery {
 }
 
 const claimMax = 64;
-const idleMs = 1_000;
+const idleMsUsual = 1_000;
 
 export function startDelivery(options: DeliveryOptions, signal: AbortSignal): Delivery {
   const worker = new Worker(options, signal);
@@ -207,12 +209,13 @@ class Worker {
 
   async #rest(): Promise<void> {
     if (this.#isAwake || this.#signal.aborted) return;
+    const { idleMs = idleMsUsual } = this.#options;
     const due = this.#inFlight.size > 0 ? idleMs : await this.#options.port.waitMs();
     const ms = Math.max(5, Math.min(idleMs, due ?? idleMs));
     // Something may have come while the database was asked.
     if (this.#isAwake) return;
     const slept = new AbortController();
-    this.#wake = () => slept.abort();
+    this.#wake = () => slept.abort("woken");
     await this.#options.clock.sleep(ms, slept.signal);
     this.#wake = null;
   }

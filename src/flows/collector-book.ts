@@ -19,20 +19,25 @@ export interface Collector {
 export const memorySamples = 2000;
 
 export interface CollectorBook {
-  /** The collector of a source as of its cursor; null when the site does not know the source. */
+  /**
+   * The collector of a source as of its locked cursor; null when the site does not know the source. Whoever asks moves the
+   * cursor on in the same transaction, or forgets: when another process has moved it since, what is held is not as of it.
+   */
   of(tx: Tx, source: string, cursor: CollectorCursor | null): Promise<Collector | null>;
   /** Forgets what was not committed. */
   forget(source: string): void;
 }
 
 export function collectorBook(site: Site): CollectorBook {
-  const known = new Map<string, Collector>();
+  const known = new Map<string, { readonly collector: Collector; readonly version: number }>();
   return {
     async of(tx, source, cursor) {
       const held = known.get(source);
-      if (held) return held;
-      const collector = await loadCollector(tx, site, source, cursor);
-      if (collector) known.set(source, collector);
+      const isCurrent = held !== undefined && held.version === cursor?.version;
+      const collector = isCurrent ? held.collector : await loadCollector(tx, site, source, cursor);
+      if (!collector) return null;
+      // The version that the cursor has when this transaction has moved it.
+      known.set(source, { collector, version: cursor ? cursor.version + 1 : 0 });
       return collector;
     },
     forget: (source) => void known.delete(source),

@@ -16,26 +16,40 @@ export interface OutboxPorts {
   readonly clock: Clock;
   readonly session: ErpSession;
   readonly erp: string;
+  /** Our name as holder of the lease. */
+  readonly holder: string;
   /** The epoch of our lease: a write of a lower one changes nothing. */
   readonly epoch: number;
   /** Without a word from the ERP for so long nothing is sent until it has answered. Left out: it is never lost. */
   readonly silentMs?: number;
-  /** Somebody else has taken the role: nothing is claimed or asked any more. */
+  /** Called each time that somebody else has taken the role: nothing is claimed or asked while it lives. */
   readonly onFenced?: () => void;
 }
 
 /** How long an asker has a doubtful posting to itself. */
 const askLeaseMs = 60_000;
+/** So often we say that we live; and so long another holder may be silent before we take the role from it. */
+const renewEveryMs = 15_000;
+const silentMsMax = 60_000;
 
 export function outboxPort(ports: OutboxPorts): DeliveryPort {
-  const { store, clock, erp, epoch } = ports;
+  const { store, clock, erp } = ports;
+  const lease: Lease = { epoch: ports.epoch, saidAt: clock.monotonicMs() };
+  const own = (): OutboxPorts => ({ ...ports, epoch: lease.epoch });
+  const underLease = async (
+    work: (tx: Tx) => Promise<readonly ClaimedPosting[] | null>,
+  ): Promise<readonly ClaimedPosting[]> => {
+    const found = await store.transaction(work);
+    if (found === null) lose(ports, lease);
+    return found ?? [];
+  };
   return {
-    claim: (limit) => store.transaction((tx) => claim(tx, ports, limit)),
+    claim: async (limit) => ((await keepLease(ports, lease)) ? underLease((tx) => claim(tx, own(), limit)) : []),
     settle: (decisions) =>
-      store.transaction(async (tx) => void (await tx.postings.settle(decisions, epoch, clock.now()))),
+      store.transaction(async (tx) => void (await tx.postings.settle(decisions, lease.epoch, clock.now()))),
     abandon: (inFlight) =>
-      store.transaction(async (tx) => void (await tx.postings.doubtAbandoned(erp, epoch, inFlight, clock.now()))),
-    doubtful: (limit) => store.transaction((tx) => doubtful(tx, ports, limit)),
+      store.transaction(async (tx) => void (await tx.postings.doubtAbandoned(erp, lease.epoch, inFlight, clock.now()))),
+    doubtful: (limit) => underLease((tx) => doubtful(tx, own(), limit)),
     waitMs: () =>
       store.transaction(async (tx) => {
         const now = clock.now();
@@ -50,10 +64,46 @@ export async function takeOver(ports: OutboxPorts): Promise<number> {
   return ports.store.transaction((tx) => tx.postings.doubtOlder(ports.erp, ports.epoch, ports.clock.now()));
 }
 
-async function claim(tx: Tx, ports: OutboxPorts, limit: number): Promise<readonly ClaimedPosting[]> {
+interface Lease {
+  epoch: number;
+  /** When we have said last that we live; null: somebody else has the role. */
+  saidAt: number | null;
+}
+
+/**
+ * Says now and then that we live. Who has lost the role stands by, and takes it back from a holder that has died: else
+ * nobody would deliver any more.
+ *
+ * @returns whether the role is ours
+ */
+async function keepLease(ports: OutboxPorts, lease: Lease): Promise<boolean> {
+  const { store, clock, erp, holder } = ports;
+  const now = clock.monotonicMs();
+  if (lease.saidAt !== null && now - lease.saidAt < renewEveryMs) return true;
+  const role = roleOf(erp);
+  const at = clock.now();
+  const held = await store.transaction(async (tx) => {
+    if (await tx.site.renewLease(role, lease.epoch, at)) return lease.epoch;
+    const taken = await tx.site.takeSilentLease(role, holder, instant(at - silentMsMax), at);
+    if (taken !== null) await tx.postings.doubtOlder(erp, taken, at);
+    return taken;
+  });
+  if (held === null) lose(ports, lease);
+  else Object.assign(lease, { epoch: held, saidAt: now });
+  return held !== null;
+}
+
+/** From now on we stand by; said once for each time that the role is lost. */
+function lose({ onFenced }: OutboxPorts, lease: Lease): void {
+  if (lease.saidAt !== null) onFenced?.();
+  lease.saidAt = null;
+}
+
+/** @returns null when somebody else has taken the role */
+async function claim(tx: Tx, ports: OutboxPorts, limit: number): Promise<readonly ClaimedPosting[] | null> {
   const { erp, epoch, clock, silentMs } = ports;
   const now = clock.now();
-  if (!(await isOurs(tx, ports))) return [];
+  if (!(await tx.site.holdsLease(roleOf(erp), epoch))) return null;
   // What people keyed by hand meanwhile is looked for first.
   if (silentMs !== undefined && (await tx.outages.isLost(erp, now, silentMs))) return [];
   await tx.postings.unpark(erp, now);
@@ -85,9 +135,10 @@ async function claim(tx: Tx, ports: OutboxPorts, limit: number): Promise<readonl
   }));
 }
 
-async function doubtful(tx: Tx, ports: OutboxPorts, limit: number): Promise<readonly ClaimedPosting[]> {
+/** @returns null when somebody else has taken the role */
+async function doubtful(tx: Tx, ports: OutboxPorts, limit: number): Promise<readonly ClaimedPosting[] | null> {
   const { clock, erp, epoch } = ports;
-  if (!(await isOurs(tx, ports))) return [];
+  if (!(await tx.site.holdsLease(roleOf(erp), epoch))) return null;
   const rows = await tx.postings.doubtful(erp, clock.now(), instant(clock.now() + askLeaseMs), limit, epoch);
   const composed = await compose(tx, ports, rows);
   const impossible = composed.flatMap(({ posting, envelope }) =>
@@ -95,12 +146,6 @@ async function doubtful(tx: Tx, ports: OutboxPorts, limit: number): Promise<read
   );
   await tx.postings.settle(impossible, epoch, clock.now());
   return composed.flatMap(({ posting, envelope }) => (envelope.ok ? [{ ...posting, envelope: envelope.value }] : []));
-}
-
-async function isOurs(tx: Tx, { erp, epoch, onFenced }: OutboxPorts): Promise<boolean> {
-  const isHeld = await tx.site.holdsLease(roleOf(erp), epoch);
-  if (!isHeld) onFenced?.();
-  return isHeld;
 }
 
 interface Composed {

@@ -17,10 +17,11 @@ import type { DocumentKind, OwedKind, Posting, PostingContent, PostingState } fr
 import type { Sample, SampleReference } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
 import type { FinalityRepository } from "./finality-ports.ts";
-import type { InstructionRepository, LeaseHolder } from "./instruction-ports.ts";
+import type { InstructionRepository } from "./instruction-ports.ts";
 import type { InboxRepository } from "./order-ports.ts";
 import type { RetentionRepository } from "./retention-ports.ts";
 import type { ReconcileRepositories } from "./reconciliation-ports.ts";
+import type { SiteRepository } from "./site-ports.ts";
 import type { ReportRepositories } from "./statement-ports.ts";
 import type { CorrectionRepository } from "./correction-ports.ts";
 import type { ConversationRepositories } from "./conversation-ports.ts";
@@ -28,6 +29,7 @@ import type { DecisionRepository } from "./decision-ports.ts";
 
 export type { ConfigRepository, ConfigStore, ConfigVersion } from "./config-port.ts";
 export type { InstructionRepository, LeaseHolder } from "./instruction-ports.ts";
+export type { SiteRepository } from "./site-ports.ts";
 
 export interface Store {
   /**
@@ -316,24 +318,6 @@ export interface AttentionRepository {
   ): Promise<void>;
   /** What was asked is settled by a decision. */
   answer(subjects: readonly string[], at: Instant): Promise<void>;
-}
-
-export interface SiteRepository {
-  isRecovering(): Promise<boolean>;
-  endRecovery(): Promise<void>;
-  /** Takes the role over: the epoch of every later write. */
-  takeLease(role: string, holder: string, at: Instant): Promise<number>;
-  /** False when somebody else has taken the role since. */
-  holdsLease(role: string, epoch: number): Promise<boolean>;
-  /**
-   * Takes and keeps roles that end by themselves: those that nobody holds, that this installation held, or that were not
-   * renewed for `leaseMs`, by the database's own clock.
-   *
-   * @returns the epoch of each role that `holder` has now; a new one whenever it came from somebody else
-   */
-  keepLeases(roles: readonly string[], holder: LeaseHolder, leaseMs: number): Promise<ReadonlyMap<string, number>>;
-  /** Gives them back: whoever is next need not wait for their end. */
-  endLeases(roles: readonly string[], holder: LeaseHolder): Promise<void>;
 }
 
 export interface OutboxCounts {

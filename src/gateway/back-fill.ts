@@ -242,7 +242,7 @@ async function retryOrGiveUp(context: SessionContext, fault: Fault, attempt: num
     settings.log.warn(`The history of ${settings.source} cannot be read and the gap stays: ${fault.message}`, fault);
     return `Its history could not be read: ${fault.message}`;
   }
-  await context.clock.sleep(backoffMs(Math.max(0, attempt), connectBackoff), context.closing);
+  await context.clock.sleep(backoffMs(Math.max(0, attempt), connectBackoff, settings.spread?.()), context.closing);
   return null;
 }
 

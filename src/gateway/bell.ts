@@ -23,7 +23,7 @@ export function createBell(clock: Clock): Bell {
           signal.addEventListener("abort", () => resolve(), { once: true, signal: over.signal });
           if (ms !== undefined) void clock.sleep(ms, over.signal).then(resolve);
         });
-        over.abort();
+        over.abort("rung");
         wake = null;
       }
       rung = false;

@@ -28,6 +28,8 @@ export interface FeedSettings {
   readonly clock?: Clock;
   readonly probe?: Probe;
   readonly limits?: Partial<FeedLimits>;
+  /** From 0 up to 1: spreads the waits of gateways that lost one machine together; by chance when left out. */
+  readonly spread?: () => number;
 }
 
 export interface FeedLimits {
@@ -137,7 +139,7 @@ export async function appendDurably(
       context.settings.log.warn(`Samples of ${source} wait: ${appended.fault.message}`, appended.fault);
     context.state.fault = appended.fault;
     if (context.closing.aborted) return false;
-    await context.clock.sleep(backoffMs(attempt, diskBackoff), context.closing);
+    await context.clock.sleep(backoffMs(attempt, diskBackoff, context.settings.spread?.()), context.closing);
   }
 }
 

@@ -106,7 +106,7 @@ async function run(
     const fault = await connect(context, sessions, measure).catch((error: unknown) => unexpected(context, error));
     if (closing.aborted) break;
     interrupted(context, fault);
-    const waitMs = backoffMs(state.attempts - 1, connectBackoff);
+    const waitMs = backoffMs(state.attempts - 1, connectBackoff, settings.spread?.());
     settings.log.warn(`${settings.source}: ${fault?.message ?? ""} Next attempt in ${(waitMs / 1000).toFixed(1)} s.`);
     await clock.sleep(waitMs, closing);
   }

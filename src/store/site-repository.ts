@@ -23,6 +23,24 @@ export function siteRepository(query: Query): SiteRepository {
       return int(row?.["epoch"]);
     },
 
+    async renewLease(role, epoch, renewedAt) {
+      const rows = await query.run(
+        "site.renew-lease",
+        "update lease set renewed_at = $3 where role = $1 and epoch = $2 returning role",
+        [role, epoch, at(renewedAt)],
+      );
+      return rows.length > 0;
+    },
+
+    async takeSilentLease(role, holder, silentSince, takenAt) {
+      const [row] = await query.run(
+        "site.take-silent-lease",
+        "update lease set epoch = epoch + 1, holder = $2, renewed_at = $4 where role = $1 and renewed_at < $3 returning epoch",
+        [role, holder, at(silentSince), at(takenAt)],
+      );
+      return row ? int(row["epoch"]) : null;
+    },
+
     async holdsLease(role, epoch) {
       const rows = await query.run("site.holds-lease", "select 1 from lease where role = $1 and epoch = $2 for share", [
         role,

@@ -126,7 +126,7 @@ function delivering(store: Store, clock: Scene["clock"]): Scene["deliver"] {
   let documents = 0;
   return async (answer) => {
     epoch ??= store.transaction((tx) => tx.site.takeLease(roleOf("s4"), "scene", clock.now()));
-    const outbox: OutboxPorts = { store, clock, session: composing, erp: "s4", epoch: await epoch };
+    const outbox: OutboxPorts = { store, clock, session: composing, erp: "s4", holder: "scene", epoch: await epoch };
     const port = outboxPort(outbox);
     for (let sent = 0; ;) {
       const claimed = await port.claim(64);

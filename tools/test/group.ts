@@ -46,7 +46,15 @@ export const groups: readonly Group[] = [
     quick: false,
     onlyNamed: true,
   },
-  // simulation, and whatever folder comes later: no test file is left out because nobody listed its folder
+  // many worlds, a core for minutes
+  {
+    name: "simulation",
+    patterns: ["tests/simulation/**/*.test.ts"],
+    timeoutMs: 20 * minuteMs,
+    concurrency: 2,
+    quick: true,
+  },
+  // whatever folder comes later: no test file is left out because nobody listed its folder
   { name: "others", patterns: ["tests/**/*.test.ts"], timeoutMs: 2 * minuteMs, concurrency: 2, quick: true },
 ];
 

@@ -6,7 +6,7 @@
 import { fail, makeFault, ok, type Result } from "../../base/result.ts";
 import type { SapConfig } from "./config.ts";
 import { readFault, retryAfterMs, writeVerdict, type WriteVerdict } from "./faults.ts";
-import { openHttp, type Http, type HttpOutcome, type HttpReply } from "../http.ts";
+import type { Http, HttpOutcome, HttpReply } from "../http.ts";
 import { isRow, parseJson, type Row } from "./row.ts";
 
 /** A write as frozen in an envelope. `path` is below the base URL and begins with the service. */
@@ -39,8 +39,8 @@ const pagesMax = 10_000;
 /** After a refused login nothing is sent for so long, doubling: SAP locks users after a few wrong passwords. */
 const loginPauseMs = { first: 60_000, longest: 3_600_000 };
 
-export function openClient(config: SapConfig, monotonicMs: () => number): SapClient {
-  return new Session(config, monotonicMs);
+export function openClient(config: SapConfig, monotonicMs: () => number, http: Http): SapClient {
+  return new Session(config, monotonicMs, http);
 }
 
 class Session implements SapClient {
@@ -53,10 +53,10 @@ class Session implements SapClient {
   #tokenCall: Promise<WriteVerdict | null> | null = null;
   #login = { pauseMs: 0, until: 0 };
 
-  constructor(config: SapConfig, monotonicMs: () => number) {
+  constructor(config: SapConfig, monotonicMs: () => number, http: Http) {
     this.#config = config;
     this.#monotonicMs = monotonicMs;
-    this.#http = openHttp(config);
+    this.#http = http;
     const login = Buffer.from(`${config.user}:${config.password}`, "utf8").toString("base64");
     this.#common = {
       authorization: `Basic ${login}`,

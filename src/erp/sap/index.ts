@@ -14,6 +14,7 @@ import type {
   PushOutcome,
   ResolveOutcome,
 } from "../connector.ts";
+import { openHttp, type Http } from "../http.ts";
 import { checkRights, loadModel } from "./check.ts";
 import { openClient, type SapClient } from "./client.ts";
 import { readConfig, type SapConfig } from "./config.ts";
@@ -29,26 +30,36 @@ import { push } from "./push.ts";
 import { resolve } from "./resolve.ts";
 import type { SapModel } from "./service.ts";
 
-export const sapConnector: ErpConnector = {
-  product: "sap",
-  corrections: sapCorrections,
-  /**
-   * Reads the services' metadata. When SAP cannot be reached at this moment the session opens all the same, so that
-   * orders can be read and postings composed; every call then tries again.
-   *
-   * @fault invalid erp/config        settings that make no sense
-   * @fault invalid erp/sap-metadata  this release lacks fields that Millrace needs; names them
-   */
-  async open(settings: unknown, signal: AbortSignal): Promise<Result<ErpSession>> {
-    const config = readConfig(settings);
-    if (!config.ok) return config;
-    const session = new SapSession(config.value, openClient(config.value, systemClock.monotonicMs));
-    const model = await session.model(signal);
-    if (model.ok || model.fault.kind !== "invalid") return ok(session);
-    await session.close();
-    return model;
-  },
-};
+export const sapConnector: ErpConnector = sapConnectorOver({ lineTo: openHttp, monotonicMs: systemClock.monotonicMs });
+
+/** How calls reach SAP: over the network, or within one process on a clock of its own, as the simulation does it. */
+export interface SapLine {
+  readonly lineTo: (config: SapConfig) => Http;
+  readonly monotonicMs: () => number;
+}
+
+export function sapConnectorOver({ lineTo, monotonicMs }: SapLine): ErpConnector {
+  return {
+    product: "sap",
+    corrections: sapCorrections,
+    /**
+     * Reads the services' metadata. When SAP cannot be reached at this moment the session opens all the same, so that
+     * orders can be read and postings composed; every call then tries again.
+     *
+     * @fault invalid erp/config        settings that make no sense
+     * @fault invalid erp/sap-metadata  this release lacks fields that Millrace needs; names them
+     */
+    async open(settings: unknown, signal: AbortSignal): Promise<Result<ErpSession>> {
+      const config = readConfig(settings);
+      if (!config.ok) return config;
+      const session = new SapSession(config.value, openClient(config.value, monotonicMs, lineTo(config.value)));
+      const model = await session.model(signal);
+      if (model.ok || model.fault.kind !== "invalid") return ok(session);
+      await session.close();
+      return model;
+    },
+  };
+}
 
 /**
  * SAP has a state for these and refuses them when it is reached: an operation that is final, a document that is

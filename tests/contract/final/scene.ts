@@ -199,7 +199,7 @@ async function deliver(
 ): Promise<void> {
   const { clock } = ports;
   const epoch = await ports.store.transaction((tx) => tx.site.takeLease(roleOf(erpId), "test", clock.now()));
-  const outbox = { store: store(ports.store), clock, session, erp: erpId, epoch };
+  const outbox = { store: store(ports.store), clock, session, erp: erpId, holder: "test", epoch };
   await takeOver(outbox);
   const stop = new AbortController();
   const delivery = startDelivery({ session, port: outboxPort(outbox), clock, log: () => undefined }, stop.signal);

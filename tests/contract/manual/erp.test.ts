@@ -90,7 +90,7 @@ describe("a run by hand in the ERP", { skip: clusterUnavailable({ major: 18 }) }
 
       erp.faults.add({ fault: { kind: "reply-lost" }, calls: "write", times: 2 });
       const epoch = await bench.store.transaction((tx) => tx.site.takeLease(roleOf("s4"), "test", systemClock.now()));
-      const port = outboxPort({ store: bench.store, clock: systemClock, session, erp: "s4", epoch });
+      const port = outboxPort({ store: bench.store, clock: systemClock, session, erp: "s4", holder: "test", epoch });
       const delivery = startDelivery({ session, port, clock: systemClock, log: () => undefined }, stop.signal);
       const open = (): ReturnType<typeof bench.sql> =>
         bench.sql("select kind, state, fault from posting where state <> 'confirmed' order by kind");

@@ -63,7 +63,15 @@ describe("after an outage", { skip, timeout: 120_000 }, () => {
           return Promise.reject<typeof value>(rolledBack);
         }),
     };
-    const port = outboxPort({ store, clock: systemClock, session, erp, epoch, silentMs: silentMsOf(site) });
+    const port = outboxPort({
+      store,
+      clock: systemClock,
+      session,
+      erp,
+      holder: "test",
+      epoch,
+      silentMs: silentMsOf(site),
+    });
     await port.claim(10).catch((error: unknown) => assert.equal(error, rolledBack));
     return taken;
   }

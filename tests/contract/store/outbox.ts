@@ -12,7 +12,7 @@ import type { ClaimedPosting } from "../../../src/exchange/delivery.ts";
 import { outboxPort, roleOf, takeOver, type OutboxPorts } from "../../../src/flows/outbox.ts";
 import type { Settlement, Store } from "../../../src/flows/ports.ts";
 import { afterAsking, afterPush } from "../../../src/exchange/settlement.ts";
-import { now, postingOf, seedRun, type World } from "./world.ts";
+import { now, postingOf, seedRun, type StoreWorld } from "./world.ts";
 
 /** A session that only composes; nothing is ever sent from here. */
 const session = {
@@ -21,12 +21,12 @@ const session = {
 } as unknown as ErpSession; // the outbox calls nothing else
 
 function clockAt(time: () => Instant): Clock {
-  return { now: time, monotonicMs: () => 0, sleep: () => Promise.resolve() };
+  return { now: time, monotonicMs: () => time() - now, sleep: () => Promise.resolve() };
 }
 
 async function portsOf(store: Store, erp: string, time: () => Instant = () => now): Promise<OutboxPorts> {
   const epoch = await store.transaction((tx) => tx.site.takeLease(roleOf(erp), "test", now));
-  return { store, clock: clockAt(time), session, erp, epoch };
+  return { store, clock: clockAt(time), session, erp, holder: "test", epoch };
 }
 
 /** A generator of numbers that a seed decides. */
@@ -38,7 +38,7 @@ function dice(seed: number): (below: number) => number {
   };
 }
 
-export function outboxSuite(world: () => World): void {
+export function outboxSuite(world: () => StoreWorld): void {
   test("a posting carries the trace of the call that planned it to the ERP, else always the same one of its own", async () => {
     const { store } = world();
     const { request, run } = await store.transaction((tx) => seedRun(tx, "traced"));
@@ -46,7 +46,7 @@ export function outboxSuite(world: () => World): void {
       store.transaction((tx) => tx.postings.plan([postingOf(id, { request, run, erp: "traced" })], now, false));
     const trace = continueTrace(undefined);
     await Promise.all([inTrace(trace, () => plan("by-person")), plan("by-machine")]);
-    const rows = await world().sql("select id, trace_id from posting where erp = 'traced'");
+    const rows = await world().rows("posting", { erp: "traced" });
     const traces = new Map(rows.map((row) => [row["id"], row["trace_id"]]));
     const own = contentId("posting", "by-machine");
     assert.equal(traces.get(contentId("posting", "by-person")), trace.traceId);
@@ -73,6 +73,43 @@ export function outboxSuite(world: () => World): void {
         ),
     });
     await assert.rejects(claimAll(world(), "careless", careless), /is held by one/);
+  });
+
+  test("who has lost the lease takes it back when its holder is silent, and not before", async () => {
+    const { store, other } = world();
+    const erp = "silent";
+    let time: Instant = now;
+    const { request } = await store.transaction((tx) => seedRun(tx, erp));
+    let fenced = 0;
+    const first = outboxPort({ ...(await portsOf(store, erp, () => time)), onFenced: () => (fenced += 1) });
+    const second = outboxPort(await portsOf(other, erp, () => time));
+    const planned = ["silent-1", "silent-2"].map((n) => postingOf(n, { request, erp }));
+    await store.transaction((tx) => tx.postings.plan(planned, now, false));
+    const [sent] = await second.claim(1);
+    assert.ok(sent);
+    for (const seconds of [20, 40, 60, 80]) {
+      time = instant(now + seconds * 1_000);
+      assert.equal((await first.claim(5)).length, 0, "the holder lives");
+      await second.claim(0);
+    }
+    assert.deepEqual(await first.doubtful(5), [], "nor is the ERP asked");
+    assert.equal(fenced, 1, "it is told once");
+    time = instant(now + 150_000);
+    const taken = await first.claim(5);
+    assert.deepEqual(
+      taken.map((p) => p.id),
+      planned.map((p) => p.id).filter((id) => id !== sent.id),
+      "what it was sending is not sent again",
+    );
+    assert.deepEqual(
+      (await first.doubtful(5)).map((p) => p.id),
+      [sent.id],
+      "the ERP is asked about it",
+    );
+    assert.deepEqual(await second.claim(5), [], "who was silent is fenced out");
+    await portsOf(other, erp, () => time);
+    assert.deepEqual(await first.claim(5), []);
+    assert.equal(fenced, 2, "lost once more, and told so");
   });
 
   test("who has lost the lease claims nothing and changes nothing", async () => {
@@ -130,11 +167,11 @@ export function outboxSuite(world: () => World): void {
       await outboxPort(old).settle([
         afterAsking({ ...asked, askedAbsent }, { outcome: "absent" }, traits, { now: time, waitedMs: 0 }),
       ]);
-    const [row] = await world().sql("select state, asked_absent from posting where id = $1", [asked.id]);
-    assert.deepEqual(row, { state: "in-doubt", asked_absent: 0 });
+    const [row] = await world().rows("posting", { id: asked.id });
+    assert.deepEqual([row?.["state"], row?.["asked_absent"]], ["in-doubt", 0]);
     await outboxPort(next).settle([afterAsking(again, { outcome: "absent" }, traits, { now: time, waitedMs: 0 })]);
-    const [after] = await world().sql("select state, asked_absent from posting where id = $1", [asked.id]);
-    assert.deepEqual(after, { state: "in-doubt", asked_absent: 1 });
+    const [after] = await world().rows("posting", { id: asked.id });
+    assert.deepEqual([after?.["state"], after?.["asked_absent"]], ["in-doubt", 1]);
   });
 
   test("a lease is not taken while somebody claims under it", async () => {
@@ -211,12 +248,10 @@ export function outboxSuite(world: () => World): void {
   });
 
   test("while recovering, what is planned is asked about before it is sent", async () => {
-    const { store, sql } = world();
+    const { store, startRecovery } = world();
     const erp = "recover";
     const { request } = await store.transaction((tx) => seedRun(tx, erp));
-    await sql(
-      "insert into site_state (site, recovering_since) values ('', now()) on conflict (id) do update set recovering_since = now()",
-    );
+    await startRecovery();
     const isRecovering = await store.transaction((tx) => tx.site.isRecovering());
     await store.transaction((tx) => tx.postings.plan([postingOf("rec", { request, erp })], now, isRecovering));
     const port = outboxPort(await portsOf(store, erp));
@@ -253,7 +288,7 @@ export function outboxSuite(world: () => World): void {
   }
 
   test("what is said about an earlier attempt changes nothing", async () => {
-    const { store, sql } = world();
+    const { store, rows } = world();
     const erp = "attempt";
     const { request } = await store.transaction((tx) => seedRun(tx, erp));
     await store.transaction((tx) => tx.postings.plan([postingOf("attempt", { request, erp })], now, false));
@@ -267,7 +302,10 @@ export function outboxSuite(world: () => World): void {
     assert.equal(second?.attempts, 2);
     // The same outcome once more, because the answer to its commit was lost.
     await port.settle([busy]);
-    assert.deepEqual(await sql("select state from posting where erp = 'attempt'"), [{ state: "sending" }]);
+    assert.deepEqual(
+      (await rows("posting", { erp })).map((row) => row["state"]),
+      ["sending"],
+    );
   });
 
   test("a settlement counts once, and only from the state that it expects", async () => {
@@ -292,8 +330,8 @@ export function outboxSuite(world: () => World): void {
 }
 
 /** Plans postings and lets two workers claim and settle them at once until all are through; watches every step. */
-async function claimAll(world: World, erp: string, wrap: (store: Store) => Store): Promise<number> {
-  const { store, other, sql } = world;
+async function claimAll(world: StoreWorld, erp: string, wrap: (store: Store) => Store): Promise<number> {
+  const { store, other, rows } = world;
   const { request } = await store.transaction((tx) => seedRun(tx, erp));
   const roll = dice(42);
   const postings = Array.from({ length: 240 }, (_, i) =>
@@ -340,7 +378,8 @@ async function claimAll(world: World, erp: string, wrap: (store: Store) => Store
     }
   }
   assert.equal(sent.length, postings.length);
-  assert.deepEqual(await sql("select count(*)::int as n from lane where key like $1", [`${erp}/%`]), [{ n: 0 }]);
+  const lanes = (await rows("lane")).filter((row) => String(row["key"]).startsWith(`${erp}/`));
+  assert.deepEqual(lanes, []);
   for (const operation of new Set(postings.map((p) => p.sequenceKey))) {
     if (operation === null) continue;
     const own = postings.filter((p) => p.sequenceKey === operation).map((p) => p.id);
@@ -350,10 +389,9 @@ async function claimAll(world: World, erp: string, wrap: (store: Store) => Store
       "in the order in which they were planned",
     );
   }
-  const attempts = await sql(
-    "select count(*)::int as n, count(ended_at)::int as ended from posting_attempt a join posting p on p.id = a.posting where p.erp = $1",
-    [erp],
-  );
-  assert.deepEqual(attempts, [{ n: postings.length, ended: postings.length }]);
+  const own = new Set((await rows("posting", { erp })).map((row) => row["id"]));
+  const attempts = (await rows("posting_attempt")).filter((row) => own.has(row["posting"]));
+  assert.equal(attempts.length, postings.length);
+  assert.ok(attempts.every((row) => row["ended_at"] !== null));
   return rounds;
 }

@@ -16,9 +16,9 @@ import {
   segmentOf,
   units,
 } from "../../../src/operations/testing/order.ts";
-import { countOf, now, postingOf, seedRun, type World } from "./world.ts";
+import { countOf, now, postingOf, seedRun, type StoreWorld } from "./world.ts";
 
-export function repositorySuite(world: () => World): void {
+export function repositorySuite(world: () => StoreWorld): void {
   test("an order with all its parts, exactly", async () => {
     const { store } = world();
     const request = requestOf({
@@ -99,7 +99,7 @@ export function repositorySuite(world: () => World): void {
   });
 
   test("runs: begun, ended, opened again; one that was taken back begins anew", async () => {
-    const { store, sql } = world();
+    const { store, rows } = world();
     const { run, jobOrder } = await store.transaction((tx) => seedRun(tx, "runs"));
     const [held] = await store.transaction((tx) => tx.runs.lock([run]));
     assert.ok(held);
@@ -119,8 +119,8 @@ export function repositorySuite(world: () => World): void {
     assert.equal(await open(), 1);
     await store.transaction((tx) => tx.runs.end(run, at(9), "corrected"));
     await store.transaction((tx) => tx.runs.begin({ ...held, jobOrder: null }, { was: false, because: "late" }));
-    const [anew] = await sql("select job_order, ended_at, unstored_because from run where id = $1", [run]);
-    assert.deepEqual(anew, { job_order: null, ended_at: null, unstored_because: "late" });
+    const [anew] = await rows("run", { id: run });
+    assert.deepEqual([anew?.["job_order"], anew?.["ended_at"], anew?.["unstored_because"]], [null, null, "late"]);
   });
 
   test("facts: exact, after a time, and owed by kind", async () => {
@@ -319,12 +319,14 @@ export function repositorySuite(world: () => World): void {
   });
 
   test("what waits for a person: each subject once; resolved ones open again, dismissed ones do not", async () => {
-    const { store, sql } = world();
+    const { store, rows, write } = world();
     const why = { code: "order/quantity", message: "first" };
     const put = (message: string): Promise<void> =>
       store.transaction((tx) => tx.attention.quarantine("order", "s4/9", { ...why, message }, { n: 1n === 1n }, now));
-    const state = async (): Promise<unknown> =>
-      (await sql("select state, message from quarantine where subject = 's4/9'"))[0];
+    const state = async (): Promise<unknown> => {
+      const [row] = await rows("quarantine", { subject: "s4/9" });
+      return { state: row?.["state"], message: row?.["message"] };
+    };
     await put("first");
     await put("second");
     assert.deepEqual(await state(), { state: "open", message: "second" });
@@ -332,7 +334,7 @@ export function repositorySuite(world: () => World): void {
     assert.deepEqual(await state(), { state: "resolved", message: "second" });
     await put("third");
     assert.deepEqual(await state(), { state: "open", message: "third" });
-    await sql("update quarantine set state = 'dismissed' where subject = 's4/9'");
+    await write("quarantine", { state: "dismissed" }, { subject: "s4/9" });
     await store.transaction((tx) => tx.attention.resolve("order", "s4/9", now));
     await put("fourth");
     assert.deepEqual(await state(), { state: "dismissed", message: "fourth" });
@@ -342,11 +344,14 @@ export function repositorySuite(world: () => World): void {
     await store.transaction((tx) => tx.attention.ask([{ ...question, text: "again" }], now));
     const after = await store.transaction((tx) => tx.status.attention());
     assert.equal(after.questions, before.questions + 1);
-    assert.deepEqual(await sql("select text from question where subject = 'q/1'"), [{ text: "why?" }]);
+    assert.deepEqual(
+      (await rows("question", { subject: "q/1" })).map((row) => row["text"]),
+      ["why?"],
+    );
   });
 
   test("the inbox keeps the bytes, the verdict and the cursor", async () => {
-    const { store, sql } = world();
+    const { store, rows } = world();
     const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
     const message = { idempotencyKey: "k", noun: "order", number: "77", bytes, mediaType: "text/plain" } as const;
     await store.transaction(async (tx) => {
@@ -359,7 +364,7 @@ export function repositorySuite(world: () => World): void {
       await tx.inbox.saveCursor("inbox-erp", "c2", now);
       assert.equal(await tx.inbox.cursor("inbox-erp"), "c2");
     });
-    const [row] = await sql("select bytes, verdict, fault from erp_message where erp = 'inbox-erp'");
+    const [row] = await rows("erp_message", { erp: "inbox-erp" });
     assert.deepEqual(new Uint8Array(row?.["bytes"] as Uint8Array), bytes); // the column is bytea
     assert.deepEqual(
       [row?.["verdict"], row?.["fault"]],

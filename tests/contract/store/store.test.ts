@@ -1,15 +1,22 @@
-/** One suite for every store: PostgreSQL 15, the oldest that we run on, and 18, the one that comes with the product. */
+/**
+ * One suite for every store: PostgreSQL 15, the oldest that we run on, 18, the one that comes with the product, and the
+ * one in memory on which the simulation runs, as far as that goes.
+ */
 import { after, before, describe } from "node:test";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { commandSuite } from "./command.ts";
 import { constraintSuite } from "./constraint.ts";
+import { correctionSuite } from "./correction.ts";
+import { guardSuite, emptyingSuite } from "./guard.ts";
+import { historySuite } from "./history.ts";
 import { leaseSuite } from "./lease.ts";
+import { openMemoryWorld } from "./memory-world.ts";
 import { noticeOutboxSuite } from "./notice-outbox.ts";
 import { noticeSuite } from "./notice.ts";
 import { outboxSuite } from "./outbox.ts";
 import { repositorySuite } from "./repository.ts";
 import { transactionSuite } from "./transaction.ts";
-import { openWorld, type World } from "./world.ts";
+import { openWorld, type StoreWorld, type World } from "./world.ts";
 
 for (const major of [15, 18] as const) {
   describe(`PostgreSQL ${major}`, { skip: clusterUnavailable({ major }) }, () => {
@@ -24,13 +31,26 @@ for (const major of [15, 18] as const) {
       await cluster?.close();
     });
 
-    describe("what the database refuses", () => constraintSuite(() => world));
-    describe("what is written comes back", () => repositorySuite(() => world));
-    describe("commands", () => commandSuite(() => world));
+    suiteOf(() => world);
     describe("notices", () => noticeSuite(() => world));
     describe("messages and lists of notices", () => noticeOutboxSuite(() => world));
-    describe("the outbox", () => outboxSuite(() => world));
-    describe("leases", () => leaseSuite(() => world));
-    describe("transactions", () => transactionSuite(() => world));
+    describe("what nobody empties", () => emptyingSuite(() => world));
   });
+}
+
+describe("in memory", () => {
+  const world = openMemoryWorld();
+  suiteOf(() => world);
+});
+
+function suiteOf(world: () => StoreWorld): void {
+  describe("what the database refuses", () => constraintSuite(world));
+  describe("what stays as it was", () => guardSuite(world));
+  describe("what is written comes back", () => repositorySuite(world));
+  describe("what is corrected", () => correctionSuite(world));
+  describe("commands", () => commandSuite(world));
+  describe("the outbox", () => outboxSuite(world));
+  describe("leases", () => leaseSuite(world));
+  describe("transactions", () => transactionSuite(world));
+  describe("concurrent histories", () => historySuite(world));
 }

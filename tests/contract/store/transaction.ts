@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Tx } from "../../../src/flows/ports.ts";
-import { now, seedRun, type World } from "./world.ts";
+import { now, seedRun, type StoreWorld } from "./world.ts";
 
-export function transactionSuite(world: () => World): void {
+export function transactionSuite(world: () => StoreWorld): void {
   test("a throw takes everything back and is passed on", async () => {
-    const { store, sql } = world();
+    const { store, rows } = world();
     await assert.rejects(
       store.transaction(async (tx) => {
         await seedRun(tx, "thrown");
@@ -14,7 +14,7 @@ export function transactionSuite(world: () => World): void {
       }),
       /stop/,
     );
-    assert.deepEqual(await sql("select 1 from operations_request where number = 'thrown'"), []);
+    assert.deepEqual(await rows("operations_request", { number: "thrown" }), []);
   });
 
   test("of two that lock each other out both come through, one of them at the second try", async () => {
@@ -38,13 +38,13 @@ export function transactionSuite(world: () => World): void {
   });
 
   test("a run that the database ends is done again; an error of ours is not", async () => {
-    const { store, sql } = world();
+    const { store, endIdle } = world();
     let tries = 0;
     await store.transaction(async (tx) => {
       tries += 1;
       await tx.site.isRecovering();
       if (tries > 1) return;
-      await sql("select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction'");
+      await endIdle();
       await tx.site.isRecovering();
     });
     assert.equal(tries, 2);

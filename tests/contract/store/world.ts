@@ -1,6 +1,6 @@
 /**
- * A store over a fresh database of a test cluster, and rows to begin with. `store` and `other` have connections of their
- * own, like two processes; `sql` asks the database itself.
+ * What the suite is given of a store, and rows to begin with. `store` and `other` have connections of their own, like two
+ * processes. Here over a fresh database of a test cluster; in memory it is `memory-world.ts`.
  */
 import { Client } from "pg";
 import { contentId, postingKey } from "../../../src/base/id.ts";
@@ -9,15 +9,41 @@ import type { NewPosting, Store, Tx } from "../../../src/flows/ports.ts";
 import type { SegmentResponse } from "../../../src/isa95/response/operations-response.ts";
 import { at, factOf, jobOrderOf, requestOf } from "../../../src/operations/testing/order.ts";
 import type { Fact } from "../../../src/record/fact.ts";
+import type { Movement } from "../../../src/record/movement.ts";
 import { openDatabase } from "../../../src/store/connection.ts";
 import { prepareSchema } from "../../../src/store/schema.ts";
 import { postgresStore } from "../../../src/store/store.ts";
 import { freshDatabase, type TestCluster } from "../../../src/store/testing/cluster.ts";
 
-export interface World {
-  readonly connectionString: string;
+export interface StoreWorld {
   readonly store: Store;
   readonly other: Store;
+  /** Committed rows of a table whose columns are equal to these; amounts and instants as text, in no order. */
+  rows(table: string, where?: Readonly<Record<string, unknown>>): Promise<readonly Record<string, unknown>[]>;
+  /** Writes columns of all rows that fit by hand, past every repository. */
+  write(
+    table: string,
+    columns: Readonly<Record<string, unknown>>,
+    where?: Readonly<Record<string, unknown>>,
+  ): Promise<void>;
+  /** Writes by hand a row like the first one that fits, with these columns instead of its own. */
+  add(
+    table: string,
+    columns: Readonly<Record<string, unknown>>,
+    where: Readonly<Record<string, unknown>>,
+  ): Promise<void>;
+  clear(table: string): Promise<void>;
+  /** The site is being put back from a backup. */
+  startRecovery(): Promise<void>;
+  /** Ends every connection that waits for its next statement inside a transaction. */
+  endIdle(): Promise<void>;
+  /** How many transactions wait for another one at this moment. */
+  waiting(): Promise<number>;
+}
+
+/** A store over PostgreSQL; `sql` asks the database itself. */
+export interface World extends StoreWorld {
+  readonly connectionString: string;
   sql(text: string, values?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
   close(): Promise<void>;
 }
@@ -29,13 +55,43 @@ export async function openWorld(cluster: TestCluster): Promise<World> {
   const second = openDatabase({ connectionString, connectionsMax: 6, log: () => undefined });
   const client = new Client({ connectionString, options: "-c search_path=millrace" });
   await client.connect();
+  const sql: World["sql"] = async (text, values = []) =>
+    (await client.query<Record<string, unknown>>(text, [...values])).rows;
   return {
     connectionString,
     store: postgresStore(first),
     other: postgresStore(second),
-    sql: async (text, values = []) => (await client.query<Record<string, unknown>>(text, [...values])).rows,
+    sql,
+    rows: (table, where = {}) => sql(`select * from ${table} ${whereText(where)}`, Object.values(where)),
+    write: async (table, columns, where = {}) => {
+      const set = Object.keys(columns).map((name, i) => `${name} = $${Object.keys(where).length + i + 1}`);
+      const values = [...Object.values(where), ...Object.values(columns)];
+      await sql(`update ${table} set ${set.join(", ")} ${whereText(where)}`, values);
+    },
+    add: async (table, columns, where) => {
+      const [like] = await sql(`select * from ${table} ${whereText(where)} limit 1`, Object.values(where));
+      const row = { ...like, ...columns };
+      const places = Object.keys(row).map((_, i) => `$${i + 1}`);
+      await sql(
+        `insert into ${table} (${Object.keys(row).join(", ")}) values (${places.join(", ")})`,
+        Object.values(row),
+      );
+    },
+    clear: async (table) => void (await sql(`delete from ${table}`)),
+    startRecovery: async () =>
+      void (await sql(
+        "insert into site_state (site, recovering_since) values ('', now()) on conflict (id) do update set recovering_since = now()",
+      )),
+    waiting: async () => (await sql("select 1 from pg_locks where not granted")).length,
+    endIdle: async () =>
+      void (await sql("select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction'")),
     close: async () => void (await Promise.all([first.close(), second.close(), client.end()])),
   };
+}
+
+function whereText(where: Readonly<Record<string, unknown>>): string {
+  const names = Object.keys(where);
+  return names.length === 0 ? "" : `where ${names.map((name, i) => `${name} = $${i + 1}`).join(" and ")}`;
 }
 
 export const now = at(0);
@@ -83,6 +139,22 @@ export function countOf(n: number | string, run: string, pieces = 1): Fact {
     reason: null,
   } as const;
   return factOf(n, now, body, { run });
+}
+
+/** Five pieces from the supplier to the free stock of one place. */
+export function movementOf(id: string, fact: string, change: Partial<Movement> = {}): Movement {
+  return {
+    id,
+    fact,
+    material: "W-1",
+    lot: null,
+    quantity: { micro: 5_000_000n, uom: "C62" },
+    from: "world:supplier",
+    to: "stock:PL01/A/free",
+    eventAt: now,
+    corrects: null,
+    ...change,
+  };
 }
 
 /** A posting of a run; what is not named is of its own. */

@@ -1,0 +1,110 @@
+/** What waits for a person: quarantine and questions, each subject once; see `store/attention-repository`. */
+import { canonicalJson } from "../../base/json.ts";
+import type { AttentionRepository } from "../../flows/ports.ts";
+import { byText, kept } from "./copy.ts";
+import type { Query } from "./database.ts";
+import { quarantine, question } from "./schema/shop-floor.ts";
+import { keyOf } from "./table.ts";
+import type { Statement } from "./transaction.ts";
+
+export function attentionRepository(query: Query): AttentionRepository {
+  return {
+    async quarantine(kind, subject, why, detail, at) {
+      query.post((s) => setAside(s, kind, subject, why, detail, at));
+    },
+
+    async resolve(kind, subject, at) {
+      query.post(async (s) => {
+        for (const { id } of s.find(quarantine, "quarantine_once", keyOf(kind, subject))) {
+          await s.update(quarantine, String(id), (row) =>
+            row.state === "open" ? { state: "resolved" as const, settled_at: at, version: row.version + 1 } : null,
+          );
+        }
+      });
+    },
+
+    async ask(asked, at) {
+      if (asked.length === 0) return;
+      query.post(async (s) => {
+        for (const one of eachOnce(asked)) await ask(s, one, at);
+      });
+    },
+
+    async answer(subjects, at) {
+      if (subjects.length === 0) return;
+      await query.run(async (s) => {
+        for (const { id } of subjects.flatMap((subject) => s.find(question, "question_subject_key", subject))) {
+          await s.update(question, String(id), (row) =>
+            row.state === "open"
+              ? { state: "answered" as const, answer: { goesOn: false }, answered_at: at, version: row.version + 1 }
+              : null,
+          );
+        }
+      });
+    },
+  };
+}
+
+async function setAside(
+  s: Statement,
+  ...[kind, subject, why, detail, at]: Parameters<AttentionRepository["quarantine"]>
+): Promise<void> {
+  const said = { code: why.code, message: why.message, detail: kept(detail) };
+  const fresh = { id: s.nextNumber(quarantine), kind, subject, ...said, state: "open", opened_at: at } as const;
+  const there = await s.insertOrFind(quarantine, { ...fresh, settled_at: null, command: null, version: 0 });
+  if (!there) return;
+  await s.update(quarantine, String(there.id), (row) => {
+    const isBack = row.state === "resolved";
+    const isOther =
+      canonicalJson([row.code, row.message, row.detail]) !== canonicalJson([said.code, said.message, said.detail]);
+    return {
+      ...said,
+      state: isBack ? "open" : row.state,
+      settled_at: isBack ? null : row.settled_at,
+      version: row.version + (isBack || isOther ? 1 : 0),
+    };
+  });
+}
+
+type Question = Parameters<AttentionRepository["ask"]>[0][number];
+
+async function ask(s: Statement, asked: Question, at: Parameters<AttentionRepository["ask"]>[1]): Promise<void> {
+  const said = { text: asked.text, evidence: kept(asked.evidence), asked_at: at };
+  const open = { state: "open", answered_at: null, answer: null, command: null } as const;
+  const there = await s.insertOrFind(question, {
+    id: s.nextNumber(question),
+    subject: asked.subject,
+    ...said,
+    // Written by ourselves: an object.
+    about: kept(asked.about ?? {}) as Readonly<Record<string, unknown>>,
+    ...open,
+    version: 0,
+  });
+  if (!there) return;
+  await s.update(question, String(there.id), (row) =>
+    row.state !== "open" && namesMore(asked.evidence, row.evidence)
+      ? { ...open, ...said, version: row.version + 1 }
+      : null,
+  );
+}
+
+/** Evidence that names facts, and not all of them were named before. */
+function namesMore(now: unknown, before: unknown): boolean {
+  if (!Array.isArray(now) || typeof now[0] !== "string") return false;
+  const known = new Set<unknown>(Array.isArray(before) ? before : []);
+  return now.some((one) => !known.has(one));
+}
+
+/** A subject once, with everything that it names, in an order in which two who ask at once do not wait for each other. */
+function eachOnce(questions: readonly Question[]): readonly Question[] {
+  const once = new Map<string, Question>();
+  for (const one of questions) {
+    const first = once.get(one.subject);
+    const evidence =
+      Array.isArray(first?.evidence) && Array.isArray(one.evidence)
+        ? [...new Set<unknown>([...first.evidence, ...one.evidence])]
+        : one.evidence;
+    once.set(one.subject, { ...(first ?? one), evidence });
+  }
+  return [...once.values()].toSorted(byText((one) => one.subject));
+}

@@ -1,0 +1,89 @@
+/** Collectors: cursors, checkpoints and kept samples; see `store/collector-repository`. */
+import { fromJson, toJson } from "../../base/json.ts";
+import { unwrap } from "../../base/result.ts";
+import type { CollectorCursor, CollectorRepository } from "../../flows/ports.ts";
+import { decodeBatch, encodeBatch } from "../../record/sample-batch.ts";
+import type { Query } from "./database.ts";
+import { collector, collectorCheckpoint, sampleBatch, sampleSetAside } from "./schema/shop-floor.ts";
+import type { Statement } from "./transaction.ts";
+
+export function collectorRepository(query: Query): CollectorRepository {
+  return {
+    lock: (source) =>
+      query.run(async (s) => {
+        const row = await s.lock(collector, source, "update");
+        return row ? cursorOf(row) : null;
+      }),
+
+    cursors: () => query.run((s) => new Map(s.all(collector).map((row) => [row.source, cursorOf(row)]))),
+
+    advance: (source, from, to) => query.run((s) => advance(s, source, from, to)),
+
+    checkpoint: (source) =>
+      query.run((s) => {
+        const row = s.get(collectorCheckpoint, source);
+        return row ? { ordinal: row.ordinal, map: row.map, state: fromJson<unknown>(row.state) } : null;
+      }),
+
+    async saveCheckpoint(source, { ordinal, map, state }, takenAt) {
+      query.post(async (s) => {
+        const row = { source, ordinal, map, state: toJson(state), taken_at: takenAt };
+        if (await s.insertOrFind(collectorCheckpoint, row)) await s.update(collectorCheckpoint, source, () => row);
+      });
+    },
+
+    async keepBatches(batches, recordedAt) {
+      const filled = batches.filter(({ batch }) => batch.samples.length > 0);
+      if (filled.length === 0) return;
+      const day = new Date(recordedAt).toISOString().slice(0, 10);
+      query.post(async (s) => {
+        for (const { batch, ordinal } of filled) {
+          const { source, samples } = batch;
+          const row = { recorded_on: day, source, ordinal, samples: samples.length, bytes: encodeBatch(batch) };
+          await s.insert(sampleBatch, row);
+        }
+      });
+    },
+
+    samplesAfter: (source, ordinal) =>
+      query.run((s) =>
+        s
+          .find(sampleBatch, "source", source)
+          .filter((row) => row.ordinal > ordinal)
+          .toSorted((a, b) => a.ordinal - b.ordinal)
+          .flatMap((row) => [...unwrap(decodeBatch(row.bytes)).samples]),
+      ),
+
+    async setAside(source, samples, recordedAt) {
+      if (samples.length === 0) return;
+      query.post(async (s) => {
+        for (const { sample, why } of samples) {
+          const { id, item, at } = sample;
+          await s.insertOrFind(sampleSetAside, { id, source, item, at, why, recorded_at: recordedAt });
+        }
+      });
+    },
+  };
+}
+
+async function advance(
+  s: Statement,
+  ...[source, from, to]: Parameters<CollectorRepository["advance"]>
+): Promise<boolean> {
+  if (from === null) return (await s.insertOrFind(collector, { source, ...to, version: 0 })) === null;
+  const moved = await s.update(collector, source, (row) =>
+    row.version === from.version
+      ? { ...to, position: later(row.position, to.position), version: row.version + 1 }
+      : null,
+  );
+  return moved !== null;
+}
+
+function later<T extends number>(a: T | null, b: T | null): T | null {
+  if (a === null || b === null) return a ?? b;
+  return a > b ? a : b;
+}
+
+function cursorOf({ buffer, seq, generation, position, version }: CollectorCursor): CollectorCursor {
+  return { buffer, seq, generation, position, version };
+}

@@ -1,0 +1,133 @@
+/** Facts: appended once, never changed; and which of them no posting speaks for yet; see `store/fact-repository`. */
+import type { FactRepository } from "../../flows/ports.ts";
+import type { Fact } from "../../record/fact.ts";
+import type { OwedKind } from "../../record/posting.ts";
+import type { Query } from "./database.ts";
+import { byEventTime, isSpokenForBy, manualSourcePrefix, orderLineOf } from "./fact-rule.ts";
+import { lineOf } from "./run-repository.ts";
+import { postingLine } from "./schema/posting.ts";
+import { fact as table, run as runs, type FactColumns } from "./schema/shop-floor.ts";
+import { keyOf, type Seen } from "./table.ts";
+
+export function factRepository(query: Query): FactRepository {
+  return {
+    async append(facts, recordedAt) {
+      if (facts.length === 0) return new Set();
+      return query.run(async (s) => {
+        const added = new Set<string>();
+        for (const one of facts) {
+          const row: FactColumns = {
+            id: one.id,
+            source: one.source,
+            work_unit: one.workUnit,
+            run: one.run,
+            kind: one.body.kind,
+            event_at: one.eventAt,
+            recorded_at: recordedAt,
+            rule: one.rule,
+            map_version: one.mapVersion,
+            revision: one.revision,
+            said_by: one.saidBy,
+            evidence: one.evidence,
+            body: one.body,
+          };
+          if (!(await s.insertOrFind(table, row))) added.add(one.id);
+        }
+        return added;
+      });
+    },
+
+    after: (source, position) =>
+      query.run((s) =>
+        s
+          .find(table, "source", source)
+          .filter((row) => position === null || row.event_at > position)
+          .toSorted(byEventTime)
+          .map(factOf),
+      ),
+
+    owed: (run, kind) => query.run((s) => owed(s, run, kind)),
+
+    standing: (run) =>
+      query.run((s) => {
+        const all = s.find(table, "run", run);
+        const takenBack = correctedIn(all);
+        return all
+          .filter((row) => row.kind !== "Corrected" && !takenBack.has(row.id))
+          .toSorted(byEventTime)
+          .map(factOf);
+      }),
+
+    leftByPeople: (run) =>
+      query.run((s) => {
+        const all = lineOf(s, run)
+          .slice(1)
+          .flatMap((id) => s.find(table, "run", id));
+        const takenBack = correctedIn(all);
+        return all
+          .filter((row) => row.kind === "UnitsCounted" || row.kind === "MaterialConsumed")
+          .filter((row) => row.source.startsWith(manualSourcePrefix) && !takenBack.has(row.id))
+          .toSorted(byEventTime)
+          .map(factOf);
+      }),
+
+    usedByBill: (jobOrders) => query.run((s) => usedByBill(s, jobOrders)),
+  };
+}
+
+function owed(seen: Seen, run: string, kind: OwedKind): readonly Fact[] {
+  const isFree = (row: FactColumns): boolean =>
+    seen.find(postingLine, "posting_line_once", keyOf(row.id, kind)).length === 0;
+  return lineOf(seen, run)
+    .flatMap((id) => seen.find(table, "run", id))
+    .filter((row) => isSpokenForBy(kind, row) && isFree(row))
+    .toSorted(byEventTime)
+    .map(factOf);
+}
+
+type UsedByBill = Awaited<ReturnType<FactRepository["usedByBill"]>>;
+
+function usedByBill(seen: Seen, jobOrders: readonly string[]): UsedByBill {
+  const lines = new Map<string, UsedByBill[number] & { readonly startedAt: number }>();
+  for (const run of jobOrders.flatMap((id) => seen.find(runs, "job_order", id))) {
+    const all = seen.find(table, "run", run.id);
+    const takenBack = correctedIn(all);
+    for (const { id, rule, body, event_at: at } of all) {
+      if (body.kind !== "MaterialConsumed" || !rule.startsWith("bill:") || takenBack.has(id)) continue;
+      const line = orderLineOf(rule);
+      const known = lines.get(line);
+      const isNewer =
+        !known || run.started_at > known.startedAt || (run.started_at === known.startedAt && run.id < known.run);
+      lines.set(line, {
+        rule: line,
+        micro: (known?.micro ?? 0n) + body.quantity.micro,
+        lastAt: known && known.lastAt > at ? known.lastAt : at,
+        run: isNewer ? run.id : known.run,
+        startedAt: isNewer ? run.started_at : known.startedAt,
+      });
+    }
+  }
+  return [...lines.values()]
+    .map(({ rule, micro, run, lastAt }) => ({ rule, micro, run, lastAt }))
+    .toSorted((a, b) => (a.rule < b.rule ? -1 : 1));
+}
+
+function correctedIn(rows: readonly FactColumns[]): ReadonlySet<string> {
+  return new Set(rows.flatMap(({ body }) => (body.kind === "Corrected" ? [body.corrects] : [])));
+}
+
+export function factOf(row: FactColumns): Fact {
+  return {
+    id: row.id,
+    source: row.source,
+    workUnit: row.work_unit,
+    run: row.run,
+    eventAt: row.event_at,
+    rule: row.rule,
+    mapVersion: row.map_version,
+    revision: row.revision,
+    saidBy: row.said_by,
+    evidence: row.evidence,
+    body: row.body,
+  };
+}

@@ -1,0 +1,266 @@
+/** Tables of what travels to the ERP, and of what is final. Columns and rules as in `store/migrations`. */
+import { isDeepStrictEqual } from "node:util";
+import type { Instant, LocalDate } from "../../../base/instant.ts";
+import type { CorrectionCause } from "../../../record/correction.ts";
+import { finalityStates, type DecidedBy, type FinalityState } from "../../../record/finality.ts";
+import {
+  documentKinds,
+  owedKinds,
+  postingStates,
+  reversalKinds,
+  type DocumentKind,
+  type OwedKind,
+  type PostingContent,
+  type PostingState,
+} from "../../../record/posting.ts";
+import { keyOf, table, type Seen, type TableOf } from "../table.ts";
+import { operationsRequest } from "./order.ts";
+import { fact, run } from "./shop-floor.ts";
+
+export type PostingColumns = {
+  readonly id: string;
+  readonly key: string;
+  readonly erp: string;
+  readonly kind: DocumentKind;
+  readonly request: string;
+  readonly segment: string;
+  readonly run: string | null;
+  readonly state: PostingState;
+  readonly sequence_key: string | null;
+  readonly sequence_number: number | null;
+  readonly lanes: readonly string[];
+  readonly closes: readonly string[] | null;
+  readonly reverses: string | null;
+  readonly content: PostingContent;
+  readonly envelope: Uint8Array | null;
+  readonly attempts: number;
+  readonly fault: unknown;
+  readonly due_at: Instant;
+  readonly parked: boolean;
+  readonly sent_at: Instant | null;
+  readonly asked_absent: number;
+  readonly asked_at: Instant | null;
+  readonly document: string | null;
+  readonly epoch: number;
+  readonly ordinal: number;
+  readonly planned_at: Instant;
+  readonly settled_at: Instant | null;
+  readonly supersedes: string | null;
+  readonly dismissed_from: PostingState | null;
+  readonly command: string | null;
+  readonly trace_id: string;
+  readonly version: number;
+};
+
+/** States in which a posting stands in the way of what must come after it. */
+export const holdsUpFinal: ReadonlySet<PostingState> = new Set(
+  postingStates.filter((state) => !["confirmed", "dismissed", "reversed"].includes(state)),
+);
+export const holdsUpSequence: ReadonlySet<PostingState> = new Set(
+  [...holdsUpFinal].filter((state) => state !== "reversing"),
+);
+
+/** Kinds of documents that speak for facts. */
+export const owed: ReadonlySet<DocumentKind> = new Set(owedKinds);
+const takesBack: ReadonlySet<DocumentKind> = new Set(reversalKinds);
+
+/** Another posting of what it closes is not settled. */
+export function wouldOvertake(seen: Seen, row: PostingColumns): boolean {
+  return (row.closes ?? []).some((segment) =>
+    seen
+      .find(posting, "operation", keyOf(row.request, segment))
+      .some((other) => other.id !== row.id && holdsUpFinal.has(other.state)),
+  );
+}
+
+const itself = ["id", "key", "erp", "kind", "request", "segment", "run", "content"] as const;
+
+/** The ERP has said so. */
+function isReversed(seen: Seen, id: string): boolean {
+  return seen.find(posting, "posting_reversed_once", id).some((reversal) => reversal.state === "confirmed");
+}
+
+export const posting: TableOf<PostingColumns> = table<PostingColumns>({
+  name: "posting",
+  key: (row) => row.id,
+  unique: {
+    posting_key_once: (row) => row.key,
+    posting_sequence_once: (row) =>
+      row.sequence_key === null || row.sequence_number === null ? null : keyOf(row.sequence_key, row.sequence_number),
+    posting_supersedes_key: (row) => row.supersedes,
+    posting_reversed_once: (row) => row.reverses,
+  },
+  checks: {
+    posting_kind_check: (row) => documentKinds.includes(row.kind),
+    posting_state_check: (row) => postingStates.includes(row.state),
+    sending_is_frozen: (row) => row.state !== "sending" || row.envelope !== null,
+    confirmed_has_document: (row) => row.state !== "confirmed" || row.document !== null,
+    final_closes: (row) => (row.kind === "final-confirmation") === (row.closes !== null),
+    posting_supersedes_check: (row) => row.supersedes !== row.id,
+    posting_reverses_check: (row) => row.reverses !== row.id,
+    reversal_names_document: (row) => takesBack.has(row.kind) === (row.reverses !== null),
+  },
+  references: [
+    { to: operationsRequest, of: (row) => row.request },
+    { to: run, of: (row) => row.run },
+    {
+      // The table itself, which is not there yet while it is declared.
+      get to() {
+        return posting;
+      },
+      of: (row) => row.reverses,
+    },
+  ],
+  indexes: {
+    state: (row) => keyOf(row.erp, row.state),
+    operation: (row) => keyOf(row.request, row.segment),
+    request: (row) => row.request,
+    run: (row) => row.run,
+    sequence: (row) => row.sequence_key,
+  },
+  triggers: {
+    nothing_after_final: (seen, row, was) =>
+      was !== null ||
+      row.supersedes !== null ||
+      !owed.has(row.kind) ||
+      !seen
+        .find(finality, "request", row.request)
+        .some((decision) => decision.state !== "reopened" && decision.covers.includes(row.segment)),
+    reversed_when_proven: (seen, row, was) =>
+      was === null || row.state !== "reversed" || was.state === "reversed" || isReversed(seen, row.id),
+    final_goes_last: (seen, row, was) => was === null || row.state !== "sending" || !wouldOvertake(seen, row),
+  },
+  guards: {
+    posting_is_kept: (_, _was, row) => row !== null,
+    posting_stays_itself: (_, was, row) =>
+      row === null || itself.every((name) => isDeepStrictEqual(was[name], row[name])),
+    frozen_stays_frozen: (_, was, row) =>
+      row === null || was.envelope === null || isDeepStrictEqual(was.envelope, row.envelope),
+  },
+});
+
+export type PostingLineColumns = {
+  readonly posting: string;
+  readonly fact: string;
+  readonly kind: DocumentKind;
+  readonly active: boolean;
+};
+
+export const postingLine = table<PostingLineColumns>({
+  name: "posting_line",
+  key: (row) => keyOf(row.posting, row.fact),
+  unique: { posting_line_once: (row) => (row.active ? keyOf(row.fact, row.kind) : null) },
+  references: [
+    {
+      to: posting,
+      of: (row) => row.posting,
+      name: "line_is_of_its_kind",
+      fits: (row, other: PostingColumns) => row.kind === other.kind,
+    },
+    { to: fact, of: (row) => row.fact },
+  ],
+  guards: {
+    posting_line_is_kept: (_, _was, row) => row !== null,
+    facts_are_held: (seen, was, row) => row === null || isStillItsLine(seen, was, row),
+  },
+  indexes: { posting: (row) => row.posting, fact: (row) => row.fact },
+});
+
+/** It speaks for the same, and lets go of it only when the ERP has nothing of it, or no longer has it. */
+function isStillItsLine(seen: Seen, was: PostingLineColumns, row: PostingLineColumns): boolean {
+  if (was.posting !== row.posting || was.fact !== row.fact || was.kind !== row.kind) return false;
+  if (was.active === row.active) return true;
+  const state = seen.get(posting, row.posting)?.state;
+  return was.active && (state === "dismissed" || state === "reversed");
+}
+
+export const postingAttempt = table<{
+  readonly posting: string;
+  readonly number: number;
+  readonly started_at: Instant;
+  readonly ended_at: Instant | null;
+  readonly outcome: string | null;
+  readonly fault: unknown;
+}>({
+  name: "posting_attempt",
+  key: (row) => keyOf(row.posting, row.number),
+  references: [{ to: posting, of: (row) => row.posting }],
+  indexes: { posting: (row) => row.posting },
+});
+
+export const lane = table<{ readonly key: string; readonly posting: string }>({
+  name: "lane",
+  key: (row) => row.key,
+  references: [{ to: posting, of: (row) => row.posting }],
+  indexes: { posting: (row) => row.posting },
+});
+
+export type FinalityColumns = {
+  readonly id: string;
+  readonly request: string;
+  readonly segment: string;
+  readonly number: number;
+  readonly state: FinalityState;
+  readonly covers: readonly string[];
+  readonly decided_at: Instant;
+  readonly decided_by: DecidedBy;
+  readonly posting: string | null;
+  readonly reopened_at: Instant | null;
+  readonly reopened_by: DecidedBy | null;
+  readonly reversal: string | null;
+  readonly version: number;
+};
+
+export const finality = table<FinalityColumns>({
+  name: "finality",
+  key: (row) => row.id,
+  unique: {
+    finality_number_once: (row) => keyOf(row.request, row.segment, row.number),
+    finality_once: (row) => (row.state === "reopened" ? null : keyOf(row.request, row.segment)),
+  },
+  checks: {
+    finality_number_check: (row) => row.number > 0,
+    finality_state_check: (row) => finalityStates.includes(row.state),
+    covers_itself: (row) => row.covers.includes(row.segment),
+    reopened_by_somebody: (row) => row.state === "final" || (row.reopened_at !== null && row.reopened_by !== null),
+  },
+  references: [{ to: operationsRequest, of: (row) => row.request }],
+  indexes: { request: (row) => row.request, state: (row) => row.state },
+});
+
+export type CorrectionColumns = {
+  readonly id: number;
+  readonly erp: string;
+  readonly request: string;
+  readonly segment: string;
+  readonly run: string;
+  readonly kind: OwedKind;
+  readonly posting_date: LocalDate;
+  readonly cause: CorrectionCause;
+  readonly facts: readonly string[];
+  readonly state: "open" | "asked" | "done";
+  readonly opened_at: Instant;
+  readonly settled_at: Instant | null;
+};
+
+export const correction = table<CorrectionColumns>({
+  name: "correction",
+  key: (row) => String(row.id),
+  unique: {
+    correction_open_once: (row) => (row.state === "open" ? keyOf(row.run, row.kind, row.posting_date) : null),
+  },
+  checks: {
+    correction_kind_check: (row) => owed.has(row.kind),
+    correction_state_check: (row) => ["open", "asked", "done"].includes(row.state),
+    correction_settled: (row) => (row.state === "open") === (row.settled_at === null),
+  },
+  references: [
+    { to: operationsRequest, of: (row) => row.request },
+    { to: run, of: (row) => row.run },
+  ],
+  indexes: {
+    open: (row) => (row.state === "open" ? row.erp : null),
+    operation: (row) => keyOf(row.request, row.segment),
+    latest: (row) => keyOf(row.run, row.kind, row.posting_date),
+  },
+});

@@ -1,0 +1,107 @@
+/**
+ * The simulated ERP in a simulated world: its books and its gate as they are, reached over a line that takes time, gives
+ * up after a while, and does not care whether whoever called still lives.
+ */
+import type { SapLine } from "../../erp/sap/index.ts";
+import type { Gate, GateCall } from "../erp/gate.ts";
+import { postConfirmation } from "../erp/confirmation.ts";
+import { answerCall, openGate } from "../erp/gate.ts";
+import type { Order } from "../erp/order.ts";
+import type { Random } from "../random.ts";
+import { plant, component, type Plan } from "./plan.ts";
+import { rawStore } from "./plant-site.ts";
+import type { Actor, Schedule } from "./schedule.ts";
+
+type Http = ReturnType<SapLine["lineTo"]>;
+type HttpOutcome = Awaited<ReturnType<Http["exchange"]>>;
+
+const componentPlace = { material: component, plant, storageLocation: rawStore, batch: "" };
+
+export const erpTimeoutMs = 30_000;
+/** The ERP may still commit so long after a call has left. */
+export const settleMs = 120_000;
+
+export class SimulatedErp {
+  readonly gate: Gate;
+  readonly #schedule: Schedule;
+  readonly #random: Random;
+  readonly #actor: Actor = { name: "erp", isAlive: true };
+  readonly #afterWrite: () => void;
+
+  /** @param afterWrite  told whenever the books may have changed */
+  constructor(options: { plan: Plan; schedule: Schedule; random: Random; afterWrite: () => void }) {
+    const { plan, schedule, random } = options;
+    this.#schedule = schedule;
+    this.#random = random;
+    this.#afterWrite = options.afterWrite;
+    this.gate = openGate({
+      clock: schedule.clock(this.#actor),
+      seed: plan.seed,
+      orders: plan.orders,
+      stock: [{ material: component, plant, storageLocation: rawStore, quantity: "1000000", unit: "M" }],
+      writeMs: 20,
+    });
+  }
+
+  /** One of its orders; the same for the same share. */
+  orderAt(share: number): Order | undefined {
+    const all = [...this.gate.books.orders.values()];
+    return all[Math.floor(share * all.length)];
+  }
+
+  /** Somebody takes all of the component away, without a document that names an order. @returns how much it was */
+  takeStock(): bigint {
+    const { stock } = this.gate.books;
+    const there = stock.on(componentPlace);
+    stock.change(componentPlace, -there);
+    return there;
+  }
+
+  putStock(amount: bigint): void {
+    this.gate.books.stock.change(componentPlace, amount);
+  }
+
+  /** A person confirms a piece of an order by hand, as far as the ERP lets them. */
+  postByHand(share: number): void {
+    const { books } = this.gate;
+    const order = this.orderAt(share);
+    const operation = order?.operations[0];
+    if (!order || !operation) return;
+    const none = { sequence: "0", scrap: 0n, rework: 0n, unit: "", finalType: "", isFinal: false };
+    const rest = { clearsReservations: false, hasNoGoodsMovements: true, postingDate: null, externalKey: null };
+    const input = { ...none, ...rest, order: order.number, operation: operation.number, yield: 1_000_000n };
+    postConfirmation(books, { ...input, text: "by hand", noted: {} }, "PERSON1");
+  }
+
+  lineOf(caller: Actor): SapLine {
+    const exchange: Http["exchange"] = ({ method, url, headers, body }) =>
+      this.#exchange(caller, { method, url: new URL(url).pathname + new URL(url).search, headers, body: body ?? "" });
+    return {
+      lineTo: () => ({ exchange, close: () => undefined }),
+      monotonicMs: () => this.#schedule.clock(caller).monotonicMs(),
+    };
+  }
+
+  async #exchange(caller: Actor, call: GateCall): Promise<HttpOutcome> {
+    const clock = this.#schedule.clock(this.#actor);
+    const over = new AbortController();
+    const answered = (async (): Promise<HttpOutcome> => {
+      await clock.sleep(this.#random.whole(5, 60));
+      const reply = await answerCall(this.gate, call);
+      if (call.method === "POST") this.#afterWrite();
+      await clock.sleep(this.#random.whole(5, 60));
+      if (!reply) return { reply: null, sent: true, why: "the connection was cut", errno: "ECONNRESET" };
+      const headers = Object.fromEntries(
+        Object.entries(reply.headers).map(([name, value]) => [name, typeof value === "string" ? value : [...value]]),
+      );
+      return { reply: { status: reply.status, headers, text: call.method === "HEAD" ? "" : reply.body } };
+    })();
+    const tooLate = clock.sleep(erpTimeoutMs, over.signal).then((): HttpOutcome => {
+      return { reply: null, sent: true, why: `no answer within ${erpTimeoutMs / 1000} s`, errno: "TIMEOUT" };
+    });
+    const outcome = await Promise.race([answered, tooLate]);
+    over.abort("answered");
+    await this.#schedule.step(caller);
+    return outcome;
+  }
+}

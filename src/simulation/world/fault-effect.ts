@@ -1,0 +1,97 @@
+/** What each planned fault does to the world when its time has come, and how it ends. */
+import type { ErpFault } from "../erp/fault-plan.ts";
+import { actOnOrder, changeOrderQuantity, setOrderLock } from "../erp/order-action.ts";
+import { erpTimeoutMs, settleMs, type SimulatedErp } from "./erp.ts";
+import type { FaultKind, PlannedFault } from "./plan.ts";
+import type { SimulatedMachine } from "./machine.ts";
+import { fairWeather } from "./machine-line.ts";
+import { lateMs } from "./plant-site.ts";
+import type { Schedule } from "./schedule.ts";
+
+/** What faults can be done to. */
+export interface FaultyWorld {
+  readonly schedule: Schedule;
+  readonly erp: SimulatedErp;
+  machine(id: string): SimulatedMachine | undefined;
+  /** Another process starts beside the one that runs, with a gateway of its own; one of them ends after a while. */
+  startSecond(endsAfterMs: number): void;
+  /** The process that takes the step dies after so many steps, and comes back after a while. */
+  crashWithin(steps: number, backAfterMs: number): void;
+  /** The database does not answer for so long. */
+  databaseAway(forMs: number): void;
+  /** The next commits are made, and whoever waits for them loses the connection. */
+  loseCommits(count: number): void;
+}
+
+const minuteMs = 60_000;
+
+const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFault) => void>> = {
+  "process-crash": (world, { size }) =>
+    world.crashWithin(Math.floor(size * 200) + 1, 1_000 + Math.floor(size * 997) * 60),
+  "second-process": (world, { size }) => world.startSecond(minuteMs + Math.floor(size * 30 * minuteMs)),
+  "reply-lost": writes(() => ({ kind: "reply-lost" })),
+  "request-lost": writes(() => ({ kind: "request-lost" })),
+  // Some within the time in which a call is waited for, some long after.
+  "late-commit": writes((size) => ({ kind: "late-commit", ms: Math.floor(size * (settleMs - 5_000)) })),
+  "failed-after": writes(() => ({ kind: "failed-after" })),
+  unavailable: calls(() => ({ kind: "unavailable" })),
+  throttled: calls((size) => ({ kind: "too-many-calls", retryAfterSeconds: 1 + Math.floor(size * 60) })),
+  locked: writes(() => ({ kind: "locked" })),
+  "period-closed": ({ erp, schedule }, { size }) => {
+    erp.gate.books.openPeriods = { from: "2026-12", to: "2026-12" };
+    schedule.at(schedule.now + Math.floor(size * 20 * minuteMs), () => (erp.gate.books.openPeriods = null));
+  },
+  "stock-short": ({ erp, schedule }, { size }) => {
+    const taken = erp.takeStock();
+    schedule.at(schedule.now + Math.floor(size * 20 * minuteMs), () => erp.putStock(taken));
+  },
+  "order-locked": ({ erp, schedule }, { size }) => {
+    const { books } = erp.gate;
+    const order = erp.orderAt(size);
+    if (!order) return;
+    setOrderLock(books, order, "locked");
+    schedule.at(schedule.now + Math.floor(size * 20 * minuteMs), () => setOrderLock(books, order, "unlocked"));
+  },
+  "order-changed": ({ erp }, { size }) => {
+    const order = erp.orderAt(size);
+    if (order) changeOrderQuantity(erp.gate.books, order.number, order.quantity * BigInt(1 + Math.floor(size * 2)));
+  },
+  "order-completed": ({ erp }, { size }) => {
+    const order = erp.orderAt(size);
+    if (order) actOnOrder(erp.gate.books, order.number, "complete-technically");
+  },
+  "posted-by-hand": ({ erp }, { size }) => erp.postByHand(size),
+  "line-cut": ({ schedule, machine }, fault) => {
+    const line = machine(fault.machine)?.line;
+    line?.cut();
+    schedule.at(schedule.now + Math.floor(fault.size * 15 * minuteMs), () => line?.heal());
+  },
+  "line-rough": ({ schedule, machine }, fault) => {
+    const line = machine(fault.machine)?.line;
+    if (!line) return;
+    line.weather = { twice: 0.3, late: 0.3, lateMsMax: Math.floor(lateMs * 0.8) };
+    schedule.at(schedule.now + Math.floor((0.1 + fault.size) * 20 * minuteMs), () => (line.weather = fairWeather));
+  },
+  "counter-reset": ({ machine }, fault) => machine(fault.machine)?.resetCounters(),
+  "database-away": (world, { size }) => world.databaseAway(Math.floor(size * 5 * minuteMs)),
+  "commit-lost": (world, { size }) => world.loseCommits(1 + Math.floor(size * 3)),
+};
+
+export function inject(world: FaultyWorld, fault: PlannedFault): void {
+  effects[fault.kind](world, fault);
+}
+
+/** A fault of the next writes of the ERP. */
+function writes(faultOf: (size: number) => ErpFault) {
+  return ({ erp }: FaultyWorld, { size }: PlannedFault): void =>
+    erp.gate.faults.add({ fault: faultOf(size), calls: "write", times: 1 + Math.floor(size * 3) });
+}
+
+/** A fault of its next calls, whatever they are. */
+function calls(faultOf: (size: number) => ErpFault) {
+  return ({ erp }: FaultyWorld, { size }: PlannedFault): void =>
+    erp.gate.faults.add({ fault: faultOf(size), calls: "any", times: 1 + Math.floor(size * 5) });
+}
+
+/** Longer than anything that a fault has begun can still take effect. */
+export const faultsOverMs = settleMs + erpTimeoutMs + 30 * minuteMs;

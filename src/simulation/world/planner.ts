@@ -1,0 +1,134 @@
+/**
+ * Makes the plan of a world: everything follows from the seed, and a part can be left out without changing the rest.
+ */
+import type { OrderSeed } from "../erp/order.ts";
+import { random, type Random } from "../random.ts";
+import { planFaults } from "./fault.ts";
+import { component, plant, type MachinePlan, type Plan, type RunPlan } from "./plan.ts";
+
+export interface PlanSize {
+  readonly machines: number;
+  readonly hours: number;
+  /** Runs of each machine in an hour. */
+  readonly runsPerHour: number;
+  readonly cyclesPerRun: number;
+  /** Faults in an hour. */
+  readonly faultsPerHour: number;
+  /** See `Plan`; the seed chooses one of each. */
+  readonly commitMs: readonly number[];
+  readonly publishMs: readonly number[];
+}
+
+export const smallPlant: PlanSize = {
+  machines: 2,
+  hours: 2,
+  runsPerHour: 3,
+  cyclesPerRun: 12,
+  faultsPerHour: 8,
+  commitMs: [0, 0, 500, 10_000],
+  publishMs: [0, 0, 500, 2_000],
+};
+/** A day of 50 machines, with more than 100,000 values. */
+export const dayOfFifty: PlanSize = {
+  machines: 50,
+  hours: 24,
+  runsPerHour: 1,
+  cyclesPerRun: 90,
+  faultsPerHour: 6,
+  commitMs: [30_000],
+  publishMs: [30_000],
+};
+
+const hourMs = 3_600_000;
+/** Monday, 2 November 2026, 05:00 in Berlin. */
+const startMs = Date.parse("2026-11-02T04:00:00Z");
+/** Everybody is connected before anything is made. */
+const quietMs = 120_000;
+
+export function planOf(seed: number, size: PlanSize = smallPlant): Plan {
+  const chance = random(seed);
+  const endMs = startMs + size.hours * hourMs;
+  const machines = Array.from({ length: size.machines }, (_, i) => machineOf(chance.fork(`machine ${i}`), i, size));
+  const orders = machines.flatMap((machine) => ordersOf(machine));
+  const faults = planFaults(chance.fork("faults"), {
+    startMs: startMs + quietMs,
+    endMs,
+    machines,
+    perHour: size.faultsPerHour,
+  });
+  const pace = chance.fork("pace");
+  const commitMs = oneOf(pace, size.commitMs);
+  const publishMs = oneOf(pace, size.publishMs);
+  return { seed, commitMs, publishMs, startMs, endMs, machines, orders, faults };
+}
+
+function oneOf(chance: Random, all: readonly number[]): number {
+  return all[chance.whole(0, all.length - 1)] ?? 0;
+}
+
+function machineOf(chance: Random, index: number, size: PlanSize): MachinePlan {
+  const modulus = chance.chance(0.5) ? 2 ** 16 : 2 ** 32;
+  const id = `m${index + 1}`;
+  const count = Math.max(1, Math.round(size.hours * size.runsPerHour));
+  const slotMs = (size.hours * hourMs - 2 * quietMs) / count;
+  const runs = Array.from({ length: count }, (_, run): RunPlan => {
+    const cycles = chance.whole(1, 2 * size.cyclesPerRun - 1);
+    const isNamed = !chance.chance(0.05);
+    return {
+      at: Math.round(startMs + quietMs + run * slotMs),
+      job: isNamed ? jobOf(index, run) : `UNKNOWN-${run}`,
+      cycles,
+      // With its slowest cycles it is over before the next one begins.
+      cycleMs: Math.max(1, Math.floor(slotMs / (1.6 * (cycles + 1)))),
+      piecesMax: chance.whole(1, 9),
+      scrapShare: chance.chance(0.5) ? 0 : 0.2,
+    };
+  });
+  return {
+    id,
+    workCenter: `WC-${id}`,
+    hasHistory: chance.chance(0.7),
+    modulus,
+    stepMax: 1_000,
+    // Half of them roll over soon.
+    countersFrom: chance.chance(0.5) ? modulus - chance.whole(1, 200) : chance.whole(0, modulus - 1_000),
+    clockOffsetMs: chance.whole(-3_000, 3_000),
+    runs,
+  };
+}
+
+/** Two runs of a machine go to one order; every third order has two operations, one after the other. */
+function jobOf(machine: number, run: number): string {
+  const order = Math.floor(run / 2);
+  const operation = order % 3 === 2 && run % 2 === 1 ? "0020" : "0010";
+  return `${1_000_001 + machine * 10_000 + order}-${operation}`;
+}
+
+/** The first operation is confirmed with the second one, which is a milestone. */
+const twoOperations = [
+  { operation: "0010", text: "Cut", controlKey: "PP03" },
+  { operation: "0020", text: "Pack", controlKey: "PP20" },
+] as const;
+const oneOperation = [{ operation: "0010", text: "Cut", controlKey: "PP01" }] as const;
+
+function ordersOf(machine: MachinePlan): readonly OrderSeed[] {
+  const operations = Map.groupBy(
+    machine.runs.map((run) => run.job.split("-")).filter(([order = ""]) => /^\d+$/.test(order)),
+    ([order]) => order ?? "",
+  );
+  return [...operations].map(([order, jobs]) => {
+    const quantity = String(20 * (1 + (Number(order) % 10)));
+    const isTwo = jobs.some(([, operation]) => operation === "0020");
+    return {
+      order,
+      material: "CABLE",
+      plant,
+      quantity,
+      start: "2026-11-02",
+      end: "2026-11-03",
+      overdeliveryPercent: null,
+      operations: (isTwo ? twoOperations : oneOperation).map((one) => ({ ...one, workCenter: machine.workCenter })),
+      components: [{ material: component, operation: "0010", quantity, unit: "M" }],
+    };
+  });
+}

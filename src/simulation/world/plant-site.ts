@@ -1,0 +1,95 @@
+/** The site of a simulated plant: one work center with one unit and one map for each machine. */
+import { instant } from "../../base/instant.ts";
+import { ok, unwrap, type Result } from "../../base/result.ts";
+import { timeZone } from "../../base/site-time.ts";
+import type { Evaluate } from "../../flows/segment-place.ts";
+import type { CounterType, MachineMap } from "../../record/machine-map.ts";
+import { buildSite, type Site } from "../../site/site.ts";
+import { items } from "./machine.ts";
+import { plant, type MachinePlan } from "./plan.ts";
+
+export const erpId = "s4";
+export const zone = unwrap(timeZone("Europe/Berlin"));
+export const rawStore = "101C";
+
+export function siteOf(machines: readonly MachinePlan[]): Site {
+  const unitOf = (machine: MachinePlan): string => `U-${machine.id}`;
+  return buildSite({
+    id: plant,
+    name: "A simulated plant",
+    zone,
+    version: "simulation",
+    equipment: [],
+    workCenters: machines.map((machine) => ({
+      id: machine.workCenter,
+      level: "WorkCenter",
+      description: "",
+      partOf: plant,
+      erpCodes: { [erpId]: machine.workCenter },
+      workUnits: [unitOf(machine)],
+      materialFrom: { plant, location: rawStore },
+      splitAbove: null,
+    })),
+    workUnits: machines.map((machine) => ({
+      id: unitOf(machine),
+      level: "WorkUnit",
+      description: "",
+      partOf: machine.workCenter,
+      connection: machine.id,
+      map: machine.id,
+    })),
+    calendars: [],
+    calendarOf: {},
+    erps: [],
+    machines: [],
+    maps: machines.map(mapOf),
+    policies: {
+      posting: [
+        { erp: erpId, unplannedConsumption: "ask", receipt: true, announceRelease: false, final: { afterMinutes: 10 } },
+      ],
+      dispatch: { keepStored: "capacity" },
+      samples: { retentionDays: 90 },
+      buffer: { retentionDays: 7 },
+      pull: { everySeconds: 600 },
+    },
+  });
+}
+
+/** No value of a healthy machine comes so late. */
+export const lateMs = 20_000;
+
+function mapOf(machine: MachinePlan): MachineMap {
+  const counter: CounterType = {
+    drop: "classify",
+    modulus: machine.modulus,
+    reset: "manual",
+    baseline: "first",
+    stepMax: machine.stepMax,
+    because: "The counter is set back by hand, and begins again at zero behind its largest value.",
+  };
+  return {
+    name: machine.id,
+    version: 1,
+    validFrom: instant(0),
+    items: Object.fromEntries(Object.entries(items).map(([key, path]) => [key, { path, history: machine.hasHistory }])),
+    frame: "source-time",
+    clock: { trust: "device", mode: "live", lateMs },
+    run: { by: "job", job: "job", article: null },
+    counters: [
+      { rule: "good", item: "good", grade: "good", uom: "C62", type: counter },
+      { rule: "scrap", item: "scrap", grade: "scrap", uom: "C62", type: counter },
+    ],
+    consumption: [],
+    state: { rule: "state", item: "state", states: { 0: "idle", 1: "production" } },
+    energy: null,
+    alarm: null,
+    job: { jobOrderId: "name", job: "name", article: null, jobControl: null, setup: {}, apply: null },
+  };
+}
+
+/** The one expression of the maps: order and operation, as people enter them at the machine. */
+export const evaluate: Evaluate = (_, input): Promise<Result<unknown>> => {
+  // What `segment-place` gives to every expression.
+  const { request, segment } = input as { request: { reference: { number: string } }; segment: { id: string } };
+  return Promise.resolve(ok(`${request.reference.number}-${segment.id}`));
+};

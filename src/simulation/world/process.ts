@@ -1,0 +1,231 @@
+/**
+ * One Millrace in the simulated world: the production code of its feeds, its collection, its exchange, its corrections and
+ * its decisions on finals, wired as `app/serve` does it, over a disk, a database, an ERP and machines that are simulated.
+ * It can die between any two of its steps.
+ */
+import type { Clock } from "../../base/clock.ts";
+import { unwrap } from "../../base/result.ts";
+import type { ErpConnector, ErpSession } from "../../erp/connector.ts";
+import { sapConnectorOver } from "../../erp/sap/index.ts";
+import { startDelivery, type Delivery } from "../../exchange/delivery.ts";
+import { collect } from "../../flows/collect.ts";
+import { collectorBook } from "../../flows/collector-book.ts";
+import { goOnCorrecting } from "../../flows/correct.ts";
+import { finaliseByRule } from "../../flows/finalise.ts";
+import { isolate } from "../../flows/isolate.ts";
+import { outboxPort, roleOf, takeOver, type OutboxPorts } from "../../flows/outbox.ts";
+import type { Store } from "../../flows/ports.ts";
+import { pullOrders } from "../../flows/pull-orders.ts";
+import { goOnReopening } from "../../flows/reopen.ts";
+import { resumeReading } from "../../flows/resume-reading.ts";
+import { createBell } from "../../gateway/bell.ts";
+import { startFeed } from "../../gateway/feed.ts";
+import type { SampleBuffer } from "../../gateway/sample-buffer.ts";
+import type { SampleBatch } from "../../record/sample-batch.ts";
+import type { Site } from "../../site/site.ts";
+import type { Client } from "../store/database.ts";
+import { memoryStore } from "../store/store.ts";
+import { memoryBuffer, type Disk } from "./disk.ts";
+import { settleMs, type SimulatedErp } from "./erp.ts";
+import type { SimulatedMachine } from "./machine.ts";
+import type { Parts } from "./parts.ts";
+import { erpId, evaluate, zone } from "./plant-site.ts";
+import type { Actor, Schedule } from "./schedule.ts";
+
+export interface ProcessPorts {
+  readonly name: string;
+  readonly schedule: Schedule;
+  readonly site: Site;
+  readonly disk: Disk;
+  readonly machines: readonly SimulatedMachine[];
+  readonly erp: SimulatedErp;
+  /** A connection to the database for this process. */
+  readonly connect: (actor: Actor) => Client;
+  /** So long the database works on a batch of samples; what comes meanwhile is read together. */
+  readonly commitMs: number;
+  /** From 0 up to 1. */
+  readonly spread: () => number;
+  readonly parts: Parts;
+  readonly log: (line: string, cause?: unknown) => void;
+}
+
+const never = new AbortController().signal;
+const samplesPerTransaction = 20_000;
+
+export class Process implements Actor {
+  readonly name: string;
+  isAlive = true;
+  readonly #ports: ProcessPorts;
+  readonly #clock: Clock;
+  readonly #client: Client;
+  readonly #store: Store;
+  readonly #connector: ErpConnector;
+  #delivery: Delivery | null = null;
+
+  constructor(ports: ProcessPorts) {
+    this.name = ports.name;
+    this.#ports = ports;
+    this.#clock = ports.schedule.clock(this);
+    this.#client = ports.connect(this);
+    this.#store = ports.parts.store(memoryStore(this.#client));
+    this.#connector = sapConnectorOver(ports.erp.lineOf(this));
+    const bell = createBell(this.#clock);
+    const buffer = ports.parts.buffer(memoryBuffer({ disk: ports.disk, step: () => ports.schedule.step(this), bell }));
+    for (const machine of ports.machines) this.#feed(machine, buffer);
+    void this.#collect(buffer);
+    void this.#exchange();
+    void this.#followUp();
+  }
+
+  /** Nothing of it goes on, and what it had not committed is gone. */
+  kill(): void {
+    if (!this.isAlive) return;
+    this.isAlive = false;
+    this.#client.kill();
+  }
+
+  #feed(machine: SimulatedMachine, buffer: SampleBuffer): void {
+    const { site, spread, parts } = this.#ports;
+    const unit = site.workUnitByConnection(machine.plan.id);
+    const map = unit && site.mapOf(unit.id);
+    if (!map) return;
+    startFeed({
+      source: machine.plan.id,
+      open: async () => {
+        const opened = await machine.line.open(this);
+        return opened.ok ? { ok: true, value: parts.machine(opened.value) } : opened;
+      },
+      paths: Object.values(map.items),
+      clockRule: map.clock,
+      buffer,
+      log: { info: () => undefined, warn: (line) => this.#ports.log(line) },
+      clock: this.#clock,
+      spread,
+      limits: { recentSamplesMax: 4_000 },
+    });
+  }
+
+  /** As `app/operations`. */
+  async #collect(buffer: SampleBuffer): Promise<void> {
+    const { site, commitMs } = this.#ports;
+    const after = unwrap(await this.#persist(() => resumeReading(this.#store, buffer)));
+    const ports = {
+      store: this.#store,
+      site,
+      clock: this.#clock,
+      book: collectorBook(site),
+      dispatched: { whyNotStored: () => null },
+    };
+    for await (const batches of buffer.consume(after, never, { maxSamples: samplesPerTransaction })) {
+      const report = await this.#untilCommitted(ports, buffer.id, batches);
+      if (report.postings > 0) this.#delivery?.wake();
+      if (commitMs > 0) await this.#clock.sleep(commitMs);
+    }
+  }
+
+  async #untilCommitted(
+    ports: Parameters<typeof collect>[0],
+    buffer: string,
+    batches: readonly SampleBatch[],
+  ): ReturnType<typeof collect> {
+    for (let failures = 0; ;) {
+      try {
+        const isPoisoned = failures >= 3 && (await this.#isAnswering());
+        return await (isPoisoned ? isolate(ports, buffer, batches, this.#ports.log) : collect(ports, buffer, batches));
+      } catch (error) {
+        failures += 1;
+        this.#ports.log("A batch of samples could not be committed.", error);
+        await this.#clock.sleep(Math.min(10_000, 100 * 2 ** Math.min(7, failures)));
+      }
+    }
+  }
+
+  #isAnswering(): Promise<boolean> {
+    return this.#store
+      .transaction((tx) => tx.site.isRecovering())
+      .then(
+        () => true,
+        () => false,
+      );
+  }
+
+  /** As `app/exchange`. */
+  async #exchange(): Promise<void> {
+    const { erp, parts } = this.#ports;
+    const session = parts.erp(unwrap(await this.#connector.open(sapSettings(erp), never)));
+    const epoch = await this.#persist(() =>
+      this.#store.transaction((tx) => tx.site.takeLease(roleOf(erpId), this.name, this.#clock.now())),
+    );
+    const ports: OutboxPorts = {
+      store: this.#store,
+      clock: this.#clock,
+      session,
+      erp: erpId,
+      holder: this.name,
+      epoch,
+    };
+    await this.#persist(() => takeOver(ports));
+    this.#delivery = startDelivery(
+      { session, port: outboxPort(ports), clock: this.#clock, log: this.#ports.log, idleMs: 60_000 },
+      never,
+    );
+    await this.#pull(session);
+  }
+
+  async #pull(session: ErpSession): Promise<void> {
+    const { site } = this.#ports;
+    const ports = { store: this.#store, site, clock: this.#clock, erp: erpId, session, evaluate };
+    for (let failures = 0; ;) {
+      let waitMs = site.policies.pull.everySeconds * 1000;
+      try {
+        const pulled = await pullOrders(ports, never);
+        failures = pulled.ok ? 0 : failures + 1;
+      } catch (error) {
+        failures += 1;
+        this.#ports.log("Orders could not be taken in.", error);
+      }
+      if (failures > 0) waitMs = Math.min(waitMs, 500 * 2 ** Math.min(7, failures));
+      await this.#clock.sleep(waitMs);
+    }
+  }
+
+  /** As `app/follow-up`, less often. */
+  async #followUp(): Promise<void> {
+    const { site } = this.#ports;
+    const ports = { store: this.#store, site, clock: this.#clock };
+    for (;;) {
+      await this.#clock.sleep(120_000);
+      try {
+        let decided = await goOnCorrecting(ports, erpId, this.#connector.corrections);
+        decided += (await goOnReopening(ports, erpId)) + (await finaliseByRule(ports, erpId));
+        if (decided > 0) this.#delivery?.wake();
+      } catch (error) {
+        this.#ports.log("Corrections and decisions on final operations wait.", error);
+      }
+    }
+  }
+
+  async #persist<T>(work: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        this.#ports.log("The database does not answer.", error);
+        await this.#clock.sleep(500 * 2 ** Math.min(6, attempt));
+      }
+    }
+  }
+}
+
+function sapSettings(erp: SimulatedErp): unknown {
+  return {
+    erp: erpId,
+    baseUrl: "http://erp.example/sap/opu/odata/sap",
+    ...erp.gate.login,
+    timeZone: zone,
+    settleMs,
+    overlapSeconds: 60,
+    controlKeys: { PP01: {}, PP03: { confirmation: "optional" }, PP20: { confirmation: "milestone" } },
+    consumption: { default: "bill" },
+  };
+}

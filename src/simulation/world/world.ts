@@ -1,0 +1,259 @@
+/**
+ * A simulated world: a plant of machines, an ERP, a database, and a Millrace that runs, dies and comes back, from one
+ * plan. Whatever happens, the checkers look on; in the end everything is let come to rest and is checked as a whole.
+ */
+import { random } from "../random.ts";
+import { MemoryDatabase, type Client } from "../store/database.ts";
+import { posting } from "../store/schema/posting.ts";
+import { balance } from "../store/schema/shop-floor.ts";
+import { DatabaseError } from "../store/table.ts";
+import type { Complain, Violation } from "./checker/finding.ts";
+import { checkAtRest } from "./checker/rest.ts";
+import { StepChecker } from "./checker/step.ts";
+import { emptyDisk, type Disk } from "./disk.ts";
+import { SimulatedErp } from "./erp.ts";
+import { faultsOverMs, inject } from "./fault-effect.ts";
+import { SimulatedMachine } from "./machine.ts";
+import { soundParts, type Parts } from "./parts.ts";
+import type { FaultKind, Plan } from "./plan.ts";
+import { startPeople } from "./people.ts";
+import { siteOf } from "./plant-site.ts";
+import { Process } from "./process.ts";
+import { schedule, type Actor } from "./schedule.ts";
+
+export interface Report {
+  readonly violations: readonly Violation[];
+  /** Faults that were put in, by kind. */
+  readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
+  /** Values that machines said. */
+  readonly samples: number;
+  readonly postings: number;
+  readonly documents: number;
+  /** Processes that died. */
+  readonly crashes: number;
+  readonly steps: number;
+  /** Lines of the log, the newest last. */
+  readonly log: readonly string[];
+}
+
+interface Place {
+  readonly disk: Disk;
+  process: Process | null;
+}
+
+const stopAfter = 20;
+const restMsMax = 12 * 3_600_000;
+/** Longer than the site's rule waits after the last run, and what is sent because of it takes. */
+const finalsMs = 30 * 60_000;
+
+export async function simulate(plan: Plan, parts: Parts = soundParts): Promise<Report> {
+  const world = new World(plan, parts);
+  await world.run();
+  return world.report();
+}
+
+class World {
+  readonly #plan: Plan;
+  readonly #parts: Parts;
+  readonly #violations: Violation[] = [];
+  readonly #faults: Partial<Record<FaultKind, number>> = {};
+  readonly #log: string[] = [];
+  readonly #chance;
+  readonly #schedule;
+  readonly #database: MemoryDatabase;
+  readonly #checker: StepChecker;
+  readonly #erp: SimulatedErp;
+  readonly #machines: readonly SimulatedMachine[];
+  /** A place where a process can run, with a disk that stays when it dies. */
+  readonly #places = ["gateway-1", "gateway-2"].map((id): Place => ({ disk: emptyDisk(id), process: null }));
+  readonly #site;
+  #starts = 0;
+  #crashes = 0;
+  #lookAgainAt = 0;
+  #isEvening = false;
+  #crashIn = 0;
+  #backAfterMs = 0;
+  #awayUntil = 0;
+  #commitsToLose = 0;
+
+  constructor(plan: Plan, parts: Parts) {
+    this.#plan = plan;
+    this.#parts = parts;
+    this.#chance = random(plan.seed).fork("world");
+    this.#schedule = schedule({
+      startMs: plan.startMs,
+      random: this.#chance.fork("schedule"),
+      watch: (actor) => this.#watch(actor),
+    });
+    const complain: Complain = (law, text) => {
+      if (this.#violations.length < stopAfter) this.#violations.push({ law, text });
+    };
+    this.#checker = new StepChecker(complain);
+    this.#database = new MemoryDatabase({
+      now: () => this.#schedule.now,
+      onCommit: (changes) => this.#checker.committed(changes),
+    });
+    this.#erp = new SimulatedErp({
+      plan,
+      schedule: this.#schedule,
+      random: this.#chance.fork("erp"),
+      afterWrite: () => this.#checker.booked(this.#erp.gate.books),
+    });
+    this.#machines = plan.machines.map(
+      (one) =>
+        new SimulatedMachine({
+          plan: one,
+          publishMs: plan.publishMs,
+          schedule: this.#schedule,
+          random: this.#chance.fork(one.id),
+        }),
+    );
+    this.#site = parts.site(siteOf(plan.machines));
+    this.#start(this.#places[0]);
+    startPeople({
+      schedule: this.#schedule,
+      site: this.#site,
+      connect: (actor) => this.#connect(actor),
+      refused: () => [...this.#database.rows(posting)].filter((row) => row.state === "refused" && !row.parked),
+      isOver: () => this.#isEvening,
+      store: parts.store,
+      log: (line, cause) => this.#note(line, cause),
+    });
+    for (const fault of plan.faults) {
+      this.#schedule.at(fault.at, () => {
+        this.#faults[fault.kind] = (this.#faults[fault.kind] ?? 0) + 1;
+        inject(this.#faulty(), fault);
+      });
+    }
+  }
+
+  async run(): Promise<void> {
+    const { endMs } = this.#plan;
+    const isBroken = (): boolean => this.#violations.length > 0;
+    await this.#schedule.until(isBroken, endMs + faultsOverMs);
+    if (isBroken()) return;
+    this.#calm();
+    await this.#schedule.until(() => isBroken() || this.#isQuiet(), endMs + restMsMax);
+    this.#isEvening = true;
+    // Finals are decided a while after the last run; what follows from them comes to rest too.
+    await this.#schedule.until(isBroken, Math.max(this.#schedule.now, endMs) + finalsMs);
+    if (isBroken()) return;
+    this.#checker.balances(this.#database.rows(balance));
+    checkAtRest({
+      database: this.#database,
+      books: this.#erp.gate.books,
+      disks: this.#places.map((place) => place.disk),
+      machines: this.#machines,
+      complain: (law, text) => void this.#violations.push({ law, text }),
+    });
+  }
+
+  report(): Report {
+    const { books } = this.#erp.gate;
+    return {
+      violations: this.#violations,
+      faults: this.#faults,
+      samples: this.#machines.reduce((sum, machine) => sum + machine.said.length, 0),
+      postings: [...this.#database.rows(posting)].length,
+      documents: books.confirmations.length + books.materialDocuments.filter((d) => d.reference).length,
+      crashes: this.#crashes,
+      steps: this.#schedule.steps,
+      log: this.#log,
+    };
+  }
+
+  #start(place: Place | undefined): void {
+    if (!place || place.process?.isAlive) return;
+    this.#starts += 1;
+    place.process = new Process({
+      name: `millrace-${this.#starts}`,
+      schedule: this.#schedule,
+      site: this.#site,
+      disk: place.disk,
+      machines: this.#machines,
+      erp: this.#erp,
+      connect: (actor) => this.#connect(actor),
+      spread: () => this.#chance.next(),
+      parts: this.#parts,
+      commitMs: this.#plan.commitMs,
+      log: (line, cause) => this.#note(line, cause),
+    });
+  }
+
+  #note(line: string, cause?: unknown): void {
+    const why = cause instanceof Error ? `: ${cause.message}` : "";
+    this.#log.push(`${new Date(this.#schedule.now).toISOString()} ${line}${why}`);
+    if (this.#log.length > 200) this.#log.shift();
+  }
+
+  #connect(actor: Actor): Client {
+    return this.#database.client({
+      step: async (at) => {
+        await this.#schedule.step(actor);
+        if (this.#schedule.now < this.#awayUntil) throw new DatabaseError("08006", "the database does not answer");
+        if (at !== "committed" || this.#commitsToLose === 0) return;
+        this.#commitsToLose -= 1;
+        throw new DatabaseError("08006", "the connection was lost while it committed");
+      },
+    });
+  }
+
+  #watch(actor: Actor): void {
+    const place = this.#places.find(({ process }) => process === actor);
+    if (!place || this.#crashIn === 0) return;
+    this.#crashIn -= 1;
+    if (this.#crashIn > 0) return;
+    place.process?.kill();
+    this.#crashes += 1;
+    this.#schedule.at(this.#schedule.now + this.#backAfterMs, () => this.#start(place));
+  }
+
+  #startSecond(endsAfterMs: number): void {
+    const other = this.#places.find(({ process }) => !process?.isAlive);
+    this.#start(other);
+    this.#schedule.at(this.#schedule.now + endsAfterMs, () => {
+      const [first, ...rest] = this.#places.filter(({ process }) => process?.isAlive);
+      // One goes on in any case.
+      if (rest.length > 0) first?.process?.kill();
+    });
+  }
+
+  #faulty(): Parameters<typeof inject>[0] {
+    return {
+      schedule: this.#schedule,
+      erp: this.#erp,
+      machine: (id) => this.#machines.find((machine) => machine.plan.id === id),
+      startSecond: (endsAfterMs) => this.#startSecond(endsAfterMs),
+      crashWithin: (steps, backAfterMs) => {
+        this.#crashIn = steps;
+        this.#backAfterMs = backAfterMs;
+      },
+      databaseAway: (forMs) => {
+        this.#awayUntil = Math.max(this.#awayUntil, this.#schedule.now + forMs);
+      },
+      loseCommits: (count) => {
+        this.#commitsToLose += count;
+      },
+    };
+  }
+
+  /** Nothing more goes wrong. */
+  #calm(): void {
+    this.#erp.gate.faults.clear();
+    this.#crashIn = 0;
+    this.#awayUntil = 0;
+    this.#commitsToLose = 0;
+    for (const machine of this.#machines) machine.line.heal();
+    if (this.#places.every(({ process }) => !process?.isAlive)) this.#start(this.#places[0]);
+  }
+
+  #isQuiet(): boolean {
+    if (this.#schedule.now < this.#lookAgainAt) return false;
+    // Not at each step: it is a look over everything.
+    this.#lookAgainAt = this.#schedule.now + 10_000;
+    for (const row of this.#database.rows(posting)) {
+      if (!["confirmed", "dismissed", "reversed", "refused"].includes(row.state)) return false;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * The mistakes that the simulation must catch. Each replaces one part of a running Millrace by one that makes a mistake
+ * which is easily made, and changes nothing else.
+ */
+import { instant } from "../../src/base/instant.ts";
+import type { ErpSession } from "../../src/erp/connector.ts";
+import type { Store, Tx } from "../../src/flows/ports.ts";
+import type { MachineSession } from "../../src/machine/connector.ts";
+import type { CounterType, MachineMap } from "../../src/record/machine-map.ts";
+import type { Sample } from "../../src/record/sample.ts";
+import { soundParts, type Parts } from "../../src/simulation/world/parts.ts";
+
+/** What is put in the place of a part, by the mistake that it makes. */
+export const sabotages: Readonly<Record<string, () => Parts>> = {
+  "blind resend": () => ({ ...soundParts, erp: blindResend }),
+  "absent believed at once": () => ({
+    ...soundParts,
+    erp: (session) => changed(session, { traits: { ...session.traits, settleMs: 0 } }),
+  }),
+  "cursor before facts": () => ({ ...soundParts, store: cursorBeforeFacts }),
+  "forgotten reset": () => ({
+    ...soundParts,
+    site: (site) => ({ ...site, mapsOf: (id) => site.mapsOf(id).map(deaf) }),
+  }),
+  "float quantity": () => ({ ...soundParts, store: floatQuantity }),
+  "missing lane lock": () => ({ ...soundParts, store: withoutLanes }),
+  "refused posting's quantity owed again": () => ({ ...soundParts, store: refusedOwedAgain }),
+  "milestone posted twice": () => ({ ...soundParts, erp: milestoneTwice }),
+  "doubled history": () => ({ ...soundParts, machine: doubledHistory }),
+  "ledger that refuses a machine's fact": () => ({ ...soundParts, store: strictLedger }),
+};
+
+/** The same object with other members; methods of classes stay bound to it. */
+function changed<T extends object>(whole: T, members: Partial<T>): T {
+  return new Proxy(whole, {
+    get(target, name) {
+      if (name in members) return Reflect.get(members, name) as unknown;
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === "function" ? (member.bind(target) as unknown) : member;
+    },
+  });
+}
+
+/** A store of which one repository does something else. */
+function withRepository<Name extends keyof Tx>(
+  store: Store,
+  name: Name,
+  other: (repository: Tx[Name], tx: Tx) => Partial<Tx[Name]>,
+): Store {
+  return {
+    transaction: (work) => store.transaction((tx) => work({ ...tx, [name]: { ...tx[name], ...other(tx[name], tx) } })),
+  };
+}
+
+/** Whatever is in doubt is taken for absent at once, and sent again. */
+function blindResend(session: ErpSession): ErpSession {
+  return changed(session, {
+    resolve: () => Promise.resolve({ outcome: "absent" }),
+    traits: { ...session.traits, settleMs: 0 },
+  });
+}
+
+/** The place in the buffer is committed by itself, and only then what was read up to it. */
+function cursorBeforeFacts(store: Store): Store {
+  return withRepository(store, "collectors", (collectors) => ({
+    lock: async (source) => (await collectors.cursors()).get(source) ?? null,
+    advance: (...args) => store.transaction((first) => first.collectors.advance(...args)),
+  }));
+}
+
+/** A counter that falls is taken for an older snapshot. */
+function deaf(map: MachineMap): MachineMap {
+  const type = (counter: CounterType): CounterType => ({ ...counter, drop: "stale" });
+  return { ...map, counters: map.counters.map((counter) => ({ ...counter, type: type(counter.type) })) };
+}
+
+/** Pieces are added up as tenths of ten, as floats do it. */
+function floatQuantity(store: Store): Store {
+  const added = (micro: bigint): bigint => {
+    let sum = 0;
+    for (let piece = 0n; piece < micro / 1_000_000n; piece += 1n) sum += 0.1;
+    return BigInt(Math.floor(sum * 10_000_000));
+  };
+  return withRepository(store, "postings", (postings) => ({
+    plan: (planned, ...rest) =>
+      postings.plan(
+        planned.map((posting) => {
+          const { content } = posting;
+          if (content.kind !== "confirmation") return posting;
+          const { response } = content;
+          const { segment } = response;
+          const good = { ...segment.good, micro: added(segment.good.micro) };
+          return { ...posting, content: { ...content, response: { ...response, segment: { ...segment, good } } } };
+        }),
+        ...rest,
+      ),
+  }));
+}
+
+function withoutLanes(store: Store): Store {
+  return withRepository(store, "postings", () => ({ takeLanes: async (all) => all.map((posting) => posting.id) }));
+}
+
+/** What the ERP has refused counts as not posted, although it is sent again as soon as its cause is gone. */
+function refusedOwedAgain(store: Store): Store {
+  return {
+    transaction: (work) =>
+      store.transaction((tx) => {
+        const free = new Set<string>();
+        const facts: Tx["facts"] = {
+          ...tx.facts,
+          owed: async (run, kind) => {
+            const owed = await tx.facts.owed(run, kind);
+            for (const fact of owed) free.add(fact.id);
+            const held = await tx.decisions.postingsOfRun(run);
+            if (kind !== "confirmation" || !held.some((p) => p.kind === kind && p.state === "refused")) return owed;
+            return (await tx.facts.standing(run)).filter((fact) => fact.body.kind === "UnitsCounted");
+          },
+        };
+        const postings: Tx["postings"] = {
+          ...tx.postings,
+          plan: (planned, ...rest) =>
+            tx.postings.plan(
+              planned.map((posting) => ({ ...posting, facts: posting.facts.filter((id) => free.has(id)) })),
+              ...rest,
+            ),
+        };
+        return work({ ...tx, facts, postings });
+      }),
+  };
+}
+
+/** An operation that its milestone confirms is confirmed for itself as well. */
+function milestoneTwice(session: ErpSession): ErpSession {
+  return changed(session, {
+    interpret: (message) => {
+      const read = session.interpret(message);
+      if (!read.ok) return read;
+      const segments = read.value.segments.map((segment) =>
+        segment.rule.confirmation === "optional"
+          ? { ...segment, rule: { ...segment.rule, confirmation: "required" as const } }
+          : segment,
+      );
+      return { ok: true, value: { ...read.value, segments } };
+    },
+  });
+}
+
+/** What history says is added once more to what is known already, as a gateway does that keeps sums and no identities. */
+function doubledHistory(session: MachineSession): MachineSession {
+  return changed(session, {
+    history: (items, from, onSlice, signal) =>
+      session.history(
+        items,
+        from,
+        async (slice) => {
+          await onSlice(slice);
+          await onSlice({ ...slice, samples: slice.samples.flatMap(onceMore) });
+        },
+        signal,
+      ),
+  });
+}
+
+function onceMore(sample: Sample): readonly Sample[] {
+  const { item, value, at } = sample;
+  const isCount = (item === "Good" || item === "Scrap") && typeof value === "number" && value > 0;
+  return isCount ? [{ ...sample, at: instant(at + 1), value: value + 1 }] : [];
+}
+
+/** A ledger for people: what it has no room for it refuses, whoever says it. */
+function strictLedger(store: Store): Store {
+  return withRepository(store, "ledger", (ledger) => ({
+    append: (movements, at) => {
+      if (movements.some((movement) => movement.quantity.micro > 8_000_000n)) throw new Error("There is not so much.");
+      return ledger.append(movements, at);
+    },
+  }));
+}

@@ -1,0 +1,116 @@
+/**
+ * Many simulated worlds, one after the other: `npm run soak -- --seeds 1000`. Says how fast it went, how many values and
+ * documents there were and which faults were put in. Stops at the first world that breaks a law, makes it smaller and
+ * prints the one line that brings it back.
+ *
+ * `--from N` begins at another seed · `--machines`, `--runs`, `--faults` with `--seed N`: a part of one world
+ * `--day` one day of a plant of 50 machines, timed
+ */
+import { parseArgs } from "node:util";
+import type { Plan } from "../../src/simulation/world/plan.ts";
+import { dayOfFifty, planOf, smallPlant } from "../../src/simulation/world/planner.ts";
+import { commandOf, everythingOf, partOf, shrink } from "../../src/simulation/world/shrink.ts";
+import { simulate, type Report } from "../../src/simulation/world/world.ts";
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "100" },
+    from: { type: "string", default: "1" },
+    seed: { type: "string" },
+    machines: { type: "string" },
+    runs: { type: "string" },
+    faults: { type: "string" },
+    day: { type: "boolean", default: false },
+  },
+});
+
+async function soak(from: number, seeds: number): Promise<void> {
+  const sum = new Sum();
+  for (let seed = from; seed < from + seeds; seed += 1) {
+    const plan = planOf(seed, smallPlant);
+    const report = await simulate(plan);
+    sum.add(plan, report);
+    if (report.violations.length === 0) continue;
+    say(`Seed ${seed} breaks a law.`);
+    tell(report);
+    const broken = async (smaller: Plan): ReturnType<Parameters<typeof shrink>[1]> =>
+      (await simulate(smaller)).violations[0]?.law ?? null;
+    const { keep } = await shrink(plan, broken, 120);
+    say(`See it again: ${commandOf(seed, keep)}`);
+    process.exitCode = 1;
+    break;
+  }
+  sum.tell();
+}
+
+async function one(seed: number): Promise<void> {
+  const whole = planOf(seed, smallPlant);
+  const all = everythingOf(whole);
+  const list = (text: string | undefined): readonly string[] | null =>
+    text === undefined ? null : text === "none" ? [] : text.split(",");
+  const plan = partOf(whole, {
+    machines: list(values.machines) ?? all.machines,
+    runs: list(values.runs) ?? all.runs,
+    faults: list(values.faults)?.map(Number) ?? all.faults,
+  });
+  for (const fault of plan.faults)
+    say(`${new Date(fault.at).toISOString()} ${fault.kind} ${fault.machine} ${fault.size.toFixed(3)}`);
+  const report = await simulate(plan);
+  for (const line of report.log) say(line);
+  tell(report);
+  if (report.violations.length > 0) process.exitCode = 1;
+}
+
+async function day(): Promise<void> {
+  const plan = planOf(1, dayOfFifty);
+  const begun = performance.now();
+  const cpu = process.cpuUsage();
+  const report = await simulate(plan);
+  const used = process.cpuUsage(cpu);
+  tell(report);
+  say(
+    `${plan.machines.length} machines, a day: ${report.samples} values, ${report.documents} documents, ${report.crashes} crashes in ${((performance.now() - begun) / 1000).toFixed(1)} s, ${((used.user + used.system) / 1e6).toFixed(1)} s of processor.`,
+  );
+}
+
+function tell(report: Report): void {
+  for (const { law, text } of report.violations) say(`  ${law}: ${text}`);
+}
+
+class Sum {
+  readonly #begun = performance.now();
+  readonly #faults = new Map<string, number>();
+  #seeds = 0;
+  #hours = 0;
+  #samples = 0;
+  #documents = 0;
+  #crashes = 0;
+
+  add(plan: Plan, report: Report): void {
+    this.#seeds += 1;
+    this.#hours += (plan.endMs - plan.startMs) / 3_600_000;
+    this.#samples += report.samples;
+    this.#documents += report.documents;
+    this.#crashes += report.crashes;
+    for (const [kind, count] of Object.entries(report.faults))
+      this.#faults.set(kind, (this.#faults.get(kind) ?? 0) + count);
+  }
+
+  tell(): void {
+    const seconds = (performance.now() - this.#begun) / 1000;
+    const perDay = (count: number): string => Math.round((count * 24) / this.#hours).toString();
+    say(`${this.#seeds} seeds in ${seconds.toFixed(1)} s: ${(this.#seeds / seconds).toFixed(1)} seeds/s`);
+    say(`${this.#samples} values, ${this.#documents} documents, ${this.#crashes} crashes`);
+    say(`in a simulated day: ${perDay(this.#samples)} values, ${perDay(this.#documents)} documents`);
+    for (const [kind, count] of [...this.#faults].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      say(`  ${kind.padEnd(20)} ${count}`);
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+if (values.day) await day();
+else if (values.seed === undefined) await soak(Number(values.from), Number(values.seeds));
+else await one(Number(values.seed));
