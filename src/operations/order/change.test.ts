@@ -152,6 +152,8 @@ describe("what has changed is recognised", () => {
     };
     assert.equal(decide(doubled).decision, "next-batch");
     assert.equal(decide(more).decision, "refuse");
+    const kept = { ...doubled, segments: [{ ...cut, quantity: whole(200, "C62") }, pack] };
+    assert.deepEqual(decide(kept).what, ["quantity up", "use by bill"], "half as much for each piece");
   });
 });
 

@@ -193,8 +193,9 @@ function componentChanges(a: Component, b: Component, found: Set<ContentChange>)
   if (!isSame(fixedParts(a), fixedParts(b))) found.add("component changed");
   if (a.was.quantity.uom !== b.was.quantity.uom) found.add("units");
   const amounts = ({ was }: Component): unknown => [was.quantity, was.fixed, was.scrapPpm];
-  if (isSame(amounts(a), amounts(b))) return;
-  found.add(b.was.mode === "bill" && !isSameUse(a, b) ? "use by bill" : "component amount");
+  // An amount that stays while the operation's quantity changes is another use for each piece, too.
+  if (b.was.mode === "bill" && !isSameUse(a, b)) found.add("use by bill");
+  else if (!isSame(amounts(a), amounts(b))) found.add("component amount");
 }
 
 /** ERPs keep amounts of components in thousandths: one that follows the order's quantity is rounded on the way. */

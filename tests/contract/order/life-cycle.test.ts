@@ -134,7 +134,9 @@ describe("an order's life", { skip: clusterUnavailable({ major: 18 }) }, () => {
     const [cut, pack] = orderOf(number).segments;
     assert.ok(cut && pack);
     const quantity = whole(pieces, "C62");
-    const request = orderOf(number, { version, quantity, segments: [{ ...cut, quantity }, pack] });
+    // As an ERP does it, what is used by bill follows the quantity.
+    const materials = cut.materials.map((m) => (m.mode === "bill" ? { ...m, quantity: whole(pieces * 2, "C62") } : m));
+    const request = orderOf(number, { version, quantity, segments: [{ ...cut, quantity, materials }, pack] });
     const session = { interpret: () => ok(request) } as unknown as ErpSession; // acceptance calls nothing else
     const bytes = new TextEncoder().encode(version);
     const message = { idempotencyKey: `${number}@${version}`, noun: "order", number, bytes, mediaType: "" } as const;
