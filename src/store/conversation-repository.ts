@@ -6,6 +6,7 @@ import type { OperationsRequest } from "../isa95/schedule/operations-request.ts"
 import type { OperationsResponse } from "../isa95/response/operations-response.ts";
 import type { DocumentKind } from "../record/posting.ts";
 import { at, text, type Query } from "./connection.ts";
+import { likeOf } from "./pattern.ts";
 
 export function conversationRepository(query: Query): Tx["conversations"] {
   return {
@@ -74,9 +75,4 @@ export function conversationRepository(query: Query): Tx["conversations"] {
       }));
     },
   };
-}
-
-/** `*` stands for anything; nothing else does. */
-function likeOf(pattern: string): string {
-  return pattern.replace(/[\\%_]/g, "\\$&").replaceAll("*", "%");
 }

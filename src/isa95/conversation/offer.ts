@@ -6,7 +6,8 @@
 import { fail, ok, type Result } from "../../base/result.ts";
 import type { Document } from "../b2mml/document.ts";
 import { isMessage } from "../b2mml/document.ts";
-import type { Noun, Verb } from "../b2mml/noun.ts";
+import { nouns, type Noun, type Verb } from "../b2mml/noun.ts";
+import { masterNounNames, masterNouns } from "../master-data/noun.ts";
 
 /**
  * - `take`     what the message holds is taken over as the sender has it now: new, or in the place of what we hold
@@ -15,11 +16,33 @@ import type { Noun, Verb } from "../b2mml/noun.ts";
  */
 export type Intent = "take" | "withdraw" | "show";
 
-/** Verbs that each noun is offered with; `alone`: as a document without a verb. Everything else is refused by name. */
-export const offers: { readonly [N in Noun]?: readonly (Verb | "alone")[] } = {
-  OperationsSchedule: ["alone", "Process", "Change", "Cancel", "Sync", "Get"],
+/** Whether what a document leaves out stays as it is: it says what is other, not all there is. */
+export function isAmendment(document: Document): boolean {
+  const { verb } = document;
+  return verb === "Change" || verb === "Notify" || (verb === "Sync" && actionCodeOf(document) === "Change");
+}
+
+/** How a noun may come: with a verb, or `alone`, as a document without one. */
+type Way = Verb | "alone";
+
+/** Whatever is taken over is taken in every way that the standard has for it. */
+const taken: readonly Way[] = ["alone", "Process", "Change", "Cancel", "Sync", "Notify", "Get"];
+
+const takenNouns: readonly Noun[] = [
+  "OperationsSchedule",
+  ...new Set(masterNounNames.flatMap((noun): readonly Noun[] => [noun, masterNouns[noun].container])),
+];
+
+/** Verbs that each noun is offered with. Everything else is refused by name. */
+export const offers: { readonly [N in Noun]?: readonly Way[] } = {
+  ...Object.fromEntries(takenNouns.map((noun) => [noun, taken.filter((way) => isWayOf(noun, way))])),
   OperationsPerformance: ["Get"],
 };
+
+function isWayOf(noun: Noun, way: Way): boolean {
+  const verbs: readonly Verb[] = nouns[noun];
+  return way === "alone" || verbs.includes(way);
+}
 
 const intents: Readonly<Record<Exclude<Verb, "Sync">, Intent | null>> = {
   Process: "take",
