@@ -19,6 +19,7 @@ import type { JudgePorts } from "./accept-order.ts";
 import { acceptedOf, judgeOrders, takeOrders, withdrawOrders, type Outcome } from "./given-orders.ts";
 import type { Store, Tx } from "./ports.ts";
 import { shownTo } from "./shown-documents.ts";
+import { isJobNoun, shownJobs, wantedJobs } from "./shown-job.ts";
 import { shownThings, wantedThings } from "./shown-master-data.ts";
 import { takeMasterData } from "./take-master-data.ts";
 
@@ -151,6 +152,7 @@ async function showNow(talk: Talk): Promise<Result<Reply>> {
     if (document.noun === "OperationsSchedule" || document.noun === "OperationsPerformance") {
       return shownTo(tx, erp, document);
     }
+    if (isJobNoun(document.noun)) return shownJobs(tx, erp, document.noun, wantedJobs(document));
     return shownThings(tx, { site: ports.site, erp }, document.noun, wantedThings(document, erp));
   });
   const answer = answerIn(talk, shown, shown.content, `${bodIdOf(given)}/${now}`, now);

@@ -8,14 +8,23 @@ import { partnerOf, type ConversePorts } from "./converse.ts";
 import type { Tx } from "./ports.ts";
 import { shownOf } from "./shown-documents.ts";
 import type { Shown } from "./shown-limit.ts";
+import { isJobNoun, shownJobs, type JobNoun } from "./shown-job.ts";
 import { everyThing, exportNoun, shownThings } from "./shown-master-data.ts";
 
 const kept: ReadonlySet<Noun> = new Set(
   masterNounNames.flatMap((noun): readonly Noun[] => [masterNouns[noun].container, noun]),
 );
 
+/** Those of them that hold many: a document without a verb is one thing. */
+const jobNouns = [
+  "WorkSchedule",
+  "JobList",
+  "WorkPerformance",
+  "JobResponseList",
+] as const satisfies readonly JobNoun[];
+
 /** Nouns of which what we hold can be written. */
-export const exportedNouns: readonly Noun[] = ["OperationsSchedule", "OperationsPerformance", ...kept];
+export const exportedNouns: readonly Noun[] = ["OperationsSchedule", "OperationsPerformance", ...jobNouns, ...kept];
 
 /** What is exported. */
 export interface ExportAsked {
@@ -52,5 +61,6 @@ function shownNow(tx: Tx, { site }: ConversePorts, erp: string, { noun, like }: 
   if (noun === "OperationsSchedule" || noun === "OperationsPerformance") {
     return shownOf(tx, erp, noun, { orders: [like], keys: [] });
   }
+  if (isJobNoun(noun)) return shownJobs(tx, erp, noun, { orders: [like], jobOrders: [], runs: [] });
   return shownThings(tx, { site, erp }, exportNoun(noun), everyThing(noun, like, erp));
 }

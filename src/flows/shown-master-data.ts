@@ -16,7 +16,7 @@ import { siteNouns, siteThings } from "../site/master-data.ts";
 import type { Site } from "../site/site.ts";
 import type { ThingPattern } from "./master-data-ports.ts";
 import type { Tx } from "./ports.ts";
-import { shownMax, type Shown } from "./shown-limit.ts";
+import { limited, shownMax, type Shown } from "./shown-limit.ts";
 
 interface On {
   readonly site: Site;
@@ -54,19 +54,14 @@ function anyThing(noun: MasterNounName, erp: string): ThingPattern {
 
 export async function shownThings(tx: Tx, on: On, noun: Noun, wanted: readonly WantedThings[]): Promise<Shown> {
   const things = await found(tx, on, wanted);
-  if (things.size > shownMax) {
-    const text = `More than ${shownMax} fit: ask for fewer, for instance with an ID that begins like theirs.`;
-    return { verdict: "none", reasons: [text], content: contentOf(noun, on.erp, new Map()) };
-  }
-  const shown = Map.groupBy(
-    [...things.values()].flatMap(({ key, fields }) => {
+  return limited([...things.values()], (some) => {
+    const shown = some.flatMap(({ key, fields }) => {
       const narrowed = narrow(key, fields, wanted);
       return narrowed ? [{ noun: key.noun, thing: thingOf(key, narrowed) }] : [];
-    }),
-    (one) => one.noun,
-  );
-  const lists = new Map([...shown].map(([name, all]) => [name, all.map(({ thing }) => thing)] as const));
-  return { verdict: "whole", reasons: [], content: contentOf(noun, on.erp, lists) };
+    });
+    const lists = [...Map.groupBy(shown, (one) => one.noun)];
+    return contentOf(noun, on.erp, new Map(lists.map(([name, all]) => [name, all.map(({ thing }) => thing)])));
+  });
 }
 
 function contentOf(noun: Noun, id: string, lists: ReadonlyMap<MasterNounName, readonly object[]>): readonly object[] {
