@@ -24,6 +24,7 @@ export interface FaultyWorld {
 }
 
 const minuteMs = 60_000;
+const heldMsMax = 60 * minuteMs;
 
 const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFault) => void>> = {
   "process-crash": (world, { size }) =>
@@ -69,8 +70,14 @@ const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFau
   "line-rough": ({ schedule, machine }, fault) => {
     const line = machine(fault.machine)?.line;
     if (!line) return;
-    line.weather = { twice: 0.3, late: 0.3, lateMsMax: Math.floor(lateMs * 0.8) };
+    line.weather = { ...line.weather, twice: 0.3, late: 0.3, lateMsMax: Math.floor(lateMs * 0.8) };
     schedule.at(schedule.now + Math.floor((0.1 + fault.size) * 20 * minuteMs), () => (line.weather = fairWeather));
+  },
+  "words-late": ({ schedule, machine }, fault) => {
+    const line = machine(fault.machine)?.line;
+    if (!line) return;
+    const until = schedule.now + Math.floor((0.1 + 0.9 * fault.size) * heldMsMax);
+    line.weather = { ...line.weather, wordsHeldUntil: until };
   },
   "counter-reset": ({ machine }, fault) => machine(fault.machine)?.resetCounters(),
   "database-away": (world, { size }) => world.databaseAway(Math.floor(size * 5 * minuteMs)),
@@ -94,4 +101,4 @@ function calls(faultOf: (size: number) => ErpFault) {
 }
 
 /** Longer than anything that a fault has begun can still take effect. */
-export const faultsOverMs = settleMs + erpTimeoutMs + 30 * minuteMs;
+export const faultsOverMs = settleMs + erpTimeoutMs + heldMsMax;

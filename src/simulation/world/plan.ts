@@ -44,6 +44,7 @@ export const faultKinds = [
   "posted-by-hand",
   "line-cut",
   "line-rough",
+  "words-late",
   "counter-reset",
   "database-away",
   "commit-lost",

@@ -29,6 +29,8 @@ export interface Report {
   readonly samples: number;
   readonly postings: number;
   readonly documents: number;
+  /** Those of them that were taken back. */
+  readonly reversed: number;
   /** Processes that died. */
   readonly crashes: number;
   readonly steps: number;
@@ -156,6 +158,7 @@ class World {
       samples: this.#machines.reduce((sum, machine) => sum + machine.said.length, 0),
       postings: [...this.#database.rows(posting)].length,
       documents: books.confirmations.length + books.materialDocuments.filter((d) => d.reference).length,
+      reversed: [...this.#database.rows(posting)].filter((row) => row.state === "reversed").length,
       crashes: this.#crashes,
       steps: this.#schedule.steps,
       log: this.#log,
@@ -244,7 +247,8 @@ class World {
     this.#awayUntil = 0;
     this.#commitsToLose = 0;
     for (const machine of this.#machines) machine.line.heal();
-    if (this.#places.every(({ process }) => !process?.isAlive)) this.#start(this.#places[0]);
+    // Whoever was ended comes back: what only it has heard, or was still to hear, is in no other buffer.
+    for (const place of this.#places) if (place.process) this.#start(place);
   }
 
   #isQuiet(): boolean {

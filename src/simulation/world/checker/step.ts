@@ -54,11 +54,15 @@ export class StepChecker {
   booked(books: Books): void {
     for (; this.#confirmations < books.confirmations.length; this.#confirmations += 1) {
       const one = books.confirmations[this.#confirmations];
-      if (one?.externalKey && !one.isReversal) this.#document(`confirmation ${one.externalKey}`);
+      if (one?.isReversal) this.#document(`the reversal of confirmation ${one.group}/${one.reverses}`);
+      else if (one?.externalKey) this.#document(`confirmation ${one.externalKey}`);
     }
     for (; this.#documents < books.materialDocuments.length; this.#documents += 1) {
       const one = books.materialDocuments[this.#documents];
-      if (one?.reference) this.#document(`material document ${one.reference}`);
+      const reversed = one?.items[0]?.reverses;
+      // SAP copies the reference of what is taken back.
+      if (reversed) this.#document(`the reversal of material document ${reversed.document}/${reversed.year}`);
+      else if (one?.reference) this.#document(`material document ${one.reference}`);
     }
   }
 
