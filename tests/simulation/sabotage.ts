@@ -29,6 +29,7 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
   "doubled history": () => ({ ...soundParts, machine: doubledHistory }),
   "ledger that refuses a machine's fact": () => ({ ...soundParts, store: strictLedger }),
   "correction forgotten": () => ({ ...soundParts, store: withoutCorrections }),
+  "restore that sends without asking": () => ({ ...soundParts, store: neverRecovering }),
   "reversal that never leaves": () => ({ ...soundParts, erp: unsentReversal }),
 };
 
@@ -183,6 +184,11 @@ function strictLedger(store: Store): Store {
 /** What is less than nothing is left alone. */
 function withoutCorrections(store: Store): Store {
   return withRepository(store, "corrections", () => ({ open: async () => undefined }));
+}
+
+/** After a restore what is owed is sent as always. */
+function neverRecovering(store: Store): Store {
+  return withRepository(store, "site", () => ({ isRecovering: async () => false }));
 }
 
 /** A document counts as reversed as soon as that was decided. */

@@ -21,6 +21,8 @@ export interface FaultyWorld {
   databaseAway(forMs: number): void;
   /** The next commits are made, and whoever waits for them loses the connection. */
   loseCommits(count: number): void;
+  /** Everything of ours is gone, and starts anew from the backup that was made before. */
+  restore(): void;
 }
 
 const minuteMs = 60_000;
@@ -82,7 +84,13 @@ const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFau
   "counter-reset": ({ machine }, fault) => machine(fault.machine)?.resetCounters(),
   "database-away": (world, { size }) => world.databaseAway(Math.floor(size * 5 * minuteMs)),
   "commit-lost": (world, { size }) => world.loseCommits(1 + Math.floor(size * 3)),
+  restored: (world) => world.restore(),
 };
+
+/** When the backup was made that is put back at this fault; null for other faults. */
+export function backupAt({ kind, at, size }: PlannedFault): number | null {
+  return kind === "restored" ? at - minuteMs - Math.floor(size * 60 * minuteMs) : null;
+}
 
 export function inject(world: FaultyWorld, fault: PlannedFault): void {
   effects[fault.kind](world, fault);

@@ -48,6 +48,7 @@ export const faultKinds = [
   "counter-reset",
   "database-away",
   "commit-lost",
+  "restored",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
