@@ -25,10 +25,13 @@ import type { SiteRepository } from "./site-ports.ts";
 import type { ReportRepositories } from "./statement-ports.ts";
 import type { CorrectionRepository } from "./correction-ports.ts";
 import type { ConversationRepositories } from "./conversation-ports.ts";
+import type { MasterDataRepositories } from "./master-data-ports.ts";
 import type { DecisionRepository } from "./decision-ports.ts";
 
 export type { ConfigRepository, ConfigStore, ConfigVersion } from "./config-port.ts";
 export type { InstructionRepository, LeaseHolder } from "./instruction-ports.ts";
+export type { FieldChange, HeldThing, MasterDataRepository, Refusal, StatedBy } from "./master-data-ports.ts";
+export type { ShownResponse } from "./conversation-ports.ts";
 export type { SiteRepository } from "./site-ports.ts";
 
 export interface Store {
@@ -38,7 +41,13 @@ export interface Store {
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
 }
 
-export interface Tx extends AccessRepositories, ReportRepositories, ReconcileRepositories, ConversationRepositories {
+export interface Tx
+  extends
+    AccessRepositories,
+    ReportRepositories,
+    ReconcileRepositories,
+    ConversationRepositories,
+    MasterDataRepositories {
   readonly commands: CommandRepository;
   readonly collectors: CollectorRepository;
   readonly facts: FactRepository;
