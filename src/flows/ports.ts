@@ -28,7 +28,8 @@ import type { ConversationRepositories } from "./conversation-ports.ts";
 import type { DecisionRepository } from "./decision-ports.ts";
 
 export type { ConfigRepository, ConfigStore, ConfigVersion } from "./config-port.ts";
-export type { InstructionRepository, LeaseHolder } from "./instruction-ports.ts";
+export type { InstructionRepository } from "./instruction-ports.ts";
+export type { LeaseHolder } from "./lease.ts";
 export type { SiteRepository } from "./site-ports.ts";
 
 export interface Store {
