@@ -28,6 +28,9 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
   "milestone posted twice": () => ({ ...soundParts, erp: milestoneTwice }),
   "doubled history": () => ({ ...soundParts, machine: doubledHistory }),
   "ledger that refuses a machine's fact": () => ({ ...soundParts, store: strictLedger }),
+  "correction forgotten": () => ({ ...soundParts, store: withoutCorrections }),
+  "restore that sends without asking": () => ({ ...soundParts, store: neverRecovering }),
+  "reversal that never leaves": () => ({ ...soundParts, erp: unsentReversal }),
 };
 
 /** The same object with other members; methods of classes stay bound to it. */
@@ -63,7 +66,7 @@ function blindResend(session: ErpSession): ErpSession {
 /** The place in the buffer is committed by itself, and only then what was read up to it. */
 function cursorBeforeFacts(store: Store): Store {
   return withRepository(store, "collectors", (collectors) => ({
-    lock: async (source) => (await collectors.cursors()).get(source) ?? null,
+    lock: () => collectors.cursors(),
     advance: (...args) => store.transaction((first) => first.collectors.advance(...args)),
   }));
 }
@@ -176,4 +179,24 @@ function strictLedger(store: Store): Store {
       return ledger.append(movements, at);
     },
   }));
+}
+
+/** What is less than nothing is left alone. */
+function withoutCorrections(store: Store): Store {
+  return withRepository(store, "corrections", () => ({ open: async () => undefined }));
+}
+
+/** After a restore what is owed is sent as always. */
+function neverRecovering(store: Store): Store {
+  return withRepository(store, "site", () => ({ isRecovering: async () => false }));
+}
+
+/** A document counts as reversed as soon as that was decided. */
+function unsentReversal(session: ErpSession): ErpSession {
+  return changed(session, {
+    push: async (envelope, signal) =>
+      envelope.kind === "movement-reversal"
+        ? { outcome: "confirmed", document: { kind: envelope.kind, number: "0/0" } }
+        : session.push(envelope, signal),
+  });
 }

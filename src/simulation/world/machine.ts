@@ -48,7 +48,8 @@ export class SimulatedMachine {
     this.#random = random;
     this.#memory = { said: [], current: new Map(), hasHistory: plan.hasHistory };
     const memory: Memory = this.#memory;
-    this.line = new MachineLine({ schedule, random: random.fork("line"), memory, publishMs: options.publishMs });
+    const { publishMs } = options;
+    this.line = new MachineLine({ schedule, random: random.fork("line"), memory, publishMs, word: items.job });
     this.#counters = { good: plan.countersFrom, scrap: 0 };
     this.#say({ [items.job]: "", [items.good]: plan.countersFrom, [items.scrap]: 0, [items.state]: 0 });
     for (const run of plan.runs) schedule.at(run.at, () => this.#begin(run));

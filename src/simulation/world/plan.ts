@@ -44,9 +44,11 @@ export const faultKinds = [
   "posted-by-hand",
   "line-cut",
   "line-rough",
+  "words-late",
   "counter-reset",
   "database-away",
   "commit-lost",
+  "restored",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 

@@ -4,6 +4,7 @@
  */
 import { random } from "../random.ts";
 import { MemoryDatabase, type Client } from "../store/database.ts";
+import { markRecovering } from "../store/recovery.ts";
 import { posting } from "../store/schema/posting.ts";
 import { balance } from "../store/schema/shop-floor.ts";
 import { DatabaseError } from "../store/table.ts";
@@ -12,7 +13,7 @@ import { checkAtRest } from "./checker/rest.ts";
 import { StepChecker } from "./checker/step.ts";
 import { emptyDisk, type Disk } from "./disk.ts";
 import { SimulatedErp } from "./erp.ts";
-import { faultsOverMs, inject } from "./fault-effect.ts";
+import { backupAt, faultsOverMs, inject } from "./fault-effect.ts";
 import { SimulatedMachine } from "./machine.ts";
 import { soundParts, type Parts } from "./parts.ts";
 import type { FaultKind, Plan } from "./plan.ts";
@@ -29,6 +30,8 @@ export interface Report {
   readonly samples: number;
   readonly postings: number;
   readonly documents: number;
+  /** Those of them that were taken back. */
+  readonly reversed: number;
   /** Processes that died. */
   readonly crashes: number;
   readonly steps: number;
@@ -37,11 +40,13 @@ export interface Report {
 }
 
 interface Place {
-  readonly disk: Disk;
+  disk: Disk;
   process: Process | null;
 }
 
 const stopAfter = 20;
+/** Every machine was read once: of one that never was, nothing says from when on to read. */
+const firstBackupMs = 300_000;
 const restMsMax = 12 * 3_600_000;
 /** Longer than the site's rule waits after the last run, and what is sent because of it takes. */
 const finalsMs = 30 * 60_000;
@@ -66,6 +71,8 @@ class World {
   readonly #machines: readonly SimulatedMachine[];
   /** A place where a process can run, with a disk that stays when it dies. */
   readonly #places = ["gateway-1", "gateway-2"].map((id): Place => ({ disk: emptyDisk(id), process: null }));
+  #backup: ReturnType<MemoryDatabase["backup"]> | null = null;
+  #restores = 0;
   readonly #site;
   #starts = 0;
   #crashes = 0;
@@ -120,6 +127,12 @@ class World {
       log: (line, cause) => this.#note(line, cause),
     });
     for (const fault of plan.faults) {
+      const madeAt = backupAt(fault);
+      if (madeAt !== null)
+        this.#schedule.at(
+          Math.max(madeAt, plan.startMs + firstBackupMs),
+          () => (this.#backup = this.#database.backup()),
+        );
       this.#schedule.at(fault.at, () => {
         this.#faults[fault.kind] = (this.#faults[fault.kind] ?? 0) + 1;
         inject(this.#faulty(), fault);
@@ -144,6 +157,7 @@ class World {
       books: this.#erp.gate.books,
       disks: this.#places.map((place) => place.disk),
       machines: this.#machines,
+      isRestored: this.#restores > 0,
       complain: (law, text) => void this.#violations.push({ law, text }),
     });
   }
@@ -156,6 +170,7 @@ class World {
       samples: this.#machines.reduce((sum, machine) => sum + machine.said.length, 0),
       postings: [...this.#database.rows(posting)].length,
       documents: books.confirmations.length + books.materialDocuments.filter((d) => d.reference).length,
+      reversed: [...this.#database.rows(posting)].filter((row) => row.state === "reversed").length,
       crashes: this.#crashes,
       steps: this.#schedule.steps,
       log: this.#log,
@@ -218,6 +233,21 @@ class World {
     });
   }
 
+  #restore(): void {
+    const backup = this.#backup;
+    if (!backup) return;
+    this.#restores += 1;
+    for (const place of this.#places) {
+      place.process?.kill();
+      place.process = null;
+      place.disk = emptyDisk(`${place.disk.id}, made anew`);
+    }
+    markRecovering(backup, this.#schedule.now);
+    this.#database.restore(backup, new DatabaseError("57P01", "the database is put back from a backup"));
+    this.#checker.restored(this.#database);
+    this.#schedule.at(this.#schedule.now + 10_000, () => this.#start(this.#places[0]));
+  }
+
   #faulty(): Parameters<typeof inject>[0] {
     return {
       schedule: this.#schedule,
@@ -234,6 +264,7 @@ class World {
       loseCommits: (count) => {
         this.#commitsToLose += count;
       },
+      restore: () => this.#restore(),
     };
   }
 
@@ -244,7 +275,8 @@ class World {
     this.#awayUntil = 0;
     this.#commitsToLose = 0;
     for (const machine of this.#machines) machine.line.heal();
-    if (this.#places.every(({ process }) => !process?.isAlive)) this.#start(this.#places[0]);
+    // Whoever was ended comes back: what only it has heard, or was still to hear, is in no other buffer.
+    for (const place of this.#places) if (place.process) this.#start(place);
   }
 
   #isQuiet(): boolean {

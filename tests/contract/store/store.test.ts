@@ -16,6 +16,7 @@ import { noticeSuite } from "./notice.ts";
 import { outboxSuite } from "./outbox.ts";
 import { outboxLeaseSuite } from "./outbox-lease.ts";
 import { repositorySuite } from "./repository.ts";
+import { statementSuite } from "./statement.ts";
 import { transactionSuite } from "./transaction.ts";
 import { openWorld, type StoreWorld, type World } from "./world.ts";
 
@@ -49,6 +50,7 @@ function suiteOf(world: () => StoreWorld): void {
   describe("what stays as it was", () => guardSuite(world));
   describe("what is written comes back", () => repositorySuite(world));
   describe("what is corrected", () => correctionSuite(world));
+  describe("what people said", () => statementSuite(world));
   describe("commands", () => commandSuite(world));
   describe("the outbox", () => outboxSuite(world));
   describe("the lease of the outbox", () => outboxLeaseSuite(world));

@@ -24,6 +24,8 @@ export const laws = [
   "made-is-stated",
   "stated-is-posted",
   "posted-is-moved",
+  "rest-is-asked",
+  "reversals-known",
 ] as const;
 export type Law = (typeof laws)[number];
 
