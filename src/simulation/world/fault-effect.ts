@@ -23,6 +23,8 @@ export interface FaultyWorld {
   loseCommits(count: number): void;
   /** Everything of ours is gone, and starts anew from the backup that was made before. */
   restore(): void;
+  /** The site has a new version of a machine's map, right from then on; processes start anew with it. */
+  changeMap(machine: string, validFrom: number): void;
 }
 
 const minuteMs = 60_000;
@@ -85,6 +87,8 @@ const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFau
   "database-away": (world, { size }) => world.databaseAway(Math.floor(size * 5 * minuteMs)),
   "commit-lost": (world, { size }) => world.loseCommits(1 + Math.floor(size * 3)),
   restored: (world) => world.restore(),
+  "map-changed": (world, { machine, size }) =>
+    world.changeMap(machine, world.schedule.now + minuteMs + Math.floor(size * 20 * minuteMs)),
 };
 
 /** When the backup was made that is put back at this fault; null for other faults. */

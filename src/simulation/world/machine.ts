@@ -26,6 +26,8 @@ export class SimulatedMachine {
   readonly plan: MachinePlan;
   readonly line: MachineLine;
   readonly runs: RunTruth[] = [];
+  /** From this time of its clock on, what its counter of scrap counts is good by its map. */
+  scrapIsGoodFrom = Number.POSITIVE_INFINITY;
   /** Pieces of which no value that anybody could ever read says anything: a counter was lost with them. */
   untold = 0;
   readonly #schedule: Schedule;
@@ -90,10 +92,10 @@ export class SimulatedMachine {
       }
       const kind = this.#random.chance(run.scrapShare) ? "scrap" : "good";
       const pieces = this.#random.whole(1, run.piecesMax);
-      truth[kind] += pieces;
       this.#counters[kind] = (this.#counters[kind] + pieces) % this.plan.modulus;
       this.#unheard = this.line.isHeard ? 0 : this.#unheard + pieces;
       this.#say({ [items[kind]]: this.#counters[kind] });
+      truth[this.#lastAt >= this.scrapIsGoodFrom ? "good" : kind] += pieces;
       this.#cycle(run, truth, made + 1);
     });
   }

@@ -49,6 +49,7 @@ export const faultKinds = [
   "database-away",
   "commit-lost",
   "restored",
+  "map-changed",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 

@@ -73,7 +73,8 @@ class World {
   readonly #places = ["gateway-1", "gateway-2"].map((id): Place => ({ disk: emptyDisk(id), process: null }));
   #backup: ReturnType<MemoryDatabase["backup"]> | null = null;
   #restores = 0;
-  readonly #site;
+  readonly #changedMaps = new Map<string, number>();
+  #site;
   #starts = 0;
   #crashes = 0;
   #lookAgainAt = 0;
@@ -248,6 +249,19 @@ class World {
     this.#schedule.at(this.#schedule.now + 10_000, () => this.#start(this.#places[0]));
   }
 
+  #changeMap(id: string, validFrom: number): void {
+    const machine = this.#machines.find((one) => one.plan.id === id);
+    if (!machine || this.#changedMaps.has(id)) return;
+    this.#changedMaps.set(id, validFrom);
+    machine.scrapIsGoodFrom = validFrom;
+    this.#site = this.#parts.site(siteOf(this.#plan.machines, this.#changedMaps));
+    // The site is read when a process starts.
+    for (const place of this.#places.filter(({ process }) => process?.isAlive)) {
+      place.process?.kill();
+      this.#schedule.at(this.#schedule.now + 5_000, () => this.#start(place));
+    }
+  }
+
   #faulty(): Parameters<typeof inject>[0] {
     return {
       schedule: this.#schedule,
@@ -265,6 +279,7 @@ class World {
         this.#commitsToLose += count;
       },
       restore: () => this.#restore(),
+      changeMap: (machine, validFrom) => this.#changeMap(machine, validFrom),
     };
   }
 

@@ -15,7 +15,12 @@ export interface ReadRun {
   scrap: number;
 }
 
-export function readMachine(samples: readonly Sample[], plan: CounterPlan): readonly ReadRun[] {
+/** @param scrapIsGoodFrom  from this source time on, by the map */
+export function readMachine(
+  samples: readonly Sample[],
+  plan: CounterPlan,
+  scrapIsGoodFrom: number,
+): readonly ReadRun[] {
   const runs: ReadRun[] = [];
   const now: { run: ReadRun | null } = { run: null };
   const shown = new Map<string, number>();
@@ -33,7 +38,7 @@ export function readMachine(samples: readonly Sample[], plan: CounterPlan): read
       const made = before === undefined ? 0 : madeBetween(before, value, plan);
       if (made === null) continue;
       shown.set(item, value);
-      if (now.run) now.run[item === items.good ? "good" : "scrap"] += made;
+      if (now.run) now.run[item === items.good || at >= scrapIsGoodFrom ? "good" : "scrap"] += made;
     }
   }
   return runs;
