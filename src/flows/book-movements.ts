@@ -41,7 +41,7 @@ export async function bookMovements(
 
 /**
  * Takes back what was booked for facts of a run that has got another order, or none. The decision is the fact that
- * causes it.
+ * causes it. What an earlier decision has taken back stays so: that is no movement of the run.
  */
 export async function takeMovementsBack(
   tx: Tx,
@@ -51,10 +51,9 @@ export async function takeMovementsBack(
   because: Fact,
   now: Instant,
 ): Promise<void> {
-  const back = facts.map((fact): Fact => ({
-    ...because,
-    body: { kind: "Corrected", corrects: fact.id, was: fact.body },
-  }));
+  const back = facts
+    .filter(({ body }) => body.kind !== "RunAssigned")
+    .map((fact): Fact => ({ ...because, body: { kind: "Corrected", corrects: fact.id, was: fact.body } }));
   await bookMovements(tx, site, book, back, now);
 }
 

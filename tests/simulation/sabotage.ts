@@ -70,7 +70,7 @@ function blindResend(session: ErpSession): ErpSession {
 /** The place in the buffer is committed by itself, and only then what was read up to it. */
 function cursorBeforeFacts(store: Store): Store {
   return withRepository(store, "collectors", (collectors) => ({
-    lock: async (source) => (await collectors.cursors()).get(source) ?? null,
+    lock: () => collectors.cursors(),
     advance: (...args) => store.transaction((first) => first.collectors.advance(...args)),
   }));
 }

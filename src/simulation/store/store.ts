@@ -16,6 +16,8 @@ import { inboxRepository, requestRepository } from "./order-repository.ts";
 import { postingRepository } from "./posting-repository.ts";
 import { runRepository } from "./run-repository.ts";
 import { siteRepository, statusRepository } from "./site-repository.ts";
+import { statementRepository } from "./statement-repository.ts";
+import { terminalView } from "./terminal-view.ts";
 
 export function memoryStore(client: Client): Store {
   return { transaction: (work) => client.transaction((query) => work(txOf(query))) };
@@ -23,8 +25,6 @@ export function memoryStore(client: Client): Store {
 
 /** Repositories of a transaction that the memory store does not keep; the README lists them. */
 const absentRepositories = [
-  "statements",
-  "terminal",
   "notices",
   "retention",
   "accounts",
@@ -34,6 +34,7 @@ const absentRepositories = [
   "reconciliations",
   "outages",
   "conversations",
+  "masterData",
 ] as const satisfies readonly (keyof Tx)[];
 
 type AbsentOnes = Pick<Tx, (typeof absentRepositories)[number]>;
@@ -57,6 +58,8 @@ function txOf(query: Query): Tx {
     instructions: instructionRepository(query),
     attention: attentionRepository(query),
     decisions: decisionRepository(query),
+    statements: statementRepository(query),
+    terminal: terminalView(query),
     site: siteRepository(query),
     status: statusRepository(query),
     audit: auditRepository(query),

@@ -84,6 +84,8 @@ export interface RunMade {
   readonly good?: number;
   /** Metres of wire. */
   readonly wire?: number;
+  /** Pieces that the machine has packed. */
+  readonly packed?: number;
   /** False: it goes on. */
   readonly ends?: boolean;
 }
@@ -175,7 +177,7 @@ async function sessionOf(erp: SimulatedErp): Promise<ErpSession> {
 
 /** Facts of one run, in their order; each a second after the one before. */
 export function runFacts(name: string, made: RunMade, now: Instant): readonly Fact[] {
-  const { operation = "0010", good = 0, wire = 0, ends = true } = made;
+  const { operation = "0010", good = 0, wire = 0, packed = 0, ends = true } = made;
   const job = `${orderNumber}-${operation}`;
   const of = (n: number, body: Fact["body"]): Fact =>
     factOf(`${name}-${n}`, now - 10_000 + n, body, { run: name, source: "m1", workUnit: "U1" });
@@ -183,7 +185,8 @@ export function runFacts(name: string, made: RunMade, now: Instant): readonly Fa
     of(1, { kind: "JobStarted", job, article: "", outside: false }),
     ...(good > 0 ? [of(2, units("good", whole(good, "C62")))] : []),
     ...(wire > 0 ? [of(3, consumed("WIRE", whole(wire, "MTR")))] : []),
-    ...(ends ? [of(4, { kind: "JobEnded", result: "finished" })] : []),
+    ...(packed > 0 ? [of(4, { kind: "UnitPacked", handlingUnit: "BOX-1", quantity: whole(packed, "C62") })] : []),
+    ...(ends ? [of(5, { kind: "JobEnded", result: "finished" })] : []),
   ];
 }
 

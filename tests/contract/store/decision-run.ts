@@ -153,6 +153,27 @@ export function runDecisionSuite(world: () => World): void {
     assert.deepEqual(balances, [], "what is somewhere came from somewhere");
   });
 
+  test("moved there and back, all its movements together hold its pieces once", async () => {
+    const { store, sql } = world();
+    const wrong = await orderFor(store, "net-wrong", "N-1");
+    const right = await orderFor(store, "net-right", "N-2");
+    await say(store, toldOf("run-stays", "N-1").facts);
+    await say(store, toldOf("run-moves", "N-1").facts);
+    for (const { jobOrder } of [right, wrong, right]) {
+      const { version } = await runOf(store, "run-moves");
+      assert.equal(codeOf(await reassignRun(portsOf(store), { ...by(version), run: "run-moves", jobOrder })), "ok");
+    }
+    // What takes back counts against what it takes back, and nothing is left out.
+    const net = (run: string): Promise<readonly unknown[]> =>
+      sql(
+        `select account, material, sum(x.by)::text as micro from movement m,
+           lateral (values (m.from_account, -m.micro), (m.to_account, m.micro)) as x (account, by)
+         where fact in (select id from fact where run = $1) group by 1, 2 having sum(x.by) <> 0 order by 1, 2`,
+        [run],
+      );
+    assert.deepEqual(await net("run-moves"), await net("run-stays"));
+  });
+
   test("a run that leaves takes its share of rounding along", async () => {
     const { store, sql } = world();
     const order = await orderFor(store, "rounding", "R-1");

@@ -4,6 +4,7 @@ import { MemoryDatabase } from "../../../src/simulation/store/database.ts";
 import * as order from "../../../src/simulation/store/schema/order.ts";
 import * as posting from "../../../src/simulation/store/schema/posting.ts";
 import * as shopFloor from "../../../src/simulation/store/schema/shop-floor.ts";
+import * as statement from "../../../src/simulation/store/schema/statement.ts";
 import { memoryStore } from "../../../src/simulation/store/store.ts";
 import { DatabaseError, type TableOf } from "../../../src/simulation/store/table.ts";
 import { now, type StoreWorld } from "./world.ts";
@@ -54,9 +55,12 @@ export function openMemoryWorld(): StoreWorld {
   };
 }
 
-const tables = [...Object.values(order), ...Object.values(shopFloor), ...Object.values(posting)].filter(
-  (one): one is typeof order.lease => typeof one === "object" && "key" in one && "triggers" in one,
-);
+const tables = [
+  ...Object.values(order),
+  ...Object.values(shopFloor),
+  ...Object.values(posting),
+  ...Object.values(statement),
+].filter((one): one is typeof order.lease => typeof one === "object" && "key" in one && "triggers" in one);
 
 function tableOf(name: string): TableOf<Columns> {
   const found = tables.find((table) => table.name === name);

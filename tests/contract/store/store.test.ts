@@ -15,6 +15,7 @@ import { noticeOutboxSuite } from "./notice-outbox.ts";
 import { noticeSuite } from "./notice.ts";
 import { outboxSuite } from "./outbox.ts";
 import { repositorySuite } from "./repository.ts";
+import { statementSuite } from "./statement.ts";
 import { transactionSuite } from "./transaction.ts";
 import { openWorld, type StoreWorld, type World } from "./world.ts";
 
@@ -48,6 +49,7 @@ function suiteOf(world: () => StoreWorld): void {
   describe("what stays as it was", () => guardSuite(world));
   describe("what is written comes back", () => repositorySuite(world));
   describe("what is corrected", () => correctionSuite(world));
+  describe("what people said", () => statementSuite(world));
   describe("commands", () => commandSuite(world));
   describe("the outbox", () => outboxSuite(world));
   describe("leases", () => leaseSuite(world));

@@ -1,0 +1,214 @@
+/** What people said about work units: kept in order of event time, taken back once, judged by one at a time. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instant } from "../../../src/base/instant.ts";
+import { whole } from "../../../src/base/quantity.ts";
+import type { Store } from "../../../src/flows/ports.ts";
+import type { PersonKey } from "../../../src/isa95/resource/person.ts";
+import { at, factOf, jobOrderOf, requestOf } from "../../../src/operations/testing/order.ts";
+import { noMeaning, statementId, type Said, type Statement } from "../../../src/record/statement.ts";
+import { now, race, seedRun, type StoreWorld } from "./world.ts";
+
+// A key of the test.
+const ann = "p-ann" as PersonKey;
+
+interface Saying {
+  readonly unit: string;
+  readonly ms: number;
+  readonly said?: Said;
+  readonly corrects?: string;
+  readonly isEffective?: boolean;
+  readonly isKept?: boolean;
+  readonly with?: Partial<Statement>;
+}
+
+export function statementSuite(world: () => StoreWorld): void {
+  let commands = 0;
+  const say = async (saying: Saying, store: Store = world().store): Promise<string> => {
+    const command = `statement-${(commands += 1)}`;
+    const id = statementId(command, 0);
+    await store.transaction(async (tx) => {
+      const actor = { person: ann, reason: "test" };
+      await tx.commands.claim({ id: command, name: "terminal/report", content: saying.ms, actor, hash: command }, now);
+      await tx.statements.lockUnit(saying.unit);
+      const plain: Omit<Statement, "ordinal"> = {
+        id,
+        unit: saying.unit,
+        said: saying.said ?? { kind: "sign-on" },
+        meaning: noMeaning,
+        person: ann,
+        because: null,
+        way: "live",
+        eventAt: at(saying.ms),
+        saidAt: null,
+        terminal: null,
+        command,
+        corrects: saying.corrects ?? null,
+      };
+      await tx.statements.add({ ...plain, ...saying.with }, saying.isEffective ?? true, now);
+      if (saying.isKept ?? true) await tx.statements.keepStates([{ statement: id, state: { after: saying.ms } }]);
+    });
+    return id;
+  };
+  const read = <T>(work: Parameters<typeof readIn<T>>[1]): Promise<T> => readIn(world().store, work);
+
+  test("a statement with all its parts, exactly", async () => {
+    const said: Said = {
+      kind: "count",
+      grade: "good",
+      quantity: { micro: 9_007_199_254_740_993n, uom: "C62" },
+      reason: null,
+    };
+    const uses = [{ requirement: "1", material: "W", lot: "L", quantity: whole(3, "MMT"), isLoadKept: true }];
+    const meaning = { ...noMeaning, uses, run: "r", stop: at(3), workedMs: 5 };
+    const rest = { meaning, because: "paper", way: "back-dated", saidAt: at(1), terminal: "t-1" } as const;
+    const id = await say({ unit: "U-parts", ms: 10, said, with: rest });
+    const held = await read((tx) => tx.statements.get(id));
+    assert.ok(held);
+    const { ordinal, command, ...statement } = held.statement;
+    assert.ok(ordinal > 0 && command.startsWith("statement-"));
+    const expected = { id, unit: "U-parts", said, person: ann, eventAt: at(10), corrects: null, ...rest };
+    assert.deepEqual(statement, expected);
+    assert.equal(held.isTakenBack, false);
+    assert.equal(await read((tx) => tx.statements.get("no-such")), null);
+  });
+
+  test("those that stand, in order of event time and then as they came", async () => {
+    const unit = "U-order";
+    const late = await say({ unit, ms: 30 });
+    const early = await say({ unit, ms: 10 });
+    const same = await say({ unit, ms: 30 });
+    await say({ unit, ms: 20, isEffective: false, isKept: false });
+    await say({ unit: "U-other", ms: 25 });
+    const from = async (ms: number, ordinal = 0): Promise<readonly string[]> =>
+      (await read((tx) => tx.statements.standingFrom(unit, { at: at(ms), ordinal }))).map((one) => one.id);
+    assert.deepEqual(await from(0), [early, late, same]);
+    const first = await read((tx) => tx.statements.get(late));
+    assert.deepEqual(await from(30, (first?.statement.ordinal ?? 0) + 1), [same]);
+    const back = await say({
+      unit,
+      ms: 30,
+      said: { kind: "take-back" },
+      corrects: late,
+      isEffective: false,
+      isKept: false,
+    });
+    assert.deepEqual(await from(0), [early, same]);
+    assert.equal((await read((tx) => tx.statements.get(late)))?.isTakenBack, true);
+    assert.equal((await read((tx) => tx.statements.get(back)))?.statement.corrects, late);
+  });
+
+  test("the state before a place is that of the last statement that stands and has one", async () => {
+    const unit = "U-state";
+    const before = (ms: number | null, ordinal = 0): Promise<unknown> =>
+      read((tx) => tx.statements.stateBefore(unit, ms === null ? null : { at: at(ms), ordinal }));
+    assert.equal(await before(null), null);
+    const first = await say({ unit, ms: 10 });
+    const second = await say({ unit, ms: 20 });
+    await say({ unit, ms: 30, isKept: false });
+    assert.deepEqual(await before(null), { eventAt: at(20), state: { after: 20 } });
+    assert.deepEqual(await before(20), { eventAt: at(10), state: { after: 10 } });
+    assert.deepEqual(await before(20, Number.MAX_SAFE_INTEGER), { eventAt: at(20), state: { after: 20 } });
+    await read((tx) => tx.statements.keepStates([{ statement: first, state: { micro: 10n ** 20n } }]));
+    await read((tx) => tx.statements.dropState(second));
+    await read((tx) => tx.statements.dropState(second));
+    assert.deepEqual(await before(null), { eventAt: at(10), state: { micro: 10n ** 20n } });
+    await say({ unit, ms: 10, said: { kind: "take-back" }, corrects: first, isEffective: false, isKept: false });
+    assert.equal(await before(null), null);
+  });
+
+  test("of two that correct one statement one is kept; what is entered afterwards has a reason", async () => {
+    const { store, other } = world();
+    const wrong = await say({ unit: "U-twice", ms: 10 });
+    const correct = (on: Store, unit: string): Promise<string> =>
+      say({ unit, ms: 10, said: { kind: "take-back" }, corrects: wrong, isKept: false }, on);
+    // Not at one unit: there its lock decides before the database has to.
+    const ends = await race(correct(store, "U-twice"), correct(other, "U-twice-2"));
+    assert.deepEqual(ends, ["ok", "statement_corrects_key"]);
+    const unfounded = say({ unit: "U-twice", ms: 20, with: { way: "back-dated" } });
+    assert.deepEqual(await race(unfounded), ["afterwards_has_reason"]);
+  });
+
+  test("who reports about a unit waits for whoever does", async () => {
+    const { store, other } = world();
+    const order: string[] = [];
+    let locked = (): void => undefined;
+    const isLocked = new Promise<void>((resolve) => (locked = resolve));
+    const first = store.transaction(async (tx) => {
+      await tx.statements.lockUnit("U-lock");
+      locked();
+      while ((await world().waiting()) === 0) await new Promise((resolve) => setImmediate(resolve));
+      order.push("first");
+    });
+    await isLocked;
+    const second = other.transaction(async (tx) => {
+      await tx.statements.lockUnit("U-lock");
+      order.push("second");
+    });
+    await Promise.all([first, second]);
+    assert.deepEqual(order, ["first", "second"]);
+  });
+
+  test("a shift on paper and an acknowledgement are kept once", async () => {
+    const { store } = world();
+    await say({ unit: "U-once", ms: 1 });
+    const command = `statement-${commands}`;
+    const claim = (): Promise<boolean> => read((tx) => tx.statements.claimShift("U-once", "digest", command));
+    assert.deepEqual([await claim(), await claim()], [true, false]);
+    const request = requestOf({ reference: { erp: "s4", company: "", number: "seen" } });
+    await store.transaction(async (tx) => {
+      await tx.requests.save(request, null, now);
+      await tx.jobOrders.insert([jobOrderOf({ id: "j-seen", request: request.id })]);
+    });
+    const seen = (ms: number): Promise<number> =>
+      read((tx) => tx.statements.acknowledge("j-seen", ann, instant(at(ms))));
+    assert.deepEqual([await seen(5), await seen(9)], [at(5), at(5)]);
+  });
+
+  test("when somebody was there; what was taken back is left out", async () => {
+    // Somebody of whom no other test speaks.
+    const person = "p-marks" as PersonKey;
+    const unit = "U-marks";
+    const mark = (ms: number, kind: "sign-on" | "sign-off" | "break-begin" | "hold"): Promise<string> =>
+      say({ unit, ms, said: kind === "hold" ? { kind, reason: null } : { kind }, with: { person } });
+    await mark(10, "sign-on");
+    await mark(15, "hold");
+    const wrong = await mark(20, "break-begin");
+    await mark(30, "sign-off");
+    await say({ unit, ms: 20, said: { kind: "take-back" }, corrects: wrong, isKept: false, with: { person } });
+    const marks = await read((tx) => tx.terminal.presenceMarks(person, at(10)));
+    assert.deepEqual(marks, [
+      { unit, kind: "sign-on", at: at(10) },
+      { unit, kind: "sign-off", at: at(30) },
+    ]);
+    assert.deepEqual(await read((tx) => tx.terminal.presenceMarks(person, at(31))), []);
+  });
+
+  test("what a machine does at a time, and since when it stands still", async () => {
+    const { store } = world();
+    const { run } = await store.transaction((tx) => seedRun(tx, "terminal"));
+    const [row] = await world().rows("run", { id: run });
+    const unit = String(row?.["work_unit"]);
+    const found = await read((tx) => tx.statements.machineRun(unit, now));
+    assert.ok(found, "some run of the unit goes on");
+    assert.equal(await read((tx) => tx.statements.machineRun(unit, instant(now - 1))), null);
+    assert.equal(await read((tx) => tx.statements.machineRun("U-none", at(0))), null);
+    const state = (id: string, ms: number, name: "held" | "production"): ReturnType<typeof factOf> =>
+      factOf(
+        id,
+        at(ms),
+        { kind: "StateEntered", state: name, raw: "" },
+        { source: "m", workUnit: "U-stop", run: null },
+      );
+    const stop = (): Promise<unknown> => read((tx) => tx.statements.machineStop("U-stop"));
+    assert.equal(await stop(), null);
+    await store.transaction((tx) => tx.facts.append([state("stop-1", 10, "held")], now));
+    assert.equal(await stop(), at(10));
+    await store.transaction((tx) => tx.facts.append([state("stop-2", 20, "production")], now));
+    assert.equal(await stop(), null);
+  });
+}
+
+function readIn<T>(store: Store, work: Parameters<typeof store.transaction<T>>[0]): Promise<T> {
+  return store.transaction(work);
+}
