@@ -8,14 +8,22 @@ import type { Books } from "../../erp/books.ts";
 import type { MemoryDatabase } from "../../store/database.ts";
 import { jobOrder, type JobOrderColumns } from "../../store/schema/order.ts";
 import { lane, posting } from "../../store/schema/posting.ts";
-import { fact, movement, quarantine, run, sampleSetAside, type RunColumns } from "../../store/schema/shop-floor.ts";
+import {
+  fact,
+  movement,
+  quarantine,
+  question,
+  run,
+  sampleSetAside,
+  type RunColumns,
+} from "../../store/schema/shop-floor.ts";
 import { keyOf } from "../../store/table.ts";
 import type { Disk } from "../disk.ts";
 import type { SimulatedMachine } from "../machine.ts";
 import { component } from "../plan.ts";
 import type { Complain } from "./finding.ts";
 import { isAsked, owedOf, type Amounts } from "./owed.ts";
-import { readMachine } from "./reading.ts";
+import { readMachine, type Read } from "./reading.ts";
 import { checkReversals } from "./reversal.ts";
 
 export interface AtRest {
@@ -79,7 +87,7 @@ function checkMachine(world: AtRest, machine: SimulatedMachine, made: ReadonlyMa
   for (const row of database.rows(run)) {
     if (row.source === id && row.result !== "corrected") stated.set(`${row.job} ${row.started_at}`, row);
   }
-  const read = readMachine(kept, machine.plan, machine.scrapIsGoodFrom);
+  const { runs: read, doubts } = readMachine(kept, machine.plan, machine.scrapIsGoodFrom);
   for (const one of read) {
     const row = stated.get(`${one.job} ${one.startedAt}`);
     const sums = (row && made.get(row.id)) ?? { good: 0n, scrap: 0n };
@@ -92,11 +100,13 @@ function checkMachine(world: AtRest, machine: SimulatedMachine, made: ReadonlyMa
   }
   if (read.length !== stated.size)
     complain("made-is-stated", `${id} did ${read.length} runs; stated are ${stated.size}`);
+  if (doubts > 0 && ![...database.rows(question)].some(({ subject }) => subject.startsWith(`${id}/`)))
+    complain("doubts-asked", `${doubts} values of ${id} cannot be told; nobody is asked`);
   if (hasHistory) compareWithTruth(world, machine, read);
 }
 
 /** What a machine remembers reaches us whatever happens in between. */
-function compareWithTruth(world: AtRest, machine: SimulatedMachine, read: ReturnType<typeof readMachine>): void {
+function compareWithTruth(world: AtRest, machine: SimulatedMachine, read: Read["runs"]): void {
   // Without a name it is nobody's; with another counter it is asked about.
   const told = machine.runs.filter((one) => one.job !== "" && one.endedAt < machine.replacedAt);
   const truths = told.map((one) => `${one.job} ${one.startedAt}: ${one.good}+${one.scrap}`);
