@@ -62,7 +62,11 @@ export type ResolveOutcome =
   /** The key is there, more than once or with other content: a person must look. */
   | { readonly outcome: "differs"; readonly fault: Fault }
   | { readonly outcome: "absent" }
-  | { readonly outcome: "unknown"; readonly fault: Fault };
+  /** It arrived, and the ERP will not post it, for certain: it answers before it has posted. `parked` as in `PushOutcome`. */
+  | { readonly outcome: "refused"; readonly fault: Fault; readonly parked: boolean }
+  | { readonly outcome: "unknown"; readonly fault: Fault }
+  /** There is no way to ask this ERP, now or later: only a person can look. Unlike `unknown`, which is asked again. */
+  | { readonly outcome: "unanswerable" };
 
 /** A document found in the ERP, with what it says. For reconciliation, and after an outage. */
 export interface ErpDocumentContent {
