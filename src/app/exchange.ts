@@ -7,7 +7,8 @@ import { startDelivery, type Delivery } from "../exchange/delivery.ts";
 import { backoffMs, deliveryBackoff } from "../exchange/retry.ts";
 import { heardOf, lookAfterOutage, silentMsOf } from "../flows/look-after-outage.ts";
 import { outboxPort, roleOf, takeOver, type OutboxPorts } from "../flows/outbox.ts";
-import { pullOrders } from "../flows/pull-orders.ts";
+import { pullOrders, type PullPorts } from "../flows/pull-orders.ts";
+import { stateMaterials } from "../flows/state-materials.ts";
 import type { Evaluate } from "../flows/segment-place.ts";
 import type { Store } from "../flows/ports.ts";
 import type { Probe } from "../record/probe.ts";
@@ -139,7 +140,8 @@ async function pullForEver(
   signal: AbortSignal,
 ): Promise<void> {
   const { site, clock, log, store, evaluate, connection } = settings;
-  const ports = { store, site, clock, erp: connection.id, session, evaluate };
+  const accept = { store, site, clock, erp: connection.id, session, evaluate };
+  const ports: PullPorts = { ...accept, onPage: (messages) => stateMaterials(accept, messages) };
   for (let failures = 0; !signal.aborted;) {
     let waitMs = site.policies.pull.everySeconds * 1000;
     try {

@@ -81,6 +81,7 @@ class SapSession implements ErpSession {
       settleMs: config.settleMs,
       idempotent: new Set(["order-accepted"]),
       concurrency: config.concurrency,
+      namesMaterials: true,
     };
   }
 
