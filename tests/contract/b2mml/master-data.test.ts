@@ -194,7 +194,10 @@ describe("master data in B2MML", { skip: clusterUnavailable({ major: 18 }) }, ()
     assert.match(said.why, /MaterialDefinition\[8\]/);
     const found = await shown("MaterialDefinition", materialText("L-*"));
     assert.equal(found.length, 499);
+    const unread = "select 1 from refused_field where noun = 'MaterialDefinition' and key = '' and settled_at is null";
+    assert.equal((await scene.world.sql(unread)).length, 1);
     for (const one of both) await say("MaterialDefinition", one);
+    assert.equal((await scene.world.sql(unread)).length, 0, "what is sent anew and can be read settles it");
     const ofOne = await shown("MaterialDefinition", materialText("P-*", { plant: "PL02" }));
     assert.deepEqual(ofOne.map(({ MaterialClassID }) => MaterialClassID), [["TWO"]]); // prettier-ignore
   });
