@@ -8,6 +8,7 @@ import { backoffMs, deliveryBackoff } from "../exchange/retry.ts";
 import { heardOf, lookAfterOutage, silentMsOf } from "../flows/look-after-outage.ts";
 import type { LeaseHolder } from "../flows/lease.ts";
 import { outboxPort, roleOf, type OutboxPorts } from "../flows/outbox.ts";
+import { pullMasterData } from "../flows/pull-master-data.ts";
 import { pullOrders } from "../flows/pull-orders.ts";
 import type { Evaluate } from "../flows/segment-place.ts";
 import type { Store } from "../flows/ports.ts";
@@ -77,8 +78,9 @@ async function run(settings: ExchangeSettings, state: State, signal: AbortSignal
   const port = outboxPort(outboxOf(settings, session));
   state.delivery = startDelivery({ session, port, clock: settings.clock, log, probe: settings.probe }, signal);
   const looking = lookForEver(settings, session, state.delivery, signal);
+  const reading = readMasterDataForEver(settings, session, signal);
   await pullForEver(settings, session, state, signal);
-  await Promise.all([state.delivery.ended, looking]);
+  await Promise.all([state.delivery.ended, looking, reading]);
   await giveBack(settings);
   state.session = null;
   await session.close();
@@ -196,5 +198,35 @@ async function lookForEver(
       log.warn("Orders are not looked at after the outage: the database does not answer.", error);
     }
     await clock.sleep(failures === 0 ? lookEveryMs : backoffMs(deliveryBackoff, failures, 1), signal);
+  }
+}
+
+/** Master data change seldom, and nothing that is made waits for them. */
+const masterDataEveryMs = 15 * 60_000;
+
+async function readMasterDataForEver(
+  { store, site, clock, log, connection }: ExchangeSettings,
+  session: ErpSession,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!session.masterData) return;
+  const ports = { store, site, clock, erp: connection.id, session };
+  for (let failures = 0; !signal.aborted;) {
+    let waitMs = masterDataEveryMs;
+    try {
+      const pulled = await pullMasterData(ports, signal);
+      failures = pulled.ok ? 0 : failures + 1;
+      if (!pulled.ok && !signal.aborted) log.warn(`${connection.id}: ${pulled.fault.message}`, pulled.fault);
+      if (pulled.ok) {
+        for (const reason of pulled.value.refused) log.warn(`${connection.id}: not taken over: ${reason}`);
+        for (const { id, fault } of pulled.value.left)
+          log.warn(`${connection.id}: ${id} cannot be read: ${fault.message}`);
+      }
+    } catch (error) {
+      failures += 1;
+      log.warn(`${connection.id}: master data could not be taken in. ${databaseTrouble(error)}`, error);
+    }
+    if (failures > 0) waitMs = Math.min(waitMs, backoffMs(deliveryBackoff, failures, 1));
+    await clock.sleep(waitMs, signal);
   }
 }

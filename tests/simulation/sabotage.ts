@@ -22,6 +22,10 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
     ...soundParts,
     site: (site) => ({ ...site, mapsOf: (id) => site.mapsOf(id).map(deaf) }),
   }),
+  "new map for all that was": () => ({
+    ...soundParts,
+    site: (site) => ({ ...site, mapsOf: (id) => site.mapsOf(id).slice(-1) }),
+  }),
   "float quantity": () => ({ ...soundParts, store: floatQuantity }),
   "missing lane lock": () => ({ ...soundParts, store: withoutLanes }),
   "refused posting's quantity owed again": () => ({ ...soundParts, store: refusedOwedAgain }),

@@ -17,15 +17,18 @@ describe("no law is broken", () => {
   test(`in ${seeds} worlds`, async () => {
     const seen = new Set<string>();
     let documents = 0;
+    let reversed = 0;
     for (let seed = 1; seed <= seeds; seed += 1) {
       const plan = planOf(seed);
       const report = await simulate(plan);
       assert.deepEqual(report.violations, [], commandOf(seed, everythingOf(plan)));
       for (const kind of Object.keys(report.faults)) seen.add(kind);
       documents += report.documents;
+      reversed += report.reversed;
     }
     assert.deepEqual([...seen].toSorted(), [...faultKinds].toSorted(), "every kind of fault was put in");
     assert.ok(documents > seeds * 10, `${documents} documents were made`);
+    assert.ok(reversed > 0, "some of them were taken back");
   });
 
   for (const [what, seed] of Object.entries(foundBy)) {

@@ -64,6 +64,10 @@ export class Transaction implements Holder {
     this.#end = resolve;
   }
 
+  get hasWritten(): boolean {
+    return this.#written.size > 0;
+  }
+
   get isOver(): boolean {
     return this.#isOver;
   }

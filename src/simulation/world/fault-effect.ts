@@ -21,8 +21,14 @@ export interface FaultyWorld {
   databaseAway(forMs: number): void;
   /** The next commits are made, and whoever waits for them loses the connection. */
   loseCommits(count: number): void;
+  /** For so long every disk of a gateway is full. */
+  fillDisks(forMs: number): void;
+  /** For so long the database refuses what writes. */
+  fillDatabase(forMs: number): void;
   /** Everything of ours is gone, and starts anew from the backup that was made before. */
   restore(): void;
+  /** The site has a new version of a machine's map, right from so much later on; processes start anew with it. */
+  changeMap(machine: string, inMs: number): void;
 }
 
 const minuteMs = 60_000;
@@ -84,7 +90,17 @@ const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFau
   "counter-reset": ({ machine }, fault) => machine(fault.machine)?.resetCounters(),
   "database-away": (world, { size }) => world.databaseAway(Math.floor(size * 5 * minuteMs)),
   "commit-lost": (world, { size }) => world.loseCommits(1 + Math.floor(size * 3)),
+  "disk-full": (world, { size }) => {
+    const forMs = Math.floor(size * 20 * minuteMs);
+    if (forMs % 2 === 0) world.fillDisks(forMs);
+    else world.fillDatabase(forMs);
+  },
+  "snapshot-stale": ({ machine }, fault) =>
+    machine(fault.machine)?.line.sayAgain(Math.floor(fault.size * 60 * minuteMs)),
+  "counter-replaced": ({ machine }, fault) => machine(fault.machine)?.replaceCounter(fault.size),
+  "clock-set": ({ machine }, fault) => machine(fault.machine)?.setClock(Math.floor(fault.size * 5 * minuteMs)),
   restored: (world) => world.restore(),
+  "map-changed": (world, { machine, size }) => world.changeMap(machine, minuteMs + Math.floor(size * 20 * minuteMs)),
 };
 
 /** When the backup was made that is put back at this fault; null for other faults. */

@@ -44,6 +44,8 @@ interface Watcher {
   gathered: Sample[];
 }
 
+/** An old snapshot has what was said in so long a time. */
+const snapshotMs = 600_000;
 const sliceSamples = 400;
 const latencyMsMax = 200;
 
@@ -114,6 +116,15 @@ export class MachineLine {
       watcher.gathered = [];
       if (all.length > 0) this.#send(watcher, all);
     });
+  }
+
+  /** An old snapshot comes again, with the times that it had: everything that was said so long ago and up to then minutes after. */
+  sayAgain(agoMs: number): void {
+    if (!this.#isUp) return;
+    const from = this.#schedule.now - agoMs;
+    const old = this.#memory.said.filter(({ at }) => at >= from && at < from + snapshotMs);
+    if (old.length === 0) return;
+    for (const watcher of this.#watchers) if (watcher.actor.isAlive) this.#send(watcher, old);
   }
 
   cut(): void {

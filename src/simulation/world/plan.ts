@@ -3,7 +3,7 @@ import type { OrderSeed } from "../erp/order.ts";
 
 export interface RunPlan {
   readonly at: number;
-  /** What the machine shows as its job; empty: it makes pieces without one. */
+  /** What the machine shows as its job; empty: it makes pieces without one, and nobody can say what they are. */
   readonly job: string;
   readonly cycles: number;
   readonly cycleMs: number;
@@ -49,6 +49,11 @@ export const faultKinds = [
   "database-away",
   "commit-lost",
   "restored",
+  "map-changed",
+  "disk-full",
+  "snapshot-stale",
+  "counter-replaced",
+  "clock-set",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 

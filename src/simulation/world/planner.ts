@@ -74,9 +74,10 @@ function machineOf(chance: Random, index: number, size: PlanSize): MachinePlan {
   const runs = Array.from({ length: count }, (_, run): RunPlan => {
     const cycles = chance.whole(1, 2 * size.cyclesPerRun - 1);
     const isNamed = !chance.chance(0.05);
+    const isSilent = chance.chance(0.03);
     return {
       at: Math.round(startMs + quietMs + run * slotMs),
-      job: isNamed ? jobOf(index, run) : `UNKNOWN-${run}`,
+      job: isSilent ? "" : isNamed ? jobOf(index, run) : `UNKNOWN-${run}`,
       cycles,
       // With its slowest cycles it is over before the next one begins.
       cycleMs: Math.max(1, Math.floor(slotMs / (1.6 * (cycles + 1)))),

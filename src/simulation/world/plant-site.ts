@@ -12,7 +12,11 @@ export const erpId = "s4";
 export const zone = unwrap(timeZone("Europe/Berlin"));
 export const rawStore = "101C";
 
-export function siteOf(machines: readonly MachinePlan[]): Site {
+/**
+ * @param changed  machines of which the map has a second version, and from when on that is right: what they count as scrap
+ *                 is good
+ */
+export function siteOf(machines: readonly MachinePlan[], changed: ReadonlyMap<string, number> = new Map()): Site {
   const unitOf = (machine: MachinePlan): string => `U-${machine.id}`;
   return buildSite({
     id: plant,
@@ -42,7 +46,10 @@ export function siteOf(machines: readonly MachinePlan[]): Site {
     calendarOf: {},
     erps: [],
     machines: [],
-    maps: machines.map(mapOf),
+    maps: machines.flatMap((machine) => {
+      const validFrom = changed.get(machine.id);
+      return validFrom === undefined ? [mapOf(machine)] : [mapOf(machine), secondMapOf(machine, validFrom)];
+    }),
     policies: {
       posting: [
         { erp: erpId, unplannedConsumption: "ask", receipt: true, announceRelease: false, final: { afterMinutes: 10 } },
@@ -85,6 +92,12 @@ function mapOf(machine: MachinePlan): MachineMap {
     alarm: null,
     job: { jobOrderId: "name", job: "name", article: null, jobControl: null, setup: {}, apply: null },
   };
+}
+
+function secondMapOf(machine: MachinePlan, validFrom: number): MachineMap {
+  const first = mapOf(machine);
+  const counters = first.counters.map((counter) => ({ ...counter, grade: "good" as const }));
+  return { ...first, version: 2, validFrom: instant(validFrom), counters };
 }
 
 /** The one expression of the maps: order and operation, as people enter them at the machine. */

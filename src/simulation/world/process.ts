@@ -81,7 +81,8 @@ export class Process implements Actor {
 
   /** As `app/serve`: where reading goes on is told to the buffer before a machine is. */
   async #run(buffer: SampleBuffer): Promise<void> {
-    this.#consumed = unwrap(await this.#persist(() => resumeReading(this.#store, buffer)));
+    // A start that a full disk stops is tried again.
+    this.#consumed = await this.#persist(async () => unwrap(await resumeReading(this.#store, buffer)));
     this.#feeds = this.#ports.machines.flatMap((machine) => this.#feed(machine, buffer) ?? []);
     void this.#collect(buffer, this.#consumed);
     void this.#exchange(buffer);

@@ -73,7 +73,8 @@ class World {
   readonly #places = ["gateway-1", "gateway-2"].map((id): Place => ({ disk: emptyDisk(id), process: null }));
   #backup: ReturnType<MemoryDatabase["backup"]> | null = null;
   #restores = 0;
-  readonly #site;
+  readonly #changedMaps = new Map<string, number>();
+  #site;
   #starts = 0;
   #crashes = 0;
   #lookAgainAt = 0;
@@ -81,6 +82,7 @@ class World {
   #crashIn = 0;
   #backAfterMs = 0;
   #awayUntil = 0;
+  #fullUntil = 0;
   #commitsToLose = 0;
 
   constructor(plan: Plan, parts: Parts) {
@@ -203,9 +205,11 @@ class World {
 
   #connect(actor: Actor): Client {
     return this.#database.client({
-      step: async (at) => {
+      step: async (at, writes) => {
         await this.#schedule.step(actor);
         if (this.#schedule.now < this.#awayUntil) throw new DatabaseError("08006", "the database does not answer");
+        if (writes && at === "commit" && this.#schedule.now < this.#fullUntil)
+          throw new DatabaseError("53100", "could not extend file: No space left on device");
         if (at !== "committed" || this.#commitsToLose === 0) return;
         this.#commitsToLose -= 1;
         throw new DatabaseError("08006", "the connection was lost while it committed");
@@ -248,6 +252,20 @@ class World {
     this.#schedule.at(this.#schedule.now + 10_000, () => this.#start(this.#places[0]));
   }
 
+  #changeMap(id: string, inMs: number): void {
+    const machine = this.#machines.find((one) => one.plan.id === id);
+    if (!machine || this.#changedMaps.has(id)) return;
+    const validFrom = machine.now + inMs;
+    this.#changedMaps.set(id, validFrom);
+    machine.scrapIsGoodFrom = validFrom;
+    this.#site = this.#parts.site(siteOf(this.#plan.machines, this.#changedMaps));
+    // The site is read when a process starts.
+    for (const place of this.#places.filter(({ process }) => process?.isAlive)) {
+      place.process?.kill();
+      this.#schedule.at(this.#schedule.now + 5_000, () => this.#start(place));
+    }
+  }
+
   #faulty(): Parameters<typeof inject>[0] {
     return {
       schedule: this.#schedule,
@@ -264,7 +282,16 @@ class World {
       loseCommits: (count) => {
         this.#commitsToLose += count;
       },
+      fillDisks: (forMs) => {
+        const disks = this.#places.map((place) => place.disk);
+        for (const disk of disks) disk.isFull = true;
+        this.#schedule.at(this.#schedule.now + forMs, () => disks.forEach((disk) => (disk.isFull = false)));
+      },
+      fillDatabase: (forMs) => {
+        this.#fullUntil = Math.max(this.#fullUntil, this.#schedule.now + forMs);
+      },
       restore: () => this.#restore(),
+      changeMap: (machine, inMs) => this.#changeMap(machine, inMs),
     };
   }
 
@@ -273,7 +300,9 @@ class World {
     this.#erp.gate.faults.clear();
     this.#crashIn = 0;
     this.#awayUntil = 0;
+    this.#fullUntil = 0;
     this.#commitsToLose = 0;
+    for (const place of this.#places) place.disk.isFull = false;
     for (const machine of this.#machines) machine.line.heal();
     // Whoever was ended comes back: what only it has heard, or was still to hear, is in no other buffer.
     for (const place of this.#places) if (place.process) this.#start(place);

@@ -22,6 +22,7 @@ export const laws = [
   "outbox-drained",
   "orphans-held",
   "made-is-stated",
+  "doubts-asked",
   "stated-is-posted",
   "posted-is-moved",
   "rest-is-asked",
