@@ -47,6 +47,9 @@ const answered: readonly (readonly [ResolveOutcome, PostingCommand])[] = [
   [{ outcome: "differs", fault }, "escalate"],
   [{ outcome: "unknown", fault }, "doubt"],
   [{ outcome: "absent" }, "doubt"],
+  [{ outcome: "refused", fault, parked: false }, "refuse"],
+  [{ outcome: "refused", fault, parked: true }, "refuse"],
+  [{ outcome: "unanswerable" }, "doubt"],
 ];
 
 /** Every outcome in every state: the table decides, and what it forbids is a bug that is not passed over. */
@@ -134,6 +137,13 @@ describe("absent", () => {
       assert.deepEqual([ask(3_999, 1, now + day).to, ask(3_999, 1, now + day).askedAbsent], ["in-doubt", 0]);
       assert.equal(ask(4_000, 1, now + day).to, "planned");
     }
+  });
+
+  test("what cannot be asked is a person's when it can no longer arrive, and not before", () => {
+    const asked = (waitedMs: number): Decision =>
+      afterAsking(sent({ state: "in-doubt" }), { outcome: "unanswerable" }, traits, { now, waitedMs });
+    assert.deepEqual([asked(3_999).to, asked(3_999).dueAt, asked(3_999).releasesLanes], ["in-doubt", now + 1, false]);
+    assert.deepEqual([asked(4_000).to, asked(4_000).fault?.code], ["needs-person", "exchange/unanswerable"]);
   });
 
   test("unknown, and a question that fails, leave what was known and are asked again", () => {

@@ -43,12 +43,8 @@ export function afterPush(posting: Sent, outcome: PushOutcome, now: Instant): De
   switch (outcome.outcome) {
     case "confirmed":
       return decide(posting, "confirm", { document: outcome.document });
-    case "refused": {
-      const dueAt = outcome.parked
-        ? later(now, backoffMs(parkedBackoff, posting.attempts, shareOf(posting.key)))
-        : null;
-      return decide(posting, "refuse", { fault: outcome.fault, parked: outcome.parked, dueAt });
-    }
+    case "refused":
+      return refused(posting, outcome, now);
     case "not-applied": {
       const asked = outcome.retryAfterMs ?? backoffMs(deliveryBackoff, posting.attempts, shareOf(posting.key));
       const wait = Math.min(asked, longestWaitMs);
@@ -59,6 +55,15 @@ export function afterPush(posting: Sent, outcome: PushOutcome, now: Instant): De
   }
 }
 
+function refused(
+  posting: Sent,
+  { fault, parked }: { readonly fault: Fault; readonly parked: boolean },
+  now: Instant,
+): Decision {
+  const dueAt = parked ? later(now, backoffMs(parkedBackoff, posting.attempts, shareOf(posting.key))) : null;
+  return decide(posting, "refuse", { fault, parked, dueAt });
+}
+
 /** When an answer came, and how much time it had. */
 export interface Asked {
   readonly now: Instant;
@@ -67,7 +72,8 @@ export interface Asked {
 
 /**
  * What an answer to "do you have it?" means. `absent` counts only after the ERP's settle time and when asked twice:
- * before that the lost request may still be on its way.
+ * before that the lost request may still be on its way. For the same reason a person is asked instead of an ERP that cannot
+ * be asked only after it.
  *
  * @param waitedMs  how long ago the request can have left at the latest, as a clock counts that nobody sets
  */
@@ -82,6 +88,12 @@ export function afterAsking(
       return decide(posting, "confirm", { document: answer.document });
     case "differs":
       return decide(posting, "escalate", { fault: answer.fault });
+    case "refused":
+      return refused(posting, answer, now);
+    case "unanswerable":
+      return waitedMs >= traits.settleMs
+        ? decide(posting, "escalate", { fault: askPerson })
+        : decide(posting, "doubt", { fault: askPerson, dueAt: later(now, traits.settleMs - waitedMs) });
     case "unknown":
       return decide(posting, "doubt", {
         fault: answer.fault,
@@ -97,6 +109,12 @@ export function afterAsking(
     }
   }
 }
+
+const askPerson = makeFault(
+  "ambiguous",
+  "exchange/unanswerable",
+  "Nobody knows whether the ERP has it, and it cannot be asked. Look there, and say what you have found.",
+);
 
 /** A repeat does nothing in the ERP: it may be sent again without asking. */
 export function mayResend(posting: Sent, traits: ErpTraits): boolean {

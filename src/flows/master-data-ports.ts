@@ -66,6 +66,9 @@ export interface MasterDataRepository {
   find(keys: readonly ThingKey[]): Promise<readonly HeldThing[]>;
   /** Things that are stated, in order of noun, ID, version, plant. */
   like(patterns: readonly ThingPattern[], limit: number): Promise<readonly HeldThing[]>;
+  /** How far an ERP's master data were read; null before the first page. */
+  cursor(erp: string): Promise<string | null>;
+  saveCursor(erp: string, cursor: string, at: Instant): Promise<void>;
   /** Takes a person's name and number out of everything; the key stays. @returns false for nobody that we hold */
   erasePerson(person: string): Promise<boolean>;
 }

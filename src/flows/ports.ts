@@ -29,7 +29,8 @@ import type { MasterDataRepositories } from "./master-data-ports.ts";
 import type { DecisionRepository } from "./decision-ports.ts";
 
 export type { ConfigRepository, ConfigStore, ConfigVersion } from "./config-port.ts";
-export type { InstructionRepository, LeaseHolder } from "./instruction-ports.ts";
+export type { InstructionRepository } from "./instruction-ports.ts";
+export type { LeaseHolder } from "./lease.ts";
 export type { FieldChange, HeldThing, MasterDataRepository, Refusal, StatedBy } from "./master-data-ports.ts";
 export type { ShownResponse } from "./conversation-ports.ts";
 export type { SiteRepository } from "./site-ports.ts";

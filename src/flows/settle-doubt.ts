@@ -17,7 +17,7 @@ type DoubtPorts = Pick<MendPorts, "store" | "site" | "clock" | "session">;
 
 /**
  * "It is there": confirmed with the ERP's document number. What the ERP itself says under our key goes before what the
- * person says; a document that the ERP has with another content is the person's to judge.
+ * person says; a document that the ERP has with another content, or about which it cannot be asked, is the person's to judge.
  *
  * @fault invalid   decision/no-document     no number was given
  * @fault transient decision/erp-unasked     the ERP could not be asked: wait for it, then decide again
@@ -40,14 +40,22 @@ export async function confirmPosting(
 }
 
 /**
- * "It is not there": the ERP is asked, and when it says the same twice after its settle time, it is sent again.
+ * "It is not there": the ERP is asked, and when it says the same twice after its settle time, it is sent again. Of an ERP
+ * that cannot be asked the person's word counts, once the settle time is over.
  *
  * @fault conflict decision/changed, decision/not-possible
  */
-export function denyPosting(ports: DoubtPorts, command: DecidePosting): Promise<Result<DecidedPosting>> {
-  return decidePosting(ports, "not-there", command, ({ tx, posting, now }) =>
-    change(tx, posting, "doubt", { dueAt: now }, command.id, now),
-  );
+export async function denyPosting(
+  ports: DoubtPorts,
+  command: DecidePosting,
+  signal: AbortSignal,
+): Promise<Result<DecidedPosting>> {
+  const answer = await askErp(ports, command.posting, signal);
+  return decidePosting(ports, "not-there", command, ({ tx, posting, now }) => {
+    // It is with a person only when the settle time is over: see `exchange/settlement`.
+    const isTheirs = answer.outcome === "unanswerable" && posting.state === "needs-person";
+    return change(tx, posting, isTheirs ? "retry" : "doubt", { dueAt: now }, command.id, now);
+  });
 }
 
 function documentOf(said: string, answer: ResolveOutcome): Result<string> {
@@ -62,7 +70,9 @@ function documentOf(said: string, answer: ResolveOutcome): Result<string> {
       return fail("conflict", "decision/other-document", text);
     }
     case "differs":
+    case "unanswerable":
       return { ok: true, value: said };
+    case "refused":
     case "absent": {
       const text =
         'The ERP has nothing under our key. Say "it is not there"; a document that somebody posted by hand is a reason to dismiss.';

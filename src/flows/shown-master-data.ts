@@ -12,6 +12,7 @@ import {
   type Fields,
   type ThingKey,
 } from "../isa95/master-data/thing.ts";
+import { propertyValues } from "../isa95/master-data/value.ts";
 import { siteNouns, siteThings } from "../site/master-data.ts";
 import type { Site } from "../site/site.ts";
 import type { ThingPattern } from "./master-data-ports.ts";
@@ -106,14 +107,8 @@ function narrow(key: ThingKey, fields: Fields, wanted: readonly WantedThings[]):
 
 /** A property that is asked for without a value may have any. */
 function hasValue(held: FieldValue, asked: FieldValue | undefined): boolean {
-  const wanted = valuesOf(asked);
-  return wanted.length === 0 || wanted.some((value) => valuesOf(held).includes(value));
-}
-
-function valuesOf(property: FieldValue | undefined): readonly string[] {
-  // a property is a node of its table
-  const { Value = [] } = (property?.value ?? {}) as { readonly Value?: readonly { readonly ValueString?: string }[] };
-  return Value.flatMap(({ ValueString }) => (ValueString === undefined || ValueString === "" ? [] : [ValueString]));
+  const wanted = propertyValues(asked?.value);
+  return wanted.length === 0 || wanted.some((value) => propertyValues(held.value).includes(value));
 }
 
 function isLike(pattern: ThingPattern, key: ThingKey): boolean {

@@ -21,6 +21,7 @@ import {
   type StatedThing,
   type ThingKey,
 } from "../isa95/master-data/thing.ts";
+import { valueInWords } from "../isa95/master-data/value.ts";
 import { siteNouns, siteThings, type SiteThing } from "../site/master-data.ts";
 import type { Site } from "../site/site.ts";
 import type { Outcome } from "./given-orders.ts";
@@ -249,7 +250,7 @@ const shownLength = 80;
 
 function shortly(value: FieldValue | null): string {
   if (value === null) return "nothing";
-  const text = typeof value.value === "string" ? value.value : JSON.stringify(value.value);
+  const text = valueInWords(value);
   return `"${text.length > shownLength ? `${text.slice(0, shownLength)}…` : text}"`;
 }
 

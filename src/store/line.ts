@@ -69,13 +69,15 @@ export class LineWatch {
     return this.lineOf(client).since >= this.#trustedSince;
   }
 
-  /** Every line breaks now, whoever waits on it. */
-  breakAll(): void {
-    for (const line of this.#lines.values()) line.break();
+  /** Lines that have not ended. */
+  get lines(): number {
+    return this.#lines.size;
   }
 
+  /** To be called when nobody waits any more; what has not ended breaks. */
   close(): void {
     if (this.#timer) clearInterval(this.#timer);
+    for (const line of this.#lines.values()) line.break();
   }
 
   #look(): void {
@@ -137,17 +139,11 @@ export class Line {
   #waiting = 0;
   #heardAt = 0;
   #seen = "";
-  #isBroken = false;
 
   constructor(socket: Socket, since: number, server: Line["server"]) {
     this.#socket = socket;
     this.since = since;
     this.server = server;
-  }
-
-  /** It was given up; whatever the driver says of it follows from that. */
-  get isBroken(): boolean {
-    return this.#isBroken;
   }
 
   /** Waits for the answer to a statement that was sent on this line. */
@@ -177,7 +173,6 @@ export class Line {
 
   /** What waits on it fails at once; the system is not asked to deliver what nobody reads. */
   break(): void {
-    this.#isBroken = true;
     this.#socket.destroy(new Error("The database did not answer on this connection, and it was given up."));
   }
 }

@@ -1,4 +1,5 @@
 /** Master data: things, their fields by owner, who said what, and what was refused. */
+import type { Instant } from "../base/instant.ts";
 import { randomId } from "../base/id.ts";
 import { canonicalJson } from "../base/json.ts";
 import type { FieldChange, HeldThing, MasterDataRepository, Refusal, StatedBy } from "../flows/ports.ts";
@@ -15,6 +16,8 @@ export function masterDataRepository(query: Query): MasterDataRepository {
     refuse: async (keys, refused, by) => refuse(query, keys, refused, by),
     find: (keys) => find(query, keys),
     like: (patterns, limit) => like(query, patterns, limit),
+    cursor: (erp) => cursor(query, erp),
+    saveCursor: async (erp, place, pulledAt) => saveCursor(query, erp, place, pulledAt),
     erasePerson: (person) => erasePerson(query, person),
   };
 }
@@ -220,6 +223,20 @@ async function like(
     ],
   );
   return withFields(query, rows);
+}
+
+async function cursor(query: Query, erp: string): Promise<string | null> {
+  const [row] = await query.run("master.cursor", "select cursor from master_cursor where erp = $1", [erp]);
+  return row ? text(row["cursor"]) : null;
+}
+
+function saveCursor(query: Query, erp: string, place: string, pulledAt: Instant): void {
+  query.post(
+    "master.save-cursor",
+    `insert into master_cursor (erp, cursor, pulled_at) values ($1, $2, $3)
+     on conflict (erp) do update set cursor = $2, pulled_at = $3`,
+    [erp, place, at(pulledAt)],
+  );
 }
 
 async function erasePerson(query: Query, person: string): Promise<boolean> {

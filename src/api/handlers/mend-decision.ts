@@ -144,7 +144,11 @@ function postingHandlers(ports: MendDecisionPorts): HandlersOf<Extract<Posts, `$
       decide(call, (command) => releasePosting(ports, command), "Released: what is owed is planned."),
 
     "POST /api/v1/mend/postings/:posting/missing": (call) =>
-      decide(call, (command) => denyPosting(ports, command), "The ERP is asked once more; then it is sent again."),
+      decide(
+        call,
+        (command) => denyPosting(ports, command, AbortSignal.timeout(askMs)),
+        "The ERP is asked once more where it can be; then it is sent again.",
+      ),
 
     "POST /api/v1/mend/postings/:posting/found": (call) =>
       decide(

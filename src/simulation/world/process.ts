@@ -13,7 +13,7 @@ import { collectorBook } from "../../flows/collector-book.ts";
 import { goOnCorrecting } from "../../flows/correct.ts";
 import { finaliseByRule } from "../../flows/finalise.ts";
 import { isolate } from "../../flows/isolate.ts";
-import { outboxPort, roleOf, takeOver, type OutboxPorts } from "../../flows/outbox.ts";
+import { outboxPort, type OutboxPorts } from "../../flows/outbox.ts";
 import type { Store } from "../../flows/ports.ts";
 import { pullOrders } from "../../flows/pull-orders.ts";
 import { goOnReopening } from "../../flows/reopen.ts";
@@ -85,7 +85,7 @@ export class Process implements Actor {
     this.#consumed = await this.#persist(async () => unwrap(await resumeReading(this.#store, buffer)));
     this.#feeds = this.#ports.machines.flatMap((machine) => this.#feed(machine, buffer) ?? []);
     void this.#collect(buffer, this.#consumed);
-    void this.#exchange();
+    void this.#exchange(buffer);
     void this.#recover(buffer);
     void this.#followUp();
   }
@@ -163,21 +163,16 @@ export class Process implements Actor {
   }
 
   /** As `app/exchange`. */
-  async #exchange(): Promise<void> {
+  async #exchange(buffer: SampleBuffer): Promise<void> {
     const { erp, parts } = this.#ports;
     const session = parts.erp(unwrap(await this.#connector.open(sapSettings(erp), never)));
-    const epoch = await this.#persist(() =>
-      this.#store.transaction((tx) => tx.site.takeLease(roleOf(erpId), this.name, this.#clock.now())),
-    );
     const ports: OutboxPorts = {
       store: this.#store,
       clock: this.#clock,
       session,
       erp: erpId,
-      holder: this.name,
-      epoch,
+      holder: { installation: buffer.id, process: this.name },
     };
-    await this.#persist(() => takeOver(ports));
     this.#delivery = startDelivery(
       { session, port: outboxPort(ports), clock: this.#clock, log: this.#ports.log, idleMs: 60_000 },
       never,

@@ -121,7 +121,17 @@ describe("master data in B2MML", { skip: clusterUnavailable({ major: 18 }) }, ()
     const now = await material("M-2");
     assert.deepEqual(now?.Description, ["Cable"]);
     assert.deepEqual(now?.MaterialDefinitionProperty?.map((one) => [one.ID, one.Value[0]?.ValueString]), [["Color", "red"], ["Grade", "B"]]); // prettier-ignore
+    const listed = async (): Promise<readonly { key: string; ours: string; theirs: string; times: number }[]> =>
+      (await scene.administrator.get("/api/v1/connections/refused?limit=500")).body.items;
+    const [shownOne] = (await listed()).filter(({ key }) => key === "M-2");
+    assert.deepEqual([shownOne?.ours, shownOne?.theirs, shownOne?.times], ["Cable", "Kabel", 2]);
+    const counted = (await scene.administrator.get("/api/v1/connections")).body.erps.find((erp: { id: string }) => erp.id === "office"); // prettier-ignore
+    assert.ok(counted.refusedFields >= 1);
+    const pages = await scene.administrator.get("/api/v1/connections/refused?limit=1");
+    assert.equal(pages.body.items.length, 1);
+    assert.equal(typeof pages.body.next, "string");
     await say("MaterialDefinition", materialText("M-2", { description: "Cable", properties: { Grade: "B" } }));
+    assert.ok((await listed()).every(({ key }) => key !== "M-2"));
     const open = await scene.world.sql("select * from refused_field where key = 'M-2' and settled_at is null");
     assert.equal(open.length, 0, "who says what we hold is of one mind with us");
   });

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { systemClock } from "../../../src/base/clock.ts";
+import { randomId } from "../../../src/base/id.ts";
 import { instant, type Instant } from "../../../src/base/instant.ts";
 import { whole } from "../../../src/base/quantity.ts";
 import { ok, unwrap, type Result } from "../../../src/base/result.ts";
@@ -16,7 +17,7 @@ import { collectorBook } from "../../../src/flows/collector-book.ts";
 import { goOnCorrecting } from "../../../src/flows/correct.ts";
 import { finalise, finaliseByRule, type FinalOutcome } from "../../../src/flows/finalise.ts";
 import type { DecisionPorts } from "../../../src/flows/operation-view.ts";
-import { outboxPort, roleOf, takeOver } from "../../../src/flows/outbox.ts";
+import { outboxPort } from "../../../src/flows/outbox.ts";
 import type { Store, WaitingFinal } from "../../../src/flows/ports.ts";
 import { pullOrders } from "../../../src/flows/pull-orders.ts";
 import { goOnReopening, reopen } from "../../../src/flows/reopen.ts";
@@ -201,9 +202,9 @@ async function deliver(
   { store = (bare) => bare, until }: NonNullable<Parameters<Scene["deliver"]>[0]>,
 ): Promise<void> {
   const { clock } = ports;
-  const epoch = await ports.store.transaction((tx) => tx.site.takeLease(roleOf(erpId), "test", clock.now()));
-  const outbox = { store: store(ports.store), clock, session, erp: erpId, holder: "test", epoch };
-  await takeOver(outbox);
+  // Another process of the same installation each time: whoever delivered before is gone.
+  const holder = { installation: "test", process: randomId() };
+  const outbox = { store: store(ports.store), clock, session, erp: erpId, holder };
   const stop = new AbortController();
   const delivery = startDelivery({ session, port: outboxPort(outbox), clock, log: () => undefined }, stop.signal);
   const isQuiet = async (): Promise<boolean> => {

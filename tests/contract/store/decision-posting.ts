@@ -278,7 +278,7 @@ export function postingDecisionSuite(world: () => World): void {
       const { posting } = await scene(`absent-${state}`, state);
       await sql("update posting set asked_absent = 1, sent_at = null where id = $1", [posting]);
       const command = { ...by((await one(posting)).version), posting };
-      assert.equal(codeOf(await denyPosting(portsOf(store), command)), "ok");
+      assert.equal(codeOf(await denyPosting(portsOf(store), command, never)), "ok");
       const [row] = await sql("select state, asked_absent, sent_at is null as unsent from posting where id = $1", [
         posting,
       ]);
@@ -286,7 +286,28 @@ export function postingDecisionSuite(world: () => World): void {
     }
     const { posting } = await scene("absent-not", "refused");
     const command = { ...by((await one(posting)).version), posting };
-    assert.equal(codeOf(await denyPosting(portsOf(store), command)), "decision/not-possible");
+    assert.equal(codeOf(await denyPosting(portsOf(store), command, never)), "decision/not-possible");
+  });
+
+  test("of an ERP that cannot be asked a person's word counts, as soon as it is with a person", async () => {
+    const { store, sql } = world();
+    const blind = { resolve: async () => ({ outcome: "unanswerable" }) as const, compose: unused, interpret: unused };
+    const ports = portsOf(store, { session: () => blind });
+    const denied = async (state: string): Promise<readonly unknown[]> => {
+      const { posting } = await scene(`blind-${state}`, state);
+      await sql("insert into lane (key, posting) values ($2, $1)", [posting, state]);
+      const command = { ...by((await one(posting)).version), posting };
+      assert.equal(codeOf(await denyPosting(ports, command, never)), "ok");
+      const lanes = await sql("select 1 from lane where posting = $1", [posting]);
+      return [(await one(posting)).state, lanes.length];
+    };
+    assert.deepEqual(await denied("needs-person"), ["planned", 0]);
+    // It may still arrive, and the settle time is not over.
+    assert.deepEqual(await denied("in-doubt"), ["in-doubt", 1]);
+    const { posting } = await scene("blind-there", "needs-person");
+    const command = { ...by((await one(posting)).version), posting, document: "4900/2025" };
+    assert.equal(codeOf(await confirmPosting(ports, command, never)), "ok");
+    assert.equal((await one(posting)).state, "confirmed");
   });
 }
 
