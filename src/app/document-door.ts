@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import type { GiveDocument } from "../api/document-door.ts";
 import { openDocuments } from "../erp/b2mml/documents.ts";
+import { offeredRoots } from "../isa95/conversation/offer.ts";
 import type { ControlCommands } from "./control.ts";
 import { documentCommands } from "./document-command.ts";
 import { watchFolder } from "./document-folder.ts";
@@ -44,6 +45,9 @@ export function openDocumentDoors(
 ): DocumentDoors {
   const give = documentDoor(ports, onTaken);
   const stop = new AbortController();
+  if (ports.site.erps.some(({ product }) => product === "b2mml")) {
+    void openDocuments().then((b2mml) => b2mml.prepare(offeredRoots(), stop.signal));
+  }
   const watching = exchanges.map((exchange) => watchWhenOpen({ ...ports, give }, exchange, stop.signal));
   return {
     give,

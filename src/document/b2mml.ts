@@ -37,9 +37,12 @@ export interface B2mml {
    * @fault invalid b2mml/unwritable the document lacks what the schema demands; a message says where
    */
   write(document: Document, options?: WriteOptions): Result<string>;
+
+  /** Compiles the JSON schema for these roots, one after the other, so that no first document of a kind waits for it. */
+  prepare(roots: readonly string[], signal: AbortSignal): Promise<void>;
 }
 
-/** Loads the schemas' library; the first document of each kind compiles its schema. */
+/** Loads the schemas' library; the first document of each kind compiles its schema, unless `prepare` has. */
 export async function openB2mml(limits: Partial<Limits> = {}): Promise<B2mml> {
   const judges = { schema: await openSchemaJudge(), json: new JsonJudge() };
   const all: Limits = { ...usualLimits, ...limits };
@@ -47,5 +50,6 @@ export async function openB2mml(limits: Partial<Limits> = {}): Promise<B2mml> {
     read: (bytes, file) => readDocument(judges, bytes, file, all),
     write: (document, options = {}) =>
       writeDocument(judges, document, { form: options.form ?? "xml", extensions: options.extensions ?? "keep" }),
+    prepare: (roots, signal) => judges.json.prepare(roots, signal),
   };
 }

@@ -2,11 +2,12 @@
  * MESA's JSON schema as a judge. The only file that imports ajv. The schema is MESA's file as published; it was never
  * tested by its makers, so some things are set right when it is compiled: types that are unions are allowed, its
  * patterns are read without the `u` flag, under which one of them is no pattern, a root is looked up by its type, because
- * three roots are named like other types, and the corrections below bring it to what the XML schema says. Each root is compiled from the part
- * of the schema that it reaches, when the first document of its kind comes: the whole takes seconds and a module of
- * seven megabytes (docs/adr/0016-documents-are-a-room.md).
+ * three roots are named like other types, and the corrections below bring it to what the XML schema says. A type is compiled once for
+ * all roots that reach it: ahead for the roots that are named to `prepare`, for others when the first document of their
+ * kind comes (docs/adr/0016-documents-are-a-room.md).
  */
 import { readFileSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 
 export interface JsonComplaint {
@@ -35,15 +36,13 @@ const corrections: readonly {
   },
 ];
 
-/** Compiled roots are kept; one judge for a process is enough. */
+/** One judge for a process is enough. */
 export class JsonJudge {
-  readonly #compiled = new Map<string, ValidateFunction>();
-  #definitions: Readonly<Record<string, Definition>> | undefined;
+  #ajv: Ajv2020 | undefined;
 
   /** What is wrong with `{[root]: value}`; nothing when it is valid. */
   judge(root: string, value: unknown): readonly JsonComplaint[] {
-    const validate = this.#compiled.get(root) ?? this.#compile(root);
-    this.#compiled.set(root, validate);
+    const validate = this.#validatorOf(root);
     if (validate(value)) return [];
     return (validate.errors ?? []).map(({ instancePath, message, params }) => {
       const extra = "additionalProperty" in params ? `: ${params["additionalProperty"]}` : "";
@@ -51,39 +50,39 @@ export class JsonJudge {
     });
   }
 
-  #compile(root: string): ValidateFunction {
-    const reached: Record<string, Definition> = {};
-    const type = Object.hasOwn(this.#all(), `${root}Type`) ? `${root}Type` : root;
-    this.#reach(type, reached);
-    const ajv = new Ajv2020({
-      strict: false,
-      validateFormats: false,
-      unicodeRegExp: false,
-      validateSchema: false,
-      inlineRefs: false,
-      allErrors: true,
-    });
-    return ajv.compile({ $ref: pointer(type), $defs: reached });
-  }
-
-  /** All definitions that one refers to, itself included. */
-  #reach(name: string, reached: Record<string, Definition>): void {
-    const definition = this.#all()[name];
-    if (definition === undefined || reached[name] !== undefined) return;
-    reached[name] = definition;
-    for (const [, next = ""] of JSON.stringify(definition).matchAll(/"#\/\$defs\/([^"]+)"/g))
-      this.#reach(next, reached);
-  }
-
-  #all(): Readonly<Record<string, Definition>> {
-    if (this.#definitions === undefined) {
-      const file = new URL("./schema/V0701/AllSchemas.json", import.meta.url);
-      // MESA's own file: `$defs` holds one definition for each type and element
-      const { $defs } = JSON.parse(readFileSync(file, "utf8")) as { $defs: Record<string, Definition> };
-      this.#definitions = corrected($defs);
+  /** Compiles what these roots need, a root at a time, and lets others work in between. */
+  async prepare(roots: readonly string[], signal: AbortSignal): Promise<void> {
+    for (const root of roots) {
+      if (signal.aborted) return;
+      this.#validatorOf(root);
+      await setImmediate();
     }
-    return this.#definitions;
   }
+
+  #validatorOf(root: string): ValidateFunction {
+    const ajv = (this.#ajv ??= openSchema());
+    const validate =
+      ajv.getSchema(`${schemaId}${pointer(`${root}Type`)}`) ?? ajv.getSchema(`${schemaId}${pointer(root)}`);
+    if (!validate) throw new Error(`The JSON schema has no root ${root}.`);
+    return validate;
+  }
+}
+
+const schemaId = "b2mml";
+
+function openSchema(): Ajv2020 {
+  const file = new URL("./schema/V0701/AllSchemas.json", import.meta.url);
+  // MESA's own file: `$defs` holds one definition for each type and element
+  const { $defs } = JSON.parse(readFileSync(file, "utf8")) as { $defs: Record<string, Definition> };
+  const ajv = new Ajv2020({
+    strict: false,
+    validateFormats: false,
+    unicodeRegExp: false,
+    validateSchema: false,
+    inlineRefs: false,
+    allErrors: true,
+  });
+  return ajv.addSchema({ $id: schemaId, $defs: corrected($defs) });
 }
 
 function corrected(definitions: Readonly<Record<string, Definition>>): Readonly<Record<string, Definition>> {

@@ -6,7 +6,7 @@
 import { fail, ok, type Result } from "../../base/result.ts";
 import type { Document } from "../b2mml/document.ts";
 import { isMessage } from "../b2mml/document.ts";
-import { nouns, type Noun, type Verb } from "../b2mml/noun.ts";
+import { nouns, rootName, type Noun, type Verb } from "../b2mml/noun.ts";
 import { jobOrderNouns, jobResponseNouns } from "./job.ts";
 import { masterNounNames, masterNouns } from "../master-data/noun.ts";
 
@@ -20,14 +20,14 @@ export type Intent = "take" | "withdraw" | "show";
 /** Whether what a document leaves out stays as it is: it says what is other, not all there is. */
 export function isAmendment(document: Document): boolean {
   const { verb } = document;
-  return verb === "Change" || (verb === "Sync" && actionCodeOf(document) === "Change");
+  return verb === "Change" || verb === "Notify" || (verb === "Sync" && actionCodeOf(document) === "Change");
 }
 
 /** How a noun may come: with a verb, or `alone`, as a document without one. */
 type Way = Verb | "alone";
 
 /** Whatever is taken over is taken in every way that the standard has for it. */
-const taken: readonly Way[] = ["alone", "Process", "Change", "Cancel", "Sync", "Get"];
+const taken: readonly Way[] = ["alone", "Process", "Change", "Cancel", "Sync", "Notify", "Get"];
 
 const takenNouns: readonly Noun[] = [
   "OperationsSchedule",
@@ -40,6 +40,14 @@ export const offers: { readonly [N in Noun]?: readonly Way[] } = {
   OperationsPerformance: ["Get"],
   ...Object.fromEntries([...jobOrderNouns, ...jobResponseNouns].map((noun) => [noun, ["Get"]])),
 };
+
+/** What the documents are called that may be sent. */
+export function offeredRoots(): readonly string[] {
+  // the keys of `offers` are its type's own
+  return (Object.entries(offers) as [Noun, readonly Way[]][]).flatMap(([noun, ways]) =>
+    ways.map((way) => rootName({ noun, verb: way === "alone" ? null : way })),
+  );
+}
 
 /** Why more is not offered, where somebody may expect it. */
 const reasons: { readonly [N in Noun]?: string } = {

@@ -85,6 +85,17 @@ export const masterNouns = {
     container: "WorkCalendarInformation",
     properties: "WorkCalendarDefinitionProperty",
   },
+  // What can be made, what has happened and what was tested elsewhere: kept as it is stated.
+  OperationsCapability: { ...plain, container: "OperationsCapabilityInformation", isOfPlant: true },
+  OperationsEventClass: {
+    ...plain,
+    container: "OperationsEventInformation",
+    properties: "OperationsEventClassProperty",
+  },
+  OperationsEventDefinition: { ...plain, container: "OperationsEventInformation" },
+  OperationsEvent: { ...plain, container: "OperationsEventInformation", isOfPlant: true },
+  TestSpecification: { ...plain, container: "OperationsTestInformation", properties: "TestSpecificationProperty" },
+  TestResult: { ...plain, container: "OperationsTestInformation", isOfPlant: true },
 } as const satisfies { readonly [N in Noun]?: MasterNoun };
 
 export type MasterNounName = keyof typeof masterNouns;

@@ -26,7 +26,7 @@ export const sharedSite: Site = buildSite({
 export interface MasterMessage {
   readonly from?: "OFFICE" | "PLM" | "HR";
   readonly bodId?: string;
-  readonly verb?: "Get" | "Process" | "Change" | "Cancel" | "Sync";
+  readonly verb?: "Get" | "Process" | "Change" | "Cancel" | "Sync" | "Notify";
   readonly action?: "Add" | "Change" | "Delete";
   readonly confirmation?: string;
 }
@@ -35,7 +35,9 @@ export interface MasterMessage {
 export function masterMessage(noun: string, content: string, how: MasterMessage = {}): string {
   const { from = "OFFICE", bodId = randomUUID(), verb = "Process", action, confirmation } = how;
   const code = { Process: ' acknowledgeCode="Always"', Change: ' responseCode="Always"' }[verb as string] ?? "";
-  const confirm = confirmation ?? (verb === "Sync" || verb === "Cancel" ? "Always" : undefined);
+  const confirm = confirmation ?? (["Sync", "Cancel", "Notify"].includes(verb) ? "Always" : undefined);
+  // An event is notified under Sync.
+  const element = verb === "Notify" ? "Sync" : verb;
   return `<?xml version="1.0" encoding="UTF-8"?>
 <${verb}${noun} xmlns="http://www.mesa.org/xml/B2MML" releaseID="7.0.1">
   <ApplicationArea>
@@ -44,7 +46,7 @@ export function masterMessage(noun: string, content: string, how: MasterMessage 
     <BODID>${bodId}</BODID>
   </ApplicationArea>
   <DataArea>
-    <${verb}${code}>${action === undefined ? "" : `<ActionCriteria><ActionExpression actionCode="${action}">/*</ActionExpression></ActionCriteria>`}</${verb}>
+    <${element}${code}>${action === undefined ? "" : `<ActionCriteria><ActionExpression actionCode="${action}">/*</ActionExpression></ActionCriteria>`}</${element}>
     ${content}
   </DataArea>
 </${verb}${noun}>
