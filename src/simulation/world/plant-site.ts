@@ -1,4 +1,4 @@
-/** The site of a simulated plant: one work center with one unit and one map for each machine. */
+/** The site of a simulated plant: one work center with one unit and one map for each machine, and those without a controller. */
 import { instant } from "../../base/instant.ts";
 import { ok, unwrap, type Result } from "../../base/result.ts";
 import { timeZone } from "../../base/site-time.ts";
@@ -6,21 +6,29 @@ import type { Evaluate } from "../../flows/segment-place.ts";
 import type { CounterType, MachineMap } from "../../record/machine-map.ts";
 import { buildSite, type Site } from "../../site/site.ts";
 import { items } from "./machine.ts";
-import { plant, type MachinePlan } from "./plan.ts";
+import { plant, type BenchPlan, type MachinePlan, type Plan } from "./plan.ts";
 
 export const erpId = "s4";
 export const zone = unwrap(timeZone("Europe/Berlin"));
 export const rawStore = "101C";
 
-export function siteOf(machines: readonly MachinePlan[]): Site {
-  const unitOf = (machine: MachinePlan): string => `U-${machine.id}`;
+export function siteOf({ machines, benches }: Pick<Plan, "machines" | "benches">): Site {
+  const unitOf = ({ id }: MachinePlan | BenchPlan): string => `U-${id}`;
+  const unit = (
+    one: MachinePlan | BenchPlan,
+  ): { id: string; level: "WorkUnit"; description: string; partOf: string } => ({
+    id: unitOf(one),
+    level: "WorkUnit",
+    description: "",
+    partOf: one.workCenter,
+  });
   return buildSite({
     id: plant,
     name: "A simulated plant",
     zone,
     version: "simulation",
     equipment: [],
-    workCenters: machines.map((machine) => ({
+    workCenters: [...machines, ...benches].map((machine) => ({
       id: machine.workCenter,
       level: "WorkCenter",
       description: "",
@@ -30,14 +38,15 @@ export function siteOf(machines: readonly MachinePlan[]): Site {
       materialFrom: { plant, location: rawStore },
       splitAbove: null,
     })),
-    workUnits: machines.map((machine) => ({
-      id: unitOf(machine),
-      level: "WorkUnit",
-      description: "",
-      partOf: machine.workCenter,
-      connection: machine.id,
-      map: machine.id,
-    })),
+    workUnits: [
+      ...machines.map((machine) => ({ ...unit(machine), connection: machine.id, map: machine.id })),
+      ...benches.map((bench) => ({
+        ...unit(bench),
+        connection: null,
+        map: null,
+        positions: [{ id: "spool", description: "", materialPrefix: "" }],
+      })),
+    ],
     calendars: [],
     calendarOf: {},
     erps: [],

@@ -7,6 +7,7 @@ import { MemoryDatabase, type Client } from "../store/database.ts";
 import { posting } from "../store/schema/posting.ts";
 import { balance } from "../store/schema/shop-floor.ts";
 import { DatabaseError } from "../store/table.ts";
+import type { Deed } from "./act.ts";
 import type { Complain, Violation } from "./checker/finding.ts";
 import { checkAtRest } from "./checker/rest.ts";
 import { StepChecker } from "./checker/step.ts";
@@ -17,6 +18,7 @@ import { SimulatedMachine } from "./machine.ts";
 import { soundParts, type Parts } from "./parts.ts";
 import type { FaultKind, Plan } from "./plan.ts";
 import { startPeople } from "./people.ts";
+import type { Told } from "./person/terminal.ts";
 import { siteOf } from "./plant-site.ts";
 import { Process } from "./process.ts";
 import { schedule, type Actor } from "./schedule.ts";
@@ -25,6 +27,8 @@ export interface Report {
   readonly violations: readonly Violation[];
   /** Faults that were put in, by kind. */
   readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
+  /** What people did that took effect. */
+  readonly deeds: Readonly<Partial<Record<Deed, number>>>;
   /** Values that machines said. */
   readonly samples: number;
   readonly postings: number;
@@ -57,6 +61,8 @@ class World {
   readonly #parts: Parts;
   readonly #violations: Violation[] = [];
   readonly #faults: Partial<Record<FaultKind, number>> = {};
+  readonly #deeds: Partial<Record<Deed, number>> = {};
+  readonly #told: Told[] = [];
   readonly #log: string[] = [];
   readonly #chance;
   readonly #schedule;
@@ -108,15 +114,24 @@ class World {
           random: this.#chance.fork(one.id),
         }),
     );
-    this.#site = parts.site(siteOf(plan.machines));
+    this.#site = parts.site(siteOf(plan));
     this.#start(this.#places[0]);
     startPeople({
       schedule: this.#schedule,
       site: this.#site,
       connect: (actor) => this.#connect(actor),
-      refused: () => [...this.#database.rows(posting)].filter((row) => row.state === "refused" && !row.parked),
+      database: this.#database,
+      books: this.#erp.gate.books,
+      manner: plan.manner,
+      acts: plan.acts,
+      benches: plan.benches,
+      told: (job) => void this.#told.push(job),
+      onReported: () => this.#wake(),
+      chance: this.#chance.fork("people"),
       isOver: () => this.#isEvening,
       store: parts.store,
+      complain,
+      did: (deed) => (this.#deeds[deed] = (this.#deeds[deed] ?? 0) + 1),
       log: (line, cause) => this.#note(line, cause),
     });
     for (const fault of plan.faults) {
@@ -144,6 +159,7 @@ class World {
       books: this.#erp.gate.books,
       disks: this.#places.map((place) => place.disk),
       machines: this.#machines,
+      told: this.#told,
       complain: (law, text) => void this.#violations.push({ law, text }),
     });
   }
@@ -153,6 +169,7 @@ class World {
     return {
       violations: this.#violations,
       faults: this.#faults,
+      deeds: this.#deeds,
       samples: this.#machines.reduce((sum, machine) => sum + machine.said.length, 0),
       postings: [...this.#database.rows(posting)].length,
       documents: books.confirmations.length + books.materialDocuments.filter((d) => d.reference).length,
@@ -172,12 +189,18 @@ class World {
       disk: place.disk,
       machines: this.#machines,
       erp: this.#erp,
+      manner: this.#plan.manner,
       connect: (actor) => this.#connect(actor),
       spread: () => this.#chance.next(),
       parts: this.#parts,
       commitMs: this.#plan.commitMs,
       log: (line, cause) => this.#note(line, cause),
     });
+  }
+
+  /** Whoever reports at a terminal is served by a process, which then looks at once. */
+  #wake(): void {
+    for (const { process } of this.#places) if (process?.isAlive) process.wake();
   }
 
   #note(line: string, cause?: unknown): void {

@@ -24,6 +24,9 @@ export const laws = [
   "made-is-stated",
   "stated-is-posted",
   "posted-is-moved",
+  "decided-once",
+  "said-is-stated",
+  "said-is-posted",
 ] as const;
 export type Law = (typeof laws)[number];
 

@@ -2,18 +2,19 @@
  * What must hold when everything has come to rest: what machines really made is stated, what is stated is in the ledger
  * and in the ERP, once, and whatever is not has a place where a person finds it.
  */
-import { guidOf } from "../../../base/id.ts";
 import { sampleId } from "../../../record/sample.ts";
 import type { Books } from "../../erp/books.ts";
 import type { MemoryDatabase } from "../../store/database.ts";
 import { jobOrder, type JobOrderColumns } from "../../store/schema/order.ts";
-import { lane, posting } from "../../store/schema/posting.ts";
+import { posting } from "../../store/schema/posting.ts";
 import { fact, movement, quarantine, run, sampleSetAside, type RunColumns } from "../../store/schema/shop-floor.ts";
-import { keyOf } from "../../store/table.ts";
 import type { Disk } from "../disk.ts";
 import type { SimulatedMachine } from "../machine.ts";
+import type { Told } from "../person/terminal.ts";
 import { component } from "../plan.ts";
+import { checkTold } from "./bench.ts";
 import type { Complain } from "./finding.ts";
+import { addKeptOut, addRefused, checkDocuments, checkDrained, postedFor } from "./posted.ts";
 import { readMachine } from "./reading.ts";
 
 export interface AtRest {
@@ -21,6 +22,7 @@ export interface AtRest {
   readonly books: Books;
   readonly disks: readonly Disk[];
   readonly machines: readonly SimulatedMachine[];
+  readonly told: readonly Told[];
   readonly complain: Complain;
 }
 
@@ -38,6 +40,7 @@ export function checkAtRest(world: AtRest): void {
   checkOrphans(world);
   checkDocuments(world);
   checkDrained(world);
+  checkTold(world, world.told);
 }
 
 const micro = 1_000_000n;
@@ -136,6 +139,7 @@ function checkPosted(world: AtRest, order: JobOrderColumns, made: Made): void {
   const booked = books.order(number);
   const posted = postedFor(books, number, order.segment);
   addRefused(database, order, posted);
+  addKeptOut(database, order, posted);
   const what = `operation ${order.segment} of order ${number}: ${made.good}+${made.scrap} are stated`;
   const later = booked?.operations.some(
     ({ number: other, controlKey }) => other > order.segment && controlKey.confirmation === "milestone",
@@ -155,45 +159,6 @@ function checkPosted(world: AtRest, order: JobOrderColumns, made: Made): void {
     complain("posted-is-moved", `${what}, the ledger moved ${moved.product} and used ${moved.used}`);
 }
 
-interface Posted {
-  yield: bigint;
-  scrap: bigint;
-  received: bigint;
-  issued: bigint;
-}
-
-/** What the ERP's books hold of an operation by our documents; what people post by hand is theirs. */
-function postedFor(books: Books, number: string, operation: string): Posted {
-  const sums: Posted = { yield: 0n, scrap: 0n, received: 0n, issued: 0n };
-  for (const one of books.confirmationsOfOrder(number)) {
-    if (one.operation !== operation || one.externalKey === null || one.isReversal || one.isReversed) continue;
-    sums.yield += one.yield;
-    sums.scrap += one.scrap;
-  }
-  const order = books.order(number);
-  const isLast = order?.operations.at(-1)?.number === operation;
-  for (const item of books.movementsOfOrder(number)) {
-    const line = order?.components.find((one) => Number(one.item) === Number(item.reservationItem));
-    if (item.movementType === "101" && isLast) sums.received += item.baseQuantity;
-    if (item.movementType === "261" && line?.operation === operation) sums.issued += item.baseQuantity;
-  }
-  return sums;
-}
-
-/** What the ERP will not have, and a person has been told so; and what waits behind that. */
-function addRefused(database: MemoryDatabase, order: JobOrderColumns, sums: Posted): void {
-  for (const row of database.find(posting, "operation", keyOf(order.request, order.segment))) {
-    if (!["refused", "planned"].includes(row.state) || !("response" in row.content) || !row.content.response) continue;
-    const { good, scrap, materials } = row.content.response.segment;
-    if (row.kind === "confirmation") {
-      sums.yield += good.micro;
-      sums.scrap += scrap.micro;
-    }
-    if (row.kind === "goods-receipt") sums.received += good.micro;
-    for (const { stock } of materials) if (row.kind === "goods-issue") sums.issued += stock.quantity.micro;
-  }
-}
-
 function movedFor(database: MemoryDatabase, id: string): { readonly product: bigint; readonly used: bigint } {
   let product = 0n;
   let used = 0n;
@@ -201,8 +166,10 @@ function movedFor(database: MemoryDatabase, id: string): { readonly product: big
     for (const { id: said } of database.find(fact, "run", row.id)) {
       for (const moved of database.find(movement, "fact", said)) {
         if (moved.to_account === "world:scrap" || moved.from_account === "world:scrap") continue;
-        if (moved.material === component) used += moved.to_account === "world:production" ? moved.micro : -moved.micro;
-        else product += moved.from_account === "world:production" ? moved.micro : -moved.micro;
+        const sign =
+          moved.to_account === "world:production" ? 1n : moved.from_account === "world:production" ? -1n : 0n;
+        if (moved.material === component) used += sign * moved.micro;
+        else product -= sign * moved.micro;
       }
     }
   }
@@ -218,41 +185,5 @@ function checkOrphans({ database, complain }: AtRest): void {
       complain("orphans-held", `run ${row.id} of ${row.job} belongs to no order and nobody is told`);
     if (database.find(posting, "run", row.id).length > 0)
       complain("orphans-held", `something is posted for run ${row.id}, which belongs to no order`);
-  }
-}
-
-function checkDocuments({ database, books, complain }: AtRest): void {
-  const documents = new Map<string, string>();
-  for (const one of books.confirmations) {
-    if (one.externalKey && !one.isReversal) documents.set(one.externalKey, `${Number(one.group)}/${Number(one.count)}`);
-  }
-  for (const one of books.materialDocuments) {
-    if (one.reference) documents.set(one.reference, `${one.document}/${one.year}`);
-  }
-  for (const row of database.rows(posting)) {
-    const name = row.kind === "confirmation" || row.kind === "final-confirmation" ? guidOf(row.key) : row.key;
-    const there = documents.get(name);
-    documents.delete(name);
-    if (row.state === "confirmed" && there !== row.document)
-      complain(
-        "documents-known",
-        `${row.kind} ${row.key} is confirmed as ${row.document}; the ERP has ${there ?? "nothing"}`,
-      );
-    if (there !== undefined && !["confirmed", "reversing", "reversed"].includes(row.state))
-      complain("documents-known", `the ERP has ${row.kind} ${row.key}, which is ${row.state} here`);
-  }
-  for (const [key, number] of documents)
-    complain("documents-known", `the ERP has ${number} with our key ${key}; nobody knows it here`);
-}
-
-function checkDrained({ database, books, complain }: AtRest): void {
-  for (const row of database.rows(lane)) complain("lanes-drained", `lane ${row.key} is held by ${row.posting}`);
-  for (const row of database.rows(posting)) {
-    if (["confirmed", "dismissed", "reversed"].includes(row.state)) continue;
-    // What the ERP will never take waits for a person, and what comes behind it waits for that.
-    const isClosed = books.order(row.request.split("/").at(-1) ?? "")?.statuses.has("technically-completed");
-    const isWaiting = (row.state === "refused" && !row.parked) || row.state === "planned";
-    if (!isClosed || !isWaiting)
-      complain("outbox-drained", `${row.kind} ${row.key} is still ${row.state}: ${JSON.stringify(row.fault)}`);
   }
 }

@@ -19,7 +19,7 @@ const mayFollow: Readonly<Record<string, readonly string[]>> = {
   refused: ["planned", "sending", "in-doubt", "needs-person", "dismissed"],
   "needs-person": ["confirmed", "in-doubt", "planned", "dismissed"],
   confirmed: ["reversing"],
-  reversing: ["reversed", "needs-person"],
+  reversing: ["reversed", "confirmed", "needs-person"],
   dismissed: [],
   reversed: [],
 };
@@ -54,11 +54,15 @@ export class StepChecker {
   booked(books: Books): void {
     for (; this.#confirmations < books.confirmations.length; this.#confirmations += 1) {
       const one = books.confirmations[this.#confirmations];
-      if (one?.externalKey && !one.isReversal) this.#document(`confirmation ${one.externalKey}`);
+      if (one?.isReversal) this.#document(`what takes confirmation ${one.group}/${one.reverses} back`);
+      else if (one?.externalKey) this.#document(`confirmation ${one.externalKey}`);
     }
     for (; this.#documents < books.materialDocuments.length; this.#documents += 1) {
       const one = books.materialDocuments[this.#documents];
-      if (one?.reference) this.#document(`material document ${one.reference}`);
+      // What takes another one back bears the other one's key.
+      const back = one?.items.find((item) => item.reverses)?.reverses;
+      if (back) this.#document(`what takes material document ${back.document} back`);
+      else if (one?.reference) this.#document(`material document ${one.reference}`);
     }
   }
 
