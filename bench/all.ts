@@ -15,6 +15,7 @@ const benches = [
   "latency",
   "posting",
   "replay",
+  "growth",
   "screens",
   "b2mml",
   "komax-days",

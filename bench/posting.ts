@@ -13,7 +13,7 @@ import { unwrap } from "../src/base/result.ts";
 import type { ErpSession } from "../src/erp/connector.ts";
 import { sapConnector } from "../src/erp/sap/index.ts";
 import { startDelivery } from "../src/exchange/delivery.ts";
-import { outboxPort, roleOf } from "../src/flows/outbox.ts";
+import { outboxPort } from "../src/flows/outbox.ts";
 import { pullOrders } from "../src/flows/pull-orders.ts";
 import type { NewPosting } from "../src/flows/ports.ts";
 import type { OperationsRequest } from "../src/isa95/schedule/operations-request.ts";
@@ -135,9 +135,9 @@ async function deliver(
   processes: { readonly peers?: readonly number[] },
 ): Promise<Outcome> {
   const { store, pid } = database;
-  const epoch = await store.transaction((tx) => tx.site.takeLease(roleOf(erpId), "bench", systemClock.now()));
   const log = (line: string, cause?: unknown): void => note(`${line} ${String(cause)}`);
-  const port = outboxPort({ store, clock: systemClock, session, erp: erpId, holder: "bench", epoch });
+  const holder = { installation: "bench", process: "p" };
+  const port = outboxPort({ store, clock: systemClock, session, erp: erpId, holder });
   const run = async (from: number, count: number): Promise<Stretch> => {
     await plan(database, requests, from, count);
     const stop = new AbortController();

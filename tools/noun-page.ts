@@ -6,17 +6,26 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { enumerations } from "../src/isa95/b2mml/enumeration.ts";
 import { tables, valuesOf } from "../src/isa95/b2mml/information.ts";
 import { itemNamesOf } from "../src/isa95/b2mml/item.ts";
-import { nouns } from "../src/isa95/b2mml/noun.ts";
+import { nouns, verbs, type Noun } from "../src/isa95/b2mml/noun.ts";
 import { olderNames, olderNouns, type OlderName } from "../src/isa95/b2mml/older-name.ts";
+import { offers } from "../src/isa95/conversation/offer.ts";
+import { carriedBy, isMasterNoun, masterNoun, type MasterNounName } from "../src/isa95/master-data/noun.ts";
 import { parseRow, type RowText } from "../src/isa95/b2mml/row.ts";
 
 export const nounPageFile: URL = new URL("../docs/guide/b2mml-nouns.md", import.meta.url);
 
-const mapFiles = ["operations-request.map.ts", "operations-response.map.ts"];
+/** Files whose doc comment holds a table of what is mapped where, with the title of the table. */
+const mapFiles: readonly (readonly [file: string, title: string])[] = [
+  ["b2mml/operations-request.map.ts", "What an order becomes"],
+  ["b2mml/operations-response.map.ts", "What a result becomes"],
+  ["conversation/job.ts", "What is shown of the work on an order"],
+];
 
 /** The page as it must be. */
 export function nounPage(): string {
-  return [intro, nounTable(), olderTable(), ...mapFiles.map(mapTable), fieldTables()].join("\n\n").concat("\n");
+  return [intro, offerTable(), nounTable(), olderTable(), ...mapFiles.map(mapTable), fieldTables()]
+    .join("\n\n")
+    .concat("\n");
 }
 
 const intro = `# B2MML: nouns, verbs and fields
@@ -24,6 +33,40 @@ const intro = `# B2MML: nouns, verbs and fields
 This page is made from the code (\`node tools/run.mjs tools/noun-page.ts\`); a test holds it to it. Millrace reads B2MML V0401, V0600 and
 7.0.1 in XML and 7.0.1 in JSON, all into one model with the names of 7.0.1, and writes 7.0.1. The Business To Manufacturing Markup
 Language (B2MML) is used courtesy of MESA International.`;
+
+function offerTable(): string {
+  const used = new Set<string>(Object.values(offers).flat());
+  const ways = ["alone", ...verbs].filter((way) => used.has(way));
+  const rows = Object.entries(offers).map(([noun, offered]) => {
+    const marks = ways.map((way) => (offered.some((one) => one === way) ? "yes" : ""));
+    // the keys of the table are its type's own
+    return `| \`${noun}\` | ${[...marks, keptWhere(noun as Noun)].join(" | ")} |`;
+  });
+  return `## What Millrace does with which verb
+
+\`alone\` is a document without a verb. What is answered is in [the guide](b2mml.md#what-may-be-asked). A noun
+or a verb that is not here is refused by name (\`b2mml/not-offered\`).
+
+| noun | ${ways.join(" | ")} | what it becomes |
+|---|${ways.map(() => "---|").join("")}---|
+${rows.join("\n")}`;
+}
+
+function keptWhere(noun: Noun): string {
+  if (isMasterNoun(noun))
+    return `a thing of [master data](../spec/master-data.md), kept field by field: ${ownFields(noun)}`;
+  const carried = carriedBy(noun);
+  if (carried.length > 0) return `each ${carried.join(", ")} in it`;
+  if (noun === "OperationsSchedule") return "[orders](#what-an-order-becomes)";
+  if (noun === "OperationsPerformance") return "[results](#what-a-result-becomes) as the ERP has confirmed them";
+  return "[job orders and runs](#what-is-shown-of-the-work-on-an-order)";
+}
+
+function ownFields(noun: MasterNounName): string {
+  const { keeps, leaves } = masterNoun(noun);
+  if (keeps !== null) return `${keeps.join(", ")} alone`;
+  return leaves.length === 0 ? "all" : `all but ${leaves.join(", ")}`;
+}
 
 function nounTable(): string {
   const standard = ["Get", "Show", "Process", "Acknowledge", "Change", "Respond", "Cancel", "Sync"];
@@ -62,10 +105,9 @@ ${rows.join("\n")}`;
 }
 
 /** The mapping tables are the doc comments of the files that map. */
-function mapTable(file: string): string {
-  const source = readFileSync(new URL(`../src/isa95/b2mml/${file}`, import.meta.url), "utf8");
+function mapTable([file, title]: (typeof mapFiles)[number]): string {
+  const source = readFileSync(new URL(`../src/isa95/${file}`, import.meta.url), "utf8");
   const lines = source.split("\n").flatMap((line) => (line.startsWith(" * |") ? [line.slice(3)] : []));
-  const title = file.startsWith("operations-request") ? "What an order becomes" : "What a result becomes";
   return `## ${title}\n\n${lines.join("\n")}`;
 }
 

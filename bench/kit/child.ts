@@ -30,6 +30,13 @@ export class BenchChild {
     return said as T;
   }
 
+  /** As a power cut would end it. Resolves when it has ended. */
+  async kill(): Promise<void> {
+    const ended = once(this.#child, "exit");
+    this.#child.kill("SIGKILL");
+    await ended;
+  }
+
   async close(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, "exit");

@@ -16,7 +16,7 @@ export interface Committed {
 
 export interface LineSettings {
   readonly site: Site;
-  readonly database: BenchDatabase;
+  readonly database: Pick<BenchDatabase, "folder" | "connectionString">;
   readonly parts?: Partial<Parts>;
   /** Called at once after the commit. */
   readonly onCommit: (committed: Committed) => void;

@@ -12,6 +12,8 @@ export interface MachineProcess {
   readonly pid: number;
   /** For the OPC UA connector, without the folder of certificates. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** How a client that takes node ids names one of its variables, `Pieces/Good` for instance. */
+  nodeId(path: string): string;
   /** So many samples of this machine have reached the end: it may go on. */
   reached(samples: number): void;
   /** Its first run begins. Before that it stands still. */
@@ -40,6 +42,12 @@ type Order =
   | { readonly order: "pieces"; readonly count: number; readonly everyMs: number }
   | { readonly order: "last" };
 
+interface Started {
+  readonly settings: Record<string, unknown>;
+  /** Index of the namespace in which all its variables are. */
+  readonly namespace: number;
+}
+
 /** Samples that may be on their way: far less than the queues of a machine hold, so that none is lost. */
 const windowSamples = 20_000;
 const framesAtOnce = 20;
@@ -47,10 +55,11 @@ const framesAtOnce = 20;
 export async function startMachineProcess(shape: MachineShape): Promise<MachineProcess> {
   const child = new BenchChild(import.meta.url);
   const ask = <T>(order: Order): Promise<T> => child.ask<T>(order);
-  const { settings } = await ask<{ settings: Record<string, unknown> }>({ order: "start", ...shape });
+  const { settings, namespace } = await ask<Started>({ order: "start", ...shape });
   return {
     pid: child.pid,
     settings,
+    nodeId: (path) => `ns=${namespace};s=${path}`,
     reached: (samples) => child.tell({ order: "reached", samples }),
     begin: () => ask<Said>({ order: "begin" }),
     frames: (count) => ask<Said>({ order: "frames", count }),
@@ -122,7 +131,7 @@ class Machine {
   }
 }
 
-async function start(shape: MachineShape): Promise<{ machine: Machine; settings: Record<string, unknown> }> {
+async function start(shape: MachineShape): Promise<Started & { machine: Machine }> {
   // The library's servers publish every 50 ms at the fastest unless they are told otherwise; machines differ.
   Subscription.minimumPublishingInterval = 10;
   const server = await TestServer.start({ maxMonitoredItemsPerCall: 1000 });
@@ -131,7 +140,7 @@ async function start(shape: MachineShape): Promise<{ machine: Machine; settings:
     requestTimeoutMs: 20_000,
     watchdogMs: 20_000,
   });
-  return { machine: new Machine(server, shape), settings };
+  return { machine: new Machine(server, shape), settings, namespace: server.namespace.index };
 }
 
 if (isChild) {
@@ -146,7 +155,7 @@ if (isChild) {
     if (order.order === "start") {
       const started = await start(order);
       machine = started.machine;
-      return { settings: started.settings };
+      return { settings: started.settings, namespace: started.namespace };
     }
     if (!machine) return null;
     if (order.order === "begin") return machine.begin();

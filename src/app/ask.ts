@@ -24,7 +24,7 @@ export async function askStatus(dataDir: string): Promise<Result<Status>> {
 /** What the flow has decided. */
 export type FinalAnswer = FinalOutcome;
 
-export { exportedNouns } from "../flows/converse.ts";
+export { exportedNouns } from "../flows/export-document.ts";
 
 const tries = 3;
 

@@ -3,7 +3,8 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import type { GiveDocument } from "../api/document-door.ts";
 import { fail, ok, type Result } from "../base/result.ts";
-import { exportDocument, exportedNouns, type ConversePorts } from "../flows/converse.ts";
+import type { ConversePorts } from "../flows/converse.ts";
+import { exportDocument, exportedNouns } from "../flows/export-document.ts";
 import { reasonsIn } from "./document-folder.ts";
 import type { ControlCommands } from "./control.ts";
 

@@ -2,7 +2,7 @@
  * The evidence as a page for people: one file without anything from outside, every number of which opens down to documents
  * and facts. It is made of the signed JSON, line by line.
  */
-import { differenceClasses, type DifferenceClass } from "../record/reconciliation.ts";
+import { differenceClasses } from "../record/reconciliation.ts";
 import {
   lineName,
   type EvidenceAmount,
@@ -18,14 +18,11 @@ export interface PageHead {
   readonly at: string;
   readonly scope: string;
   readonly summary: EvidenceSummary;
-  readonly absent: Readonly<Partial<Record<DifferenceClass, string>>>;
 }
 
-export function pageHead({ site, at, scope, summary, absent }: PageHead): string {
+export function pageHead({ site, at, scope, summary }: PageHead): string {
   const { unexplained, orders, lines, documents, notCompared, counts } = summary;
-  const rows = differenceClasses.map(
-    (name) => `<tr><td>${name}</td><td class="n">${counts[name]}</td><td>${escaped(absent[name] ?? "")}</td></tr>`,
-  );
+  const rows = differenceClasses.map((name) => `<tr><td>${name}</td><td class="n">${counts[name]}</td></tr>`);
   const left = notCompared === 0 ? "" : `<p class="bad">${notCompared} orders could not be compared.</p>`;
   return (
     `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">` +

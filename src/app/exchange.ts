@@ -6,7 +6,9 @@ import type { ErpConnector, ErpSession } from "../erp/connector.ts";
 import { startDelivery, type Delivery } from "../exchange/delivery.ts";
 import { backoffMs, deliveryBackoff } from "../exchange/retry.ts";
 import { heardOf, lookAfterOutage, silentMsOf } from "../flows/look-after-outage.ts";
-import { outboxPort, roleOf, takeOver, type OutboxPorts } from "../flows/outbox.ts";
+import type { LeaseHolder } from "../flows/lease.ts";
+import { outboxPort, roleOf, type OutboxPorts } from "../flows/outbox.ts";
+import { pullMasterData } from "../flows/pull-master-data.ts";
 import { pullOrders } from "../flows/pull-orders.ts";
 import type { Evaluate } from "../flows/segment-place.ts";
 import type { Store } from "../flows/ports.ts";
@@ -24,7 +26,8 @@ export interface ExchangeSettings {
   readonly clock: Clock;
   readonly log: Log;
   readonly evaluate: Evaluate;
-  readonly holder: string;
+  /** Under which name this process delivers. */
+  readonly holder: LeaseHolder;
   readonly probe: Probe;
   /** New or changed orders were accepted. */
   readonly onOrders: () => void;
@@ -70,18 +73,15 @@ async function run(settings: ExchangeSettings, state: State, signal: AbortSignal
   const session = await openSession(settings, state, signal);
   if (!session) return;
   state.session = session;
-  const ports = await takeRole(settings, session, signal);
-  if (ports) {
-    const log = (line: string, cause: unknown): void =>
-      settings.log.warn(`${settings.connection.id}: ${line} ${databaseTrouble(cause)}`, cause);
-    state.delivery = startDelivery(
-      { session, port: outboxPort(ports), clock: settings.clock, log, probe: settings.probe },
-      signal,
-    );
-    const looking = lookForEver(settings, session, state.delivery, signal);
-    await pullForEver(settings, session, state, signal);
-    await Promise.all([state.delivery.ended, looking]);
-  }
+  const log = (line: string, cause: unknown): void =>
+    settings.log.warn(`${settings.connection.id}: ${line} ${databaseTrouble(cause)}`, cause);
+  const port = outboxPort(outboxOf(settings, session));
+  state.delivery = startDelivery({ session, port, clock: settings.clock, log, probe: settings.probe }, signal);
+  const looking = lookForEver(settings, session, state.delivery, signal);
+  const reading = readMasterDataForEver(settings, session, signal);
+  await pullForEver(settings, session, state, signal);
+  await Promise.all([state.delivery.ended, looking, reading]);
+  await giveBack(settings);
   state.session = null;
   await session.close();
 }
@@ -99,37 +99,33 @@ async function openSession(settings: ExchangeSettings, state: State, signal: Abo
   return null;
 }
 
-/** From here on an earlier holder's writes change nothing, and what it was sending is in doubt. */
-async function takeRole(
-  settings: ExchangeSettings,
-  session: ErpSession,
-  signal: AbortSignal,
-): Promise<OutboxPorts | null> {
-  const { store, clock, log, connection, holder } = settings;
-  for (let attempt = 1; !signal.aborted; attempt += 1) {
-    try {
-      const epoch = await store.transaction((tx) => tx.site.takeLease(roleOf(connection.id), holder, clock.now()));
-      const silentMs = silentMsOf(settings.site);
-      const onFenced = (): void => sayFenced(settings);
-      const ports: OutboxPorts = { store, clock, session, erp: connection.id, holder, epoch, silentMs, onFenced };
-      const doubted = await takeOver(ports);
+function outboxOf(settings: ExchangeSettings, session: ErpSession): OutboxPorts {
+  const { store, clock, log, connection, holder, site } = settings;
+  return {
+    store,
+    clock,
+    session,
+    erp: connection.id,
+    holder,
+    silentMs: silentMsOf(site),
+    onTaken: (doubted) => {
       if (doubted > 0)
         log.warn(
-          `${connection.id}: ${doubted} postings were being sent when the last run ended; the ERP is asked about them.`,
+          `${connection.id}: ${doubted} postings were being sent when the last holder of delivery ended; the ERP is asked about them.`,
         );
-      return ports;
-    } catch (error) {
-      log.warn(`${connection.id}: the exchange waits. ${databaseTrouble(error)}`, error);
-      await clock.sleep(backoffMs(deliveryBackoff, attempt, 1), signal);
-    }
-  }
-  return null;
+    },
+    onFenced: () =>
+      log.warn(
+        `${connection.id}: another process delivers; this one sends nothing while that one lives, and takes over when it is silent.`,
+      ),
+  };
 }
 
-function sayFenced({ log, connection }: ExchangeSettings): void {
-  log.error(
-    `${connection.id}: another process has taken over delivery; this one sends nothing while that one lives. Stop one of them.`,
-  );
+/** Nothing is sent any more: whoever is next need not wait for the end of the lease. */
+async function giveBack({ store, log, connection, holder }: ExchangeSettings): Promise<void> {
+  await store
+    .transaction((tx) => tx.site.endLeases([roleOf(connection.id)], holder))
+    .catch((error: unknown) => log.warn(`${connection.id}: delivery was not given back; it ends by itself.`, error));
 }
 
 async function pullForEver(
@@ -202,5 +198,35 @@ async function lookForEver(
       log.warn("Orders are not looked at after the outage: the database does not answer.", error);
     }
     await clock.sleep(failures === 0 ? lookEveryMs : backoffMs(deliveryBackoff, failures, 1), signal);
+  }
+}
+
+/** Master data change seldom, and nothing that is made waits for them. */
+const masterDataEveryMs = 15 * 60_000;
+
+async function readMasterDataForEver(
+  { store, site, clock, log, connection }: ExchangeSettings,
+  session: ErpSession,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!session.masterData) return;
+  const ports = { store, site, clock, erp: connection.id, session };
+  for (let failures = 0; !signal.aborted;) {
+    let waitMs = masterDataEveryMs;
+    try {
+      const pulled = await pullMasterData(ports, signal);
+      failures = pulled.ok ? 0 : failures + 1;
+      if (!pulled.ok && !signal.aborted) log.warn(`${connection.id}: ${pulled.fault.message}`, pulled.fault);
+      if (pulled.ok) {
+        for (const reason of pulled.value.refused) log.warn(`${connection.id}: not taken over: ${reason}`);
+        for (const { id, fault } of pulled.value.left)
+          log.warn(`${connection.id}: ${id} cannot be read: ${fault.message}`);
+      }
+    } catch (error) {
+      failures += 1;
+      log.warn(`${connection.id}: master data could not be taken in. ${databaseTrouble(error)}`, error);
+    }
+    if (failures > 0) waitMs = Math.min(waitMs, backoffMs(deliveryBackoff, failures, 1));
+    await clock.sleep(waitMs, signal);
   }
 }

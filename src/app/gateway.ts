@@ -12,7 +12,7 @@ import type { JobControlPlace, MachineConnector } from "../machine/connector.ts"
 import type { MachineMap } from "../record/machine-map.ts";
 import type { Probe } from "../record/probe.ts";
 import type { MachineConnection, Site } from "../site/site.ts";
-import type { LeaseHolder } from "../flows/instruction-ports.ts";
+import type { LeaseHolder } from "../flows/lease.ts";
 import type { Log } from "./log.ts";
 import { keepMachineLeases, type MachineLeases } from "./machine-lease.ts";
 import { withFolder } from "./registry.ts";

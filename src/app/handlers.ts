@@ -1,6 +1,7 @@
 /** The handlers of every part, put together with what each needs. A route without one is not served. */
 import { auditHandlers } from "../api/handlers/audit.ts";
 import { connectionHandlers } from "../api/handlers/connection.ts";
+import { refusedFieldHandlers } from "../api/handlers/refused-field.ts";
 import { documentHandlers } from "../api/handlers/document.ts";
 import { evidenceHandlers } from "../api/handlers/evidence.ts";
 import { finalHandlers } from "../api/handlers/final.ts";
@@ -69,6 +70,7 @@ export function handlersOf(
     ...documentHandlers(sources),
     ...materialHandlers(sources),
     ...connectionHandlers(sources),
+    ...refusedFieldHandlers(sources),
     ...finalHandlers(sources),
     ...mendHandlers(sources),
     ...mendDecisionHandlers({ ...sources, ...mend }),

@@ -1,9 +1,9 @@
 /**
  * The right to write to machines: leases that this process renews, and that end by themselves when it cannot. Reading a
- * machine needs none. What they are in the database: `flows/instruction-ports.ts`.
+ * machine needs none. What they are: `flows/lease.ts`.
  */
 import type { Clock } from "../base/clock.ts";
-import type { Lease, LeaseHolder } from "../flows/instruction-ports.ts";
+import { leaseMs, renewMs, writingMs, type Lease, type LeaseHolder } from "../flows/lease.ts";
 import type { Store } from "../flows/ports.ts";
 import { databaseTrouble } from "./database-trouble.ts";
 import type { Log } from "./log.ts";
@@ -24,12 +24,6 @@ export interface MachineLeases {
   /** To be called when nothing is written any more. */
   close(): Promise<void>;
 }
-
-/** Others wait so long after the last renewal. */
-export const leaseMs = 30_000;
-/** We write no longer than this after it: what left last must have arrived before somebody else begins. */
-const writingMs = 15_000;
-const renewMs = 5_000;
 
 interface Held extends Lease {
   /** By the monotonic clock, from before the renewal was asked for. */

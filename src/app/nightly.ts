@@ -84,6 +84,7 @@ function portsOf({ site, store, books, clock, exchanges }: NightlySettings): Nig
     policy: site.reconcile,
     days: site.reconcile.days,
     receipt: (erp) => site.posting(erp).receipt,
+    packs: (workUnit) => site.mapOf(workUnit)?.packing !== undefined,
     documents: async (request, signal) => {
       const { erp } = request.reference;
       const session = exchanges.find((exchange) => exchange.erp === erp)?.session();

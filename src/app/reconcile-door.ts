@@ -18,6 +18,8 @@ export interface ReconcileSetting {
   readonly policy: ReconcilePolicy;
   /** ERP → whether we post goods receipts to it; to one that is not here we do. */
   readonly receipts: Readonly<Record<string, boolean>>;
+  /** Work units that count what they pack. */
+  readonly packing: readonly string[];
 }
 
 export interface DoorSources {
@@ -36,6 +38,7 @@ export function reconcileAnswers({ site }: DoorSources): ControlAnswers {
     zone: site.zone,
     policy: site.reconcile,
     receipts,
+    packing: site.workUnits.map(({ id }) => id).filter((id) => site.mapOf(id)?.packing !== undefined),
   };
   return { [reconcilePath]: () => Promise.resolve(setting) };
 }

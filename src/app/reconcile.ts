@@ -18,7 +18,6 @@ import {
   type Finding,
 } from "../flows/reconcile-evidence.ts";
 import type { BooksStore, OrderScope } from "../flows/view/books-view.ts";
-import { absentClasses } from "../record/reconciliation.ts";
 import { openDatabase } from "../store/connection.ts";
 import { postgresBooks } from "../store/view/books-view.ts";
 import { askDocuments, askReconcileSettings } from "./ask-reconcile.ts";
@@ -41,7 +40,6 @@ export interface ReconcileAnswer {
   readonly summary: EvidenceSummary;
   /** The first unexplained differences. */
   readonly findings: readonly Finding[];
-  readonly absent: typeof absentClasses;
   readonly files: readonly string[];
   readonly fingerprint: string;
 }
@@ -141,12 +139,11 @@ async function write(options: ReconcileOptions, place: Place): Promise<Result<Re
     at,
     scope,
     summary,
-    absent: absentClasses,
   });
   if (!page.ok) return page;
   const { fingerprint } = place.signer;
   const files = [`${base}.json`, `${base}.html`];
-  return ok({ at, scope, summary, findings, absent: absentClasses, files, fingerprint });
+  return ok({ at, scope, summary, findings, files, fingerprint });
 }
 
 /** One line for the head, one for each order, one for the sums. */
@@ -161,6 +158,7 @@ async function compareInto(
     clock,
     policy: settings.policy,
     receipt: (erp) => settings.receipts[erp] ?? true,
+    packs: (workUnit) => settings.packing.includes(workUnit),
     documents: ({ id }) => askDocuments(dataDir, id),
   };
   const { site, name, zone } = settings;
@@ -185,7 +183,7 @@ async function compareInto(
   }
   if (held !== null) await file.write(held);
   const summary = sum.summary();
-  await file.write(`],"summary":${JSON.stringify(summary)},"absent":${JSON.stringify(absentClasses)},`);
+  await file.write(`],"summary":${JSON.stringify(summary)},`);
   return ok({ summary, findings });
 }
 

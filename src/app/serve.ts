@@ -314,9 +314,8 @@ function rolesOf(
   const exchanges: Exchange[] = [];
   const common = { site, store, clock, log, buffer, probe };
   const connectors = parts.machines ?? machineConnectors;
-  const name = ownName();
   // Only one process at a time has the buffer's file open: whoever had it before is gone.
-  const holder = { installation: buffer.id, process: name };
+  const holder = { installation: buffer.id, process: ownName() };
   const gateway = startGateway({ ...common, views, dataDir, connectors, holder });
   const onCollected = ({ postings, moved }: CollectReport): void => {
     if (postings > 0) for (const exchange of exchanges) exchange.wake();
@@ -330,7 +329,7 @@ function rolesOf(
     const connector = (parts.erps ?? erpConnectors).find((c) => c.product === connection.product);
     if (!connector) continue; // the site's check names products that nobody speaks
     const onOrders = (): void => gateway.dispatch();
-    exchanges.push(startExchange({ ...common, connection, connector, evaluate, holder: name, onOrders }));
+    exchanges.push(startExchange({ ...common, connection, connector, evaluate, holder, onOrders }));
   }
   return { gateway, operations, exchanges, book, evaluate };
 }

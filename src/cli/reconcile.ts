@@ -46,14 +46,12 @@ async function compare({ values }: Arguments): Promise<number> {
   return unexplained === 0 && notCompared === 0 ? 0 : 1;
 }
 
-function* told({ scope, summary, findings, absent, files, fingerprint }: ReconcileAnswer): Generator<string> {
+function* told({ scope, summary, findings, files, fingerprint }: ReconcileAnswer): Generator<string> {
   const { unexplained, orders, lines, documents, notCompared, counts } = summary;
   yield `unexplained = ${unexplained}`;
   yield `${scope}: ${orders} orders, ${lines} lines, ${documents} documents of the ERP`;
   if (notCompared > 0) yield `${notCompared} orders could not be compared: the evidence says why`;
-  for (const name of differenceClasses)
-    if (counts[name] > 0 || absent[name] !== undefined)
-      yield `  ${name}: ${counts[name]}${absent[name] === undefined ? "" : ` (${absent[name]})`}`;
+  for (const name of differenceClasses) if (counts[name] > 0) yield `  ${name}: ${counts[name]}`;
   for (const { order, line, amount, unit, because } of findings)
     yield `  order ${order}, ${line}: ${amount} ${unit}: ${because}`;
   if (findings.length < unexplained) yield `  and ${unexplained - findings.length} more: see the evidence`;

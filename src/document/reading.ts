@@ -12,7 +12,7 @@ import { needsRelease, rootOf, type Root } from "../isa95/b2mml/noun.ts";
 import { inOrder } from "../isa95/b2mml/order-of-schema.ts";
 import { childOf, placeOf, type XmlTree } from "../isa95/b2mml/tree.ts";
 import { namespaces, versionOf, type Version } from "../isa95/b2mml/version.ts";
-import { elementsOf, printLines } from "../isa95/b2mml/xml-print.ts";
+import { elementsOf, printFlat, printLines } from "../isa95/b2mml/xml-print.ts";
 import { scanXml } from "../isa95/b2mml/xml-scan.ts";
 import type { Form, Received, RefusedItem } from "./received.ts";
 import type { JsonJudge } from "./json-judge.ts";
@@ -125,17 +125,20 @@ function recognise(judges: Judges, sent: XmlTree, file: string): Result<Recognis
   return { ok: true, value: { version, root, warnings } };
 }
 
-/** What the XML schema says. It reads what we have read, one element on each line, so that a line is an element. */
+/**
+ * What the XML schema says. It reads what we have read, so that no two readers can differ; what it complains about it reads
+ * again, one element on each line, so that a line is an element.
+ */
 function judgeSchema(reading: Reading): readonly Located[] {
   const { judges, sent, root, version, form } = reading;
   const named = { ...sent, attributes: { ...(needsRelease(root) && { releaseID: "" }), ...sent.attributes } };
   const tree = form === "json" ? inOrder(named, rootKind(root), rowsUnder(root)) : named;
-  const complaints = judges.schema.judge(
-    version,
-    sent.name,
-    printLines(tree, { from: sent.namespace, to: namespaces[version] }),
-  );
-  if (complaints.length === 0) return [];
+  const renamed = { from: sent.namespace, to: namespaces[version] };
+  const first = judges.schema.judge(version, sent.name, printFlat(tree, renamed));
+  if (first.length === 0) return [];
+  const lined = judges.schema.judge(version, sent.name, printLines(tree, renamed));
+  // in the flat text all stand on line 1, which is the root
+  const complaints = lined.length > 0 ? lined : first;
   const elements = elementsOf(tree);
   return complaints.map(({ line, message }) => {
     const element = elements[line - 1] ?? sent;

@@ -29,6 +29,17 @@ export interface Page {
   readonly more: boolean;
 }
 
+/** Master data as the ERP has it now; what it says of a thing is taken field by field (`exchange/ownership.ts`). */
+export interface MasterDataPage {
+  readonly document: Document;
+  /** Things that could not be read, each with the reason. */
+  readonly left: readonly { readonly id: string; readonly fault: Fault }[];
+  /** Where to go on; saved together with what is taken of the page. */
+  readonly cursor: string;
+  /** More is waiting: pull again at once. */
+  readonly more: boolean;
+}
+
 /** Bytes that travel, frozen before the first of them leaves. */
 export interface Envelope {
   readonly key: string;
@@ -85,6 +96,11 @@ export interface ErpSession {
   resolve(envelope: Envelope, signal: AbortSignal): Promise<ResolveOutcome>;
   /** All confirmations and goods movements of an order, ours and others'. */
   documents(request: OperationsRequest, signal: AbortSignal): Promise<Result<readonly ErpDocumentContent[]>>;
+  /**
+   * Master data that are new or changed since the cursor; at least once. Null starts from the beginning. Left out by an ERP
+   * that is not asked for them.
+   */
+  masterData?(cursor: string | null, signal: AbortSignal): Promise<Result<MasterDataPage>>;
   /** Of an ERP that gives us documents at our doors; left out by one that is only called. */
   readonly conversation?: Conversation;
   /** Properties of this ERP that the posting protocol needs. */

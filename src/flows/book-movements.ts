@@ -18,13 +18,13 @@ export async function bookMovements(
   now: Instant,
 ): Promise<void> {
   const corrected = facts.flatMap((f) => (f.body.kind === "Corrected" ? [f.body.corrects] : []));
-  const held = [...(await tx.ledger.ofFacts(corrected))];
-  const balances = new Map(await tx.ledger.lockBalances(touched(site, book, facts, held)));
+  const held = new HeldMovements(await tx.ledger.ofFacts(corrected));
+  const balances = new Map(await tx.ledger.lockBalances(touched(site, book, facts, held.copy())));
   const booked: Movement[] = [];
   for (const fact of facts) {
     const assignment = (fact.run === null ? undefined : book.run(fact.run)?.assignment) ?? 0;
     // A fact may be stated and taken back in one batch: what was booked for it is taken back, part by part.
-    for (const wanted of movementsOf(fact, placesOf(site, book, fact), held)) {
+    for (const wanted of movementsOf(fact, placesOf(site, book, fact), held.takenBackBy(fact))) {
       const available = balances.get(placeKey(wanted, wanted.from)) ?? 0n;
       const parts = mayBeNegative(wanted.from) ? [wanted] : drawShortage(wanted, available);
       for (const part of parts.map((p) => bookedAgain(p, assignment))) {
@@ -32,7 +32,7 @@ export async function bookMovements(
         add(balances, part, part.to, part.quantity.micro);
         if (part.from.startsWith("world:unexplained")) await askWhereFrom(tx, part, now);
         booked.push(part);
-        held.push(part);
+        held.add(part);
       }
     }
   }
@@ -71,10 +71,41 @@ interface Place {
 }
 
 /** Every account that the facts can draw from or fill. */
-function touched(site: Site, book: JobBook, facts: readonly Fact[], held: readonly Movement[]): readonly Place[] {
-  const wanted = [...held];
-  for (const fact of facts) wanted.push(...movementsOf(fact, placesOf(site, book, fact), wanted));
-  return wanted.flatMap((m) => [placeOf(m, m.from), placeOf(m, m.to)]).filter((p) => !mayBeNegative(p.account));
+function touched(site: Site, book: JobBook, facts: readonly Fact[], wanted: HeldMovements): readonly Place[] {
+  for (const fact of facts)
+    for (const one of movementsOf(fact, placesOf(site, book, fact), wanted.takenBackBy(fact))) wanted.add(one);
+  return wanted
+    .all()
+    .flatMap((m) => [placeOf(m, m.from), placeOf(m, m.to)])
+    .filter((p) => !mayBeNegative(p.account));
+}
+
+/** Movements by the fact that they were booked for. */
+class HeldMovements {
+  readonly #ofFact = new Map<string, Movement[]>();
+
+  constructor(movements: Iterable<Movement>) {
+    for (const movement of movements) this.add(movement);
+  }
+
+  add(movement: Movement): void {
+    const own = this.#ofFact.get(movement.fact);
+    if (own) own.push(movement);
+    else this.#ofFact.set(movement.fact, [movement]);
+  }
+
+  /** What a fact takes back; nothing for one that takes nothing back. */
+  takenBackBy({ body }: Fact): readonly Movement[] {
+    return body.kind === "Corrected" ? [...(this.#ofFact.get(body.corrects) ?? [])] : [];
+  }
+
+  all(): readonly Movement[] {
+    return [...this.#ofFact.values()].flat();
+  }
+
+  copy(): HeldMovements {
+    return new HeldMovements(this.all());
+  }
 }
 
 function placeOf({ material, lot, quantity }: Movement, account: Account): Place {

@@ -11,7 +11,7 @@ import { applyFacts } from "./apply-facts.ts";
 import type { CollectPorts } from "./collect-ports.ts";
 import { generationOf, memorySamples, ordinalOf, type Collector } from "./collector-book.ts";
 import { gapFacts } from "./gap.ts";
-import type { CollectorCursor, Tx } from "./ports.ts";
+import type { CollectorCursor, CursorMove, Tx } from "./ports.ts";
 
 export interface CollectReport {
   readonly samples: number;
@@ -29,7 +29,8 @@ export async function collect(
   buffer: string,
   batches: readonly SampleBatch[],
 ): Promise<CollectReport> {
-  const sources = [...new Set(batches.map((b) => b.source))].toSorted();
+  const bySource = Map.groupBy(batches, (batch) => batch.source);
+  const sources = [...bySource.keys()].toSorted();
   const forget = (): void => {
     for (const source of sources) ports.book.forget(source);
   };
@@ -39,7 +40,7 @@ export async function collect(
       // A re-run of the transaction must not build on what the first try left in memory.
       if (tries > 0) forget();
       tries += 1;
-      return collectIn(tx, ports, buffer, batches, sources);
+      return collectIn(tx, ports, buffer, bySource, sources);
     });
   } catch (error) {
     forget();
@@ -51,34 +52,37 @@ async function collectIn(
   tx: Tx,
   ports: CollectPorts,
   buffer: string,
-  batches: readonly SampleBatch[],
+  bySource: ReadonlyMap<string, readonly SampleBatch[]>,
   sources: readonly string[],
 ): Promise<CollectReport> {
   const now = ports.clock.now();
   const facts: Fact[] = [];
   const fresh: Placed[] = [];
+  const moves: CursorMove[] = [];
   let doubles = 0;
   let late = 0;
+  const cursors = await tx.collectors.lock(sources);
   for (const source of sources) {
-    const cursor = await tx.collectors.lock(source);
+    const cursor = cursors.get(source) ?? null;
     const generation = generationOf(cursor, buffer);
-    const own = batches
-      .filter((b) => b.source === source && isNew(b, buffer, cursor))
+    const own = (bySource.get(source) ?? [])
+      .filter((batch) => isNew(batch, buffer, cursor))
       .map((batch) => ({ batch, ordinal: ordinalOf(generation, batch.seq) }));
     const last = own.at(-1);
     if (!last) continue;
     const collector = await ports.book.of(tx, source, cursor);
-    fresh.push(...own);
+    for (const placed of own) fresh.push(placed);
     if (collector) {
       const taken = await takeAll(tx, collector, own, now);
-      facts.push(...taken.facts);
+      for (const fact of taken.facts) facts.push(fact);
       doubles += taken.doubles;
       late += taken.late;
     }
     const position = collector?.memory.state.position ?? null;
-    const isOurs = await tx.collectors.advance(source, cursor, { buffer, seq: last.batch.seq, generation, position });
-    assert(isOurs, `nobody else reads ${source} while its cursor is locked`);
+    moves.push({ source, from: cursor, to: { buffer, seq: last.batch.seq, generation, position } });
   }
+  const areOurs = await tx.collectors.advance(moves);
+  assert(areOurs, `nobody else reads ${sources.join(", ")} while their cursors are locked`);
   await tx.collectors.keepBatches(fresh, now);
   const applied = await applyFacts(tx, ports, facts, now);
   return { ...applied, samples: fresh.reduce((n, f) => n + f.batch.samples.length, 0), doubles, late };
@@ -106,7 +110,8 @@ async function takeAll(
       { samples: batch.samples, seq: ordinal },
       { samples: memorySamples, lateMs },
     );
-    facts.push(...taken.facts, ...gapFacts(context, batch));
+    for (const fact of taken.facts) facts.push(fact);
+    for (const fact of gapFacts(context, batch)) facts.push(fact);
     doubles += taken.doubles;
     late += taken.late;
     await tx.attention.ask(taken.questions, now);

@@ -1,5 +1,6 @@
 /** What the flows need of the store for messages of partners that speak B2MML. Implemented in `store/`. */
 import type { Instant } from "../base/instant.ts";
+import type { DispatchedJob, PerformedJob } from "../isa95/conversation/job.ts";
 import type { MessageVerdict } from "../isa95/conversation/answer.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
 import type { DocumentKind } from "../record/posting.ts";
@@ -52,4 +53,16 @@ export interface ConversationRepository {
     by: { readonly keys: readonly string[]; readonly orders: readonly string[] },
     limit: number,
   ): Promise<readonly ShownResponse[]>;
+  /** Job orders of an ERP's orders, by the number of the order and their own id, as above; an empty list is no matter which. */
+  jobOrdersLike(
+    erp: string,
+    by: { readonly orders: readonly string[]; readonly jobOrders: readonly string[] },
+    limit: number,
+  ): Promise<readonly DispatchedJob[]>;
+  /** Runs of these job orders that stand, with what was counted in them; also by the run's own id. */
+  jobResponsesLike(
+    erp: string,
+    by: { readonly orders: readonly string[]; readonly jobOrders: readonly string[]; readonly runs: readonly string[] },
+    limit: number,
+  ): Promise<readonly PerformedJob[]>;
 }

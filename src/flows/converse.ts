@@ -14,11 +14,14 @@ import { encode } from "../isa95/b2mml/codec.ts";
 import { isMessage, type Document } from "../isa95/b2mml/document.ts";
 import { printXml } from "../isa95/b2mml/xml-print.ts";
 import { answerTo, areaOf, type Asked, type Told, type MessageVerdict } from "../isa95/conversation/answer.ts";
-import { intentOf, type Intent } from "../isa95/conversation/offer.ts";
+import { intentOf, isAmendment, type Intent } from "../isa95/conversation/offer.ts";
 import type { JudgePorts } from "./accept-order.ts";
-import { acceptedOf, judgeOrders, takeOrders, withdrawOrders, type JudgedOrder, type Outcome } from "./given-orders.ts";
+import { acceptedOf, judgeOrders, takeOrders, withdrawOrders, type Outcome } from "./given-orders.ts";
 import type { Store, Tx } from "./ports.ts";
-import { shownOf, shownTo } from "./shown-documents.ts";
+import { shownTo } from "./shown-documents.ts";
+import { isJobNoun, shownJobs, wantedJobs } from "./shown-job.ts";
+import { shownThings, wantedThings } from "./shown-master-data.ts";
+import { takeMasterData } from "./take-master-data.ts";
 
 export interface ConversePorts extends JudgePorts {
   readonly store: Store;
@@ -69,12 +72,8 @@ export async function converse(ports: ConversePorts, given: Given): Promise<Resu
   const talk: Talk = { ports, given, ...partner.value, intent: intent.value, form };
   if (intent.value === "show") return showNow(talk);
   const bodId = bodIdOf(given);
-  const orders = await judgeOrders(
-    ports,
-    talk.conversation.orders(given.received, { id: bodId, file: given.file }),
-    intent.value,
-  );
-  return orders.ok ? once(talk, bodId, orders.value) : orders;
+  const work = document.noun === "OperationsSchedule" ? await orderWork(talk, bodId) : ok(masterWork(talk, bodId));
+  return work.ok ? once(talk, bodId, work.value) : work;
 }
 
 interface Talk {
@@ -86,18 +85,40 @@ interface Talk {
   readonly form: Form;
 }
 
+/** What a message changes, inside of its transaction; and what its answer shows. */
+type Work = (tx: Tx, now: Instant) => Promise<Pick<Told, "verdict" | "reasons" | "content">>;
+
+/** Orders are judged before the transaction: maps are evaluated for them. */
+async function orderWork({ ports, given, erp, conversation, intent }: Talk, bodId: string): Promise<Result<Work>> {
+  const { received, file } = given;
+  const orders = await judgeOrders(ports, conversation.orders(received, { id: bodId, file }), intent);
+  if (!orders.ok) return orders;
+  const on = { site: ports.site, erp };
+  return ok(async (tx, now) => {
+    const act = intent === "withdraw" ? withdrawOrders : takeOrders;
+    const outcome = await act(tx, on, orders.value, now);
+    return { ...outcome, content: acceptedOf(received.document, outcome) };
+  });
+}
+
+function masterWork({ ports, given, erp, intent }: Talk, bodId: string): Work {
+  const { received, file } = given;
+  const kind = intent === "withdraw" ? "withdraw" : isAmendment(received.document) ? "amend" : "replace";
+  return (tx, now) => takeMasterData(tx, { site: ports.site, erp }, { received, file, bodId, kind }, now);
+}
+
 /** Claims the BODID, does everything, answers: one transaction. */
-function once(talk: Talk, bodId: string, orders: readonly JudgedOrder[]): Promise<Result<Reply>> {
+function once(talk: Talk, bodId: string, work: Work): Promise<Result<Reply>> {
   const { ports, given, erp } = talk;
   const { document } = given.received;
   const digest = digestOf(given.received);
   return ports.store.transaction(async (tx): Promise<Result<Reply>> => {
     const now = ports.clock.now();
     const kept = { erp, bodId, digest, verb: document.verb ?? "", noun: document.noun };
-    const isNew = await tx.conversations.claim({ ...kept, givenBy: given.givenBy, bytes: given.bytes }, now);
+    const isNew = await tx.conversations.claim({ ...kept, givenBy: given.givenBy, bytes: keptBytes(given) }, now);
     if (!isNew) return answeredBefore(tx, erp, bodId, digest);
-    const outcome = await apply(tx, talk, orders, now);
-    const answer = answerIn(talk, outcome, acceptedOf(document, outcome), bodId, now);
+    const outcome = await work(tx, now);
+    const answer = answerIn(talk, outcome, outcome.content, bodId, now);
     if (!answer.ok) throw new Error(`No answer to ${bodId} can be written: ${answer.fault.message}`);
     const { verdict, reasons } = outcome;
     await tx.conversations.settle(erp, bodId, { verdict, reasons, answer: answer.value });
@@ -105,9 +126,10 @@ function once(talk: Talk, bodId: string, orders: readonly JudgedOrder[]): Promis
   });
 }
 
-function apply(tx: Tx, talk: Talk, orders: readonly JudgedOrder[], now: Instant): Promise<Outcome> {
-  const on = { site: talk.ports.site, erp: talk.erp };
-  return talk.intent === "withdraw" ? withdrawOrders(tx, on, orders, now) : takeOrders(tx, on, orders, now);
+/** People's names are kept in one place, where they can be erased. */
+function keptBytes({ received, bytes }: Given): Uint8Array {
+  const { noun } = received.document;
+  return noun === "Person" || noun === "PersonnelInformation" ? new Uint8Array() : bytes;
 }
 
 async function answeredBefore(tx: Tx, erp: string, bodId: string, digest: string): Promise<Result<Reply>> {
@@ -125,41 +147,16 @@ async function answeredBefore(tx: Tx, erp: string, bodId: string, digest: string
 async function showNow(talk: Talk): Promise<Result<Reply>> {
   const { ports, given, erp } = talk;
   const now = ports.clock.now();
-  const shown = await ports.store.transaction((tx) => shownTo(tx, erp, given.received.document));
+  const { document } = given.received;
+  const shown = await ports.store.transaction((tx) => {
+    if (document.noun === "OperationsSchedule" || document.noun === "OperationsPerformance") {
+      return shownTo(tx, erp, document);
+    }
+    if (isJobNoun(document.noun)) return shownJobs(tx, erp, document.noun, wantedJobs(document));
+    return shownThings(tx, { site: ports.site, erp }, document.noun, wantedThings(document, erp));
+  });
   const answer = answerIn(talk, shown, shown.content, `${bodIdOf(given)}/${now}`, now);
   return answer.ok ? ok({ ...shown, answer: answer.value, isRepeat: false }) : answer;
-}
-
-/** Nouns of which what we hold can be written. */
-export const exportedNouns = ["OperationsSchedule", "OperationsPerformance"] as const;
-
-/** What is exported. */
-export interface ExportAsked {
-  readonly noun: (typeof exportedNouns)[number];
-  /** Numbers of orders; `*` stands for anything. */
-  readonly like: string;
-  /** Null: the only ERP that speaks B2MML. */
-  readonly erp: string | null;
-  readonly form: Form;
-}
-
-/**
- * What we hold of a noun, as a document without a verb.
- *
- * @fault refused   b2mml/unknown-sender  no such ERP, or several; transient b2mml/partner-away
- * @fault refused   b2mml/too-much        more fits than one document shows
- * @fault invalid   b2mml/unwritable
- */
-export async function exportDocument(ports: ConversePorts, asked: ExportAsked): Promise<Result<string>> {
-  const partner = partnerOf(ports, null, asked.erp);
-  if (!partner.ok) return partner;
-  const { erp, conversation } = partner.value;
-  const shown = await ports.store.transaction((tx) => shownOf(tx, erp, asked.noun, { orders: [asked.like], keys: [] }));
-  const [reason] = shown.reasons;
-  if (reason !== undefined) return fail("refused", "b2mml/too-much", reason);
-  const [content] = shown.content;
-  // made for this noun a few lines above
-  return conversation.write({ verb: null, noun: asked.noun, content: [content] } as Document, asked.form);
 }
 
 function answerIn(
@@ -178,10 +175,14 @@ function answerIn(
   return answer === null ? ok(null) : conversation.write(answer, form);
 }
 
-type Partner = Pick<Talk, "erp" | "conversation">;
+export type Partner = Pick<Talk, "erp" | "conversation">;
 
 /** Which ERP a document is of. */
-function partnerOf({ site, session }: ConversePorts, document: Document | null, named: string | null): Result<Partner> {
+export function partnerOf(
+  { site, session }: ConversePorts,
+  document: Document | null,
+  named: string | null,
+): Result<Partner> {
   const open = site.erps.map(({ id }) => ({ erp: id, session: session(id) }));
   const speaking = open.flatMap(({ erp, session: on }) =>
     on?.conversation ? [{ erp, conversation: on.conversation }] : [],

@@ -120,7 +120,7 @@ function decide(
   return decideMend(ports, `question/${decision}`, { ...command, about: command.question }, async (tx, now) => {
     // Whoever reads samples holds the source's cursor before it asks: it is locked first here too.
     const source = await tx.decisions.sourceOfQuestion(command.question);
-    if (source !== null) await tx.collectors.lock(source);
+    if (source !== null) await tx.collectors.lock([source]);
     const question = await tx.decisions.question(command.question);
     if (!question) return unknown(`Question ${command.question}`);
     const changed = changedSince(command.version, question.version);
@@ -150,7 +150,7 @@ async function goOn(
     command.id,
     now,
   );
-  const cursor = await tx.collectors.lock(about.source);
+  const cursor = (await tx.collectors.lock([about.source])).get(about.source) ?? null;
   // Under the cursor's lock: whoever reads the source next begins with the answer.
   ports.book.forget(about.source);
   const collector = await loadCollector(tx, ports.site, about.source, cursor);

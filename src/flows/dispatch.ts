@@ -15,7 +15,7 @@ import {
 } from "../operations/dispatching/dispatch-plan.ts";
 import { instructionTable, type Instruction, type InstructionCommand, type ReadBack } from "../record/instruction.ts";
 import type { Site, SiteWorkUnit } from "../site/site.ts";
-import type { Lease } from "./instruction-ports.ts";
+import type { Lease } from "./lease.ts";
 import type { JobOrderRow, Store, Tx } from "./ports.ts";
 
 export interface DispatchPorts {

@@ -3,7 +3,7 @@
  * for itself. A wrong one goes to quarantine and the others are accepted.
  */
 import type { Instant } from "../base/instant.ts";
-import { fail, makeFault, ok, type Fault, type Result } from "../base/result.ts";
+import { fail, ok, type Fault, type Result } from "../base/result.ts";
 import type { GivenOrder } from "../erp/connector.ts";
 import type { Document } from "../isa95/b2mml/document.ts";
 import type { Information } from "../isa95/b2mml/information.ts";
@@ -66,7 +66,8 @@ export function withdrawOrders(tx: Tx, on: On, orders: readonly JudgedOrder[], n
     const held = await tx.requests.lock(requestId({ erp: on.erp, company, number }));
     if (!held) {
       const text = `There is no order ${number} to be cancelled: it was never taken over.`;
-      return makeFault("refused", "b2mml/unknown-order", text);
+      const unknown: JudgedMessage = { request: fail("refused", "b2mml/unknown-order", text), places: ok([]) };
+      return (await takeIn(tx, on, unknown, message, now)).fault;
     }
     const withdrawn: JudgedMessage = { request: ok({ ...held.request, state: "Cancelled" }), places: ok([]) };
     return (await takeIn(tx, on, withdrawn, message, now)).fault;

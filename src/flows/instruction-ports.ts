@@ -21,16 +21,3 @@ export interface InstructionRepository {
   /** What machines were told of an order's job orders and was not taken back: the furthest that one of them has come. */
   told(request: string): Promise<"nothing" | "planned" | "stored">;
 }
-
-/** Who has a role that ends by itself. */
-export interface LeaseHolder {
-  /** Two processes of one installation never run at the same time: the next one need not wait for the end of a lease. */
-  readonly installation: string;
-  readonly process: string;
-}
-
-/** A role as it is held now; every write under it names its epoch. */
-export interface Lease {
-  readonly role: string;
-  readonly epoch: number;
-}

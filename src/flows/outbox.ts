@@ -9,6 +9,7 @@ import { traceparentFor } from "../base/trace.ts";
 import type { Envelope, ErpSession } from "../erp/connector.ts";
 import type { ClaimedPosting, DeliveryPort } from "../exchange/delivery.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
+import { leaseMs, renewMs, writingMs, type LeaseHolder } from "./lease.ts";
 import type { PostingRow, Settlement, Store, Tx } from "./ports.ts";
 
 export interface OutboxPorts {
@@ -16,40 +17,42 @@ export interface OutboxPorts {
   readonly clock: Clock;
   readonly session: ErpSession;
   readonly erp: string;
-  /** Our name as holder of the lease. */
-  readonly holder: string;
-  /** The epoch of our lease: a write of a lower one changes nothing. */
-  readonly epoch: number;
+  /** Who we are as holder of the lease. */
+  readonly holder: LeaseHolder;
   /** Without a word from the ERP for so long nothing is sent until it has answered. Left out: it is never lost. */
   readonly silentMs?: number;
-  /** Called each time that somebody else has taken the role: nothing is claimed or asked while it lives. */
+  /** The role became ours; so many postings an earlier holder was sending, and they are in doubt now. */
+  readonly onTaken?: (doubted: number) => void;
+  /** Called each time that somebody else turns out to have the role: nothing is claimed or asked while it lives. */
   readonly onFenced?: () => void;
 }
 
 /** How long an asker has a doubtful posting to itself. */
 const askLeaseMs = 60_000;
-/** So often we say that we live; and so long another holder may be silent before we take the role from it. */
-const renewEveryMs = 15_000;
-const silentMsMax = 60_000;
 
 export function outboxPort(ports: OutboxPorts): DeliveryPort {
   const { store, clock, erp } = ports;
-  const lease: Lease = { epoch: ports.epoch, saidAt: clock.monotonicMs() };
-  const own = (): OutboxPorts => ({ ...ports, epoch: lease.epoch });
+  const lease: Kept = { epoch: 0, saidAt: null, isFenced: false };
   const underLease = async (
-    work: (tx: Tx) => Promise<readonly ClaimedPosting[] | null>,
+    work: (tx: Tx, epoch: number) => Promise<readonly ClaimedPosting[] | null>,
   ): Promise<readonly ClaimedPosting[]> => {
-    const found = await store.transaction(work);
+    if (!(await keepLease(ports, lease))) return [];
+    const found = await store.transaction((tx) => work(tx, lease.epoch));
     if (found === null) lose(ports, lease);
     return found ?? [];
   };
   return {
-    claim: async (limit) => ((await keepLease(ports, lease)) ? underLease((tx) => claim(tx, own(), limit)) : []),
+    claim: async (limit) => {
+      const claimed = await underLease((tx, epoch) => claim(tx, ports, epoch, limit));
+      if (claimed.length > 0 && !isFresh(lease, clock.monotonicMs()))
+        throw new Error("The right to deliver ran out while postings were taken; they are asked about.");
+      return claimed;
+    },
     settle: (decisions) =>
       store.transaction(async (tx) => void (await tx.postings.settle(decisions, lease.epoch, clock.now()))),
     abandon: (inFlight) =>
       store.transaction(async (tx) => void (await tx.postings.doubtAbandoned(erp, lease.epoch, inFlight, clock.now()))),
-    doubtful: (limit) => underLease((tx) => doubtful(tx, own(), limit)),
+    doubtful: (limit) => underLease((tx, epoch) => doubtful(tx, ports, epoch, limit)),
     waitMs: () =>
       store.transaction(async (tx) => {
         const now = clock.now();
@@ -59,49 +62,58 @@ export function outboxPort(ports: OutboxPorts): DeliveryPort {
   };
 }
 
-/** What an earlier holder of the role was sending is in doubt now. Called once, when the role is taken over. */
-export async function takeOver(ports: OutboxPorts): Promise<number> {
-  return ports.store.transaction((tx) => tx.postings.doubtOlder(ports.erp, ports.epoch, ports.clock.now()));
+/** The lease as we know it. */
+interface Kept {
+  /** The last one that was ours; 0 before the first. */
+  epoch: number;
+  /** By the monotonic clock, from before we last said that we live; null: it is not ours, or not yet. */
+  saidAt: number | null;
+  isFenced: boolean;
 }
 
-interface Lease {
-  epoch: number;
-  /** When we have said last that we live; null: somebody else has the role. */
-  saidAt: number | null;
+function isFresh({ saidAt }: Kept, now: number): boolean {
+  return saidAt !== null && now - saidAt < writingMs;
 }
 
 /**
- * Says now and then that we live. Who has lost the role stands by, and takes it back from a holder that has died: else
- * nobody would deliver any more.
+ * Says now and then that we live. Who has not got the role stands by, and takes it from a holder that is silent: else
+ * nobody would deliver any more. What an earlier holder was sending is in doubt from the moment that the role is ours.
  *
  * @returns whether the role is ours
  */
-async function keepLease(ports: OutboxPorts, lease: Lease): Promise<boolean> {
-  const { store, clock, erp, holder } = ports;
+async function keepLease(ports: OutboxPorts, kept: Kept): Promise<boolean> {
+  const { store, clock, erp, holder, onTaken } = ports;
   const now = clock.monotonicMs();
-  if (lease.saidAt !== null && now - lease.saidAt < renewEveryMs) return true;
+  if (kept.saidAt !== null && now - kept.saidAt < renewMs) return true;
   const role = roleOf(erp);
-  const at = clock.now();
   const held = await store.transaction(async (tx) => {
-    if (await tx.site.renewLease(role, lease.epoch, at)) return lease.epoch;
-    const taken = await tx.site.takeSilentLease(role, holder, instant(at - silentMsMax), at);
-    if (taken !== null) await tx.postings.doubtOlder(erp, taken, at);
-    return taken;
+    const epoch = (await tx.site.keepLeases([role], holder, leaseMs)).get(role);
+    if (epoch === undefined) return null;
+    return { epoch, doubted: epoch === kept.epoch ? 0 : await tx.postings.doubtOlder(erp, epoch, clock.now()) };
   });
-  if (held === null) lose(ports, lease);
-  else Object.assign(lease, { epoch: held, saidAt: now });
-  return held !== null;
+  if (held === null) {
+    lose(ports, kept);
+    return false;
+  }
+  if (held.epoch !== kept.epoch) onTaken?.(held.doubted);
+  Object.assign(kept, { epoch: held.epoch, saidAt: now, isFenced: false });
+  return true;
 }
 
-/** From now on we stand by; said once for each time that the role is lost. */
-function lose({ onFenced }: OutboxPorts, lease: Lease): void {
-  if (lease.saidAt !== null) onFenced?.();
-  lease.saidAt = null;
+/** From now on we stand by; said once for each time that somebody else has the role. */
+function lose({ onFenced }: OutboxPorts, kept: Kept): void {
+  if (!kept.isFenced) onFenced?.();
+  Object.assign(kept, { saidAt: null, isFenced: true });
 }
 
 /** @returns null when somebody else has taken the role */
-async function claim(tx: Tx, ports: OutboxPorts, limit: number): Promise<readonly ClaimedPosting[] | null> {
-  const { erp, epoch, clock, silentMs } = ports;
+async function claim(
+  tx: Tx,
+  ports: OutboxPorts,
+  epoch: number,
+  limit: number,
+): Promise<readonly ClaimedPosting[] | null> {
+  const { erp, clock, silentMs } = ports;
   const now = clock.now();
   if (!(await tx.site.holdsLease(roleOf(erp), epoch))) return null;
   // What people keyed by hand meanwhile is looked for first.
@@ -136,8 +148,13 @@ async function claim(tx: Tx, ports: OutboxPorts, limit: number): Promise<readonl
 }
 
 /** @returns null when somebody else has taken the role */
-async function doubtful(tx: Tx, ports: OutboxPorts, limit: number): Promise<readonly ClaimedPosting[] | null> {
-  const { clock, erp, epoch } = ports;
+async function doubtful(
+  tx: Tx,
+  ports: OutboxPorts,
+  epoch: number,
+  limit: number,
+): Promise<readonly ClaimedPosting[] | null> {
+  const { clock, erp } = ports;
   if (!(await tx.site.holdsLease(roleOf(erp), epoch))) return null;
   const rows = await tx.postings.doubtful(erp, clock.now(), instant(clock.now() + askLeaseMs), limit, epoch);
   const composed = await compose(tx, ports, rows);

@@ -25,10 +25,14 @@ import type { SiteRepository } from "./site-ports.ts";
 import type { ReportRepositories } from "./statement-ports.ts";
 import type { CorrectionRepository } from "./correction-ports.ts";
 import type { ConversationRepositories } from "./conversation-ports.ts";
+import type { MasterDataRepositories } from "./master-data-ports.ts";
 import type { DecisionRepository } from "./decision-ports.ts";
 
 export type { ConfigRepository, ConfigStore, ConfigVersion } from "./config-port.ts";
-export type { InstructionRepository, LeaseHolder } from "./instruction-ports.ts";
+export type { InstructionRepository } from "./instruction-ports.ts";
+export type { LeaseHolder } from "./lease.ts";
+export type { FieldChange, HeldThing, MasterDataRepository, Refusal, StatedBy } from "./master-data-ports.ts";
+export type { ShownResponse } from "./conversation-ports.ts";
 export type { SiteRepository } from "./site-ports.ts";
 
 export interface Store {
@@ -38,7 +42,13 @@ export interface Store {
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
 }
 
-export interface Tx extends AccessRepositories, ReportRepositories, ReconcileRepositories, ConversationRepositories {
+export interface Tx
+  extends
+    AccessRepositories,
+    ReportRepositories,
+    ReconcileRepositories,
+    ConversationRepositories,
+    MasterDataRepositories {
   readonly commands: CommandRepository;
   readonly collectors: CollectorRepository;
   readonly facts: FactRepository;
@@ -79,6 +89,13 @@ export interface CollectorCursor {
   readonly version: number;
 }
 
+/** `from` is null for a source that was never read. */
+export interface CursorMove {
+  readonly source: string;
+  readonly from: CollectorCursor | null;
+  readonly to: Omit<CollectorCursor, "version">;
+}
+
 export interface KeptCheckpoint {
   /** Place in the stream of kept batches, see `ordinalOf`. */
   readonly ordinal: number;
@@ -88,10 +105,10 @@ export interface KeptCheckpoint {
 }
 
 export interface CollectorRepository {
-  /** The cursor, locked until the transaction ends; null for a source that was never read. */
-  lock(source: string): Promise<CollectorCursor | null>;
-  /** Moves the cursor on. @returns false when another worker has moved it meanwhile: nothing of this may commit */
-  advance(source: string, from: CollectorCursor | null, to: Omit<CollectorCursor, "version">): Promise<boolean>;
+  /** The cursors of these sources, locked until the transaction ends; none for a source that was never read. */
+  lock(sources: readonly string[]): Promise<ReadonlyMap<string, CollectorCursor>>;
+  /** Moves cursors on. @returns false when another worker has moved one meanwhile: nothing of this may commit */
+  advance(moves: readonly CursorMove[]): Promise<boolean>;
   cursors(): Promise<ReadonlyMap<string, CollectorCursor>>;
   checkpoint(source: string): Promise<KeptCheckpoint | null>;
   saveCheckpoint(source: string, checkpoint: KeptCheckpoint, at: Instant): Promise<void>;

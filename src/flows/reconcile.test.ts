@@ -27,7 +27,7 @@ const books: BooksView = {
     const postings = keysOf(id).map((key) => posting(key, responseOf(whole(1, "C62"))));
     const stated = postings.map(({ key }) => good(1, key));
     const own = { ...requestOf(), id, reference: { ...request.reference, number: id } };
-    return Promise.resolve({ request: own, record: { stated, postings, ledger: [] }, stamp: "1" });
+    return Promise.resolve({ request: own, record: { stated, packed: [], postings, ledger: [] }, stamp: "1" });
   },
   stamp: () => Promise.resolve("1"),
   facts: () => Promise.resolve([]),
@@ -43,6 +43,7 @@ test("a hundred thousand documents are compared, and never more than a few order
     clock: systemClock,
     policy: { limits: { ...limits, "in-flight": { hours: null, micro: null } } },
     receipt: () => true,
+    packs: () => false,
     documents: ({ id }) => {
       asked += 1;
       ahead = Math.max(ahead, asked - taken);

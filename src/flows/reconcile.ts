@@ -18,6 +18,8 @@ export interface ReconcilePorts {
   readonly policy: Pick<ReconcilePolicy, "limits">;
   /** Whether we post goods receipts to an ERP. */
   receipt(erp: string): boolean;
+  /** Whether a work unit counts what it packs. */
+  packs(workUnit: string): boolean;
   /** All documents of an order, ours and others', as the ERP's connector lists them. */
   documents(request: OperationsRequest, signal: AbortSignal): Promise<Result<readonly FoundDocument[]>>;
 }
@@ -100,14 +102,18 @@ async function compareOrder(
 }
 
 function compared(
-  { policy, receipt }: ReconcilePorts,
+  { policy, receipt, packs }: ReconcilePorts,
   { material }: ReconcileWish,
   { request, record }: KeptBooks,
   found: readonly FoundDocument[],
   facts: readonly StatedFact[],
   now: Instant,
 ): ReconciledOrder {
-  const books = booksOf({ request, receipt: receipt(request.reference.erp) }, record, found);
+  const books = booksOf(
+    { request, receipt: receipt(request.reference.erp) },
+    { ...record, packed: record.packed.filter(({ workUnit, facts }) => facts > 0 || packs(workUnit)) },
+    found,
+  );
   const whole = compareBooks(books, policy.limits, now);
   const isMeant = (of: { readonly material: string }): boolean => material === null || of.material === material;
   const comparison = {

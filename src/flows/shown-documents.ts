@@ -1,14 +1,9 @@
 /** What a partner's Get is shown: orders as we hold them, results as it has confirmed them. Reads only. */
 import type { Document } from "../isa95/b2mml/document.ts";
-import type { Told } from "../isa95/conversation/answer.ts";
 import { performanceOf } from "../isa95/conversation/performance.ts";
 import { scheduleOf } from "../isa95/conversation/schedule.ts";
 import type { Tx } from "./ports.ts";
-
-/** One answer shows no more: it would fill the memory of whoever reads it. */
-const shownMax = 1_000;
-
-export type Shown = Pick<Told, "verdict" | "reasons" | "content">;
+import { limited, shownMax, type Shown } from "./shown-limit.ts";
 
 /** What of a noun is to be shown. `*` stands for anything. */
 export interface Wanted {
@@ -48,10 +43,4 @@ export async function shownOf(
   }
   const found = await tx.conversations.responsesLike(erp, wanted, shownMax + 1);
   return limited(found, (some) => [performanceOf(erp, some)]);
-}
-
-function limited<T>(found: readonly T[], show: (some: readonly T[]) => readonly object[]): Shown {
-  if (found.length <= shownMax) return { verdict: "whole", reasons: [], content: show(found) };
-  const text = `More than ${shownMax} fit: ask for fewer, for instance with an ID that begins like theirs.`;
-  return { verdict: "none", reasons: [text], content: show([]) };
 }

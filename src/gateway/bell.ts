@@ -17,13 +17,15 @@ export function createBell(clock: Clock): Bell {
     },
     wait: async (signal, ms) => {
       if (!rung && !signal.aborted) {
-        const over = new AbortController();
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-          signal.addEventListener("abort", () => resolve(), { once: true, signal: over.signal });
-          if (ms !== undefined) void clock.sleep(ms, over.signal).then(resolve);
-        });
-        over.abort("rung");
+        const { promise, resolve } = Promise.withResolvers<void>();
+        const end = (): void => resolve();
+        wake = end;
+        signal.addEventListener("abort", end);
+        const over = ms === undefined ? null : new AbortController();
+        if (ms !== undefined && over) void clock.sleep(ms, over.signal).then(end);
+        await promise;
+        over?.abort("rung");
+        signal.removeEventListener("abort", end);
         wake = null;
       }
       rung = false;

@@ -33,6 +33,8 @@ export interface MachineMap {
   readonly counters: readonly CounterRule[];
   /** A person counts the pieces of this machine's runs; it then has no counters. Left out: the machine counts. */
   readonly counting?: "person";
+  /** The machine packs what it makes and counts that, too. Left out: it does not, and nothing is said of packing. */
+  readonly packing?: PackingRule;
   readonly consumption: readonly ConsumptionRule[];
   readonly state: StateRule | null;
   readonly energy: EnergyRule | null;
@@ -99,6 +101,16 @@ export interface CounterRule {
   readonly rule: string;
   readonly item: ItemKey;
   readonly grade: UnitGrade;
+  readonly uom: string;
+  readonly type: CounterType;
+}
+
+/** A counter of pieces that the machine has packed. Beside the counters of pieces made: packing makes nothing. */
+export interface PackingRule {
+  readonly rule: string;
+  readonly item: ItemKey;
+  /** Item that names the handling unit that is being filled; null when the machine does not say. */
+  readonly handlingUnit: ItemKey | null;
   readonly uom: string;
   readonly type: CounterType;
 }

@@ -42,11 +42,6 @@ export interface ReconcilePolicy {
 /** How many differences are in each class. */
 export type ClassCounts = Readonly<Record<DifferenceClass, number>>;
 
-/** Why a class is empty whatever was made. */
-export const absentClasses: Readonly<Partial<Record<DifferenceClass, string>>> = {
-  "made-not-packed": "No rule of a map states UnitPacked yet, and receipts are owed for good pieces, packed or not.",
-};
-
 export function noDifferences(): Record<DifferenceClass, number> {
   // Built from the full list.
   return Object.fromEntries(differenceClasses.map((name) => [name, 0])) as Record<DifferenceClass, number>;

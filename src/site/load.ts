@@ -66,7 +66,7 @@ export function checkSite(files: SiteFiles, rules: SiteRules, lookup: ReferenceL
 
 /** Parts that nothing else refers to: when one is wrong, the rest can be checked without it. */
 const ownParts = {
-  map: [["counters", "*"], ["consumption", "*"], ["state"], ["energy"], ["alarm"], ["job"]],
+  map: [["counters", "*"], ["consumption", "*"], ["packing"], ["state"], ["energy"], ["alarm"], ["job"]],
   site: [
     ["policies", "posting", "*"],
     ["policies", "dispatch"],

@@ -8,6 +8,7 @@ import type {
   ItemDefinition,
   JobRule,
   MachineMap,
+  PackingRule,
   RunRule,
 } from "../record/machine-map.ts";
 import type { CounterTypeContent, MapContent } from "./map-schema.ts";
@@ -32,6 +33,7 @@ export function buildMap(content: MapContent): Result<MachineMap> {
       type: counterType(rule),
     })),
     ...(content.counting && { counting: content.counting }),
+    ...(content.packing && { packing: packingRule(content.packing) }),
     consumption: content.consumption.map(consumptionRule),
     state: content.state ?? null,
     energy: content.energy ? energyRule(content.energy) : null,
@@ -88,6 +90,11 @@ function consumptionRule(rule: MapContent["consumption"][number]): ConsumptionRu
     snapshot: rule.snapshot ?? null,
     type: counterType(rule),
   };
+}
+
+function packingRule(rule: NonNullable<MapContent["packing"]>): PackingRule {
+  const { rule: name, item, handlingUnit = null, uom } = rule;
+  return { rule: name, item, handlingUnit, uom, type: counterType(rule) };
 }
 
 function energyRule(rule: NonNullable<MapContent["energy"]>): EnergyRule {

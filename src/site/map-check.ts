@@ -9,7 +9,7 @@ import { checkGroup } from "./consumption-check.ts";
 import { pathFault, placeholdersOf } from "./item-path.ts";
 import { checkHistory, itemOf, noItem } from "./item-use.ts";
 import { checkJob, type CompileExpression } from "./job-check.ts";
-import type { MapContent } from "./map-schema.ts";
+import type { CounterTypeContent, MapContent } from "./map-schema.ts";
 import { checkUnits } from "./unit-check.ts";
 
 export function checkMap(map: MapContent, compile: CompileExpression): readonly Problem[] {
@@ -57,6 +57,7 @@ function checkRuleNames(map: MapContent): readonly Problem[] {
   const named: readonly [string, ContentPath][] = [
     ...map.counters.map(({ rule }, index): [string, ContentPath] => [rule, ["counters", index, "rule"]]),
     ...map.consumption.map(({ rule }, index): [string, ContentPath] => [rule, ["consumption", index, "rule"]]),
+    ...(map.packing ? [[map.packing.rule, ["packing", "rule"]] as [string, ContentPath]] : []),
     ...(map.state ? [[map.state.rule, ["state", "rule"]] as [string, ContentPath]] : []),
     ...(map.energy ? [[map.energy.rule, ["energy", "rule"]] as [string, ContentPath]] : []),
     ...(map.alarm ? [[map.alarm.rule, ["alarm", "rule"]] as [string, ContentPath]] : []),
@@ -102,6 +103,8 @@ function usesOf(map: MapContent): readonly ItemUse[] {
     if ("item" in rule.uom) use(rule.uom.item, [...at, "uom", "item"], false);
     use(rule.snapshot, [...at, "snapshot"]);
   }
+  use(map.packing?.item, ["packing", "item"]);
+  use(map.packing?.handlingUnit, ["packing", "handlingUnit"]);
   use(map.state?.item, ["state", "item"]);
   use(map.energy?.item, ["energy", "item"]);
   for (const part of ["code", "text", "trigger"] as const) use(map.alarm?.[part], ["alarm", part]);
@@ -158,13 +161,14 @@ function checkRun(map: MapContent): readonly Problem[] {
 
 interface TypeAt {
   readonly path: ContentPath;
-  readonly type: MapContent["counters"][number] | MapContent["consumption"][number] | NonNullable<MapContent["energy"]>;
+  readonly type: CounterTypeContent;
 }
 
 function counterTypes(map: MapContent): readonly TypeAt[] {
   return [
     ...map.counters.map((type, index) => ({ path: ["counters", index], type })),
     ...map.consumption.map((type, index) => ({ path: ["consumption", index], type })),
+    ...(map.packing ? [{ path: ["packing"], type: map.packing }] : []),
     ...(map.energy ? [{ path: ["energy"], type: map.energy }] : []),
   ];
 }

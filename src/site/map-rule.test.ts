@@ -136,3 +136,25 @@ test("items that are read together have the same history", () => {
     .replace("run: { by: job, job: job }", "run: { by: job, job: job, article: mode }");
   assert.match(findingsOf(text).join(), /mode has no history and the others have.*rule run/);
 });
+
+test("packing is a counter with a handling unit; it stands beside the counters of pieces", () => {
+  const packing = `packing: { item: strokes, handlingUnit: mode, uom: C62, bits: 16, reset: never, baseline: first, drop: classify, stepMax: 9, ${because} }\n`;
+  const { packing: rule } = mapOf(base + packing);
+  assert.deepEqual([rule?.rule, rule?.item, rule?.handlingUnit, rule?.uom], ["packing", "strokes", "mode", "C62"]);
+  assert.equal(rule?.type.modulus, 65_536);
+  const wrong: readonly (readonly [from: string, to: string, says: RegExp])[] = [
+    ["item: strokes", "item: stroke", /stroke/],
+    ["handlingUnit: mode", "handlingUnit: box", /box/],
+    ["handlingUnit: mode", "handlingUnit: length", /placeholder/],
+    ["uom: C62", "uom: KWH", /KWH is a unit of energy/],
+    ["{ item", "{ rule: strokes, item", /another rule is called strokes/],
+    ["drop: classify", "drop: stale", /drop/],
+  ];
+  for (const [from, to, says] of wrong) {
+    const findings = findingsOf(base + packing.replace(from, to));
+    assert.ok(
+      findings.some((finding) => says.test(finding)),
+      `${to}: ${findings.join("\n")}`,
+    );
+  }
+});

@@ -99,6 +99,16 @@ const counter = z.strictObject({
   ...counterType,
 });
 
+const packing = z
+  .strictObject({
+    rule: identifier.default("packing"),
+    item: itemKey.describe("The counter of packed pieces"),
+    handlingUnit: itemKey.optional().describe("The item that names the handling unit that is being filled"),
+    uom: unitCode,
+    ...counterType,
+  })
+  .describe("The machine packs what it makes and counts that, too");
+
 const material = z.union(
   [
     z.strictObject({ item: itemKey }),
@@ -196,6 +206,7 @@ export const mapSchema = z
       .describe(
         "A person counts the pieces at the terminal; the map then has no counters. The machine counts when left out",
       ),
+    packing: packing.optional(),
     consumption: z.array(consumption, { error: "write a list of consumption rules" }).default([]),
     state: state.optional(),
     energy: energy.optional(),

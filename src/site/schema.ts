@@ -8,6 +8,7 @@ import { equipmentLevels } from "../isa95/resource/equipment.ts";
 import { plainTerminalContent, terminalSchema } from "./terminal-schema.ts";
 import { noticeLanguages } from "../record/notice.ts";
 import { noticesSchema } from "./notice-schema.ts";
+import { ownershipSchema } from "./ownership-schema.ts";
 import { plainReconcileContent, reconcileSchema } from "./reconcile-schema.ts";
 import { clockTime, identifier, sentence } from "./text-schema.ts";
 
@@ -185,6 +186,7 @@ const policies = z
       })
       .default({ everySeconds: 10 }),
     reconcile: reconcileSchema.default(plainReconcileContent),
+    ownership: ownershipSchema.default([]),
   })
   .describe("How the site wants things done");
 
@@ -204,6 +206,7 @@ export const siteSchema = z
       buffer: { retentionDays: 7 },
       pull: { everySeconds: 10 },
       reconcile: plainReconcileContent,
+      ownership: [],
     }),
     terminal: terminalSchema.default(plainTerminalContent),
     notices: noticesSchema.default({ channels: [], rules: [], giveUpAfterHours: 24 }),

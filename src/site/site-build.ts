@@ -50,7 +50,10 @@ export function siteFrom(content: SiteContent, maps: readonly MachineMap[], vers
       withSettings({ id, protocol, written: settings }, resolve(settings)),
     ),
     maps,
-    policies: content.policies,
+    policies: {
+      ...content.policies,
+      ownership: content.policies.ownership.map(({ noun, fields = [], owner }) => ({ noun, fields, owner })),
+    },
     terminal: terminal(content.terminal),
     notices: notices(content, resolve),
     reconcile: reconcilePolicyFrom(content.policies.reconcile),

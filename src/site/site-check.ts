@@ -7,6 +7,7 @@ import { checkCalendars, versionFault } from "./calendar-check.ts";
 import { problem, type ContentPath, type Problem } from "./finding.ts";
 import { checkNotices } from "./notice-check.ts";
 import { checkHierarchy, isWorkCenterLevel, isWorkUnitLevel } from "./hierarchy.ts";
+import { checkOwnership } from "./ownership-check.ts";
 import type { EquipmentContent, SiteContent } from "./schema.ts";
 import { didYouMean, listed } from "./spelling.ts";
 import { checkTerminal } from "./terminal-check.ts";
@@ -28,6 +29,7 @@ export function checkSiteContent(site: SiteContent, mapNames: readonly string[])
     ...checkPosting(site),
     ...checkTerminal(site.terminal),
     ...checkNotices(site),
+    ...checkOwnership(site),
   ];
 }
 

@@ -6,6 +6,7 @@ import type { Instant } from "../base/instant.ts";
 import { instant } from "../base/instant.ts";
 import type { TimeZone } from "../base/site-time.ts";
 import type { Equipment, WorkCenter, WorkUnit } from "../isa95/resource/equipment.ts";
+import { ownershipOf, type Ownership, type OwnershipRule } from "../isa95/master-data/ownership.ts";
 import type { StorageLocation } from "../isa95/resource/material.ts";
 import type { WorkCalendar } from "../isa95/schedule/work-calendar.ts";
 import type { MachineMap } from "../record/machine-map.ts";
@@ -104,6 +105,8 @@ export interface Policies {
   readonly samples: { readonly retentionDays: number };
   readonly buffer: { readonly retentionDays: number };
   readonly pull: { readonly everySeconds: number };
+  /** Where the defaults are not right; left out: they are. */
+  readonly ownership?: readonly OwnershipRule[];
 }
 
 export interface SiteData {
@@ -135,6 +138,8 @@ export interface Site extends Omit<SiteData, "calendarOf" | "terminal" | "notice
   readonly terminal: TerminalPolicy;
   readonly notices: NoticePolicy;
   readonly reconcile: ReconcilePolicy;
+  /** Who owns which field of master data. */
+  readonly ownership: Ownership;
   equipmentById(id: string): Equipment | null;
   workCenter(id: string): SiteWorkCenter | null;
   /** The work center that an ERP calls by this code. */
@@ -186,6 +191,10 @@ export function buildSite(data: SiteData): Site {
     terminal: data.terminal ?? plainTerminal,
     notices: data.notices ?? carefulNotices,
     reconcile: data.reconcile ?? plainReconcile,
+    ownership: ownershipOf(
+      data.policies.ownership ?? [],
+      data.erps.map(({ id }) => id),
+    ),
     equipmentById: (id) => equipment.get(id) ?? null,
     workCenter: (id) => workCenters.get(id) ?? null,
     workCenterByErpCode: (erp, code) => codes.get(codeKey(erp, code)) ?? null,

@@ -16,6 +16,7 @@ export function checkUnits(map: MapContent): readonly Problem[] {
         checkUnit(code, [...at, "uoms", word], stockDimensions),
       );
     }),
+    ...(map.packing ? checkUnit(map.packing.uom, ["packing", "uom"], stockDimensions) : []),
     ...(map.energy ? checkUnit(map.energy.uom, ["energy", "uom"], ["energy"]) : []),
   ];
 }

@@ -3,26 +3,24 @@ import type { Sample } from "../record/sample.ts";
 import { decodeBatch, encodeBatch } from "../record/sample-batch.ts";
 import { unwrap } from "../base/result.ts";
 import { toJson } from "../base/json.ts";
-import type { CollectorCursor, CollectorRepository } from "../flows/ports.ts";
+import type { CollectorCursor, CollectorRepository, CursorMove } from "../flows/ports.ts";
 import { at, int, text, whenOrNull, type Query, type Row } from "./connection.ts";
 
 const columns = "buffer, seq, generation, position, version";
 
 export function collectorRepository(query: Query): CollectorRepository {
   return {
-    async lock(source) {
-      const [row] = await query.run("collector.lock", `select ${columns} from collector where source = $1 for update`, [
-        source,
-      ]);
-      return row ? cursorOf(row) : null;
+    async lock(sources) {
+      // In one order for everybody who locks several.
+      const text = `select source, ${columns} from collector where source = any($1) order by source for update`;
+      return cursorsOf(await query.run("collector.lock", text, [sources]));
     },
 
     async cursors() {
-      const rows = await query.run("collector.cursors", `select source, ${columns} from collector`);
-      return new Map(rows.map((row) => [text(row["source"]), cursorOf(row)]));
+      return cursorsOf(await query.run("collector.cursors", `select source, ${columns} from collector`));
     },
 
-    advance: (source, from, to) => advance(query, source, from, to),
+    advance: (moves) => advance(query, moves),
 
     async checkpoint(source) {
       const [row] = await query.run(
@@ -68,27 +66,52 @@ export function collectorRepository(query: Query): CollectorRepository {
   };
 }
 
-async function advance(
-  query: Query,
-  source: string,
-  from: CollectorCursor | null,
-  to: Omit<CollectorCursor, "version">,
-): Promise<boolean> {
-  const values = [source, to.buffer, to.seq, to.generation, at(to.position)];
-  const rows = from
-    ? await query.run(
-        "collector.advance",
-        `update collector set buffer = $2, seq = $3, generation = $4, position = greatest(position, $5::timestamptz),
-         version = version + 1 where source = $1 and version = $6 returning source`,
-        [...values, from.version],
-      )
-    : await query.run(
-        "collector.begin",
-        `insert into collector (source, buffer, seq, generation, position) values ($1, $2, $3, $4, $5)
-         on conflict do nothing returning source`,
-        values,
-      );
-  return rows.length === 1;
+async function advance(query: Query, moves: readonly CursorMove[]): Promise<boolean> {
+  const moved = await moveOn(
+    query,
+    moves.filter(({ from }) => from !== null),
+  );
+  const begun = await begin(
+    query,
+    moves.filter(({ from }) => from === null),
+  );
+  return moved + begun === moves.length;
+}
+
+async function moveOn(query: Query, moves: readonly CursorMove[]): Promise<number> {
+  if (moves.length === 0) return 0;
+  const moved = await query.run(
+    "collector.advance",
+    `update collector c set buffer = m.buffer, seq = m.seq, generation = m.generation,
+     position = greatest(c.position, m.position), version = c.version + 1
+     from unnest($1::text[], $2::text[], $3::bigint[], $4::integer[], $5::timestamptz[], $6::bigint[])
+       as m (source, buffer, seq, generation, position, version)
+     where c.source = m.source and c.version = m.version returning c.source`,
+    [...placesOf(moves), moves.map(({ from }) => from?.version ?? null)],
+  );
+  return moved.length;
+}
+
+async function begin(query: Query, moves: readonly CursorMove[]): Promise<number> {
+  if (moves.length === 0) return 0;
+  const begun = await query.run(
+    "collector.begin",
+    `insert into collector (source, buffer, seq, generation, position)
+     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::integer[], $5::timestamptz[])
+     on conflict do nothing returning source`,
+    placesOf(moves),
+  );
+  return begun.length;
+}
+
+function placesOf(moves: readonly CursorMove[]): readonly unknown[] {
+  return [
+    moves.map(({ source }) => source),
+    moves.map(({ to }) => to.buffer),
+    moves.map(({ to }) => to.seq),
+    moves.map(({ to }) => to.generation),
+    moves.map(({ to }) => at(to.position)),
+  ];
 }
 
 async function keepBatches(
@@ -134,6 +157,10 @@ async function setAside(
       at(recordedAt),
     ],
   );
+}
+
+function cursorsOf(rows: readonly Row[]): ReadonlyMap<string, CollectorCursor> {
+  return new Map(rows.map((row) => [text(row["source"]), cursorOf(row)]));
 }
 
 function cursorOf(row: Row): CollectorCursor {

@@ -4,7 +4,9 @@
  */
 import pg from "pg";
 import { instant, type Instant } from "../base/instant.ts";
+import { systemClock } from "../base/clock.ts";
 import { currentTrace } from "../base/trace.ts";
+import { LineWatch, type Line } from "./line.ts";
 import { defaultSchema } from "./migration.ts";
 
 /** A row as `pg` gives it; each repository names the columns that it asked for. */
@@ -30,8 +32,28 @@ export interface DatabaseOptions {
   readonly connectionsMax?: number;
   /** Whatever would write is refused by the database. */
   readonly readOnly?: boolean;
+  /** A statement without a byte for so long is asked about on another line; five seconds when left out. */
+  readonly silenceMs?: number;
   readonly log: (line: string) => void;
 }
+
+const silenceMsUsual = 5_000;
+/** How long the server may take to let us in, or to say what it works on. */
+const answerMs = 5_000;
+/** How long we wait for the end of lines in good order, when we stop. */
+const closeMs = 2_000;
+
+/**
+ * What the server shall do when we are gone without a word: roll back what we left open, and notice within a minute that
+ * nobody reads its answers. The last ones mean nothing on a Unix socket.
+ */
+const serverSettings: Readonly<Record<string, string>> = {
+  idle_in_transaction_session_timeout: "60s",
+  tcp_keepalives_idle: "15",
+  tcp_keepalives_interval: "5",
+  tcp_keepalives_count: "3",
+  tcp_user_timeout: "30s",
+};
 
 /** SQLSTATEs after which the same work, run again, can succeed. */
 const again: ReadonlySet<string> = new Set([
@@ -41,6 +63,7 @@ const again: ReadonlySet<string> = new Set([
   "57P01",
   "57P02",
   "57P03",
+  "25P03",
   "08006",
   "08003",
   "08001",
@@ -48,28 +71,69 @@ const again: ReadonlySet<string> = new Set([
 const triesMax = 4;
 
 export function openDatabase(options: DatabaseOptions): Database {
+  const { connectionString, log } = options;
+  const watch = new LineWatch({ connectionString, silenceMs: options.silenceMs ?? silenceMsUsual, answerMs, log });
+  // The pool waits for what this returns; its types do not say so.
+  const hooks = { onConnect: (client: pg.ClientBase): Promise<void> => watch.meet(client) };
   const pool = new pg.Pool({
-    connectionString: options.connectionString,
+    connectionString,
     max: options.connectionsMax ?? 8,
-    options: `-c search_path=${defaultSchema}${options.readOnly === true ? " -c default_transaction_read_only=on" : ""}`,
+    options: startOptions(options.readOnly === true),
     types: { getTypeParser },
     idleTimeoutMillis: 0,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    Client: PunctualClient,
+    ...hooks,
     // Statements are sent as they come, not one by one after the answer to the last.
     pipeline: true,
   });
   // An idle connection that dies is replaced at the next use; without a listener it would end the process.
-  pool.on("error", (error) => options.log(`A connection to the database was lost: ${error.message}`));
+  let isClosed = false;
+  pool.on("error", (error) => void (isClosed || log(`A connection to the database was lost: ${error.message}`)));
+  pool.on("remove", (client) => watch.forget(client));
   return {
     async transaction(work) {
       for (let attempt = 1; ; attempt += 1) {
-        const ended = await once(pool, work);
+        const ended = await once(pool, watch, work);
         if (ended.committed) return ended.value;
         if (attempt >= triesMax || !ended.again) throw ended.error;
       }
     },
-    close: () => pool.end(),
+    async close() {
+      await pool.end();
+      // The goodbyes are on their way; a line on which nobody answers is not waited for.
+      for (const end = systemClock.monotonicMs() + closeMs; watch.lines > 0 && systemClock.monotonicMs() < end;)
+        await systemClock.sleep(5);
+      isClosed = true;
+      watch.close();
+    },
   };
+}
+
+function startOptions(isReadOnly: boolean): string {
+  const readOnly = isReadOnly ? { default_transaction_read_only: "on" } : {};
+  const all = { search_path: defaultSchema, ...serverSettings, ...readOnly };
+  return Object.entries(all)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(" ");
+}
+
+/** The pool would count the wait for a free connection as well: only a new one has so long to be there. */
+class PunctualClient extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super({ ...config, connectionTimeoutMillis: answerMs });
+  }
+}
+
+/** One of the pool that was not lost already without a word. */
+async function connect(pool: pg.Pool, watch: LineWatch): Promise<pg.PoolClient> {
+  for (;;) {
+    const client = await pool.connect();
+    if (watch.isTrusted(client)) return client;
+    watch.lineOf(client).break();
+    client.release(true);
+  }
 }
 
 type Ended<T> =
@@ -77,13 +141,14 @@ type Ended<T> =
   /** `again`: nothing of it was committed, and the same work can succeed when it is run again. */
   | { readonly committed: false; readonly error: unknown; readonly again: boolean };
 
-async function once<T>(pool: pg.Pool, work: (query: Query) => Promise<T>): Promise<Ended<T>> {
+async function once<T>(pool: pg.Pool, watch: LineWatch, work: (query: Query) => Promise<T>): Promise<Ended<T>> {
   let client: pg.PoolClient;
   try {
-    client = await pool.connect();
+    client = await connect(pool, watch);
   } catch (error) {
     return { committed: false, error: named(error), again: isWorthAnother(error) };
   }
+  const line = watch.lineOf(client);
   let lost: Error | undefined;
   let isCommitting = false;
   // A connection that dies between two statements says so here; without a listener it would end the process.
@@ -91,19 +156,19 @@ async function once<T>(pool: pg.Pool, work: (query: Query) => Promise<T>): Promi
   client.on("error", onLost);
   try {
     const posted = new Posted();
-    posted.add(client.query("begin"));
+    posted.add(line.answerTo(client.query("begin")));
     const trace = currentTrace();
     // What is planned within belongs to the call that somebody has made; the setting ends with the transaction. It is no
     // query, so that the work may still say how isolated it is; and the id is digits, so that it may stand in the text.
-    if (trace) posted.add(client.query(`set local millrace.trace = '${trace.traceId}'`));
-    const value = await work(queryOf(client, posted));
+    if (trace) posted.add(line.answerTo(client.query(`set local millrace.trace = '${trace.traceId}'`)));
+    const value = await work(queryOf(client, line, posted));
     isCommitting = true;
-    await posted.commit(client);
+    await posted.commit(() => line.answerTo(client.query("commit")));
     return { committed: true, value };
   } catch (error) {
     const isRefused = hasState(error);
     if (!lost) {
-      await client.query("rollback").catch((failed: unknown) => {
+      await line.answerTo(client.query("rollback")).catch((failed: unknown) => {
         lost = failed instanceof Error ? failed : new Error(String(failed));
       });
     }
@@ -147,21 +212,21 @@ class Posted {
   }
 
   /** After a failed statement the server rolls back instead, and says so. */
-  async commit(client: pg.PoolClient): Promise<void> {
-    const committed = client.query("commit").catch((error: unknown) => Promise.reject(this.causeOf(error)));
+  async commit(send: () => Promise<pg.QueryResult>): Promise<void> {
+    const committed = send().catch((error: unknown) => Promise.reject(this.causeOf(error)));
     const [{ command }] = await Promise.all([committed, ...this.#sent]);
     if (this.#failed) throw this.#failed.error;
     if (command !== "COMMIT") throw new Error(`The database answered ${command} instead of committing.`);
   }
 }
 
-function queryOf(client: pg.PoolClient, posted: Posted): Query {
+function queryOf(client: pg.PoolClient, line: Line, posted: Posted): Query {
   const send = (
     name: string,
     text: string,
     values: readonly unknown[],
   ): Promise<pg.QueryResult<Record<string, unknown>>> =>
-    client.query<Record<string, unknown>>({ name, text, values: [...values] });
+    line.answerTo(client.query<Record<string, unknown>>({ name, text, values: [...values] }));
   return {
     async run(name, text, values = []) {
       try {

@@ -16,6 +16,7 @@ import { inboxRepository } from "./inbox-repository.ts";
 import { instructionRepository } from "./instruction-repository.ts";
 import { jobOrderRepository } from "./job-order-repository.ts";
 import { ledgerRepository } from "./ledger-repository.ts";
+import { masterDataRepository } from "./master-data-repository.ts";
 import { noticeRepository } from "./notice-repository.ts";
 import { outageRepository } from "./outage-repository.ts";
 import { reconciliationRepository } from "./reconciliation-repository.ts";
@@ -45,6 +46,7 @@ function txOf(query: Query): Tx {
     jobOrders: jobOrderRepository(query),
     inbox: inboxRepository(query),
     conversations: conversationRepository(query),
+    masterData: masterDataRepository(query),
     ledger: ledgerRepository(query),
     postings: postingRepository(query),
     finalities: finalityRepository(query),

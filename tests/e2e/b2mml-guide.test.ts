@@ -27,7 +27,7 @@ test("the guide's commands do what the guide says", { timeout: limitMs, skip: un
 
   const { child, password } = await start(serve);
   t.after(() => stop(child));
-  const [first = "", again = "", shown = "", posted = "", described = "", ...more] = others;
+  const [first = "", again = "", shown = "", equipment = "", posted = "", described = "", ...more] = others;
   assert.deepEqual(more, []);
   const taken = await whenOpen(first);
   assert.match(taken.stdout, /<AcknowledgeOperationsSchedule.*actionCode="Accepted"/s);
@@ -36,6 +36,7 @@ test("the guide's commands do what the guide says", { timeout: limitMs, skip: un
   assert.match(repeated.stderr, /taken over before; nothing was changed now/);
   assert.equal(answerIn(repeated.stdout), answerIn(taken.stdout));
   assert.match(run(shown).stdout, /<OperationsSchedule [^>]*>.*<ID>4711<\/ID>/s);
+  assert.match(run(equipment).stdout, /<EquipmentInformation [^>]*>.*<EquipmentLevel>WorkUnit<\/EquipmentLevel>/s);
   const administrator = new Visitor(`http://127.0.0.1:${port}`);
   await administrator.signInFirst("admin", password);
   const asked = { name: "office", scopes: ["document.exchange"], equipment: "PL01", expiresAt: null };

@@ -22,6 +22,10 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
     ...soundParts,
     site: (site) => ({ ...site, mapsOf: (id) => site.mapsOf(id).map(deaf) }),
   }),
+  "new map for all that was": () => ({
+    ...soundParts,
+    site: (site) => ({ ...site, mapsOf: (id) => site.mapsOf(id).slice(-1) }),
+  }),
   "float quantity": () => ({ ...soundParts, store: floatQuantity }),
   "missing lane lock": () => ({ ...soundParts, store: withoutLanes }),
   "refused posting's quantity owed again": () => ({ ...soundParts, store: refusedOwedAgain }),
@@ -32,6 +36,9 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
   "dismissal that lets its facts go": () => ({ ...soundParts, store: dismissedOwedAgain }),
   "issue without its lot": () => ({ ...soundParts, store: withoutLot }),
   "ledger that refuses a machine's fact": () => ({ ...soundParts, store: strictLedger }),
+  "correction forgotten": () => ({ ...soundParts, store: withoutCorrections }),
+  "restore that sends without asking": () => ({ ...soundParts, store: neverRecovering }),
+  "reversal that never leaves": () => ({ ...soundParts, erp: unsentReversal }),
 };
 
 /** The same object with other members; methods of classes stay bound to it. */
@@ -67,7 +74,7 @@ function blindResend(session: ErpSession): ErpSession {
 /** The place in the buffer is committed by itself, and only then what was read up to it. */
 function cursorBeforeFacts(store: Store): Store {
   return withRepository(store, "collectors", (collectors) => ({
-    lock: async (source) => (await collectors.cursors()).get(source) ?? null,
+    lock: () => collectors.cursors(),
     advance: (...args) => store.transaction((first) => first.collectors.advance(...args)),
   }));
 }
@@ -216,4 +223,24 @@ function strictLedger(store: Store): Store {
       return ledger.append(movements, at);
     },
   }));
+}
+
+/** What is less than nothing is left alone. */
+function withoutCorrections(store: Store): Store {
+  return withRepository(store, "corrections", () => ({ open: async () => undefined }));
+}
+
+/** After a restore what is owed is sent as always. */
+function neverRecovering(store: Store): Store {
+  return withRepository(store, "site", () => ({ isRecovering: async () => false }));
+}
+
+/** A document counts as reversed as soon as that was decided. */
+function unsentReversal(session: ErpSession): ErpSession {
+  return changed(session, {
+    push: async (envelope, signal) =>
+      envelope.kind === "movement-reversal"
+        ? { outcome: "confirmed", document: { kind: envelope.kind, number: "0/0" } }
+        : session.push(envelope, signal),
+  });
 }

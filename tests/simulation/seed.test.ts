@@ -20,6 +20,7 @@ describe("no law is broken", () => {
     const done = new Set<string>();
     const manners = new Set<string>();
     let documents = 0;
+    let reversed = 0;
     for (let seed = 1; seed <= seeds; seed += 1) {
       const plan = planOf(seed);
       const report = await simulate(plan);
@@ -28,11 +29,13 @@ describe("no law is broken", () => {
       for (const deed of Object.keys(report.deeds)) done.add(deed);
       manners.add(plan.manner);
       documents += report.documents;
+      reversed += report.reversed;
     }
     assert.deepEqual([...seen].toSorted(), [...faultKinds].toSorted(), "every kind of fault was put in");
     assert.deepEqual([...done].toSorted(), [...deeds].toSorted(), "people did everything that they can do");
     assert.deepEqual([...manners].toSorted(), [...erpManners].toSorted(), "there was every kind of ERP");
     assert.ok(documents > seeds * 10, `${documents} documents were made`);
+    assert.ok(reversed > 0, "some of them were taken back");
   });
 
   for (const [what, seed] of Object.entries(foundBy)) {

@@ -2,6 +2,7 @@
  * A small plant over a fresh database, filled by the flows themselves: orders through acceptance, samples through
  * collection, postings through the outbox. Two work centers, so that who sees one can be asked about the other.
  */
+import assert from "node:assert/strict";
 import { Client } from "pg";
 import type { Caller } from "../../src/access/caller.ts";
 import type { Permission } from "../../src/access/permission.ts";
@@ -15,9 +16,9 @@ import { applyFacts } from "../../src/flows/apply-facts.ts";
 import { collect } from "../../src/flows/collect.ts";
 import type { CollectPorts } from "../../src/flows/collect-ports.ts";
 import { collectorBook } from "../../src/flows/collector-book.ts";
-import type { Lease } from "../../src/flows/instruction-ports.ts";
+import { leaseMs, type Lease } from "../../src/flows/lease.ts";
 import type { MendPorts } from "../../src/flows/mend-ports.ts";
-import { outboxPort, roleOf, type OutboxPorts } from "../../src/flows/outbox.ts";
+import { outboxPort } from "../../src/flows/outbox.ts";
 import type { Store } from "../../src/flows/ports.ts";
 import type { ViewStore } from "../../src/flows/view/store-view.ts";
 import type { Health } from "../../src/flows/view/health-view.ts";
@@ -122,12 +123,9 @@ export async function openScene(
 
 /** Delivery without a network: what is claimed is answered at once, until nothing is due. */
 function delivering(store: Store, clock: Scene["clock"]): Scene["deliver"] {
-  let epoch: Promise<number> | null = null;
   let documents = 0;
   return async (answer) => {
-    epoch ??= store.transaction((tx) => tx.site.takeLease(roleOf("s4"), "scene", clock.now()));
-    const outbox: OutboxPorts = { store, clock, session: composing, erp: "s4", holder: "scene", epoch: await epoch };
-    const port = outboxPort(outbox);
+    const port = outboxPort({ store, clock, session: composing, erp: "s4", holder });
     for (let sent = 0; ;) {
       const claimed = await port.claim(64);
       if (claimed.length === 0) return sent;
@@ -142,10 +140,14 @@ function delivering(store: Store, clock: Scene["clock"]): Scene["deliver"] {
   };
 }
 
+/** The process that delivers and writes to machines. */
+const holder = { installation: "scene", process: "p" };
+
 /** The right to write to a machine, as a process holds it. */
-export async function leaseOn({ store, clock }: Pick<Scene, "store" | "clock">, connection: string): Promise<Lease> {
+export async function leaseOn({ store }: Pick<Scene, "store">, connection: string): Promise<Lease> {
   const role = `machine/${connection}`;
-  return { role, epoch: await store.transaction((tx) => tx.site.takeLease(role, "scene", clock.now())) };
+  const kept = await store.transaction((tx) => tx.site.keepLeases([role], holder, leaseMs));
+  return { role, epoch: kept.get(role) ?? assert.fail("another process has the role") };
 }
 
 export const refused: PushOutcome = {

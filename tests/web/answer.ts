@@ -224,6 +224,7 @@ export const answers: Answers = {
   "GET /api/v1/materials/:material/movements": ({ plant }, { params, query }) =>
     pageOf(stock.movementsOf(plant, params["material"] ?? ""), query),
   "GET /api/v1/connections": ({ plant }) => stock.connectionsOf(plant),
+  "GET /api/v1/connections/refused": ({ plant }, { query }) => pageOf(stock.refusedFieldsOf(plant), query),
   "GET /api/v1/notifications": ({ plant }, { query }) => pageOf(plant.notifications, query),
   "POST /api/v1/notifications/:notification/acknowledge": ({ plant }, { params }) => {
     const at = plant.notifications.findIndex(({ id }) => id === params["notification"]);

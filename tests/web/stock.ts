@@ -37,6 +37,31 @@ export function movementsOf(
   }));
 }
 
+export function refusedFieldsOf(plant: Plant): ReplyOf<"GET /api/v1/connections/refused">["items"] {
+  const message = 'Description is stated by plm alone. Ours stays: "Cable 3 x 1.5"; sent was "Kabel".';
+  return [
+    {
+      id: "1",
+      sender: "sap",
+      noun: "MaterialDefinition",
+      plant: "",
+      key: "CABLE-A",
+      version: "",
+      field: "Description",
+      owner: "plm",
+      ours: "Cable 3 x 1.5",
+      theirs: "Kabel",
+      code: "b2mml/foreign-field",
+      message,
+      place: "message:9 /SyncMaterialDefinition/DataArea/MaterialDefinition/Description",
+      document: "5f0e6f0a-4a5c-4c58-9a43-2f6f3ad0a001",
+      firstAt: ago(plant, 90 * minuteMs),
+      lastAt: ago(plant, 30 * minuteMs),
+      times: 3,
+    },
+  ];
+}
+
 export function connectionsOf(plant: Plant): ReplyOf<"GET /api/v1/connections"> {
   const machines = [...plant.units.values()].filter(({ connection }) => connection !== null).slice(0, 40);
   return {
@@ -69,6 +94,7 @@ export function connectionsOf(plant: Plant): ReplyOf<"GET /api/v1/connections"> 
         inDoubt: 1,
         parked: 2,
         refused: 3,
+        refusedFields: 1,
         oldestPendingAt: ago(plant, 90 * minuteMs),
         fault: {
           at: ago(plant, 30 * minuteMs),

@@ -35,6 +35,8 @@ export const groups: readonly Group[] = [
   },
   { name: "e2e", patterns: ["tests/e2e/**/*.test.ts"], timeoutMs: 2 * minuteMs, concurrency: 2, quick: false },
   { name: "peers", patterns: ["tests/peers/**/*.test.ts"], timeoutMs: 20 * minuteMs, concurrency: 2, quick: false },
+  // processes that are killed and waited for: mostly waiting, and starting again
+  { name: "outages", patterns: ["tests/outage/**/*.test.ts"], timeoutMs: 8 * minuteMs, concurrency: 2, quick: false },
   // a browser wants both cores for itself
   { name: "screens", patterns: ["tests/web/**/*.test.ts"], timeoutMs: 3 * minuteMs, concurrency: 1, quick: false },
   // minutes of a visitor's time each, on a plant that goes its own pace

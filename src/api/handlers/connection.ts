@@ -22,9 +22,10 @@ export function connectionHandlers(ports: ConnectionHandlerPorts): HandlersOf<"G
   return {
     "GET /api/v1/connections": async ({ caller }) => {
       const visible = caller.visible("connection.read");
-      const { outboxes, recovering } = await ports.views.read(async (views) => ({
+      const { outboxes, recovering, refused } = await ports.views.read(async (views) => ({
         outboxes: new Map((await views.connections.erps()).map((erp) => [erp.erp, erp])),
         recovering: await views.connections.isRecovering(),
+        refused: await views.refusedFields.counts(),
       }));
       const machines = new Map(health.machines().map((machine) => [machine.id, machine]));
       const erps = new Map(health.erps().map((erp) => [erp.id, erp]));
@@ -37,7 +38,9 @@ export function connectionHandlers(ports: ConnectionHandlerPorts): HandlersOf<"G
         machines: seen.map(({ id, protocol }) =>
           machineOf(id, protocol, site.workUnitByConnection(id)?.id ?? null, machines.get(id)),
         ),
-        erps: site.erps.map(({ id, product }) => erpOf(id, product, erps.get(id), outboxes.get(id))),
+        erps: site.erps.map(({ id, product }) =>
+          erpOf({ id, product, refusedFields: refused.get(id) ?? 0 }, erps.get(id), outboxes.get(id)),
+        ),
         buffer: { waitingBatches: health.waitingBatches() },
         recovering,
       });
@@ -67,14 +70,12 @@ function machineOf(
 }
 
 function erpOf(
-  id: string,
-  product: string,
+  about: Pick<Connections["erps"][number], "id" | "product" | "refusedFields">,
   erp: ErpHealth | undefined,
   outbox: ErpOutbox | undefined,
 ): Connections["erps"][number] {
   return {
-    id,
-    product,
+    ...about,
     ready: erp?.ready ?? false,
     lastPullAt: timeOrNull(outbox?.lastPullAt ?? null),
     pending: outbox?.pending ?? 0,

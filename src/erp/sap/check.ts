@@ -3,6 +3,7 @@ import { makeFault, type Fault, type Result } from "../../base/result.ts";
 import type { SapClient } from "./client.ts";
 import type { SapConfig } from "./config.ts";
 import { readMetadata } from "./metadata.ts";
+import { pullProducts } from "./product.ts";
 import { checkModel, confirmationSet, documentSet, orderSet, type SapModel } from "./service.ts";
 
 /** Reads the three services' metadata. @fault invalid erp/sap-metadata, or why they cannot be read */
@@ -34,6 +35,10 @@ export async function checkRights(client: SapClient, config: SapConfig, signal: 
   ] as const) {
     const rows = await client.rows(`${service}/${set}?$top=1`, `${set} of ${service}`, signal);
     if (!rows.ok) return rows.fault;
+  }
+  if (config.products) {
+    const products = await pullProducts(client, { ...config, pageSize: 1 }, null, signal);
+    if (!products.ok) return products.fault;
   }
   const failed = await client.greet(confirmation, signal);
   return failed?.fault ?? null;

@@ -48,6 +48,7 @@ export const sapSettings = z.strictObject({
       order: z.string().default("API_PRODUCTION_ORDER_2_SRV"),
       confirmation: z.string().default("API_PROD_ORDER_CONFIRMATION_2_SRV"),
       materialDocument: z.string().default("API_MATERIAL_DOCUMENT_SRV"),
+      product: z.string().default("API_PRODUCT_SRV"),
     })
     .prefault({}),
   timeoutMs: z.int().min(100).max(600_000).default(30_000),
@@ -61,6 +62,8 @@ export const sapSettings = z.strictObject({
   plants: z.array(z.string().min(1)).min(1).optional(),
   /** Only orders with an operation at one of these work centres. */
   workCenters: z.array(z.string().min(1)).min(1).optional(),
+  /** Read products as master data; the communication user then needs that service, too. */
+  products: z.boolean().default(false),
   /** Tell SAP that an order was taken over (OrderReleasedByMES). */
   announceRelease: z.boolean().default(true),
   /** SAP unit → Rec 20 code, besides the built-in table; for writing back, the first entry of a code is taken. */

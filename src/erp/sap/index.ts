@@ -10,6 +10,7 @@ import type {
   ErpSession,
   ErpTraits,
   InboundMessage,
+  MasterDataPage,
   Page,
   PushOutcome,
   ResolveOutcome,
@@ -26,6 +27,7 @@ import { composeGoodsMovement } from "./goods-movement.map.ts";
 import { composeMovementReversal } from "./movement-reversal.map.ts";
 import { composeOrderAccepted } from "./order-accepted.map.ts";
 import { interpret, pull } from "./pull.ts";
+import { pullProducts } from "./product.ts";
 import { push } from "./push.ts";
 import { resolve } from "./resolve.ts";
 import type { SapModel } from "./service.ts";
@@ -69,6 +71,7 @@ const refusedWhenThere: ReadonlySet<Envelope["kind"]> = new Set(["final-confirma
 
 class SapSession implements ErpSession {
   readonly traits: ErpTraits;
+  readonly masterData?: (cursor: string | null, signal: AbortSignal) => Promise<Result<MasterDataPage>>;
   readonly #config: SapConfig;
   readonly #client: SapClient;
   #model: SapModel | null = null;
@@ -77,6 +80,7 @@ class SapSession implements ErpSession {
   constructor(config: SapConfig, client: SapClient) {
     this.#config = config;
     this.#client = client;
+    if (config.products) this.masterData = (cursor, signal) => pullProducts(client, config, cursor, signal);
     this.traits = {
       settleMs: config.settleMs,
       idempotent: new Set(["order-accepted"]),

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { unwrap } from "../../base/result.ts";
 import { sapConnector } from "./index.ts";
 import { readMetadata, typeOfNavigation, typeOfSet } from "./metadata.ts";
+import { productQuery } from "./product.ts";
 import { checkModel, orderQuery } from "./service.ts";
 import { confirmationEntities, documentEntities, edmx, orderEntities } from "./testing/edmx.ts";
 import { reply, startFakeSap } from "./testing/fake-sap.ts";
@@ -167,6 +168,23 @@ test(
         for (const [name, target] of type.navigations)
           assert.ok(model.types.has(target), `${file} ${name} → ${target}`);
     }
+  },
+);
+
+test(
+  "the published service of products has all that is read of it",
+  { skip: files.length === 0 && "the shared data are not here" },
+  () => {
+    const model = unwrap(readMetadata("p", readFileSync(`${folder}/API_PRODUCT_SRV.edmx`, "utf8")));
+    const type = typeOfSet(model, "A_Product");
+    assert.ok(type);
+    const read = productQuery(model);
+    for (const name of read.split(",")) {
+      const [navigation = "", field] = name.split("/");
+      const of = field === undefined ? type : typeOfNavigation(model, type, navigation);
+      assert.ok(of?.properties.has(field ?? navigation), name);
+    }
+    assert.equal(read.split(",").length, 11);
   },
 );
 

@@ -9,6 +9,7 @@ import type { MaterialView } from "./material-view.ts";
 import type { MendCountView } from "./mend-count-view.ts";
 import type { MendView } from "./mend-view.ts";
 import type { OrderView } from "./order-view.ts";
+import type { RefusedFieldView } from "./refused-field-view.ts";
 import type { TimelineView } from "./timeline-view.ts";
 
 export interface ViewStore {
@@ -22,5 +23,6 @@ export interface Views {
   readonly evidence: EvidenceView;
   readonly materials: MaterialView;
   readonly connections: ConnectionView;
+  readonly refusedFields: RefusedFieldView;
   readonly mend: MendView & MendCountView;
 }

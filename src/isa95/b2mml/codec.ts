@@ -25,10 +25,12 @@ export const release = "7.0.1";
 
 /** Reads a tree whose elements are named as in 7.0.1 and whose root is `root`. */
 export function decode(tree: XmlTree, root: Root): Decoded {
-  const places = new Map<object, XmlTree>();
+  const made: [node: object, tree: XmlTree][] = [];
+  // most are never asked for
+  let places: ReadonlyMap<object, XmlTree> | undefined;
   const warnings: Warning[] = [];
-  const node = readTree({ rowsOf: rowsUnder(root), namespace: tree.namespace, places, warnings }, tree, rootKind(root));
-  return { document: documentOf(root, node), warnings, place: (of) => placeIn(places, of) };
+  const node = readTree({ rowsOf: rowsUnder(root), namespace: tree.namespace, made, warnings }, tree, rootKind(root));
+  return { document: documentOf(root, node), warnings, place: (of) => placeIn((places ??= new Map(made)), of) };
 }
 
 function placeIn(places: ReadonlyMap<object, XmlTree>, node: object): Place | undefined {

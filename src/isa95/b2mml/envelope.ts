@@ -2,7 +2,7 @@
  * What stands around a noun in a document: rows for the root and its DataArea, which are the same for every message but
  * for the verb's element and the noun. With them a whole document is one table, read and written like any other.
  */
-import type { Action, Noun, Root } from "./noun.ts";
+import type { Action, Noun, Root, Verb } from "./noun.ts";
 import { needsRelease, verbElement } from "./noun.ts";
 import { rowsOf, type Information } from "./information.ts";
 import type { Row } from "./row.ts";
@@ -17,6 +17,9 @@ export const dataAreaKind = "/DataArea";
 /** Kinds whose own elements stand in no namespace: their schema file forgot to say that they do. What is in them does. */
 export const unqualifiedKinds: ReadonlySet<string> = new Set(["InformationObject"]);
 
+/** A root with a verb. */
+type Message = Root & { readonly verb: Verb };
+
 export interface RootContent {
   readonly ApplicationArea: Information<"ApplicationArea">;
   readonly DataArea: Readonly<Partial<Record<string, Action>>> & Readonly<Partial<Record<Noun, readonly object[]>>>;
@@ -29,9 +32,19 @@ export function rootKind({ verb, noun }: Root): string {
   return verb === null ? noun : messageKind;
 }
 
-export function rowsUnder(root: Root): RowsOf {
-  const { verb, noun } = root;
+/** By root; what is derived from rows is kept by them, so the same root must have the same. */
+const known = new Map<string, RowsOf>();
+
+export function rowsUnder({ verb, noun }: Root): RowsOf {
   if (verb === null) return rowsOf;
+  const key = `${verb}/${noun}`;
+  const rows = known.get(key) ?? messageRows({ verb, noun });
+  known.set(key, rows);
+  return rows;
+}
+
+function messageRows(root: Message): RowsOf {
+  const { verb, noun } = root;
   const element = verbElement(verb);
   const release: Row[] = needsRelease(root)
     ? [

@@ -76,7 +76,8 @@ function property(id: string, value: string): Information<"MaterialActualPropert
   return { ID: id, Value: [{ ValueString: value, DataType: "string" }] };
 }
 
-function count(id: string, quantity: Quantity): Information<"SegmentData"> {
+/** A count of pieces, under one of `countIds`. */
+export function count(id: string, quantity: Quantity): Information<"SegmentData"> {
   const { QuantityString: ValueString, DataType, UnitOfMeasure } = quantityValue(quantity);
   return { ID: id, Value: [{ ValueString, DataType, UnitOfMeasure }] };
 }

@@ -14,16 +14,24 @@ export interface TreeReader {
   readonly rowsOf: RowsOf;
   /** Of everything that the model knows. */
   readonly namespace: string;
-  /** Where each node stood; the tree lives as long as the model does. */
-  readonly places: Map<object, XmlTree>;
+  /** Each node that was made, and the element it was made of; the tree lives as long as the model does. */
+  readonly made: [node: object, tree: XmlTree][];
   readonly warnings: Warning[];
 }
 
 const collapsed = new Set(["DateTime", "Duration", "Numeric", "Indicator", "token"]);
-/** The rows of a kind, as reading asks for them. */
+/** A row, as reading asks for it. */
+interface Slot {
+  readonly row: Row;
+  readonly isList: boolean;
+  /** Of a kind without a table. */
+  readonly isLeaf: boolean;
+  readonly isCollapsed: boolean;
+}
+
 interface Index {
-  readonly byName: ReadonlyMap<string, Row>;
-  readonly text: Row | undefined;
+  readonly byName: ReadonlyMap<string, Slot>;
+  readonly text: Slot | undefined;
   /** Lists that are there though they may be empty in truth. */
   readonly lists: readonly Row[];
 }
@@ -31,40 +39,40 @@ interface Index {
 const indexes = new WeakMap<readonly Row[], Index>();
 
 export function readTree(reader: TreeReader, tree: XmlTree, kind: string): Node {
-  const index = indexOf(reader.rowsOf(kind) ?? []);
+  const index = indexOf(reader, kind);
   const node: Node = {};
-  reader.places.set(node, tree);
+  reader.made.push([node, tree]);
   readAttributes(tree, index, node);
   for (const child of tree.children) {
     const isOurs = child.namespace === reader.namespace || (child.namespace === "" && unqualifiedKinds.has(kind));
-    const row = isOurs ? index.byName.get(child.name) : undefined;
-    if (row === undefined || row.place !== "element") keep(node, child);
-    else put(reader, node, row, child);
+    const slot = isOurs ? index.byName.get(child.name) : undefined;
+    if (slot === undefined || slot.row.place !== "element") keep(node, child);
+    else put(reader, node, slot, child);
   }
   for (const row of index.lists) completeList(node, row);
   const { text } = index;
-  if (text && (tree.text !== "" || text.cardinality === "1")) node["$"] = leafText(text, tree.text);
+  if (text && (tree.text !== "" || text.row.cardinality === "1")) node["$"] = leafText(text, tree.text);
   return node;
 }
 
-function put(reader: TreeReader, node: Node, row: Row, child: XmlTree): void {
-  const list = isList(row.cardinality) ? ((node[row.field] as unknown[] | undefined) ?? []) : null; // made below
-  const isLeaf = reader.rowsOf(row.kind) === undefined;
-  const value = isLeaf ? leafValue(reader, row, child) : readTree(reader, child, row.kind);
-  if (isLeaf) keepAttributes(node, list ? `${row.field}/${list.length}` : row.field, child.attributes);
+function put(reader: TreeReader, node: Node, slot: Slot, child: XmlTree): void {
+  const { row } = slot;
+  const list = slot.isList ? ((node[row.field] as unknown[] | undefined) ?? []) : null; // made below
+  const value = slot.isLeaf ? leafValue(reader, slot, child) : readTree(reader, child, row.kind);
+  if (slot.isLeaf) keepAttributes(node, list ? `${row.field}/${list.length}` : row.field, child.attributes);
   if (list === null) node[row.field] = value;
   else if (list.push(value) === 1) node[row.field] = list;
 }
 
-function leafValue(reader: TreeReader, row: Row, child: XmlTree): string {
-  const text = leafText(row, child.text);
-  if (row.kind !== "Identifier" || text === text.trim()) return text;
+function leafValue(reader: TreeReader, slot: Slot, child: XmlTree): string {
+  const text = leafText(slot, child.text);
+  if (slot.row.kind !== "Identifier" || text === text.trim()) return text;
   warn(reader, child, "identifier-padded", `"${text}" has blanks around it: read without them.`);
   return text.trim();
 }
 
-function leafText(row: Row, text: string): string {
-  if (!collapsed.has(row.kind)) return text;
+function leafText({ isCollapsed }: Slot, text: string): string {
+  if (!isCollapsed) return text;
   const trimmed = text.trim();
   return /\s/.test(trimmed) ? trimmed.replace(/\s+/g, " ") : trimmed;
 }
@@ -74,14 +82,14 @@ export function warn(reader: TreeReader, at: XmlTree, code: Warning["code"], mes
 }
 
 function readAttributes(tree: XmlTree, index: Index, node: Node): void {
-  const others: Record<string, string> = {};
+  let others: Record<string, string> | undefined;
   for (const name in tree.attributes) {
     const value = tree.attributes[name] ?? "";
-    const row = index.byName.get(name);
+    const row = index.byName.get(name)?.row;
     if (row?.place === "attribute") node[row.field] = value;
-    else if (!name.startsWith(`{${schemaInstance}}`)) others[name] = value;
+    else if (!name.startsWith(`{${schemaInstance}}`)) (others ??= {})[name] = value;
   }
-  keepAttributes(node, "", others);
+  if (others) keepAttributes(node, "", others);
 }
 
 function keepAttributes(node: Node, key: string, attributes: Readonly<Record<string, string>>): void {
@@ -120,12 +128,19 @@ function detached(tree: XmlTree, prefixes?: Readonly<Record<string, string>>): X
   };
 }
 
-function indexOf(rows: readonly Row[]): Index {
+function indexOf(reader: TreeReader, kind: string): Index {
+  const rows = reader.rowsOf(kind) ?? [];
   let index = indexes.get(rows);
   if (index === undefined) {
+    const slots = rows.map((row) => ({
+      row,
+      isList: isList(row.cardinality),
+      isLeaf: reader.rowsOf(row.kind) === undefined,
+      isCollapsed: collapsed.has(row.kind),
+    }));
     index = {
-      byName: new Map(rows.map((row) => [row.name, row])),
-      text: rows.find(({ place }) => place === "text"),
+      byName: new Map(slots.map((slot) => [slot.row.name, slot])),
+      text: slots.find(({ row }) => row.place === "text"),
       lists: rows.filter(mayBeEmpty),
     };
     indexes.set(rows, index);

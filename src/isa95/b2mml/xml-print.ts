@@ -1,6 +1,6 @@
 /**
- * A tree as XML text: as people read it, or as the schema's judge reads it, one element on each line, so that the line
- * of a complaint is the number of the element.
+ * A tree as XML text: as people read it, or as the schema's judge reads it: without a blank more than there is, and, when
+ * it has complained, one element on each line, so that the line of a complaint is the number of the element.
  */
 import { schemaInstance, type XmlTree } from "./tree.ts";
 
@@ -18,12 +18,19 @@ export function printXml(tree: XmlTree): string {
 }
 
 /**
- * Every opening tag begins on a line of its own: the root on line 1, the n-th element of the document on line n.
+ * All in one line, but for the breaks in texts.
  *
  * @param renamed a namespace to be written as another, for senders who spell theirs in a way of their own
  */
-export function printLines(tree: XmlTree, renamed?: { readonly from: string; readonly to: string }): string {
-  const print: Print = { out: "", step: "", breaks: true, from: renamed?.from ?? null, to: renamed?.to ?? "" };
+export function printFlat(tree: XmlTree, renamed: { readonly from: string; readonly to: string }): string {
+  const print: Print = { out: "", step: "", breaks: false, ...renamed };
+  printElement(print, tree, "", "");
+  return print.out;
+}
+
+/** Every opening tag begins on a line of its own: the root on line 1, the n-th element of the document on line n. */
+export function printLines(tree: XmlTree, renamed: { readonly from: string; readonly to: string }): string {
+  const print: Print = { out: "", step: "", breaks: true, ...renamed };
   printElement(print, tree, "", "\n");
   return print.out;
 }

@@ -6,7 +6,9 @@
 import { fail, ok, type Result } from "../../base/result.ts";
 import type { Document } from "../b2mml/document.ts";
 import { isMessage } from "../b2mml/document.ts";
-import type { Noun, Verb } from "../b2mml/noun.ts";
+import { nouns, type Noun, type Verb } from "../b2mml/noun.ts";
+import { jobOrderNouns, jobResponseNouns } from "./job.ts";
+import { masterNounNames, masterNouns } from "../master-data/noun.ts";
 
 /**
  * - `take`     what the message holds is taken over as the sender has it now: new, or in the place of what we hold
@@ -15,11 +17,46 @@ import type { Noun, Verb } from "../b2mml/noun.ts";
  */
 export type Intent = "take" | "withdraw" | "show";
 
-/** Verbs that each noun is offered with; `alone`: as a document without a verb. Everything else is refused by name. */
-export const offers: { readonly [N in Noun]?: readonly (Verb | "alone")[] } = {
-  OperationsSchedule: ["alone", "Process", "Change", "Cancel", "Sync", "Get"],
+/** Whether what a document leaves out stays as it is: it says what is other, not all there is. */
+export function isAmendment(document: Document): boolean {
+  const { verb } = document;
+  return verb === "Change" || (verb === "Sync" && actionCodeOf(document) === "Change");
+}
+
+/** How a noun may come: with a verb, or `alone`, as a document without one. */
+type Way = Verb | "alone";
+
+/** Whatever is taken over is taken in every way that the standard has for it. */
+const taken: readonly Way[] = ["alone", "Process", "Change", "Cancel", "Sync", "Get"];
+
+const takenNouns: readonly Noun[] = [
+  "OperationsSchedule",
+  ...new Set(masterNounNames.flatMap((noun): readonly Noun[] => [noun, masterNouns[noun].container])),
+];
+
+/** Verbs that each noun is offered with. Everything else is refused by name. */
+export const offers: { readonly [N in Noun]?: readonly Way[] } = {
+  ...Object.fromEntries(takenNouns.map((noun) => [noun, taken.filter((way) => isWayOf(noun, way))])),
   OperationsPerformance: ["Get"],
+  ...Object.fromEntries([...jobOrderNouns, ...jobResponseNouns].map((noun) => [noun, ["Get"]])),
 };
+
+/** Why more is not offered, where somebody may expect it. */
+const reasons: { readonly [N in Noun]?: string } = {
+  OperationsPerformance: "What was made Millrace states itself.",
+  ...Object.fromEntries(
+    jobOrderNouns.map((noun) => [
+      noun,
+      "Millrace makes job orders itself: send what is to be made as OperationsSchedule.",
+    ]),
+  ),
+  ...Object.fromEntries(jobResponseNouns.map((noun) => [noun, "What was done Millrace states itself."])),
+};
+
+function isWayOf(noun: Noun, way: Way): boolean {
+  const verbs: readonly Verb[] = nouns[noun];
+  return way === "alone" || verbs.includes(way);
+}
 
 const intents: Readonly<Record<Exclude<Verb, "Sync">, Intent | null>> = {
   Process: "take",
@@ -67,5 +104,9 @@ export function actionCodeOf({ action }: Extract<Document, { verb: Verb }>): str
 function notOffered(verb: Verb | null, noun: Noun, offered: readonly (Verb | "alone")[]): Result<never> {
   const known = offered.map((one) => (one === "alone" ? noun : `${one}${noun}`)).join(", ");
   const instead = known === "" ? `Of ${noun} Millrace takes nothing yet.` : `Offered are ${known}.`;
-  return fail("refused", "b2mml/not-offered", `${verb ?? ""}${noun} is not offered here. ${instead}`);
+  return fail(
+    "refused",
+    "b2mml/not-offered",
+    `${verb ?? ""}${noun} is not offered here. ${[reasons[noun], instead].filter(Boolean).join(" ")}`,
+  );
 }

@@ -10,6 +10,7 @@ import type {
   EnergyRule,
   ItemKey,
   MachineMap,
+  PackingRule,
 } from "../../record/machine-map.ts";
 
 /** An item of the map at one concrete path. */
@@ -22,6 +23,7 @@ export interface ItemPlace {
 export interface CompiledMap {
   readonly map: MachineMap;
   readonly counters: readonly CounterRule[];
+  readonly packing: PackingRule | null;
   readonly consumption: readonly ConsumptionRule[];
   readonly energy: EnergyRule | null;
   /** Null for a path that no rule of the map listens to: its samples are kept and mean nothing. */
@@ -52,6 +54,7 @@ export function compileMap(map: MachineMap): CompiledMap {
   return {
     map,
     counters: map.counters.map((rule) => ({ ...rule, type: inMicro(rule.type) })),
+    packing: map.packing ? { ...map.packing, type: inMicro(map.packing.type) } : null,
     consumption: map.consumption.map((rule) => ({ ...rule, type: inMicro(rule.type) })),
     energy: map.energy && { ...map.energy, type: inMicro(map.energy.type) },
     place(path) {
@@ -71,7 +74,7 @@ export function compileMap(map: MachineMap): CompiledMap {
 
 /** The items that some rule listens to. */
 function readItems(map: MachineMap): ReadonlySet<ItemKey> {
-  const { run, state, energy, alarm } = map;
+  const { run, packing, state, energy, alarm } = map;
   const ended = run?.by === "number" ? [run.number, run.ended.count, run.ended.number, run.ended.result] : [];
   const consumed = map.consumption.flatMap(({ amount, material, uom, snapshot }) => [
     amount,
@@ -82,6 +85,7 @@ function readItems(map: MachineMap): ReadonlySet<ItemKey> {
   const keys = [
     ...(run ? [run.job, run.article, ...ended] : []),
     ...map.counters.map(({ item }) => item),
+    ...(packing ? [packing.item, packing.handlingUnit] : []),
     ...consumed,
     ...(alarm ? [alarm.code, alarm.text, alarm.trigger] : []),
     state?.item ?? null,

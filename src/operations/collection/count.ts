@@ -1,7 +1,7 @@
 /** Counters of pieces and of material: what a frame adds to the run it belongs to. */
 import type { Instant } from "../../base/instant.ts";
 import type { CounterAnswer } from "../../record/counter-answer.ts";
-import type { ConsumptionRule, CounterRule, CounterType } from "../../record/machine-map.ts";
+import type { ConsumptionRule, CounterRule, CounterType, ItemKey, PackingRule } from "../../record/machine-map.ts";
 import type { FactBody, UnitGrade } from "../../record/fact.ts";
 import type { Sample } from "../../record/sample.ts";
 import { microPerUnit } from "./compiled-map.ts";
@@ -10,18 +10,19 @@ import { ask, held, stateFact, toMicro, wholeMicro, type Reading, type Work } fr
 import { outsideRun, type RunState } from "./state.ts";
 
 export function readCounters(work: Work, readings: readonly Reading[]): void {
-  for (const rule of work.context.compiled.counters) {
+  const { counters, packing, consumption } = work.context.compiled;
+  for (const rule of packing ? [...counters, packing] : counters) {
     startFromHeld(work, rule, readings);
     for (const { sample, place } of readings) if (place.key === rule.item) countPieces(work, rule, sample);
   }
-  for (const rule of work.context.compiled.consumption) countMaterial(work, rule, readings);
+  for (const rule of consumption) countMaterial(work, rule, readings);
 }
 
 /**
  * In the frame that opens a run, a counter that is not mentioned has not changed: the run starts from what it shows.
  * Where samples stand for themselves nobody knows that, and the first value that comes is where the run starts from.
  */
-function startFromHeld(work: Work, rule: CounterRule, readings: readonly Reading[]): void {
+function startFromHeld(work: Work, rule: CounterRule | PackingRule, readings: readonly Reading[]): void {
   const run = currentRun(work);
   if (!run || run.startedAt !== readings[0]?.sample.at || work.context.compiled.map.frame === "sample") return;
   const shown = held(work, rule.item);
@@ -31,7 +32,7 @@ function startFromHeld(work: Work, rule: CounterRule, readings: readonly Reading
   place.save(startCounter(place.type, value).state);
 }
 
-function countPieces(work: Work, rule: CounterRule, sample: Sample): void {
+function countPieces(work: Work, rule: CounterRule | PackingRule, sample: Sample): void {
   const value = wholeMicro(work, sample, sample.value);
   if (value === null) return;
   const run = currentRun(work);
@@ -39,13 +40,21 @@ function countPieces(work: Work, rule: CounterRule, sample: Sample): void {
   if (!place) return;
   const reading = readAnswered(work, place, rule.rule, value, sample);
   place.save(reading.state);
-  const said = { what: `Counter ${sample.item}`, value, uom: rule.uom, grade: rule.grade };
-  tell(work, reading, sample, rule.rule, said, (by) => ({
-    kind: "UnitsCounted",
-    grade: rule.grade,
-    quantity: { micro: BigInt(by), uom: rule.uom },
-    reason: null,
-  }));
+  const grade = "grade" in rule ? rule.grade : null;
+  const said = { what: `Counter ${sample.item}`, value, uom: rule.uom, grade };
+  const also = "grade" in rule || rule.handlingUnit === null ? [] : [handlingUnitPath(work, rule.handlingUnit)];
+  tell(work, reading, sample, rule.rule, said, (by) => piecesFact(work, rule, by), also);
+}
+
+function piecesFact(work: Work, rule: CounterRule | PackingRule, by: number): FactBody {
+  const quantity = { micro: BigInt(by), uom: rule.uom };
+  if ("grade" in rule) return { kind: "UnitsCounted", grade: rule.grade, quantity, reason: null };
+  const handlingUnit = rule.handlingUnit === null ? "" : String(held(work, rule.handlingUnit) ?? "").trim();
+  return { kind: "UnitPacked", handlingUnit, quantity };
+}
+
+function handlingUnitPath(work: Work, item: ItemKey): string {
+  return work.context.compiled.path(item, {});
 }
 
 function countMaterial(work: Work, rule: ConsumptionRule, readings: readonly Reading[]): void {

@@ -64,8 +64,22 @@ export interface LedgerSum {
   readonly quantity: Quantity;
 }
 
+/** What one work unit has made and packed for one operation, in one unit; corrections count negative. */
+export interface PackedSum {
+  readonly segment: string;
+  readonly workUnit: string;
+  readonly good: Quantity;
+  readonly packed: Quantity;
+  /** How many facts say that something was packed. */
+  readonly facts: number;
+  /** When it last packed; when it made the first piece, where it never did. */
+  readonly since: Instant;
+}
+
 export interface OrderRecord {
   readonly stated: readonly StatedSum[];
+  /** Of work units that pack. */
+  readonly packed: readonly PackedSum[];
   readonly postings: readonly KeptPosting[];
   readonly ledger: readonly LedgerSum[];
 }
@@ -89,8 +103,18 @@ export interface BookedDocument {
   readonly amounts: readonly LineAmount[];
 }
 
+/** What was made on machines that pack, against what they packed. */
+export interface PackedAmount {
+  readonly line: Line;
+  readonly good: bigint;
+  readonly packed: bigint;
+  readonly facts: number;
+  readonly since: Instant;
+}
+
 export interface Books {
   readonly stated: readonly StatedAmount[];
+  readonly packed: readonly PackedAmount[];
   readonly postings: readonly BookedPosting[];
   readonly documents: readonly BookedDocument[];
   readonly ledger: readonly LedgerLine[];
@@ -117,6 +141,7 @@ export function booksOf(scope: OwedScope, record: OrderRecord, found: readonly F
       postings,
       record.stated.flatMap((sum) => statedAmount(scope, sum)),
     ),
+    packed: record.packed.map((sum) => packedAmount(scope, sum)),
     postings,
     documents: documents.filter(({ amounts }) => amounts.length > 0),
     ledger: ledgerLines(scope, record),
@@ -129,6 +154,12 @@ function statedAmount(scope: OwedScope, sum: StatedSum): readonly StatedAmount[]
   const { posting, facts, firstAt, quantity } = sum;
   const line = lineOf(scope, sum);
   return line === null ? [] : [{ ...amountOn(request, line, quantity), posting, facts, firstAt }];
+}
+
+function packedAmount({ request }: OwedScope, { segment, good, packed, facts, since }: PackedSum): PackedAmount {
+  const line = pieceLine(request, "packed", segment);
+  const [made, done] = [amountOn(request, line, good), amountOn(request, line, packed)];
+  return { line: made.line, good: made.micro, packed: done.micro, facts, since };
 }
 
 /** Null for what others post. */

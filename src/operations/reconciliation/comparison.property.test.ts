@@ -100,7 +100,7 @@ function holds({ lines }: OrderComparison): void {
 test("the classes of every line sum to its difference, for any books", () => {
   fc.assert(
     fc.property(fc.array(stated, { maxLength: 8 }), kept, inErp, fc.nat(500), (facts, postings, documents, hour) => {
-      const books = booksOf({ request, receipt: true }, { stated: facts, postings, ledger: [] }, documents);
+      const books = booksOf({ request, receipt: true }, { stated: facts, packed: [], postings, ledger: [] }, documents);
       holds(compareBooks(books, limits, instant(at(hour * 3_600_000))));
       // Nothing is lost on the way into the books either.
       const total = (amounts: readonly { readonly micro: bigint }[]): bigint =>

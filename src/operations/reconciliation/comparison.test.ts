@@ -16,7 +16,7 @@ function compare(
   documents: readonly FoundDocument[],
   how: { readonly limits?: ClassLimits; readonly at?: Instant; readonly request?: typeof request } = {},
 ): OrderComparison {
-  const { stated = [], postings = [] } = record;
+  const { stated = [], packed = [], postings = [] } = record;
   // What facts say is booked, unless a test says otherwise.
   const ledger =
     record.ledger ??
@@ -24,7 +24,11 @@ function compare(
       kind === "goods-issue" && material ? [{ aspect: "issue" as const, material, lot, quantity }] : [],
     );
   const scope = { request: how.request ?? request, receipt: true };
-  return compareBooks(booksOf(scope, { stated, postings, ledger }, documents), how.limits ?? limits, how.at ?? soon);
+  return compareBooks(
+    booksOf(scope, { stated, packed, postings, ledger }, documents),
+    how.limits ?? limits,
+    how.at ?? soon,
+  );
 }
 
 /** Class, amount in whole units and key of every part. */
@@ -90,6 +94,31 @@ test("a document without a key of ours was posted by hand", () => {
   const compared = compare({}, [found(null, pieces(3), { number: "900/1" })]);
   assert.deepEqual(partsOf(compared), [["good", "by-hand", -3, "900/1"]]);
   assert.deepEqual(partsOf(compare({}, [found(null, pieces(3), { reversed: true })])), []);
+});
+
+test("made on a machine that packs, and not packed, is made-not-packed; more packed than made is unexplained", () => {
+  const sum = (made: number, packed: number): OrderRecord["packed"][number] => ({
+    segment: "0010",
+    workUnit: "M-1",
+    good: whole(made, "C62"),
+    packed: whole(packed, "C62"),
+    facts: packed,
+    since: at(0),
+  });
+  assert.deepEqual(partsOf(compare({ packed: [sum(7, 7)] }, [])), []);
+  const left = compare({ packed: [sum(7, 4)] }, []);
+  assert.deepEqual(partsOf(left), [["packed", "made-not-packed", 3, null]]);
+  assert.deepEqual([left.lines[0]?.counted, left.lines[0]?.erp, unexplainedIn(left)], [7_000_000n, 4_000_000n, 0]);
+  assert.deepEqual(partsOf(compare({ packed: [sum(4, 7)] }, [])), [["packed", "unexplained", -3, null]]);
+  // One machine's surplus does not hide another one's rest.
+  const both = compare({ packed: [sum(7, 4), { ...sum(4, 7), workUnit: "M-2" }] }, []);
+  assert.deepEqual(
+    partsOf(both).map((part) => (Array.isArray(part) ? part[1] : null)),
+    ["made-not-packed", "unexplained"],
+  );
+  const limited = { ...limits, "made-not-packed": { hours: 24, micro: null } };
+  const late = compare({ packed: [sum(7, 4)] }, [], { limits: limited, at: instant(at(25 * 3_600_000)) });
+  assert.deepEqual(partsOf(late), [["packed", "unexplained", 3, null]]);
 });
 
 test("dismissed is dismissed, and by hand when it stands back for a document", () => {

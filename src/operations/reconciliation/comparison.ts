@@ -4,7 +4,7 @@
  */
 import { instant, type Instant } from "../../base/instant.ts";
 import type { ClassLimits, DifferenceClass, LimitedClass } from "../../record/reconciliation.ts";
-import type { BookedDocument, BookedPosting, Books, LedgerLine, StatedAmount } from "./books.ts";
+import type { BookedDocument, BookedPosting, Books, LedgerLine, PackedAmount, StatedAmount } from "./books.ts";
 import { lineKey, type Line, type LineAmount } from "./line.ts";
 
 /** A part of the difference of a line. */
@@ -29,9 +29,9 @@ export interface ComparedLine {
   readonly line: Line;
   /** What facts state. */
   readonly counted: bigint;
-  /** What our postings say. */
+  /** What our postings say; on a line of packing, what was packed. */
   readonly posted: bigint;
-  /** What stands in the ERP. */
+  /** What stands in the ERP; on a line of packing, what was packed. */
   readonly erp: bigint;
   readonly difference: bigint;
   readonly parts: readonly Part[];
@@ -51,9 +51,10 @@ interface Draft extends Omit<Part, "class" | "beyond"> {
 
 export function compareBooks(books: Books, limits: ClassLimits, at: Instant): OrderComparison {
   const sheets = sheetsOf(books);
-  const lines = [...sheets]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, sheet]) => compareLine(sheet, books, limits, at));
+  const lines = [
+    ...[...sheets.values()].map((sheet) => compareLine(sheet, books, limits, at)),
+    ...packedLines(books.packed, limits, at),
+  ].toSorted((a, b) => (lineKey(a.line) < lineKey(b.line) ? -1 : 1));
   return {
     lines,
     ledger: books.ledger.filter(({ counted, ledger }) => counted !== ledger),
@@ -114,6 +115,27 @@ function compareLine(sheet: Sheet, books: Books, limits: ClassLimits, at: Instan
     difference: counted - erp,
     parts: judged(drafts, limits, at),
   };
+}
+
+/** What was made and not packed; on these lines the other side is what was packed, and no document is asked for. */
+function packedLines(amounts: readonly PackedAmount[], limits: ClassLimits, at: Instant): readonly ComparedLine[] {
+  return [...Map.groupBy(amounts, ({ line }) => lineKey(line)).values()].flatMap((same) => {
+    const [first] = same;
+    if (!first) return [];
+    const drafts = same
+      .map(({ good, packed, facts, since }): Draft => {
+        const micro = good - packed;
+        const about = { posting: null, document: null, micro, facts, since };
+        return micro > 0n
+          ? { ...about, class: "made-not-packed", because: "made, and not packed yet" }
+          : { ...about, class: "unexplained", because: "more was packed than was made" };
+      })
+      .filter(({ micro }) => micro !== 0n);
+    const counted = same.reduce((sum, { good }) => sum + good, 0n);
+    const packed = same.reduce((sum, one) => sum + one.packed, 0n);
+    const parts = judged(drafts, limits, at);
+    return [{ line: first.line, counted, posted: packed, erp: packed, difference: counted - packed, parts }];
+  });
 }
 
 /** What one of our postings leaves over: its facts against its content, its content against the ERP. */

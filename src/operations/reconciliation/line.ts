@@ -9,8 +9,8 @@ import type { UnitGrade } from "../../record/fact.ts";
 import type { DocumentKind } from "../../record/posting.ts";
 import { isConfirmed, isReceivedByUs, receiptSegment } from "../order/operation.ts";
 
-/** Pieces by grade are of an operation, receipts and issues of a material and lot. */
-export type Aspect = UnitGrade | "receipt" | "issue";
+/** Pieces by grade, and packed ones, are of an operation, receipts and issues of a material and lot. */
+export type Aspect = UnitGrade | "packed" | "receipt" | "issue";
 
 export interface Line {
   readonly aspect: Aspect;
@@ -38,7 +38,7 @@ export function lineKey({ aspect, segment, material, lot, uom }: Line): string {
   return [order[aspect], segment, material, lot ?? "", uom].join("\u001f");
 }
 
-const order: Readonly<Record<Aspect, number>> = { good: 1, scrap: 2, rework: 3, receipt: 4, issue: 5 };
+const order: Readonly<Record<Aspect, number>> = { good: 1, scrap: 2, rework: 3, packed: 4, receipt: 5, issue: 6 };
 
 /** An amount in the unit of the order; in its own where that one cannot say it exactly. */
 export function amountOn(request: OperationsRequest, line: Omit<Line, "uom">, quantity: Quantity): LineAmount {
@@ -91,7 +91,7 @@ export function amountsIn(
     .filter(({ micro }) => micro !== 0n);
 }
 
-export function pieceLine(request: OperationsRequest, grade: UnitGrade, segment: string): Omit<Line, "uom"> {
+export function pieceLine(request: OperationsRequest, grade: UnitGrade | "packed", segment: string): Omit<Line, "uom"> {
   return { aspect: grade, segment, material: request.material, lot: null };
 }
 

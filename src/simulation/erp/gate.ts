@@ -15,6 +15,7 @@ import { refusalReply, textReply, type Reply } from "./reply.ts";
 import { confirmationService } from "./service/confirmation.ts";
 import { materialDocumentService } from "./service/material-document.ts";
 import { materialStockService } from "./service/material-stock.ts";
+import { productService } from "./service/product.ts";
 import { productionOrderService } from "./service/production-order.ts";
 import { Sessions, type Login } from "./session.ts";
 
@@ -73,6 +74,7 @@ export function openGate(settings: ErpSettings): Gate {
         materialDocumentService(books),
         confirmationService(books),
         materialStockService(books),
+        productService(books),
       ],
       locks,
       pageSize: settings.pageSize ?? 1000,

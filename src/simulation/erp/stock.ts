@@ -18,6 +18,17 @@ export interface Material {
   readonly number: string;
   readonly baseUnit: ErpUnit;
   readonly isBatchManaged: boolean;
+  /** As people keep it; what an order or a stock makes known has none of it. */
+  readonly product?: ProductData;
+}
+
+export interface ProductData {
+  /** By language. */
+  readonly texts: Readonly<Record<string, string>>;
+  readonly group: string;
+  /** Alternative unit → numerator and denominator in base units. */
+  readonly units: Readonly<Record<string, readonly [numerator: number, denominator: number]>>;
+  readonly changedAt: number;
 }
 
 export class Stock {
@@ -33,6 +44,11 @@ export class Stock {
   /** Makes a material known. The first definition stays. */
   define(material: Material): void {
     if (!this.#materials.has(material.number)) this.#materials.set(material.number, material);
+  }
+
+  /** Somebody has changed its master record, or made it. */
+  describe(material: Material & { readonly product: ProductData }): void {
+    this.#materials.set(material.number, material);
   }
 
   material(number: string): Material | undefined {

@@ -1,7 +1,7 @@
 /** Collectors: cursors, checkpoints and kept samples; see `store/collector-repository`. */
 import { fromJson, toJson } from "../../base/json.ts";
 import { unwrap } from "../../base/result.ts";
-import type { CollectorCursor, CollectorRepository } from "../../flows/ports.ts";
+import type { CollectorCursor, CollectorRepository, CursorMove } from "../../flows/ports.ts";
 import { decodeBatch, encodeBatch } from "../../record/sample-batch.ts";
 import type { Query } from "./database.ts";
 import { collector, collectorCheckpoint, sampleBatch, sampleSetAside } from "./schema/shop-floor.ts";
@@ -9,15 +9,24 @@ import type { Statement } from "./transaction.ts";
 
 export function collectorRepository(query: Query): CollectorRepository {
   return {
-    lock: (source) =>
+    lock: (sources) =>
       query.run(async (s) => {
-        const row = await s.lock(collector, source, "update");
-        return row ? cursorOf(row) : null;
+        const cursors = new Map<string, CollectorCursor>();
+        for (const source of [...sources].toSorted()) {
+          const row = await s.lock(collector, source, "update");
+          if (row) cursors.set(source, cursorOf(row));
+        }
+        return cursors;
       }),
 
     cursors: () => query.run((s) => new Map(s.all(collector).map((row) => [row.source, cursorOf(row)]))),
 
-    advance: (source, from, to) => query.run((s) => advance(s, source, from, to)),
+    advance: (moves) =>
+      query.run(async (s) => {
+        let moved = 0;
+        for (const move of moves) if (await advance(s, move)) moved += 1;
+        return moved === moves.length;
+      }),
 
     checkpoint: (source) =>
       query.run((s) => {
@@ -66,10 +75,7 @@ export function collectorRepository(query: Query): CollectorRepository {
   };
 }
 
-async function advance(
-  s: Statement,
-  ...[source, from, to]: Parameters<CollectorRepository["advance"]>
-): Promise<boolean> {
+async function advance(s: Statement, { source, from, to }: CursorMove): Promise<boolean> {
   if (from === null) return (await s.insertOrFind(collector, { source, ...to, version: 0 })) === null;
   const moved = await s.update(collector, source, (row) =>
     row.version === from.version

@@ -26,38 +26,32 @@ export class Data {
   }
 }
 
-/** The rows of a table, or those of them that a transaction has written. */
-export class TableData {
-  readonly locks = new RowLocks();
-  /** Constraint to the values of it that an open transaction has written or taken away. */
-  readonly claims: ReadonlyMap<string, Map<string, Holder>>;
+/** Rows by their key, and by what a table declares as unique or indexed. An index is built when it is first asked. */
+export class IndexedRows {
   readonly rows = new Map<string, object>();
-  /** The last number that was given to a row; numbers of transactions that were taken back are lost, as sequences do. */
-  lastNumber = 0;
-  readonly #indexes = new Map<string, Map<string, Set<string>>>();
-  readonly #values: readonly (readonly [string, (row: object) => string | null])[];
+  readonly #valuesOf: ValuesOf;
+  readonly #built: Index[] = [];
 
   constructor(table: AnyTable) {
-    // A table's functions are given its own rows alone.
-    const values = { ...table.unique, ...table.indexes } as Readonly<Record<string, (row: object) => string | null>>;
-    this.#values = Object.entries(values);
-    this.claims = new Map([table.primary, ...Object.keys(table.unique)].map((name) => [name, new Map()]));
-    for (const [name] of this.#values) this.#indexes.set(name, new Map());
+    this.#valuesOf = valuesOf(table);
   }
 
   /** Keys of the rows with this value. */
-  keys(index: string, value: string): ReadonlySet<string> {
-    return this.#indexes.get(index)?.get(value) ?? none;
+  keys(index: string, value: string): Iterable<string> {
+    const found = this.#index(index).keys.get(value);
+    return found === undefined ? none : typeof found === "string" ? [found] : found;
   }
 
   put(key: string, row: object): void {
-    const before = this.rows.get(key);
-    for (const [name, valueOf] of this.#values) {
-      const was = before === undefined ? null : valueOf(before);
-      const is = valueOf(row);
-      if (was === is) continue;
-      if (was !== null) this.#drop(name, was, key);
-      if (is !== null) this.#add(name, is, key);
+    if (this.#built.length > 0) {
+      const before = this.rows.get(key);
+      for (const { valueOf, keys } of this.#built) {
+        const was = before === undefined ? null : valueOf(before);
+        const is = valueOf(row);
+        if (was === is) continue;
+        if (was !== null) drop(keys, was, key);
+        if (is !== null) add(keys, is, key);
+      }
     }
     this.rows.set(key, row);
   }
@@ -65,26 +59,73 @@ export class TableData {
   remove(key: string): void {
     const before = this.rows.get(key);
     if (before === undefined) return;
-    for (const [name, valueOf] of this.#values) {
+    for (const { valueOf, keys } of this.#built) {
       const was = valueOf(before);
-      if (was !== null) this.#drop(name, was, key);
+      if (was !== null) drop(keys, was, key);
     }
     this.rows.delete(key);
   }
 
-  #add(index: string, value: string, key: string): void {
-    const values = this.#indexes.get(index);
-    const keys = values?.get(value);
-    if (keys) keys.add(key);
-    else values?.set(value, new Set([key]));
-  }
-
-  #drop(index: string, value: string, key: string): void {
-    const values = this.#indexes.get(index);
-    const keys = values?.get(value);
-    keys?.delete(key);
-    if (keys?.size === 0) values?.delete(value);
+  #index(name: string): Index {
+    const known = this.#built.find((index) => index.name === name);
+    if (known) return known;
+    const valueOf = this.#valuesOf[name];
+    if (!valueOf) throw new Error(`There is no index ${name}.`);
+    const made: Index = { name, valueOf, keys: new Map() };
+    for (const [key, row] of this.rows) {
+      const value = valueOf(row);
+      if (value !== null) add(made.keys, value, key);
+    }
+    this.#built.push(made);
+    return made;
   }
 }
 
-const none: ReadonlySet<string> = new Set();
+/** The rows of a table that are committed, with what holds for all who write it. */
+export class TableData extends IndexedRows {
+  readonly locks = new RowLocks();
+  /** Constraint to the values of it that an open transaction has written or taken away. */
+  readonly claims: ReadonlyMap<string, Map<string, Holder>>;
+  /** The last number that was given to a row; numbers of transactions that were taken back are lost, as sequences do. */
+  lastNumber = 0;
+
+  constructor(table: AnyTable) {
+    super(table);
+    this.claims = new Map([table.primary, ...Object.keys(table.unique)].map((name) => [name, new Map()]));
+  }
+}
+
+type ValuesOf = Readonly<Record<string, (row: object) => string | null>>;
+
+interface Index {
+  readonly name: string;
+  readonly valueOf: (row: object) => string | null;
+  readonly keys: Keys;
+}
+
+/** Value to the keys of its rows: most values have one. */
+type Keys = Map<string, string | Set<string>>;
+
+const known = new WeakMap<AnyTable, ValuesOf>();
+
+function valuesOf(table: AnyTable): ValuesOf {
+  let values = known.get(table);
+  // A table's functions are given its own rows alone.
+  if (!values) known.set(table, (values = { ...table.unique, ...table.indexes } as ValuesOf));
+  return values;
+}
+
+function add(keys: Keys, value: string, key: string): void {
+  const there = keys.get(value);
+  if (there === undefined) keys.set(value, key);
+  else if (typeof there !== "string") there.add(key);
+  else if (there !== key) keys.set(value, new Set([there, key]));
+}
+
+function drop(keys: Keys, value: string, key: string): void {
+  const there = keys.get(value);
+  if (there === key) keys.delete(value);
+  else if (there instanceof Set && there.delete(key) && there.size === 0) keys.delete(value);
+}
+
+const none: readonly string[] = [];

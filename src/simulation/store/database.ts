@@ -14,8 +14,10 @@ export interface DatabaseOptions {
   /**
    * Called before each step and waited for. A throw is a lost connection: before `committed` nothing of the transaction
    * is there, at `committed` all of it is and its client does not know.
+   *
+   * @param writes  whether the transaction has written something so far
    */
-  readonly step?: (at: DatabaseStep) => Promise<void>;
+  readonly step?: (at: DatabaseStep, writes: boolean) => Promise<void>;
 }
 
 /** One connection of a transaction; see `store/connection.ts`, whose words these are. */
@@ -119,13 +121,13 @@ type Ended<T> =
 
 class Connection {
   readonly #transaction: Transaction;
-  readonly #step: (at: DatabaseStep) => Promise<void>;
+  readonly #step: (at: DatabaseStep, writes: boolean) => Promise<void>;
   /** Ends when everything that was sent is done; never rejects. */
   #sent: Promise<void> = Promise.resolve();
   #running = 0;
   #failed: { readonly error: unknown } | null = null;
 
-  constructor(shared: Shared, step: (at: DatabaseStep) => Promise<void>) {
+  constructor(shared: Shared, step: (at: DatabaseStep, writes: boolean) => Promise<void>) {
     this.#transaction = new Transaction(shared);
     this.#step = step;
   }
@@ -141,14 +143,14 @@ class Connection {
   async transaction<T>(work: (query: Query) => Promise<T>): Promise<Ended<T>> {
     let isCommitting = false;
     try {
-      await this.#step("begin");
+      await this.#step("begin", false);
       const value = await work({ run: (one) => this.#run(one), post: (one) => this.#post(one) });
       await this.#sent;
       isCommitting = true;
-      await this.#step("commit");
+      await this.#step("commit", this.#transaction.hasWritten);
       this.#goOn();
       this.#transaction.commit();
-      await this.#step("committed");
+      await this.#step("committed", this.#transaction.hasWritten);
       return { committed: true, value };
     } catch (error) {
       const cause = this.#causeOf(error);
@@ -181,7 +183,7 @@ class Connection {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#send(async () => {
       try {
-        await this.#step("statement");
+        await this.#step("statement", this.#transaction.hasWritten);
         this.#goOn();
         const value = await work(this.#transaction.statement);
         // It may have been lost while it waited.

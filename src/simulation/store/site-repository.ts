@@ -19,27 +19,6 @@ export function siteRepository(query: Query): SiteRepository {
       query.post(async (s) => void (await s.update(siteState, onlySite, () => ({ recovering_since: null }))));
     },
 
-    takeLease: (role, holder, at) =>
-      query.run(async (s) => {
-        const row = { role, epoch: 1, holder, renewed_at: at };
-        if (!(await s.insertOrFind(lease, row))) return 1;
-        const taken = await s.update(lease, role, (was) => ({ epoch: was.epoch + 1, holder, renewed_at: at }));
-        return taken?.epoch ?? 1;
-      }),
-
-    renewLease: (role, epoch, at) =>
-      query.run(
-        async (s) => (await s.update(lease, role, (was) => (was.epoch === epoch ? { renewed_at: at } : null))) !== null,
-      ),
-
-    takeSilentLease: (role, holder, silentSince, at) =>
-      query.run(async (s) => {
-        const taken = await s.update(lease, role, (was) =>
-          was.renewed_at < silentSince ? { epoch: was.epoch + 1, holder, renewed_at: at } : null,
-        );
-        return taken?.epoch ?? null;
-      }),
-
     holdsLease: (role, epoch) => query.run(async (s) => (await s.lock(lease, role, "share"))?.epoch === epoch),
 
     keepLeases: (roles, holder, leaseMs) => query.run((s) => keepLeases(s, roles, holder, leaseMs)),

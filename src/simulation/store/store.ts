@@ -34,6 +34,7 @@ const absentRepositories = [
   "reconciliations",
   "outages",
   "conversations",
+  "masterData",
 ] as const satisfies readonly (keyof Tx)[];
 
 type AbsentOnes = Pick<Tx, (typeof absentRepositories)[number]>;

@@ -4,7 +4,7 @@
  * whoever comes second waits and then looks at the row again.
  */
 import type { Instant } from "../../base/instant.ts";
-import { TableData, type Data } from "./data.ts";
+import { IndexedRows, type Data, type TableData } from "./data.ts";
 import { waitFor, type Holder, type LockMode } from "./lock.ts";
 import { refusedBy, type Seen, type TableOf } from "./table.ts";
 
@@ -62,6 +62,10 @@ export class Transaction implements Holder {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.ended = promise;
     this.#end = resolve;
+  }
+
+  get hasWritten(): boolean {
+    return this.#written.size > 0;
   }
 
   get isOver(): boolean {
@@ -285,7 +289,8 @@ export class Transaction implements Holder {
       const key = of(row);
       if (key === null || (was !== null && of(was) === key)) continue;
       if (this.#get<never>(to, key) === undefined) throw refusedBy.reference(table.name, to.name, name);
-      await this.#lock(to, key, "key-share");
+      // What it has written itself nobody else can take away.
+      if (!this.#written.get(to)?.own.rows.has(key)) await this.#lock(to, key, "key-share");
       const other = this.#get<never>(to, key);
       if (other === undefined || fits?.(row, other) === false) throw refusedBy.reference(table.name, to.name, name);
     }
@@ -305,7 +310,7 @@ export class Transaction implements Holder {
   #writtenOf(table: AnyTable): Written {
     const known = this.#written.get(table);
     if (known) return known;
-    const made: Written = { own: new TableData(table), removed: new Set(), claimed: [] };
+    const made: Written = { own: new IndexedRows(table), removed: new Set(), claimed: [] };
     this.#written.set(table, made);
     return made;
   }
@@ -314,14 +319,12 @@ export class Transaction implements Holder {
     const written = this.#writtenOf(table);
     written.own.put(key, row);
     written.removed.delete(key);
-    // What we have written is ours until the end.
-    this.#take(table, key, "no-key-update");
   }
 }
 
 /** What a transaction has done to a table. */
 interface Written {
-  readonly own: TableData;
+  readonly own: IndexedRows;
   readonly removed: Set<string>;
   readonly claimed: (readonly [constraint: string, value: string])[];
 }

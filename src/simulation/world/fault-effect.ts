@@ -21,9 +21,18 @@ export interface FaultyWorld {
   databaseAway(forMs: number): void;
   /** The next commits are made, and whoever waits for them loses the connection. */
   loseCommits(count: number): void;
+  /** For so long every disk of a gateway is full. */
+  fillDisks(forMs: number): void;
+  /** For so long the database refuses what writes. */
+  fillDatabase(forMs: number): void;
+  /** Everything of ours is gone, and starts anew from the backup that was made before. */
+  restore(): void;
+  /** The site has a new version of a machine's map, right from so much later on; processes start anew with it. */
+  changeMap(machine: string, inMs: number): void;
 }
 
 const minuteMs = 60_000;
+const heldMsMax = 60 * minuteMs;
 
 const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFault) => void>> = {
   "process-crash": (world, { size }) =>
@@ -69,13 +78,35 @@ const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFau
   "line-rough": ({ schedule, machine }, fault) => {
     const line = machine(fault.machine)?.line;
     if (!line) return;
-    line.weather = { twice: 0.3, late: 0.3, lateMsMax: Math.floor(lateMs * 0.8) };
+    line.weather = { ...line.weather, twice: 0.3, late: 0.3, lateMsMax: Math.floor(lateMs * 0.8) };
     schedule.at(schedule.now + Math.floor((0.1 + fault.size) * 20 * minuteMs), () => (line.weather = fairWeather));
+  },
+  "words-late": ({ schedule, machine }, fault) => {
+    const line = machine(fault.machine)?.line;
+    if (!line) return;
+    const until = schedule.now + Math.floor((0.1 + 0.9 * fault.size) * heldMsMax);
+    line.weather = { ...line.weather, wordsHeldUntil: until };
   },
   "counter-reset": ({ machine }, fault) => machine(fault.machine)?.resetCounters(),
   "database-away": (world, { size }) => world.databaseAway(Math.floor(size * 5 * minuteMs)),
   "commit-lost": (world, { size }) => world.loseCommits(1 + Math.floor(size * 3)),
+  "disk-full": (world, { size }) => {
+    const forMs = Math.floor(size * 20 * minuteMs);
+    if (forMs % 2 === 0) world.fillDisks(forMs);
+    else world.fillDatabase(forMs);
+  },
+  "snapshot-stale": ({ machine }, fault) =>
+    machine(fault.machine)?.line.sayAgain(Math.floor(fault.size * 60 * minuteMs)),
+  "counter-replaced": ({ machine }, fault) => machine(fault.machine)?.replaceCounter(fault.size),
+  "clock-set": ({ machine }, fault) => machine(fault.machine)?.setClock(Math.floor(fault.size * 5 * minuteMs)),
+  restored: (world) => world.restore(),
+  "map-changed": (world, { machine, size }) => world.changeMap(machine, minuteMs + Math.floor(size * 20 * minuteMs)),
 };
+
+/** When the backup was made that is put back at this fault; null for other faults. */
+export function backupAt({ kind, at, size }: PlannedFault): number | null {
+  return kind === "restored" ? at - minuteMs - Math.floor(size * 60 * minuteMs) : null;
+}
 
 export function inject(world: FaultyWorld, fault: PlannedFault): void {
   effects[fault.kind](world, fault);
@@ -94,4 +125,4 @@ function calls(faultOf: (size: number) => ErpFault) {
 }
 
 /** Longer than anything that a fault has begun can still take effect. */
-export const faultsOverMs = settleMs + erpTimeoutMs + 30 * minuteMs;
+export const faultsOverMs = settleMs + erpTimeoutMs + heldMsMax;

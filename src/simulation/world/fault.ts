@@ -19,5 +19,20 @@ export function planFaults(
     const machine = machines[chance.whole(0, machines.length - 1)]?.id ?? "";
     return { kind, at: chance.whole(startMs, endMs), machine, size: chance.next() };
   });
-  return faults.toSorted((a, b) => a.at - b.at);
+  return fitting(
+    faults.toSorted((a, b) => a.at - b.at),
+    machines,
+  );
+}
+
+/**
+ * A restore brings back only what machines remember, so it happens once and where all of them do; and what was held up
+ * longer than a map allows when the backup was made is not read again (see the spec).
+ */
+function fitting(faults: readonly PlannedFault[], machines: readonly MachinePlan[]): readonly PlannedFault[] {
+  const remembered = machines.every((machine) => machine.hasHistory);
+  const restored = remembered ? faults.find(({ kind }) => kind === "restored") : undefined;
+  return faults.filter(({ kind }, i) =>
+    kind === "restored" ? faults[i] === restored : kind !== "words-late" || restored === undefined,
+  );
 }

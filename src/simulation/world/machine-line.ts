@@ -24,43 +24,55 @@ export interface LineWeather {
   readonly late: number;
   /** At most so late; less than what the map allows. */
   readonly lateMsMax: number;
+  /**
+   * What names a job takes another way, on which it is held up until then, longer than the map allows. The end of a run gets
+   * through when the beginning has not: the run before seems to have lasted until then.
+   */
+  readonly wordsHeldUntil: number;
 }
 
-export const fairWeather: LineWeather = { twice: 0, late: 0, lateMsMax: 0 };
+export const fairWeather: LineWeather = { twice: 0, late: 0, lateMsMax: 0, wordsHeldUntil: 0 };
 
 interface Watcher {
   readonly actor: Actor;
   readonly listener: MachineListener;
   /** Frames of which the newest that was delivered says that nothing older is under way. */
   underWay: number;
-  isCut: boolean;
+  /** How often it was cut: what was under way then never arrives. */
+  cuts: number;
   /** What waits for the next publishing. */
   gathered: Sample[];
 }
 
+/** An old snapshot has what was said in so long a time. */
+const snapshotMs = 600_000;
 const sliceSamples = 400;
 const latencyMsMax = 200;
 
 export class MachineLine {
   weather: LineWeather = fairWeather;
   #isUp = true;
+  #beginIsHeld = false;
   readonly #schedule: Schedule;
   readonly #random: Random;
   readonly #memory: Memory;
   readonly #publishMs: number;
+  readonly #word: string;
   readonly #watchers = new Set<Watcher>();
 
-  /** @param options  `publishMs`: values are gathered so long and sent together */
+  /** @param options  `publishMs`: values are gathered so long and sent together; `word`: the item that names a job */
   constructor(options: {
     readonly schedule: Schedule;
     readonly random: Random;
     readonly memory: Memory;
     readonly publishMs: number;
+    readonly word: string;
   }) {
     this.#schedule = options.schedule;
     this.#random = options.random;
     this.#memory = options.memory;
     this.#publishMs = options.publishMs;
+    this.#word = options.word;
   }
 
   get isUp(): boolean {
@@ -75,11 +87,24 @@ export class MachineLine {
   /** What the machine has just said goes out to everybody who watches. */
   carry(samples: readonly Sample[]): void {
     if (!this.#isUp) return;
+    const heldMs = this.#heldMs(samples);
     for (const watcher of this.#watchers) {
       if (!watcher.actor.isAlive) this.#watchers.delete(watcher);
+      else if (heldMs > 0) this.#deliver(watcher, samples, heldMs);
       else if (this.#publishMs === 0) this.#send(watcher, samples);
       else this.#gather(watcher, samples);
     }
+  }
+
+  /** So long a frame is held up; 0 for most. */
+  #heldMs(samples: readonly Sample[]): number {
+    const word = samples.find(({ item }) => item === this.#word);
+    const heldMs = this.weather.wordsHeldUntil - this.#schedule.now;
+    if (!word || heldMs <= 0) return 0;
+    const begins = word.value !== "";
+    const isHeld = begins || !this.#beginIsHeld;
+    this.#beginIsHeld = begins;
+    return isHeld && this.#random.chance(0.8) ? heldMs : 0;
   }
 
   #gather(watcher: Watcher, samples: readonly Sample[]): void {
@@ -93,11 +118,20 @@ export class MachineLine {
     });
   }
 
+  /** An old snapshot comes again, with the times that it had: everything that was said so long ago and up to then minutes after. */
+  sayAgain(agoMs: number): void {
+    if (!this.#isUp) return;
+    const from = this.#schedule.now - agoMs;
+    const old = this.#memory.said.filter(({ at }) => at >= from && at < from + snapshotMs);
+    if (old.length === 0) return;
+    for (const watcher of this.#watchers) if (watcher.actor.isAlive) this.#send(watcher, old);
+  }
+
   cut(): void {
     if (!this.#isUp) return;
     this.#isUp = false;
     for (const watcher of this.#watchers) {
-      watcher.isCut = true;
+      watcher.cuts += 1;
       watcher.underWay = 0;
       watcher.gathered = [];
       if (!watcher.actor.isAlive) continue;
@@ -109,7 +143,6 @@ export class MachineLine {
     if (this.#isUp) return;
     this.#isUp = true;
     for (const watcher of this.#watchers) {
-      watcher.isCut = false;
       if (!watcher.actor.isAlive) continue;
       watcher.listener.resumed();
       this.#send(watcher, [...this.#memory.current.values()]);
@@ -126,7 +159,7 @@ export class MachineLine {
       watch: async (paths, listener) => {
         await this.#schedule.step(actor);
         if (!this.#isUp) return fail("transient", "machine/connection-lost", "The line broke.");
-        mine = { actor, listener, underWay: 0, isCut: false, gathered: [] };
+        mine = { actor, listener, underWay: 0, cuts: 0, gathered: [] };
         this.#watchers.add(mine);
         this.#send(mine, [...this.#memory.current.values()]);
         return ok({ items: paths.map(({ path }) => path), missing: [] });
@@ -152,8 +185,9 @@ export class MachineLine {
 
   #deliver(watcher: Watcher, samples: readonly Sample[], delayMs: number): void {
     watcher.underWay += 1;
+    const { cuts } = watcher;
     this.#schedule.at(this.#schedule.now + delayMs, () => {
-      if (watcher.isCut || watcher.underWay === 0 || !watcher.actor.isAlive || !this.#watchers.has(watcher)) return;
+      if (watcher.cuts !== cuts || !watcher.actor.isAlive || !this.#watchers.has(watcher)) return;
       watcher.underWay -= 1;
       const received = samples.map((sample) => ({ ...sample, receivedAt: this.#schedule.now }));
       watcher.listener.samples(received, watcher.underWay === 0);

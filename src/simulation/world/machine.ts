@@ -17,7 +17,8 @@ export interface RunTruth {
   readonly startedAt: number;
   good: number;
   scrap: number;
-  isOver: boolean;
+  /** Infinity: it goes on. */
+  endedAt: number;
 }
 
 export const items = { job: "Job", good: "Good", scrap: "Scrap", state: "State" } as const;
@@ -26,8 +27,13 @@ export class SimulatedMachine {
   readonly plan: MachinePlan;
   readonly line: MachineLine;
   readonly runs: RunTruth[] = [];
+  /** From this time of its clock on, what its counter of scrap counts is good by its map. */
+  scrapIsGoodFrom = Number.POSITIVE_INFINITY;
   /** Pieces of which no value that anybody could ever read says anything: a counter was lost with them. */
   untold = 0;
+  /** From this time of its clock on a counter says something that nobody can compare with what it said before. */
+  replacedAt = Number.POSITIVE_INFINITY;
+  #clockSetMs = 0;
   readonly #schedule: Schedule;
   readonly #random: Random;
   readonly #memory: { readonly said: Sample[]; readonly current: Map<string, Sample>; readonly hasHistory: boolean };
@@ -48,10 +54,16 @@ export class SimulatedMachine {
     this.#random = random;
     this.#memory = { said: [], current: new Map(), hasHistory: plan.hasHistory };
     const memory: Memory = this.#memory;
-    this.line = new MachineLine({ schedule, random: random.fork("line"), memory, publishMs: options.publishMs });
+    const { publishMs } = options;
+    this.line = new MachineLine({ schedule, random: random.fork("line"), memory, publishMs, word: items.job });
     this.#counters = { good: plan.countersFrom, scrap: 0 };
     this.#say({ [items.job]: "", [items.good]: plan.countersFrom, [items.scrap]: 0, [items.state]: 0 });
     for (const run of plan.runs) schedule.at(run.at, () => this.#begin(run));
+  }
+
+  /** What its clock shows. */
+  get now(): number {
+    return this.#schedule.now + this.plan.clockOffsetMs + this.#clockSetMs;
   }
 
   /** Everything it has ever said, in order of source time. */
@@ -72,9 +84,31 @@ export class SimulatedMachine {
     this.#say({ [items.good]: 0, [items.scrap]: 0 });
   }
 
+  /** Another counter takes the place of the one for good pieces: it shows a value that is no plausible step from the old one. */
+  replaceCounter(share: number): void {
+    const { modulus, stepMax } = this.plan;
+    // The other half of the range, so that neither a step, nor a rollover nor a reset explains it.
+    const value = Math.floor((this.#counters.good + modulus / 2) % modulus);
+    if (value <= 2 * stepMax || value >= modulus - 2 * stepMax) return;
+    this.#counters.good = value - Math.floor(share * stepMax);
+    this.#say({ [items.good]: this.#counters.good });
+    this.replacedAt = Math.min(this.replacedAt, this.#lastAt);
+  }
+
+  /** Somebody sets its clock on. */
+  setClock(byMs: number): void {
+    this.#clockSetMs += byMs;
+  }
+
   #begin(run: RunPlan): void {
     this.#say({ [items.job]: run.job, [items.state]: 1 });
-    const truth: RunTruth = { job: run.job, startedAt: this.#lastAt, good: 0, scrap: 0, isOver: false };
+    const truth: RunTruth = {
+      job: run.job,
+      startedAt: this.#lastAt,
+      good: 0,
+      scrap: 0,
+      endedAt: Number.POSITIVE_INFINITY,
+    };
     this.runs.push(truth);
     this.#cycle(run, truth, 0);
   }
@@ -83,23 +117,23 @@ export class SimulatedMachine {
     const wait = this.#random.whole(Math.ceil(run.cycleMs / 2), Math.ceil(run.cycleMs * 1.5));
     this.#schedule.at(this.#schedule.now + wait, () => {
       if (made >= run.cycles) {
-        truth.isOver = true;
         this.#say({ [items.job]: "", [items.state]: 0 });
+        truth.endedAt = this.#lastAt;
         return;
       }
       const kind = this.#random.chance(run.scrapShare) ? "scrap" : "good";
       const pieces = this.#random.whole(1, run.piecesMax);
-      truth[kind] += pieces;
       this.#counters[kind] = (this.#counters[kind] + pieces) % this.plan.modulus;
       this.#unheard = this.line.isHeard ? 0 : this.#unheard + pieces;
       this.#say({ [items[kind]]: this.#counters[kind] });
+      truth[this.#lastAt >= this.scrapIsGoodFrom ? "good" : kind] += pieces;
       this.#cycle(run, truth, made + 1);
     });
   }
 
   /** One frame, at a time of its own. */
   #say(values: Readonly<Record<string, SampleValue>>): void {
-    this.#lastAt = Math.max(this.#lastAt + 1, this.#schedule.now + this.plan.clockOffsetMs);
+    this.#lastAt = Math.max(this.#lastAt + 1, this.now);
     const at = instant(this.#lastAt);
     const samples = Object.entries(values).map(([item, value]): Sample => ({
       item,

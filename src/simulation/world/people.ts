@@ -21,6 +21,7 @@ export interface PeoplePorts {
   /** What the ERP's own screens show. */
   readonly books: Books;
   readonly manner: ErpManner;
+  readonly isCrowded: boolean;
   readonly acts: readonly PlannedAct[];
   readonly benches: readonly BenchPlan[];
   /** What was taken of what people said at a terminal; it goes on to change. */

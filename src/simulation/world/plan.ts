@@ -4,7 +4,7 @@ import type { PlannedAct } from "./act.ts";
 
 export interface RunPlan {
   readonly at: number;
-  /** What the machine shows as its job; empty: it makes pieces without one. */
+  /** What the machine shows as its job; empty: it makes pieces without one, and nobody can say what they are. */
   readonly job: string;
   readonly cycles: number;
   readonly cycleMs: number;
@@ -67,9 +67,16 @@ export const faultKinds = [
   "posted-by-hand",
   "line-cut",
   "line-rough",
+  "words-late",
   "counter-reset",
   "database-away",
   "commit-lost",
+  "restored",
+  "map-changed",
+  "disk-full",
+  "snapshot-stale",
+  "counter-replaced",
+  "clock-set",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -89,6 +96,8 @@ export type ErpManner = (typeof erpManners)[number];
 export interface Plan {
   readonly seed: number;
   readonly manner: ErpManner;
+  /** People decide and report; else they send again what the ERP has refused, and nothing more. */
+  readonly isCrowded: boolean;
   /** So long the database works on what was collected. */
   readonly commitMs: number;
   /** So often a machine tells what has changed. */

@@ -7,7 +7,7 @@ import { random, type Random } from "../random.ts";
 import { planActs } from "./act.ts";
 import { benchOrders, planBenches } from "./bench.ts";
 import { planFaults } from "./fault.ts";
-import { component, plant, type MachinePlan, type Plan, type RunPlan } from "./plan.ts";
+import { component, plant, type FaultKind, type MachinePlan, type Plan, type RunPlan } from "./plan.ts";
 
 export interface PlanSize {
   readonly machines: number;
@@ -52,24 +52,25 @@ const startMs = Date.parse("2026-11-02T04:00:00Z");
 /** Everybody is connected before anything is made. */
 const quietMs = 120_000;
 
+/** What these do is not told apart yet from what people decide meanwhile. */
+const apart: ReadonlySet<FaultKind> = new Set(["restored", "words-late", "map-changed"]);
+
 export function planOf(seed: number, size: PlanSize = smallPlant): Plan {
   const chance = random(seed);
   const endMs = startMs + size.hours * hourMs;
   const machines = Array.from({ length: size.machines }, (_, i) => machineOf(chance.fork(`machine ${i}`), i, size));
-  const benches = planBenches(chance.fork("benches"), { startMs: startMs + quietMs, endMs });
+  const isCrowded = chance.fork("crowd").chance(0.5);
+  const hours = { startMs: startMs + quietMs, endMs };
+  const benches = isCrowded ? planBenches(chance.fork("benches"), hours) : [];
   const orders = [...machines.flatMap((machine) => ordersOf(machine)), ...benches.flatMap(benchOrders)];
-  const faults = planFaults(chance.fork("faults"), {
-    startMs: startMs + quietMs,
-    endMs,
-    machines,
-    perHour: size.faultsPerHour,
-  });
-  const acts = planActs(chance.fork("acts"), { startMs: startMs + quietMs, endMs, perHour: size.actsPerHour });
+  const all = planFaults(chance.fork("faults"), { ...hours, machines, perHour: size.faultsPerHour });
+  const faults = isCrowded ? all.filter(({ kind }) => !apart.has(kind)) : all;
+  const acts = isCrowded ? planActs(chance.fork("acts"), { ...hours, perHour: size.actsPerHour }) : [];
   const pace = chance.fork("pace");
   const commitMs = oneOf(pace, size.commitMs);
   const publishMs = oneOf(pace, size.publishMs);
-  const manner = oneOf(chance.fork("manner"), ["sap", "sap", "blind"] as const);
-  return { seed, manner, commitMs, publishMs, startMs, endMs, machines, benches, orders, faults, acts };
+  const manner = isCrowded ? oneOf(chance.fork("manner"), ["sap", "sap", "blind"] as const) : "sap";
+  return { seed, manner, isCrowded, commitMs, publishMs, startMs, endMs, machines, benches, orders, faults, acts };
 }
 
 function oneOf<T>(chance: Random, all: readonly T[]): T {
@@ -86,9 +87,10 @@ function machineOf(chance: Random, index: number, size: PlanSize): MachinePlan {
   const runs = Array.from({ length: count }, (_, run): RunPlan => {
     const cycles = chance.whole(1, 2 * size.cyclesPerRun - 1);
     const isNamed = !chance.chance(0.05);
+    const isSilent = chance.chance(0.03);
     return {
       at: Math.round(startMs + quietMs + run * slotMs),
-      job: isNamed ? jobOf(index, run) : `UNKNOWN-${run}`,
+      job: isSilent ? "" : isNamed ? jobOf(index, run) : `UNKNOWN-${run}`,
       cycles,
       // With its slowest cycles it is over before the next one begins.
       cycleMs: Math.max(1, Math.floor(slotMs / (1.6 * (cycles + 1)))),

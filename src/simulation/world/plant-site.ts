@@ -1,4 +1,4 @@
-/** The site of a simulated plant: one work center with one unit and one map for each machine, and those without a controller. */
+/** The site of a simulated plant: one work center with one unit and one map for each machine. */
 import { instant } from "../../base/instant.ts";
 import { ok, unwrap, type Result } from "../../base/result.ts";
 import { timeZone } from "../../base/site-time.ts";
@@ -12,7 +12,16 @@ export const erpId = "s4";
 export const zone = unwrap(timeZone("Europe/Berlin"));
 export const rawStore = "101C";
 
-export function siteOf({ machines, benches }: Pick<Plan, "machines" | "benches">): Site {
+/**
+ * Of machines, and of work units without a controller.
+ *
+ * @param changed  machines of which the map has a second version, and from when on that is right: what they count as scrap
+ *                 is good
+ */
+export function siteOf(
+  { machines, benches }: Pick<Plan, "machines" | "benches">,
+  changed: ReadonlyMap<string, number> = new Map(),
+): Site {
   const unitOf = ({ id }: MachinePlan | BenchPlan): string => `U-${id}`;
   const unit = (
     one: MachinePlan | BenchPlan,
@@ -51,7 +60,10 @@ export function siteOf({ machines, benches }: Pick<Plan, "machines" | "benches">
     calendarOf: {},
     erps: [],
     machines: [],
-    maps: machines.map(mapOf),
+    maps: machines.flatMap((machine) => {
+      const validFrom = changed.get(machine.id);
+      return validFrom === undefined ? [mapOf(machine)] : [mapOf(machine), secondMapOf(machine, validFrom)];
+    }),
     policies: {
       posting: [
         { erp: erpId, unplannedConsumption: "ask", receipt: true, announceRelease: false, final: { afterMinutes: 10 } },
@@ -94,6 +106,12 @@ function mapOf(machine: MachinePlan): MachineMap {
     alarm: null,
     job: { jobOrderId: "name", job: "name", article: null, jobControl: null, setup: {}, apply: null },
   };
+}
+
+function secondMapOf(machine: MachinePlan, validFrom: number): MachineMap {
+  const first = mapOf(machine);
+  const counters = first.counters.map((counter) => ({ ...counter, grade: "good" as const }));
+  return { ...first, version: 2, validFrom: instant(validFrom), counters };
 }
 
 /** The one expression of the maps: order and operation, as people enter them at the machine. */

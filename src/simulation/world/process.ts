@@ -13,13 +13,13 @@ import { collectorBook } from "../../flows/collector-book.ts";
 import { goOnCorrecting } from "../../flows/correct.ts";
 import { finaliseByRule } from "../../flows/finalise.ts";
 import { isolate } from "../../flows/isolate.ts";
-import { outboxPort, roleOf, takeOver, type OutboxPorts } from "../../flows/outbox.ts";
+import { outboxPort, type OutboxPorts } from "../../flows/outbox.ts";
 import type { Store } from "../../flows/ports.ts";
 import { pullOrders } from "../../flows/pull-orders.ts";
 import { goOnReopening } from "../../flows/reopen.ts";
 import { resumeReading } from "../../flows/resume-reading.ts";
 import { createBell } from "../../gateway/bell.ts";
-import { startFeed } from "../../gateway/feed.ts";
+import { startFeed, type Feed } from "../../gateway/feed.ts";
 import type { SampleBuffer } from "../../gateway/sample-buffer.ts";
 import type { SampleBatch } from "../../record/sample-batch.ts";
 import type { Site } from "../../site/site.ts";
@@ -64,6 +64,11 @@ export class Process implements Actor {
   readonly #store: Store;
   readonly #connector: ErpConnector;
   #delivery: Delivery | null = null;
+  #feeds: readonly Feed[] = [];
+  /** Place in the buffer up to which everything has become facts. */
+  #consumed = -1;
+  /** Orders were pulled. */
+  #isReady = false;
 
   constructor(ports: ProcessPorts) {
     this.name = ports.name;
@@ -74,9 +79,17 @@ export class Process implements Actor {
     this.#connector = connectorOf(ports, this);
     const bell = createBell(this.#clock);
     const buffer = ports.parts.buffer(memoryBuffer({ disk: ports.disk, step: () => ports.schedule.step(this), bell }));
-    for (const machine of ports.machines) this.#feed(machine, buffer);
-    void this.#collect(buffer);
-    void this.#exchange();
+    void this.#run(buffer);
+  }
+
+  /** As `app/serve`: where reading goes on is told to the buffer before a machine is. */
+  async #run(buffer: SampleBuffer): Promise<void> {
+    // A start that a full disk stops is tried again.
+    this.#consumed = await this.#persist(async () => unwrap(await resumeReading(this.#store, buffer)));
+    this.#feeds = this.#ports.machines.flatMap((machine) => this.#feed(machine, buffer) ?? []);
+    void this.#collect(buffer, this.#consumed);
+    void this.#exchange(buffer);
+    void this.#recover(buffer);
     void this.#followUp();
   }
 
@@ -92,12 +105,12 @@ export class Process implements Actor {
     this.#client.kill();
   }
 
-  #feed(machine: SimulatedMachine, buffer: SampleBuffer): void {
+  #feed(machine: SimulatedMachine, buffer: SampleBuffer): Feed | null {
     const { site, spread, parts } = this.#ports;
     const unit = site.workUnitByConnection(machine.plan.id);
     const map = unit && site.mapOf(unit.id);
-    if (!map) return;
-    startFeed({
+    if (!map) return null;
+    return startFeed({
       source: machine.plan.id,
       open: async () => {
         const opened = await machine.line.open(this);
@@ -114,9 +127,8 @@ export class Process implements Actor {
   }
 
   /** As `app/operations`. */
-  async #collect(buffer: SampleBuffer): Promise<void> {
+  async #collect(buffer: SampleBuffer, after: number): Promise<void> {
     const { site, commitMs } = this.#ports;
-    const after = unwrap(await this.#persist(() => resumeReading(this.#store, buffer)));
     const ports = {
       store: this.#store,
       site,
@@ -126,6 +138,7 @@ export class Process implements Actor {
     };
     for await (const batches of buffer.consume(after, never, { maxSamples: samplesPerTransaction })) {
       const report = await this.#untilCommitted(ports, buffer.id, batches);
+      this.#consumed = batches.at(-1)?.seq ?? this.#consumed;
       if (report.postings > 0) this.#delivery?.wake();
       if (commitMs > 0) await this.#clock.sleep(commitMs);
     }
@@ -158,21 +171,16 @@ export class Process implements Actor {
   }
 
   /** As `app/exchange`. */
-  async #exchange(): Promise<void> {
+  async #exchange(buffer: SampleBuffer): Promise<void> {
     const { erp, parts } = this.#ports;
     const session = parts.erp(unwrap(await this.#connector.open(sapSettings(erp), never)));
-    const epoch = await this.#persist(() =>
-      this.#store.transaction((tx) => tx.site.takeLease(roleOf(erpId), this.name, this.#clock.now())),
-    );
     const ports: OutboxPorts = {
       store: this.#store,
       clock: this.#clock,
       session,
       erp: erpId,
-      holder: this.name,
-      epoch,
+      holder: { installation: buffer.id, process: this.name },
     };
-    await this.#persist(() => takeOver(ports));
     this.#delivery = startDelivery(
       { session, port: outboxPort(ports), clock: this.#clock, log: this.#ports.log, idleMs: 60_000 },
       never,
@@ -188,12 +196,31 @@ export class Process implements Actor {
       try {
         const pulled = await pullOrders(ports, never);
         failures = pulled.ok ? 0 : failures + 1;
+        this.#isReady ||= pulled.ok;
       } catch (error) {
         failures += 1;
         this.#ports.log("Orders could not be taken in.", error);
       }
       if (failures > 0) waitMs = Math.min(waitMs, 500 * 2 ** Math.min(7, failures));
       await this.#clock.sleep(waitMs);
+    }
+  }
+
+  /** As `app/recovery`, less often. */
+  async #recover(buffer: SampleBuffer): Promise<void> {
+    for (let quiet = 0; ;) {
+      const now = await this.#persist(() =>
+        this.#store.transaction(async (tx) => ({
+          isRecovering: await tx.site.isRecovering(),
+          ...(await tx.status.outbox()),
+        })),
+      );
+      if (!now.isRecovering) return;
+      const isRead = this.#feeds.every((feed) => feed.status().connected && feed.status().backfilling === null);
+      const hasCaughtUp = this.#isReady && isRead && buffer.head() <= this.#consumed && now.inDoubt === 0;
+      quiet = hasCaughtUp ? quiet + 1 : 0;
+      if (quiet >= 3) await this.#persist(() => this.#store.transaction((tx) => tx.site.endRecovery()));
+      await this.#clock.sleep(2_000);
     }
   }
 

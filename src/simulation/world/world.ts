@@ -4,6 +4,7 @@
  */
 import { random } from "../random.ts";
 import { MemoryDatabase, type Client } from "../store/database.ts";
+import { markRecovering } from "../store/recovery.ts";
 import { posting } from "../store/schema/posting.ts";
 import { balance } from "../store/schema/shop-floor.ts";
 import { DatabaseError } from "../store/table.ts";
@@ -13,7 +14,7 @@ import { checkAtRest } from "./checker/rest.ts";
 import { StepChecker } from "./checker/step.ts";
 import { emptyDisk, type Disk } from "./disk.ts";
 import { SimulatedErp } from "./erp.ts";
-import { faultsOverMs, inject } from "./fault-effect.ts";
+import { backupAt, faultsOverMs, inject } from "./fault-effect.ts";
 import { SimulatedMachine } from "./machine.ts";
 import { soundParts, type Parts } from "./parts.ts";
 import type { FaultKind, Plan } from "./plan.ts";
@@ -33,6 +34,8 @@ export interface Report {
   readonly samples: number;
   readonly postings: number;
   readonly documents: number;
+  /** Those of them that were taken back. */
+  readonly reversed: number;
   /** Processes that died. */
   readonly crashes: number;
   readonly steps: number;
@@ -41,11 +44,13 @@ export interface Report {
 }
 
 interface Place {
-  readonly disk: Disk;
+  disk: Disk;
   process: Process | null;
 }
 
 const stopAfter = 20;
+/** Every machine was read once: of one that never was, nothing says from when on to read. */
+const firstBackupMs = 300_000;
 const restMsMax = 12 * 3_600_000;
 /** Longer than the site's rule waits after the last run, and what is sent because of it takes. */
 const finalsMs = 30 * 60_000;
@@ -72,7 +77,10 @@ class World {
   readonly #machines: readonly SimulatedMachine[];
   /** A place where a process can run, with a disk that stays when it dies. */
   readonly #places = ["gateway-1", "gateway-2"].map((id): Place => ({ disk: emptyDisk(id), process: null }));
-  readonly #site;
+  #backup: ReturnType<MemoryDatabase["backup"]> | null = null;
+  #restores = 0;
+  readonly #changedMaps = new Map<string, number>();
+  #site;
   #starts = 0;
   #crashes = 0;
   #lookAgainAt = 0;
@@ -80,6 +88,7 @@ class World {
   #crashIn = 0;
   #backAfterMs = 0;
   #awayUntil = 0;
+  #fullUntil = 0;
   #commitsToLose = 0;
 
   constructor(plan: Plan, parts: Parts) {
@@ -123,6 +132,7 @@ class World {
       database: this.#database,
       books: this.#erp.gate.books,
       manner: plan.manner,
+      isCrowded: plan.isCrowded,
       acts: plan.acts,
       benches: plan.benches,
       told: (job) => void this.#told.push(job),
@@ -135,6 +145,12 @@ class World {
       log: (line, cause) => this.#note(line, cause),
     });
     for (const fault of plan.faults) {
+      const madeAt = backupAt(fault);
+      if (madeAt !== null)
+        this.#schedule.at(
+          Math.max(madeAt, plan.startMs + firstBackupMs),
+          () => (this.#backup = this.#database.backup()),
+        );
       this.#schedule.at(fault.at, () => {
         this.#faults[fault.kind] = (this.#faults[fault.kind] ?? 0) + 1;
         inject(this.#faulty(), fault);
@@ -160,6 +176,7 @@ class World {
       disks: this.#places.map((place) => place.disk),
       machines: this.#machines,
       told: this.#told,
+      isRestored: this.#restores > 0,
       complain: (law, text) => void this.#violations.push({ law, text }),
     });
   }
@@ -173,6 +190,7 @@ class World {
       samples: this.#machines.reduce((sum, machine) => sum + machine.said.length, 0),
       postings: [...this.#database.rows(posting)].length,
       documents: books.confirmations.length + books.materialDocuments.filter((d) => d.reference).length,
+      reversed: [...this.#database.rows(posting)].filter((row) => row.state === "reversed").length,
       crashes: this.#crashes,
       steps: this.#schedule.steps,
       log: this.#log,
@@ -211,9 +229,11 @@ class World {
 
   #connect(actor: Actor): Client {
     return this.#database.client({
-      step: async (at) => {
+      step: async (at, writes) => {
         await this.#schedule.step(actor);
         if (this.#schedule.now < this.#awayUntil) throw new DatabaseError("08006", "the database does not answer");
+        if (writes && at === "commit" && this.#schedule.now < this.#fullUntil)
+          throw new DatabaseError("53100", "could not extend file: No space left on device");
         if (at !== "committed" || this.#commitsToLose === 0) return;
         this.#commitsToLose -= 1;
         throw new DatabaseError("08006", "the connection was lost while it committed");
@@ -241,6 +261,35 @@ class World {
     });
   }
 
+  #restore(): void {
+    const backup = this.#backup;
+    if (!backup) return;
+    this.#restores += 1;
+    for (const place of this.#places) {
+      place.process?.kill();
+      place.process = null;
+      place.disk = emptyDisk(`${place.disk.id}, made anew`);
+    }
+    markRecovering(backup, this.#schedule.now);
+    this.#database.restore(backup, new DatabaseError("57P01", "the database is put back from a backup"));
+    this.#checker.restored(this.#database);
+    this.#schedule.at(this.#schedule.now + 10_000, () => this.#start(this.#places[0]));
+  }
+
+  #changeMap(id: string, inMs: number): void {
+    const machine = this.#machines.find((one) => one.plan.id === id);
+    if (!machine || this.#changedMaps.has(id)) return;
+    const validFrom = machine.now + inMs;
+    this.#changedMaps.set(id, validFrom);
+    machine.scrapIsGoodFrom = validFrom;
+    this.#site = this.#parts.site(siteOf(this.#plan, this.#changedMaps));
+    // The site is read when a process starts.
+    for (const place of this.#places.filter(({ process }) => process?.isAlive)) {
+      place.process?.kill();
+      this.#schedule.at(this.#schedule.now + 5_000, () => this.#start(place));
+    }
+  }
+
   #faulty(): Parameters<typeof inject>[0] {
     return {
       schedule: this.#schedule,
@@ -257,6 +306,16 @@ class World {
       loseCommits: (count) => {
         this.#commitsToLose += count;
       },
+      fillDisks: (forMs) => {
+        const disks = this.#places.map((place) => place.disk);
+        for (const disk of disks) disk.isFull = true;
+        this.#schedule.at(this.#schedule.now + forMs, () => disks.forEach((disk) => (disk.isFull = false)));
+      },
+      fillDatabase: (forMs) => {
+        this.#fullUntil = Math.max(this.#fullUntil, this.#schedule.now + forMs);
+      },
+      restore: () => this.#restore(),
+      changeMap: (machine, inMs) => this.#changeMap(machine, inMs),
     };
   }
 
@@ -265,9 +324,12 @@ class World {
     this.#erp.gate.faults.clear();
     this.#crashIn = 0;
     this.#awayUntil = 0;
+    this.#fullUntil = 0;
     this.#commitsToLose = 0;
+    for (const place of this.#places) place.disk.isFull = false;
     for (const machine of this.#machines) machine.line.heal();
-    if (this.#places.every(({ process }) => !process?.isAlive)) this.#start(this.#places[0]);
+    // Whoever was ended comes back: what only it has heard, or was still to hear, is in no other buffer.
+    for (const place of this.#places) if (place.process) this.#start(place);
   }
 
   #isQuiet(): boolean {

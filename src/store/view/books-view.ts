@@ -47,15 +47,16 @@ function booksView(query: Query): BooksView {
     async books(request) {
       const [row] = await query.run("books.request", "select body from operations_request where id = $1", [request]);
       if (!row) return null;
-      const [stated, postings, ledger, version] = await Promise.all([
+      const [stated, packed, postings, ledger, version] = await Promise.all([
         statedSums(query, request),
+        packedSums(query, request),
         keptPostings(query, request),
         ledgerSums(query, request),
         stamp(request),
       ]);
       return {
         request: withExactNumbers<OperationsRequest>(row["body"]),
-        record: { stated, postings, ledger },
+        record: { stated, packed, postings, ledger },
         stamp: version,
       };
     },
@@ -150,6 +151,35 @@ function statedOf(row: Row, kind: OwedKind): OrderRecord["stated"][number] {
     facts: int(row["facts"]),
     firstAt: when(row["first_at"]),
   };
+}
+
+/** Good pieces and packed ones by operation and work unit; of work units that never packed, too. */
+async function packedSums(query: Query, request: string): Promise<OrderRecord["packed"]> {
+  const rows = await query.run(
+    "books.packed",
+    `select j.segment, f.work_unit, s.body #>> '{quantity,uom}' as uom,
+       coalesce(sum(n.micro) filter (where s.body ->> 'kind' = 'UnitsCounted'), 0)::bigint as good,
+       coalesce(sum(n.micro) filter (where s.body ->> 'kind' = 'UnitPacked'), 0)::bigint as packed,
+       (count(*) filter (where s.body ->> 'kind' = 'UnitPacked'))::integer as facts,
+       coalesce(max(f.event_at) filter (where s.body ->> 'kind' = 'UnitPacked'), min(f.event_at)) as since
+     from job_order j join run u on u.job_order = j.id join fact f on f.run = u.id,
+       lateral (select case when f.kind = 'Corrected' then f.body -> 'was' else f.body end as body) s,
+       lateral (select (s.body #>> '{quantity,micro}')::bigint * (case when f.kind = 'Corrected' then -1 else 1 end) as micro) n
+     where j.request = $1 and (s.body ->> 'kind' = 'UnitPacked' or s.body ->> 'kind' = 'UnitsCounted' and s.body ->> 'grade' = 'good')
+     group by 1, 2, 3 order by 1, 2, 3`,
+    [request],
+  );
+  return rows.map((row) => {
+    const uom = text(row["uom"]);
+    return {
+      segment: text(row["segment"]),
+      workUnit: text(row["work_unit"]),
+      good: { micro: exact(row["good"]), uom },
+      packed: { micro: exact(row["packed"]), uom },
+      facts: int(row["facts"]),
+      since: when(row["since"]),
+    };
+  });
 }
 
 async function keptPostings(query: Query, request: string): Promise<OrderRecord["postings"]> {

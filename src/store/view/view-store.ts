@@ -8,6 +8,7 @@ import { materialView } from "./material-view.ts";
 import { mendCountView } from "./mend-count-view.ts";
 import { mendView } from "./mend-view.ts";
 import { orderView } from "./order-view.ts";
+import { refusedFieldView } from "./refused-field-view.ts";
 import { timelineView } from "./timeline-view.ts";
 
 export function postgresViews(database: Database): ViewStore {
@@ -28,6 +29,7 @@ function viewsOf(query: Query): Views {
     evidence: evidenceView(query),
     materials: materialView(query),
     connections: connectionView(query),
+    refusedFields: refusedFieldView(query),
     mend: { ...mendView(query), ...mendCountView(query) },
   };
 }

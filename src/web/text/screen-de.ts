@@ -231,6 +231,17 @@ export const screenDe: Readonly<Record<keyof typeof screenEn, string>> = {
   "materials.movements": "Bewegungen von {material}",
   "connections.recovering":
     "Nach einer Wiederherstellung: Nichts geht an das ERP, bis Puffer und Verlauf wieder gelesen sind.",
+  "refused-fields.title": "Stammdaten, die nicht übernommen wurden",
+  "refused-fields.what":
+    "Jedes Feld hat einen Eigentümer. Was ein anderes System dazu sagt, steht hier, bis es etwas anderes sagt; unser Wert bleibt.",
+  "refused-fields.sender": "Absender",
+  "refused-fields.thing": "Wozu",
+  "refused-fields.ours": "Wir haben",
+  "refused-fields.theirs": "Gesendet",
+  "refused-fields.why": "Warum",
+  "refused-fields.times": "Wie oft",
+  "refused-fields.last": "Zuletzt",
+  "refused-fields.count": "Abgelehnte Felder",
   "connections.erps": "ERP-Systeme",
   "connections.erps.none": "Kein ERP ist verbunden",
   "connections.machines": "Maschinen",

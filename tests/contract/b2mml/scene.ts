@@ -1,6 +1,7 @@
 /** A house with one work center and one ERP that speaks B2MML, and somebody with a key who knocks for it. */
 import assert from "node:assert/strict";
 import { unwrap } from "../../../src/base/result.ts";
+import type { ErpSession } from "../../../src/erp/connector.ts";
 import { b2mmlConnector } from "../../../src/erp/b2mml/index.ts";
 import { buildSite, type Site } from "../../../src/site/site.ts";
 import { openHouse, plantData, type House } from "../api/house.ts";
@@ -45,9 +46,13 @@ export const siteWithErp: Site = buildSite({
   erps: [{ id: "office", product: "b2mml", company: "", written: erpSettings, settings: erpSettings }],
 });
 
-export async function openScene(options: Partial<ApiOptions> = {}): Promise<Scene> {
-  const session = unwrap(await b2mmlConnector.open(erpSettings, new AbortController().signal));
-  const house = await openHouse(options, { site: siteWithErp, session: (erp) => (erp === "office" ? session : null) });
+/** @param site  its ERPs all speak B2MML */
+export async function openScene(options: Partial<ApiOptions> = {}, site: Site = siteWithErp): Promise<Scene> {
+  const sessions = new Map<string, ErpSession>();
+  for (const { id, settings } of site.erps) {
+    sessions.set(id, unwrap(await b2mmlConnector.open(settings, new AbortController().signal)));
+  }
+  const house = await openHouse(options, { site, session: (erp) => sessions.get(erp) ?? null });
   const asked = { name: "office", scopes: ["document.exchange"], equipment: "plant", expiresAt: null };
   const made = await house.administrator.command("POST", "/api/v1/keys", asked);
   assert.equal(made.status, 200, JSON.stringify(made.body));
@@ -74,7 +79,7 @@ export async function openScene(options: Partial<ApiOptions> = {}): Promise<Scen
       return rows.map((row) => ({ number: String(row["number"]), state: String(row["state"]) }));
     },
     close: async () => {
-      await session.close();
+      for (const session of sessions.values()) await session.close();
       await house.close();
     },
   };

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { systemClock } from "../../../src/base/clock.ts";
+import { randomId } from "../../../src/base/id.ts";
 import { instant, type Instant } from "../../../src/base/instant.ts";
 import { whole } from "../../../src/base/quantity.ts";
 import { ok, unwrap, type Result } from "../../../src/base/result.ts";
@@ -16,7 +17,7 @@ import { collectorBook } from "../../../src/flows/collector-book.ts";
 import { goOnCorrecting } from "../../../src/flows/correct.ts";
 import { finalise, finaliseByRule, type FinalOutcome } from "../../../src/flows/finalise.ts";
 import type { DecisionPorts } from "../../../src/flows/operation-view.ts";
-import { outboxPort, roleOf, takeOver } from "../../../src/flows/outbox.ts";
+import { outboxPort } from "../../../src/flows/outbox.ts";
 import type { Store, WaitingFinal } from "../../../src/flows/ports.ts";
 import { pullOrders } from "../../../src/flows/pull-orders.ts";
 import { goOnReopening, reopen } from "../../../src/flows/reopen.ts";
@@ -84,6 +85,8 @@ export interface RunMade {
   readonly good?: number;
   /** Metres of wire. */
   readonly wire?: number;
+  /** Pieces that the machine has packed. */
+  readonly packed?: number;
   /** False: it goes on. */
   readonly ends?: boolean;
 }
@@ -175,7 +178,7 @@ async function sessionOf(erp: SimulatedErp): Promise<ErpSession> {
 
 /** Facts of one run, in their order; each a second after the one before. */
 export function runFacts(name: string, made: RunMade, now: Instant): readonly Fact[] {
-  const { operation = "0010", good = 0, wire = 0, ends = true } = made;
+  const { operation = "0010", good = 0, wire = 0, packed = 0, ends = true } = made;
   const job = `${orderNumber}-${operation}`;
   const of = (n: number, body: Fact["body"]): Fact =>
     factOf(`${name}-${n}`, now - 10_000 + n, body, { run: name, source: "m1", workUnit: "U1" });
@@ -183,7 +186,8 @@ export function runFacts(name: string, made: RunMade, now: Instant): readonly Fa
     of(1, { kind: "JobStarted", job, article: "", outside: false }),
     ...(good > 0 ? [of(2, units("good", whole(good, "C62")))] : []),
     ...(wire > 0 ? [of(3, consumed("WIRE", whole(wire, "MTR")))] : []),
-    ...(ends ? [of(4, { kind: "JobEnded", result: "finished" })] : []),
+    ...(packed > 0 ? [of(4, { kind: "UnitPacked", handlingUnit: "BOX-1", quantity: whole(packed, "C62") })] : []),
+    ...(ends ? [of(5, { kind: "JobEnded", result: "finished" })] : []),
   ];
 }
 
@@ -198,9 +202,9 @@ async function deliver(
   { store = (bare) => bare, until }: NonNullable<Parameters<Scene["deliver"]>[0]>,
 ): Promise<void> {
   const { clock } = ports;
-  const epoch = await ports.store.transaction((tx) => tx.site.takeLease(roleOf(erpId), "test", clock.now()));
-  const outbox = { store: store(ports.store), clock, session, erp: erpId, holder: "test", epoch };
-  await takeOver(outbox);
+  // Another process of the same installation each time: whoever delivered before is gone.
+  const holder = { installation: "test", process: randomId() };
+  const outbox = { store: store(ports.store), clock, session, erp: erpId, holder };
   const stop = new AbortController();
   const delivery = startDelivery({ session, port: outboxPort(outbox), clock, log: () => undefined }, stop.signal);
   const isQuiet = async (): Promise<boolean> => {

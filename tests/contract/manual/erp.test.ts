@@ -7,7 +7,7 @@ import { instant } from "../../../src/base/instant.ts";
 import { unwrap } from "../../../src/base/result.ts";
 import { sapConnector } from "../../../src/erp/sap/index.ts";
 import { startDelivery } from "../../../src/exchange/delivery.ts";
-import { outboxPort, roleOf } from "../../../src/flows/outbox.ts";
+import { outboxPort } from "../../../src/flows/outbox.ts";
 import { pullOrders } from "../../../src/flows/pull-orders.ts";
 import { amount } from "../../../src/simulation/erp/order.ts";
 import { startErp } from "../../../src/simulation/erp/server.ts";
@@ -89,8 +89,8 @@ describe("a run by hand in the ERP", { skip: clusterUnavailable({ major: 18 }) }
       unwrap(await bench.say({ kind: "finish" }, mix));
 
       erp.faults.add({ fault: { kind: "reply-lost" }, calls: "write", times: 2 });
-      const epoch = await bench.store.transaction((tx) => tx.site.takeLease(roleOf("s4"), "test", systemClock.now()));
-      const port = outboxPort({ store: bench.store, clock: systemClock, session, erp: "s4", holder: "test", epoch });
+      const holder = { installation: "test", process: "p" };
+      const port = outboxPort({ store: bench.store, clock: systemClock, session, erp: "s4", holder });
       const delivery = startDelivery({ session, port, clock: systemClock, log: () => undefined }, stop.signal);
       const open = (): ReturnType<typeof bench.sql> =>
         bench.sql("select kind, state, fault from posting where state <> 'confirmed' order by kind");

@@ -34,6 +34,7 @@ describe("the comparison by schedule", { skip, timeout: 120_000 }, () => {
       policy: scene.site.reconcile,
       days: scene.site.reconcile.days,
       receipt: () => false,
+      packs: () => false,
       documents: (request, signal) => scene.session.documents(request, signal),
     };
   });

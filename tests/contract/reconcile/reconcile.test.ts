@@ -12,12 +12,13 @@ import type { ErpDocumentContent } from "../../../src/erp/connector.ts";
 import { dismissPosting, takeBackPosting } from "../../../src/flows/decide-posting.ts";
 import { reconcile, type ReconciledOrder, type ReconcilePorts } from "../../../src/flows/reconcile.ts";
 import type { OrderScope } from "../../../src/flows/view/books-view.ts";
+import { correctionBy } from "../../../src/operations/collection/correction.ts";
 import { unexplainedIn } from "../../../src/operations/reconciliation/comparison.ts";
 import { openDatabase, type Database } from "../../../src/store/connection.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { postgresBooks } from "../../../src/store/view/books-view.ts";
 import { deskOf } from "../correction/desk.ts";
-import { oneOperation, openScene, requestId, type Scene } from "../final/scene.ts";
+import { oneOperation, openScene, requestId, runFacts, type Scene } from "../final/scene.ts";
 import { by } from "../store/mend-scene.ts";
 import { unguarded } from "../store/world.ts";
 import { confirmByHand, issueByHand, reverseConfirmation, reverseMovement } from "./hand.ts";
@@ -51,6 +52,7 @@ describe("reconcile", { skip, timeout: 120_000 }, () => {
       clock: systemClock,
       policy: scene.site.reconcile,
       receipt: () => false,
+      packs: () => false,
       documents: (request, signal) => scene.session.documents(request, signal),
       ...change,
     };
@@ -96,6 +98,30 @@ describe("reconcile", { skip, timeout: 120_000 }, () => {
       [["confirmation", "good", "60"], ["goods-receipt", "good", "60"], ["goods-issue", "WIRE", "61"]],
     ); // prettier-ignore
     assert.equal(order.facts[0]?.posting, order.books.postings[0]?.key);
+  });
+
+  test("what was made and not packed is made-not-packed, on machines that pack alone", async () => {
+    await open();
+    await scene.run("r1", { good: 60, packed: 48 });
+    await scene.deliver();
+    const order = await compare();
+    assert.deepEqual(partsOf(order), ["packed made-not-packed 12"]);
+    const line = order.comparison?.lines.find((one) => one.line.aspect === "packed");
+    assert.deepEqual([line?.counted, line?.erp], [60_000_000n, 48_000_000n]);
+    assert.equal(order.comparison && unexplainedIn(order.comparison), 0);
+    // What was said wrongly is taken back: then more was packed than made.
+    const count = runFacts("r1", { good: 60 }, systemClock.now())[1];
+    assert.ok(count);
+    await scene.state([correctionBy(count, count.saidBy)]);
+    assert.ok(partsOf(await compare()).includes("packed unexplained -48"));
+  });
+
+  test("a machine that packs and has packed nothing is asked about too", async () => {
+    await open();
+    await scene.run("r1", { good: 5 });
+    await scene.deliver();
+    assert.deepEqual(partsOf(await compare()), []);
+    assert.deepEqual(partsOf(await compare({ packs: (unit) => unit === "U1" })), ["packed made-not-packed 5"]);
   });
 
   test("made and not sent is in flight; short stock is refused", async () => {

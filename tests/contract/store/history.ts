@@ -81,9 +81,11 @@ const histories: Readonly<Record<string, History>> = {
   },
   "a source's cursor": {
     works: both(async (tx, name) => {
-      const cursor = await tx.collectors.lock(name);
+      const cursor = (await tx.collectors.lock([name])).get(name) ?? null;
       const seq = (cursor?.seq ?? 0) + 1;
-      return tx.collectors.advance(name, cursor, { buffer: "b", seq, generation: 0, position: now });
+      return tx.collectors.advance([
+        { source: name, from: cursor, to: { buffer: "b", seq, generation: 0, position: now } },
+      ]);
     }),
     look: async ({ rows }, name) => (await rows("collector", { source: name })).map((row) => Number(row["seq"])),
   },

@@ -2,9 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { systemClock } from "../../../src/base/clock.ts";
-import { instant, type Instant } from "../../../src/base/instant.ts";
 import { instructionSteps } from "../../../src/flows/dispatch.ts";
-import type { Lease, LeaseHolder } from "../../../src/flows/instruction-ports.ts";
+import type { Lease, LeaseHolder } from "../../../src/flows/lease.ts";
 import type { Store } from "../../../src/flows/ports.ts";
 import type { Instruction } from "../../../src/record/instruction.ts";
 import { now, seedRun, type StoreWorld } from "./world.ts";
@@ -42,20 +41,6 @@ export function leaseSuite(world: () => StoreWorld): void {
     assert.deepEqual(await keep(other, ["n/1"], there), {}, "who has lost it cannot give it back");
     await store.transaction((tx) => tx.site.endLeases(["n/1"], here("p-2")));
     assert.deepEqual(await keep(other, ["n/1"], there), { "n/1": 3 });
-  });
-
-  test("who takes a role has said that it lives", async () => {
-    const { store, other, rows } = world();
-    const later = instant(now + 3_600_000);
-    const take = (on: Store, holder: string, at: Instant): Promise<number> =>
-      on.transaction((tx) => tx.site.takeLease("t/1", holder, at));
-    assert.deepEqual([await take(store, "a", now), await take(other, "b", later)], [1, 2]);
-    const [held] = await rows("lease", { role: "t/1" });
-    assert.equal(held?.["holder"], "b");
-    const takeSilent = (since: Instant): Promise<number | null> =>
-      store.transaction((tx) => tx.site.takeSilentLease("t/1", "a", since, later));
-    assert.equal(await takeSilent(later), null);
-    assert.equal(await takeSilent(instant(later + 1)), 3);
   });
 
   test("many at once: each role has one holder", async () => {

@@ -1,33 +1,16 @@
-/** The outbox over the store: claims by several workers, leases that fence, and what is due when. */
+/** The outbox over the store: claims by several workers, and what is due when. Its lease is in `outbox-lease`. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hash } from "node:crypto";
 import { contentId } from "../../../src/base/id.ts";
 import { continueTrace, inTrace } from "../../../src/base/trace.ts";
-import { instant, type Instant } from "../../../src/base/instant.ts";
-import { ok } from "../../../src/base/result.ts";
-import type { Clock } from "../../../src/base/clock.ts";
-import type { ErpSession } from "../../../src/erp/connector.ts";
+import { instant } from "../../../src/base/instant.ts";
 import type { ClaimedPosting } from "../../../src/exchange/delivery.ts";
-import { outboxPort, roleOf, takeOver, type OutboxPorts } from "../../../src/flows/outbox.ts";
+import { outboxPort } from "../../../src/flows/outbox.ts";
 import type { Settlement, Store } from "../../../src/flows/ports.ts";
-import { afterAsking, afterPush } from "../../../src/exchange/settlement.ts";
+import { afterPush } from "../../../src/exchange/settlement.ts";
+import { portsOf } from "./outbox-ports.ts";
 import { now, postingOf, seedRun, type StoreWorld } from "./world.ts";
-
-/** A session that only composes; nothing is ever sent from here. */
-const session = {
-  compose: (key: string, _request: unknown, content: { kind: string }) =>
-    ok({ key, kind: content.kind, bytes: new TextEncoder().encode(key) }),
-} as unknown as ErpSession; // the outbox calls nothing else
-
-function clockAt(time: () => Instant): Clock {
-  return { now: time, monotonicMs: () => time() - now, sleep: () => Promise.resolve() };
-}
-
-async function portsOf(store: Store, erp: string, time: () => Instant = () => now): Promise<OutboxPorts> {
-  const epoch = await store.transaction((tx) => tx.site.takeLease(roleOf(erp), "test", now));
-  return { store, clock: clockAt(time), session, erp, holder: "test", epoch };
-}
 
 /** A generator of numbers that a seed decides. */
 function dice(seed: number): (below: number) => number {
@@ -51,7 +34,7 @@ export function outboxSuite(world: () => StoreWorld): void {
     const own = contentId("posting", "by-machine");
     assert.equal(traces.get(contentId("posting", "by-person")), trace.traceId);
     assert.equal(traces.get(own), hash("md5", own));
-    const claimed = await outboxPort(await portsOf(store, "traced")).claim(10);
+    const claimed = await outboxPort(portsOf(store, "traced")).claim(10);
     const sent = claimed.map(({ envelope }) => envelope.traceparent ?? "");
     assert.ok(
       sent.some((header) => header.startsWith(`00-${trace.traceId}-`)),
@@ -75,123 +58,6 @@ export function outboxSuite(world: () => StoreWorld): void {
     await assert.rejects(claimAll(world(), "careless", careless), /is held by one/);
   });
 
-  test("who has lost the lease takes it back when its holder is silent, and not before", async () => {
-    const { store, other } = world();
-    const erp = "silent";
-    let time: Instant = now;
-    const { request } = await store.transaction((tx) => seedRun(tx, erp));
-    let fenced = 0;
-    const first = outboxPort({ ...(await portsOf(store, erp, () => time)), onFenced: () => (fenced += 1) });
-    const second = outboxPort(await portsOf(other, erp, () => time));
-    const planned = ["silent-1", "silent-2"].map((n) => postingOf(n, { request, erp }));
-    await store.transaction((tx) => tx.postings.plan(planned, now, false));
-    const [sent] = await second.claim(1);
-    assert.ok(sent);
-    for (const seconds of [20, 40, 60, 80]) {
-      time = instant(now + seconds * 1_000);
-      assert.equal((await first.claim(5)).length, 0, "the holder lives");
-      await second.claim(0);
-    }
-    assert.deepEqual(await first.doubtful(5), [], "nor is the ERP asked");
-    assert.equal(fenced, 1, "it is told once");
-    time = instant(now + 150_000);
-    const taken = await first.claim(5);
-    assert.deepEqual(
-      taken.map((p) => p.id),
-      planned.map((p) => p.id).filter((id) => id !== sent.id),
-      "what it was sending is not sent again",
-    );
-    assert.deepEqual(
-      (await first.doubtful(5)).map((p) => p.id),
-      [sent.id],
-      "the ERP is asked about it",
-    );
-    assert.deepEqual(await second.claim(5), [], "who was silent is fenced out");
-    await portsOf(other, erp, () => time);
-    assert.deepEqual(await first.claim(5), []);
-    assert.equal(fenced, 2, "lost once more, and told so");
-  });
-
-  test("who has lost the lease claims nothing and changes nothing", async () => {
-    const { store, other } = world();
-    const erp = "fence";
-    const { request } = await store.transaction((tx) => seedRun(tx, erp));
-    const postings = ["fence-1", "fence-2"].map((n) => postingOf(n, { request, erp, lanes: [n] }));
-    await store.transaction((tx) => tx.postings.plan(postings, now, false));
-    const old = await portsOf(store, erp);
-    const [posting] = await outboxPort(old).claim(1);
-    assert.ok(posting);
-    const next = await portsOf(other, erp);
-    assert.equal(next.epoch, old.epoch + 1);
-    assert.equal(await takeOver(next), 1);
-    let fenced = 0;
-    assert.deepEqual(await outboxPort({ ...old, onFenced: () => (fenced += 1) }).claim(5), []);
-    assert.equal(fenced, 1, "and is told so");
-    const document = { number: "4711", kind: posting.kind };
-    const confirmed = afterPush(posting, { outcome: "confirmed", document }, now);
-    assert.deepEqual(await store.transaction((tx) => tx.postings.settle([confirmed], old.epoch, now)), []);
-    const [doubtful] = await outboxPort(next).doubtful(5);
-    assert.equal(doubtful?.id, posting.id);
-    assert.equal(doubtful.state, "in-doubt");
-    assert.deepEqual(
-      new Uint8Array(doubtful.envelope.bytes),
-      new Uint8Array(posting.envelope.bytes),
-      "the frozen bytes are asked about",
-    );
-    assert.deepEqual(await outboxPort(next).doubtful(5), [], "nobody else gets it meanwhile");
-    assert.deepEqual(
-      (await outboxPort(next).claim(5)).map((p) => p.id),
-      [postings[1]?.id],
-      "its lane is still held, other lanes are free",
-    );
-  });
-
-  test("who has lost the lease asks about nothing, and the answer to a question of before changes nothing", async () => {
-    const { store, other } = world();
-    const erp = "ask-fence";
-    const { request } = await store.transaction((tx) => seedRun(tx, erp));
-    await store.transaction((tx) => tx.postings.plan([postingOf(erp, { request, erp })], now, true));
-    let time = now;
-    const old = await portsOf(store, erp, () => time);
-    const [asked] = await outboxPort(old).doubtful(5);
-    assert.ok(asked);
-    const next = await portsOf(other, erp, () => time);
-    await takeOver(next);
-    time = instant(now + 3_600_000);
-    assert.deepEqual(await outboxPort(old).doubtful(5), []);
-    const [again] = await outboxPort(next).doubtful(5);
-    assert.equal(again?.id, asked.id);
-    const traits = { settleMs: 0, concurrency: 1, idempotent: new Set<never>() };
-    // The old holder hears twice that it is not there, the new one is just asking for the first time.
-    for (const askedAbsent of [0, 1])
-      await outboxPort(old).settle([
-        afterAsking({ ...asked, askedAbsent }, { outcome: "absent" }, traits, { now: time, waitedMs: 0 }),
-      ]);
-    const [row] = await world().rows("posting", { id: asked.id });
-    assert.deepEqual([row?.["state"], row?.["asked_absent"]], ["in-doubt", 0]);
-    await outboxPort(next).settle([afterAsking(again, { outcome: "absent" }, traits, { now: time, waitedMs: 0 })]);
-    const [after] = await world().rows("posting", { id: asked.id });
-    assert.deepEqual([after?.["state"], after?.["asked_absent"]], ["in-doubt", 1]);
-  });
-
-  test("a lease is not taken while somebody claims under it", async () => {
-    const { store, other } = world();
-    const { epoch } = await portsOf(store, "share");
-    const order: string[] = [];
-    const entered = Promise.withResolvers<void>();
-    const claiming = store.transaction(async (tx) => {
-      assert.equal(await tx.site.holdsLease(roleOf("share"), epoch), true);
-      entered.resolve();
-      await new Promise((resolve) => setTimeout(resolve, 60));
-      order.push("claimed");
-    });
-    await entered.promise;
-    await other.transaction((tx) => tx.site.takeLease(roleOf("share"), "somebody", now));
-    order.push("taken");
-    await claiming;
-    assert.deepEqual(order, ["claimed", "taken"]);
-  });
-
   test("what is being sent and nobody sends is in doubt; what is in flight is not touched", async () => {
     const { store } = world();
     const erp = "abandon";
@@ -203,7 +69,7 @@ export function outboxSuite(world: () => StoreWorld): void {
         false,
       ),
     );
-    const port = outboxPort(await portsOf(store, erp));
+    const port = outboxPort(portsOf(store, erp));
     const claimed = await port.claim(2);
     assert.equal(claimed.length, 2);
     const [first, second] = claimed;
@@ -228,7 +94,7 @@ export function outboxSuite(world: () => StoreWorld): void {
     const { request } = await store.transaction((tx) => seedRun(tx, erp));
     const planned = ["p-1", "p-2"].map((n) => postingOf(n, { request, erp }));
     await store.transaction((tx) => tx.postings.plan(planned, now, false));
-    const ports = await portsOf(store, erp, () => time);
+    const ports = portsOf(store, erp, () => time);
     const port = outboxPort(ports);
     const claimed = await port.claim(5);
     const fault = { kind: "refused", code: "erp/test", message: "no stock", cause: new Error("M7 021") } as const;
@@ -254,7 +120,7 @@ export function outboxSuite(world: () => StoreWorld): void {
     await startRecovery();
     const isRecovering = await store.transaction((tx) => tx.site.isRecovering());
     await store.transaction((tx) => tx.postings.plan([postingOf("rec", { request, erp })], now, isRecovering));
-    const port = outboxPort(await portsOf(store, erp));
+    const port = outboxPort(portsOf(store, erp));
     assert.deepEqual(await port.claim(5), []);
     const [asked] = await port.doubtful(5);
     assert.equal(asked?.state, "in-doubt");
@@ -270,7 +136,7 @@ export function outboxSuite(world: () => StoreWorld): void {
       const { request } = await store.transaction((tx) => seedRun(tx, erp));
       const postings = ["busy", "parked", "doubtful"].map((n) => postingOf(`${erp}-${n}`, { request, erp }));
       await store.transaction((tx) => tx.postings.plan(postings, now, false));
-      const port = outboxPort(await portsOf(store, erp, () => time));
+      const port = outboxPort(portsOf(store, erp, () => time));
       const claimed = await port.claim(3);
       assert.equal(claimed.length, 3);
       const fault = { kind: "transient", code: "erp/busy", message: "busy" } as const;
@@ -292,7 +158,7 @@ export function outboxSuite(world: () => StoreWorld): void {
     const erp = "attempt";
     const { request } = await store.transaction((tx) => seedRun(tx, erp));
     await store.transaction((tx) => tx.postings.plan([postingOf("attempt", { request, erp })], now, false));
-    const port = outboxPort(await portsOf(store, erp));
+    const port = outboxPort(portsOf(store, erp));
     const [first] = await port.claim(1);
     assert.ok(first);
     const fault = { kind: "transient", code: "erp/busy", message: "busy" } as const;
@@ -314,7 +180,7 @@ export function outboxSuite(world: () => StoreWorld): void {
     const { request } = await store.transaction((tx) => seedRun(tx, erp));
     const posting = postingOf("once", { request, erp });
     await store.transaction((tx) => tx.postings.plan([posting], now, false));
-    const port = outboxPort(await portsOf(store, erp));
+    const port = outboxPort(portsOf(store, erp));
     const [claimed] = await port.claim(1);
     assert.ok(claimed);
     const confirmed: Settlement = afterPush(
@@ -343,7 +209,7 @@ async function claimAll(world: StoreWorld, erp: string, wrap: (store: Store) => 
     }),
   );
   await store.transaction((tx) => tx.postings.plan(postings, now, false));
-  const first = await portsOf(wrap(store), erp);
+  const first = portsOf(wrap(store), erp);
   const ports = [outboxPort(first), outboxPort({ ...first, store: wrap(other) })];
   const lanesOf = new Map(postings.map((p) => [p.id, p.lanes]));
   const held = new Map<string, string>();

@@ -247,7 +247,9 @@ export function repositorySuite(world: () => StoreWorld): void {
       const aside = { sample: { id: "sa-1", item: "i", at: at(1) }, why: "because" };
       await tx.collectors.setAside("s-kept", [aside, { ...aside, sample: { ...aside.sample, id: "sa-2" } }], now);
       await tx.collectors.setAside("s-kept", [aside], now);
-      await tx.collectors.advance("s-kept", null, { buffer: "b", seq: 3, generation: 2, position: instant(at(9)) });
+      await tx.collectors.advance([
+        { source: "s-kept", from: null, to: { buffer: "b", seq: 3, generation: 2, position: instant(at(9)) } },
+      ]);
       const cursors = await tx.collectors.cursors();
       assert.deepEqual(cursors.get("s-kept"), { buffer: "b", seq: 3, generation: 2, position: at(9), version: 0 });
     });

@@ -14,6 +14,7 @@ import { openMemoryWorld } from "./memory-world.ts";
 import { noticeOutboxSuite } from "./notice-outbox.ts";
 import { noticeSuite } from "./notice.ts";
 import { outboxSuite } from "./outbox.ts";
+import { outboxLeaseSuite } from "./outbox-lease.ts";
 import { repositorySuite } from "./repository.ts";
 import { statementSuite } from "./statement.ts";
 import { transactionSuite } from "./transaction.ts";
@@ -52,6 +53,7 @@ function suiteOf(world: () => StoreWorld): void {
   describe("what people said", () => statementSuite(world));
   describe("commands", () => commandSuite(world));
   describe("the outbox", () => outboxSuite(world));
+  describe("the lease of the outbox", () => outboxLeaseSuite(world));
   describe("leases", () => leaseSuite(world));
   describe("transactions", () => transactionSuite(world));
   describe("concurrent histories", () => historySuite(world));

@@ -77,12 +77,24 @@ export function transactionSuite(world: () => StoreWorld): void {
       /somebody else/,
     );
     const cursor = { buffer: "b", seq: 5, generation: 0, position: now };
-    const advance = (): Promise<boolean> => store.transaction((tx) => tx.collectors.advance("v", null, cursor));
+    const advance = (): Promise<boolean> =>
+      store.transaction((tx) => tx.collectors.advance([{ source: "v", from: null, to: cursor }]));
     assert.equal(await advance(), true);
     assert.equal(await advance(), false, "somebody else has begun the source");
-    const first = await store.transaction((tx) => tx.collectors.lock("v"));
+    const first = (await store.transaction((tx) => tx.collectors.lock(["v"]))).get("v") ?? null;
     const on = (): Promise<boolean> =>
-      store.transaction((tx) => tx.collectors.advance("v", first, { ...cursor, seq: 6 }));
+      store.transaction((tx) => tx.collectors.advance([{ source: "v", from: first, to: { ...cursor, seq: 6 } }]));
     assert.deepEqual([await on(), await on()], [true, false]);
+    const both = (...froms: readonly (typeof first)[]): Promise<boolean> =>
+      store.transaction((tx) =>
+        tx.collectors.advance(
+          froms.map((from, n) => ({ source: n === 0 ? "v" : "w", from, to: { ...cursor, seq: 7 } })),
+        ),
+      );
+    const second = (await store.transaction((tx) => tx.collectors.lock(["w", "v"]))).get("v") ?? null;
+    assert.equal(await both(first, null), false, "one of two was moved meanwhile");
+    const third = (await store.transaction((tx) => tx.collectors.lock(["v", "w"]))).get("w") ?? null;
+    assert.deepEqual([second?.seq, third?.seq], [6, 7], "each cursor with its own source");
+    assert.equal(await both(second, third), true);
   });
 }

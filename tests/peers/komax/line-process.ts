@@ -95,7 +95,7 @@ export function lineProcess(options: LineOptions): Line {
     },
     backup: async (data, file) => void (await command("backup", ["--data", data, "--out", file], 120_000)),
     restore: async (file, data) => void (await command("restore", [file, "--data", data], 120_000)),
-    sweep,
+    sweep: sweepDatabase,
   };
 }
 
@@ -131,7 +131,7 @@ function parse(text: string): Readonly<Record<string, unknown>> | null {
 }
 
 /** The cluster is in the data directory, or where its pointer leads (for root). */
-async function sweep(data: string): Promise<void> {
+export async function sweepDatabase(data: string): Promise<void> {
   const pointer = parse(await readFile(join(data, "postgres.json"), "utf8").catch(() => ""));
   const state = typeof pointer?.["state"] === "string" ? pointer["state"] : data;
   const pid = Number(

@@ -68,7 +68,7 @@ function cursorBeforeFacts(store: Store): Store {
         let isMoved = false;
         const collectors: Tx["collectors"] = {
           ...tx.collectors,
-          lock: async (source) => (await tx.collectors.cursors()).get(source) ?? null,
+          lock: () => tx.collectors.cursors(),
           advance: async (...args) => {
             isMoved = await store.transaction((first) => first.collectors.advance(...args));
             // The window that every crash finds sooner or later.

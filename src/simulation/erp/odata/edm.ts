@@ -3,9 +3,9 @@
  * between types, sets and functions. Data only; `metadata` writes it as a document, `query` answers from it.
  */
 
-export type EdmType = "String" | "Decimal" | "Boolean" | "DateTime" | "Time" | "Guid" | "Int32";
+export type EdmType = "String" | "Decimal" | "Boolean" | "DateTime" | "DateTimeOffset" | "Time" | "Guid" | "Int32";
 
-/** Decimal: millionths. DateTime: milliseconds. Time: seconds of the day. Guid: lower case. */
+/** Decimal: millionths. DateTime, DateTimeOffset: milliseconds. Time: seconds of the day. Guid: lower case. */
 export type EdmValue = string | bigint | boolean | number | null;
 
 /** Any object of the books; only the type's own properties know what it is. */
@@ -96,6 +96,7 @@ export const flag = <T>(get: (row: T) => boolean): Property<T> => property("Stri
 export const decimal = <T>(get: (row: T) => bigint): Property<T> => property("Decimal", get);
 export const truth = <T>(get: (row: T) => boolean): Property<T> => property("Boolean", get);
 export const date = <T>(get: (row: T) => number | null): Property<T> => property("DateTime", get);
+export const moment = <T>(get: (row: T) => number | null): Property<T> => property("DateTimeOffset", get);
 export const time = <T>(get: (row: T) => number): Property<T> => property("Time", get);
 export const guid = <T>(get: (row: T) => string | null): Property<T> => property("Guid", get);
 export const integer = <T>(get: (row: T) => number): Property<T> => property("Int32", get);

@@ -57,6 +57,8 @@ export function toJson(type: EdmType, value: EdmValue): string | boolean | numbe
       return typeof value === "bigint" ? formatMicro(value) : String(value);
     case "DateTime":
       return `/Date(${String(value)})/`;
+    case "DateTimeOffset":
+      return `/Date(${String(value)}+0000)/`;
     case "Time":
       return formatTime(Number(value));
     default:

@@ -22,11 +22,14 @@ export const laws = [
   "outbox-drained",
   "orphans-held",
   "made-is-stated",
+  "doubts-asked",
   "stated-is-posted",
   "posted-is-moved",
   "decided-once",
   "said-is-stated",
   "said-is-posted",
+  "rest-is-asked",
+  "reversals-known",
 ] as const;
 export type Law = (typeof laws)[number];
 

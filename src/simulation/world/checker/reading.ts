@@ -15,8 +15,16 @@ export interface ReadRun {
   scrap: number;
 }
 
-export function readMachine(samples: readonly Sample[], plan: CounterPlan): readonly ReadRun[] {
+export interface Read {
+  readonly runs: readonly ReadRun[];
+  /** Values of counters of which nobody can tell what was made. */
+  readonly doubts: number;
+}
+
+/** @param scrapIsGoodFrom  from this source time on, by the map */
+export function readMachine(samples: readonly Sample[], plan: CounterPlan, scrapIsGoodFrom: number): Read {
   const runs: ReadRun[] = [];
+  let doubts = 0;
   const now: { run: ReadRun | null } = { run: null };
   const shown = new Map<string, number>();
   const frames = Map.groupBy(once(samples), (sample) => sample.at);
@@ -31,12 +39,15 @@ export function readMachine(samples: readonly Sample[], plan: CounterPlan): read
       if ((item !== items.good && item !== items.scrap) || typeof value !== "number") continue;
       const before = shown.get(item);
       const made = before === undefined ? 0 : madeBetween(before, value, plan);
-      if (made === null) continue;
+      if (made === null) {
+        doubts += 1;
+        continue;
+      }
       shown.set(item, value);
-      if (now.run) now.run[item === items.good ? "good" : "scrap"] += made;
+      if (now.run) now.run[item === items.good || at >= scrapIsGoodFrom ? "good" : "scrap"] += made;
     }
   }
-  return runs;
+  return { runs, doubts };
 }
 
 /** Null: nobody can tell. */

@@ -3,6 +3,7 @@
  * the code that it checks: the life cycle below is stated anew, from `docs/spec/posting.md`.
  */
 import type { Books } from "../../erp/books.ts";
+import type { MemoryDatabase } from "../../store/database.ts";
 import type { TableOf } from "../../store/table.ts";
 import type { Change } from "../../store/transaction.ts";
 import { posting, postingLine, type PostingColumns } from "../../store/schema/posting.ts";
@@ -31,6 +32,8 @@ export class StepChecker {
   readonly #sums = new Map<string, bigint>();
   /** Order, or material in a plant, to the posting that is under way for it. */
   readonly #underWay = new Map<string, string>();
+  /** Postings that have left and are not settled since. In doubt alone, they are only asked about. */
+  readonly #left = new Set<string>();
   #confirmations = 0;
   #documents = 0;
   readonly #keys = new Map<string, number>();
@@ -50,18 +53,25 @@ export class StepChecker {
     }
   }
 
+  /** The database is as it was at a backup; the ERP is not. */
+  restored(database: MemoryDatabase): void {
+    for (const known of [this.#speaks, this.#sums, this.#underWay, this.#left]) known.clear();
+    for (const row of database.rows(postingLine)) this.#line(null, row);
+    for (const row of database.rows(movement)) this.#movement(row, null);
+  }
+
   /** Looks at what the ERP has booked since the last time. */
   booked(books: Books): void {
     for (; this.#confirmations < books.confirmations.length; this.#confirmations += 1) {
       const one = books.confirmations[this.#confirmations];
-      if (one?.isReversal) this.#document(`what takes confirmation ${one.group}/${one.reverses} back`);
+      if (one?.isReversal) this.#document(`the reversal of confirmation ${one.group}/${one.reverses}`);
       else if (one?.externalKey) this.#document(`confirmation ${one.externalKey}`);
     }
     for (; this.#documents < books.materialDocuments.length; this.#documents += 1) {
       const one = books.materialDocuments[this.#documents];
-      // What takes another one back bears the other one's key.
-      const back = one?.items.find((item) => item.reverses)?.reverses;
-      if (back) this.#document(`what takes material document ${back.document} back`);
+      const reversed = one?.items[0]?.reverses;
+      // SAP copies the reference of what is taken back.
+      if (reversed) this.#document(`the reversal of material document ${reversed.document}/${reversed.year}`);
       else if (one?.reference) this.#document(`material document ${one.reference}`);
     }
   }
@@ -82,9 +92,11 @@ export class StepChecker {
 
   /** Never two on their way, or in doubt, that touch one order or one material in a plant. */
   #flight(is: PostingColumns): void {
-    const isUnderWay = is.state === "sending" || (is.state === "in-doubt" && is.attempts > 0);
-    for (const [place, holder] of this.#underWay) if (holder === is.id && !isUnderWay) this.#underWay.delete(place);
-    if (!isUnderWay) return;
+    const hasLeft = is.state === "sending" || (is.state === "in-doubt" && this.#left.has(is.id));
+    if (hasLeft) this.#left.add(is.id);
+    else if (this.#left.delete(is.id))
+      for (const [place, holder] of this.#underWay) if (holder === is.id) this.#underWay.delete(place);
+    if (!hasLeft) return;
     for (const place of placesOf(is)) {
       const holder = this.#underWay.get(place);
       if (holder !== undefined && holder !== is.id)

@@ -37,6 +37,7 @@ export interface OfficePorts extends ClickPorts {
   /** What the ERP's own screens show. */
   readonly books: Books;
   readonly manner: ErpManner;
+  readonly isCrowded: boolean;
   /** They have gone home: nothing is clicked any more. */
   readonly isOver: () => boolean;
 }
@@ -55,6 +56,7 @@ export async function keepOffice(office: OfficePorts): Promise<void> {
     if (office.isOver()) return;
     for (const row of rowsOf(office, posting)) if (row.state === "refused" && !row.parked) await sendAgain(office, row);
     for (const row of rowsOf(office, posting)) if (row.state === "needs-person") await settleDoubt(office, row);
+    if (!office.isCrowded) continue;
     for (const row of rowsOf(office, question)) if (row.state === "open") await reopenFor(office, row.id);
     for (const row of rowsOf(office, run)) if (isOrphan(office, row)) await settleOrphan(office, row);
   }

@@ -6,6 +6,7 @@ import { Age } from "../../parts/age.tsx";
 import { Mark } from "../../parts/mark.tsx";
 import { Empty, Loaded } from "../../parts/page-state.tsx";
 import { useText } from "../../text/text.tsx";
+import { RefusedFields } from "./refused-fields.tsx";
 
 type Machine = Connections["machines"][number];
 type Erp = Connections["erps"][number];
@@ -39,6 +40,7 @@ export function ConnectionsScreen(): ReactNode {
                 <Machines machines={found.machines} />
               )}
             </section>
+            <RefusedFields />
           </div>
         )}
       </Loaded>
@@ -89,6 +91,9 @@ function Erps(props: { readonly erps: readonly Erp[] }): ReactNode {
               {t("word.refused")}
             </th>
             <th scope="col" className="number">
+              {t("refused-fields.count")}
+            </th>
+            <th scope="col" className="number">
               {t("mend.oldest")}
             </th>
             <th scope="col">{t("connections.last-fault")}</th>
@@ -112,6 +117,7 @@ function Erps(props: { readonly erps: readonly Erp[] }): ReactNode {
               <td className="number">{number(erp.inDoubt)}</td>
               <td className="number">{number(erp.parked)}</td>
               <td className="number">{number(erp.refused)}</td>
+              <td className="number">{number(erp.refusedFields)}</td>
               <td className="number">
                 <Age time={erp.oldestPendingAt} />
               </td>

@@ -1,0 +1,48 @@
+/**
+ * What is stated of an operation and no document speaks for, by the facts and the lines alone; and who has been told. Such a
+ * rest is there when something was stated otherwise after it was posted, and nobody but a person may put that right.
+ */
+import type { OwedKind } from "../../../record/posting.ts";
+import type { MemoryDatabase } from "../../store/database.ts";
+import { postingLine } from "../../store/schema/posting.ts";
+import { fact, question, run } from "../../store/schema/shop-floor.ts";
+import { keyOf } from "../../store/table.ts";
+
+/** Of an operation, in millionths. */
+export interface Amounts {
+  yield: bigint;
+  scrap: bigint;
+  received: bigint;
+  issued: bigint;
+}
+
+/** Below zero where the ERP has more than is stated. */
+export function owedOf(database: MemoryDatabase, jobOrder: string): Amounts {
+  const owed: Amounts = { yield: 0n, scrap: 0n, received: 0n, issued: 0n };
+  for (const { id } of database.find(run, "job_order", jobOrder)) {
+    for (const row of database.find(fact, "run", id)) {
+      const body = row.body.kind === "Corrected" ? row.body.was : row.body;
+      const sign = row.body.kind === "Corrected" ? -1n : 1n;
+      const isFree = (kind: OwedKind): boolean =>
+        database.find(postingLine, "posting_line_once", keyOf(row.id, kind)).length === 0;
+      if (body.kind === "MaterialConsumed" && isFree("goods-issue")) owed.issued += sign * body.quantity.micro;
+      if (body.kind !== "UnitsCounted" || body.grade === "rework") continue;
+      const by = sign * body.quantity.micro;
+      if (isFree("confirmation")) owed[body.grade === "good" ? "yield" : "scrap"] += by;
+      if (body.grade === "good" && isFree("goods-receipt")) owed.received += by;
+    }
+  }
+  return owed;
+}
+
+/** Whether an open question says that something of the operation, or of one of its runs, waits for a person. */
+export function isAsked(
+  database: MemoryDatabase,
+  { id, request }: { readonly id: string; readonly request: string },
+): boolean {
+  const runs = database.find(run, "job_order", id).map((row) => row.id);
+  return [...database.rows(question)].some(
+    ({ state, subject }) =>
+      state === "open" && (subject.startsWith(`final/${request}/`) || runs.some((one) => subject.includes(`/${one}/`))),
+  );
+}

@@ -1,0 +1,176 @@
+/** Delivery and its lease: one process delivers, who has lost the lease changes nothing, and who takes it over asks first. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instant, type Instant } from "../../../src/base/instant.ts";
+import { leaseMs } from "../../../src/flows/lease.ts";
+import { outboxPort, roleOf, type OutboxPorts } from "../../../src/flows/outbox.ts";
+import type { Store } from "../../../src/flows/ports.ts";
+import { afterAsking, afterPush } from "../../../src/exchange/settlement.ts";
+import { portsOf } from "./outbox-ports.ts";
+import { now, postingOf, seedRun, type StoreWorld } from "./world.ts";
+
+/** The holder falls silent; told by giving the lease back, which is the same for everybody else. */
+function fallSilent({ store, erp, holder }: OutboxPorts): Promise<void> {
+  return store.transaction((tx) => tx.site.endLeases([roleOf(erp)], holder));
+}
+
+async function epochOf({ rows }: StoreWorld, erp: string): Promise<number> {
+  const [row] = await rows("lease", { role: roleOf(erp) });
+  return Number(row?.["epoch"]);
+}
+
+export function outboxLeaseSuite(world: () => StoreWorld): void {
+  test("who stands by takes the lease when its holder is silent, and not before", async () => {
+    const { store, other } = world();
+    const erp = "silent";
+    let time: Instant = now;
+    const { request } = await store.transaction((tx) => seedRun(tx, erp));
+    const told: string[] = [];
+    const first = outboxPort({
+      ...portsOf(store, erp, () => time, "first"),
+      onFenced: () => told.push("fenced"),
+      onTaken: (doubted) => told.push(`taken, ${doubted} in doubt`),
+    });
+    const holder = portsOf(other, erp, () => time, "second");
+    const second = outboxPort(holder);
+    const planned = ["silent-1", "silent-2"].map((n) => postingOf(n, { request, erp }));
+    await store.transaction((tx) => tx.postings.plan(planned, now, false));
+    const [sent] = await second.claim(1);
+    assert.ok(sent);
+    for (const seconds of [20, 40, 60, 80]) {
+      time = instant(now + seconds * 1_000);
+      assert.equal((await first.claim(5)).length, 0, "the holder lives");
+      await second.claim(0);
+    }
+    assert.deepEqual(await first.doubtful(5), [], "nor is the ERP asked");
+    assert.deepEqual(told, ["fenced"], "it is told once");
+    await fallSilent(holder);
+    time = instant(now + 150_000);
+    const taken = await first.claim(5);
+    assert.deepEqual(
+      taken.map((p) => p.id),
+      planned.map((p) => p.id).filter((id) => id !== sent.id),
+      "what it was sending is not sent again",
+    );
+    assert.deepEqual(
+      (await first.doubtful(5)).map((p) => p.id),
+      [sent.id],
+      "the ERP is asked about it",
+    );
+    assert.deepEqual(told, ["fenced", "taken, 1 in doubt"]);
+    assert.deepEqual(await second.claim(5), [], "who was silent is fenced out");
+  });
+
+  test("what was claimed while the right to deliver ran out does not leave", async () => {
+    const { store } = world();
+    const erp = "slow";
+    let time: Instant = now;
+    const { request } = await store.transaction((tx) => seedRun(tx, erp));
+    await store.transaction((tx) => tx.postings.plan([postingOf(erp, { request, erp })], now, false));
+    let isSlow = false;
+    const slow: Store = {
+      transaction: async (work) => {
+        const done = await store.transaction(work);
+        if (isSlow) time = instant(time + leaseMs);
+        return done;
+      },
+    };
+    const port = outboxPort(portsOf(slow, erp, () => time));
+    assert.deepEqual(await port.doubtful(1), []);
+    isSlow = true;
+    await assert.rejects(port.claim(1), /ran out/);
+    isSlow = false;
+    await port.abandon([]);
+    const [asked] = await port.doubtful(1);
+    assert.equal(asked?.state, "in-doubt");
+  });
+
+  test("who has lost the lease claims nothing and changes nothing", async () => {
+    const { store, other } = world();
+    const erp = "fence";
+    const { request } = await store.transaction((tx) => seedRun(tx, erp));
+    const postings = ["fence-1", "fence-2"].map((n) => postingOf(n, { request, erp, lanes: [n] }));
+    await store.transaction((tx) => tx.postings.plan(postings, now, false));
+    let fenced = 0;
+    const old = { ...portsOf(store, erp, () => now, "old"), onFenced: () => (fenced += 1) };
+    const oldPort = outboxPort(old);
+    const [posting] = await oldPort.claim(1);
+    assert.ok(posting);
+    const oldEpoch = await epochOf(world(), erp);
+    await fallSilent(old);
+    let doubted = 0;
+    const next = outboxPort({ ...portsOf(other, erp, () => now, "next"), onTaken: (count) => (doubted = count) });
+    const [doubtful] = await next.doubtful(5);
+    assert.equal(await epochOf(world(), erp), oldEpoch + 1);
+    assert.equal(doubted, 1);
+    assert.deepEqual(await oldPort.claim(5), [], "although it has renewed it a moment ago");
+    assert.equal(fenced, 1, "and is told so");
+    const document = { number: "4711", kind: posting.kind };
+    const confirmed = afterPush(posting, { outcome: "confirmed", document }, now);
+    assert.deepEqual(await store.transaction((tx) => tx.postings.settle([confirmed], oldEpoch, now)), []);
+    assert.equal(doubtful?.id, posting.id);
+    assert.equal(doubtful.state, "in-doubt");
+    assert.deepEqual(
+      new Uint8Array(doubtful.envelope.bytes),
+      new Uint8Array(posting.envelope.bytes),
+      "the frozen bytes are asked about",
+    );
+    assert.deepEqual(await next.doubtful(5), [], "nobody else gets it meanwhile");
+    assert.deepEqual(
+      (await next.claim(5)).map((p) => p.id),
+      [postings[1]?.id],
+      "its lane is still held, other lanes are free",
+    );
+  });
+
+  test("who has lost the lease asks about nothing, and the answer to a question of before changes nothing", async () => {
+    const { store, other } = world();
+    const erp = "ask-fence";
+    const { request } = await store.transaction((tx) => seedRun(tx, erp));
+    await store.transaction((tx) => tx.postings.plan([postingOf(erp, { request, erp })], now, true));
+    let time = now;
+    const old = portsOf(store, erp, () => time, "old");
+    const oldPort = outboxPort(old);
+    const [asked] = await oldPort.doubtful(5);
+    assert.ok(asked);
+    await fallSilent(old);
+    const next = outboxPort(portsOf(other, erp, () => time, "next"));
+    await next.claim(0);
+    time = instant(now + 3_600_000);
+    assert.deepEqual(await oldPort.doubtful(5), []);
+    const [again] = await next.doubtful(5);
+    assert.equal(again?.id, asked.id);
+    const traits = { settleMs: 0, concurrency: 1, idempotent: new Set<never>() };
+    // The old holder hears twice that it is not there, the new one is just asking for the first time.
+    for (const askedAbsent of [0, 1])
+      await oldPort.settle([
+        afterAsking({ ...asked, askedAbsent }, { outcome: "absent" }, traits, { now: time, waitedMs: 0 }),
+      ]);
+    const [row] = await world().rows("posting", { id: asked.id });
+    assert.deepEqual([row?.["state"], row?.["asked_absent"]], ["in-doubt", 0]);
+    await next.settle([afterAsking(again, { outcome: "absent" }, traits, { now: time, waitedMs: 0 })]);
+    const [after] = await world().rows("posting", { id: asked.id });
+    assert.deepEqual([after?.["state"], after?.["asked_absent"]], ["in-doubt", 1]);
+  });
+
+  test("a lease is not taken while somebody claims under it", async () => {
+    const { store, other } = world();
+    const holder = { installation: "test", process: "p" };
+    const take = (on: Store, process: string): Promise<ReadonlyMap<string, number>> =>
+      on.transaction((tx) => tx.site.keepLeases([roleOf("share")], { ...holder, process }, leaseMs));
+    const epoch = (await take(store, "p")).get(roleOf("share")) ?? 0;
+    const order: string[] = [];
+    const entered = Promise.withResolvers<void>();
+    const claiming = store.transaction(async (tx) => {
+      assert.equal(await tx.site.holdsLease(roleOf("share"), epoch), true);
+      entered.resolve();
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      order.push("claimed");
+    });
+    await entered.promise;
+    await take(other, "somebody");
+    order.push("taken");
+    await claiming;
+    assert.deepEqual(order, ["claimed", "taken"]);
+  });
+}

@@ -1,0 +1,28 @@
+/** What the outbox needs to stand in a test: a session that only composes, and a clock that is set by hand. */
+import { ok } from "../../../src/base/result.ts";
+import type { Instant } from "../../../src/base/instant.ts";
+import type { Clock } from "../../../src/base/clock.ts";
+import type { ErpSession } from "../../../src/erp/connector.ts";
+import type { OutboxPorts } from "../../../src/flows/outbox.ts";
+import type { Store } from "../../../src/flows/ports.ts";
+import { now } from "./world.ts";
+
+/** A session that only composes; nothing is ever sent from here. */
+const session = {
+  compose: (key: string, _request: unknown, content: { kind: string }) =>
+    ok({ key, kind: content.kind, bytes: new TextEncoder().encode(key) }),
+} as unknown as ErpSession; // the outbox calls nothing else
+
+function clockAt(time: () => Instant): Clock {
+  return { now: time, monotonicMs: () => time() - now, sleep: () => Promise.resolve() };
+}
+
+/** @param installation  where the process runs that delivers */
+export function portsOf(
+  store: Store,
+  erp: string,
+  time: () => Instant = () => now,
+  installation = "test",
+): OutboxPorts {
+  return { store, clock: clockAt(time), session, erp, holder: { installation, process: "p" } };
+}

@@ -1,0 +1,75 @@
+/** PostgreSQL is killed with all its processes while machines work and documents go out, twice, and started again. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { systemClock } from "../../src/base/clock.ts";
+import { clusterUnavailable } from "../../src/store/testing/cluster.ts";
+import { documentCount } from "./plant.ts";
+import { killTree, OwnServer } from "./server.ts";
+import { openStage, untilDocuments } from "./stage.ts";
+import { failuresOf, judge, type Verdict } from "./verdict.ts";
+
+const timeout = 240_000;
+const size = { orders: 6, pieces: 10, speed: 60 };
+
+test(
+  "the embedded server is killed and comes back by itself",
+  { timeout, skip: clusterUnavailable({ major: 18 }) },
+  async (t) => {
+    const { plant, millrace: make } = await openStage(t, size);
+    const millrace = await make("millrace");
+    await millrace.start();
+    for (const kill of [1, 2]) {
+      await untilDocuments(plant, documentCount(plant) + 3);
+      const pid = await postmasterOf(millrace.data);
+      await killTree(pid);
+      assert.ok(millrace.isRunning(), `kill ${kill} did not end Millrace`);
+    }
+    assert.deepEqual(failuresOf(await judge(plant, millrace)), []);
+    assert.ok(millrace.isRunning());
+  },
+);
+
+test(
+  "a server of one's own is killed and stays away for a while",
+  { timeout, skip: clusterUnavailable({ major: 15 }) },
+  async (t) => {
+    assert.deepEqual(failuresOf(await ownServerKilled(t, {})), []);
+  },
+);
+
+test(
+  "sabotage: a server that answers before it has written is seen",
+  { timeout, skip: clusterUnavailable({ major: 15 }) },
+  async (t) => {
+    const failures = failuresOf(await ownServerKilled(t, { synchronous_commit: "off" }));
+    assert.ok(failures.length > 0, "it was not seen");
+  },
+);
+
+async function ownServerKilled(t: TestContext, settings: Readonly<Record<string, string>>): Promise<Verdict> {
+  const { plant, ends, millrace: make } = await openStage(t, size);
+  const server = await OwnServer.in({ settings });
+  ends.defer(() => server.close());
+  await server.start();
+  const millrace = await make("millrace", { environment: { DATABASE_URL: server.url } });
+  await millrace.start();
+  for (const awayMs of [300, 2_000]) {
+    if ("synchronous_commit" in settings) await server.stopWriting();
+    await untilDocuments(plant, documentCount(plant) + 4);
+    await server.kill();
+    await systemClock.sleep(awayMs);
+    await server.start();
+  }
+  return judge(plant, millrace);
+}
+
+/** The cluster is in the data directory, or where its pointer leads (for root). */
+async function postmasterOf(data: string): Promise<number> {
+  const pointer = await readFile(join(data, "postgres.json"), "utf8").catch(() => null);
+  // Written by our own supervisor.
+  const state = pointer === null ? data : (JSON.parse(pointer) as { readonly state: string }).state;
+  const [pid] = (await readFile(join(state, "postgres", "postmaster.pid"), "utf8")).split("\n");
+  return Number(pid);
+}
