@@ -112,7 +112,8 @@ class Machine {
   constructor(gateway: Gateway, index: number, startAt: number) {
     this.#gateway = gateway;
     this.#name = names[index] ?? "";
-    this.load = new MachineLoad({ machine: index, startAt });
+    // Its own clock goes as ours does: what a restart reads again is bounded by time.
+    this.load = new MachineLoad({ machine: index, startAt, frameMs: (frameSamples * machines * 1_000) / rate });
   }
 
   async say(samples: readonly Sample[]): Promise<void> {

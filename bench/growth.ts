@@ -11,7 +11,7 @@ import { note, open, report } from "./kit/table.ts";
 const wanted = process.argv.filter((arg) => /^\d+$/.test(arg)).map(Number);
 const sizes = wanted.length > 0 ? wanted : [10, 100, 1_000];
 /** As many samples and pieces in all, whatever the number of machines. No run ends while the clock runs: that is a posting's cost. */
-const shape = { frames: 20_000, warmUpFrames: 10_000, piecesPerRun: 1_000_000, batchFrames: 10 } as const;
+const shape = { frames: 10_000, warmUpFrames: 5_000, piecesPerRun: 1_000_000, batchFrames: 5 } as const;
 
 open();
 let floor: { perSecond: number; cpu: number } | null = null;

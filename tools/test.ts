@@ -4,6 +4,7 @@
  *
  *     npm test                          everything
  *     npm run test:quick                without e2e, peers and screens
+ *     npm run test:outages              real processes, disks, clocks and lines that fail
  *     npm run test:journeys             only the README's journeys, which nothing else runs
  *     npm test -- src/base tests/e2e    only the test files under these paths, and no checks
  *

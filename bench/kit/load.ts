@@ -11,7 +11,7 @@ export const mixWords = "96 % telemetry, 2 % energy meter, 2 % pieces counted; a
 
 export const frameSamples = 50;
 const telemetryPerFrame = 48;
-const frameMs = 10;
+const frameMsUsual = 10;
 
 export interface LoadShape {
   /** Index of the machine in the plant: its order and its job follow from it. */
@@ -20,6 +20,8 @@ export interface LoadShape {
   readonly telemetry?: number;
   readonly piecesPerRun?: number;
   readonly startAt: number;
+  /** Of the machine's own time from one frame to the next; 10 when left out. */
+  readonly frameMs?: number;
 }
 
 /** What a machine has said so far: what must arrive. */
@@ -37,6 +39,7 @@ export class MachineLoad {
   readonly #job: string;
   readonly #telemetry: readonly string[];
   readonly #piecesPerRun: number;
+  readonly #frameMs: number;
   #at: number;
   #frames = 0;
   #turn = 0;
@@ -47,7 +50,9 @@ export class MachineLoad {
   #wattHours = 0;
   #samples = 0;
 
-  constructor({ machine, telemetry = telemetryPerFrame, piecesPerRun = 500, startAt }: LoadShape) {
+  constructor(shape: LoadShape) {
+    const { machine, telemetry = telemetryPerFrame, piecesPerRun = 500, startAt, frameMs = frameMsUsual } = shape;
+    this.#frameMs = frameMs;
     this.#job = jobOf(machine);
     this.#telemetry = Array.from({ length: telemetry }, (_, i) => `Telemetry/T${i}`);
     this.#piecesPerRun = piecesPerRun;
@@ -79,7 +84,7 @@ export class MachineLoad {
   }
 
   /** Its first run begins. */
-  begin(at = this.#at + frameMs): Sample[] {
+  begin(at = this.#at + this.#frameMs): Sample[] {
     return this.#told((say) => {
       this.#at = at;
       this.#run = 1;
@@ -107,14 +112,14 @@ export class MachineLoad {
   /** The machine goes to rest: its run ends, so that nothing stays uncounted. */
   last(): Sample[] {
     return this.#told((say) => {
-      this.#at += frameMs;
+      this.#at += this.#frameMs;
       this.#endRun(say, 0);
       say("Run/Job", "");
     });
   }
 
   #frame(say: Say): void {
-    this.#at += frameMs;
+    this.#at += this.#frameMs;
     this.#frames += 1;
     for (let i = 0; i < telemetryPerFrame; i += 1) {
       say(this.#telemetry[this.#turn] ?? "", this.#frames);
@@ -122,7 +127,7 @@ export class MachineLoad {
     }
     this.#wattHours += 1;
     say("Energy/Total", this.#wattHours / 1000);
-    this.#makePiece(say, frameMs);
+    this.#makePiece(say, this.#frameMs);
   }
 
   #makePiece(say: Say, endAfterMs: number): void {

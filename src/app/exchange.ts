@@ -9,7 +9,8 @@ import { heardOf, lookAfterOutage, silentMsOf } from "../flows/look-after-outage
 import type { LeaseHolder } from "../flows/lease.ts";
 import { outboxPort, roleOf, type OutboxPorts } from "../flows/outbox.ts";
 import { pullMasterData } from "../flows/pull-master-data.ts";
-import { pullOrders } from "../flows/pull-orders.ts";
+import { pullOrders, type PullPorts } from "../flows/pull-orders.ts";
+import { stateMaterials } from "../flows/state-materials.ts";
 import type { Evaluate } from "../flows/segment-place.ts";
 import type { Store } from "../flows/ports.ts";
 import type { Probe } from "../record/probe.ts";
@@ -135,7 +136,8 @@ async function pullForEver(
   signal: AbortSignal,
 ): Promise<void> {
   const { site, clock, log, store, evaluate, connection } = settings;
-  const ports = { store, site, clock, erp: connection.id, session, evaluate };
+  const accept = { store, site, clock, erp: connection.id, session, evaluate };
+  const ports: PullPorts = { ...accept, onPage: (messages) => stateMaterials(accept, messages) };
   for (let failures = 0; !signal.aborted;) {
     let waitMs = site.policies.pull.everySeconds * 1000;
     try {

@@ -139,6 +139,8 @@ export interface ErpTraits {
   readonly idempotent: ReadonlySet<DocumentKind>;
   /** Calls in flight at once, at most. */
   readonly concurrency: number;
+  /** Its orders are all that it says of materials: those that they name are its master data. */
+  readonly namesMaterials?: boolean;
 }
 
 export interface ErpConnector {

@@ -51,6 +51,9 @@ const asked =
 const sameKey = "(t.noun, t.plant, t.within, t.key, t.version) = (k.noun, k.plant, k.within, k.key, k.version)";
 const thingColumns = "t.id, t.noun, t.plant, t.within, t.key, t.version, t.person, p.name";
 
+/** What could not be read, of which no more is known than its noun and at best its ID. */
+const asWhole = "(t.field = '' and t.noun = k.noun and t.key in (k.key, ''))";
+
 async function lock(query: Query, keys: readonly ThingKey[]): Promise<readonly HeldThing[]> {
   if (keys.length === 0) return [];
   const sorted = [...new Map(keys.map((key) => [keyText(key), key])).values()];
@@ -163,7 +166,7 @@ function refuse(
   query.post(
     "master.settle-refused",
     `update refused_field t set settled_at = $7 from ${asked}
-     where t.sender = $6 and ${sameKey} and t.settled_at is null`,
+     where t.sender = $6 and t.settled_at is null and (${sameKey} or ${asWhole})`,
     [...columns(keys.map(shownKey)), sender, at(now)],
   );
   const each = new Map(refused.map((one) => [`${keyText(shownKey(one.key))}\u001f${one.field}`, one]));

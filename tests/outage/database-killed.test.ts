@@ -5,23 +5,21 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { systemClock } from "../../src/base/clock.ts";
 import { clusterUnavailable } from "../../src/store/testing/cluster.ts";
-import { documentCount } from "./plant.ts";
 import { killTree, OwnServer } from "./server.ts";
-import { openStage, untilDocuments } from "./stage.ts";
+import { openStage, untilPosted } from "./stage.ts";
 import { failuresOf, judge, type Verdict } from "./verdict.ts";
 
-const timeout = 240_000;
-const size = { orders: 6, pieces: 10, speed: 60 };
+const timeout = 900_000;
 
 test(
   "the embedded server is killed and comes back by itself",
   { timeout, skip: clusterUnavailable({ major: 18 }) },
   async (t) => {
-    const { plant, millrace: make } = await openStage(t, size);
+    const { plant, millrace: make } = await openStage(t);
     const millrace = await make("millrace");
     await millrace.start();
     for (const kill of [1, 2]) {
-      await untilDocuments(plant, documentCount(plant) + 3);
+      await untilPosted(plant, 3, 4);
       const pid = await postmasterOf(millrace.data);
       await killTree(pid);
       assert.ok(millrace.isRunning(), `kill ${kill} did not end Millrace`);
@@ -49,7 +47,7 @@ test(
 );
 
 async function ownServerKilled(t: TestContext, settings: Readonly<Record<string, string>>): Promise<Verdict> {
-  const { plant, ends, millrace: make } = await openStage(t, size);
+  const { plant, ends, millrace: make } = await openStage(t);
   const server = await OwnServer.in({ settings });
   ends.defer(() => server.close());
   await server.start();
@@ -57,7 +55,7 @@ async function ownServerKilled(t: TestContext, settings: Readonly<Record<string,
   await millrace.start();
   for (const awayMs of [300, 2_000]) {
     if ("synchronous_commit" in settings) await server.stopWriting();
-    await untilDocuments(plant, documentCount(plant) + 4);
+    await untilPosted(plant, 3, 4);
     await server.kill();
     await systemClock.sleep(awayMs);
     await server.start();

@@ -7,23 +7,19 @@ import { orderOf, products, route } from "../../src/simulation/demo/product.ts";
 import type { OrderSeed } from "../../src/simulation/erp/order.ts";
 import { startPlant, type PlantSimulation } from "../../src/simulation/plant.ts";
 
-export interface PlantSize {
-  readonly orders: number;
-  /** Of each order. */
-  readonly pieces: number;
-  /** Times real time; at 60 a piece takes a tenth of a second. */
-  readonly speed: number;
-}
-
+/** Of each order. */
+export const pieces = 10;
+/** Times real time: a piece takes a tenth of a second. */
+const speed = 60;
 const seed = 11;
 const days = { start: "2026-01-05", end: "2026-01-07" } as const;
 
 /** One operation each: a run ends in a confirmation, a receipt and an issue of the wire that was counted. */
-export function startSmallPlant({ orders, pieces, speed }: PlantSize): Promise<PlantSimulation> {
+export function startSmallPlant(): Promise<PlantSimulation> {
   const [cutters] = lines;
   if (!cutters) throw new Error("the demo has cutters");
   const plan = {
-    orders: Array.from({ length: orders }, (_, i) => orderToCut(String(2_000_001 + i), pieces, i)),
+    orders: [],
     stock: "unlimited" as const,
     lateStock: [],
     lines: [cutters],
@@ -32,10 +28,18 @@ export function startSmallPlant({ orders, pieces, speed }: PlantSize): Promise<P
   return startPlant({ plan, seed, speed });
 }
 
-function orderToCut(order: string, pieces: number, at: number): OrderSeed {
+/** So many more orders are released in the ERP: what happens during an outage does not depend on how quick a computer is. */
+export function release(plant: PlantSimulation, count: number): void {
+  const first = plant.orders().length;
+  const orders = Array.from({ length: count }, (_, i) => orderToCut(first + i));
+  plant.noteOrders(orders);
+  for (const order of orders) plant.erp.books.createOrder(order);
+}
+
+function orderToCut(at: number): OrderSeed {
   const product = products[at % products.length];
   if (!product) throw new Error("the demo has products");
-  const whole = orderOf({ order, product, pieces, ...days, lotOf: () => "" });
+  const whole = orderOf({ order: String(2_000_001 + at), product, pieces, ...days, lotOf: () => "" });
   return {
     ...whole,
     // An ERP that takes whatever comes: what is sent twice shall show in its books, and not be refused for its amount.
@@ -52,4 +56,12 @@ export function goodPieces(plant: PlantSimulation): number {
 
 export function documentCount({ erp: { books } }: PlantSimulation): number {
   return books.confirmations.length + books.materialDocuments.length;
+}
+
+/** Job orders that machines hold and have not begun. */
+export function waitingJobs({ machines }: PlantSimulation): number {
+  return machines.reduce(
+    (sum, { machine }) => sum + machine.jobs.all.filter(({ startedAt }) => startedAt === null).length,
+    0,
+  );
 }

@@ -15,7 +15,7 @@ import type { Sabotage } from "./sabotage.ts";
 const program = join(repositoryRoot, "src/cli/millrace.ts");
 const sabotaged = join(import.meta.dirname, "millrace.ts");
 /** On a busy computer an embedded database takes its time. */
-const readyMs = 120_000;
+const readyMs = 240_000;
 
 export interface ProcessSettings {
   readonly environment: Readonly<Record<string, string>>;
@@ -74,7 +74,7 @@ export async function millraceProcess(name: string, settings: ProcessSettings): 
         env: base,
         logFile: join(folder, `${name}-${verb}.log`),
       },
-      60_000,
+      readyMs,
     );
   return {
     data,

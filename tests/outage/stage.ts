@@ -2,11 +2,11 @@
 import type { TestContext } from "node:test";
 import { systemClock } from "../../src/base/clock.ts";
 import type { PlantSimulation } from "../../src/simulation/plant.ts";
-import { documentCount, startSmallPlant, type PlantSize } from "./plant.ts";
+import { documentCount, release, startSmallPlant } from "./plant.ts";
 import { millraceProcess, type MillraceProcess, type ProcessSettings } from "./process.ts";
 
-/** How long something may take that takes a second or two: on a busy computer a minute is not much. */
-export const patienceMs = 90_000;
+/** How long something may take that takes a second or two: on a computer that is busy with other things minutes are not much. */
+export const patienceMs = 240_000;
 
 export interface Stage {
   readonly plant: PlantSimulation;
@@ -15,10 +15,10 @@ export interface Stage {
   millrace(name: string, settings?: Partial<ProcessSettings>): Promise<MillraceProcess>;
 }
 
-export async function openStage(t: TestContext, size: PlantSize): Promise<Stage> {
+export async function openStage(t: TestContext): Promise<Stage> {
   const ends = new AsyncDisposableStack();
   t.after(() => ends.disposeAsync());
-  const plant = await startSmallPlant(size);
+  const plant = await startSmallPlant();
   ends.defer(() => plant.close());
   return {
     plant,
@@ -32,12 +32,14 @@ export async function openStage(t: TestContext, size: PlantSize): Promise<Stage>
   };
 }
 
-/** Resolves when the ERP has at least so many documents. */
-export async function untilDocuments(plant: PlantSimulation, count: number, ms = patienceMs): Promise<void> {
+/** Releases so many orders, and resolves when the ERP has so many more documents; an order makes three. */
+export async function untilPosted(plant: PlantSimulation, orders: number, documents: number): Promise<void> {
+  const wanted = documentCount(plant) + documents;
+  release(plant, orders);
   await until(
-    () => documentCount(plant) >= count,
-    ms,
-    () => `${documentCount(plant)} of ${count} documents`,
+    () => documentCount(plant) >= wanted,
+    patienceMs,
+    () => `${documentCount(plant)} of ${wanted} documents`,
   );
 }
 

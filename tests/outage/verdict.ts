@@ -22,25 +22,19 @@ export interface Verdict {
   readonly documents: number;
 }
 
-export const sources = ["cut-1", "cut-2"] as const;
+const sources = ["cut-1", "cut-2"] as const;
 
 /**
  * All is made, nothing waits anywhere, and nothing for a person, twice in a row.
  *
  * @returns null, or how it stood when the time was over
  */
-export async function untilRest(plant: PlantSimulation, millrace: MillraceProcess, ms: number): Promise<string | null> {
+async function untilRest(plant: PlantSimulation, millrace: MillraceProcess, ms: number): Promise<string | null> {
   let said = "it cannot be asked";
   for (let rests = 0, end = Date.now() + ms; Date.now() < end; await systemClock.sleep(250)) {
     const status = plant.isMade() ? await millrace.status() : null;
     if (!plant.isMade()) said = "the machines have not made everything";
     else if (status) said = JSON.stringify(status);
-    if (process.env["TRACE"])
-      console.log(
-        new Date().toISOString(),
-        plant.isMade(),
-        status && JSON.stringify([status.ready, status.outbox, status.buffered, status.instructions, status.idle]),
-      );
     const isLeft = status !== null && status.outbox.refused + status.quarantine + status.questions > 0;
     rests = status?.ready === true && status.idle && !isLeft ? rests + 1 : 0;
     if (rests === 2) return null;
@@ -48,7 +42,7 @@ export async function untilRest(plant: PlantSimulation, millrace: MillraceProces
   return said;
 }
 
-export async function judge(plant: PlantSimulation, millrace: MillraceProcess, restMs = 100_000): Promise<Verdict> {
+export async function judge(plant: PlantSimulation, millrace: MillraceProcess, restMs = 240_000): Promise<Verdict> {
   const rest = await untilRest(plant, millrace, restMs);
   const { connectionString } = unwrap(await readRuntime(millrace.data));
   const database = openDatabase({ connectionString, connectionsMax: 1, log: () => undefined });

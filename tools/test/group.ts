@@ -33,10 +33,14 @@ export const groups: readonly Group[] = [
     concurrency: 2,
     quick: true,
   },
-  { name: "e2e", patterns: ["tests/e2e/**/*.test.ts"], timeoutMs: 2 * minuteMs, concurrency: 2, quick: false },
+  {
+    name: "e2e",
+    patterns: ["tests/e2e/**/*.test.ts", "tests/outage/database-line.test.ts"],
+    timeoutMs: 2 * minuteMs,
+    concurrency: 2,
+    quick: false,
+  },
   { name: "peers", patterns: ["tests/peers/**/*.test.ts"], timeoutMs: 20 * minuteMs, concurrency: 2, quick: false },
-  // processes that are killed and waited for: mostly waiting, and starting again
-  { name: "outages", patterns: ["tests/outage/**/*.test.ts"], timeoutMs: 8 * minuteMs, concurrency: 2, quick: false },
   // a browser wants both cores for itself
   { name: "screens", patterns: ["tests/web/**/*.test.ts"], timeoutMs: 3 * minuteMs, concurrency: 1, quick: false },
   // minutes of a visitor's time each, on a plant that goes its own pace
@@ -45,6 +49,15 @@ export const groups: readonly Group[] = [
     patterns: ["tests/journey/**/*.test.ts"],
     timeoutMs: 8 * minuteMs,
     concurrency: 1,
+    quick: false,
+    onlyNamed: true,
+  },
+  // processes that are killed and started again, with whole plants beside them: half a minute of a core each
+  {
+    name: "outages",
+    patterns: ["tests/outage/**/*.test.ts"],
+    timeoutMs: 20 * minuteMs,
+    concurrency: 2,
     quick: false,
     onlyNamed: true,
   },

@@ -85,6 +85,7 @@ class SapSession implements ErpSession {
       settleMs: config.settleMs,
       idempotent: new Set(["order-accepted"]),
       concurrency: config.concurrency,
+      namesMaterials: !config.products,
     };
   }
 

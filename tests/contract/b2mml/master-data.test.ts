@@ -7,6 +7,8 @@ import { unwrap } from "../../../src/base/result.ts";
 import { openDocuments } from "../../../src/erp/b2mml/documents.ts";
 import { saidIn } from "../../../src/erp/b2mml/verdict.ts";
 import type { Document } from "../../../src/isa95/b2mml/document.ts";
+import { stateMaterials } from "../../../src/flows/state-materials.ts";
+import { requestOf } from "../../../src/operations/testing/order.ts";
 import { clusterUnavailable } from "../../../src/store/testing/cluster.ts";
 import { masterMessage, materialText, sharedSite, type MasterMessage } from "./master-message.ts";
 import { openScene, type Scene } from "./scene.ts";
@@ -148,6 +150,38 @@ describe("master data in B2MML", { skip: clusterUnavailable({ major: 18 }) }, ()
     assert.equal((await material("M-3"))?.ID, "M-3");
   });
 
+  test("materials that orders of an ERP name are there, where its orders are all that it says of them", async () => {
+    const { store, clock } = scene.sources;
+    const named = requestOf({ reference: { erp: "office", company: "", number: "1" }, material: "N-1" });
+    const message = {
+      idempotencyKey: "1",
+      noun: "order",
+      number: "1",
+      bytes: new Uint8Array(),
+      mediaType: "",
+    } as const;
+    const state = (erp: string, namesMaterials?: true): Promise<void> => {
+      const traits = {
+        settleMs: 1,
+        idempotent: new Set<never>(),
+        concurrency: 1,
+        ...(namesMaterials && { namesMaterials }),
+      };
+      const session = { traits, interpret: () => ({ ok: true as const, value: named }) };
+      return stateMaterials({ store, site: sharedSite, clock, erp, session }, [message, message]);
+    };
+    await say("MaterialDefinition", materialText("N-1", { description: "Named" }), { from: "PLM" });
+    await state("office");
+    assert.equal((await material("N-1"))?.ID, "none", "who states its materials itself is not spoken for");
+    await state("plm", true);
+    assert.equal((await material("N-1"))?.ID, "none", "nor is one that does not own them");
+    await state("office", true);
+    await state("office", true);
+    assert.deepEqual((await material("N-1"))?.Description, ["Named"]);
+    const said = await scene.world.sql("select m.source, m.field from master_statement m join master_thing t on t.id = m.thing where t.key = 'N-1' order by m.id"); // prettier-ignore
+    assert.deepEqual(said.map((row) => [row["source"], row["field"]]), [["plm", "Description"], ["office", "ID"]]); // prettier-ignore
+  });
+
   test("the same material of another plant is another one; a list of many is taken in one message", async () => {
     const list = Array.from({ length: 500 }, (_, n) => materialText(`L-${1000 + n}`));
     list[7] = "<MaterialDefinition><Description>no ID</Description></MaterialDefinition>";
@@ -160,7 +194,10 @@ describe("master data in B2MML", { skip: clusterUnavailable({ major: 18 }) }, ()
     assert.match(said.why, /MaterialDefinition\[8\]/);
     const found = await shown("MaterialDefinition", materialText("L-*"));
     assert.equal(found.length, 499);
+    const unread = "select 1 from refused_field where noun = 'MaterialDefinition' and key = '' and settled_at is null";
+    assert.equal((await scene.world.sql(unread)).length, 1);
     for (const one of both) await say("MaterialDefinition", one);
+    assert.equal((await scene.world.sql(unread)).length, 0, "what is sent anew and can be read settles it");
     const ofOne = await shown("MaterialDefinition", materialText("P-*", { plant: "PL02" }));
     assert.deepEqual(ofOne.map(({ MaterialClassID }) => MaterialClassID), [["TWO"]]); // prettier-ignore
   });

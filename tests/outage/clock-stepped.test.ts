@@ -1,0 +1,79 @@
+/**
+ * The clock of Millrace's computer is set forward by hours in mid-run, and back: by an administrator, a virtual machine
+ * that was resumed, a time server that was wrong. Machines, ERP and database have clocks of their own and go on.
+ */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { systemClock } from "../../src/base/clock.ts";
+import { clusterUnavailable } from "../../src/store/testing/cluster.ts";
+import { release } from "./plant.ts";
+import type { Sabotage } from "./sabotage.ts";
+import { OwnServer } from "./server.ts";
+import { openStage, patienceMs, until, untilPosted } from "./stage.ts";
+import { failuresOf, judge } from "./verdict.ts";
+
+const library = ["x86_64-linux-gnu", "aarch64-linux-gnu"]
+  .map((platform) => `/usr/lib/${platform}/faketime/libfaketimeMT.so.1`)
+  .find((file) => existsSync(file));
+const skip =
+  clusterUnavailable({ major: 15 }) || (library === undefined && "libfaketime is not installed (Debian: faketime)");
+const timeout = 900_000;
+/** Longer than a request that got no answer may still be on its way here, which is 4.5 s after it was given up. */
+const settleMs = 7_000;
+
+test("forward by five hours, back by seven, and right again", { skip, timeout }, async (t) => {
+  assert.deepEqual(await stepped(t), []);
+});
+
+test(
+  "sabotage: a settle time that is measured on the wall has passed when the clock is set",
+  { skip, timeout },
+  async (t) => {
+    const failures = await stepped(t, "waits-by-the-wall");
+    assert.ok(
+      failures.some((failure) => failure.startsWith("twice:")),
+      failures.join("\n") || "it was not seen",
+    );
+  },
+);
+
+async function stepped(t: TestContext, sabotage?: Sabotage): Promise<readonly string[]> {
+  const { plant, ends, millrace: make } = await openStage(t);
+  const server = await OwnServer.in();
+  ends.defer(() => server.close());
+  await server.start();
+  const clock = join(server.socket, "clock");
+  // Only the wall clock is set; how much time has passed every computer knows all the same.
+  const environment = {
+    DATABASE_URL: server.url,
+    LD_PRELOAD: library ?? "",
+    FAKETIME_TIMESTAMP_FILE: clock,
+    FAKETIME_NO_CACHE: "1",
+    FAKETIME_DONT_FAKE_MONOTONIC: "1",
+    DONT_FAKE_MONOTONIC: "1",
+  };
+  const step = (offset: string): Promise<void> => writeFile(clock, offset);
+  await step("+0");
+  const millrace = await make("millrace", { environment, settleMs, ...(sabotage ? { sabotage } : {}) });
+  await millrace.start();
+  await untilPosted(plant, 1, 3);
+  // A confirmation gets no answer within the two seconds of the site, and reaches the books four and a half later.
+  const late = (): number => plant.erp.faults.counts.get("late-commit") ?? 0;
+  plant.erp.faults.add({ fault: { kind: "late-commit", ms: 6_500 }, calls: "write", path: /ProdnOrdConf2$/ });
+  release(plant, 2);
+  await until(
+    () => late() > 0,
+    patienceMs,
+    () => "nothing was posted",
+  );
+  await systemClock.sleep(2_300);
+  await step("+5h");
+  await untilPosted(plant, 2, 4);
+  await step("-2h");
+  await untilPosted(plant, 2, 4);
+  await step("+0");
+  return failuresOf(await judge(plant, millrace));
+}

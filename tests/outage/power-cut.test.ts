@@ -1,0 +1,102 @@
+/**
+ * The power goes: Millrace and PostgreSQL end at once, and with them whatever the system had not written yet. What their
+ * disk holds at that moment is mounted elsewhere and started there. The machines and the ERP remember everything.
+ */
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { test, type TestContext } from "node:test";
+import { guidOf } from "../../src/base/id.ts";
+import type { PlantSimulation } from "../../src/simulation/plant.ts";
+import { clusterUnavailable } from "../../src/store/testing/cluster.ts";
+import { disksUnavailable, makeDisk } from "./disk.ts";
+import { documentCount } from "./plant.ts";
+import { OwnServer } from "./server.ts";
+import { openStage, untilPosted } from "./stage.ts";
+import { failuresOf, judge } from "./verdict.ts";
+
+const skip = clusterUnavailable({ major: 15 }) || disksUnavailable();
+const timeout = 900_000;
+
+test("all that machines and the ERP were told is there, and nothing is posted twice", { skip, timeout }, async (t) => {
+  assert.deepEqual(await cut(t, {}), []);
+});
+
+test("sabotage: a database that does not sync has lost what the ERP was told", { skip, timeout }, async (t) => {
+  const failures = await cut(t, { database: { fsync: "off" } });
+  assert.ok(
+    failures.some((failure) => /^(forgotten|no tables|no start of PostgreSQL)/.test(failure)),
+    failures.join("\n") || "it was not seen",
+  );
+});
+
+test("sabotage: a buffer that does not sync is older than what was made of it", { skip, timeout }, async (t) => {
+  const preload = pathToFileURL(join(import.meta.dirname, "unsynced-buffer.ts")).href;
+  const failures = await cut(t, { environment: { NODE_OPTIONS: `--import=${preload}` } });
+  assert.ok(
+    failures.some((failure) => failure.startsWith("no start")),
+    failures.join("\n") || "it was not seen",
+  );
+});
+
+interface Without {
+  readonly database?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+async function cut(t: TestContext, without: Without): Promise<readonly string[]> {
+  const { plant, ends, millrace: make } = await openStage(t);
+  const disk = await makeDisk(160);
+  ends.defer(() => disk.close());
+  await mkdir(join(disk.path, "database"));
+  const server = await OwnServer.in({ directory: join(disk.path, "database"), settings: without.database ?? {} });
+  ends.defer(() => server.close());
+  await server.start();
+  const before = await make("before", {
+    environment: { DATABASE_URL: server.url, ...without.environment },
+    data: join(disk.path, "data"),
+  });
+  await before.start();
+  await untilPosted(plant, 6, 8);
+  await Promise.all([before.kill(), server.kill()]);
+  const found = await disk.cutOff();
+  ends.defer(() => found.close());
+  const documents = documentCount(plant);
+
+  const again = await OwnServer.in({ directory: join(found.path, "database") });
+  ends.defer(() => again.close());
+  const after = await make("after", { environment: { DATABASE_URL: again.url }, data: join(found.path, "data") });
+  try {
+    await again.start();
+  } catch (error) {
+    return [`no start of PostgreSQL: ${String(error)}`];
+  }
+  const forgotten = await whatIsForgotten(plant, again).catch((error: unknown) => [`no tables: ${String(error)}`]);
+  if (forgotten.length > 0) return forgotten;
+  try {
+    await after.start();
+  } catch (error) {
+    return [`no start: ${String(error)}`];
+  }
+  const failures = failuresOf(await judge(plant, after));
+  assert.ok(documentCount(plant) > documents, "something was left to post");
+  return failures;
+}
+
+/** What the ERP has booked and the machines hold, and the database does not know that it may have told them. */
+async function whatIsForgotten(plant: PlantSimulation, server: OwnServer): Promise<readonly string[]> {
+  const { books } = plant.erp;
+  const keys = await server.query("select key from millrace.posting where state <> 'planned' or attempts > 0");
+  const known = new Set(keys.flatMap(({ key }) => [String(key), guidOf(String(key))]));
+  const told = await server.query("select content from millrace.instruction where state <> 'planned'");
+  const text = JSON.stringify(told);
+  const jobs = plant.machines.flatMap(({ machine }) => machine.runs.map(({ job }) => job));
+  return [
+    ...books.confirmations
+      .filter(({ externalKey }) => !known.has(externalKey?.toLowerCase() ?? ""))
+      .map(({ externalKey }) => externalKey),
+    ...books.materialDocuments.filter(({ reference }) => !known.has(reference)).map(({ reference }) => reference),
+    ...jobs.filter((job) => !text.includes(`"${job}"`)),
+  ].map((one) => `forgotten: ${one}`);
+}
