@@ -31,6 +31,10 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
   "refused posting's quantity owed again": () => ({ ...soundParts, store: refusedOwedAgain }),
   "milestone posted twice": () => ({ ...soundParts, erp: milestoneTwice }),
   "doubled history": () => ({ ...soundParts, machine: doubledHistory }),
+  "click that counts each time": () => ({ ...soundParts, store: eachClickCounts }),
+  "moved run left in the ledger": () => ({ ...soundParts, store: leftInLedger }),
+  "dismissal that lets its facts go": () => ({ ...soundParts, store: dismissedOwedAgain }),
+  "issue without its lot": () => ({ ...soundParts, store: withoutLot }),
   "ledger that refuses a machine's fact": () => ({ ...soundParts, store: strictLedger }),
   "correction forgotten": () => ({ ...soundParts, store: withoutCorrections }),
   "restore that sends without asking": () => ({ ...soundParts, store: neverRecovering }),
@@ -151,6 +155,42 @@ function milestoneTwice(session: ErpSession): ErpSession {
       return { ok: true, value: { ...read.value, segments } };
     },
   });
+}
+
+/** A command's id is not claimed, so that the same one given again is another decision. */
+function eachClickCounts(store: Store): Store {
+  return withRepository(store, "commands", () => ({ claim: async () => true, settle: async () => undefined }));
+}
+
+/** A run goes to another order, and what was booked for it stays with the first one. */
+function leftInLedger(store: Store): Store {
+  return withRepository(store, "ledger", () => ({ ofFacts: async () => [] }));
+}
+
+/** What a person has dismissed counts as not posted. */
+function dismissedOwedAgain(store: Store): Store {
+  return withRepository(store, "decisions", (decisions) => ({
+    change: (posting, to, ...rest) =>
+      decisions.change(posting, { ...to, letsGo: to.letsGo || to.to === "dismissed" }, ...rest),
+  }));
+}
+
+/** What is used is issued, and nobody says from which lot. */
+function withoutLot(store: Store): Store {
+  return withRepository(store, "postings", (postings) => ({
+    plan: (planned, ...rest) =>
+      postings.plan(
+        planned.map((posting) => {
+          const { content } = posting;
+          if (content.kind !== "goods-issue") return posting;
+          const { response } = content;
+          const { segment } = response;
+          const materials = segment.materials.map((one) => ({ ...one, stock: { ...one.stock, lot: null } }));
+          return { ...posting, content: { ...content, response: { ...response, segment: { ...segment, materials } } } };
+        }),
+        ...rest,
+      ),
+  }));
 }
 
 /** What history says is added once more to what is known already, as a gateway does that keeps sums and no identities. */

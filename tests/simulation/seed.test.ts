@@ -1,7 +1,8 @@
-/** Simulated worlds, whatever their seed: no law is broken, the same seed gives the same course, and all faults occur. */
+/** Simulated worlds, whatever their seed: no law is broken, the same seed gives the same course, all faults occur, and people do all they can. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { faultKinds } from "../../src/simulation/world/plan.ts";
+import { deeds } from "../../src/simulation/world/act.ts";
+import { erpManners, faultKinds } from "../../src/simulation/world/plan.ts";
 import { planOf } from "../../src/simulation/world/planner.ts";
 import { commandOf, everythingOf } from "../../src/simulation/world/shrink.ts";
 import { simulate } from "../../src/simulation/world/world.ts";
@@ -16,6 +17,8 @@ const foundBy: Readonly<Record<string, number>> = {
 describe("no law is broken", () => {
   test(`in ${seeds} worlds`, async () => {
     const seen = new Set<string>();
+    const done = new Set<string>();
+    const manners = new Set<string>();
     let documents = 0;
     let reversed = 0;
     for (let seed = 1; seed <= seeds; seed += 1) {
@@ -23,10 +26,14 @@ describe("no law is broken", () => {
       const report = await simulate(plan);
       assert.deepEqual(report.violations, [], commandOf(seed, everythingOf(plan)));
       for (const kind of Object.keys(report.faults)) seen.add(kind);
+      for (const deed of Object.keys(report.deeds)) done.add(deed);
+      manners.add(plan.manner);
       documents += report.documents;
       reversed += report.reversed;
     }
     assert.deepEqual([...seen].toSorted(), [...faultKinds].toSorted(), "every kind of fault was put in");
+    assert.deepEqual([...done].toSorted(), [...deeds].toSorted(), "people did everything that they can do");
+    assert.deepEqual([...manners].toSorted(), [...erpManners].toSorted(), "there was every kind of ERP");
     assert.ok(documents > seeds * 10, `${documents} documents were made`);
     assert.ok(reversed > 0, "some of them were taken back");
   });

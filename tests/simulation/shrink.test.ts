@@ -19,7 +19,10 @@ test("what is left still breaks the same law, and is less", async () => {
   assert.equal(await broken(partOf(plan, keep)), law);
   assert.equal(keep.machines.length, 1);
   assert.ok(keep.faults.length <= 3, commandOf(seed, keep));
-  assert.match(commandOf(seed, keep), /^npm run soak -- --seed \d+ --machines m\d --runs m\d:\d+\S* --faults \d+\S*$/);
+  assert.match(
+    commandOf(seed, keep),
+    /^npm run soak -- --seed \d+ --machines m\d --runs m\d:\d+\S* --faults \d+\S* --acts \S+ --jobs \S+$/,
+  );
 });
 
 test("a sound world is left as it is", async () => {

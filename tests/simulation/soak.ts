@@ -3,7 +3,7 @@
  * documents there were and which faults were put in. Stops at the first world that breaks a law, makes it smaller and
  * prints the one line that brings it back.
  *
- * `--from N` begins at another seed · `--machines`, `--runs`, `--faults` with `--seed N`: a part of one world
+ * `--from N` begins at another seed · `--machines`, `--runs`, `--faults`, `--acts`, `--jobs` with `--seed N`: a part of one world
  * `--day` one day of a plant of 50 machines, timed
  */
 import { parseArgs } from "node:util";
@@ -20,6 +20,8 @@ const { values } = parseArgs({
     machines: { type: "string" },
     runs: { type: "string" },
     faults: { type: "string" },
+    acts: { type: "string" },
+    jobs: { type: "string" },
     day: { type: "boolean", default: false },
   },
 });
@@ -30,7 +32,10 @@ async function soak(from: number, seeds: number): Promise<void> {
     const plan = planOf(seed, smallPlant);
     const report = await simulate(plan);
     sum.add(plan, report);
-    if (report.violations.length === 0) continue;
+    if (report.violations.length === 0) {
+      if ((seed - from) % 50 === 49) say(`Sound up to seed ${seed}.`);
+      continue;
+    }
     say(`Seed ${seed} breaks a law.`);
     tell(report);
     const broken = async (smaller: Plan): ReturnType<Parameters<typeof shrink>[1]> =>
@@ -52,9 +57,12 @@ async function one(seed: number): Promise<void> {
     machines: list(values.machines) ?? all.machines,
     runs: list(values.runs) ?? all.runs,
     faults: list(values.faults)?.map(Number) ?? all.faults,
+    acts: list(values.acts)?.map(Number) ?? all.acts,
+    jobs: list(values.jobs) ?? all.jobs,
   });
   for (const fault of plan.faults)
     say(`${new Date(fault.at).toISOString()} ${fault.kind} ${fault.machine} ${fault.size.toFixed(3)}`);
+  for (const act of plan.acts) say(`${new Date(act.at).toISOString()} ${act.kind} ${act.size.toFixed(3)}`);
   const report = await simulate(plan);
   for (const line of report.log) say(line);
   tell(report);
@@ -79,7 +87,7 @@ function tell(report: Report): void {
 
 class Sum {
   readonly #begun = performance.now();
-  readonly #faults = new Map<string, number>();
+  readonly #events = new Map<string, number>();
   #seeds = 0;
   #hours = 0;
   #samples = 0;
@@ -92,8 +100,8 @@ class Sum {
     this.#samples += report.samples;
     this.#documents += report.documents;
     this.#crashes += report.crashes;
-    for (const [kind, count] of Object.entries(report.faults))
-      this.#faults.set(kind, (this.#faults.get(kind) ?? 0) + count);
+    for (const [kind, count] of [...Object.entries(report.faults), ...Object.entries(report.deeds)])
+      this.#events.set(kind, (this.#events.get(kind) ?? 0) + count);
   }
 
   tell(): void {
@@ -102,7 +110,7 @@ class Sum {
     say(`${this.#seeds} seeds in ${seconds.toFixed(1)} s: ${(this.#seeds / seconds).toFixed(1)} seeds/s`);
     say(`${this.#samples} values, ${this.#documents} documents, ${this.#crashes} crashes`);
     say(`in a simulated day: ${perDay(this.#samples)} values, ${perDay(this.#documents)} documents`);
-    for (const [kind, count] of [...this.#faults].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    for (const [kind, count] of [...this.#events].toSorted(([a], [b]) => (a < b ? -1 : 1)))
       say(`  ${kind.padEnd(20)} ${count}`);
   }
 }

@@ -19,7 +19,7 @@ test("a value that one of them missed is not counted again with the next one", a
   const { machines } = planOf(1);
   const source = machines[0]?.id ?? "";
   const database = new MemoryDatabase({ now: () => instant(0) });
-  const site = siteOf(machines);
+  const site = siteOf({ machines, benches: [] });
   const reader = (buffer: string) => {
     const ports = {
       store: memoryStore(database.client()),

@@ -8,6 +8,7 @@ import { postConfirmation } from "../erp/confirmation.ts";
 import { answerCall, openGate } from "../erp/gate.ts";
 import type { Order } from "../erp/order.ts";
 import type { Random } from "../random.ts";
+import { lots } from "./bench.ts";
 import { plant, component, type Plan } from "./plan.ts";
 import { rawStore } from "./plant-site.ts";
 import type { Actor, Schedule } from "./schedule.ts";
@@ -25,7 +26,8 @@ export class SimulatedErp {
   readonly gate: Gate;
   readonly #schedule: Schedule;
   readonly #random: Random;
-  readonly #actor: Actor = { name: "erp", isAlive: true };
+  /** Goes on whoever dies. */
+  readonly actor: Actor = { name: "erp", isAlive: true };
   readonly #afterWrite: () => void;
 
   /** @param afterWrite  told whenever the books may have changed */
@@ -35,12 +37,17 @@ export class SimulatedErp {
     this.#random = random;
     this.#afterWrite = options.afterWrite;
     this.gate = openGate({
-      clock: schedule.clock(this.#actor),
+      clock: schedule.clock(this.actor),
       seed: plan.seed,
       orders: plan.orders,
-      stock: [{ material: component, plant, storageLocation: rawStore, quantity: "1000000", unit: "M" }],
+      stock: ["", ...lots].map((batch) => ({ ...componentPlace, batch, quantity: "1000000", unit: "M" })),
       writeMs: 20,
     });
+  }
+
+  /** The books may have changed. */
+  written(): void {
+    this.#afterWrite();
   }
 
   /** One of its orders; the same for the same share. */
@@ -83,7 +90,7 @@ export class SimulatedErp {
   }
 
   async #exchange(caller: Actor, call: GateCall): Promise<HttpOutcome> {
-    const clock = this.#schedule.clock(this.#actor);
+    const clock = this.#schedule.clock(this.actor);
     const over = new AbortController();
     const answered = (async (): Promise<HttpOutcome> => {
       await clock.sleep(this.#random.whole(5, 60));

@@ -1,48 +1,53 @@
-/**
- * People in the office: they look at what the ERP has refused and send it again, by the production code of that decision.
- * They click twice, and see what was on the screen a moment ago.
- */
-import type { Clock } from "../../base/clock.ts";
-import { retryPosting } from "../../flows/decide-posting.ts";
+/** Everybody who works with Millrace in a simulated world: each has connections of their own, and nobody dies of a crash. */
 import type { Store } from "../../flows/ports.ts";
-import type { PersonKey } from "../../isa95/resource/person.ts";
 import type { Site } from "../../site/site.ts";
-import type { Client } from "../store/database.ts";
-import type { PostingColumns } from "../store/schema/posting.ts";
+import type { Books } from "../erp/books.ts";
+import type { Random } from "../random.ts";
+import type { Client, MemoryDatabase } from "../store/database.ts";
 import { memoryStore } from "../store/store.ts";
+import type { Deed, PlannedAct } from "./act.ts";
+import type { Complain } from "./checker/finding.ts";
+import { act, keepOffice, type OfficePorts } from "./person/office.ts";
+import { workAt, type Told } from "./person/terminal.ts";
+import type { BenchPlan, ErpManner } from "./plan.ts";
 import type { Actor, Schedule } from "./schedule.ts";
 
 export interface PeoplePorts {
   readonly schedule: Schedule;
   readonly site: Site;
   readonly connect: (actor: Actor) => Client;
-  /** What the screen shows. */
-  readonly refused: () => readonly PostingColumns[];
+  /** What screens show. */
+  readonly database: MemoryDatabase;
+  /** What the ERP's own screens show. */
+  readonly books: Books;
+  readonly manner: ErpManner;
+  readonly isCrowded: boolean;
+  readonly acts: readonly PlannedAct[];
+  readonly benches: readonly BenchPlan[];
+  /** What was taken of what people said at a terminal; it goes on to change. */
+  readonly told: (job: Told) => void;
+  /** Something was planned: delivery looks at once. */
+  readonly onReported: () => void;
+  readonly chance: Random;
   /** They have gone home: nothing is clicked any more. */
   readonly isOver: () => boolean;
   readonly store: (store: Store) => Store;
+  readonly complain: Complain;
+  readonly did: (deed: Deed) => void;
   readonly log: (line: string, cause?: unknown) => void;
 }
 
-const lookEveryMs = 10 * 60_000;
-
 export function startPeople(ports: PeoplePorts): void {
-  const actor: Actor = { name: "people", isAlive: true };
-  void work(ports, ports.schedule.clock(actor), ports.store(memoryStore(ports.connect(actor))));
-}
-
-async function work(ports: PeoplePorts, clock: Clock, store: Store): Promise<void> {
-  const { site, refused, isOver, log } = ports;
-  const decide = { store, site, clock };
-  // A key of the simulation.
-  const actor = { person: "office" as PersonKey, reason: "The cause is gone." };
-  for (;;) {
-    await clock.sleep(lookEveryMs);
-    if (isOver()) return;
-    for (const { id, version } of refused()) {
-      const command = { id: `retry/${id}/${version}`, actor, version, posting: id };
-      const clicks = await Promise.allSettled([retryPosting(decide, command), retryPosting(decide, command)]);
-      for (const click of clicks) if (click.status === "rejected") log("A decision was not taken.", click.reason);
-    }
+  const { schedule } = ports;
+  const actor: Actor = { name: "office", isAlive: true };
+  const screen = (): Store => ports.store(memoryStore(ports.connect(actor)));
+  const office: OfficePorts = { ...ports, clock: schedule.clock(actor), stores: [screen(), screen()] };
+  void keepOffice(office);
+  for (const bench of ports.benches) {
+    const worker: Actor = { name: bench.id, isAlive: true };
+    const tablet = (): Store => ports.store(memoryStore(ports.connect(worker)));
+    const terminal = { ...ports, clock: schedule.clock(worker), stores: [tablet(), tablet()] as const };
+    void workAt(terminal, bench, ports.told);
   }
+  for (const planned of ports.acts) schedule.at(planned.at, () => void act(office, planned));
 }

@@ -1,5 +1,6 @@
 /** What happens in a simulated world, as data: machines and what they are to make, orders, and faults at their times. */
 import type { OrderSeed } from "../erp/order.ts";
+import type { PlannedAct } from "./act.ts";
 
 export interface RunPlan {
   readonly at: number;
@@ -24,6 +25,28 @@ export interface MachinePlan {
   /** The machine's clock is so far ahead of ours. */
   readonly clockOffsetMs: number;
   readonly runs: readonly RunPlan[];
+}
+
+/** What goes wrong with a job, or is told late; a job has any of them. */
+export const slips = ["two-tablets", "wrong-count", "count-taken-back", "late-correction", "wrong-lot"] as const;
+export type Slip = (typeof slips)[number];
+
+export interface BenchJob {
+  readonly at: number;
+  readonly order: string;
+  readonly lot: string;
+  readonly counts: readonly { readonly good: number; readonly scrap: number }[];
+  readonly pauseMs: number;
+  readonly slips: readonly Slip[];
+  /** A supervisor enters all of it afterwards: when it began, still on the day before. */
+  readonly backDatedTo: number | null;
+}
+
+/** A work unit without a controller. */
+export interface BenchPlan {
+  readonly id: string;
+  readonly workCenter: string;
+  readonly jobs: readonly BenchJob[];
 }
 
 export const faultKinds = [
@@ -66,8 +89,15 @@ export interface PlannedFault {
   readonly size: number;
 }
 
+/** `sap`: asked by key · `blind`: cannot be asked at all */
+export const erpManners = ["sap", "blind"] as const;
+export type ErpManner = (typeof erpManners)[number];
+
 export interface Plan {
   readonly seed: number;
+  readonly manner: ErpManner;
+  /** People decide and report; else they send again what the ERP has refused, and nothing more. */
+  readonly isCrowded: boolean;
   /** So long the database works on what was collected. */
   readonly commitMs: number;
   /** So often a machine tells what has changed. */
@@ -75,8 +105,12 @@ export interface Plan {
   readonly startMs: number;
   readonly endMs: number;
   readonly machines: readonly MachinePlan[];
+  /** Work units without a controller. */
+  readonly benches: readonly BenchPlan[];
   readonly orders: readonly OrderSeed[];
   readonly faults: readonly PlannedFault[];
+  /** What people take into their heads. */
+  readonly acts: readonly PlannedAct[];
 }
 
 export const plant = "1010";

@@ -1,10 +1,13 @@
 /**
  * Makes the plan of a world: everything follows from the seed, and a part can be left out without changing the rest.
  */
+import { assert } from "../../base/result.ts";
 import type { OrderSeed } from "../erp/order.ts";
 import { random, type Random } from "../random.ts";
+import { planActs } from "./act.ts";
+import { benchOrders, planBenches } from "./bench.ts";
 import { planFaults } from "./fault.ts";
-import { component, plant, type MachinePlan, type Plan, type RunPlan } from "./plan.ts";
+import { component, plant, type FaultKind, type MachinePlan, type Plan, type RunPlan } from "./plan.ts";
 
 export interface PlanSize {
   readonly machines: number;
@@ -14,6 +17,8 @@ export interface PlanSize {
   readonly cyclesPerRun: number;
   /** Faults in an hour. */
   readonly faultsPerHour: number;
+  /** What people take into their heads in an hour. */
+  readonly actsPerHour: number;
   /** See `Plan`; the seed chooses one of each. */
   readonly commitMs: readonly number[];
   readonly publishMs: readonly number[];
@@ -25,6 +30,7 @@ export const smallPlant: PlanSize = {
   runsPerHour: 3,
   cyclesPerRun: 12,
   faultsPerHour: 8,
+  actsPerHour: 4,
   commitMs: [0, 0, 500, 10_000],
   publishMs: [0, 0, 500, 2_000],
 };
@@ -35,6 +41,7 @@ export const dayOfFifty: PlanSize = {
   runsPerHour: 1,
   cyclesPerRun: 90,
   faultsPerHour: 6,
+  actsPerHour: 4,
   commitMs: [30_000],
   publishMs: [30_000],
 };
@@ -45,25 +52,31 @@ const startMs = Date.parse("2026-11-02T04:00:00Z");
 /** Everybody is connected before anything is made. */
 const quietMs = 120_000;
 
+/** What these do is not told apart yet from what people decide meanwhile. */
+const apart: ReadonlySet<FaultKind> = new Set(["restored", "words-late", "map-changed"]);
+
 export function planOf(seed: number, size: PlanSize = smallPlant): Plan {
   const chance = random(seed);
   const endMs = startMs + size.hours * hourMs;
   const machines = Array.from({ length: size.machines }, (_, i) => machineOf(chance.fork(`machine ${i}`), i, size));
-  const orders = machines.flatMap((machine) => ordersOf(machine));
-  const faults = planFaults(chance.fork("faults"), {
-    startMs: startMs + quietMs,
-    endMs,
-    machines,
-    perHour: size.faultsPerHour,
-  });
+  const isCrowded = chance.fork("crowd").chance(0.5);
+  const hours = { startMs: startMs + quietMs, endMs };
+  const benches = isCrowded ? planBenches(chance.fork("benches"), hours) : [];
+  const orders = [...machines.flatMap((machine) => ordersOf(machine)), ...benches.flatMap(benchOrders)];
+  const all = planFaults(chance.fork("faults"), { ...hours, machines, perHour: size.faultsPerHour });
+  const faults = isCrowded ? all.filter(({ kind }) => !apart.has(kind)) : all;
+  const acts = isCrowded ? planActs(chance.fork("acts"), { ...hours, perHour: size.actsPerHour }) : [];
   const pace = chance.fork("pace");
   const commitMs = oneOf(pace, size.commitMs);
   const publishMs = oneOf(pace, size.publishMs);
-  return { seed, commitMs, publishMs, startMs, endMs, machines, orders, faults };
+  const manner = isCrowded ? oneOf(chance.fork("manner"), ["sap", "sap", "blind"] as const) : "sap";
+  return { seed, manner, isCrowded, commitMs, publishMs, startMs, endMs, machines, benches, orders, faults, acts };
 }
 
-function oneOf(chance: Random, all: readonly number[]): number {
-  return all[chance.whole(0, all.length - 1)] ?? 0;
+function oneOf<T>(chance: Random, all: readonly T[]): T {
+  const [first, ...rest] = all;
+  assert(first !== undefined, "there is something to choose from");
+  return [first, ...rest][chance.whole(0, rest.length)] ?? first;
 }
 
 function machineOf(chance: Random, index: number, size: PlanSize): MachinePlan {

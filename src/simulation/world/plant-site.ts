@@ -6,25 +6,38 @@ import type { Evaluate } from "../../flows/segment-place.ts";
 import type { CounterType, MachineMap } from "../../record/machine-map.ts";
 import { buildSite, type Site } from "../../site/site.ts";
 import { items } from "./machine.ts";
-import { plant, type MachinePlan } from "./plan.ts";
+import { plant, type BenchPlan, type MachinePlan, type Plan } from "./plan.ts";
 
 export const erpId = "s4";
 export const zone = unwrap(timeZone("Europe/Berlin"));
 export const rawStore = "101C";
 
 /**
+ * Of machines, and of work units without a controller.
+ *
  * @param changed  machines of which the map has a second version, and from when on that is right: what they count as scrap
  *                 is good
  */
-export function siteOf(machines: readonly MachinePlan[], changed: ReadonlyMap<string, number> = new Map()): Site {
-  const unitOf = (machine: MachinePlan): string => `U-${machine.id}`;
+export function siteOf(
+  { machines, benches }: Pick<Plan, "machines" | "benches">,
+  changed: ReadonlyMap<string, number> = new Map(),
+): Site {
+  const unitOf = ({ id }: MachinePlan | BenchPlan): string => `U-${id}`;
+  const unit = (
+    one: MachinePlan | BenchPlan,
+  ): { id: string; level: "WorkUnit"; description: string; partOf: string } => ({
+    id: unitOf(one),
+    level: "WorkUnit",
+    description: "",
+    partOf: one.workCenter,
+  });
   return buildSite({
     id: plant,
     name: "A simulated plant",
     zone,
     version: "simulation",
     equipment: [],
-    workCenters: machines.map((machine) => ({
+    workCenters: [...machines, ...benches].map((machine) => ({
       id: machine.workCenter,
       level: "WorkCenter",
       description: "",
@@ -34,14 +47,15 @@ export function siteOf(machines: readonly MachinePlan[], changed: ReadonlyMap<st
       materialFrom: { plant, location: rawStore },
       splitAbove: null,
     })),
-    workUnits: machines.map((machine) => ({
-      id: unitOf(machine),
-      level: "WorkUnit",
-      description: "",
-      partOf: machine.workCenter,
-      connection: machine.id,
-      map: machine.id,
-    })),
+    workUnits: [
+      ...machines.map((machine) => ({ ...unit(machine), connection: machine.id, map: machine.id })),
+      ...benches.map((bench) => ({
+        ...unit(bench),
+        connection: null,
+        map: null,
+        positions: [{ id: "spool", description: "", materialPrefix: "" }],
+      })),
+    ],
     calendars: [],
     calendarOf: {},
     erps: [],

@@ -25,10 +25,12 @@ import type { SampleBatch } from "../../record/sample-batch.ts";
 import type { Site } from "../../site/site.ts";
 import type { Client } from "../store/database.ts";
 import { memoryStore } from "../store/store.ts";
+import { blindConnector } from "./blind-erp.ts";
 import { memoryBuffer, type Disk } from "./disk.ts";
 import { settleMs, type SimulatedErp } from "./erp.ts";
 import type { SimulatedMachine } from "./machine.ts";
 import type { Parts } from "./parts.ts";
+import type { ErpManner } from "./plan.ts";
 import { erpId, evaluate, zone } from "./plant-site.ts";
 import type { Actor, Schedule } from "./schedule.ts";
 
@@ -39,6 +41,7 @@ export interface ProcessPorts {
   readonly disk: Disk;
   readonly machines: readonly SimulatedMachine[];
   readonly erp: SimulatedErp;
+  readonly manner: ErpManner;
   /** A connection to the database for this process. */
   readonly connect: (actor: Actor) => Client;
   /** So long the database works on a batch of samples; what comes meanwhile is read together. */
@@ -73,7 +76,7 @@ export class Process implements Actor {
     this.#clock = ports.schedule.clock(this);
     this.#client = ports.connect(this);
     this.#store = ports.parts.store(memoryStore(this.#client));
-    this.#connector = sapConnectorOver(ports.erp.lineOf(this));
+    this.#connector = connectorOf(ports, this);
     const bell = createBell(this.#clock);
     const buffer = ports.parts.buffer(memoryBuffer({ disk: ports.disk, step: () => ports.schedule.step(this), bell }));
     void this.#run(buffer);
@@ -88,6 +91,11 @@ export class Process implements Actor {
     void this.#exchange(buffer);
     void this.#recover(buffer);
     void this.#followUp();
+  }
+
+  /** Something may be due for the ERP. */
+  wake(): void {
+    this.#delivery?.wake();
   }
 
   /** Nothing of it goes on, and what it had not committed is gone. */
@@ -242,6 +250,11 @@ export class Process implements Actor {
       }
     }
   }
+}
+
+function connectorOf({ erp, schedule, manner }: ProcessPorts, caller: Actor): ErpConnector {
+  const sap = sapConnectorOver(erp.lineOf(caller));
+  return manner === "sap" ? sap : blindConnector(sap, { erp, schedule, caller });
 }
 
 function sapSettings(erp: SimulatedErp): unknown {

@@ -5,11 +5,14 @@
 import type { Law } from "./checker/finding.ts";
 import type { Plan } from "./plan.ts";
 
-/** Which parts of a plan stay: ids of machines, `machine:index` of runs, indexes of faults. */
+/** Which parts of a plan stay: ids of machines, `machine:index` of runs, indexes of faults and acts. */
 export interface Keep {
   readonly machines: readonly string[];
   readonly runs: readonly string[];
   readonly faults: readonly number[];
+  readonly acts: readonly number[];
+  /** Orders that are made by hand. */
+  readonly jobs: readonly string[];
 }
 
 export function everythingOf(plan: Plan): Keep {
@@ -17,6 +20,8 @@ export function everythingOf(plan: Plan): Keep {
     machines: plan.machines.map((machine) => machine.id),
     runs: plan.machines.flatMap((machine) => machine.runs.map((_, i) => `${machine.id}:${i}`)),
     faults: plan.faults.map((_, i) => i),
+    acts: plan.acts.map((_, i) => i),
+    jobs: plan.benches.flatMap((bench) => bench.jobs.map((job) => job.order)),
   };
 }
 
@@ -27,7 +32,17 @@ export function partOf(plan: Plan, keep: Keep): Plan {
       ...machine,
       runs: machine.runs.filter((_, i) => keep.runs.includes(`${machine.id}:${i}`)),
     }));
-  return { ...plan, machines, faults: plan.faults.filter((_, i) => keep.faults.includes(i)) };
+  const benches = plan.benches.map((bench) => ({
+    ...bench,
+    jobs: bench.jobs.filter((job) => keep.jobs.includes(job.order)),
+  }));
+  return {
+    ...plan,
+    machines,
+    benches,
+    faults: plan.faults.filter((_, i) => keep.faults.includes(i)),
+    acts: plan.acts.filter((_, i) => keep.acts.includes(i)),
+  };
 }
 
 /**
@@ -43,7 +58,7 @@ export async function shrink(
   const search: Search = { keep: everythingOf(plan), triesLeft: triesMax };
   if (law === null) return { keep: search.keep, law };
   const holds = async (smaller: Keep): Promise<boolean> => (await broken(partOf(plan, smaller))) === law;
-  for (const part of ["machines", "faults", "runs"] as const) {
+  for (const part of ["machines", "jobs", "acts", "faults", "runs"] as const) {
     // Halves first, then quarters, down to one by one.
     for (let size = search.keep[part].length; size > 1;) {
       size = Math.ceil(size / 2);
@@ -76,8 +91,10 @@ async function leaveOut(
 }
 
 /** What to type to see it again. */
-export function commandOf(seed: number, { machines, runs, faults }: Keep): string {
+export function commandOf(seed: number, { machines, runs, faults, acts, jobs }: Keep): string {
   const list = (values: readonly (string | number)[]): string => (values.length === 0 ? "none" : values.join(","));
   const own = runs.filter((run) => machines.includes(run.slice(0, run.indexOf(":"))));
-  return `npm run soak -- --seed ${seed} --machines ${list(machines)} --runs ${list(own)} --faults ${list(faults)}`;
+  const parts = { machines, runs: own, faults, acts, jobs };
+  const named = Object.entries(parts).map(([name, values]) => `--${name} ${list(values)}`);
+  return `npm run soak -- --seed ${seed} ${named.join(" ")}`;
 }

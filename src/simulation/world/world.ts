@@ -8,6 +8,7 @@ import { markRecovering } from "../store/recovery.ts";
 import { posting } from "../store/schema/posting.ts";
 import { balance } from "../store/schema/shop-floor.ts";
 import { DatabaseError } from "../store/table.ts";
+import type { Deed } from "./act.ts";
 import type { Complain, Violation } from "./checker/finding.ts";
 import { checkAtRest } from "./checker/rest.ts";
 import { StepChecker } from "./checker/step.ts";
@@ -18,6 +19,7 @@ import { SimulatedMachine } from "./machine.ts";
 import { soundParts, type Parts } from "./parts.ts";
 import type { FaultKind, Plan } from "./plan.ts";
 import { startPeople } from "./people.ts";
+import type { Told } from "./person/terminal.ts";
 import { siteOf } from "./plant-site.ts";
 import { Process } from "./process.ts";
 import { schedule, type Actor } from "./schedule.ts";
@@ -26,6 +28,8 @@ export interface Report {
   readonly violations: readonly Violation[];
   /** Faults that were put in, by kind. */
   readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
+  /** What people did that took effect. */
+  readonly deeds: Readonly<Partial<Record<Deed, number>>>;
   /** Values that machines said. */
   readonly samples: number;
   readonly postings: number;
@@ -62,6 +66,8 @@ class World {
   readonly #parts: Parts;
   readonly #violations: Violation[] = [];
   readonly #faults: Partial<Record<FaultKind, number>> = {};
+  readonly #deeds: Partial<Record<Deed, number>> = {};
+  readonly #told: Told[] = [];
   readonly #log: string[] = [];
   readonly #chance;
   readonly #schedule;
@@ -117,15 +123,25 @@ class World {
           random: this.#chance.fork(one.id),
         }),
     );
-    this.#site = parts.site(siteOf(plan.machines));
+    this.#site = parts.site(siteOf(plan));
     this.#start(this.#places[0]);
     startPeople({
       schedule: this.#schedule,
       site: this.#site,
       connect: (actor) => this.#connect(actor),
-      refused: () => [...this.#database.rows(posting)].filter((row) => row.state === "refused" && !row.parked),
+      database: this.#database,
+      books: this.#erp.gate.books,
+      manner: plan.manner,
+      isCrowded: plan.isCrowded,
+      acts: plan.acts,
+      benches: plan.benches,
+      told: (job) => void this.#told.push(job),
+      onReported: () => this.#wake(),
+      chance: this.#chance.fork("people"),
       isOver: () => this.#isEvening,
       store: parts.store,
+      complain,
+      did: (deed) => (this.#deeds[deed] = (this.#deeds[deed] ?? 0) + 1),
       log: (line, cause) => this.#note(line, cause),
     });
     for (const fault of plan.faults) {
@@ -159,6 +175,7 @@ class World {
       books: this.#erp.gate.books,
       disks: this.#places.map((place) => place.disk),
       machines: this.#machines,
+      told: this.#told,
       isRestored: this.#restores > 0,
       complain: (law, text) => void this.#violations.push({ law, text }),
     });
@@ -169,6 +186,7 @@ class World {
     return {
       violations: this.#violations,
       faults: this.#faults,
+      deeds: this.#deeds,
       samples: this.#machines.reduce((sum, machine) => sum + machine.said.length, 0),
       postings: [...this.#database.rows(posting)].length,
       documents: books.confirmations.length + books.materialDocuments.filter((d) => d.reference).length,
@@ -189,12 +207,18 @@ class World {
       disk: place.disk,
       machines: this.#machines,
       erp: this.#erp,
+      manner: this.#plan.manner,
       connect: (actor) => this.#connect(actor),
       spread: () => this.#chance.next(),
       parts: this.#parts,
       commitMs: this.#plan.commitMs,
       log: (line, cause) => this.#note(line, cause),
     });
+  }
+
+  /** Whoever reports at a terminal is served by a process, which then looks at once. */
+  #wake(): void {
+    for (const { process } of this.#places) if (process?.isAlive) process.wake();
   }
 
   #note(line: string, cause?: unknown): void {
@@ -258,7 +282,7 @@ class World {
     const validFrom = machine.now + inMs;
     this.#changedMaps.set(id, validFrom);
     machine.scrapIsGoodFrom = validFrom;
-    this.#site = this.#parts.site(siteOf(this.#plan.machines, this.#changedMaps));
+    this.#site = this.#parts.site(siteOf(this.#plan, this.#changedMaps));
     // The site is read when a process starts.
     for (const place of this.#places.filter(({ process }) => process?.isAlive)) {
       place.process?.kill();

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { hash } from "node:crypto";
 import { contentId } from "../../../src/base/id.ts";
 import { continueTrace, inTrace } from "../../../src/base/trace.ts";
-import { instant, type Instant } from "../../../src/base/instant.ts";
+import { instant } from "../../../src/base/instant.ts";
 import type { ClaimedPosting } from "../../../src/exchange/delivery.ts";
 import { outboxPort } from "../../../src/flows/outbox.ts";
 import type { Settlement, Store } from "../../../src/flows/ports.ts";

@@ -25,6 +25,9 @@ export const laws = [
   "doubts-asked",
   "stated-is-posted",
   "posted-is-moved",
+  "decided-once",
+  "said-is-stated",
+  "said-is-posted",
   "rest-is-asked",
   "reversals-known",
 ] as const;

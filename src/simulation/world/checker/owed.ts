@@ -38,12 +38,11 @@ export function owedOf(database: MemoryDatabase, jobOrder: string): Amounts {
 /** Whether an open question says that something of the operation, or of one of its runs, waits for a person. */
 export function isAsked(
   database: MemoryDatabase,
-  { id, request, segment }: { readonly id: string; readonly request: string; readonly segment: string },
+  { id, request }: { readonly id: string; readonly request: string },
 ): boolean {
   const runs = database.find(run, "job_order", id).map((row) => row.id);
   return [...database.rows(question)].some(
     ({ state, subject }) =>
-      state === "open" &&
-      (subject.startsWith(`final/${request}/${segment}/`) || runs.some((one) => subject.includes(`/${one}/`))),
+      state === "open" && (subject.startsWith(`final/${request}/`) || runs.some((one) => subject.includes(`/${one}/`))),
   );
 }

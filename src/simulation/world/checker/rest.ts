@@ -20,9 +20,12 @@ import {
 import { keyOf } from "../../store/table.ts";
 import type { Disk } from "../disk.ts";
 import type { SimulatedMachine } from "../machine.ts";
+import type { Told } from "../person/terminal.ts";
 import { component } from "../plan.ts";
+import { checkTold } from "./bench.ts";
 import type { Complain } from "./finding.ts";
 import { isAsked, owedOf, type Amounts } from "./owed.ts";
+import { addKeptOut } from "./posted.ts";
 import { readMachine, type Read } from "./reading.ts";
 import { checkReversals } from "./reversal.ts";
 
@@ -31,6 +34,7 @@ export interface AtRest {
   readonly books: Books;
   readonly disks: readonly Disk[];
   readonly machines: readonly SimulatedMachine[];
+  readonly told: readonly Told[];
   /** Our own state was put back from a backup: what was in buffers before is gone, and read again from the machines. */
   readonly isRestored: boolean;
   readonly complain: Complain;
@@ -51,6 +55,7 @@ export function checkAtRest(world: AtRest): void {
   checkDocuments(world);
   checkReversals(world);
   checkDrained(world);
+  checkTold(world, world.told);
 }
 
 const micro = 1_000_000n;
@@ -154,6 +159,7 @@ function checkPosted(world: AtRest, order: JobOrderColumns, made: Made, byRun: R
   const booked = books.order(number);
   const posted = postedFor(books, number, order.segment);
   addRefused(database, order, posted);
+  addKeptOut(database, order, posted);
   const owed = owedOf(database, order.id);
   const what = `operation ${order.segment} of order ${number}: ${made.good}+${made.scrap} are stated`;
   const later = booked?.operations.some(
@@ -264,8 +270,10 @@ function movedFor(database: MemoryDatabase, id: string): { readonly product: big
     for (const { id: said } of database.find(fact, "run", row.id)) {
       for (const moved of database.find(movement, "fact", said)) {
         if (moved.to_account === "world:scrap" || moved.from_account === "world:scrap") continue;
-        if (moved.material === component) used += moved.to_account === "world:production" ? moved.micro : -moved.micro;
-        else product += moved.from_account === "world:production" ? moved.micro : -moved.micro;
+        const sign =
+          moved.to_account === "world:production" ? 1n : moved.from_account === "world:production" ? -1n : 0n;
+        if (moved.material === component) used += sign * moved.micro;
+        else product -= sign * moved.micro;
       }
     }
   }

@@ -20,7 +20,7 @@ const mayFollow: Readonly<Record<string, readonly string[]>> = {
   refused: ["planned", "sending", "in-doubt", "needs-person", "dismissed"],
   "needs-person": ["confirmed", "in-doubt", "planned", "dismissed"],
   confirmed: ["reversing"],
-  reversing: ["reversed", "needs-person"],
+  reversing: ["reversed", "confirmed", "needs-person"],
   dismissed: [],
   reversed: [],
 };

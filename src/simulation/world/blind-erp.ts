@@ -1,0 +1,77 @@
+/**
+ * An ERP whose transactions are POST-only, as Oracle's are: nothing that was posted can be read back, a lost answer stays a
+ * doubt until a person has looked, and a refusal comes inside of an answer that says "created".
+ */
+import { fail, makeFault } from "../../base/result.ts";
+import type { Envelope, ErpConnector, ErpSession, PushOutcome } from "../../erp/connector.ts";
+import { erpTimeoutMs, settleMs, type SimulatedErp } from "./erp.ts";
+import { postSlip, writeSlip } from "./erp-desk.ts";
+import type { Actor, Schedule } from "./schedule.ts";
+
+/** @param orders  the connector by which orders are read; nothing else of it is used */
+export function blindConnector(
+  orders: ErpConnector,
+  world: { readonly erp: SimulatedErp; readonly schedule: Schedule; readonly caller: Actor },
+): ErpConnector {
+  return {
+    product: "blind",
+    corrections: orders.corrections,
+    open: async (settings, signal) => {
+      const opened = await orders.open(settings, signal);
+      if (!opened.ok) return opened;
+      const { value: reader } = opened;
+      const session: ErpSession = {
+        check: (stop) => reader.check(stop),
+        pull: (cursor, stop) => reader.pull(cursor, stop),
+        interpret: (message) => reader.interpret(message),
+        compose: (key, request, content) => ({ ok: true, value: writeSlip(key, request, content) }),
+        push: (envelope) => push(world, envelope),
+        resolve: () => Promise.resolve({ outcome: "unanswerable" }),
+        documents: async () => fail("invalid", "erp/sap-request", "This ERP does not show what was posted."),
+        traits: { settleMs, idempotent: new Set(), concurrency: reader.traits.concurrency },
+        close: () => reader.close(),
+      };
+      return { ok: true, value: session };
+    },
+  };
+}
+
+/** As a caller sees it: after a while nobody waits any more, whatever the ERP still does. */
+async function push(
+  { erp, schedule, caller }: Parameters<typeof blindConnector>[1],
+  envelope: Envelope,
+): Promise<PushOutcome> {
+  const clock = schedule.clock(erp.actor);
+  const over = new AbortController();
+  const answered = answer(erp, clock, envelope);
+  const tooLate = clock.sleep(erpTimeoutMs, over.signal).then(() => silent);
+  const outcome = await Promise.race([answered, tooLate]);
+  over.abort("answered");
+  await schedule.step(caller);
+  return outcome;
+}
+
+const silent: PushOutcome = {
+  outcome: "in-doubt",
+  fault: makeFault("ambiguous", "exchange/push-failed", "The ERP did not answer."),
+};
+
+async function answer(
+  erp: SimulatedErp,
+  clock: { sleep(ms: number): Promise<void> },
+  envelope: Envelope,
+): Promise<PushOutcome> {
+  const fault = erp.gate.faults.take({ calls: "write", path: "/transactions" });
+  await clock.sleep(40);
+  if (fault?.kind === "request-lost") return silent;
+  const retryAfterMs = fault?.kind === "too-many-calls" ? fault.retryAfterSeconds * 1000 : null;
+  if (retryAfterMs !== null || fault?.kind === "unavailable" || fault?.kind === "locked") {
+    const busy = makeFault("transient", "erp/sap-busy", "The ERP takes no call at the moment.");
+    return { outcome: "not-applied", fault: busy, retryAfterMs };
+  }
+  if (fault?.kind === "late-commit") await clock.sleep(fault.ms);
+  const posted = postSlip(erp.gate.books, envelope);
+  erp.written();
+  const isLost = fault?.kind === "reply-lost" || fault?.kind === "failed-after" || fault?.kind === "late-commit";
+  return isLost ? silent : posted;
+}
