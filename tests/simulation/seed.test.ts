@@ -8,7 +8,7 @@ import { commandOf, everythingOf } from "../../src/simulation/world/shrink.ts";
 import { simulate } from "../../src/simulation/world/world.ts";
 
 /** As many as a run of all tests has time for; `npm run soak` takes any number. */
-const seeds = 150;
+const seeds = 300;
 /** Seeds that once broke a law, by what was wrong. */
 const foundBy: Readonly<Record<string, number>> = {
   "two processes that read one machine count a piece once": 256,
