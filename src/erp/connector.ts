@@ -62,7 +62,11 @@ export type ResolveOutcome =
   /** The key is there, more than once or with other content: a person must look. */
   | { readonly outcome: "differs"; readonly fault: Fault }
   | { readonly outcome: "absent" }
-  /** It arrived, and the ERP will not post it, for certain: it answers before it has posted. `parked` as in `PushOutcome`. */
+  /**
+   * It arrived, and the ERP will not post it, for certain: it answers before it has posted. `parked` as in `PushOutcome`.
+   * It may be about an earlier attempt, so it counts only after `settleMs`; while another one with this key waits there, the
+   * answer is `unknown`.
+   */
   | { readonly outcome: "refused"; readonly fault: Fault; readonly parked: boolean }
   | { readonly outcome: "unknown"; readonly fault: Fault }
   /** There is no way to ask this ERP, now or later: only a person can look. Unlike `unknown`, which is asked again. */
@@ -133,7 +137,10 @@ export interface Conversation {
 }
 
 export interface ErpTraits {
-  /** How long after a lost reply the ERP may still commit: `absent` counts only later, and when asked twice. */
+  /**
+   * How long after a lost reply the document may still arrive: `absent` counts only later, and when asked twice. Where there
+   * is a queue it ends with the arrival there, however long that takes to post.
+   */
   readonly settleMs: number;
   /** Kinds of which a repeat does nothing in the ERP; they may be sent again without asking. */
   readonly idempotent: ReadonlySet<DocumentKind>;

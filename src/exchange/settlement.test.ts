@@ -47,9 +47,15 @@ const answered: readonly (readonly [ResolveOutcome, PostingCommand])[] = [
   [{ outcome: "differs", fault }, "escalate"],
   [{ outcome: "unknown", fault }, "doubt"],
   [{ outcome: "absent" }, "doubt"],
+  [{ outcome: "refused", fault, parked: false }, "doubt"],
+  [{ outcome: "refused", fault, parked: true }, "doubt"],
+  [{ outcome: "unanswerable" }, "doubt"],
+];
+/** The settle time is over. */
+const answeredLate: readonly (readonly [ResolveOutcome, PostingCommand])[] = [
   [{ outcome: "refused", fault, parked: false }, "refuse"],
   [{ outcome: "refused", fault, parked: true }, "refuse"],
-  [{ outcome: "unanswerable" }, "doubt"],
+  [{ outcome: "unanswerable" }, "escalate"],
 ];
 
 /** Every outcome in every state: the table decides, and what it forbids is a bug that is not passed over. */
@@ -75,6 +81,10 @@ for (const state of postingStates) {
   for (const [answer, command] of answered) {
     test(`${state}, asked: ${answer.outcome}`, () =>
       checkAgainstTable(state, command, () => afterAsking(sent({ state }), answer, traits, { now, waitedMs: 0 })));
+  }
+  for (const [answer, command] of answeredLate) {
+    test(`${state}, asked late: ${answer.outcome}`, () =>
+      checkAgainstTable(state, command, () => afterAsking(sent({ state }), answer, traits, { now, waitedMs: 4_000 })));
   }
 }
 
@@ -144,6 +154,17 @@ describe("absent", () => {
       afterAsking(sent({ state: "in-doubt" }), { outcome: "unanswerable" }, traits, { now, waitedMs });
     assert.deepEqual([asked(3_999).to, asked(3_999).dueAt, asked(3_999).releasesLanes], ["in-doubt", now + 1, false]);
     assert.deepEqual([asked(4_000).to, asked(4_000).fault?.code], ["needs-person", "exchange/unanswerable"]);
+  });
+
+  test("a refusal may be that of an earlier attempt as long as this one can still arrive", () => {
+    const asked = (waitedMs: number): Decision =>
+      afterAsking(sent({ state: "in-doubt", attempts: 2 }), { outcome: "refused", fault, parked: true }, traits, {
+        now,
+        waitedMs,
+      });
+    assert.deepEqual([asked(3_999).to, asked(3_999).dueAt, asked(3_999).releasesLanes], ["in-doubt", now + 1, false]);
+    assert.deepEqual([asked(3_999).fault, asked(3_999).askedAbsent, asked(3_999).parked], [fault, 0, false]);
+    assert.deepEqual([asked(4_000).to, asked(4_000).parked, asked(4_000).releasesLanes], ["refused", true, true]);
   });
 
   test("unknown, and a question that fails, leave what was known and are asked again", () => {

@@ -73,7 +73,7 @@ export interface Asked {
 /**
  * What an answer to "do you have it?" means. `absent` counts only after the ERP's settle time and when asked twice:
  * before that the lost request may still be on its way. For the same reason a person is asked instead of an ERP that cannot
- * be asked only after it.
+ * be asked only after it, and so does a refusal count: an earlier attempt can have had it, while this one may still be posted.
  *
  * @param waitedMs  how long ago the request can have left at the latest, as a clock counts that nobody sets
  */
@@ -83,17 +83,21 @@ export function afterAsking(
   traits: ErpTraits,
   { now, waitedMs }: Asked,
 ): Decision {
+  const isSettled = waitedMs >= traits.settleMs;
+  const settled = later(now, traits.settleMs - waitedMs);
   switch (answer.outcome) {
     case "applied":
       return decide(posting, "confirm", { document: answer.document });
     case "differs":
       return decide(posting, "escalate", { fault: answer.fault });
     case "refused":
-      return refused(posting, answer, now);
+      return isSettled
+        ? refused(posting, answer, now)
+        : decide(posting, "doubt", { fault: answer.fault, dueAt: settled });
     case "unanswerable":
-      return waitedMs >= traits.settleMs
+      return isSettled
         ? decide(posting, "escalate", { fault: askPerson })
-        : decide(posting, "doubt", { fault: askPerson, dueAt: later(now, traits.settleMs - waitedMs) });
+        : decide(posting, "doubt", { fault: askPerson, dueAt: settled });
     case "unknown":
       return decide(posting, "doubt", {
         fault: answer.fault,
@@ -101,10 +105,9 @@ export function afterAsking(
         dueAt: nextAsk(traits, now),
       });
     case "absent": {
-      const isSettled = waitedMs >= traits.settleMs;
       const asked = isSettled ? posting.askedAbsent + 1 : 0;
       if (asked >= 2) return decide(posting, "absent", { dueAt: now });
-      const soonest = isSettled ? nextAsk(traits, now) : later(now, traits.settleMs - waitedMs);
+      const soonest = isSettled ? nextAsk(traits, now) : settled;
       return decide(posting, "doubt", { askedAbsent: asked, dueAt: soonest });
     }
   }
