@@ -37,13 +37,13 @@ export const groups: readonly Group[] = [
   {
     name: "e2e",
     patterns: ["tests/e2e/**/*.test.ts", "tests/outage/database-line.test.ts"],
-    timeoutMs: 2 * minuteMs,
+    timeoutMs: 6 * minuteMs,
     concurrency: 2,
     quick: false,
   },
   { name: "peers", patterns: ["tests/peers/**/*.test.ts"], timeoutMs: 20 * minuteMs, concurrency: 2, quick: false },
   // a browser wants both cores for itself
-  { name: "screens", patterns: ["tests/web/**/*.test.ts"], timeoutMs: 3 * minuteMs, concurrency: 1, quick: false },
+  { name: "screens", patterns: ["tests/web/**/*.test.ts"], timeoutMs: 8 * minuteMs, concurrency: 1, quick: false },
   // minutes of a visitor's time each, on a plant that goes its own pace
   {
     name: "journeys",
