@@ -9,6 +9,7 @@ import type { MachineSession } from "../../src/machine/connector.ts";
 import type { CounterType, MachineMap } from "../../src/record/machine-map.ts";
 import type { Sample } from "../../src/record/sample.ts";
 import { soundParts, type Parts } from "../../src/simulation/world/parts.ts";
+import { queued } from "../../src/simulation/world/queue-erp.ts";
 
 /** What is put in the place of a part, by the mistake that it makes. */
 export const sabotages: Readonly<Record<string, () => Parts>> = {
@@ -39,6 +40,9 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
   "correction forgotten": () => ({ ...soundParts, store: withoutCorrections }),
   "restore that sends without asking": () => ({ ...soundParts, store: neverRecovering }),
   "reversal that never leaves": () => ({ ...soundParts, erp: unsentReversal }),
+  "queued taken for posted": () => ({ ...soundParts, erp: queuedIsPosted }),
+  "canceled in the queue taken for posted": () => ({ ...soundParts, erp: canceledIsPosted }),
+  "sent again while it is queued": () => ({ ...soundParts, erp: resentWhileQueued }),
 };
 
 /** The same object with other members; methods of classes stay bound to it. */
@@ -242,5 +246,39 @@ function unsentReversal(session: ErpSession): ErpSession {
       envelope.kind === "movement-reversal"
         ? { outcome: "confirmed", document: { kind: envelope.kind, number: "0/0" } }
         : session.push(envelope, signal),
+  });
+}
+
+/** What the ERP has put into its queue counts as posted. */
+function queuedIsPosted(session: ErpSession): ErpSession {
+  return changed(session, {
+    push: async (envelope, signal) => {
+      const pushed = await session.push(envelope, signal);
+      return pushed.outcome === "in-doubt" && pushed.fault === queued
+        ? { outcome: "confirmed", document: { kind: envelope.kind, number: envelope.key } }
+        : pushed;
+    },
+  });
+}
+
+/** What is no longer in the queue counts as posted. */
+function canceledIsPosted(session: ErpSession): ErpSession {
+  return changed(session, {
+    resolve: async (envelope, signal) => {
+      const answer = await session.resolve(envelope, signal);
+      return answer.outcome === "refused"
+        ? { outcome: "applied", document: { kind: envelope.kind, number: envelope.key } }
+        : answer;
+    },
+  });
+}
+
+/** Only documents are looked for: what is still in the queue counts as absent, whatever time has passed. */
+function resentWhileQueued(session: ErpSession): ErpSession {
+  return changed(session, {
+    resolve: async (envelope, signal) => {
+      const answer = await session.resolve(envelope, signal);
+      return answer.outcome === "unknown" && answer.fault === queued ? { outcome: "absent" } : answer;
+    },
   });
 }

@@ -32,6 +32,8 @@ export const deeds = [
   "clicked-again",
   "found-there",
   "found-missing",
+  "processed-in-queue",
+  "canceled-in-queue",
   "said-twice",
   "two-counts-at-once",
   "wrong-count",

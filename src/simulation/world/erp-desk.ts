@@ -27,6 +27,16 @@ export function writeSlip(key: string, { reference }: OperationsRequest, content
   return { key, kind: content.kind, bytes: new TextEncoder().encode(toJson(slip)) };
 }
 
+/** The ERP's number of the order that it is about. */
+export function orderOf({ bytes }: Envelope): string {
+  return slipOf(bytes).order;
+}
+
+function slipOf(bytes: Uint8Array): Slip {
+  // Written by `writeSlip`.
+  return fromJson<Slip>(new TextDecoder().decode(bytes));
+}
+
 const user = "MES";
 
 /** Posts it now. @returns the document, or the ERP's refusal */
@@ -34,9 +44,7 @@ export function postSlip(
   books: Books,
   { bytes, kind }: Envelope,
 ): Extract<PushOutcome, { outcome: "confirmed" | "refused" }> {
-  // Written by `writeSlip`.
-  const slip = fromJson<Slip>(new TextDecoder().decode(bytes));
-  const posted = post(books, slip);
+  const posted = post(books, slipOf(bytes));
   if ("refusal" in posted) return { outcome: "refused", ...refusalOf(posted.refusal, kind) };
   return { outcome: "confirmed", document: { number: posted.number, kind } };
 }
@@ -157,8 +165,7 @@ function numberOf({ group, count }: { readonly group: string; readonly count: st
 
 /** What a person finds who looks for a document of ours in the ERP's own screens; null: it is not there. */
 export function lookUp(books: Books, { bytes, kind }: Envelope): string | null {
-  // Written by `writeSlip`.
-  const { key, content } = fromJson<Slip>(new TextDecoder().decode(bytes));
+  const { key, content } = slipOf(bytes);
   if (content.kind === "movement-reversal") {
     const [number, year] = content.reversal.document.split("/");
     const back = books.materialDocuments.find(({ items }) =>

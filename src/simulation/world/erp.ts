@@ -68,16 +68,15 @@ export class SimulatedErp {
     this.gate.books.stock.change(componentPlace, amount);
   }
 
-  /** A person confirms a piece of an order by hand, as far as the ERP lets them. */
-  postByHand(share: number): void {
+  /** A person confirms a piece of an order by hand, as far as the ERP lets them. @returns whether it did */
+  postByHand(order: Order): boolean {
     const { books } = this.gate;
-    const order = this.orderAt(share);
-    const operation = order?.operations[0];
-    if (!order || !operation) return;
+    const operation = order.operations[0];
+    if (!operation) return false;
     const none = { sequence: "0", scrap: 0n, rework: 0n, unit: "", finalType: "", isFinal: false };
     const rest = { clearsReservations: false, hasNoGoodsMovements: true, postingDate: null, externalKey: null };
     const input = { ...none, ...rest, order: order.number, operation: operation.number, yield: 1_000_000n };
-    postConfirmation(books, { ...input, text: "by hand", noted: {} }, "PERSON1");
+    return postConfirmation(books, { ...input, text: "by hand", noted: {} }, "PERSON1").ok;
   }
 
   lineOf(caller: Actor): SapLine {

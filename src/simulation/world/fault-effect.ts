@@ -13,6 +13,8 @@ export interface FaultyWorld {
   readonly schedule: Schedule;
   readonly erp: SimulatedErp;
   machine(id: string): SimulatedMachine | undefined;
+  /** Somebody reports a piece of one of its orders there. */
+  postByHand(share: number): void;
   /** Another process starts beside the one that runs, with a gateway of its own; one of them ends after a while. */
   startSecond(endsAfterMs: number): void;
   /** The process that takes the step dies after so many steps, and comes back after a while. */
@@ -69,7 +71,7 @@ const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFau
     const order = erp.orderAt(size);
     if (order) actOnOrder(erp.gate.books, order.number, "complete-technically");
   },
-  "posted-by-hand": ({ erp }, { size }) => erp.postByHand(size),
+  "posted-by-hand": (world, { size }) => world.postByHand(size),
   "line-cut": ({ schedule, machine }, fault) => {
     const line = machine(fault.machine)?.line;
     line?.cut();

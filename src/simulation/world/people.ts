@@ -7,7 +7,9 @@ import type { Client, MemoryDatabase } from "../store/database.ts";
 import { memoryStore } from "../store/store.ts";
 import type { Deed, PlannedAct } from "./act.ts";
 import type { Complain } from "./checker/finding.ts";
+import type { ErpQueue } from "./erp-queue.ts";
 import { act, keepOffice, type OfficePorts } from "./person/office.ts";
+import { keepErpQueue } from "./person/queue-keeper.ts";
 import { workAt, type Told } from "./person/terminal.ts";
 import type { BenchPlan, ErpManner } from "./plan.ts";
 import type { Actor, Schedule } from "./schedule.ts";
@@ -20,6 +22,8 @@ export interface PeoplePorts {
   readonly database: MemoryDatabase;
   /** What the ERP's own screens show. */
   readonly books: Books;
+  /** The ERP's own, into which somebody looks. */
+  readonly queue: ErpQueue;
   readonly manner: ErpManner;
   readonly isCrowded: boolean;
   readonly acts: readonly PlannedAct[];
@@ -43,6 +47,7 @@ export function startPeople(ports: PeoplePorts): void {
   const screen = (): Store => ports.store(memoryStore(ports.connect(actor)));
   const office: OfficePorts = { ...ports, clock: schedule.clock(actor), stores: [screen(), screen()] };
   void keepOffice(office);
+  if (ports.manner === "queue") void keepErpQueue({ ...office, queue: ports.queue });
   for (const bench of ports.benches) {
     const worker: Actor = { name: bench.id, isAlive: true };
     const tablet = (): Store => ports.store(memoryStore(ports.connect(worker)));

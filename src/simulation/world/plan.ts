@@ -89,8 +89,8 @@ export interface PlannedFault {
   readonly size: number;
 }
 
-/** `sap`: asked by key · `blind`: cannot be asked at all */
-export const erpManners = ["sap", "blind"] as const;
+/** `sap`: asked by key · `blind`: cannot be asked at all · `queue`: answers before it posts */
+export const erpManners = ["sap", "blind", "queue"] as const;
 export type ErpManner = (typeof erpManners)[number];
 
 export interface Plan {

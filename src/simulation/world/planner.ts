@@ -7,7 +7,7 @@ import { random, type Random } from "../random.ts";
 import { planActs } from "./act.ts";
 import { benchOrders, planBenches } from "./bench.ts";
 import { planFaults } from "./fault.ts";
-import { component, plant, type FaultKind, type MachinePlan, type Plan, type RunPlan } from "./plan.ts";
+import { component, erpManners, plant, type FaultKind, type MachinePlan, type Plan, type RunPlan } from "./plan.ts";
 
 export interface PlanSize {
   readonly machines: number;
@@ -69,7 +69,7 @@ export function planOf(seed: number, size: PlanSize = smallPlant): Plan {
   const pace = chance.fork("pace");
   const commitMs = oneOf(pace, size.commitMs);
   const publishMs = oneOf(pace, size.publishMs);
-  const manner = isCrowded ? oneOf(chance.fork("manner"), ["sap", "sap", "blind"] as const) : "sap";
+  const manner = isCrowded ? oneOf(chance.fork("manner"), erpManners) : "sap";
   return { seed, manner, isCrowded, commitMs, publishMs, startMs, endMs, machines, benches, orders, faults, acts };
 }
 

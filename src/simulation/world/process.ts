@@ -28,10 +28,12 @@ import { memoryStore } from "../store/store.ts";
 import { blindConnector } from "./blind-erp.ts";
 import { memoryBuffer, type Disk } from "./disk.ts";
 import { settleMs, type SimulatedErp } from "./erp.ts";
+import type { ErpQueue } from "./erp-queue.ts";
 import type { SimulatedMachine } from "./machine.ts";
 import type { Parts } from "./parts.ts";
 import type { ErpManner } from "./plan.ts";
 import { erpId, evaluate, zone } from "./plant-site.ts";
+import { queueConnector } from "./queue-erp.ts";
 import type { Actor, Schedule } from "./schedule.ts";
 
 export interface ProcessPorts {
@@ -42,6 +44,7 @@ export interface ProcessPorts {
   readonly machines: readonly SimulatedMachine[];
   readonly erp: SimulatedErp;
   readonly manner: ErpManner;
+  readonly queue: ErpQueue;
   /** A connection to the database for this process. */
   readonly connect: (actor: Actor) => Client;
   /** So long the database works on a batch of samples; what comes meanwhile is read together. */
@@ -254,9 +257,16 @@ export class Process implements Actor {
   }
 }
 
-function connectorOf({ erp, schedule, manner }: ProcessPorts, caller: Actor): ErpConnector {
+function connectorOf({ erp, queue, schedule, manner }: ProcessPorts, caller: Actor): ErpConnector {
   const sap = sapConnectorOver(erp.lineOf(caller));
-  return manner === "sap" ? sap : blindConnector(sap, { erp, schedule, caller });
+  switch (manner) {
+    case "sap":
+      return sap;
+    case "blind":
+      return blindConnector(sap, { erp, schedule, caller });
+    case "queue":
+      return queueConnector(sap, { erp, queue, schedule, caller });
+  }
 }
 
 function sapSettings(erp: SimulatedErp): unknown {

@@ -14,6 +14,7 @@ import { checkAtRest } from "./checker/rest.ts";
 import { StepChecker } from "./checker/step.ts";
 import { emptyDisk, type Disk } from "./disk.ts";
 import { SimulatedErp } from "./erp.ts";
+import { ErpQueue, foreign } from "./erp-queue.ts";
 import { backupAt, faultsOverMs, inject } from "./fault-effect.ts";
 import { SimulatedMachine } from "./machine.ts";
 import { soundParts, type Parts } from "./parts.ts";
@@ -74,6 +75,7 @@ class World {
   readonly #database: MemoryDatabase;
   readonly #checker: StepChecker;
   readonly #erp: SimulatedErp;
+  readonly #queue: ErpQueue;
   readonly #machines: readonly SimulatedMachine[];
   /** A place where a process can run, with a disk that stays when it dies. */
   readonly #places = ["gateway-1", "gateway-2"].map((id): Place => ({ disk: emptyDisk(id), process: null }));
@@ -114,6 +116,7 @@ class World {
       random: this.#chance.fork("erp"),
       afterWrite: () => this.#checker.booked(this.#erp.gate.books),
     });
+    this.#queue = new ErpQueue(this.#schedule.clock(this.#erp.actor), this.#chance.fork("queue"));
     this.#machines = plan.machines.map(
       (one) =>
         new SimulatedMachine({
@@ -131,6 +134,7 @@ class World {
       connect: (actor) => this.#connect(actor),
       database: this.#database,
       books: this.#erp.gate.books,
+      queue: this.#queue,
       manner: plan.manner,
       isCrowded: plan.isCrowded,
       acts: plan.acts,
@@ -179,6 +183,8 @@ class World {
       isRestored: this.#restores > 0,
       complain: (law, text) => void this.#violations.push({ law, text }),
     });
+    for (const { reference, state } of this.#queue.open())
+      this.#violations.push({ law: "outbox-drained", text: `${reference} is ${state} in the ERP's queue` });
   }
 
   report(): Report {
@@ -208,6 +214,7 @@ class World {
       machines: this.#machines,
       erp: this.#erp,
       manner: this.#plan.manner,
+      queue: this.#queue,
       connect: (actor) => this.#connect(actor),
       spread: () => this.#chance.next(),
       parts: this.#parts,
@@ -290,11 +297,21 @@ class World {
     }
   }
 
+  /** Where there is a queue, what others report goes through it too. */
+  #postByHand(share: number): void {
+    const order = this.#erp.orderAt(share);
+    if (!order) return;
+    const post = (): boolean => this.#erp.postByHand(order);
+    if (this.#plan.manner === "queue") this.#queue.take(foreign(order.number, post));
+    else post();
+  }
+
   #faulty(): Parameters<typeof inject>[0] {
     return {
       schedule: this.#schedule,
       erp: this.#erp,
       machine: (id) => this.#machines.find((machine) => machine.plan.id === id),
+      postByHand: (share) => this.#postByHand(share),
       startSecond: (endsAfterMs) => this.#startSecond(endsAfterMs),
       crashWithin: (steps, backAfterMs) => {
         this.#crashIn = steps;
@@ -322,6 +339,7 @@ class World {
   /** Nothing more goes wrong. */
   #calm(): void {
     this.#erp.gate.faults.clear();
+    this.#queue.calm();
     this.#crashIn = 0;
     this.#awayUntil = 0;
     this.#fullUntil = 0;

@@ -33,7 +33,8 @@ export interface Seen {
 type Decide<T> = (store: Store, command: MendCommand) => Promise<Result<T>>;
 
 const againAfterMs = 45_000;
-const triesMax = 8;
+// Longer than any disk is full: what nobody says any more, nobody knows.
+const triesMax = 40;
 
 /** @returns whether it was carried out */
 export async function click<T>(ports: ClickPorts, seen: Seen, decide: Decide<T>): Promise<boolean> {

@@ -138,7 +138,7 @@ async function sendAgain(office: OfficePorts, { id, version }: PostingColumns): 
 
 /** Nobody knows whether the ERP has it: somebody looks there, and says what they found. */
 async function settleDoubt(office: OfficePorts, { id, version, envelope, key, kind }: PostingColumns): Promise<void> {
-  if (envelope === null || office.manner === "sap") return;
+  if (envelope === null || office.manner !== "blind") return;
   const found = lookUp(office.books, { key, kind, bytes: envelope });
   const seen = { id: `doubt/${id}/${version}`, version, reason: "Looked for in the ERP." };
   const session = (): Pick<ErpSession, "resolve" | "compose" | "interpret"> => blindScreen;

@@ -1,0 +1,101 @@
+/**
+ * The connector of an ERP that takes what it is given into a queue (`erp-queue`), as D365 does: its answer says "queued"
+ * and nothing about posting, so to us it is the same doubt as no answer. What became of it is asked by the reference
+ * that messages and documents echo.
+ */
+import { makeFault, ok, type Fault } from "../../base/result.ts";
+import type { Envelope, ErpConnector, ErpSession, PushOutcome, ResolveOutcome } from "../../erp/connector.ts";
+import { erpTimeoutMs, settleMs, type SimulatedErp } from "./erp.ts";
+import { lookUp, orderOf, postSlip, writeSlip } from "./erp-desk.ts";
+import type { ErpQueue, Given } from "./erp-queue.ts";
+import type { Actor, Schedule } from "./schedule.ts";
+
+interface QueueWorld {
+  readonly erp: SimulatedErp;
+  readonly queue: ErpQueue;
+  readonly schedule: Schedule;
+  readonly caller: Actor;
+}
+
+/** What "200" means there, and what is said of a message until it is posted or canceled. */
+export const queued = makeFault("ambiguous", "exchange/push-failed", "The ERP has it in its queue, not posted yet.");
+const silent = makeFault("ambiguous", "exchange/push-failed", "The ERP did not answer.");
+const busy = makeFault("transient", "erp/sap-busy", "The ERP takes no call at the moment.");
+
+/** @param orders  the connector by which orders are read; nothing else of it is used */
+export function queueConnector(orders: ErpConnector, world: QueueWorld): ErpConnector {
+  return {
+    product: "queue",
+    corrections: orders.corrections,
+    open: async (settings, signal) => {
+      const opened = await orders.open(settings, signal);
+      if (!opened.ok) return opened;
+      const { value: reader } = opened;
+      const session: ErpSession = {
+        check: (stop) => reader.check(stop),
+        pull: (cursor, stop) => reader.pull(cursor, stop),
+        interpret: (message) => reader.interpret(message),
+        compose: (key, request, content) => ok(writeSlip(key, request, content)),
+        push: (envelope) => push(world, envelope),
+        resolve: (envelope) => resolve(world, envelope),
+        documents: (request, stop) => reader.documents(request, stop),
+        traits: { settleMs, idempotent: new Set(), concurrency: reader.traits.concurrency },
+        close: () => reader.close(),
+      };
+      return ok(session);
+    },
+  };
+}
+
+async function push({ erp, queue, schedule, caller }: QueueWorld, envelope: Envelope): Promise<PushOutcome> {
+  const fault = erp.gate.faults.take({ calls: "write", path: "/queue" });
+  const clock = schedule.clock(erp.actor);
+  await clock.sleep(40);
+  if (fault?.kind === "unavailable" || fault?.kind === "too-many-calls") {
+    await schedule.step(caller);
+    const retryAfterMs = fault.kind === "too-many-calls" ? fault.retryAfterSeconds * 1000 : null;
+    return { outcome: "not-applied", fault: busy, retryAfterMs };
+  }
+  if (fault?.kind === "late-commit") {
+    // Whoever gives up waiting does not stop it.
+    schedule.at(schedule.now + fault.ms, () => queue.take(givenOf(erp, envelope)));
+    await clock.sleep(erpTimeoutMs);
+  } else if (fault?.kind !== "request-lost") queue.take(givenOf(erp, envelope));
+  await schedule.step(caller);
+  const isSilent = fault !== null && silences.has(fault.kind);
+  return { outcome: "in-doubt", fault: isSilent ? silent : queued };
+}
+
+const silences: ReadonlySet<string> = new Set(["request-lost", "reply-lost", "late-commit", "failed-after"]);
+
+function givenOf(erp: SimulatedErp, envelope: Envelope): Given {
+  const post: Given["post"] = () => {
+    const posted = postSlip(erp.gate.books, envelope);
+    erp.written();
+    return posted.outcome === "refused" ? posted : null;
+  };
+  return { reference: envelope.key, order: orderOf(envelope), post };
+}
+
+/** First the queue, then the documents: what leaves the queue between both questions is found by the second one. */
+async function resolve({ erp, queue, schedule, caller }: QueueWorld, envelope: Envelope): Promise<ResolveOutcome> {
+  const unasked = await call(erp, schedule);
+  const messages = queue.of(envelope.key).map(({ state, refusal }) => ({ state, refusal }));
+  await schedule.step(caller);
+  if (unasked) return { outcome: "unknown", fault: unasked };
+  if (messages.some(({ state }) => state === "queued" || state === "failed"))
+    return { outcome: "unknown", fault: queued };
+  const unread = await call(erp, schedule);
+  const number = lookUp(erp.gate.books, envelope);
+  await schedule.step(caller);
+  if (unread) return { outcome: "unknown", fault: unread };
+  if (number !== null) return { outcome: "applied", document: { number, kind: envelope.kind } };
+  return messages.findLast(({ state }) => state === "canceled")?.refusal ?? { outcome: "absent" };
+}
+
+/** @returns why nothing can be read now */
+async function call(erp: SimulatedErp, schedule: Schedule): Promise<Fault | null> {
+  const fault = erp.gate.faults.take({ calls: "read", path: "/queue" });
+  await schedule.clock(erp.actor).sleep(40);
+  return fault ? busy : null;
+}
