@@ -59,7 +59,7 @@ class Gateway {
     const said = (): void => void (this.waits += 1);
     const buffer = unwrap(await openBuffer({ file: this.#file, log: { info: () => undefined, warn: said } }));
     const book = collectorBook(this.#site);
-    const after = unwrap(await resumeReading(this.#database.store, buffer));
+    const after = unwrap(await resumeReading(this.#database.store, buffer, this.#site));
     this.#operations = startOperations({
       site: this.#site,
       store: this.#database.store,

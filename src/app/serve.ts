@@ -142,7 +142,7 @@ async function startRoles(
   const screens = screensOf(notifyingStore(parts.store?.(bare) ?? bare, site, news.announce), site, clock);
   const { store } = screens;
   const buffer = parts.buffer?.(rawBuffer) ?? rawBuffer;
-  const after = await resumeReading(store, buffer);
+  const after = await resumeReading(store, buffer, site);
   if (!after.ok) {
     await database.close();
     return after;

@@ -134,6 +134,23 @@ test("a worker that is killed from outside costs nothing", { skip: noProc() }, a
   await engine.close();
 });
 
+test("a worker that is kept from working has the time that it may have", { skip: noProc() }, async () => {
+  const engine = expressionEngine();
+  assert.ok((await engine.evaluate("1", {}, patient)).ok);
+  const [worker] = childrenOf(process.pid);
+  assert.ok(worker !== undefined, "the worker is there");
+  process.kill(worker, "SIGSTOP");
+  setTimeout(() => process.kill(worker, "SIGCONT"), 1_500);
+  assert.deepEqual(await engine.evaluate("1 + 1", {}, 300), { ok: true, value: 2 });
+  // Not for ever, and not when it works all the time.
+  process.kill(worker, "SIGSTOP");
+  assert.equal(codeOf(await engine.evaluate("1 + 1", {}, 50)), "expression/deadline");
+  const from = performance.now();
+  assert.equal(codeOf(await engine.evaluate(tailLoop, {}, 300)), "expression/deadline");
+  assert.ok(performance.now() - from < 300 * 30);
+  await engine.close();
+});
+
 test("an endless expression does not outlive a program that is killed", { skip: noProc() }, async () => {
   const script = `
     import { expressionEngine } from ${JSON.stringify(fileURLToPath(new URL("./engine.ts", import.meta.url)))};

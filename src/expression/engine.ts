@@ -9,6 +9,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { assert, fail, ok, type Result } from "../base/result.ts";
 import type { Answer, Question } from "./message.ts";
+import { workedMs } from "./process-time.ts";
 import { checkExpression } from "./syntax.ts";
 
 export interface ExpressionEngine {
@@ -17,7 +18,8 @@ export interface ExpressionEngine {
   /**
    * The value of an expression over JSON data. Depends on nothing but these two.
    *
-   * @param deadlineMs  for the evaluation itself; time in the queue does not count
+   * @param deadlineMs  for the evaluation itself; time in the queue does not count, and on Linux neither does time in which
+   *                    the worker waits for its turn on a busy computer (up to thirty times as much)
    * @fault invalid   expression/failed, expression/nothing, expression/not-json   see `evaluation.ts`
    * @fault invalid   expression/deadline   it took longer than allowed
    * @fault invalid   expression/memory     it needed more memory than allowed
@@ -47,10 +49,15 @@ const defaults: ExpressionLimits = { waitingMax: 10_000, memoryMb: 96, inputChar
 /** Expressions whose verdict is remembered. */
 const checkedMax = 500;
 
+/** So many times its deadline an evaluation may take when the worker was kept from working. */
+const patience = 30;
+
 interface Task {
   readonly question: Question;
   readonly deadlineMs: number;
   readonly settle: (result: Result<unknown>) => void;
+  /** When the worker got it, and how long it had worked by then. */
+  begun: { readonly at: number; readonly workedMs: number | null };
   /** Workers that ended under it for no reason of its own that we know. */
   losses: number;
 }
@@ -99,7 +106,7 @@ class Engine implements ExpressionEngine {
     }
     const question = { id: (this.#lastId += 1), text, input: json.value };
     return new Promise((settle) => {
-      this.#waiting.push({ question, deadlineMs, settle, losses: 0 });
+      this.#waiting.push({ question, deadlineMs, settle, begun: { at: 0, workedMs: null }, losses: 0 });
       this.#next();
     });
   }
@@ -120,6 +127,7 @@ class Engine implements ExpressionEngine {
     const task = this.#waiting.shift();
     if (!task) return;
     this.#running = task;
+    task.begun = { at: performance.now(), workedMs: workedMs(this.#worker.pid) };
     this.#timer = setTimeout(() => this.#overdue(task), task.deadlineMs);
     this.#worker.send(task.question);
   }
@@ -162,10 +170,24 @@ class Engine implements ExpressionEngine {
   }
 
   #overdue(task: Task): void {
+    const leftMs = this.#leftMs(task);
+    if (leftMs > 0) {
+      this.#timer = setTimeout(() => this.#overdue(task), leftMs);
+      return;
+    }
     const message = `The expression was not done after ${task.deadlineMs} ms and has been stopped: it may never end. Simplify it.`;
     this.#finish(fail("invalid", "expression/deadline", message));
     this.#drop();
     this.#next();
+  }
+
+  /** What the worker has not had of the time that it may have; 0 when nobody can say. */
+  #leftMs({ begun, deadlineMs }: Task): number {
+    const now = workedMs(this.#worker?.pid);
+    if (now === null || begun.workedMs === null) return 0;
+    if (performance.now() - begun.at > patience * deadlineMs) return 0;
+    const left = deadlineMs - (now - begun.workedMs);
+    return left > 0 ? Math.max(left, 20) : 0;
   }
 
   /**

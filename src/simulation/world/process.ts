@@ -85,7 +85,9 @@ export class Process implements Actor {
   /** As `app/serve`: where reading goes on is told to the buffer before a machine is. */
   async #run(buffer: SampleBuffer): Promise<void> {
     // A start that a full disk stops is tried again.
-    this.#consumed = await this.#persist(async () => unwrap(await resumeReading(this.#store, buffer)));
+    this.#consumed = await this.#persist(async () =>
+      unwrap(await resumeReading(this.#store, buffer, this.#ports.site)),
+    );
     this.#feeds = this.#ports.machines.flatMap((machine) => this.#feed(machine, buffer) ?? []);
     void this.#collect(buffer, this.#consumed);
     void this.#exchange(buffer);

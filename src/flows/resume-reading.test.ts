@@ -1,0 +1,48 @@
+/** Where reading goes on when the buffer is new: far enough back for what was under way. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instant } from "../base/instant.ts";
+import { ok, unwrap } from "../base/result.ts";
+import type { AppendOptions, SampleBuffer } from "../gateway/sample-buffer.ts";
+import { checkSite } from "../site/load.ts";
+import { example, rules } from "../site/testing/example.ts";
+import type { Store } from "./ports.ts";
+import { resumeReading } from "./resume-reading.ts";
+
+const site = unwrap(checkSite(example, rules).site);
+const [unit] = site.workUnits.filter(({ id }) => site.mapOf(id) !== null);
+const source = unit?.connection ?? "";
+const lateMs = (unit && site.mapOf(unit.id)?.clock.lateMs) ?? 0;
+const newest = instant(Date.parse("2026-03-02T08:00:00Z"));
+
+function storeWith(cursors: ReadonlyMap<string, object>): Store {
+  const tx = { collectors: { cursors: () => Promise.resolve(cursors) } };
+  // all that is asked of it
+  return { transaction: (work) => work(tx as unknown as Parameters<typeof work>[0]) };
+}
+
+test("a new buffer is told a time before which nothing of the source can still come", async () => {
+  const told: AppendOptions[] = [];
+  const buffer = {
+    id: "new",
+    through: () => null,
+    append: (_source: string, _content: unknown, options: AppendOptions = {}) => {
+      told.push(options);
+      return Promise.resolve(ok(1));
+    },
+  } as unknown as SampleBuffer; // all that is asked of it
+  const cursors = new Map([[source, { buffer: "old", seq: 7, generation: 0, position: newest }]]);
+  assert.equal(unwrap(await resumeReading(storeWith(cursors), buffer, site)), 0);
+  assert.ok(lateMs > 0, "the example's values may come late");
+  assert.deepEqual(told, [{ through: newest - lateMs }]);
+});
+
+test("a buffer that knows its sources is told nothing", async () => {
+  const buffer = {
+    id: "own",
+    through: () => newest,
+    resume: ({ seq }: { readonly seq: number }) => ok(seq),
+  } as unknown as SampleBuffer; // all that is asked of it
+  const cursors = new Map([[source, { buffer: "own", seq: 7, generation: 0, position: newest }]]);
+  assert.equal(unwrap(await resumeReading(storeWith(cursors), buffer, site)), 7);
+});
