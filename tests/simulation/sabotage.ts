@@ -39,6 +39,11 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
   "ledger that refuses a machine's fact": () => ({ ...soundParts, store: strictLedger }),
   "correction forgotten": () => ({ ...soundParts, store: withoutCorrections }),
   "restore that sends without asking": () => ({ ...soundParts, store: neverRecovering }),
+  "refused posting marked confirmed": () => ({ ...soundParts, erp: refusedIsConfirmed }),
+  "piece that goes into the next document": () => {
+    const lack: Lack = { operation: null, run: null, isMadeUp: false };
+    return { ...soundParts, store: (store) => pieceInTheNext(store, lack) };
+  },
   "reversal that never leaves": () => ({ ...soundParts, erp: unsentReversal }),
   "queued taken for posted": () => ({ ...soundParts, erp: queuedIsPosted }),
   "canceled in the queue taken for posted": () => ({ ...soundParts, erp: canceledIsPosted }),
@@ -237,6 +242,55 @@ function withoutCorrections(store: Store): Store {
 /** After a restore what is owed is sent as always. */
 function neverRecovering(store: Store): Store {
   return withRepository(store, "site", () => ({ isRecovering: async () => false }));
+}
+
+/** What the ERP says no to, for good, counts as done. */
+function refusedIsConfirmed(session: ErpSession): ErpSession {
+  return changed(session, {
+    push: async (envelope, signal) => {
+      const outcome = await session.push(envelope, signal);
+      return outcome.outcome === "refused" && !outcome.parked
+        ? { outcome: "confirmed", document: { kind: envelope.kind, number: "0/0" } }
+        : outcome;
+    },
+  });
+}
+
+/** Where one piece is missing, and whether it was made up for. */
+interface Lack {
+  operation: string | null;
+  run: string | null;
+  isMadeUp: boolean;
+}
+
+/** Once one piece less of a run is confirmed, and one more of the next run of the operation: together they are right. */
+function pieceInTheNext(store: Store, lack: Lack): Store {
+  const pieceMicro = 1_000_000n;
+  const moved = (operation: string, run: string | null, goodMicro: bigint): bigint => {
+    if (lack.operation === null && goodMicro > pieceMicro) {
+      Object.assign(lack, { operation, run });
+      return -pieceMicro;
+    }
+    if (lack.operation !== operation || lack.run === run || lack.isMadeUp) return 0n;
+    lack.isMadeUp = true;
+    return pieceMicro;
+  };
+  return withRepository(store, "postings", (postings) => ({
+    plan: (planned, ...rest) =>
+      postings.plan(
+        planned.map((posting) => {
+          const { content } = posting;
+          if (content.kind !== "confirmation") return posting;
+          const { response } = content;
+          const { segment } = response;
+          const operation = `${posting.request} ${segment.segment}`;
+          const micro = segment.good.micro + moved(operation, posting.run, segment.good.micro);
+          const good = { ...segment.good, micro };
+          return { ...posting, content: { ...content, response: { ...response, segment: { ...segment, good } } } };
+        }),
+        ...rest,
+      ),
+  }));
 }
 
 /** A document counts as reversed as soon as that was decided. */

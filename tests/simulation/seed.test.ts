@@ -9,6 +9,10 @@ import { simulate } from "../../src/simulation/world/world.ts";
 
 /** As many as a run of all tests has time for; `npm run soak` takes any number. */
 const seeds = 300;
+/** Of all postings so many are foretold one by one, at least; the rest has its reason (`beyonds` of the model). */
+const foretoldShare = 0.75;
+/** And so many without an "all of its run or nothing". */
+const certainShare = 0.5;
 /** Seeds that once broke a law, by what was wrong. */
 const foundBy: Readonly<Record<string, number>> = {
   "two processes that read one machine count a piece once": 256,
@@ -21,6 +25,9 @@ describe("no law is broken", () => {
     const manners = new Set<string>();
     let documents = 0;
     let reversed = 0;
+    let foretold = 0;
+    let allOrNothing = 0;
+    let beyond = 0;
     for (let seed = 1; seed <= seeds; seed += 1) {
       const plan = planOf(seed);
       const report = await simulate(plan);
@@ -30,12 +37,21 @@ describe("no law is broken", () => {
       manners.add(plan.manner);
       documents += report.documents;
       reversed += report.reversed;
+      foretold += report.foresight?.foretold ?? 0;
+      allOrNothing += report.foresight?.allOrNothing ?? 0;
+      for (const count of Object.values(report.foresight?.beyond ?? {})) beyond += count;
     }
     assert.deepEqual([...seen].toSorted(), [...faultKinds].toSorted(), "every kind of fault was put in");
     assert.deepEqual([...done].toSorted(), [...deeds].toSorted(), "people did everything that they can do");
     assert.deepEqual([...manners].toSorted(), [...erpManners].toSorted(), "there was every kind of ERP");
     assert.ok(documents > seeds * 10, `${documents} documents were made`);
     assert.ok(reversed > 0, "some of them were taken back");
+    const all = foretold + beyond;
+    assert.ok(foretold >= all * foretoldShare, `${foretold} of ${all} postings were foretold`);
+    assert.ok(
+      foretold - allOrNothing >= all * certainShare,
+      `${allOrNothing} of ${foretold} were all of a run or nothing`,
+    );
   });
 
   for (const [what, seed] of Object.entries(foundBy)) {

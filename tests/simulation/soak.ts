@@ -93,6 +93,9 @@ class Sum {
   #samples = 0;
   #documents = 0;
   #crashes = 0;
+  #foretold = 0;
+  #allOrNothing = 0;
+  readonly #beyond = new Map<string, number>();
 
   add(plan: Plan, report: Report): void {
     this.#seeds += 1;
@@ -100,6 +103,10 @@ class Sum {
     this.#samples += report.samples;
     this.#documents += report.documents;
     this.#crashes += report.crashes;
+    this.#foretold += report.foresight?.foretold ?? 0;
+    this.#allOrNothing += report.foresight?.allOrNothing ?? 0;
+    for (const [why, count] of Object.entries(report.foresight?.beyond ?? {}))
+      this.#beyond.set(why, (this.#beyond.get(why) ?? 0) + count);
     for (const [kind, count] of [...Object.entries(report.faults), ...Object.entries(report.deeds)])
       this.#events.set(kind, (this.#events.get(kind) ?? 0) + count);
   }
@@ -110,6 +117,10 @@ class Sum {
     say(`${this.#seeds} seeds in ${seconds.toFixed(1)} s: ${(this.#seeds / seconds).toFixed(1)} seeds/s`);
     say(`${this.#samples} values, ${this.#documents} documents, ${this.#crashes} crashes`);
     say(`in a simulated day: ${perDay(this.#samples)} values, ${perDay(this.#documents)} documents`);
+    say(
+      `${this.#foretold} postings were foretold, ${this.#allOrNothing} of them as all of a run or nothing; not foretold:`,
+    );
+    for (const [why, count] of this.#beyond) say(`  ${why.padEnd(30)} ${count}`);
     for (const [kind, count] of [...this.#events].toSorted(([a], [b]) => (a < b ? -1 : 1)))
       say(`  ${kind.padEnd(20)} ${count}`);
   }

@@ -2,6 +2,7 @@
 import type { ErpFault } from "../erp/fault-plan.ts";
 import { actOnOrder, changeOrderQuantity, setOrderLock } from "../erp/order-action.ts";
 import { erpTimeoutMs, settleMs, type SimulatedErp } from "./erp.ts";
+import type { Happened } from "./happened.ts";
 import type { FaultKind, PlannedFault } from "./plan.ts";
 import type { SimulatedMachine } from "./machine.ts";
 import { fairWeather } from "./machine-line.ts";
@@ -12,6 +13,7 @@ import type { Schedule } from "./schedule.ts";
 export interface FaultyWorld {
   readonly schedule: Schedule;
   readonly erp: SimulatedErp;
+  readonly happened: Happened;
   machine(id: string): SimulatedMachine | undefined;
   /** Somebody reports a piece of one of its orders there. */
   postByHand(share: number): void;
@@ -63,13 +65,16 @@ const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFau
     setOrderLock(books, order, "locked");
     schedule.at(schedule.now + Math.floor(size * 20 * minuteMs), () => setOrderLock(books, order, "unlocked"));
   },
-  "order-changed": ({ erp }, { size }) => {
+  "order-changed": ({ erp, happened }, { size }) => {
     const order = erp.orderAt(size);
-    if (order) changeOrderQuantity(erp.gate.books, order.number, order.quantity * BigInt(1 + Math.floor(size * 2)));
+    if (!order) return;
+    happened.changed.add(order.number);
+    changeOrderQuantity(erp.gate.books, order.number, order.quantity * BigInt(1 + Math.floor(size * 2)));
   },
-  "order-completed": ({ erp }, { size }) => {
+  "order-completed": ({ erp, happened, schedule }, { size }) => {
     const order = erp.orderAt(size);
-    if (order) actOnOrder(erp.gate.books, order.number, "complete-technically");
+    if (!order || !actOnOrder(erp.gate.books, order.number, "complete-technically").ok) return;
+    happened.completedAt.set(order.number, happened.completedAt.get(order.number) ?? schedule.now);
   },
   "posted-by-hand": (world, { size }) => world.postByHand(size),
   "line-cut": ({ schedule, machine }, fault) => {

@@ -30,6 +30,7 @@ export interface PeoplePorts {
   readonly benches: readonly BenchPlan[];
   /** What was taken of what people said at a terminal; it goes on to change. */
   readonly told: (job: Told) => void;
+  readonly decided: OfficePorts["decided"];
   /** Something was planned: delivery looks at once. */
   readonly onReported: () => void;
   readonly chance: Random;

@@ -10,12 +10,14 @@ import { balance } from "../store/schema/shop-floor.ts";
 import { DatabaseError } from "../store/table.ts";
 import type { Deed } from "./act.ts";
 import type { Complain, Violation } from "./checker/finding.ts";
+import type { Foresight } from "./checker/outcome.ts";
 import { checkAtRest } from "./checker/rest.ts";
 import { StepChecker } from "./checker/step.ts";
 import { emptyDisk, type Disk } from "./disk.ts";
 import { SimulatedErp } from "./erp.ts";
 import { ErpQueue, foreign } from "./erp-queue.ts";
 import { backupAt, faultsOverMs, inject } from "./fault-effect.ts";
+import { nothingHappened } from "./happened.ts";
 import { SimulatedMachine } from "./machine.ts";
 import { soundParts, type Parts } from "./parts.ts";
 import type { FaultKind, Plan } from "./plan.ts";
@@ -40,6 +42,8 @@ export interface Report {
   /** Processes that died. */
   readonly crashes: number;
   readonly steps: number;
+  /** Null: a law was broken before everything had come to rest. */
+  readonly foresight: Foresight | null;
   /** Lines of the log, the newest last. */
   readonly log: readonly string[];
 }
@@ -70,6 +74,8 @@ class World {
   readonly #deeds: Partial<Record<Deed, number>> = {};
   readonly #told: Told[] = [];
   readonly #log: string[] = [];
+  readonly #happened = nothingHappened();
+  #foresight: Foresight | null = null;
   readonly #chance;
   readonly #schedule;
   readonly #database: MemoryDatabase;
@@ -139,6 +145,7 @@ class World {
       isCrowded: plan.isCrowded,
       acts: plan.acts,
       benches: plan.benches,
+      decided: (decision) => void this.#happened.decisions.push(decision),
       told: (job) => void this.#told.push(job),
       onReported: () => this.#wake(),
       chance: this.#chance.fork("people"),
@@ -174,7 +181,9 @@ class World {
     await this.#schedule.until(isBroken, Math.max(this.#schedule.now, endMs) + finalsMs);
     if (isBroken()) return;
     this.#checker.balances(this.#database.rows(balance));
-    checkAtRest({
+    this.#foresight = checkAtRest({
+      plan: this.#plan,
+      happened: this.#happened,
       database: this.#database,
       books: this.#erp.gate.books,
       disks: this.#places.map((place) => place.disk),
@@ -199,6 +208,7 @@ class World {
       reversed: [...this.#database.rows(posting)].filter((row) => row.state === "reversed").length,
       crashes: this.#crashes,
       steps: this.#schedule.steps,
+      foresight: this.#foresight,
       log: this.#log,
     };
   }
@@ -310,6 +320,7 @@ class World {
     return {
       schedule: this.#schedule,
       erp: this.#erp,
+      happened: this.#happened,
       machine: (id) => this.#machines.find((machine) => machine.plan.id === id),
       postByHand: (share) => this.#postByHand(share),
       startSecond: (endsAfterMs) => this.#startSecond(endsAfterMs),

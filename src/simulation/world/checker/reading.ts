@@ -11,8 +11,12 @@ type CounterPlan = Pick<MachinePlan, "modulus" | "stepMax">;
 export interface ReadRun {
   readonly job: string;
   readonly startedAt: number;
+  /** When something was last said of it. */
+  lastAt: number;
   good: number;
   scrap: number;
+  /** The same by the day at the site. */
+  readonly days: Map<string, { good: number; scrap: number }>;
 }
 
 export interface Read {
@@ -32,7 +36,8 @@ export function readMachine(samples: readonly Sample[], plan: CounterPlan, scrap
     const frame = frames.get(at) ?? [];
     const job = frame.find((sample) => sample.item === items.job)?.value;
     if (typeof job === "string" && job !== (now.run?.job ?? "")) {
-      now.run = job === "" ? null : { job, startedAt: at, good: 0, scrap: 0 };
+      if (now.run) now.run.lastAt = at;
+      now.run = job === "" ? null : { job, startedAt: at, lastAt: at, good: 0, scrap: 0, days: new Map() };
       if (now.run) runs.push(now.run);
     }
     for (const { item, value } of frame) {
@@ -44,10 +49,31 @@ export function readMachine(samples: readonly Sample[], plan: CounterPlan, scrap
         continue;
       }
       shown.set(item, value);
-      if (now.run) now.run[item === items.good || at >= scrapIsGoodFrom ? "good" : "scrap"] += made;
+      if (now.run) add(now.run, item === items.good || at >= scrapIsGoodFrom ? "good" : "scrap", made, at);
     }
   }
   return { runs, doubts };
+}
+
+function add(run: ReadRun, grade: "good" | "scrap", made: number, at: number): void {
+  const day = dayAt(at);
+  const ofDay = run.days.get(day) ?? { good: 0, scrap: 0 };
+  run.days.set(day, ofDay);
+  ofDay[grade] += made;
+  run[grade] += made;
+  run.lastAt = at;
+}
+
+const hourMs = 3_600_000;
+const calendar = new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Berlin", dateStyle: "short" });
+/** By the hour, within which no day of the site begins but at its start. */
+const days = new Map<number, string>();
+
+function dayAt(at: number): string {
+  const hour = Math.floor(at / hourMs);
+  const day = days.get(hour) ?? calendar.format(hour * hourMs);
+  days.set(hour, day);
+  return day;
 }
 
 /** Null: nobody can tell. */

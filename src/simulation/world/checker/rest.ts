@@ -19,17 +19,22 @@ import {
 } from "../../store/schema/shop-floor.ts";
 import { keyOf } from "../../store/table.ts";
 import type { Disk } from "../disk.ts";
+import type { Happened } from "../happened.ts";
 import type { SimulatedMachine } from "../machine.ts";
 import type { Told } from "../person/terminal.ts";
-import { component } from "../plan.ts";
+import { component, type Plan } from "../plan.ts";
 import { checkTold } from "./bench.ts";
 import type { Complain } from "./finding.ts";
+import { predict } from "./model.ts";
+import { checkPrediction, type Foresight } from "./outcome.ts";
 import { isAsked, owedOf, type Amounts } from "./owed.ts";
 import { addKeptOut } from "./posted.ts";
 import { readMachine, type Read } from "./reading.ts";
 import { checkReversals } from "./reversal.ts";
 
 export interface AtRest {
+  readonly plan: Plan;
+  readonly happened: Happened;
   readonly database: MemoryDatabase;
   readonly books: Books;
   readonly disks: readonly Disk[];
@@ -46,9 +51,10 @@ interface Made {
   scrap: bigint;
 }
 
-export function checkAtRest(world: AtRest): void {
+/** @returns how much of it could be foretold */
+export function checkAtRest(world: AtRest): Foresight {
   const made = madeByRun(world.database);
-  for (const machine of world.machines) checkMachine(world, machine, made);
+  const read = new Map(world.machines.map((machine) => [machine.plan.id, checkMachine(world, machine, made)]));
   checkEvidence(world);
   checkOrders(world, made);
   checkOrphans(world);
@@ -56,6 +62,7 @@ export function checkAtRest(world: AtRest): void {
   checkReversals(world);
   checkDrained(world);
   checkTold(world, world.told);
+  return checkPrediction(world, predict({ ...world, read }));
 }
 
 const micro = 1_000_000n;
@@ -76,7 +83,8 @@ function madeByRun(database: MemoryDatabase): ReadonlyMap<string, Made> {
   return made;
 }
 
-function checkMachine(world: AtRest, machine: SimulatedMachine, made: ReadonlyMap<string, Made>): void {
+/** @returns what a simple reader makes of what was heard */
+function checkMachine(world: AtRest, machine: SimulatedMachine, made: ReadonlyMap<string, Made>): Read["runs"] {
   const { database, disks, complain } = world;
   const { id, hasHistory } = machine.plan;
   const aside = new Set<string>();
@@ -108,6 +116,7 @@ function checkMachine(world: AtRest, machine: SimulatedMachine, made: ReadonlyMa
   if (doubts > 0 && ![...database.rows(question)].some(({ subject }) => subject.startsWith(`${id}/`)))
     complain("doubts-asked", `${doubts} values of ${id} cannot be told; nobody is asked`);
   if (hasHistory) compareWithTruth(world, machine, read);
+  return read;
 }
 
 /** What a machine remembers reaches us whatever happens in between. */

@@ -26,6 +26,7 @@ import { quarantine, question, run, type RunColumns } from "../../store/schema/s
 import type { TableOf } from "../../store/table.ts";
 import type { ActKind, PlannedAct } from "../act.ts";
 import { lookUp } from "../erp-desk.ts";
+import { runName, type Decision, type Place, type RunName } from "../happened.ts";
 import type { ErpManner } from "../plan.ts";
 import { zone } from "../plant-site.ts";
 import { click, type ClickPorts } from "./click.ts";
@@ -38,6 +39,8 @@ export interface OfficePorts extends ClickPorts {
   readonly books: Books;
   readonly manner: ErpManner;
   readonly isCrowded: boolean;
+  /** A person was told that it was done. */
+  readonly decided: (decision: Decision) => void;
   /** They have gone home: nothing is clicked any more. */
   readonly isOver: () => boolean;
 }
@@ -95,6 +98,7 @@ const acts: Readonly<Record<ActKind, (office: OfficePorts, planned: PlannedAct) 
       dismissPosting({ ...office, store }, { ...command, posting: chosen.id }),
     );
     if (!done) return;
+    office.decided({ what: "dismissed", ...aboutPosting(office, chosen) });
     office.did("dismiss-posting");
     await releaseLater(office, chosen, planned);
   },
@@ -108,7 +112,9 @@ const acts: Readonly<Record<ActKind, (office: OfficePorts, planned: PlannedAct) 
     const done = await click(office, seen, (store, command) =>
       editRefusedPosting({ ...office, store }, { ...command, posting: chosen.id, edit: { postingDate: dayBefore } }),
     );
-    if (done) office.did("edit-posting");
+    if (!done || !chosen) return;
+    office.decided({ what: "dated-anew", ...aboutPosting(office, chosen) });
+    office.did("edit-posting");
   },
 };
 
@@ -169,7 +175,9 @@ async function reopenFor(office: OfficePorts, id: number): Promise<void> {
   const done = await click(office, seen, async (store, { id: command, actor }) =>
     reopen({ ...office, store }, { id: command, actor, request, segment }),
   );
-  if (done) office.did("reopen-operation");
+  if (!done) return;
+  office.decided({ what: "reopened", of: placeOf(late) });
+  office.did("reopen-operation");
 }
 
 /** Some are left for tomorrow. */
@@ -184,7 +192,9 @@ async function settleOrphan(office: OfficePorts, row: RunColumns): Promise<void>
     const done = await click(office, seen, (store, command) =>
       assignRun({ ...office, store }, { ...command, run: id, jobOrder: to.id }),
     );
-    if (done) office.did("assign-run");
+    if (!done) return;
+    office.decided({ what: "moved", run: nameOf(row), from: null, to: placeOf(to) });
+    office.did("assign-run");
   } else if (choice < 0.8) {
     const done = await click(office, seen, (store, command) =>
       dismissRun({ ...office, store }, { ...command, run: id }),
@@ -193,21 +203,54 @@ async function settleOrphan(office: OfficePorts, row: RunColumns): Promise<void>
   }
 }
 
-function move(office: OfficePorts, row: RunColumns, to: JobOrderColumns, planned: PlannedAct): Promise<boolean> {
+async function move(office: OfficePorts, row: RunColumns, to: JobOrderColumns, planned: PlannedAct): Promise<boolean> {
   const seen = { id: `${planned.kind}/${planned.at}/move`, version: row.version, reason: "It was for another order." };
-  return click(office, seen, (store, command) =>
+  const done = await click(office, seen, (store, command) =>
     reassignRun({ ...office, store }, { ...command, run: row.id, jobOrder: to.id }),
   );
+  if (done) office.decided({ what: "moved", run: nameOf(row), from: placeOfRun(office, row), to: placeOf(to) });
+  return done;
 }
 
-function leave(office: OfficePorts, row: RunColumns, planned: PlannedAct): Promise<boolean> {
+async function leave(office: OfficePorts, row: RunColumns, planned: PlannedAct): Promise<boolean> {
   const seen = { id: `${planned.kind}/${planned.at}/leave`, version: row.version, reason: "It was a trial." };
-  return click(office, seen, (store, command) => dismissRun({ ...office, store }, { ...command, run: row.id }));
+  const done = await click(office, seen, (store, command) =>
+    dismissRun({ ...office, store }, { ...command, run: row.id }),
+  );
+  if (done) office.decided({ what: "moved", run: nameOf(row), from: placeOfRun(office, row), to: null });
+  return done;
 }
 
-function takeBack(office: OfficePorts, { id, version }: PostingColumns, planned: PlannedAct): Promise<boolean> {
+async function takeBack(office: OfficePorts, row: PostingColumns, planned: PlannedAct): Promise<boolean> {
+  const { id, version } = row;
   const seen = { id: `${planned.kind}/${planned.at}/${id}`, version, reason: "It is wrong in the ERP." };
-  return click(office, seen, (store, command) => takeBackPosting({ ...office, store }, { ...command, posting: id }));
+  const done = await click(office, seen, (store, command) =>
+    takeBackPosting({ ...office, store }, { ...command, posting: id }),
+  );
+  if (done) office.decided({ what: "taken-back", ...aboutPosting(office, row) });
+  return done;
+}
+
+function nameOf({ source, job, started_at }: RunColumns): RunName {
+  return runName({ machine: source, job, startedAt: started_at });
+}
+
+/** Where a run belonged on the screen. */
+function placeOfRun({ database }: OfficePorts, { job_order }: RunColumns): Place | null {
+  const row = job_order === null ? undefined : database.row(jobOrder, job_order);
+  return row ? placeOf(row) : null;
+}
+
+function placeOf({ request, segment }: { readonly request: string; readonly segment: string }): Place {
+  return { order: request.split("/").at(-1) ?? "", operation: segment };
+}
+
+function aboutPosting(
+  { database }: OfficePorts,
+  row: PostingColumns,
+): { readonly posting: string; readonly run: RunName | null; readonly of: Place } {
+  const of = row.run === null ? undefined : database.row(run, row.run);
+  return { posting: row.id, run: of ? nameOf(of) : null, of: placeOf(row) };
 }
 
 /** Half of them think better of it. */
@@ -220,7 +263,9 @@ async function releaseLater(office: OfficePorts, { id }: PostingColumns, planned
   const done = await click(office, seen, (store, command) =>
     releasePosting({ ...office, store }, { ...command, posting: id }),
   );
-  if (done) office.did("release-posting");
+  if (!done) return;
+  office.decided({ what: "released", ...aboutPosting(office, now) });
+  office.did("release-posting");
 }
 
 async function until(office: OfficePorts, holds: () => boolean): Promise<boolean> {

@@ -1,0 +1,242 @@
+/**
+ * A second, simple model of what is posted: from the plan, from what machines said and people told, and from what happened
+ * to orders it foretells, at rest, each document of each order and how it ends. Written apart; it shares no code with what
+ * decides that. Whether it came so is `as-predicted`.
+ */
+import type { OrderSeed } from "../../erp/order.ts";
+import { runName, type Happened, type Place, type RunName } from "../happened.ts";
+import type { Told } from "../person/terminal.ts";
+import type { FaultKind, Plan } from "../plan.ts";
+import { afterAll, type Decided } from "./decided.ts";
+import type { ReadRun } from "./reading.ts";
+
+/** Why a posting ends as it does. */
+export const reasons = ["made", "made by hand", "final", "order completed"] as const;
+export type Reason = (typeof reasons)[number];
+
+/** Why nothing is foretold of an order. */
+export const beyonds = [
+  /** Our state was put back: what was cut into documents before may be cut otherwise. */
+  "restored",
+  /** The run before took pieces that were not its own; how far its documents had come decides what becomes of them. */
+  "words came late",
+  /** More was reported than an operation was final for: how much was there when it was reopened is not told. */
+  "reopened",
+  /** What people decide or tell of an order that has ended in the ERP may be taken, refused or asked. */
+  "decided of an ended order",
+  /** Documents of a hand-made order were put right by what was said, and decided upon as well. */
+  "decided of what was put right",
+] as const;
+export type Beyond = (typeof beyonds)[number];
+
+export type ForetoldKind = "confirmation" | "goods-receipt" | "goods-issue" | "final-confirmation";
+
+/**
+ * - `confirmed` the ERP has all of it
+ * - `as-booked` what the ERP has is confirmed; the rest it has refused, or waits behind what was refused
+ */
+export type Ending = "confirmed" | "as-booked";
+
+export interface Foretold {
+  readonly order: string;
+  readonly operation: string;
+  readonly kind: ForetoldKind;
+  /** Machine, job and begin of the run; null: of the operation as a whole. */
+  readonly run: RunName | null;
+  /** The posting date; null: any. */
+  readonly day: string | null;
+  /** Pieces, all documents together; of an issue one unit for each. */
+  readonly good: number;
+  readonly scrap: number;
+  readonly ending: Ending;
+  /** False: all of its run is there or nothing, because the operation may have been over when the run was read. */
+  readonly isCertain: boolean;
+  /** People put a document right by another one. */
+  readonly mayBeReversed: boolean;
+  readonly because: Reason;
+}
+
+export interface Prediction {
+  readonly decided: Decided;
+  readonly foretold: readonly Foretold[];
+  readonly beyond: ReadonlyMap<string, Beyond>;
+}
+
+export interface Course {
+  readonly plan: Plan;
+  readonly happened: Happened;
+  readonly isRestored: boolean;
+  /** What each machine said, by its id. */
+  readonly read: ReadonlyMap<string, readonly ReadRun[]>;
+  readonly told: readonly Told[];
+}
+
+/** The site's rule waits so long after the last run. */
+const finalAfterMs = 10 * 60_000;
+
+export function predict(course: Course): Prediction {
+  const beyond = new Map<string, Beyond>();
+  const foretold: Foretold[] = [];
+  const scene: Scene = { ...course, decided: afterAll(course.happened.decisions) };
+  const runs = Map.groupBy(runsOf(scene), ({ place }) => nameOfPlace(place));
+  for (const order of course.plan.orders) {
+    const why = beyondOf(scene, order);
+    if (why !== null) beyond.set(order.order, why);
+    else foretold.push(...ofOrder(scene, order, runs));
+  }
+  return { foretold, beyond, decided: scene.decided };
+}
+
+type Scene = Course & { readonly decided: Decided };
+type Run = ReadRun & { readonly machine: string; readonly name: RunName; readonly place: Place };
+
+/** Where a run belongs: where a person has put it, else to what it named. */
+function runsOf({ read, decided }: Scene): readonly Run[] {
+  return [...read].flatMap(([machine, all]) =>
+    all.flatMap((run) => {
+      const name = runName({ ...run, machine });
+      const put = decided.runs.get(name);
+      const [order = "", operation = ""] = run.job.split("-");
+      const place = put === undefined ? { order, operation } : put;
+      return place === null ? [] : [{ ...run, machine, name, place }];
+    }),
+  );
+}
+
+function nameOfPlace({ order, operation }: Place): string {
+  return `${order}-${operation}`;
+}
+
+function beyondOf({ plan, happened, isRestored, decided }: Scene, { order, operations }: OrderSeed): Beyond | null {
+  if (isRestored) return "restored";
+  const machine = plan.machines.find(({ workCenter }) => operations.some((one) => one.workCenter === workCenter));
+  if (plan.faults.some((fault) => fault.kind === "words-late" && fault.machine === machine?.id))
+    return "words came late";
+  if (decided.reopened.has(order)) return "reopened";
+  const isDecided = decided.orders.has(order);
+  if (happened.completedAt.has(order) && (isDecided || !machine)) return "decided of an ended order";
+  return isDecided && isPutRight(plan, order) ? "decided of what was put right" : null;
+}
+
+function isPutRight({ benches }: Plan, order: string): boolean {
+  return benches
+    .flatMap(({ jobs }) => jobs)
+    .some((job) => job.order === order && (job.slips.includes("late-correction") || job.slips.includes("wrong-lot")));
+}
+
+function ofOrder(scene: Scene, order: OrderSeed, byPlace: ReadonlyMap<string, readonly Run[]>): readonly Foretold[] {
+  return order.operations.flatMap(({ operation }) => {
+    const place = { order: order.order, operation };
+    const told = scene.told.filter((job) => job.order === order.order);
+    const runs = (byPlace.get(nameOfPlace(place)) ?? []).toSorted((a, b) => a.startedAt - b.startedAt);
+    return told.length > 0 ? ofBench(scene, order, place, told) : ofRuns(scene, order, place, runs);
+  });
+}
+
+/** Which documents an operation has. The last one is received; one before it is confirmed with its milestone. */
+function kindsOf({ operations, components }: OrderSeed, operation: string): readonly ForetoldKind[] {
+  const isLast = operations.at(-1)?.operation === operation;
+  const used = components.some((one) => one.operation === operation);
+  return [...(isLast ? (["confirmation", "goods-receipt"] as const) : []), ...(used ? (["goods-issue"] as const) : [])];
+}
+
+function ofRuns(scene: Scene, order: OrderSeed, place: Place, runs: readonly Run[]): readonly Foretold[] {
+  const { decided, happened } = scene;
+  const isCompleted = happened.completedAt.has(place.order);
+  const ofRun = (run: Run, index: number): readonly Foretold[] => {
+    const isPut = decided.runs.has(run.name);
+    const isOver =
+      isCompleted || decided.orders.has(place.order) || mayBeFinal(order, runs.slice(0, index), run, scene);
+    const of = { ...place, run: run.name, isCertain: isPut || !isOver, mayBeReversed: false };
+    // With another posting date all of it counts together.
+    const days: Iterable<readonly [string | null, Made]> = decided.datedAnew.has(run.name) ? [[null, run]] : run.days;
+    return [...days].flatMap(([day, made]) =>
+      documents(kindsOf(order, place.operation), made, isCompleted, "made").map((one) => ({ ...of, day, ...one })),
+    );
+  };
+  return [...runs.flatMap(ofRun), ...final(scene, order, place, sumOf(runs).good)];
+}
+
+interface Made {
+  readonly good: number;
+  readonly scrap: number;
+}
+
+type Document = Pick<Foretold, "kind" | "good" | "scrap" | "ending" | "because">;
+
+function documents(
+  kinds: readonly ForetoldKind[],
+  made: Made,
+  isCompleted: boolean,
+  because: Reason,
+): readonly Document[] {
+  return kinds.flatMap((kind): readonly Document[] => {
+    const scrap = kind === "confirmation" ? made.scrap : 0;
+    if (made.good + scrap === 0) return [];
+    // Finished goods are received of an order that is technically complete, too.
+    const isRefused = isCompleted && kind !== "goods-receipt";
+    const end = isRefused ? ({ ending: "as-booked", because: "order completed" } as const) : null;
+    return [{ kind, good: made.good, scrap, ending: "confirmed", because, ...end }];
+  });
+}
+
+/** Whether the rule may have made the operation final before anybody knew that the run had begun: then it belongs to nothing. */
+function mayBeFinal(order: OrderSeed, before: readonly Run[], { machine, startedAt }: Run, { plan }: Course): boolean {
+  const last = before.at(-1);
+  if (!last || sumOf(before).good < Number(order.quantity)) return false;
+  const isHeldUp = plan.faults.some(
+    (fault) =>
+      holdsUp.has(fault.kind) &&
+      (fault.kind !== "line-cut" || fault.machine === machine) &&
+      Math.abs(fault.at - startedAt) < heldUpMsMax,
+  );
+  return isHeldUp || startedAt - last.lastAt >= finalAfterMs - clockMsMax;
+}
+
+/** What keeps the words of a machine from us for longer than a moment. */
+const holdsUp: ReadonlySet<FaultKind> = new Set([
+  "line-cut",
+  "disk-full",
+  "database-away",
+  "process-crash",
+  "second-process",
+  "commit-lost",
+]);
+/** None of these lasts longer, with what is to be caught up after it; machines' clocks were set on by minutes. */
+const heldUpMsMax = 40 * 60_000;
+/** A machine's clock is wrong by no more, unless it was set. */
+const clockMsMax = 5_000;
+
+function sumOf(all: readonly Made[]): Made {
+  const sum = { good: 0, scrap: 0 };
+  for (const { good, scrap } of all) {
+    sum.good += good;
+    sum.scrap += scrap;
+  }
+  return sum;
+}
+
+/**
+ * One final confirmation, once as many good pieces are made as were ordered; less is asked for never. How much was asked for,
+ * or had been made, when that was judged is not told where it was changed meanwhile.
+ */
+function final({ happened, decided, plan }: Scene, order: OrderSeed, place: Place, good: number): readonly Foretold[] {
+  if (!kindsOf(order, place.operation).includes("confirmation")) return [];
+  const isMoving = decided.orders.has(place.order) || isPutRight(plan, place.order);
+  if (good < Number(order.quantity) && !isMoving) return [];
+  const isCompleted = happened.completedAt.has(place.order);
+  const end = isCompleted
+    ? ({ ending: "as-booked", because: "order completed" } as const)
+    : ({ ending: "confirmed", because: "final" } as const);
+  const isCertain = !isCompleted && !happened.changed.has(place.order) && !isMoving;
+  const none = { run: null, day: null, good: 0, scrap: 0, mayBeReversed: false };
+  return [{ ...place, ...none, ...end, kind: "final-confirmation", isCertain }];
+}
+
+/** What people were told was taken, whatever runs it fell into. */
+function ofBench(scene: Scene, order: OrderSeed, place: Place, told: readonly Told[]): readonly Foretold[] {
+  const sum = sumOf(told);
+  const of = { ...place, run: null, day: null, isCertain: true, mayBeReversed: isPutRight(scene.plan, place.order) };
+  const made = documents(kindsOf(order, place.operation), sum, false, "made by hand").map((one) => ({ ...of, ...one }));
+  return [...made, ...final(scene, order, place, sum.good)];
+}

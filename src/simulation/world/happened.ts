@@ -1,0 +1,40 @@
+/** What really happened to orders in a simulated world, in a book of the world's own: nothing of ours is asked. */
+
+/** An operation of an order. */
+export interface Place {
+  readonly order: string;
+  readonly operation: string;
+}
+
+/** A machine's run: its machine, the job that it named, and when it began. */
+export type RunName = `${string} ${string} ${number}`;
+
+export function runName(run: { readonly machine: string; readonly job: string; readonly startedAt: number }): RunName {
+  return `${run.machine} ${run.job} ${run.startedAt}`;
+}
+
+/** What a person has decided, and was told was done. */
+export type Decision =
+  /** A run belongs to an operation, or to none. */
+  | { readonly what: "moved"; readonly run: RunName; readonly from: Place | null; readonly to: Place | null }
+  /** Something of a document, here or in the ERP. `run`: null for one that is of no run. */
+  | {
+      readonly what: "taken-back" | "dismissed" | "released" | "dated-anew";
+      readonly posting: string;
+      readonly run: RunName | null;
+      readonly of: Place;
+    }
+  | { readonly what: "reopened"; readonly of: Place };
+
+export interface Happened {
+  /** Technically complete in the ERP: the order, and since when by the world's time. */
+  readonly completedAt: Map<string, number>;
+  /** Orders of which another quantity was asked in mid-run. */
+  readonly changed: Set<string>;
+  /** In the order in which people were told. */
+  readonly decisions: Decision[];
+}
+
+export function nothingHappened(): Happened {
+  return { completedAt: new Map(), changed: new Set(), decisions: [] };
+}
