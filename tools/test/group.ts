@@ -41,7 +41,7 @@ export const groups: readonly Group[] = [
     concurrency: 2,
     quick: false,
   },
-  { name: "peers", patterns: ["tests/peers/**/*.test.ts"], timeoutMs: 20 * minuteMs, concurrency: 2, quick: false },
+  { name: "peers", patterns: ["tests/peers/**/*.test.ts"], timeoutMs: 30 * minuteMs, concurrency: 2, quick: false },
   // a browser wants both cores for itself
   { name: "screens", patterns: ["tests/web/**/*.test.ts"], timeoutMs: 8 * minuteMs, concurrency: 1, quick: false },
   // minutes of a visitor's time each, on a plant that goes its own pace
