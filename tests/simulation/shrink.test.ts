@@ -17,11 +17,12 @@ test("what is left still breaks the same law, and is less", async () => {
   const { keep, law } = await shrink(plan, broken, 60);
   assert.equal(law, "documents-once");
   assert.equal(await broken(partOf(plan, keep)), law);
-  assert.equal(keep.machines.length, 1);
+  // One machine, or none where orders that are made by hand are enough.
+  assert.ok(keep.machines.length <= 1 && keep.machines.length + keep.jobs.length > 0, commandOf(seed, keep));
   assert.ok(keep.faults.length <= 3, commandOf(seed, keep));
   assert.match(
     commandOf(seed, keep),
-    /^npm run soak -- --seed \d+ --machines m\d --runs m\d:\d+\S* --faults \d+\S* --acts \S+ --jobs \S+$/,
+    /^npm run soak -- --seed \d+ --machines (m\d|none) --runs (m\d:\d+\S*|none) --faults (\d+\S*|none) --acts \S+ --jobs \S+$/,
   );
 });
 
