@@ -43,7 +43,12 @@ function readJson(file) {
 function firstMissing(withDev) {
   const hidden = join(modules, ".package-lock.json");
   if (!existsSync(hidden)) return "node_modules is missing";
-  const installed = readJson(hidden).packages;
+  let installed;
+  try {
+    installed = readJson(hidden).packages;
+  } catch {
+    return "node_modules is being installed, or was left half installed"; // npm writes its list in place
+  }
   for (const [path, wanted] of Object.entries(readJson(join(root, "package-lock.json")).packages)) {
     if (path === "" || wanted.link || ((wanted.dev || wanted.devOptional) && !withDev)) continue;
     const held = installed[path];
@@ -97,13 +102,23 @@ async function lock() {
     } catch (error) {
       if (error.code !== "EEXIST") throw error;
     }
-    const holder = existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
+    const holder = holderOf(file);
     if (holder > 0 && !isAlive(holder)) rmSync(file, { force: true });
     else {
       if (!waiting) say(`Waiting for process ${holder}, which is installing ...`);
       waiting = true;
       await sleep(500);
     }
+  }
+}
+
+/** The process that a lock names; 0 while it is being written, or when it has just been given back. */
+function holderOf(file) {
+  try {
+    return Number(readFileSync(file, "utf8"));
+  } catch (error) {
+    if (error.code === "ENOENT") return 0;
+    throw error;
   }
 }
 

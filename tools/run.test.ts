@@ -72,9 +72,9 @@ async function fakeNpm(tree: Tree, ending: "installs" | "fails" | "installs noth
     if (${ending === "installs nothing"}) process.exit(0);
     fs.mkdirSync("node_modules/a", { recursive: true });
     fs.mkdirSync("node_modules/node/bin", { recursive: true });
-    fs.writeFileSync("node_modules/.package-lock.json", fs.readFileSync("package-lock.json"));
     fs.rmSync("node_modules/node/bin/node", { force: true });
-    fs.symlinkSync(${JSON.stringify(process.execPath)}, "node_modules/node/bin/node");`;
+    fs.symlinkSync(${JSON.stringify(process.execPath)}, "node_modules/node/bin/node");
+    fs.writeFileSync("node_modules/.package-lock.json", fs.readFileSync("package-lock.json"));`;
   await tree.write("npm/npm-cli.js", script);
   return { npm_execpath: join(tree.root, "npm/npm-cli.js") };
 }
@@ -140,6 +140,16 @@ test("two runs in a fresh clone install once", async (t) => {
     ["1\n", "1\n", "1\n"],
   );
   assert.equal(await npmLog(tree), "ci --include=dev --prefer-offline --no-audit --no-fund --loglevel=error\n");
+});
+
+test("a list of packages that is half written is waited for, or written anew", async (t) => {
+  const tree = await makeTree(t);
+  const env = await fakeNpm(tree, "installs");
+  await tree.write("tools/entry.ts", "console.log(1);");
+  await tree.write("node_modules/.package-lock.json", '{"packages": {"node_mod');
+  const ran = await tree.run(["tools/entry.ts"], env);
+  assert.match(ran.stderr, /half installed/);
+  assert.equal(ran.stdout, "1\n");
 });
 
 test("the lock of a process that is gone does not hold anyone up", async (t) => {
