@@ -128,14 +128,11 @@ async function issued(
 ): ReturnType<PostingRepository["issued"]> {
   const rows = await query.run(
     "posting.issued",
-    `select m ->> 'requirement' as line, m #>> '{stock,quantity,uom}' as uom, sum((m #>> '{stock,quantity,micro}')::bigint)::bigint as micro
-     from posting p, jsonb_array_elements(p.content #> '{response,segment,materials}') as m
-     where p.request = $1 and p.kind = 'goods-issue' and p.state not in ('dismissed', 'reversed') and m ->> 'requirement' is not null
-     group by 1, 2 order by 1, 2`,
+    "select requirement, uom, micro from issued where request = $1 and micro <> 0 order by 1, 2",
     [request],
   );
   return rows.map((row) => ({
-    requirement: text(row["line"]),
+    requirement: text(row["requirement"]),
     quantity: { micro: exact(row["micro"]), uom: text(row["uom"]) },
   }));
 }
