@@ -89,4 +89,8 @@ function both(a: Seen, b: Seen): Seen {
   };
 }
 
-if (!isMainThread && parentPort) parentPort.postMessage(await runShare(workerData as Share)); // as `inWorker` gives it
+if (!isMainThread) {
+  const port = parentPort;
+  // As `inWorker` gives it.
+  port?.postMessage(await runShare(workerData as Share));
+}
