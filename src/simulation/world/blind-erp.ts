@@ -3,9 +3,9 @@
  * doubt until a person has looked, and a refusal comes inside of an answer that says "created".
  */
 import { fail, makeFault } from "../../base/result.ts";
-import type { Envelope, ErpConnector, ErpSession, PushOutcome } from "../../erp/connector.ts";
-import { erpTimeoutMs, settleMs, type SimulatedErp } from "./erp.ts";
-import { postSlip, writeSlip } from "./erp-desk.ts";
+import type { Envelope, ErpConnector, PushOutcome } from "../../erp/connector.ts";
+import { erpTimeoutMs, type SimulatedErp } from "./erp.ts";
+import { deskConnector, postSlip } from "./erp-desk.ts";
 import type { Actor, Schedule } from "./schedule.ts";
 
 /** @param orders  the connector by which orders are read; nothing else of it is used */
@@ -13,27 +13,11 @@ export function blindConnector(
   orders: ErpConnector,
   world: { readonly erp: SimulatedErp; readonly schedule: Schedule; readonly caller: Actor },
 ): ErpConnector {
-  return {
-    product: "blind",
-    corrections: orders.corrections,
-    open: async (settings, signal) => {
-      const opened = await orders.open(settings, signal);
-      if (!opened.ok) return opened;
-      const { value: reader } = opened;
-      const session: ErpSession = {
-        check: (stop) => reader.check(stop),
-        pull: (cursor, stop) => reader.pull(cursor, stop),
-        interpret: (message) => reader.interpret(message),
-        compose: (key, request, content) => ({ ok: true, value: writeSlip(key, request, content) }),
-        push: (envelope) => push(world, envelope),
-        resolve: () => Promise.resolve({ outcome: "unanswerable" }),
-        documents: async () => fail("invalid", "erp/sap-request", "This ERP does not show what was posted."),
-        traits: { settleMs, idempotent: new Set(), concurrency: reader.traits.concurrency },
-        close: () => reader.close(),
-      };
-      return { ok: true, value: session };
-    },
-  };
+  return deskConnector("blind", orders, () => ({
+    push: (envelope) => push(world, envelope),
+    resolve: () => Promise.resolve({ outcome: "unanswerable" }),
+    documents: async () => fail("invalid", "erp/sap-request", "This ERP does not show what was posted."),
+  }));
 }
 
 /** As a caller sees it: after a while nobody waits any more, whatever the ERP still does. */

@@ -5,8 +5,8 @@
  */
 import { guidOf } from "../../base/id.ts";
 import { fromJson, toJson } from "../../base/json.ts";
-import { makeFault, type Fault } from "../../base/result.ts";
-import type { Envelope, PushOutcome } from "../../erp/connector.ts";
+import { makeFault, ok, type Fault } from "../../base/result.ts";
+import type { Envelope, ErpConnector, ErpSession, PushOutcome } from "../../erp/connector.ts";
 import type { MaterialActual, OperationsResponse } from "../../isa95/response/operations-response.ts";
 import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
 import type { PostingContent } from "../../record/posting.ts";
@@ -15,6 +15,39 @@ import { postConfirmation } from "../erp/confirmation.ts";
 import { cancelConfirmation } from "../erp/confirmation-reversal.ts";
 import { cancelMaterialDocument, postMaterialDocument, type MovementInput } from "../erp/goods-movement.ts";
 import type { Refusal } from "../erp/message.ts";
+import { settleMs } from "./erp.ts";
+
+/** How such an ERP takes what is posted, and what it can be asked. */
+export type Counter = Pick<ErpSession, "push" | "resolve" | "documents">;
+
+/**
+ * @param orders   the connector by which orders are read; nothing else of it is used
+ * @param counter  made for each session, of the session that reads orders
+ */
+export function deskConnector(
+  product: string,
+  orders: ErpConnector,
+  counter: (reader: ErpSession) => Counter,
+): ErpConnector {
+  return {
+    product,
+    corrections: orders.corrections,
+    open: async (settings, signal) => {
+      const opened = await orders.open(settings, signal);
+      if (!opened.ok) return opened;
+      const { value: reader } = opened;
+      return ok({
+        check: (stop) => reader.check(stop),
+        pull: (cursor, stop) => reader.pull(cursor, stop),
+        interpret: (message) => reader.interpret(message),
+        compose: (key, request, content) => ok(writeSlip(key, request, content)),
+        ...counter(reader),
+        traits: { settleMs, idempotent: new Set(), concurrency: reader.traits.concurrency },
+        close: () => reader.close(),
+      });
+    },
+  };
+}
 
 interface Slip {
   readonly key: string;
@@ -22,7 +55,7 @@ interface Slip {
   readonly content: PostingContent;
 }
 
-export function writeSlip(key: string, { reference }: OperationsRequest, content: PostingContent): Envelope {
+function writeSlip(key: string, { reference }: OperationsRequest, content: PostingContent): Envelope {
   const slip: Slip = { key, order: reference.number, content };
   return { key, kind: content.kind, bytes: new TextEncoder().encode(toJson(slip)) };
 }

@@ -10,7 +10,7 @@ import type { Order } from "../erp/order.ts";
 import type { Random } from "../random.ts";
 import { lots } from "./bench.ts";
 import { plant, component, type Plan } from "./plan.ts";
-import { rawStore } from "./plant-site.ts";
+import { erpId, rawStore, zone } from "./plant-site.ts";
 import type { Actor, Schedule } from "./schedule.ts";
 
 type Http = ReturnType<SapLine["lineTo"]>;
@@ -45,6 +45,20 @@ export class SimulatedErp {
     });
   }
 
+  /** What the site says of the connection to it. */
+  get settings(): unknown {
+    return {
+      erp: erpId,
+      baseUrl: "http://erp.example/sap/opu/odata/sap",
+      ...this.gate.login,
+      timeZone: zone,
+      settleMs,
+      overlapSeconds: 60,
+      controlKeys: { PP01: {}, PP03: { confirmation: "optional" }, PP20: { confirmation: "milestone" } },
+      consumption: { default: "bill" },
+    };
+  }
+
   /** The books may have changed. */
   written(): void {
     this.#afterWrite();
@@ -68,15 +82,16 @@ export class SimulatedErp {
     this.gate.books.stock.change(componentPlace, amount);
   }
 
-  /** A person confirms a piece of an order by hand, as far as the ERP lets them. @returns whether it did */
-  postByHand(order: Order): boolean {
+  /** A person confirms a piece of an order by hand, as far as the ERP lets them. @returns its number; null: refused */
+  postByHand(order: Order): string | null {
     const { books } = this.gate;
     const operation = order.operations[0];
-    if (!operation) return false;
+    if (!operation) return null;
     const none = { sequence: "0", scrap: 0n, rework: 0n, unit: "", finalType: "", isFinal: false };
     const rest = { clearsReservations: false, hasNoGoodsMovements: true, postingDate: null, externalKey: null };
     const input = { ...none, ...rest, order: order.number, operation: operation.number, yield: 1_000_000n };
-    return postConfirmation(books, { ...input, text: "by hand", noted: {} }, "PERSON1").ok;
+    const posted = postConfirmation(books, { ...input, text: "by hand", noted: {} }, "PERSON1");
+    return posted.ok ? `${Number(posted.value.group)}/${Number(posted.value.count)}` : null;
   }
 
   lineOf(caller: Actor): SapLine {

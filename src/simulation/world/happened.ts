@@ -31,10 +31,12 @@ export interface Happened {
   readonly completedAt: Map<string, number>;
   /** Orders of which another quantity was asked in mid-run. */
   readonly changed: Set<string>;
+  /** Documents that people have keyed in the ERP themselves, by number. */
+  readonly byHand: Set<string>;
   /** In the order in which people were told. */
   readonly decisions: Decision[];
 }
 
 export function nothingHappened(): Happened {
-  return { completedAt: new Map(), changed: new Set(), decisions: [] };
+  return { completedAt: new Map(), changed: new Set(), byHand: new Set(), decisions: [] };
 }

@@ -26,12 +26,12 @@ import type { Site } from "../../site/site.ts";
 import { blindConnector } from "./blind-erp.ts";
 import type { Connection } from "./database.ts";
 import { memoryBuffer, type Disk } from "./disk.ts";
-import { settleMs, type SimulatedErp } from "./erp.ts";
+import type { SimulatedErp } from "./erp.ts";
 import type { ErpQueue } from "./erp-queue.ts";
 import type { SimulatedMachine } from "./machine.ts";
 import type { Parts } from "./parts.ts";
 import type { ErpManner } from "./plan.ts";
-import { erpId, evaluate, zone } from "./plant-site.ts";
+import { erpId, evaluate } from "./plant-site.ts";
 import { queueConnector } from "./queue-erp.ts";
 import type { Actor, Schedule } from "./schedule.ts";
 
@@ -177,7 +177,7 @@ export class Process implements Actor {
   /** As `app/exchange`. */
   async #exchange(buffer: SampleBuffer): Promise<void> {
     const { erp, parts } = this.#ports;
-    const session = parts.erp(unwrap(await this.#connector.open(sapSettings(erp), never)));
+    const session = parts.erp(unwrap(await this.#connector.open(erp.settings, never)));
     const ports: OutboxPorts = {
       store: this.#store,
       clock: this.#clock,
@@ -266,17 +266,4 @@ function connectorOf({ erp, queue, schedule, manner }: ProcessPorts, caller: Act
     case "queue":
       return queueConnector(sap, { erp, queue, schedule, caller });
   }
-}
-
-function sapSettings(erp: SimulatedErp): unknown {
-  return {
-    erp: erpId,
-    baseUrl: "http://erp.example/sap/opu/odata/sap",
-    ...erp.gate.login,
-    timeZone: zone,
-    settleMs,
-    overlapSeconds: 60,
-    controlKeys: { PP01: {}, PP03: { confirmation: "optional" }, PP20: { confirmation: "milestone" } },
-    consumption: { default: "bill" },
-  };
 }

@@ -3,10 +3,10 @@
  * and nothing about posting, so to us it is the same doubt as no answer. What became of it is asked by the reference
  * that messages and documents echo.
  */
-import { makeFault, ok, type Fault } from "../../base/result.ts";
-import type { Envelope, ErpConnector, ErpSession, PushOutcome, ResolveOutcome } from "../../erp/connector.ts";
-import { erpTimeoutMs, settleMs, type SimulatedErp } from "./erp.ts";
-import { lookUp, orderOf, postSlip, writeSlip } from "./erp-desk.ts";
+import { makeFault, type Fault } from "../../base/result.ts";
+import type { Envelope, ErpConnector, PushOutcome, ResolveOutcome } from "../../erp/connector.ts";
+import { erpTimeoutMs, type SimulatedErp } from "./erp.ts";
+import { deskConnector, lookUp, orderOf, postSlip } from "./erp-desk.ts";
 import type { ErpQueue, Given } from "./erp-queue.ts";
 import type { Actor, Schedule } from "./schedule.ts";
 
@@ -24,27 +24,11 @@ const busy = makeFault("transient", "erp/sap-busy", "The ERP takes no call at th
 
 /** @param orders  the connector by which orders are read; nothing else of it is used */
 export function queueConnector(orders: ErpConnector, world: QueueWorld): ErpConnector {
-  return {
-    product: "queue",
-    corrections: orders.corrections,
-    open: async (settings, signal) => {
-      const opened = await orders.open(settings, signal);
-      if (!opened.ok) return opened;
-      const { value: reader } = opened;
-      const session: ErpSession = {
-        check: (stop) => reader.check(stop),
-        pull: (cursor, stop) => reader.pull(cursor, stop),
-        interpret: (message) => reader.interpret(message),
-        compose: (key, request, content) => ok(writeSlip(key, request, content)),
-        push: (envelope) => push(world, envelope),
-        resolve: (envelope) => resolve(world, envelope),
-        documents: (request, stop) => reader.documents(request, stop),
-        traits: { settleMs, idempotent: new Set(), concurrency: reader.traits.concurrency },
-        close: () => reader.close(),
-      };
-      return ok(session);
-    },
-  };
+  return deskConnector("queue", orders, (reader) => ({
+    push: (envelope) => push(world, envelope),
+    resolve: (envelope) => resolve(world, envelope),
+    documents: (request, stop) => reader.documents(request, stop),
+  }));
 }
 
 async function push({ erp, queue, schedule, caller }: QueueWorld, envelope: Envelope): Promise<PushOutcome> {

@@ -17,6 +17,7 @@ import { emptyDisk, type Disk } from "./disk.ts";
 import { SimulatedErp } from "./erp.ts";
 import { ErpQueue, foreign } from "./erp-queue.ts";
 import { backupAt, faultsOverMs, inject } from "./fault-effect.ts";
+import { readDocuments } from "./found-documents.ts";
 import { nothingHappened } from "./happened.ts";
 import { SimulatedMachine } from "./machine.ts";
 import { soundParts, type Parts } from "./parts.ts";
@@ -184,7 +185,10 @@ class World {
     if (isBroken()) return;
     await this.#server.compare();
     this.#checker.balances(this.#database.rows(balance));
+    const found = await readDocuments(this.#erp, this.#schedule, this.#database);
     this.#foresight = checkAtRest({
+      found,
+      now: this.#schedule.now,
       plan: this.#plan,
       happened: this.#happened,
       database: this.#database,
@@ -307,7 +311,11 @@ class World {
   #postByHand(share: number): void {
     const order = this.#erp.orderAt(share);
     if (!order) return;
-    const post = (): boolean => this.#erp.postByHand(order);
+    const post = (): boolean => {
+      const number = this.#erp.postByHand(order);
+      if (number !== null) this.#happened.byHand.add(number);
+      return number !== null;
+    };
     if (this.#plan.manner === "queue") this.#queue.take(foreign(order.number, post));
     else post();
   }

@@ -30,6 +30,7 @@ export const laws = [
   "said-is-posted",
   "rest-is-asked",
   "reversals-known",
+  "differences-classed",
   "as-predicted",
 ] as const;
 export type Law = (typeof laws)[number];

@@ -1,0 +1,132 @@
+/**
+ * The reconciliation of every order, as it runs at night (`operations/reconciliation`), over the ERP's documents as its
+ * connector lists them: whatever differs is in the class that the world's own book tells, and nothing else differs.
+ */
+import { instant } from "../../../base/instant.ts";
+import { booksOf } from "../../../operations/reconciliation/books.ts";
+import { compareBooks, type Part } from "../../../operations/reconciliation/comparison.ts";
+import {
+  limitedClasses,
+  type ClassLimit,
+  type ClassLimits,
+  type DifferenceClass,
+  type LimitedClass,
+} from "../../../record/reconciliation.ts";
+import type { MemoryDatabase } from "../../store/database.ts";
+import { orderRecord } from "../../store/order-record.ts";
+import { operationsRequest } from "../../store/schema/order.ts";
+import { posting, postingLine, type PostingColumns } from "../../store/schema/posting.ts";
+import { isBeforePerson, isEnded } from "./restored.ts";
+import type { AtRest } from "./scene.ts";
+
+const unlimited: ClassLimit = { hours: null, micro: null };
+/** No class is ever beyond its limit, and of its digits nothing differs. */
+const limits: ClassLimits = {
+  ...(Object.fromEntries(limitedClasses.map((name) => [name, unlimited])) as Record<LimitedClass, ClassLimit>),
+  rounding: { hours: null, micro: 0n },
+};
+
+export function checkComparison(world: AtRest): void {
+  for (const { id, number, body: request } of world.database.rows(operationsRequest)) {
+    const found = world.found.get(id) ?? [];
+    const books = booksOf({ request, receipt: true }, orderRecord(world.database, id), found);
+    const { lines, ledger } = compareBooks(books, limits, instant(world.now));
+    for (const line of ledger)
+      world.complain(
+        "differences-classed",
+        `order ${number}: ${line.counted} of ${line.material} are counted; the ledger has ${line.ledger}`,
+      );
+    const parts = lines.flatMap((line) => line.parts);
+    for (const part of parts) checkPart(world, { id, number }, part);
+    checkNamed(world, { id, number }, parts);
+  }
+}
+
+interface Order {
+  readonly id: string;
+  readonly number: string;
+}
+
+/** Whether a difference is in the class in which it belongs. */
+function checkPart(world: AtRest, order: Order, part: Part): void {
+  const expected = classOf(world, order, part);
+  if (expected.includes(part.class)) return;
+  const of = `${part.posting ?? "no posting"}, ${part.document ?? "no document"}`;
+  world.complain(
+    "differences-classed",
+    `order ${order.number}: ${part.micro} (${of}) are ${part.class}, because ${part.because}; expected: ${expected.join(" or ") || "nothing"}`,
+  );
+}
+
+function classOf(world: AtRest, order: Order, { posting: key, document }: Part): readonly DifferenceClass[] {
+  const { database, books, happened, isRestored } = world;
+  if (key === null) {
+    if (document === null) return ["in-flight"];
+    return happened.byHand.has(document) ? ["by-hand"] : [];
+  }
+  const row = rowOf(database, key);
+  // See `restored`.
+  if (isRestored && (isBeforePerson(database, order.id) || isEnded(books, order.number)))
+    return ["unexplained", ...(row ? byState(row) : [])];
+  return row ? byState(row) : [];
+}
+
+function byState({ state }: PostingColumns): readonly DifferenceClass[] {
+  switch (state) {
+    case "planned":
+    case "sending":
+    case "in-doubt":
+      return ["in-flight"];
+    case "refused":
+    case "needs-person":
+      return ["refused"];
+    case "dismissed":
+      return ["dismissed"];
+    case "reversing":
+    case "reversed":
+      return ["reversed"];
+    case "confirmed":
+      return [];
+  }
+}
+
+/** What must be named is: what people have keyed by hand, and what stands here and not in the ERP. */
+function checkNamed(world: AtRest, { id, number }: Order, parts: readonly Part[]): void {
+  const { database, books, happened, complain } = world;
+  const documents = new Set(parts.map(({ document }) => document));
+  for (const one of books.confirmationsOfOrder(number)) {
+    const name = `${Number(one.group)}/${Number(one.count)}`;
+    // What its milestone confirms is not ours.
+    const isOurs = books
+      .order(number)
+      ?.operations.some((operation) => operation.number === one.operation && operation.controlKey.key !== "PP03");
+    if (happened.byHand.has(name) && isOurs && !documents.has(name))
+      complain("differences-classed", `order ${number}: ${name} was keyed by hand, and no difference says so`);
+  }
+  const keys = new Set(parts.map((part) => part.posting));
+  for (const row of database.find(posting, "request", id)) {
+    if (!isMissing(database, row) || keys.has(row.key)) continue;
+    complain(
+      "differences-classed",
+      `order ${number}: the ERP does not have ${row.kind} ${row.key}, ${row.state}; nothing says so`,
+    );
+  }
+}
+
+/** It speaks for something that the ERP does not have. */
+function isMissing(database: MemoryDatabase, { id, state, content }: PostingColumns): boolean {
+  // What is being taken back, and refused, still stands there.
+  if (
+    state === "confirmed" ||
+    state === "reversing" ||
+    content.response === null ||
+    content.kind === "final-confirmation"
+  )
+    return false;
+  return database.find(postingLine, "posting", id).some(({ active }) => active);
+}
+
+function rowOf(database: MemoryDatabase, key: string): PostingColumns | undefined {
+  const [row] = database.find(posting, "posting_key_once", key);
+  return row;
+}

@@ -1,0 +1,91 @@
+/** What machines really made is stated, once, and from what they said. */
+import { sampleId } from "../../../record/sample.ts";
+import type { MemoryDatabase } from "../../store/database.ts";
+import { fact, question, run, sampleSetAside, type RunColumns } from "../../store/schema/shop-floor.ts";
+import type { SimulatedMachine } from "../machine.ts";
+import { readMachine, type Read } from "./reading.ts";
+import type { AtRest } from "./scene.ts";
+
+/** Pieces in millionths, by grade. */
+export interface Made {
+  good: bigint;
+  scrap: bigint;
+}
+
+const micro = 1_000_000n;
+/** What comes later than the map allows is kept and named; nothing else may be left unread. */
+const mayBeSetAside = /^It came so late/;
+
+/** What holds after all corrections. */
+export function madeByRun(database: MemoryDatabase): ReadonlyMap<string, Made> {
+  const made = new Map<string, Made>();
+  for (const row of database.rows(fact)) {
+    const isBack = row.body.kind === "Corrected";
+    const body = row.body.kind === "Corrected" ? row.body.was : row.body;
+    if (body.kind !== "UnitsCounted" || row.run === null || body.grade === "rework") continue;
+    const sums = made.get(row.run) ?? { good: 0n, scrap: 0n };
+    sums[body.grade] += isBack ? -body.quantity.micro : body.quantity.micro;
+    made.set(row.run, sums);
+  }
+  return made;
+}
+
+/** @returns what a simple reader makes of what was heard */
+export function checkMachine(world: AtRest, machine: SimulatedMachine, made: ReadonlyMap<string, Made>): Read["runs"] {
+  const { database, disks, complain } = world;
+  const { id, hasHistory } = machine.plan;
+  const aside = new Set<string>();
+  for (const row of database.rows(sampleSetAside)) {
+    aside.add(row.id);
+    if (!mayBeSetAside.test(row.why)) complain("made-is-stated", `a value of ${row.item} was set aside: ${row.why}`);
+  }
+  const heard = world.isRestored
+    ? machine.said
+    : disks.flatMap((disk) => disk.rows.filter((row) => row.source === id).flatMap((row) => row.samples));
+  const kept = heard.filter((sample) => !aside.has(sampleId(id, sample)));
+  const stated = new Map<string, RunColumns>();
+  for (const row of database.rows(run)) {
+    if (row.source === id && row.result !== "corrected") stated.set(`${row.job} ${row.started_at}`, row);
+  }
+  const { runs: read, doubts } = readMachine(kept, machine.plan, machine.scrapIsGoodFrom);
+  for (const one of read) {
+    const row = stated.get(`${one.job} ${one.startedAt}`);
+    const sums = (row && made.get(row.id)) ?? { good: 0n, scrap: 0n };
+    if (!row) complain("made-is-stated", `${id} has said that it did ${one.job} at ${one.startedAt}; no run says so`);
+    else if (sums.good !== BigInt(one.good) * micro || sums.scrap !== BigInt(one.scrap) * micro)
+      complain(
+        "made-is-stated",
+        `${id} said ${one.good}+${one.scrap} of ${one.job}; stated are ${sums.good}+${sums.scrap}`,
+      );
+  }
+  if (read.length !== stated.size)
+    complain("made-is-stated", `${id} did ${read.length} runs; stated are ${stated.size}`);
+  if (doubts > 0 && ![...database.rows(question)].some(({ subject }) => subject.startsWith(`${id}/`)))
+    complain("doubts-asked", `${doubts} values of ${id} cannot be told; nobody is asked`);
+  if (hasHistory) compareWithTruth(world, machine, read);
+  return read;
+}
+
+/** What a machine remembers reaches us whatever happens in between. */
+function compareWithTruth(world: AtRest, machine: SimulatedMachine, read: Read["runs"]): void {
+  // Without a name it is nobody's; with another counter it is asked about.
+  const told = machine.runs.filter((one) => one.job !== "" && one.endedAt < machine.replacedAt);
+  const truths = told.map((one) => `${one.job} ${one.startedAt}: ${one.good}+${one.scrap}`);
+  const found = read.map((one) => `${one.job} ${one.startedAt}: ${one.good}+${one.scrap}`);
+  for (const truth of truths) {
+    if (!found.includes(truth))
+      world.complain("made-is-stated", `${machine.plan.id} really did ${truth}; it was not read so`);
+  }
+}
+
+export function checkEvidence({ database, machines, complain }: AtRest): void {
+  const said = new Set(machines.flatMap((machine) => machine.said.map((sample) => sampleId(machine.plan.id, sample))));
+  for (const row of database.rows(fact)) {
+    // A gap is seen by the gateway, not said by the machine.
+    if (row.said_by.by !== "machine" || row.rule.startsWith("gap/")) continue;
+    if (row.evidence.length === 0) complain("facts-evident", `fact ${row.id} (${row.rule}) names no evidence`);
+    const wrong = row.evidence.find((one) => !said.has(one.id));
+    if (wrong)
+      complain("facts-evident", `fact ${row.id} (${row.rule}) names a value of ${wrong.item} that was never said`);
+  }
+}

@@ -1,0 +1,37 @@
+/** What a restore of our own database leaves that nobody but a person can put right; see docs/spec/exactly-once.md. */
+import type { Books } from "../../erp/books.ts";
+import type { MemoryDatabase } from "../../store/database.ts";
+import { posting } from "../../store/schema/posting.ts";
+import { run } from "../../store/schema/shop-floor.ts";
+import type { Made } from "./made.ts";
+
+export function isEnded(books: Books, number: string): boolean {
+  return books.order(number)?.statuses.has("technically-completed") ?? false;
+}
+
+/**
+ * After a restore a run that was posted in two documents may be read as one, under the key of the first: a person compares.
+ * See "A run cut differently" in docs/spec/exactly-once.md.
+ */
+export function isBeforePerson(database: MemoryDatabase, request: string): boolean {
+  return database.find(posting, "request", request).some(({ state }) => state === "needs-person");
+}
+
+/**
+ * After a restore runs are read again that were posted before it. Those of an order that has ended meanwhile are bound to
+ * nothing and stand in quarantine, and the ERP has documents of them that nobody here knows; never of more.
+ */
+export function readAfterTheEnd(
+  database: MemoryDatabase,
+  number: string,
+  segment: string,
+  made: ReadonlyMap<string, Made>,
+): Made {
+  const sums: Made = { good: 0n, scrap: 0n };
+  for (const row of database.rows(run)) {
+    if (row.job_order !== null || row.result === "corrected" || row.job !== `${number}-${segment}`) continue;
+    sums.good += made.get(row.id)?.good ?? 0n;
+    sums.scrap += made.get(row.id)?.scrap ?? 0n;
+  }
+  return sums;
+}
