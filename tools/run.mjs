@@ -197,8 +197,13 @@ function fileOf(entry) {
 function start(node, args) {
   const folder = dirname(node);
   const path = process.env["PATH"] ?? "";
-  // whatever the entry starts finds the same Node
-  const env = { ...process.env, PATH: path.split(delimiter)[0] === folder ? path : folder + delimiter + path };
+  // whatever the entry starts finds the same Node, and what that has compiled before: half of what a start takes
+  const NODE_COMPILE_CACHE = process.env["NODE_COMPILE_CACHE"] ?? join(root, ".cache", "compiled");
+  const env = {
+    ...process.env,
+    NODE_COMPILE_CACHE,
+    PATH: path.split(delimiter)[0] === folder ? path : folder + delimiter + path,
+  };
   if (typeof process.execve === "function" && !windows) process.execve(node, [node, ...args], env);
   const child = spawn(node, args, { env, stdio: "inherit" });
   const forward = (signal) => {

@@ -1,53 +1,42 @@
-/** The command line: one file per command; this one finds the command and ends the process with its code. */
-import { command as apply } from "./apply.ts";
-import { command as account } from "./account.ts";
-import { command as audit } from "./audit.ts";
-import { command as b2mml } from "./b2mml.ts";
-import { command as backup } from "./backup.ts";
-import { command as browse } from "./browse.ts";
-import { command as check } from "./check.ts";
+/**
+ * The command line: one file per command; this one finds the command and ends the process with its code. A command is
+ * loaded when it is asked for: together they take longer to load than most of them take to run.
+ */
 import type { Command } from "./command.ts";
-import { command as config } from "./config.ts";
-import { command as demo } from "./demo.ts";
-import { command as doctor } from "./doctor.ts";
-import { command as exportDocument } from "./export.ts";
-import { command as final } from "./final.ts";
-import { command as importFiles } from "./import.ts";
-import { command as reconcile } from "./reconcile.ts";
-import { command as replay } from "./replay.ts";
-import { command as restore } from "./restore.ts";
-import { command as serve } from "./serve.ts";
-import { command as status } from "./status.ts";
 
-const commands: Readonly<Record<string, Command>> = {
-  demo,
-  serve,
-  status,
-  final,
-  reconcile,
-  replay,
-  browse,
-  check,
-  apply,
-  config,
-  backup,
-  restore,
-  doctor,
-  account,
-  audit,
-  b2mml,
-  import: importFiles,
-  export: exportDocument,
+const commands: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
+  demo: () => import("./demo.ts"),
+  serve: () => import("./serve.ts"),
+  status: () => import("./status.ts"),
+  final: () => import("./final.ts"),
+  reconcile: () => import("./reconcile.ts"),
+  replay: () => import("./replay.ts"),
+  browse: () => import("./browse.ts"),
+  check: () => import("./check.ts"),
+  apply: () => import("./apply.ts"),
+  config: () => import("./config.ts"),
+  backup: () => import("./backup.ts"),
+  restore: () => import("./restore.ts"),
+  doctor: () => import("./doctor.ts"),
+  account: () => import("./account.ts"),
+  audit: () => import("./audit.ts"),
+  b2mml: () => import("./b2mml.ts"),
+  import: () => import("./import.ts"),
+  export: () => import("./export.ts"),
 };
 
 const [name = "", ...args] = process.argv.slice(2);
-const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-if (command) {
+const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+if (load) {
+  const { command } = await load();
   process.exitCode = await command.run(args);
 } else {
   const isAsked = name === "help" || name === "--help" || name === "";
-  const lines = Object.entries(commands).map(
-    ([known, { usage, purpose }]) => `  millrace ${known} ${usage}\n      ${purpose}`,
+  const lines = await Promise.all(
+    Object.entries(commands).map(async ([known, loadOne]) => {
+      const { usage, purpose } = (await loadOne()).command;
+      return `  millrace ${known} ${usage}\n      ${purpose}`;
+    }),
   );
   const text = `${isAsked ? "" : `There is no command "${name}".\n\n`}Commands:\n${lines.join("\n")}`;
   if (isAsked) console.log(text);

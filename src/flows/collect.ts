@@ -23,37 +23,87 @@ export interface CollectReport {
   readonly moved: boolean;
 }
 
-/** Reads batches of one buffer, in order of seq. Throws when the database cannot commit; nothing is read then. */
+/** Sources that are read anew in one transaction, and the samples after which it takes no further one. */
+const coldMost = 16;
+const rereadMost = 20_000;
+
+/**
+ * Reads batches of one buffer, in order of seq. Throws when the database cannot commit: what was not committed is in no
+ * memory either. Sources whose collector must be made from what is kept go in parts of their own, so that what was read
+ * again is not lost when the next part fails: after a cut or a restart each try begins where the last one ended.
+ */
 export async function collect(
   ports: CollectPorts,
   buffer: string,
   batches: readonly SampleBatch[],
 ): Promise<CollectReport> {
   const bySource = Map.groupBy(batches, (batch) => batch.source);
-  const sources = [...bySource.keys()].toSorted();
-  const forget = (): void => {
-    for (const source of sources) ports.book.forget(source);
+  let sum = nothingCollected;
+  for (let waiting = [...bySource.keys()].toSorted(); waiting.length > 0;) {
+    const { report, taken } = await collectPart(ports, buffer, bySource, nextPart(ports, waiting));
+    sum = inAll(sum, report);
+    waiting = waiting.filter((source) => !taken.has(source));
+  }
+  return sum;
+}
+
+export const nothingCollected: CollectReport = { samples: 0, facts: 0, doubles: 0, late: 0, postings: 0, moved: false };
+
+export function inAll(a: CollectReport, b: CollectReport): CollectReport {
+  return {
+    samples: a.samples + b.samples,
+    facts: a.facts + b.facts,
+    doubles: a.doubles + b.doubles,
+    late: a.late + b.late,
+    postings: a.postings + b.postings,
+    moved: a.moved || b.moved,
   };
-  let tries = 0;
+}
+
+/** Those whose collectors are here, all at once; else a few of those that must be made. */
+function nextPart({ book }: CollectPorts, waiting: readonly string[]): readonly string[] {
+  const held = waiting.filter((source) => book.holds(source));
+  return held.length > 0 ? held : waiting.slice(0, coldMost);
+}
+
+interface Part {
+  readonly report: CollectReport;
+  /** The sources whose batches were read. */
+  readonly taken: ReadonlySet<string>;
+}
+
+async function collectPart(
+  ports: CollectPorts,
+  buffer: string,
+  bySource: ReadonlyMap<string, readonly SampleBatch[]>,
+  sources: readonly string[],
+): Promise<Part> {
+  const taken = new Set<string>();
+  const forget = (): void => {
+    for (const source of taken) ports.book.forget(source);
+    taken.clear();
+  };
   try {
-    return await ports.store.transaction(async (tx) => {
+    const report = await ports.store.transaction(async (tx) => {
       // A re-run of the transaction must not build on what the first try left in memory.
-      if (tries > 0) forget();
-      tries += 1;
-      return collectIn(tx, ports, buffer, bySource, sources);
+      forget();
+      return collectIn(tx, ports, buffer, bySource, sources, taken);
     });
+    return { report, taken };
   } catch (error) {
     forget();
     throw error;
   }
 }
 
+/** @param taken  is told each source before anything of it is touched */
 async function collectIn(
   tx: Tx,
   ports: CollectPorts,
   buffer: string,
   bySource: ReadonlyMap<string, readonly SampleBatch[]>,
   sources: readonly string[],
+  taken: Set<string>,
 ): Promise<CollectReport> {
   const now = ports.clock.now();
   const facts: Fact[] = [];
@@ -61,8 +111,11 @@ async function collectIn(
   const moves: CursorMove[] = [];
   let doubles = 0;
   let late = 0;
+  let reread = 0;
   const cursors = await tx.collectors.lock(sources);
   for (const source of sources) {
+    if (reread >= rereadMost) break;
+    taken.add(source);
     const cursor = cursors.get(source) ?? null;
     const generation = generationOf(cursor, buffer);
     const own = (bySource.get(source) ?? [])
@@ -70,13 +123,15 @@ async function collectIn(
       .map((batch) => ({ batch, ordinal: ordinalOf(generation, batch.seq) }));
     const last = own.at(-1);
     if (!last) continue;
+    const isHeld = ports.book.holds(source);
     const collector = await ports.book.of(tx, source, cursor);
     for (const placed of own) fresh.push(placed);
     if (collector) {
-      const taken = await takeAll(tx, collector, own, now);
-      for (const fact of taken.facts) facts.push(fact);
-      doubles += taken.doubles;
-      late += taken.late;
+      const read = await takeAll(tx, collector, own, now);
+      for (const fact of read.facts) facts.push(fact);
+      doubles += read.doubles;
+      late += read.late;
+      reread += isHeld ? 0 : collector.reread;
     }
     const position = collector?.memory.state.position ?? null;
     moves.push({ source, from: cursor, to: { buffer, seq: last.batch.seq, generation, position } });

@@ -13,6 +13,8 @@ export interface Collector {
   readonly context: SourceContext;
   readonly memory: CollectorMemory;
   readonly lateMs: number;
+  /** Samples that were read again when it was made from what is kept. */
+  readonly reread: number;
 }
 
 /** Enough to read a sample again that came late; small enough to fold again in a few milliseconds. */
@@ -24,22 +26,24 @@ export interface CollectorBook {
    * cursor on in the same transaction, or forgets: when another process has moved it since, what is held is not as of it.
    */
   of(tx: Tx, source: string, cursor: CollectorCursor | null): Promise<Collector | null>;
+  /** Whether asking for its collector costs nothing: it is here, or the site does not know the source. */
+  holds(source: string): boolean;
   /** Forgets what was not committed. */
   forget(source: string): void;
 }
 
 export function collectorBook(site: Site): CollectorBook {
-  const known = new Map<string, { readonly collector: Collector; readonly version: number }>();
+  const known = new Map<string, { readonly collector: Collector | null; readonly version: number }>();
   return {
     async of(tx, source, cursor) {
       const held = known.get(source);
       const isCurrent = held !== undefined && held.version === cursor?.version;
       const collector = isCurrent ? held.collector : await loadCollector(tx, site, source, cursor);
-      if (!collector) return null;
       // The version that the cursor has when this transaction has moved it.
       known.set(source, { collector, version: cursor ? cursor.version + 1 : 0 });
       return collector;
     },
+    holds: (source) => known.has(source),
     forget: (source) => void known.delete(source),
   };
 }
@@ -54,8 +58,8 @@ export async function loadCollector(
   const bare = contextOf(site, source);
   if (!bare) return null;
   const context = { ...bare, answers: await tx.decisions.answers(source) };
-  const memory = await load(tx, context, cursor);
-  return { context, memory, lateMs: context.compiled.map.clock.lateMs };
+  const { lateMs } = context.compiled.map.clock;
+  return { context, lateMs, ...(await load(tx, context, cursor, lateMs)) };
 }
 
 function contextOf(site: Site, source: string): SourceContext | null {
@@ -66,16 +70,25 @@ function contextOf(site: Site, source: string): SourceContext | null {
   return compiled ? { source, workUnit: unit.id, compiled, maps } : null;
 }
 
-async function load(tx: Tx, context: SourceContext, cursor: CollectorCursor | null): Promise<CollectorMemory> {
+async function load(
+  tx: Tx,
+  context: SourceContext,
+  cursor: CollectorCursor | null,
+  lateMs: number,
+): Promise<Pick<Collector, "memory" | "reread">> {
   const kept = cursor ? await tx.collectors.checkpoint(context.source) : null;
   const checkpoint = kept
     ? // Written by ourselves from a CollectorState.
       { state: withExactNumbers<CollectorState>(kept.state), seq: kept.ordinal }
     : { state: emptyState, seq: 0 };
-  if (!cursor) return startMemory(checkpoint);
-  const samples = await tx.collectors.samplesAfter(context.source, checkpoint.seq);
+  if (!cursor) return { memory: startMemory(checkpoint), reread: 0 };
+  const batches = await tx.collectors.batchesAfter(context.source, checkpoint.seq);
   const facts = await tx.facts.after(context.source, checkpoint.state.position);
-  return rebuildMemory(context, checkpoint, samples, facts);
+  const inOrder = batches.map(({ ordinal: seq, samples }) => ({ seq, samples }));
+  return {
+    memory: rebuildMemory(context, checkpoint, inOrder, facts, { samples: memorySamples, lateMs }),
+    reread: batches.reduce((sum, { samples }) => sum + samples.length, 0),
+  };
 }
 
 /** Buffers hold fewer than 2^40 rows in their life; the sum stays a safe integer for 8,000 buffers. */

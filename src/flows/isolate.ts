@@ -4,7 +4,7 @@
  */
 import { sampleId } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
-import { collect, type CollectReport } from "./collect.ts";
+import { collect, inAll, nothingCollected, type CollectReport } from "./collect.ts";
 import type { CollectPorts } from "./collect-ports.ts";
 
 type Complain = (message: string, detail: unknown) => void;
@@ -15,19 +15,9 @@ export async function isolate(
   batches: readonly SampleBatch[],
   complain: Complain,
 ): Promise<CollectReport> {
-  let sum: CollectReport = { samples: 0, facts: 0, doubles: 0, late: 0, postings: 0, moved: false };
+  let sum = nothingCollected;
   // One batch after the other: a cursor can stand between two batches, not inside one.
-  for (const batch of batches) {
-    const report = await withoutPoison(ports, buffer, batch, complain);
-    sum = {
-      samples: sum.samples + report.samples,
-      facts: sum.facts + report.facts,
-      doubles: sum.doubles + report.doubles,
-      late: sum.late + report.late,
-      postings: sum.postings + report.postings,
-      moved: sum.moved || report.moved,
-    };
-  }
+  for (const batch of batches) sum = inAll(sum, await withoutPoison(ports, buffer, batch, complain));
   return sum;
 }
 

@@ -12,6 +12,7 @@ import type { OperationsRequest } from "../isa95/schedule/operations-request.ts"
 import { contentText, foundByHand, isFor, type FoundByHand } from "../operations/reconciliation/by-hand.ts";
 import { handSubject } from "../record/hand-document.ts";
 import type { Site } from "../site/site.ts";
+import type { Unseen } from "./outage-ports.ts";
 import type { Store, Tx } from "./ports.ts";
 
 export interface LookPorts {
@@ -43,27 +44,29 @@ export async function lookAfterOutage(ports: LookPorts, signal: AbortSignal): Pr
   const { store, clock, session, site, erp } = ports;
   const waiting = await store.transaction((tx) => tx.outages.unseen(erp, ordersMost));
   let questions = 0;
-  for (const { request: id, since } of waiting) {
-    const [request] = await store.transaction((tx) => tx.requests.get([id]));
+  for (const unseen of waiting) {
+    const [request] = await store.transaction((tx) => tx.requests.get([unseen.request]));
     if (!request) continue;
     const asked = await session.documents(request, signal);
     if (!asked.ok) return asked;
     const scope = { request, receipt: site.posting(erp).receipt };
     // An ERP may say the day alone: all of the day on which it was lost.
-    const from = startOfDay(localDate(since, site.zone), site.zone);
+    const from = startOfDay(localDate(unseen.since, site.zone), site.zone);
     const found = foundByHand(scope, asked.value, from);
-    questions += await store.transaction((tx) => settle(tx, request, found, clock.now()));
+    questions += await store.transaction((tx) => settle(tx, { request, unseen, found, now: clock.now() }));
   }
   return ok({ orders: waiting.length, questions });
 }
 
-async function settle(
-  tx: Tx,
-  request: OperationsRequest,
-  found: readonly FoundByHand[],
-  now: Instant,
-): Promise<number> {
-  const fresh = await tx.outages.looked(request.id, found, now);
+interface Look {
+  readonly request: OperationsRequest;
+  readonly unseen: Unseen;
+  readonly found: readonly FoundByHand[];
+  readonly now: Instant;
+}
+
+async function settle(tx: Tx, { request, unseen, found, now }: Look): Promise<number> {
+  const fresh = await tx.outages.looked(unseen, found, now);
   if (fresh.length === 0) return 0;
   const waiting = await tx.outages.waiting(request.id);
   const asked = found.filter((one) =>

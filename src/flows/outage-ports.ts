@@ -8,24 +8,33 @@ export interface Outage {
   readonly backAt: Instant;
 }
 
+/** An order with something to send whose documents were not read since an outage. */
+export interface Unseen {
+  readonly request: string;
+  /** When the first one of these outages began. */
+  readonly since: Instant;
+  /** The newest of them, by number: what a look that begins now has seen. */
+  readonly outage: number;
+}
+
 export interface OutageRepository {
   /**
    * The ERP has answered.
    *
-   * @returns the outage that this ends; null when it was heard of within `silentMs`, or for the first time
+   * @returns the outage that this ends; null when it was heard of within `silentMs`, or for the first time. A clock that was
+   *          set back by more than that ends one too: nobody knows for how long the ERP was away.
    */
   heard(erp: string, at: Instant, silentMs: number): Promise<Outage | null>;
   /** It was heard of before, and not within `silentMs`: nothing is sent until it has answered. */
   isLost(erp: string, at: Instant, silentMs: number): Promise<boolean>;
-  /** Orders with something to send whose documents were not read since the last outage, with when that one began. */
-  unseen(erp: string, limit: number): Promise<readonly { readonly request: string; readonly since: Instant }[]>;
+  unseen(erp: string, limit: number): Promise<readonly Unseen[]>;
   /**
    * The order was looked at; what was found is open until somebody decides. Waits for a delivery that is taking one of the
    * order's postings.
    *
    * @returns those that were not known before
    */
-  looked(request: string, found: readonly HandDocument[], at: Instant): Promise<readonly HandDocument[]>;
+  looked(order: Unseen, found: readonly HandDocument[], at: Instant): Promise<readonly HandDocument[]>;
   /** Locked; null when there is none, or it is decided. */
   open(subject: string): Promise<HandDocument | null>;
   decide(hand: HandDocument, verdict: HandVerdict, command: string): Promise<void>;

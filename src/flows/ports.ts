@@ -116,8 +116,11 @@ export interface CollectorRepository {
     batches: readonly { readonly batch: SampleBatch; readonly ordinal: number }[],
     at: Instant,
   ): Promise<void>;
-  /** Samples of batches after `ordinal`, in order of arrival. */
-  samplesAfter(source: string, ordinal: number): Promise<readonly Sample[]>;
+  /** Kept batches after `ordinal`, in order of arrival. */
+  batchesAfter(
+    source: string,
+    ordinal: number,
+  ): Promise<readonly { readonly ordinal: number; readonly samples: readonly Sample[] }[]>;
   setAside(
     source: string,
     samples: readonly { readonly sample: SampleReference; readonly why: string }[],

@@ -42,8 +42,8 @@ export interface ReconcileWish {
   readonly factsMost: number;
 }
 
-/** Orders read at once; their documents are what is held in memory. */
-const pageSize = 24;
+/** Ids of orders read at once: looking for them costs as much as the day is long, whatever the page. */
+const pageSize = 5_000;
 /** Calls to the ERP at once: it has other work too. */
 const width = 3;
 /** How often an order is read again because its postings have moved meanwhile. */

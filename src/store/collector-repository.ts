@@ -52,14 +52,17 @@ export function collectorRepository(query: Query): CollectorRepository {
 
     keepBatches: (batches, recordedAt) => keepBatches(query, batches, recordedAt),
 
-    async samplesAfter(source, ordinal) {
+    async batchesAfter(source, ordinal) {
       const rows = await query.run(
-        "collector.samples-after",
-        "select bytes from sample_batch where source = $1 and ordinal > $2 order by ordinal",
+        "collector.batches-after",
+        "select ordinal, bytes from sample_batch where source = $1 and ordinal > $2 order by ordinal",
         [source, ordinal],
       );
-      // The column is bytea.
-      return rows.flatMap((row) => [...unwrap(decodeBatch(row["bytes"] as Uint8Array)).samples]);
+      return rows.map((row) => ({
+        ordinal: int(row["ordinal"]),
+        // The column is bytea.
+        samples: unwrap(decodeBatch(row["bytes"] as Uint8Array)).samples,
+      }));
     },
 
     setAside: (source, samples, recordedAt) => setAside(query, source, samples, recordedAt),

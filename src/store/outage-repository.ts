@@ -1,24 +1,24 @@
 /** Outages of ERPs, and what was keyed by hand meanwhile. */
+import { instant, type Instant } from "../base/instant.ts";
 import type { Tx } from "../flows/ports.ts";
 import type { HandDocument } from "../record/hand-document.ts";
 import { owedKinds } from "../record/posting.ts";
-import { at, text, when, type Query, type Row } from "./connection.ts";
-import { postingColumns, postingOf } from "./posting-repository.ts";
+import { at, int, text, when, type Query, type Row } from "./connection.ts";
+import { postingColumns, postingOf, unseenOutages } from "./posting-repository.ts";
 
 type OutageRepository = Tx["outages"];
-
-/** True where nothing of the order goes out: its documents were not read since an outage. */
-export const unseenSince = `select 1 from erp_outage o where o.erp = p.erp and o.back_at >
-  coalesce((select k.looked_at from order_look k where k.request = p.request), '-infinity')`;
+type Unseen = Parameters<OutageRepository["looked"]>[0];
 
 export function outageRepository(query: Query): OutageRepository {
   return {
-    heard: (erp, now, silentMs) => heard(query, erp, at(now), silentMs),
+    heard: (erp, now, silentMs) => heard(query, erp, now, silentMs),
 
     async isLost(erp, now, silentMs) {
       const rows = await query.run(
         "outage.lost",
-        "select 1 from erp_contact where erp = $1 and seen_at < $2::timestamptz - $3 * interval '1 millisecond'",
+        // what is to come was said by a clock that was set back since
+        `select 1 from erp_contact where erp = $1
+         and seen_at not between $2::timestamptz - $3 * interval '1 millisecond' and $2::timestamptz + $3 * interval '1 millisecond'`,
         [erp, at(now), silentMs],
       );
       return rows.length > 0;
@@ -27,16 +27,19 @@ export function outageRepository(query: Query): OutageRepository {
     async unseen(erp, limit) {
       const rows = await query.run(
         "outage.unseen",
-        `select p.request, (select min(o.lost_at) from erp_outage o where o.erp = p.erp and o.back_at >
-           coalesce((select k.looked_at from order_look k where k.request = p.request), '-infinity')) as since
-         from posting p where p.erp = $1 and p.state = 'planned' and p.kind <> 'order-accepted' and exists (${unseenSince})
+        `select p.request, (select min(o.lost_at) ${unseenOutages}) as since, (select max(o.number) ${unseenOutages}) as outage
+         from posting p where p.erp = $1 and p.state = 'planned' and p.kind <> 'order-accepted' and exists (select 1 ${unseenOutages})
          group by p.erp, p.request order by min(p.ordinal) limit $2`,
         [erp, limit],
       );
-      return rows.map((row) => ({ request: text(row["request"]), since: when(row["since"]) }));
+      return rows.map((row) => ({
+        request: text(row["request"]),
+        since: when(row["since"]),
+        outage: int(row["outage"]),
+      }));
     },
 
-    looked: (request, found, now) => looked(query, request, found, at(now)),
+    looked: (unseen, found, now) => looked(query, unseen, found, at(now)),
 
     async open(subject) {
       const rows = await query.run(
@@ -74,27 +77,26 @@ export function outageRepository(query: Query): OutageRepository {
   };
 }
 
-async function heard(query: Query, erp: string, now: string, silentMs: number): ReturnType<OutageRepository["heard"]> {
+async function heard(query: Query, erp: string, now: Instant, silentMs: number): ReturnType<OutageRepository["heard"]> {
   const [row] = await query.run("outage.contact", "select seen_at from erp_contact where erp = $1 for update", [erp]);
   await query.run(
     "outage.heard",
-    `insert into erp_contact (erp, seen_at) values ($1, $2)
-     on conflict (erp) do update set seen_at = greatest(erp_contact.seen_at, excluded.seen_at)`,
-    [erp, now],
+    "insert into erp_contact (erp, seen_at) values ($1, $2) on conflict (erp) do update set seen_at = excluded.seen_at",
+    [erp, at(now)],
   );
-  if (!row || Date.parse(now) - when(row["seen_at"]) <= silentMs) return null;
-  const lostAt = when(row["seen_at"]);
-  const [back] = await query.run(
-    "outage.end",
-    "insert into erp_outage (erp, lost_at, back_at) values ($1, $2, $3) on conflict do nothing returning back_at",
-    [erp, at(lostAt), now],
-  );
-  return back ? { lostAt, backAt: when(back["back_at"]) } : null;
+  if (!row || Math.abs(now - when(row["seen_at"])) <= silentMs) return null;
+  const lostAt = instant(Math.min(now, when(row["seen_at"])));
+  await query.run("outage.end", "insert into erp_outage (erp, lost_at, back_at) values ($1, $2, $3)", [
+    erp,
+    at(lostAt),
+    at(now),
+  ]);
+  return { lostAt, backAt: now };
 }
 
 async function looked(
   query: Query,
-  request: string,
+  { request, outage }: Unseen,
   found: readonly HandDocument[],
   now: string,
 ): Promise<readonly HandDocument[]> {
@@ -116,8 +118,9 @@ async function looked(
   }
   await query.run(
     "outage.looked",
-    "insert into order_look (request, looked_at) values ($1, $2) on conflict (request) do update set looked_at = excluded.looked_at",
-    [request, now],
+    `insert into order_look (request, looked_at, outage) values ($1, $2, $3)
+     on conflict (request) do update set looked_at = excluded.looked_at, outage = greatest(order_look.outage, excluded.outage)`,
+    [request, now, outage],
   );
   return fresh;
 }

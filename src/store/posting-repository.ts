@@ -19,6 +19,10 @@ export const postingColumns = `p.id, p.key, p.erp, p.kind, p.request, p.segment,
 const isDue = (column: string, now: string): string =>
   `(${column} <= ${now} or ${column} > ${now}::timestamptz + interval '${longestWaitMs} milliseconds')`;
 
+/** Outages since which the documents of the order of posting `p` were not read: while there is one, nothing of it goes out. */
+export const unseenOutages = `from erp_outage o where o.erp = p.erp and o.number >
+  coalesce((select k.outage from order_look k where k.request = p.request), 0)`;
+
 export function postingRepository(query: Query): PostingRepository {
   return {
     async plan(postings, plannedAt, inDoubt) {
@@ -124,14 +128,11 @@ async function issued(
 ): ReturnType<PostingRepository["issued"]> {
   const rows = await query.run(
     "posting.issued",
-    `select m ->> 'requirement' as line, m #>> '{stock,quantity,uom}' as uom, sum((m #>> '{stock,quantity,micro}')::bigint)::bigint as micro
-     from posting p, jsonb_array_elements(p.content #> '{response,segment,materials}') as m
-     where p.request = $1 and p.kind = 'goods-issue' and p.state not in ('dismissed', 'reversed') and m ->> 'requirement' is not null
-     group by 1, 2 order by 1, 2`,
+    "select requirement, uom, micro from issued where request = $1 and micro <> 0 order by 1, 2",
     [request],
   );
   return rows.map((row) => ({
-    requirement: text(row["line"]),
+    requirement: text(row["requirement"]),
     quantity: { micro: exact(row["micro"]), uom: text(row["uom"]) },
   }));
 }
@@ -150,9 +151,7 @@ async function due(
      and (p.closes is null or not exists (
        select 1 from posting q where q.request = p.request and q.segment = any (p.closes) and q.id <> p.id
        and q.state not in ('confirmed', 'dismissed', 'reversed')))
-     and (p.kind = 'order-accepted' or not (exists (
-         select 1 from erp_outage o where o.erp = p.erp
-         and o.back_at > coalesce((select k.looked_at from order_look k where k.request = p.request), '-infinity'))
+     and (p.kind = 'order-accepted' or not (exists (select 1 ${unseenOutages})
        or exists (select 1 from hand_document h where h.request = p.request and h.state = 'open')))
      order by p.due_at, p.ordinal limit $3 for update of p skip locked`,
     [erp, at(now), limit],

@@ -72,8 +72,10 @@ async function stepped(t: TestContext, sabotage?: Sabotage): Promise<readonly st
   await systemClock.sleep(2_300);
   await step("+5h");
   await untilPosted(plant, 2, 4);
-  await step("-2h");
-  await untilPosted(plant, 2, 4);
-  await step("+0");
+  // What waits by the wall would wait for hours when the clock goes back, and show nothing more.
+  for (const offset of sabotage ? [] : ["-2h", "+0"]) {
+    await step(offset);
+    await untilPosted(plant, 2, 4);
+  }
   return failuresOf(await judge(plant, millrace));
 }

@@ -4,6 +4,7 @@
  * prints the one line that brings it back.
  *
  * `--from N` begins at another seed · `--machines`, `--runs`, `--faults`, `--acts`, `--jobs` with `--seed N`: a part of one world
+ * `--postgres` the database is a real PostgreSQL 18, `--postgres 15` that one; some seconds of processor for each world
  * `--day` one day of a plant of 50 machines, timed
  */
 import { parseArgs } from "node:util";
@@ -11,8 +12,10 @@ import type { Plan } from "../../src/simulation/world/plan.ts";
 import { dayOfFifty, planOf, smallPlant } from "../../src/simulation/world/planner.ts";
 import { commandOf, everythingOf, partOf, shrink } from "../../src/simulation/world/shrink.ts";
 import { simulate, type Report } from "../../src/simulation/world/world.ts";
+import { postgresWorlds, type PostgresWorlds } from "./postgres-worlds.ts";
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     seeds: { type: "string", default: "100" },
     from: { type: "string", default: "1" },
@@ -22,15 +25,21 @@ const { values } = parseArgs({
     faults: { type: "string" },
     acts: { type: "string" },
     jobs: { type: "string" },
+    postgres: { type: "boolean", default: false },
     day: { type: "boolean", default: false },
   },
 });
+const major = positionals[0] === "15" ? 15 : 18;
+const worlds: PostgresWorlds | null = values.postgres ? await postgresWorlds({ major }) : null;
+const world = (plan: Plan): Promise<Report> => (worlds ? worlds.simulate(plan) : simulate(plan));
+/** Of ever smaller worlds, so many at most. */
+const triesMax = worlds ? 30 : 120;
 
 async function soak(from: number, seeds: number): Promise<void> {
   const sum = new Sum();
   for (let seed = from; seed < from + seeds; seed += 1) {
     const plan = planOf(seed, smallPlant);
-    const report = await simulate(plan);
+    const report = await world(plan);
     sum.add(plan, report);
     if (report.violations.length === 0) {
       if ((seed - from) % 50 === 49) say(`Sound up to seed ${seed}.`);
@@ -39,9 +48,11 @@ async function soak(from: number, seeds: number): Promise<void> {
     say(`Seed ${seed} breaks a law.`);
     tell(report);
     const broken = async (smaller: Plan): ReturnType<Parameters<typeof shrink>[1]> =>
-      (await simulate(smaller)).violations[0]?.law ?? null;
-    const { keep } = await shrink(plan, broken, 120);
-    say(`See it again: ${commandOf(seed, keep)}`);
+      (await world(smaller)).violations[0]?.law ?? null;
+    const { keep } = await shrink(plan, broken, triesMax);
+    say(`See it again: ${commandOf(seed, keep)}${worlds ? ` --postgres ${major}` : ""}`);
+    if (worlds)
+      say("Where two waited for one lock, the course of a seed on PostgreSQL may differ: try it several times.");
     process.exitCode = 1;
     break;
   }
@@ -63,7 +74,7 @@ async function one(seed: number): Promise<void> {
   for (const fault of plan.faults)
     say(`${new Date(fault.at).toISOString()} ${fault.kind} ${fault.machine} ${fault.size.toFixed(3)}`);
   for (const act of plan.acts) say(`${new Date(act.at).toISOString()} ${act.kind} ${act.size.toFixed(3)}`);
-  const report = await simulate(plan);
+  const report = await world(plan);
   for (const line of report.log) say(line);
   tell(report);
   if (report.violations.length > 0) process.exitCode = 1;
@@ -130,6 +141,10 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-if (values.day) await day();
-else if (values.seed === undefined) await soak(Number(values.from), Number(values.seeds));
-else await one(Number(values.seed));
+try {
+  if (values.day) await day();
+  else if (values.seed === undefined) await soak(Number(values.from), Number(values.seeds));
+  else await one(Number(values.seed));
+} finally {
+  await worlds?.close();
+}

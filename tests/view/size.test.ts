@@ -6,6 +6,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Database } from "../../src/store/connection.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../src/store/testing/cluster.ts";
+import { postgresBooks } from "../../src/store/view/books-view.ts";
+import type { OrderScope } from "../../src/flows/view/books-view.ts";
 import { rebuildViews } from "../../src/store/view/rebuild.ts";
 import { postgresViews } from "../../src/store/view/view-store.ts";
 import { ask, type Asked, type Viewed } from "./asking.ts";
@@ -94,6 +96,49 @@ describe("with 10,000 orders", { skip: clusterUnavailable({ major: 18 }) }, () =
     const balances = await touched(scene, "GET /api/v1/materials", { query: { limit: 50 } });
     assert.ok(balances.all <= 500, balances.text);
   });
+
+  const everything: OrderScope = { orders: null, day: null, material: null, since: null };
+  /** @returns what finding the orders of this scope touches, and the orders */
+  const ordersOf = async (scope: Partial<OrderScope>): Promise<readonly [Touched, readonly string[]]> => {
+    let found: readonly string[] = [];
+    const find = async (database: Database): Promise<void> =>
+      postgresBooks(database).read(async (books) => {
+        found = await books.orders({ ...everything, ...scope }, "", 5_000);
+      });
+    return [await touchedBy(scene, find), found];
+  };
+  const facts = 20 * factsPerRun;
+  /** The first run's ten minutes of facts, and what was posted and planned on the day before it. */
+  const day = { date: "2025-02-02", from: at(3_600), to: at(4_200) } as const;
+  const ofTheDay = ["s4//1000001", "s4//1000077", "s4//1000078"];
+
+  test("the orders of a day are found from what the day names", async () => {
+    const [day_, found] = await ordersOf({ day });
+    assert.deepEqual(found, ofTheDay);
+    assert.ok(day_.all <= facts / 5, day_.text);
+  });
+
+  test("the orders of the last days are found from what has changed since", async () => {
+    const [since, found] = await ordersOf({ since: at(100_000) });
+    assert.deepEqual(found, ["s4//1000000", ...ofTheDay.slice(1)], "accepted before, and a document is open");
+    assert.ok(since.all <= 4_000, since.text);
+  });
+
+  test("it is noticed when each order is asked whether the day is about it", async () => {
+    const orderByOrder = `select r.id from operations_request r where exists (select 1 from posting p where p.request = r.id
+        and (p.content #>> '{response,dates,postingDate}' = $1::text or (p.planned_at >= $2 and p.planned_at < $3)))
+      or exists (select 1 from job_order j join run u on u.job_order = j.id join fact f on f.run = u.id
+        where j.request = r.id and f.event_at >= $2 and f.event_at < $3) order by r.id`;
+    let found: readonly unknown[] = [];
+    const slow = await touchedBy(scene, (database) =>
+      database.transaction(async (query) => {
+        const values = [day.date, new Date(day.from), new Date(day.to)];
+        found = (await query.run("test.order-by-order", orderByOrder, values)).map((row) => row["id"]);
+      }),
+    );
+    assert.deepEqual(found, ofTheDay);
+    assert.ok(slow.all > facts / 5, slow.text);
+  });
 });
 
 interface Touched {
@@ -106,9 +151,13 @@ interface Touched {
 
 /** Asks, and has each of its statements explained as it ran. */
 async function touched<R extends Viewed>(scene: Scene, route: R, asked: Asked<R> = {}): Promise<Touched> {
+  return touchedBy(scene, (database) => ask({ ...scene, views: postgresViews(database) }, route, asked));
+}
+
+async function touchedBy(scene: Scene, work: (explaining: Database) => Promise<unknown>): Promise<Touched> {
   const rows = new Map<string, number>();
   const tables = new Set<string>();
-  const explaining: Database = {
+  await work({
     ...scene.database,
     transaction: (work) =>
       scene.database.transaction((query) =>
@@ -124,8 +173,7 @@ async function touched<R extends Viewed>(scene: Scene, route: R, asked: Asked<R>
           },
         }),
       ),
-  };
-  await ask({ ...scene, views: postgresViews(explaining) }, route, asked);
+  });
   const sum = (of: Iterable<number>): number => [...of].reduce((total, n) => total + n, 0);
   return {
     all: sum(rows.values()),
@@ -180,6 +228,12 @@ async function fill(scene: Scene): Promise<void> {
     [new Date(at(0))],
   );
   await scene.sql(
+    `insert into run (id, source, work_unit, job, article, outside, job_order, started_at, ended_at)
+     select 'old-' || n, 'cutter-1', 'CUT-1', 'j', 'a', false, 'jo-' || 1000000 + n || '-0010', $1::timestamptz - interval '2 days', $1::timestamptz - interval '1 day'
+     from generate_series(1001, $2) n`,
+    [new Date(at(0)), orders],
+  );
+  await scene.sql(
     `insert into fact (id, source, work_unit, run, kind, event_at, recorded_at, rule, map_version, revision, said_by, evidence, body)
      select 'f-' || r || '-' || n, 'cutter-1', 'CUT-1', 'run-' || r, 'UnitsCounted', $1::timestamptz + r * interval '1 hour' + n * interval '100 ms', now(), 'good', 1, 0,
        '{"by":"machine","source":"cutter-1"}', '[]', '{"kind":"UnitsCounted","grade":"good","reason":null,"quantity":{"micro":"1000000","uom":"C62"}}'
@@ -189,6 +243,15 @@ async function fill(scene: Scene): Promise<void> {
   await scene.sql(
     `insert into movement (id, fact, material, micro, uom, from_account, to_account, event_at, recorded_at)
      select 'm-' || id, id, 'W-' || substr(run, 5), 1, 'MMT', 'world:erp@PL01/101C', 'world:production', event_at, recorded_at from fact`,
+  );
+  // One posting for a day, one planned on it, a third of another time: all three are open.
+  await scene.sql(
+    `insert into posting (id, key, erp, kind, request, segment, state, lanes, content, due_at, planned_at, document, settled_at)
+     select 'p-' || n, 'p-' || n, 's4', 'confirmation', 's4//' || 1000000 + n, '0010', case when n > 78 then 'confirmed' else 'planned' end, '{}',
+       jsonb_build_object('response', jsonb_build_object('dates', jsonb_build_object('postingDate', case n when 77 then '2025-02-02' else '2025-01-02' end))),
+       $1, case n when 78 then $1::timestamptz + interval '1 hour' else $1::timestamptz - interval '1 day' end, n::text, $1::timestamptz - interval '1 day'
+     from generate_series(77, 2000) n`,
+    [new Date(at(0))],
   );
   await scene.sql(
     `insert into balance select a, m, '', 'MMT', 0 from unnest(array['world:production', 'world:erp@PL01/101C']) a, (select distinct material as m from movement) x`,

@@ -131,6 +131,29 @@ test("samples that stand for themselves: batches, doubles and restarts change no
   );
 });
 
+test("checkpoints move on as if nothing had ever been restarted", () => {
+  fc.assert(
+    fc.property(steps, arrivals, (lived, arrival) => {
+      const { samples } = live(lived, start);
+      const { checkpoints } = collectAs(context, samples, { ...arrival, restarts: [] });
+      assert.deepEqual(collectAs(context, samples, arrival).checkpoints, checkpoints);
+    }),
+    runs,
+  );
+});
+
+test("a collector whose restart counts anew is restarted too fast for any checkpoint", () => {
+  const [lived] = fc.sample(fc.tuple(steps), { numRuns: 1, seed: 3 })[0] ?? [[]];
+  const { samples } = live([...lived, ...lived, ...lived], start);
+  const fast = { ...inOrder, limits: { samples: 6, lateMs: 500 }, sizes: [4], restarts: [1] };
+  assert.ok(collectAs(context, samples, fast).checkpoints.length > 5);
+  const wrong = collectAs(context, samples, { ...fast, sabotage: "counts-anew" });
+  assert.ok(
+    wrong.checkpoints.every(([taken]) => taken === 0),
+    "it always reads from the beginning",
+  );
+});
+
 describe("the properties catch", () => {
   const tries = fc.sample(fc.tuple(steps, arrivals), { numRuns: 60, seed: 7 });
   const isCaught = (collect: typeof collectAs): boolean =>

@@ -271,7 +271,7 @@ describe("maps of different times", () => {
     const samples = [...started(0, 1, "j"), ...good(2500, 8)];
     const { facts } = takeSamples(context, memory, { samples, seq: 1 }, limits);
     const both = contextOf([map, later]);
-    const rebuilt = rebuildMemory(both, { state: emptyState, seq: 0 }, samples, facts);
+    const rebuilt = rebuildMemory(both, { state: emptyState, seq: 0 }, [{ seq: 1, samples }], facts, limits);
     const taken = takeSamples(both, rebuilt, { samples: good(1500, 3), seq: 2 }, limits);
     assert.deepEqual(words(taken.facts), ["not good 8", "good 3", "rework 8"]);
   });
@@ -352,7 +352,13 @@ describe("after a restart", () => {
   test("statements of others about the same source are not collection's to take back", () => {
     const [taken] = take(before);
     const facts = taken?.facts ?? [];
-    const memory = rebuildMemory(context, { state: emptyState, seq: 0 }, before, [...facts, ...others(facts)]);
+    const memory = rebuildMemory(
+      context,
+      { state: emptyState, seq: 0 },
+      [{ seq: 1, samples: before }],
+      [...facts, ...others(facts)],
+      limits,
+    );
     const late = takeSamples(context, memory, { samples: good(500, 2), seq: 2 }, limits);
     assert.deepEqual(words(late.facts), ["not good 5", "good 2", "good 3"]);
   });
@@ -361,8 +367,8 @@ describe("after a restart", () => {
     const [first, second] = take(before, good(500, 5));
     const kept = [...(first?.facts ?? []), ...(second?.facts ?? [])];
     assert.deepEqual(words(second?.facts ?? []), ["not good 5", "good 5"]);
-    const samples = [...before, ...good(500, 5)];
-    const memory = rebuildMemory(context, { state: emptyState, seq: 0 }, samples, kept);
+    const batches = [before, good(500, 5)].map((samples, i) => ({ seq: i + 1, samples }));
+    const memory = rebuildMemory(context, { state: emptyState, seq: 0 }, batches, kept, limits);
     const third = takeSamples(context, memory, { samples: frame(700, { "Production/ActiveRun": 2 }), seq: 3 }, limits);
     assert.deepEqual(words(third.facts), ["start j", "good 5"]);
     assert.equal(third.facts[1]?.revision, 1);

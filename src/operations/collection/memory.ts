@@ -79,10 +79,7 @@ export function takeSamples(
   limits: MemoryLimits,
 ): Taken {
   const { fresh, tooLate, ahead, doubles } = sift(context, memory, batch.samples);
-  const position = memory.state.position;
-  const late =
-    position === null ? 0 : fresh.reduce((n, s) => n + (isAfter(context, memory, s.at, position) ? 0 : 1), 0);
-  const step = late === 0 ? append(context, memory, fresh) : refold(context, memory, fresh);
+  const { late, ...step } = read(context, memory, fresh);
   const marked = markTooLate(context, memory, tooLate);
   const early = markAhead(context, ahead);
   return {
@@ -94,21 +91,41 @@ export function takeSamples(
   };
 }
 
+/** Samples of one kept batch, with its place in the stream. */
+export interface KeptSamples {
+  readonly seq: number;
+  readonly samples: readonly Sample[];
+}
+
 /**
- * The memory as it was when the last batch was committed.
+ * The memory as it was when the last batch was committed. The checkpoints stand where they stood then: else each restart
+ * would begin to count anew, and one that is restarted faster than a checkpoint moves on would read more each time.
  *
- * @param samples all kept samples of batches after the checkpoint's, in order of arrival
+ * @param batches all kept batches after the checkpoint's, in order of arrival
  * @param facts   all kept facts of the source whose event is after the checkpoint's position
  */
 export function rebuildMemory(
   context: SourceContext,
   checkpoint: Checkpoint,
-  samples: readonly Sample[],
+  batches: Iterable<KeptSamples>,
   facts: readonly Fact[],
+  limits: MemoryLimits,
 ): CollectorMemory {
   const memory = startMemory(checkpoint);
-  append(context, memory, sift(context, memory, samples).fresh);
-  memory.effective = effectiveOf(facts);
+  let fresh: Sample[] = [];
+  let position = checkpoint.state.position;
+  for (const { seq, samples } of batches) {
+    const known = fresh.length;
+    sift(context, memory, samples, fresh);
+    for (const { at } of fresh.slice(known)) if (position === null || at > position) position = at;
+    if (!isDue(memory, position, limits)) continue;
+    read(context, memory, fresh);
+    fresh = [];
+    rotate(memory, seq, limits);
+  }
+  read(context, memory, fresh);
+  const settled = memory.older === checkpoint ? null : memory.older.state.position;
+  memory.effective = effectiveOf(settled === null ? facts : facts.filter(({ eventAt }) => eventAt > settled));
   return memory;
 }
 
@@ -128,11 +145,19 @@ interface Sifted {
   readonly doubles: number;
 }
 
-/** Takes out doubles and what no rule reads; what is fresh counts as seen from now on. */
-function sift(context: SourceContext, memory: CollectorMemory, samples: readonly Sample[]): Sifted {
+/**
+ * Takes out doubles and what no rule reads; what is fresh counts as seen from now on.
+ *
+ * @param fresh  what was seen and not folded yet; what is fresh is put behind it
+ */
+function sift(
+  context: SourceContext,
+  memory: CollectorMemory,
+  samples: readonly Sample[],
+  fresh: Sample[] = [],
+): Sifted {
   const { newest } = memory;
   const settled = memory.older.state.position;
-  const fresh: Sample[] = [];
   const tooLate: Sample[] = [];
   const ahead: Sample[] = [];
   let doubles = 0;
@@ -168,6 +193,18 @@ function isRead(context: SourceContext, item: string): boolean {
 }
 
 type Step = Pick<Taken, "facts" | "questions" | "setAside">;
+
+/** Folds what is fresh; what comes before the position is read at its own time. @returns with how many those were */
+function read(
+  context: SourceContext,
+  memory: CollectorMemory,
+  fresh: readonly Sample[],
+): Step & { readonly late: number } {
+  const { position } = memory.state;
+  const late =
+    position === null ? 0 : fresh.reduce((n, s) => n + (isAfter(context, memory, s.at, position) ? 0 : 1), 0);
+  return { ...(late === 0 ? append(context, memory, fresh) : refold(context, memory, fresh)), late };
+}
 
 function append(context: SourceContext, memory: CollectorMemory, fresh: readonly Sample[]): Step {
   const folded = foldSamples(context, memory.state, fresh);
@@ -216,9 +253,8 @@ function markAhead(context: SourceContext, samples: readonly Sample[]): readonly
 /** Moves the checkpoints on when enough has come after the newer one. @returns the checkpoint to keep, if it moved */
 function rotate(memory: CollectorMemory, seq: number, limits: MemoryLimits): Checkpoint | null {
   const { newer, state, tail } = memory;
+  if (!isDue(memory, state.position, limits)) return null;
   const cut = countUntil(tail, newer.state.position);
-  const isOldEnough = (state.position ?? 0) - (newer.state.position ?? 0) > limits.lateMs;
-  if (memory.taken < limits.samples || !isOldEnough) return null;
   const from: Instant | null = newer.state.position;
   memory.older = newer;
   memory.newer = { state, seq };
@@ -227,6 +263,14 @@ function rotate(memory: CollectorMemory, seq: number, limits: MemoryLimits): Che
   memory.taken = 0;
   memory.effective = new Map([...memory.effective].filter(([, { fact }]) => from === null || fact.eventAt > from));
   return newer;
+}
+
+function isDue(
+  { newer, taken }: CollectorMemory,
+  position: Instant | null,
+  { samples, lateMs }: MemoryLimits,
+): boolean {
+  return taken >= samples && (position ?? 0) - (newer.state.position ?? 0) > lateMs;
 }
 
 function isAfter(context: SourceContext, memory: CollectorMemory, at: Instant, position: Instant): boolean {

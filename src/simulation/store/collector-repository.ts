@@ -54,13 +54,13 @@ export function collectorRepository(query: Query): CollectorRepository {
       });
     },
 
-    samplesAfter: (source, ordinal) =>
+    batchesAfter: (source, ordinal) =>
       query.run((s) =>
         s
           .find(sampleBatch, "source", source)
           .filter((row) => row.ordinal > ordinal)
           .toSorted((a, b) => a.ordinal - b.ordinal)
-          .flatMap((row) => [...unwrap(decodeBatch(row.bytes)).samples]),
+          .map((row) => ({ ordinal: row.ordinal, samples: unwrap(decodeBatch(row.bytes)).samples })),
       ),
 
     async setAside(source, samples, recordedAt) {

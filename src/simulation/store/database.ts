@@ -99,6 +99,16 @@ export class MemoryDatabase {
     return this.#shared.data.of(table).rows.values() as Iterable<R>; // a table holds its own rows alone
   }
 
+  /** What another database has committed, where this one only shows it. */
+  take(changes: readonly Change[]): void {
+    for (const { table, is, was } of changes) {
+      const data = this.#shared.data.of(table);
+      if (is) data.put(keyOfRow(table, is), is);
+      else if (was) data.remove(keyOfRow(table, was));
+    }
+    this.#shared.onCommit(changes);
+  }
+
   backup(): Data {
     return this.#shared.data.copy();
   }
@@ -113,6 +123,10 @@ export class MemoryDatabase {
     connection.drop();
     this.#open.delete(connection);
   }
+}
+
+function keyOfRow(table: Change["table"], row: object): string {
+  return table.key(row as never); // a change names the table whose row it is
 }
 
 type Ended<T> =

@@ -143,6 +143,7 @@ async function withdrawUnsent(s: Statement, facts: readonly string[], at: Instan
   }
 }
 
+/** Added up each time: what PostgreSQL keeps as a sum must be the same. */
 async function issued(s: Statement, request: string): ReturnType<PostingRepository["issued"]> {
   const sums = new Map<string, { requirement: string; quantity: { micro: bigint; uom: string } }>();
   for (const { kind, state, content } of s.find(table, "request", request)) {
@@ -154,7 +155,10 @@ async function issued(s: Statement, request: string): ReturnType<PostingReposito
       sums.set(key, { requirement, quantity: { micro: (sums.get(key)?.quantity.micro ?? 0n) + micro, uom } });
     }
   }
-  return [...sums].toSorted(byText(([key]) => key)).map(([, sum]) => sum);
+  return [...sums]
+    .filter(([, { quantity }]) => quantity.micro !== 0n)
+    .toSorted(byText(([key]) => key))
+    .map(([, sum]) => sum);
 }
 
 /** Its time has come; or it lies so far ahead that a clock must have been set back since it was written. */

@@ -3,10 +3,10 @@ import type { Store } from "../../flows/ports.ts";
 import type { Site } from "../../site/site.ts";
 import type { Books } from "../erp/books.ts";
 import type { Random } from "../random.ts";
-import type { Client, MemoryDatabase } from "../store/database.ts";
-import { memoryStore } from "../store/store.ts";
+import type { MemoryDatabase } from "../store/database.ts";
 import type { Deed, PlannedAct } from "./act.ts";
 import type { Complain } from "./checker/finding.ts";
+import type { Connection } from "./database.ts";
 import type { ErpQueue } from "./erp-queue.ts";
 import { act, keepOffice, type OfficePorts } from "./person/office.ts";
 import { keepErpQueue } from "./person/queue-keeper.ts";
@@ -17,7 +17,7 @@ import type { Actor, Schedule } from "./schedule.ts";
 export interface PeoplePorts {
   readonly schedule: Schedule;
   readonly site: Site;
-  readonly connect: (actor: Actor) => Client;
+  readonly connect: (actor: Actor) => Connection;
   /** What screens show. */
   readonly database: MemoryDatabase;
   /** What the ERP's own screens show. */
@@ -45,13 +45,13 @@ export interface PeoplePorts {
 export function startPeople(ports: PeoplePorts): void {
   const { schedule } = ports;
   const actor: Actor = { name: "office", isAlive: true };
-  const screen = (): Store => ports.store(memoryStore(ports.connect(actor)));
+  const screen = (): Store => ports.store(ports.connect(actor).store);
   const office: OfficePorts = { ...ports, clock: schedule.clock(actor), stores: [screen(), screen()] };
   void keepOffice(office);
   if (ports.manner === "queue") void keepErpQueue({ ...office, queue: ports.queue });
   for (const bench of ports.benches) {
     const worker: Actor = { name: bench.id, isAlive: true };
-    const tablet = (): Store => ports.store(memoryStore(ports.connect(worker)));
+    const tablet = (): Store => ports.store(ports.connect(worker).store);
     const terminal = { ...ports, clock: schedule.clock(worker), stores: [tablet(), tablet()] as const };
     void workAt(terminal, bench, ports.told);
   }

@@ -23,9 +23,8 @@ import { startFeed, type Feed } from "../../gateway/feed.ts";
 import type { SampleBuffer } from "../../gateway/sample-buffer.ts";
 import type { SampleBatch } from "../../record/sample-batch.ts";
 import type { Site } from "../../site/site.ts";
-import type { Client } from "../store/database.ts";
-import { memoryStore } from "../store/store.ts";
 import { blindConnector } from "./blind-erp.ts";
+import type { Connection } from "./database.ts";
 import { memoryBuffer, type Disk } from "./disk.ts";
 import type { SimulatedErp } from "./erp.ts";
 import type { ErpQueue } from "./erp-queue.ts";
@@ -46,7 +45,7 @@ export interface ProcessPorts {
   readonly manner: ErpManner;
   readonly queue: ErpQueue;
   /** A connection to the database for this process. */
-  readonly connect: (actor: Actor) => Client;
+  readonly connect: (actor: Actor) => Connection;
   /** So long the database works on a batch of samples; what comes meanwhile is read together. */
   readonly commitMs: number;
   /** From 0 up to 1. */
@@ -63,7 +62,7 @@ export class Process implements Actor {
   isAlive = true;
   readonly #ports: ProcessPorts;
   readonly #clock: Clock;
-  readonly #client: Client;
+  readonly #connection: Connection;
   readonly #store: Store;
   readonly #connector: ErpConnector;
   #delivery: Delivery | null = null;
@@ -77,8 +76,8 @@ export class Process implements Actor {
     this.name = ports.name;
     this.#ports = ports;
     this.#clock = ports.schedule.clock(this);
-    this.#client = ports.connect(this);
-    this.#store = ports.parts.store(memoryStore(this.#client));
+    this.#connection = ports.connect(this);
+    this.#store = ports.parts.store(this.#connection.store);
     this.#connector = connectorOf(ports, this);
     const bell = createBell(this.#clock);
     const buffer = ports.parts.buffer(memoryBuffer({ disk: ports.disk, step: () => ports.schedule.step(this), bell }));
@@ -107,7 +106,7 @@ export class Process implements Actor {
   kill(): void {
     if (!this.isAlive) return;
     this.isAlive = false;
-    this.#client.kill();
+    this.#connection.kill();
   }
 
   #feed(machine: SimulatedMachine, buffer: SampleBuffer): Feed | null {

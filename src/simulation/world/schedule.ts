@@ -32,6 +32,8 @@ export interface ScheduleOptions {
   readonly random: Random;
   /** Looks at each step before it is taken, and may kill its actor. */
   readonly watch?: (actor: Actor) => void;
+  /** What takes real time, when everybody of the world waits; null: nothing does. */
+  readonly outside?: () => Promise<void> | null;
 }
 
 interface Ready {
@@ -39,7 +41,7 @@ interface Ready {
   readonly go: () => void;
 }
 
-export function schedule({ startMs, random, watch }: ScheduleOptions): Schedule {
+export function schedule({ startMs, random, watch, outside }: ScheduleOptions): Schedule {
   let now = startMs;
   let steps = 0;
   let turns = 0;
@@ -92,6 +94,8 @@ export function schedule({ startMs, random, watch }: ScheduleOptions): Schedule 
       for (;;) {
         turns += 1;
         await everybodyWaits(turns);
+        const under = outside?.();
+        if (under) await under;
         if (condition()) return true;
         if (ready.length > 0) choose();
         else {

@@ -3,8 +3,7 @@
  * plan. Whatever happens, the checkers look on; in the end everything is let come to rest and is checked as a whole.
  */
 import { random } from "../random.ts";
-import { MemoryDatabase, type Client } from "../store/database.ts";
-import { markRecovering } from "../store/recovery.ts";
+import type { DatabaseStep, MemoryDatabase } from "../store/database.ts";
 import { posting } from "../store/schema/posting.ts";
 import { balance } from "../store/schema/shop-floor.ts";
 import { DatabaseError } from "../store/table.ts";
@@ -14,6 +13,7 @@ import type { Complain, Violation } from "./checker/finding.ts";
 import type { Foresight } from "./checker/outcome.ts";
 import { checkAtRest } from "./checker/rest.ts";
 import { StepChecker } from "./checker/step.ts";
+import { inMemory, type OpenDatabase, type WorldDatabase } from "./database.ts";
 import { emptyDisk, type Disk } from "./disk.ts";
 import { SimulatedErp } from "./erp.ts";
 import { ErpBackup } from "./erp-restore.ts";
@@ -63,8 +63,8 @@ const restMsMax = 12 * 3_600_000;
 /** Longer than the site's rule waits after the last run, and what is sent because of it takes. */
 const finalsMs = 30 * 60_000;
 
-export async function simulate(plan: Plan, parts: Parts = soundParts): Promise<Report> {
-  const world = new World(plan, parts);
+export async function simulate(plan: Plan, parts: Parts = soundParts, open: OpenDatabase = inMemory): Promise<Report> {
+  const world = new World(plan, parts, open);
   await world.run();
   return world.report();
 }
@@ -81,6 +81,8 @@ class World {
   #foresight: Foresight | null = null;
   readonly #chance;
   readonly #schedule;
+  readonly #server: WorldDatabase;
+  /** What it has committed. */
   readonly #database: MemoryDatabase;
   readonly #checker: StepChecker;
   readonly #erp: SimulatedErp;
@@ -88,7 +90,6 @@ class World {
   readonly #machines: readonly SimulatedMachine[];
   /** A place where a process can run, with a disk that stays when it dies. */
   readonly #places = ["gateway-1", "gateway-2"].map((id): Place => ({ disk: emptyDisk(id), process: null }));
-  #backup: ReturnType<MemoryDatabase["backup"]> | null = null;
   readonly #erpBackup: ErpBackup;
   #restores = 0;
   readonly #changedMaps = new Map<string, number>();
@@ -103,7 +104,7 @@ class World {
   #fullUntil = 0;
   #commitsToLose = 0;
 
-  constructor(plan: Plan, parts: Parts) {
+  constructor(plan: Plan, parts: Parts, open: OpenDatabase) {
     this.#plan = plan;
     this.#parts = parts;
     this.#chance = random(plan.seed).fork("world");
@@ -111,15 +112,19 @@ class World {
       startMs: plan.startMs,
       random: this.#chance.fork("schedule"),
       watch: (actor) => this.#watch(actor),
+      outside: () => this.#server.outside(),
     });
     const complain: Complain = (law, text) => {
       if (this.#violations.length < stopAfter) this.#violations.push({ law, text });
     };
     this.#checker = new StepChecker(complain, this.#happened.doubled);
-    this.#database = new MemoryDatabase({
+    this.#server = open({
       now: () => this.#schedule.now,
+      step: (...step) => this.#step(...step),
+      isFull: () => this.#schedule.now < this.#fullUntil,
       onCommit: (changes) => this.#checker.committed(changes),
     });
+    this.#database = this.#server.committed;
     this.#erp = new SimulatedErp({
       plan,
       schedule: this.#schedule,
@@ -143,7 +148,7 @@ class World {
     startPeople({
       schedule: this.#schedule,
       site: this.#site,
-      connect: (actor) => this.#connect(actor),
+      connect: (actor) => this.#server.connect(actor),
       database: this.#database,
       books: this.#erp.gate.books,
       queue: this.#queue,
@@ -161,14 +166,7 @@ class World {
       did: (deed) => (this.#deeds[deed] = (this.#deeds[deed] ?? 0) + 1),
       log: (line, cause) => this.#note(line, cause),
     });
-    for (const fault of plan.faults) {
-      const madeAt = backupAt(fault);
-      if (madeAt !== null) this.#schedule.at(Math.max(madeAt, plan.startMs + firstBackupMs), () => this.#backUp(fault));
-      this.#schedule.at(fault.at, () => {
-        this.#faults[fault.kind] = (this.#faults[fault.kind] ?? 0) + 1;
-        inject(this.#faulty(), fault);
-      });
-    }
+    for (const fault of plan.faults) this.#expect(fault);
   }
 
   async run(): Promise<void> {
@@ -182,6 +180,7 @@ class World {
     // Finals are decided a while after the last run; what follows from them comes to rest too.
     await this.#schedule.until(isBroken, Math.max(this.#schedule.now, endMs) + finalsMs);
     if (isBroken()) return;
+    await this.#server.compare();
     this.#checker.balances(this.#database.rows(balance));
     const reading = { erp: this.#erp, schedule: this.#schedule, database: this.#database, parts: this.#parts };
     this.#foresight = checkAtRest({
@@ -230,7 +229,7 @@ class World {
       erp: this.#erp,
       manner: this.#plan.manner,
       queue: this.#queue,
-      connect: (actor) => this.#connect(actor),
+      connect: (actor) => this.#server.connect(actor),
       spread: () => this.#chance.next(),
       parts: this.#parts,
       commitMs: this.#plan.commitMs,
@@ -249,18 +248,14 @@ class World {
     if (this.#log.length > 200) this.#log.shift();
   }
 
-  #connect(actor: Actor): Client {
-    return this.#database.client({
-      step: async (at, writes) => {
-        await this.#schedule.step(actor);
-        if (this.#schedule.now < this.#awayUntil) throw new DatabaseError("08006", "the database does not answer");
-        if (writes && at === "commit" && this.#schedule.now < this.#fullUntil)
-          throw new DatabaseError("53100", "could not extend file: No space left on device");
-        if (at !== "committed" || this.#commitsToLose === 0) return;
-        this.#commitsToLose -= 1;
-        throw new DatabaseError("08006", "the connection was lost while it committed");
-      },
-    });
+  async #step(actor: Actor, at: DatabaseStep, writes: boolean): Promise<void> {
+    await this.#schedule.step(actor);
+    if (this.#schedule.now < this.#awayUntil) throw new DatabaseError("08006", "the database does not answer");
+    if (writes && at === "commit" && this.#schedule.now < this.#fullUntil)
+      throw new DatabaseError("53100", "could not extend file: No space left on device");
+    if (at !== "committed" || this.#commitsToLose === 0) return;
+    this.#commitsToLose -= 1;
+    throw new DatabaseError("08006", "the connection was lost while it committed");
   }
 
   #watch(actor: Actor): void {
@@ -283,8 +278,19 @@ class World {
     });
   }
 
+  /** What is to be kept for it beforehand, and that it happens. */
+  #expect(fault: PlannedFault): void {
+    const madeAt = backupAt(fault);
+    const first = this.#plan.startMs + firstBackupMs;
+    if (madeAt !== null) this.#schedule.at(Math.max(madeAt, first), () => this.#backUp(fault));
+    this.#schedule.at(fault.at, () => {
+      this.#faults[fault.kind] = (this.#faults[fault.kind] ?? 0) + 1;
+      inject(this.#faulty(), fault);
+    });
+  }
+
   #backUp({ kind }: PlannedFault): void {
-    if (kind === "restored") this.#backup = this.#database.backup();
+    if (kind === "restored") this.#server.backup();
     else this.#erpBackup.make();
   }
 
@@ -297,17 +303,14 @@ class World {
   }
 
   #restore(): void {
-    const backup = this.#backup;
-    if (!backup) return;
+    if (!this.#server.hasBackup) return;
     this.#restores += 1;
     for (const place of this.#places) {
       place.process?.kill();
       place.process = null;
       place.disk = emptyDisk(`${place.disk.id}, made anew`);
     }
-    markRecovering(backup, this.#schedule.now);
-    this.#database.restore(backup, new DatabaseError("57P01", "the database is put back from a backup"));
-    this.#checker.restored(this.#database);
+    this.#server.restore(() => this.#checker.restored(this.#database));
     this.#schedule.at(this.#schedule.now + 10_000, () => this.#start(this.#places[0]));
   }
 
@@ -352,6 +355,7 @@ class World {
       },
       databaseAway: (forMs) => {
         this.#awayUntil = Math.max(this.#awayUntil, this.#schedule.now + forMs);
+        this.#server.away();
       },
       loseCommits: (count) => {
         this.#commitsToLose += count;

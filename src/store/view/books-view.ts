@@ -76,37 +76,59 @@ async function stampOf(query: Query, request: string): Promise<string> {
   return text(row?.["stamp"]);
 }
 
-/** What happened counts by our own clock: what is found late is compared late. */
+/**
+ * Orders that are named by something of the day, or since. Each condition reads what it names by its time, so that what is read
+ * grows with the day, and not with all orders and facts that there are. What happened counts by our own clock: what is
+ * found late is compared late.
+ */
 async function orders(
   query: Query,
   { orders: ids, day, material, since }: OrderScope,
   after: string,
   limit: number,
 ): Promise<readonly string[]> {
+  const values: unknown[] = [after, limit];
+  const put = (value: unknown, type: string): string => `$${values.push(value)}::${type}`;
+  const conditions = new Map<string, string>();
+  if (ids) conditions.set("ids", `r.id = any (${put(ids, "text[]")})`);
+  if (day) {
+    const [from, to] = [put(at(day.from), "timestamptz"), put(at(day.to), "timestamptz")];
+    conditions.set("day", `r.id in (${ofDay(put(day.date, "text"), from, to)})`);
+  }
+  if (material !== null) conditions.set("material", ofMaterial(put(material, "text")));
+  if (since !== null) conditions.set("since", `r.id in (${changedSince(put(at(since), "timestamptz"))})`);
   const rows = await query.run(
-    "books.orders",
-    `select r.id from operations_request r where r.id > $1
-     and ($3::text[] is null or r.id = any ($3))
-     and ($4::date is null or exists (
-         select 1 from posting p where p.request = r.id and (p.content #>> '{response,dates,postingDate}' = $4::text
-           or (p.planned_at >= $5 and p.planned_at < $6)))
-       or exists (
-         select 1 from job_order j join run u on u.job_order = j.id join fact f on f.run = u.id
-         where j.request = r.id and f.event_at >= $5 and f.event_at < $6))
-     and ($7::text is null or r.body ->> 'material' = $7
-       or jsonb_path_exists(r.body, '$.segments[*].materials[*] ? (@.material == $m)', jsonb_build_object('m', $7::text))
-       or exists (select 1 from posting p where p.request = r.id
-         and jsonb_path_exists(p.content, '$.response.segment.materials[*] ? (@.stock.material == $m)', jsonb_build_object('m', $7::text))))
-     and ($8::timestamptz is null or r.accepted_at >= $8
-       or exists (select 1 from posting p where p.request = r.id
-         and (p.planned_at >= $8 or p.settled_at >= $8 or p.state not in ('confirmed', 'dismissed', 'reversed')))
-       or exists (select 1 from job_order j join run u on u.job_order = j.id
-         where j.request = r.id and (u.started_at >= $8 or u.ended_at >= $8 or u.ended_at is null)))
-     order by r.id limit $2`,
-    [after, limit, ids, day?.date ?? null, at(day?.from ?? null), at(day?.to ?? null), material, at(since)],
+    ["books.orders", ...conditions.keys()].join("."),
+    `select r.id from operations_request r where ${["r.id > $1", ...conditions.values()].join(" and ")} order by r.id limit $2`,
+    values,
   );
   return rows.map((row) => text(row["id"]));
 }
+
+const ofDay = (date: string, from: string, to: string): string =>
+  `select request from posting where content #>> '{response,dates,postingDate}' = ${date}
+   union select request from posting where planned_at >= ${from} and planned_at < ${to}
+   union select j.request from (select distinct run from fact where event_at >= ${from} and event_at < ${to}) f
+     join run u on u.id = f.run join job_order j on j.id = u.job_order`;
+
+/** What makes it, or uses it; this looks at every order. */
+const ofMaterial = (material: string): string =>
+  `(r.body ->> 'material' = ${material}
+    or jsonb_path_exists(r.body, '$.segments[*].materials[*] ? (@.material == $m)', jsonb_build_object('m', ${material}))
+    or exists (select 1 from posting p where p.request = r.id
+      and jsonb_path_exists(p.content, '$.response.segment.materials[*] ? (@.stock.material == $m)', jsonb_build_object('m', ${material}))))`;
+
+/** The states are named as the partial indexes name them: together they are all of a document that is open. */
+const changedSince = (since: string): string =>
+  `select id from operations_request where accepted_at >= ${since}
+   union select request from posting where planned_at >= ${since}
+   union select request from posting where settled_at >= ${since}
+   union select request from posting where state = 'planned'
+   union select request from posting where state in ('sending', 'in-doubt', 'refused', 'needs-person')
+   union select request from posting where state = 'reversing'
+   union select j.request from run u join job_order j on j.id = u.job_order where u.started_at >= ${since}
+   union select j.request from run u join job_order j on j.id = u.job_order where u.ended_at >= ${since}
+   union select j.request from run u join job_order j on j.id = u.job_order where u.ended_at is null`;
 
 /** Facts of the order's runs with the operation, and what they state; what is taken back counts negative. */
 const statements = `with own as (select u.id, j.segment from run u join job_order j on j.id = u.job_order where j.request = $1),

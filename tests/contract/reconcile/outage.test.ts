@@ -183,6 +183,52 @@ describe("after an outage", { skip, timeout: 120_000 }, () => {
     );
   });
 
+  test("a clock that was hours ahead when an outage ended holds nothing up once it is right", async () => {
+    await open(1);
+    await scene.run("r1", { good: 5, wire: 4 });
+    assert.equal(
+      await heard(instant(systemClock.now() + 5 * hour)),
+      true,
+      "set ahead by five hours: as if it had been away",
+    );
+    assert.equal(await heard(), true, "and set back: nobody knows for how long it was away");
+    assert.equal(await heard(), false);
+    assert.deepEqual(await look(), { orders: 1, questions: 0 });
+    assert.equal(await claimable(), 1);
+  });
+
+  test("a clock that was hours ahead hides no later outage", async () => {
+    await open(0.01);
+    await heard(instant(systemClock.now() + 20 * hour));
+    await scene.run("r1", { good: 5 });
+    assert.equal(await claimable(), 0, "set back: nothing goes until the ERP has answered");
+    await heard();
+    await look();
+    assert.equal(await claimable(), 1);
+    await scene.world.sql("update erp_contact set seen_at = now() - interval '8 hours'");
+    confirmByHand(scene.erp.books, 5);
+    assert.equal(await heard(), true);
+    assert.equal(await claimable(), 0, "looked at for the outage before, not for this one");
+    assert.deepEqual(await look(), { orders: 1, questions: 1 });
+  });
+
+  test("an outage that ends while an order is looked at is looked at again", async () => {
+    await open(8);
+    await scene.run("r1", { good: 5 });
+    await heard();
+    const { session } = scene;
+    const documents: typeof session.documents = async (...args) => {
+      const found = await session.documents(...args);
+      await scene.world.sql("update erp_contact set seen_at = now() - interval '8 hours'");
+      await heard();
+      return found;
+    };
+    unwrap(await lookAfterOutage({ ...ports(), session: { documents } }, never));
+    assert.equal(await claimable(), 0);
+    assert.deepEqual(await look(), { orders: 1, questions: 0 });
+    assert.equal(await claimable(), 1);
+  });
+
   test("what was keyed before the outage, reversed, or is not ours to post is not asked about", async () => {
     await open(8);
     confirmByHand(scene.erp.books, 5);

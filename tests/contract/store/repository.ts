@@ -236,9 +236,13 @@ export function repositorySuite(world: () => StoreWorld): void {
     await store.transaction((tx) => tx.collectors.keepBatches([batch(1, [a]), batch(2, [])], at(0)));
     await store.transaction((tx) => tx.collectors.keepBatches([batch(3, [b, c])], at(-3 * 86_400_000)));
     await store.transaction(async (tx) => {
-      assert.deepEqual(await tx.collectors.samplesAfter("s-kept", 0), [a, b, c]);
-      assert.deepEqual(await tx.collectors.samplesAfter("s-kept", 1), [b, c]);
-      assert.deepEqual(await tx.collectors.samplesAfter("s-kept", 3), []);
+      const [first, third] = [
+        { ordinal: 1, samples: [a] },
+        { ordinal: 3, samples: [b, c] },
+      ];
+      assert.deepEqual(await tx.collectors.batchesAfter("s-kept", 0), [first, third]);
+      assert.deepEqual(await tx.collectors.batchesAfter("s-kept", 1), [third]);
+      assert.deepEqual(await tx.collectors.batchesAfter("s-kept", 3), []);
       const checkpoint = { ordinal: 2 ** 40 + 5, map: "m@1", state: { items: { "a/b": { value: 1 } } } };
       await tx.collectors.saveCheckpoint("s-kept", { ...checkpoint, ordinal: 1 }, now);
       await tx.collectors.saveCheckpoint("s-kept", checkpoint, now);

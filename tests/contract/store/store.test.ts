@@ -9,6 +9,7 @@ import { constraintSuite } from "./constraint.ts";
 import { correctionSuite } from "./correction.ts";
 import { guardSuite, emptyingSuite } from "./guard.ts";
 import { historySuite } from "./history.ts";
+import { issuedSuite, keptSumSuite } from "./issued.ts";
 import { leaseSuite } from "./lease.ts";
 import { openMemoryWorld } from "./memory-world.ts";
 import { noticeOutboxSuite } from "./notice-outbox.ts";
@@ -36,6 +37,7 @@ for (const major of [15, 18] as const) {
     suiteOf(() => world);
     describe("notices", () => noticeSuite(() => world));
     describe("messages and lists of notices", () => noticeOutboxSuite(() => world));
+    describe("the sum of what was issued", () => keptSumSuite(() => world));
     describe("what nobody empties", () => emptyingSuite(() => world));
   });
 }
@@ -52,6 +54,7 @@ function suiteOf(world: () => StoreWorld): void {
   describe("what is corrected", () => correctionSuite(world));
   describe("what people said", () => statementSuite(world));
   describe("commands", () => commandSuite(world));
+  describe("what was issued", () => issuedSuite(world));
   describe("the outbox", () => outboxSuite(world));
   describe("the lease of the outbox", () => outboxLeaseSuite(world));
   describe("leases", () => leaseSuite(world));

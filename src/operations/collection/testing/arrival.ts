@@ -30,7 +30,12 @@ export interface Arrival {
   /** After these batches (used in turn as distances) the process starts again from what is kept; empty: never. */
   readonly restarts: readonly number[];
   /** A fault put in, to see that it is noticed. */
-  readonly sabotage?: "late-at-the-end" | "forgets-what-it-said" | "drops-a-sample" | "checkpoint-too-new";
+  readonly sabotage?:
+    | "late-at-the-end"
+    | "forgets-what-it-said"
+    | "drops-a-sample"
+    | "checkpoint-too-new"
+    | "counts-anew";
 }
 
 /** In order of source time, at once. */
@@ -48,6 +53,8 @@ export interface Held {
   readonly questions: readonly string[];
   readonly setAside: number;
   readonly batches: number;
+  /** The checkpoints that were kept, by the batch at which each was taken, with the batch at which it was kept. */
+  readonly checkpoints: readonly (readonly [taken: number, kept: number])[];
 }
 
 /** Feeds a stream to collection as it arrives. The store is a list: what is committed survives a restart. */
@@ -55,6 +62,7 @@ export function collectAs(context: SourceContext, samples: readonly Sample[], ar
   const kept: { seq: number; samples: readonly Sample[] }[] = [];
   const stated: Fact[] = [];
   const questions: string[] = [];
+  const checkpoints: [number, number][] = [];
   let setAside = 0;
   let checkpoint: Checkpoint = { state: emptyState, seq: 0 };
   let memory = startMemory(checkpoint);
@@ -69,6 +77,7 @@ export function collectAs(context: SourceContext, samples: readonly Sample[], ar
     stated.push(...taken.facts);
     questions.push(...taken.questions.map((q) => q.subject));
     setAside += taken.setAside.length;
+    if (taken.checkpoint) checkpoints.push([taken.checkpoint.seq, seq]);
     const taking = arrival.sabotage === "checkpoint-too-new" ? { seq: seq + 1, state: memory.state } : taken.checkpoint;
     if (taking) checkpoint = { seq: taking.seq, state: throughDatabase(taking.state) };
     untilRestart -= 1;
@@ -76,15 +85,17 @@ export function collectAs(context: SourceContext, samples: readonly Sample[], ar
       restart += 1;
       untilRestart = arrival.restarts[restart % arrival.restarts.length] ?? Number.POSITIVE_INFINITY;
       const { position } = checkpoint.state;
-      const after = kept.filter((k) => k.seq > checkpoint.seq).flatMap((k) => k.samples);
+      const after = kept.filter((k) => k.seq > checkpoint.seq);
       // As the store gives them: in order of event time and id, not as they were stated.
       const facts = stated
         .filter((f) => position === null || f.eventAt > position)
         .toSorted((a, b) => a.eventAt - b.eventAt || (a.id < b.id ? -1 : 1));
-      memory = rebuildMemory(context, checkpoint, after, arrival.sabotage === "forgets-what-it-said" ? [] : facts);
+      const known = arrival.sabotage === "forgets-what-it-said" ? [] : facts;
+      const limits = arrival.sabotage === "counts-anew" ? inOrder.limits : arrival.limits;
+      memory = rebuildMemory(context, checkpoint, after, known, limits);
     }
   }
-  return { stated, questions, setAside, batches: kept.length };
+  return { stated, questions, setAside, batches: kept.length, checkpoints };
 }
 
 /** The order of arrival: later by each sample's delay; and some come twice. */
