@@ -30,6 +30,7 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
   "float quantity": () => ({ ...soundParts, store: floatQuantity }),
   "missing lane lock": () => ({ ...soundParts, store: withoutLanes }),
   "refused posting's quantity owed again": () => ({ ...soundParts, store: refusedOwedAgain }),
+  "posted fact owed again": () => ({ ...soundParts, store: postedOwedAgain }),
   "milestone posted twice": () => ({ ...soundParts, erp: milestoneTwice }),
   "doubled history": () => ({ ...soundParts, machine: doubledHistory }),
   "click that counts each time": () => ({ ...soundParts, store: eachClickCounts }),
@@ -168,6 +169,16 @@ function refusedOwedAgain(store: Store): Store {
         return work({ ...tx, facts, postings });
       }),
   };
+}
+
+/** What is posted already is owed once more; only a unique key of the database is in the way. */
+function postedOwedAgain(store: Store): Store {
+  return withRepository(store, "facts", (facts) => ({
+    owed: async (run, kind) =>
+      kind === "confirmation"
+        ? (await facts.standing(run)).filter((fact) => fact.body.kind === "UnitsCounted")
+        : facts.owed(run, kind),
+  }));
 }
 
 /** An operation that its milestone confirms is confirmed for itself as well. */
