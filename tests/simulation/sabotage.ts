@@ -3,13 +3,23 @@
  * which is easily made, and changes nothing else.
  */
 import { instant } from "../../src/base/instant.ts";
-import type { Envelope, ErpDocumentContent, ErpSession } from "../../src/erp/connector.ts";
 import type { Store, Tx } from "../../src/flows/ports.ts";
 import type { MachineSession } from "../../src/machine/connector.ts";
 import type { CounterType, MachineMap } from "../../src/record/machine-map.ts";
 import type { Sample } from "../../src/record/sample.ts";
 import { soundParts, type Parts } from "../../src/simulation/world/parts.ts";
-import { queued } from "../../src/simulation/world/queue-erp.ts";
+import { changed } from "./changed.ts";
+import {
+  blindResend,
+  canceledIsPosted,
+  listed,
+  milestoneTwice,
+  missingSentAgain,
+  queuedIsPosted,
+  refusedIsConfirmed,
+  resentWhileQueued,
+  unsentReversal,
+} from "./erp-sabotage.ts";
 
 /** What is put in the place of a part, by the mistake that it makes. */
 export const sabotages: Readonly<Record<string, () => Parts>> = {
@@ -71,17 +81,6 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
   "sent again while it is queued": () => ({ ...soundParts, erp: resentWhileQueued }),
 };
 
-/** The same object with other members; methods of classes stay bound to it. */
-function changed<T extends object>(whole: T, members: Partial<T>): T {
-  return new Proxy(whole, {
-    get(target, name) {
-      if (name in members) return Reflect.get(members, name) as unknown;
-      const member: unknown = Reflect.get(target, name);
-      return typeof member === "function" ? (member.bind(target) as unknown) : member;
-    },
-  });
-}
-
 /** A store of which one repository does something else. */
 function withRepository<Name extends keyof Tx>(
   store: Store,
@@ -91,14 +90,6 @@ function withRepository<Name extends keyof Tx>(
   return {
     transaction: (work) => store.transaction((tx) => work({ ...tx, [name]: { ...tx[name], ...other(tx[name], tx) } })),
   };
-}
-
-/** Whatever is in doubt is taken for absent at once, and sent again. */
-function blindResend(session: ErpSession): ErpSession {
-  return changed(session, {
-    resolve: () => Promise.resolve({ outcome: "absent" }),
-    traits: { ...session.traits, settleMs: 0 },
-  });
 }
 
 /** The place in the buffer is committed by itself, and only then what was read up to it. */
@@ -181,22 +172,6 @@ function postedOwedAgain(store: Store): Store {
   }));
 }
 
-/** An operation that its milestone confirms is confirmed for itself as well. */
-function milestoneTwice(session: ErpSession): ErpSession {
-  return changed(session, {
-    interpret: (message) => {
-      const read = session.interpret(message);
-      if (!read.ok) return read;
-      const segments = read.value.segments.map((segment) =>
-        segment.rule.confirmation === "optional"
-          ? { ...segment, rule: { ...segment.rule, confirmation: "required" as const } }
-          : segment,
-      );
-      return { ok: true, value: { ...read.value, segments } };
-    },
-  });
-}
-
 /** A command's id is not claimed, so that the same one given again is another decision. */
 function eachClickCounts(store: Store): Store {
   return withRepository(store, "commands", () => ({ claim: async () => true, settle: async () => undefined }));
@@ -275,18 +250,6 @@ function neverRecovering(store: Store): Store {
   return withRepository(store, "site", () => ({ isRecovering: async () => false }));
 }
 
-/** What the ERP says no to, for good, counts as done. */
-function refusedIsConfirmed(session: ErpSession): ErpSession {
-  return changed(session, {
-    push: async (envelope, signal) => {
-      const outcome = await session.push(envelope, signal);
-      return outcome.outcome === "refused" && !outcome.parked
-        ? { outcome: "confirmed", document: { kind: envelope.kind, number: "0/0" } }
-        : outcome;
-    },
-  });
-}
-
 /** Where one piece is missing, and whether it was made up for. */
 interface Lack {
   operation: string | null;
@@ -322,80 +285,4 @@ function pieceInTheNext(store: Store, lack: Lack): Store {
         ...rest,
       ),
   }));
-}
-
-/** Whatever the ERP has confirmed and does not have any more is sent once more. */
-function missingSentAgain(session: ErpSession): ErpSession {
-  const confirmed: Envelope[] = [];
-  return changed(session, {
-    push: async (envelope, signal) => {
-      const outcome = await session.push(envelope, signal);
-      if (outcome.outcome === "confirmed") confirmed.push(envelope);
-      return outcome;
-    },
-    pull: async (cursor, signal) => {
-      for (const envelope of confirmed) {
-        const asked = await session.resolve(envelope, signal);
-        if (asked.outcome === "absent") await session.push(envelope, signal);
-      }
-      return session.pull(cursor, signal);
-    },
-  });
-}
-
-/** The documents of an order, as somebody lists them who makes a mistake. */
-function listed(
-  session: ErpSession,
-  mistake: (all: readonly ErpDocumentContent[]) => readonly ErpDocumentContent[],
-): ErpSession {
-  return changed(session, {
-    documents: async (request, signal) => {
-      const all = await session.documents(request, signal);
-      return all.ok ? { ok: true, value: mistake(all.value) } : all;
-    },
-  });
-}
-
-/** A document counts as reversed as soon as that was decided. */
-function unsentReversal(session: ErpSession): ErpSession {
-  return changed(session, {
-    push: async (envelope, signal) =>
-      envelope.kind === "movement-reversal"
-        ? { outcome: "confirmed", document: { kind: envelope.kind, number: "0/0" } }
-        : session.push(envelope, signal),
-  });
-}
-
-/** What the ERP has put into its queue counts as posted. */
-function queuedIsPosted(session: ErpSession): ErpSession {
-  return changed(session, {
-    push: async (envelope, signal) => {
-      const pushed = await session.push(envelope, signal);
-      return pushed.outcome === "in-doubt" && pushed.fault === queued
-        ? { outcome: "confirmed", document: { kind: envelope.kind, number: envelope.key } }
-        : pushed;
-    },
-  });
-}
-
-/** What is no longer in the queue counts as posted. */
-function canceledIsPosted(session: ErpSession): ErpSession {
-  return changed(session, {
-    resolve: async (envelope, signal) => {
-      const answer = await session.resolve(envelope, signal);
-      return answer.outcome === "refused"
-        ? { outcome: "applied", document: { kind: envelope.kind, number: envelope.key } }
-        : answer;
-    },
-  });
-}
-
-/** Only documents are looked for: what is still in the queue counts as absent, whatever time has passed. */
-function resentWhileQueued(session: ErpSession): ErpSession {
-  return changed(session, {
-    resolve: async (envelope, signal) => {
-      const answer = await session.resolve(envelope, signal);
-      return answer.outcome === "unknown" && answer.fault === queued ? { outcome: "absent" } : answer;
-    },
-  });
 }
