@@ -3,7 +3,7 @@
  * which is easily made, and changes nothing else.
  */
 import { instant } from "../../src/base/instant.ts";
-import type { ErpSession } from "../../src/erp/connector.ts";
+import type { Envelope, ErpDocumentContent, ErpSession } from "../../src/erp/connector.ts";
 import type { Store, Tx } from "../../src/flows/ports.ts";
 import type { MachineSession } from "../../src/machine/connector.ts";
 import type { CounterType, MachineMap } from "../../src/record/machine-map.ts";
@@ -30,6 +30,7 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
   "float quantity": () => ({ ...soundParts, store: floatQuantity }),
   "missing lane lock": () => ({ ...soundParts, store: withoutLanes }),
   "refused posting's quantity owed again": () => ({ ...soundParts, store: refusedOwedAgain }),
+  "posted fact owed again": () => ({ ...soundParts, store: postedOwedAgain }),
   "milestone posted twice": () => ({ ...soundParts, erp: milestoneTwice }),
   "doubled history": () => ({ ...soundParts, machine: doubledHistory }),
   "click that counts each time": () => ({ ...soundParts, store: eachClickCounts }),
@@ -44,6 +45,22 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
     const lack: Lack = { operation: null, run: null, isMadeUp: false };
     return { ...soundParts, store: (store) => pieceInTheNext(store, lack) };
   },
+  "lost document posted again": () => ({ ...soundParts, erp: missingSentAgain }),
+  "documents of others left out of the list": () => ({
+    ...soundParts,
+    erp: (session) => listed(session, (all) => all.filter(({ key }) => key !== null)),
+  }),
+  "only the first document of a key in the list": () => ({
+    ...soundParts,
+    erp: (session) =>
+      listed(session, (all) =>
+        all.filter(({ key, reversed }, i) => key === null || reversed || all.findIndex((one) => one.key === key) === i),
+      ),
+  }),
+  "reversed documents listed as standing": () => ({
+    ...soundParts,
+    erp: (session) => listed(session, (all) => all.map((one) => ({ ...one, reversed: false }))),
+  }),
   "reversal that never leaves": () => ({ ...soundParts, erp: unsentReversal }),
   "queued taken for posted": () => ({ ...soundParts, erp: queuedIsPosted }),
   "canceled in the queue taken for posted": () => ({ ...soundParts, erp: canceledIsPosted }),
@@ -148,6 +165,16 @@ function refusedOwedAgain(store: Store): Store {
         return work({ ...tx, facts, postings });
       }),
   };
+}
+
+/** What is posted already is owed once more; only a unique key of the database is in the way. */
+function postedOwedAgain(store: Store): Store {
+  return withRepository(store, "facts", (facts) => ({
+    owed: async (run, kind) =>
+      kind === "confirmation"
+        ? (await facts.standing(run)).filter((fact) => fact.body.kind === "UnitsCounted")
+        : facts.owed(run, kind),
+  }));
 }
 
 /** An operation that its milestone confirms is confirmed for itself as well. */
@@ -291,6 +318,38 @@ function pieceInTheNext(store: Store, lack: Lack): Store {
         ...rest,
       ),
   }));
+}
+
+/** Whatever the ERP has confirmed and does not have any more is sent once more. */
+function missingSentAgain(session: ErpSession): ErpSession {
+  const confirmed: Envelope[] = [];
+  return changed(session, {
+    push: async (envelope, signal) => {
+      const outcome = await session.push(envelope, signal);
+      if (outcome.outcome === "confirmed") confirmed.push(envelope);
+      return outcome;
+    },
+    pull: async (cursor, signal) => {
+      for (const envelope of confirmed) {
+        const asked = await session.resolve(envelope, signal);
+        if (asked.outcome === "absent") await session.push(envelope, signal);
+      }
+      return session.pull(cursor, signal);
+    },
+  });
+}
+
+/** The documents of an order, as somebody lists them who makes a mistake. */
+function listed(
+  session: ErpSession,
+  mistake: (all: readonly ErpDocumentContent[]) => readonly ErpDocumentContent[],
+): ErpSession {
+  return changed(session, {
+    documents: async (request, signal) => {
+      const all = await session.documents(request, signal);
+      return all.ok ? { ok: true, value: mistake(all.value) } : all;
+    },
+  });
 }
 
 /** A document counts as reversed as soon as that was decided. */

@@ -31,7 +31,13 @@ const { values, positionals } = parseArgs({
 });
 const major = positionals[0] === "15" ? 15 : 18;
 const worlds: PostgresWorlds | null = values.postgres ? await postgresWorlds({ major }) : null;
-const world = (plan: Plan): Promise<Report> => (worlds ? worlds.simulate(plan) : simulate(plan));
+const world = async (plan: Plan): Promise<Report> => {
+  try {
+    return await (worlds ? worlds.simulate(plan) : simulate(plan));
+  } catch (error) {
+    throw new Error(`The world of seed ${plan.seed} could not be simulated.`, { cause: error });
+  }
+};
 /** Of ever smaller worlds, so many at most. */
 const triesMax = worlds ? 30 : 120;
 

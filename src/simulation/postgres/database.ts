@@ -275,6 +275,12 @@ class Passage {
   }
 }
 
+/** Most transactions write nothing that is shown. One that did and is not seen to is noticed when all is compared. */
+const writesShown = new RegExp(
+  `(insert into|update|delete from)\\s+(${shown.map(({ name }) => name).join("|")})\\b`,
+  "i",
+);
+
 /** Statements one after the other, each when it is chosen; those that nobody waits for go with the next one. */
 class SteppedQuery implements Query {
   readonly #query: Query;
@@ -284,6 +290,7 @@ class SteppedQuery implements Query {
   #sent: Promise<unknown> = Promise.resolve();
   #posted: (() => void)[] = [];
   #said: string;
+  #writes = false;
 
   constructor(query: Query, ports: DatabasePorts, passage: Passage, step: () => Promise<void>) {
     this.#query = query;
@@ -296,6 +303,7 @@ class SteppedQuery implements Query {
   run(...statement: Parameters<Query["run"]>): ReturnType<Query["run"]> {
     const posted = this.#posted;
     this.#posted = [];
+    this.#writes ||= writesShown.test(statement[1]);
     const done = this.#sent.then(async () => {
       await this.#step();
       this.#passage.out();
@@ -311,6 +319,7 @@ class SteppedQuery implements Query {
   }
 
   post(...statement: Parameters<Query["post"]>): void {
+    this.#writes ||= writesShown.test(statement[1]);
     this.#posted.push(() => this.#query.post(...statement));
   }
 
@@ -319,11 +328,11 @@ class SteppedQuery implements Query {
     await this.#sent;
   }
 
-  /** With what was posted last. The passage stays outside. */
-  async last<T>(work: () => Promise<T>): Promise<T> {
+  /** With what was posted last; then what was written is read, if anything that is shown was. The passage stays outside. */
+  async last<T>(read: () => Promise<readonly T[]>): Promise<readonly T[]> {
     this.#passage.out();
     this.#post(this.#posted);
-    return work();
+    return this.#writes ? read() : [];
   }
 
   #post(posted: readonly (() => void)[]): void {

@@ -6,7 +6,7 @@ import { assert } from "../../base/result.ts";
 import { instant } from "../../base/instant.ts";
 import { fromJson } from "../../base/json.ts";
 import { text, type Query } from "../../store/connection.ts";
-import { jobOrder } from "../store/schema/order.ts";
+import { jobOrder, operationsRequest } from "../store/schema/order.ts";
 import { finality, lane, posting, postingLine } from "../store/schema/posting.ts";
 import {
   balance,
@@ -25,6 +25,7 @@ export type AnyTable = TableOf<never>;
 /** What is shown; whoever reads another table is told so. */
 export const shown: readonly AnyTable[] = [
   jobOrder,
+  operationsRequest,
   finality,
   lane,
   posting,
