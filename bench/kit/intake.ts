@@ -25,6 +25,8 @@ const aheadMax = 40_000;
 
 export interface Offer {
   readonly machines: number;
+  /** Index of the first of them in the plant; 0 when left out. */
+  readonly first?: number;
   /** Frames of all machines together, before the clock runs and while it does. */
   readonly warmUpFrames: number;
   readonly frames: number;
@@ -58,13 +60,13 @@ export interface EndPoint {
  */
 export async function drive(end: EndPoint, offer: Offer): Promise<Intake> {
   const startAt = Date.now();
-  const { piecesPerRun = 500 } = offer;
+  const { piecesPerRun = 500, first = 0 } = offer;
   const loads = Array.from(
     { length: offer.machines },
-    (_, machine) => new MachineLoad({ machine, startAt, piecesPerRun }),
+    (_, n) => new MachineLoad({ machine: first + n, startAt, piecesPerRun }),
   );
   const sum = (): number => loads.reduce((all, load) => all + load.said().samples, 0);
-  await Promise.all(loads.map((load, i) => append(end, i, [...load.first(), ...load.begin()])));
+  await Promise.all(loads.map((load) => append(end, load, [...load.first(), ...load.begin()])));
   await tell(end, loads, offer.warmUpFrames, offer.batchFrames);
   await settled(end);
   const before = sum();
@@ -74,7 +76,7 @@ export async function drive(end: EndPoint, offer: Offer): Promise<Intake> {
   await settled(end);
   const stretch = read();
   const [offered, done, backlog] = [sum() - before, end.samples() - reached, end.buffer.head() - end.consumed()];
-  await Promise.all(loads.map((load, i) => append(end, i, load.last())));
+  await Promise.all(loads.map((load) => append(end, load, load.last())));
   await settled(end);
   return { stretch, offered, done, backlog, said: loads.map((load) => load.said()) };
 }
@@ -84,13 +86,13 @@ export async function throughToFacts(
   database: BenchDatabase,
   offer: Offer,
 ): Promise<Intake & { readonly failures: readonly string[] }> {
-  const names = Array.from({ length: offer.machines }, (_, i) => machineName(i));
+  const machines = Array.from({ length: offer.machines }, (_, n) => (offer.first ?? 0) + n);
+  const names = machines.map(machineName);
   const site = benchSite({ machines: names.map((id) => ({ id, settings: {} })), erp: { settings: {} } });
-  await seedOrders(
-    database.store,
-    names.map((_, machine) => benchRequest(machine)),
+  await seedOrders(database.store, machines.map(benchRequest));
+  const buffer = unwrap(
+    await openBuffer({ file: join(database.folder, `buffer-${offer.first ?? 0}.sqlite`), log: silent }),
   );
-  const buffer = unwrap(await openBuffer({ file: join(database.folder, "buffer.sqlite"), log: silent }));
   let samples = 0;
   const failures: string[] = [];
   const operations = startOperations({
@@ -124,16 +126,16 @@ async function tell(
   const batchesEach = Math.round(total / loads.length / batchFrames);
   const rowsMax = aheadMax / (batchFrames * frameSamples);
   await Promise.all(
-    loads.map(async (load, i) => {
+    loads.map(async (load) => {
       for (let n = 0; n < batchesEach; n += 1) {
         while (end.buffer.head() - end.consumed() > rowsMax) await new Promise((done) => setTimeout(done, 2));
-        await append(end, i, load.next(batchFrames));
+        await append(end, load, load.next(batchFrames));
       }
     }),
   );
 }
 
-async function append({ buffer }: EndPoint, machine: number, samples: readonly Sample[]): Promise<void> {
+async function append({ buffer }: EndPoint, { machine }: MachineLoad, samples: readonly Sample[]): Promise<void> {
   unwrap(await buffer.append(machineName(machine), { samples, complete: true, gaps: [] }));
 }
 

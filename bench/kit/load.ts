@@ -36,6 +36,7 @@ export interface Said {
 
 /** One machine's stream. */
 export class MachineLoad {
+  readonly machine: number;
   readonly #job: string;
   readonly #telemetry: readonly string[];
   readonly #piecesPerRun: number;
@@ -53,6 +54,7 @@ export class MachineLoad {
   constructor(shape: LoadShape) {
     const { machine, telemetry = telemetryPerFrame, piecesPerRun = 500, startAt, frameMs = frameMsUsual } = shape;
     this.#frameMs = frameMs;
+    this.machine = machine;
     this.#job = jobOf(machine);
     this.#telemetry = Array.from({ length: telemetry }, (_, i) => `Telemetry/T${i}`);
     this.#piecesPerRun = piecesPerRun;

@@ -210,8 +210,8 @@ export function benchRequest(machine: number): OperationsRequest {
 /** Takes orders into the store as acceptance does, with the names by which the machines know them. */
 export async function seedOrders(into: Store, requests: readonly OperationsRequest[]): Promise<void> {
   await into.transaction(async (tx) => {
-    for (const [machine, request] of requests.entries()) {
-      const job = jobOf(machine);
+    for (const request of requests) {
+      const job = `${request.reference.number}-0010`;
       const machineName = { jobOrderId: job, job, article: null };
       const place = { segment: "0010", workCenter, workUnits: [], machineName, setup: [] };
       await tx.requests.save(request, null, instant(Date.now()));

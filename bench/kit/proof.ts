@@ -2,44 +2,70 @@
 import type { BenchDatabase } from "./database.ts";
 import type { Said } from "./load.ts";
 
+/** What the database held before: sum by name. */
+export type Held = ReadonlyMap<string, number>;
+
+/** Every sum that is compared, as it is now. */
+export async function heldIn(database: BenchDatabase): Promise<Held> {
+  const held = new Map<string, number>();
+  for (const { what, sql } of sumsOf([])) held.set(what, await database.count(sql));
+  return held;
+}
+
 /** @returns what is not the same, in words */
-export async function compare(database: BenchDatabase, said: readonly Said[]): Promise<readonly string[]> {
+export async function compare(
+  database: BenchDatabase,
+  said: readonly Said[],
+  before: Held = new Map(),
+): Promise<readonly string[]> {
   const wrong: string[] = [];
-  const same = async (what: string, sql: string, expected: number): Promise<void> => {
-    const found = await database.count(sql);
+  for (const { what, sql, expected } of sumsOf(said)) {
+    const found = (await database.count(sql)) - (before.get(what) ?? 0);
     if (found !== expected) wrong.push(`${what}: ${expected} were offered, the database holds ${found}`);
-  };
+  }
+  return wrong;
+}
+
+interface Sum {
+  readonly what: string;
+  readonly sql: string;
+  readonly expected: number;
+}
+
+function sumsOf(said: readonly Said[]): readonly Sum[] {
+  const sums: Sum[] = [];
+  const same = (what: string, sql: string, expected: number): void => void sums.push({ what, sql, expected });
   const ofKind = (kind: string, unit = 1_000_000): string =>
     `select coalesce(sum((body #>> '{quantity,micro}')::numeric), 0) / ${unit} from fact where kind = '${kind}'`;
   const of = (amount: (one: Said) => number): number => said.reduce((sum, one) => sum + amount(one), 0);
   const good = of((one) => one.good);
-  await same(
+  same(
     "samples",
     "select coalesce(sum(samples), 0) from sample_batch",
     of((one) => one.samples),
   );
-  await same("pieces", ofKind("UnitsCounted"), good);
-  await same("components", ofKind("MaterialConsumed"), good);
-  await same(
+  same("pieces", ofKind("UnitsCounted"), good);
+  same("components", ofKind("MaterialConsumed"), good);
+  same(
     "Wh",
     ofKind("EnergyUsed", 1000),
     of((one) => one.wattHours),
   );
-  await same("pieces of the job orders", "select sum(good_micro) / 1000000 from job_order", good);
-  await same(
+  same("pieces of the job orders", "select sum(good_micro) / 1000000 from job_order", good);
+  same(
     "runs",
     "select count(*) from run where ended_at is not null",
     of((one) => one.runs),
   );
-  await same("pieces received", "select sum(micro) / 1000000 from balance where account = 'world:erp@PL01/0002'", good);
-  await same("the ledger's sum", "select coalesce(sum(micro), 0) from balance", 0);
-  await same("samples set aside", "select count(*) from sample_set_aside", 0);
-  await same("questions", "select count(*) from question", 0);
+  same("pieces received", "select sum(micro) / 1000000 from balance where account = 'world:erp@PL01/0002'", good);
+  same("the ledger's sum", "select coalesce(sum(micro), 0) from balance", 0);
+  same("samples set aside", "select count(*) from sample_set_aside", 0);
+  same("questions", "select count(*) from question", 0);
   const runs = of((one) => one.runsThatMade);
   for (const kind of ["confirmation", "goods-receipt", "goods-issue"]) {
-    await same(`postings (${kind})`, `select count(*) from posting where kind = '${kind}'`, runs);
+    same(`postings (${kind})`, `select count(*) from posting where kind = '${kind}'`, runs);
   }
-  return wrong;
+  return sums;
 }
 
 /** What came of it, for the line below the table. */

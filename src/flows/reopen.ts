@@ -114,6 +114,7 @@ async function reverse(
     date: localDate(now, ports.site.zone),
     posting: original.id,
     document: original.document.number,
+    key: original.key,
   };
   const planned = {
     ...finalReversal(view, of),

@@ -42,6 +42,7 @@ export async function takeBack(
     reference,
     posting: posting.id,
     document: document.number,
+    key: posting.key,
     postingDate: dates.postingDate,
     recordedAt: now,
     afterwards,

@@ -156,6 +156,11 @@ export interface DocumentReversal {
   readonly posting: string;
   /** The ERP's number of it, as in `ErpDocument`. */
   readonly document: string;
+  /**
+   * The key that the document bears, where the ERP keeps it: an ERP that was put back from a backup gives a number again, and
+   * what has it then is not to be taken back. Left out in what was planned before keys were kept here.
+   */
+  readonly key?: string;
   readonly postingDate: LocalDate;
   readonly recordedAt: Instant;
   /**

@@ -147,7 +147,8 @@ async function due(
      and not exists (select 1 from lane l where l.key = any (p.lanes))
      and (p.sequence_key is null or not exists (
        select 1 from posting q where q.sequence_key = p.sequence_key and q.sequence_number < p.sequence_number
-       and q.state not in ('confirmed', 'dismissed', 'reversed', 'reversing')))
+       -- as its index says it: posting_sequence_open
+       and lower(q.state) not in ('confirmed', 'dismissed', 'reversed', 'reversing')))
      and (p.closes is null or not exists (
        select 1 from posting q where q.request = p.request and q.segment = any (p.closes) and q.id <> p.id
        and q.state not in ('confirmed', 'dismissed', 'reversed')))

@@ -3,7 +3,7 @@
  * which is easily made, and changes nothing else.
  */
 import { instant } from "../../src/base/instant.ts";
-import type { ErpSession } from "../../src/erp/connector.ts";
+import type { Envelope, ErpDocumentContent, ErpSession } from "../../src/erp/connector.ts";
 import type { Store, Tx } from "../../src/flows/ports.ts";
 import type { MachineSession } from "../../src/machine/connector.ts";
 import type { CounterType, MachineMap } from "../../src/record/machine-map.ts";
@@ -45,6 +45,22 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
     const lack: Lack = { operation: null, run: null, isMadeUp: false };
     return { ...soundParts, store: (store) => pieceInTheNext(store, lack) };
   },
+  "lost document posted again": () => ({ ...soundParts, erp: missingSentAgain }),
+  "documents of others left out of the list": () => ({
+    ...soundParts,
+    erp: (session) => listed(session, (all) => all.filter(({ key }) => key !== null)),
+  }),
+  "only the first document of a key in the list": () => ({
+    ...soundParts,
+    erp: (session) =>
+      listed(session, (all) =>
+        all.filter(({ key, reversed }, i) => key === null || reversed || all.findIndex((one) => one.key === key) === i),
+      ),
+  }),
+  "reversed documents listed as standing": () => ({
+    ...soundParts,
+    erp: (session) => listed(session, (all) => all.map((one) => ({ ...one, reversed: false }))),
+  }),
   "reversal that never leaves": () => ({ ...soundParts, erp: unsentReversal }),
   "queued taken for posted": () => ({ ...soundParts, erp: queuedIsPosted }),
   "canceled in the queue taken for posted": () => ({ ...soundParts, erp: canceledIsPosted }),
@@ -302,6 +318,38 @@ function pieceInTheNext(store: Store, lack: Lack): Store {
         ...rest,
       ),
   }));
+}
+
+/** Whatever the ERP has confirmed and does not have any more is sent once more. */
+function missingSentAgain(session: ErpSession): ErpSession {
+  const confirmed: Envelope[] = [];
+  return changed(session, {
+    push: async (envelope, signal) => {
+      const outcome = await session.push(envelope, signal);
+      if (outcome.outcome === "confirmed") confirmed.push(envelope);
+      return outcome;
+    },
+    pull: async (cursor, signal) => {
+      for (const envelope of confirmed) {
+        const asked = await session.resolve(envelope, signal);
+        if (asked.outcome === "absent") await session.push(envelope, signal);
+      }
+      return session.pull(cursor, signal);
+    },
+  });
+}
+
+/** The documents of an order, as somebody lists them who makes a mistake. */
+function listed(
+  session: ErpSession,
+  mistake: (all: readonly ErpDocumentContent[]) => readonly ErpDocumentContent[],
+): ErpSession {
+  return changed(session, {
+    documents: async (request, signal) => {
+      const all = await session.documents(request, signal);
+      return all.ok ? { ok: true, value: mistake(all.value) } : all;
+    },
+  });
 }
 
 /** A document counts as reversed as soon as that was decided. */

@@ -16,6 +16,8 @@ export interface FrozenWrite {
   readonly headers: Readonly<Record<string, string>>;
   /** JSON text; null for a function import. */
   readonly body: string | null;
+  /** Key of the document that this takes back; not sent. Left out for everything else. */
+  readonly takesBack?: string;
 }
 
 export interface SapClient {

@@ -37,7 +37,8 @@ export function composeConfirmationReversal(
   ];
   const given = parameters.filter(([name], i) => i < 2 || !offered || offered.includes(name));
   const path = `${config.services.confirmation}/${cancelCall}`;
-  return ok(freezeCall(key, "confirmation-reversal", { path, given, at: reversal.recordedAt, config }));
+  const of = { path, given, at: reversal.recordedAt, config, takesBack: reversal.key };
+  return ok(freezeCall(key, "confirmation-reversal", of));
 }
 
 /** The confirmation that a frozen reversal is about. */

@@ -46,7 +46,8 @@ const key = postingKey("reversal");
 function reversalOf(document: string): DocumentReversal {
   const { reference, dates } = response();
   const { recordedAt } = dates;
-  return { reference, posting: "p", document, postingDate: "2026-11-20", recordedAt, afterwards: "repost" };
+  const of = { posting: "p", document, key: postingKey("issue") };
+  return { reference, ...of, postingDate: "2026-11-20", recordedAt, afterwards: "repost" };
 }
 
 describe("taking a material document back", () => {
@@ -80,7 +81,7 @@ describe("taking a material document back", () => {
   }
 
   /** An issue of 30 m of wire that SAP has. */
-  const posted = async (): Promise<Posted> => {
+  const posted = async (issueKey = postingKey("issue")): Promise<Posted> => {
     const stock = [{ material: "WIRE", plant: "1010", storageLocation: "101C", quantity: "100", unit: "M" }];
     const erp = await startErp({ orders: [seed], stock });
     const session = unwrap(await sapConnector.open(settings(erp.url, { ...erp.login }), never));
@@ -90,7 +91,7 @@ describe("taking a material document back", () => {
     const request = unwrap(session.interpret(message));
     const materials = [wire(request.segments[0]?.materials[0]?.id ?? null)];
     const content: PostingContent = { kind: "goods-issue", response: response({ materials }) };
-    const issue = unwrap(session.compose(postingKey("issue"), request, content));
+    const issue = unwrap(session.compose(issueKey, request, content));
     const pushed = await session.push(issue, never);
     assert.ok(pushed.outcome === "confirmed");
     const { number } = pushed.document;
@@ -115,6 +116,16 @@ describe("taking a material document back", () => {
     assert.equal(withdrawn(erp), 0n);
     const again = await session.resolve(issue, never);
     assert.match(again.outcome === "differs" ? again.fault.message : again.outcome, /it was reversed/);
+  });
+
+  test("another document has its number, since SAP was put back from a backup: nothing is cancelled, a person decides", async () => {
+    const { erp, session, reversal, number } = await posted(postingKey("another issue"));
+    const asked = await session.resolve(reversal, never);
+    assert.equal(asked.outcome === "differs" && asked.fault.code, "erp/sap-reversal-unknown");
+    const pushed = await session.push(reversal, never);
+    assert.equal(pushed.outcome === "refused" && !pushed.parked && pushed.fault.code, "erp/sap-reversal-unknown");
+    const [document = "", year = ""] = number.split("/");
+    assert.equal(erp.books.document(document)?.items[0]?.isCancelled, false, `${document} of ${year} stands`);
   });
 
   test("somebody has cancelled it by hand: it counts; a document that is not there is for a person", async () => {

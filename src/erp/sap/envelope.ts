@@ -24,13 +24,17 @@ interface FunctionCall {
   readonly given: readonly (readonly [name: string, literal: string])[];
   readonly at: Instant;
   readonly config: { readonly repeatability: boolean };
+  /** See `FrozenWrite`. */
+  readonly takesBack: string | undefined;
 }
 
 /** A function import: its arguments travel in the address, its body is empty. */
-export function freezeCall(key: string, kind: Envelope["kind"], { path, given, at, config }: FunctionCall): Envelope {
+export function freezeCall(key: string, kind: Envelope["kind"], call: FunctionCall): Envelope {
+  const { path, given, at, config, takesBack } = call;
   const query = given.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
   const headers = { ...jsonHeaders, ...(config.repeatability ? repeatabilityHeaders(key, at) : {}) };
-  return freeze(key, kind, { method: "POST", path: `${path}?${query}`, headers, body: null });
+  const write: FrozenWrite = { method: "POST", path: `${path}?${query}`, headers, body: null };
+  return freeze(key, kind, takesBack === undefined ? write : { ...write, takesBack });
 }
 
 /** Reads the numbers that a frozen function import names, without leading zeros. */
@@ -47,7 +51,14 @@ export function thaw(envelope: Envelope): Result<FrozenWrite> {
       const body = read["body"];
       // Written by `freeze`: header values are texts.
       const headers = read["headers"] as Readonly<Record<string, string>>;
-      return ok({ method: "POST", path: read["path"], headers, body: typeof body === "string" ? body : null });
+      const write = {
+        method: "POST",
+        path: read["path"],
+        headers,
+        body: typeof body === "string" ? body : null,
+      } as const;
+      const takesBack = read["takesBack"];
+      return ok(typeof takesBack === "string" ? { ...write, takesBack } : write);
     }
   } catch {
     // falls through: damaged bytes and foreign bytes are one fault

@@ -29,6 +29,7 @@ const reversalOf = (document: string): DocumentReversal => ({
   reference: requestOf(orderRow()).reference,
   posting: "p",
   document,
+  key,
   postingDate: "2026-11-20",
   recordedAt: instant(Date.parse("2026-11-20T10:00:00Z")),
 });
@@ -107,6 +108,21 @@ test("SAP refuses a second final confirmation: ours is found by its key, another
   const foreign = { ...final, key: postingKey("other"), bytes: new TextEncoder().encode(text) };
   assert.equal((await session.push(foreign, never)).outcome, "refused");
   assert.equal(erp.books.confirmations.length, 1);
+});
+
+test("another confirmation has its number, since SAP was put back from a backup: it is not cancelled, a person decides", async () => {
+  const { erp, session, final } = await connect();
+  const pushed = await session.push(final, never);
+  assert.ok(pushed.outcome === "confirmed");
+  const of = { ...reversalOf(pushed.document.number), key: postingKey("one that SAP no longer has") };
+  const around = { config: config({ baseUrl: erp.url }), model: null };
+  const reversal = unwrap(composeConfirmationReversal(postingKey("r"), of, around));
+  const refused = await session.push(reversal, never);
+  assert.equal(refused.outcome === "refused" && !refused.parked && refused.fault.code, "erp/sap-reversal-unknown");
+  assert.deepEqual(
+    erp.books.confirmations.map(({ isReversed }) => isReversed),
+    [false],
+  );
 });
 
 test("cancelled once; asked, the confirmation says so; a reversed final confirmation is no final one", async () => {

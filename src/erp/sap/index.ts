@@ -68,6 +68,8 @@ export function sapConnectorOver({ lineTo, monotonicMs }: SapLine): ErpConnector
  * reversed. When the refusal has that cause, and it was our document, the document is there.
  */
 const refusedWhenThere: ReadonlySet<Envelope["kind"]> = new Set(["final-confirmation", ...reversalKinds]);
+/** SAP takes back whatever has the number, so what has it is looked at first. */
+const takesBack: ReadonlySet<Envelope["kind"]> = new Set(reversalKinds);
 
 class SapSession implements ErpSession {
   readonly traits: ErpTraits;
@@ -136,10 +138,27 @@ class SapSession implements ErpSession {
   }
 
   async push(envelope: Envelope, signal: AbortSignal): Promise<PushOutcome> {
+    const answer = takesBack.has(envelope.kind) ? await this.#whatIsThere(envelope, signal) : null;
+    if (answer) return answer;
     const outcome = await push(this.#client, envelope, signal);
     if (outcome.outcome !== "refused" || !refusedWhenThere.has(envelope.kind)) return outcome;
     const asked = await this.resolve(envelope, signal);
     return asked.outcome === "applied" ? { outcome: "confirmed", document: asked.document } : outcome;
+  }
+
+  /** Null: the document that is to be taken back is there, and stands. */
+  async #whatIsThere(envelope: Envelope, signal: AbortSignal): Promise<PushOutcome | null> {
+    const asked = await this.resolve(envelope, signal);
+    switch (asked.outcome) {
+      case "applied":
+        return { outcome: "confirmed", document: asked.document };
+      case "differs":
+        return { outcome: "refused", fault: asked.fault, parked: false };
+      case "unknown":
+        return { outcome: "not-applied", fault: asked.fault, retryAfterMs: null };
+      default:
+        return null;
+    }
   }
 
   async resolve(envelope: Envelope, signal: AbortSignal): Promise<ResolveOutcome> {

@@ -33,7 +33,8 @@ export function composeMovementReversal(
   ];
   const given = parameters.filter(([name], i) => i < 2 || !offered || offered.includes(name));
   const path = `${config.services.materialDocument}/${cancelMovementCall}`;
-  return ok(freezeCall(key, "movement-reversal", { path, given, at: reversal.recordedAt, config }));
+  const of = { path, given, at: reversal.recordedAt, config, takesBack: reversal.key };
+  return ok(freezeCall(key, "movement-reversal", of));
 }
 
 /** The material document that a frozen reversal is about. */

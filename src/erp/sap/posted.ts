@@ -112,6 +112,17 @@ export function linesOfDocument(
   return lines(reading, `MaterialDocument eq '${pad(document, 10)}' and MaterialDocumentYear eq '${year}'`, signal);
 }
 
+/** The same, each with the header of the document. */
+export function linesWithHeader(
+  reading: Reading,
+  document: string,
+  year: string,
+  signal: AbortSignal,
+): Promise<Result<readonly Row[]>> {
+  const filter = `MaterialDocument eq '${pad(document, 10)}' and MaterialDocumentYear eq '${year}'`;
+  return lines(reading, filter, signal, `&$expand=${documentHeader}`);
+}
+
 /** Lines of other documents that say that they reverse one of this document. */
 export function linesReversing(
   reading: Reading,
@@ -123,8 +134,8 @@ export function linesReversing(
   return lines(reading, filter, signal);
 }
 
-function lines(reading: Reading, filter: string, signal: AbortSignal): Promise<Result<readonly Row[]>> {
-  const path = `${reading.config.services.materialDocument}/${documentItemSet}?$filter=${encodeURIComponent(filter)}`;
+function lines(reading: Reading, filter: string, signal: AbortSignal, expand = ""): Promise<Result<readonly Row[]>> {
+  const path = `${reading.config.services.materialDocument}/${documentItemSet}?$filter=${encodeURIComponent(filter)}${expand}`;
   return reading.client.rows(path, "material document items", signal);
 }
 

@@ -17,7 +17,7 @@ import { reversedDocument } from "./movement-reversal.map.ts";
 import {
   confirmationsByGuid,
   confirmationsOfGroup,
-  linesOfDocument,
+  linesWithHeader,
   linesReversing,
   movementsByReference,
   readPosted,
@@ -25,7 +25,7 @@ import {
 } from "./posted.ts";
 import { documentOf } from "./push.ts";
 import { children, flag, isRow, text, type Row } from "./row.ts";
-import { documentItems, orderSet, statusNavigation } from "./service.ts";
+import { documentHeader, documentItems, orderSet, statusNavigation } from "./service.ts";
 
 export async function resolve(reading: Reading, envelope: Envelope, signal: AbortSignal): Promise<ResolveOutcome> {
   const write = thaw(envelope);
@@ -130,12 +130,21 @@ async function resolveReversal(
     const message = `SAP has no confirmation ${group}/${count} that could be taken back. Look for it in SAP and decide.`;
     return { outcome: "differs", fault: conflict("erp/sap-reversal-unknown", message, `${group}/${count}`) };
   }
+  const key = text(original.row, "ExternalSystemConfirmation");
+  if (write.takesBack !== undefined && guidOf(write.takesBack) !== key.toLowerCase())
+    return ofAnother(`confirmation ${group}/${count}`);
   if (!flag(original.row, "IsReversed")) return { outcome: "absent" };
   const guid = guidOf(envelope.key);
   const ours = numbered.find(
     ({ row }) => flag(row, "IsReversal") && text(row, "ExternalSystemConfirmation").toLowerCase() === guid,
   );
   return { outcome: "applied", document: ours?.document ?? original.document };
+}
+
+/** SAP gives numbers again when it was put back from a backup. */
+function ofAnother(document: string): ResolveOutcome {
+  const message = `SAP's ${document} is another one than Millrace posted. Look in SAP for what became of that one, and decide.`;
+  return { outcome: "differs", fault: conflict("erp/sap-reversal-unknown", message, document) };
 }
 
 /** The document's own lines say that they are cancelled, or others say that they reverse it: the reversal bears no key of ours. */
@@ -146,12 +155,15 @@ async function resolveMovementReversal(
 ): Promise<ResolveOutcome> {
   const { document, year } = reversedDocument(write);
   const number = `${document}/${year}`;
-  const lines = await linesOfDocument(reading, document, year, signal);
+  const lines = await linesWithHeader(reading, document, year, signal);
   if (!lines.ok) return { outcome: "unknown", fault: lines.fault };
   if (lines.value.length === 0) {
     const message = `SAP has no material document ${number} that could be taken back. Look for it in SAP and decide.`;
     return { outcome: "differs", fault: conflict("erp/sap-reversal-unknown", message, number) };
   }
+  const [header] = lines.value.map((line) => line[documentHeader]).filter(isRow);
+  if (write.takesBack !== undefined && header && text(header, "ReferenceDocument") !== write.takesBack)
+    return ofAnother(`material document ${number}`);
   const reversing = await linesReversing(reading, document, year, signal);
   if (!reversing.ok) return { outcome: "unknown", fault: reversing.fault };
   const isUndone = (line: Row): boolean =>

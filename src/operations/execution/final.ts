@@ -10,7 +10,7 @@ import { fail, ok, type Result } from "../../base/result.ts";
 import type { JobOrder } from "../../isa95/schedule/job-order.ts";
 import type { OperationsRequest, SegmentRequirement } from "../../isa95/schedule/operations-request.ts";
 import { finalityTable, type Finality, type OperationState } from "../../record/finality.ts";
-import type { PostingContent, PostingState } from "../../record/posting.ts";
+import type { DocumentReversal, PostingContent, PostingState } from "../../record/posting.ts";
 import { jobOrderTable } from "./job-order-state.ts";
 
 /** An operation with what is known of it, locked. */
@@ -155,10 +155,11 @@ export function finalConfirmation(
 /** Takes the final confirmation of the decision back. */
 export function finalReversal(
   { request, segment }: Pick<OperationView, "request" | "segment">,
-  of: Dated & { readonly posting: string; readonly document: string },
+  of: Dated & Pick<DocumentReversal, "posting" | "document" | "key">,
 ): FinalPosting {
-  const { number, at, date, posting, document } = of;
-  const reversal = { reference: request.reference, posting, document, postingDate: date, recordedAt: at };
+  const { number, at, date, posting, document, key } = of;
+  const named = { posting, document, ...(key === undefined ? {} : { key }) };
+  const reversal = { reference: request.reference, ...named, postingDate: date, recordedAt: at };
   return {
     ...identity(request, segment, "confirmation-reversal", number),
     reverses: posting,

@@ -78,6 +78,14 @@ test("taken back in the ERP is reversed, wholly or in part", () => {
   assert.deepEqual(partsOf(compare(record, inPart)), [["good", "reversed", 2, "A"]]);
 });
 
+test("what reached the ERP twice is unexplained, whether it is confirmed or being taken back", () => {
+  const twice = [found("A", pieces(7), { number: "301/1" }), found("A", pieces(7), { number: "301/2" })];
+  for (const state of ["confirmed", "reversing"] as const) {
+    const record = { stated: [good(7, "A")], postings: [posting("A", pieces(7), { state })] };
+    assert.deepEqual(partsOf(compare(record, twice)), [["good", "unexplained", -7, "A"]], state);
+  }
+});
+
 test("another last digit is rounding, another amount is unexplained", () => {
   const metres = (micro: bigint): ReturnType<typeof issueOf> => issueOf({ micro, uom: "MMT" });
   const record = {

@@ -196,6 +196,7 @@ function leftOver(posting: BookedPosting, micro: bigint, isThere: boolean, limit
     case "dismissed":
       return { class: "dismissed", because: "a person has decided that it is not owed", since: settledAt ?? plannedAt };
     case "reversing":
+      if (isThere && micro < 0n) return { class: "unexplained", because: "the ERP has more than one under our key" };
       return { class: "reversed", because: "we take the document back", since: settledAt ?? plannedAt };
     case "reversed":
       return isThere

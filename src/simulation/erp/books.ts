@@ -7,7 +7,7 @@ import { assert } from "../../base/result.ts";
 import type { Confirmation, FailedMovement, MaterialDocument, MovementItem } from "./document.ts";
 import { message, type Refusal } from "./message.ts";
 import { orderOf, type Order, type OrderSeed } from "./order.ts";
-import { Stock } from "./stock.ts";
+import { Stock, type StockRow } from "./stock.ts";
 import { erpUnit, type ErpUnit } from "./unit.ts";
 
 export interface StockSeed {
@@ -33,6 +33,17 @@ export interface BooksSettings {
 export interface OpenPeriods {
   readonly from: string;
   readonly to: string;
+}
+
+/** All that the books say, as it was. */
+export interface BooksBackup {
+  readonly orders: readonly Order[];
+  readonly stock: readonly StockRow[];
+  readonly materialDocuments: readonly MaterialDocument[];
+  readonly confirmations: readonly Confirmation[];
+  readonly failedMovements: readonly FailedMovement[];
+  readonly countByGroup: ReadonlyMap<string, number>;
+  readonly lastDocument: number;
 }
 
 export class Books {
@@ -119,6 +130,37 @@ export class Books {
     this.#confirmationByNumber.set(`${confirmation.group}/${confirmation.count}`, confirmation);
     if (confirmation.externalKey) put(this.#confirmationsByKey, confirmation.externalKey, confirmation);
     put(this.#confirmationsByOrder, confirmation.order, confirmation);
+  }
+
+  backup(): BooksBackup {
+    // In one go, so that a document and those who name its items go on to share them.
+    return structuredClone({
+      orders: [...this.orders.values()],
+      stock: [...this.stock.rows()],
+      materialDocuments: this.materialDocuments,
+      confirmations: this.confirmations,
+      failedMovements: this.failedMovements,
+      countByGroup: this.#countByGroup,
+      lastDocument: this.#lastDocument,
+    });
+  }
+
+  /** Everything is as it was at the backup; numbers that were given since are given again. A backup is put back once. */
+  restore(backup: BooksBackup): void {
+    for (const list of [this.materialDocuments, this.movementItems, this.confirmations, this.failedMovements])
+      list.length = 0;
+    for (const index of [this.#documentByNumber, this.#documentsByReference, this.#itemsByOrder]) index.clear();
+    for (const index of [this.#confirmationByNumber, this.#confirmationsByKey, this.#confirmationsByOrder])
+      index.clear();
+    this.orders.clear();
+    this.#countByGroup.clear();
+    for (const order of backup.orders) this.orders.set(order.number, order);
+    for (const document of backup.materialDocuments) this.appendDocument(document);
+    for (const confirmation of backup.confirmations) this.appendConfirmation(confirmation);
+    for (const [group, count] of backup.countByGroup) this.#countByGroup.set(group, count);
+    this.failedMovements.push(...backup.failedMovements);
+    this.stock.restore(backup.stock);
+    this.#lastDocument = backup.lastDocument;
   }
 
   /** Numbers run on over the years, so the number alone tells a document. */

@@ -76,6 +76,12 @@ export class Stock {
     this.#amounts.set(keyOf(place), { ...place, unit: material.baseUnit, quantity });
   }
 
+  /** Amounts are as they were; materials stay known. */
+  restore(rows: readonly StockRow[]): void {
+    this.#amounts.clear();
+    for (const row of rows) this.#amounts.set(keyOf(row), row);
+  }
+
   rows(): IterableIterator<StockRow> {
     return this.#amounts.values();
   }

@@ -5,7 +5,7 @@
 import { fail, makeFault } from "../../base/result.ts";
 import type { Envelope, ErpConnector, PushOutcome } from "../../erp/connector.ts";
 import { erpTimeoutMs, type SimulatedErp } from "./erp.ts";
-import { deskConnector, postSlip } from "./erp-desk.ts";
+import { deskConnector, postSlip, slipName } from "./erp-desk.ts";
 import type { Actor, Schedule } from "./schedule.ts";
 
 /** @param orders  the connector by which orders are read; nothing else of it is used */
@@ -56,6 +56,8 @@ async function answer(
   if (fault?.kind === "late-commit") await clock.sleep(fault.ms);
   const posted = postSlip(erp.gate.books, envelope);
   erp.written();
+  if (posted.outcome === "confirmed")
+    erp.done(slipName(envelope), async () => postSlip(erp.gate.books, envelope).outcome === "confirmed");
   const isLost = fault?.kind === "reply-lost" || fault?.kind === "failed-after" || fault?.kind === "late-commit";
   return isLost ? silent : posted;
 }

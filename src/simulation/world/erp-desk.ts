@@ -14,7 +14,7 @@ import type { Books } from "../erp/books.ts";
 import { postConfirmation } from "../erp/confirmation.ts";
 import { cancelConfirmation } from "../erp/confirmation-reversal.ts";
 import { cancelMaterialDocument, postMaterialDocument, type MovementInput } from "../erp/goods-movement.ts";
-import type { Refusal } from "../erp/message.ts";
+import { message, type Refusal } from "../erp/message.ts";
 import { settleMs } from "./erp.ts";
 
 /** How such an ERP takes what is posted, and what it can be asked. */
@@ -63,6 +63,12 @@ function writeSlip(key: string, { reference }: OperationsRequest, content: Posti
 /** The ERP's number of the order that it is about. */
 export function orderOf({ bytes }: Envelope): string {
   return slipOf(bytes).order;
+}
+
+/** Under which the ERP keeps the document; null for what takes another one back. */
+export function slipName({ key, kind }: Envelope): string | null {
+  if (kind === "goods-receipt" || kind === "goods-issue") return key;
+  return kind === "confirmation" || kind === "final-confirmation" ? guidOf(key) : null;
 }
 
 function slipOf(bytes: Uint8Array): Slip {
@@ -176,6 +182,7 @@ function itemOf(
 
 function takeBack(books: Books, key: string, content: Extract<PostingContent, { readonly reversal: unknown }>): Posted {
   const [first = "", second = ""] = content.reversal.document.split("/");
+  if (!bearsOurKey(books, content)) return { refusal: message.confirmationUnknown(first, second) };
   const postingDate = Date.parse(content.reversal.postingDate);
   if (content.kind === "movement-reversal") {
     const back = cancelMaterialDocument(books, { number: first, year: second, postingDate }, { user, by: "user" });
@@ -190,6 +197,17 @@ function takeBack(books: Books, key: string, content: Extract<PostingContent, { 
   };
   const back = cancelConfirmation(books, of, user);
   return back.ok ? { number: numberOf(back.value) } : back;
+}
+
+/** It is told the reference with the number: what has another one is another document. */
+function bearsOurKey(
+  books: Books,
+  { kind, reversal }: Extract<PostingContent, { readonly reversal: unknown }>,
+): boolean {
+  const { document, key = "" } = reversal;
+  if (kind === "movement-reversal")
+    return books.documentsByReference(key).some((one) => `${one.document}/${one.year}` === document);
+  return books.confirmationsByKey(guidOf(key)).some((one) => numberOf(one) === document);
 }
 
 function numberOf({ group, count }: { readonly group: string; readonly count: string }): string {

@@ -7,8 +7,10 @@ import type { Gate, GateCall } from "../erp/gate.ts";
 import { postConfirmation } from "../erp/confirmation.ts";
 import { answerCall, openGate } from "../erp/gate.ts";
 import type { Order } from "../erp/order.ts";
+import type { Reply } from "../erp/reply.ts";
 import type { Random } from "../random.ts";
 import { lots } from "./bench.ts";
+import type { Happened } from "./happened.ts";
 import { plant, component, type Plan } from "./plan.ts";
 import { erpId, rawStore, zone } from "./plant-site.ts";
 import type { Actor, Schedule } from "./schedule.ts";
@@ -22,19 +24,32 @@ export const erpTimeoutMs = 30_000;
 /** The ERP may still commit so long after a call has left. */
 export const settleMs = 120_000;
 
+/** Key or reference of the document that a call makes; null for other calls. */
+function nameIn({ method, body }: GateCall): string | null {
+  const [, name = null] = /"(?:ExternalSystemConfirmation|ReferenceDocument)":"([^"]+)"/.exec(body) ?? [];
+  return method === "POST" ? name : null;
+}
+
+function isDone(reply: Reply | null): boolean {
+  return reply !== null && reply.status < 300;
+}
+
 export class SimulatedErp {
   readonly gate: Gate;
   readonly #schedule: Schedule;
   readonly #random: Random;
   /** Goes on whoever dies. */
   readonly actor: Actor = { name: "erp", isAlive: true };
+  readonly #happened: Happened;
   readonly #afterWrite: () => void;
+  #doubles = { left: 0, afterMs: 0 };
 
   /** @param afterWrite  told whenever the books may have changed */
-  constructor(options: { plan: Plan; schedule: Schedule; random: Random; afterWrite: () => void }) {
+  constructor(options: { plan: Plan; schedule: Schedule; random: Random; happened: Happened; afterWrite: () => void }) {
     const { plan, schedule, random } = options;
     this.#schedule = schedule;
     this.#random = random;
+    this.#happened = options.happened;
     this.#afterWrite = options.afterWrite;
     this.gate = openGate({
       clock: schedule.clock(this.actor),
@@ -59,6 +74,41 @@ export class SimulatedErp {
     };
   }
 
+  /** Of the next requests that it does so many come once more, so long after they were answered. */
+  double(times: number, afterMs: number): void {
+    this.#doubles = { left: times, afterMs };
+  }
+
+  /**
+   * A request was done. The line may bring it once more: whoever sent it knows nothing of that, and hears no answer.
+   *
+   * @param name   under which its document is kept; null: it has none of its own
+   * @param again  @returns whether it was done once more
+   */
+  done(name: string | null, again: () => Promise<boolean>): void {
+    const { left, afterMs } = this.#doubles;
+    const order = name === null ? undefined : this.#orderOf(name);
+    if (left === 0 || name === null || order === undefined) return;
+    this.#doubles = { left: left - 1, afterMs };
+    const count = (by: number): void => {
+      const times = (this.#happened.doubled.get(name)?.times ?? 0) + by;
+      if (times > 0) this.#happened.doubled.set(name, { order, times });
+      else this.#happened.doubled.delete(name);
+    };
+    this.#schedule.at(this.#schedule.now + afterMs, () => {
+      count(1);
+      void again().then((isDone) => {
+        if (!isDone) count(-1);
+        this.#afterWrite();
+      });
+    });
+  }
+
+  #orderOf(name: string): string | undefined {
+    const { books } = this.gate;
+    return books.confirmationsByKey(name)[0]?.order ?? books.documentsByReference(name)[0]?.items[0]?.order;
+  }
+
   /** The books may have changed. */
   written(): void {
     this.#afterWrite();
@@ -80,6 +130,11 @@ export class SimulatedErp {
 
   putStock(amount: bigint): void {
     this.gate.books.stock.change(componentPlace, amount);
+  }
+
+  /** Somebody brings what is missing. */
+  refill(): void {
+    if (this.gate.books.stock.on(componentPlace) <= 0n) this.putStock(1_000_000_000_000n);
   }
 
   /** A person confirms a piece of an order by hand, as far as the ERP lets them. @returns its number; null: refused */
@@ -109,6 +164,7 @@ export class SimulatedErp {
     const answered = (async (): Promise<HttpOutcome> => {
       await clock.sleep(this.#random.whole(5, 60));
       const reply = await answerCall(this.gate, call);
+      if (isDone(reply)) this.done(nameIn(call), async () => isDone(await answerCall(this.gate, call)));
       if (call.method === "POST") this.#afterWrite();
       await clock.sleep(this.#random.whole(5, 60));
       if (!reply) return { reply: null, sent: true, why: "the connection was cut", errno: "ECONNRESET" };

@@ -31,6 +31,8 @@ export interface FaultyWorld {
   fillDatabase(forMs: number): void;
   /** Everything of ours is gone, and starts anew from the backup that was made before. */
   restore(): void;
+  /** The ERP's books are as they were when the backup was made. */
+  restoreErp(): void;
   /** The site has a new version of a machine's map, right from so much later on; processes start anew with it. */
   changeMap(machine: string, inMs: number): void;
 }
@@ -63,7 +65,11 @@ const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFau
     const order = erp.orderAt(size);
     if (!order) return;
     setOrderLock(books, order, "locked");
-    schedule.at(schedule.now + Math.floor(size * 20 * minuteMs), () => setOrderLock(books, order, "unlocked"));
+    schedule.at(schedule.now + Math.floor(size * 20 * minuteMs), () => {
+      // The ERP may have been put back meanwhile: then it is another one with the same number.
+      const now = books.order(order.number);
+      if (now) setOrderLock(books, now, "unlocked");
+    });
   },
   "order-changed": ({ erp, happened }, { size }) => {
     const order = erp.orderAt(size);
@@ -107,12 +113,16 @@ const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFau
   "counter-replaced": ({ machine }, fault) => machine(fault.machine)?.replaceCounter(fault.size),
   "clock-set": ({ machine }, fault) => machine(fault.machine)?.setClock(Math.floor(fault.size * 5 * minuteMs)),
   restored: (world) => world.restore(),
+  "erp-restored": (world) => world.restoreErp(),
+  "request-doubled": ({ erp }, { size }) =>
+    erp.double(1 + Math.floor(size * 3), Math.floor(((size * 7) % 1) * minuteMs)),
   "map-changed": (world, { machine, size }) => world.changeMap(machine, minuteMs + Math.floor(size * 20 * minuteMs)),
 };
 
 /** When the backup was made that is put back at this fault; null for other faults. */
 export function backupAt({ kind, at, size }: PlannedFault): number | null {
-  return kind === "restored" ? at - minuteMs - Math.floor(size * 60 * minuteMs) : null;
+  const isRestore = kind === "restored" || kind === "erp-restored";
+  return isRestore ? at - minuteMs - Math.floor(size * 60 * minuteMs) : null;
 }
 
 export function inject(world: FaultyWorld, fault: PlannedFault): void {

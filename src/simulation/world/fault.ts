@@ -1,38 +1,55 @@
 /** Which faults a plan has: what goes wrong, when, and with which numbers. What each does to the world is `fault-effect`. */
 import type { Random } from "../random.ts";
-import { faultKinds, type MachinePlan, type PlannedFault } from "./plan.ts";
+import {
+  dailyFaults,
+  rareFaults,
+  type ErpManner,
+  type FaultKind,
+  type MachinePlan,
+  type PlannedFault,
+} from "./plan.ts";
 
 export interface FaultSeason {
   readonly startMs: number;
   readonly endMs: number;
   readonly machines: readonly MachinePlan[];
   readonly perHour: number;
+  readonly manner: ErpManner;
 }
 
-export function planFaults(
-  chance: Random,
-  { startMs, endMs, machines, perHour }: FaultSeason,
-): readonly PlannedFault[] {
+export function planFaults(chance: Random, season: FaultSeason): readonly PlannedFault[] {
+  const { startMs, endMs, perHour } = season;
   const count = Math.round(((endMs - startMs) / 3_600_000) * perHour);
   const faults = Array.from({ length: count }, (): PlannedFault => {
-    const kind = faultKinds[chance.whole(0, faultKinds.length - 1)] ?? "process-crash";
-    const machine = machines[chance.whole(0, machines.length - 1)]?.id ?? "";
-    return { kind, at: chance.whole(startMs, endMs), machine, size: chance.next() };
+    return faultOf(dailyFaults[chance.whole(0, dailyFaults.length - 1)] ?? "process-crash", chance, season);
+  });
+  // Each from a stream of its own: with one more kind the worlds that do not have it stay as they are.
+  const rare = rareFaults.flatMap(({ kind, chance: share }) => {
+    const own = chance.fork(kind);
+    return own.chance(share) ? [faultOf(kind, own, season)] : [];
   });
   return fitting(
-    faults.toSorted((a, b) => a.at - b.at),
-    machines,
+    [...faults, ...rare].toSorted((a, b) => a.at - b.at),
+    season,
   );
+}
+
+function faultOf(kind: FaultKind, chance: Random, { startMs, endMs, machines }: FaultSeason): PlannedFault {
+  const machine = machines[chance.whole(0, machines.length - 1)]?.id ?? "";
+  return { kind, at: chance.whole(startMs, endMs), machine, size: chance.next() };
 }
 
 /**
  * A restore brings back only what machines remember, so it happens once and where all of them do; and what was held up
- * longer than a map allows when the backup was made is not read again (see the spec).
+ * longer than a map allows when the backup was made is not read again (see the spec). The ERP is put back where ours is not,
+ * and where what it has is in its books alone: a queue of its own would be put back with them.
  */
-function fitting(faults: readonly PlannedFault[], machines: readonly MachinePlan[]): readonly PlannedFault[] {
+function fitting(faults: readonly PlannedFault[], { machines, manner }: FaultSeason): readonly PlannedFault[] {
   const remembered = machines.every((machine) => machine.hasHistory);
   const restored = remembered ? faults.find(({ kind }) => kind === "restored") : undefined;
-  return faults.filter(({ kind }, i) =>
-    kind === "restored" ? faults[i] === restored : kind !== "words-late" || restored === undefined,
-  );
+  return faults.filter((fault) => {
+    if (fault.kind === "restored") return fault === restored;
+    if (fault.kind === "erp-restored") return restored === undefined && manner !== "queue";
+    return fault.kind !== "words-late" || restored === undefined;
+  });
 }

@@ -5,6 +5,7 @@ import type { FoundDocument } from "../../operations/reconciliation/books.ts";
 import type { MemoryDatabase } from "../store/database.ts";
 import { operationsRequest } from "../store/schema/order.ts";
 import type { SimulatedErp } from "./erp.ts";
+import type { Parts } from "./parts.ts";
 import type { Actor, Schedule } from "./schedule.ts";
 
 /** Ours and others', by the id of the order. */
@@ -12,16 +13,18 @@ export type FoundDocuments = ReadonlyMap<string, readonly FoundDocument[]>;
 
 const patienceMs = 3_600_000;
 
-export async function readDocuments(
-  erp: SimulatedErp,
-  schedule: Schedule,
-  database: MemoryDatabase,
-): Promise<FoundDocuments> {
+export async function readDocuments(world: {
+  readonly erp: SimulatedErp;
+  readonly schedule: Schedule;
+  readonly database: MemoryDatabase;
+  readonly parts: Pick<Parts, "erp">;
+}): Promise<FoundDocuments> {
+  const { erp, schedule, database, parts } = world;
   const found = new Map<string, readonly FoundDocument[]>();
   const reader: Actor = { name: "reconciliation", isAlive: true };
   const { signal } = new AbortController();
   const read = async (): Promise<true> => {
-    const session = unwrap(await sapConnectorOver(erp.lineOf(reader)).open(erp.settings, signal));
+    const session = parts.erp(unwrap(await sapConnectorOver(erp.lineOf(reader)).open(erp.settings, signal)));
     for (const { id, body } of database.rows(operationsRequest))
       found.set(id, unwrap(await session.documents(body, signal)));
     return true;

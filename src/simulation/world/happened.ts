@@ -1,5 +1,7 @@
 /** What really happened to orders in a simulated world, in a book of the world's own: nothing of ours is asked. */
 
+import type { Confirmation, MaterialDocument } from "../erp/document.ts";
+
 /** An operation of an order. */
 export interface Place {
   readonly order: string;
@@ -26,6 +28,13 @@ export type Decision =
     }
   | { readonly what: "reopened"; readonly of: Place };
 
+export interface ErpLoss {
+  readonly confirmations: readonly Confirmation[];
+  readonly movements: readonly MaterialDocument[];
+  /** Numbers of the orders of which it knows something else than before. */
+  readonly orders: ReadonlySet<string>;
+}
+
 export interface Happened {
   /** Technically complete in the ERP: the order, and since when by the world's time. */
   readonly completedAt: Map<string, number>;
@@ -33,10 +42,21 @@ export interface Happened {
   readonly changed: Set<string>;
   /** Documents that people have keyed in the ERP themselves, by number. */
   readonly byHand: Set<string>;
+  /** What the ERP had and no longer has, since it was put back; null: it never was. */
+  erpLost: ErpLoss | null;
+  /** Requests that came there twice: how often more than once, and of which order, by the name that the ERP keeps. */
+  readonly doubled: Map<string, { readonly order: string; readonly times: number }>;
   /** In the order in which people were told. */
   readonly decisions: Decision[];
 }
 
 export function nothingHappened(): Happened {
-  return { completedAt: new Map(), changed: new Set(), byHand: new Set(), decisions: [] };
+  return {
+    completedAt: new Map(),
+    changed: new Set(),
+    byHand: new Set(),
+    erpLost: null,
+    doubled: new Map(),
+    decisions: [],
+  };
 }

@@ -49,7 +49,8 @@ export interface BenchPlan {
   readonly jobs: readonly BenchJob[];
 }
 
-export const faultKinds = [
+/** Each hour has some of them. */
+export const dailyFaults = [
   "process-crash",
   "second-process",
   "reply-lost",
@@ -78,6 +79,12 @@ export const faultKinds = [
   "counter-replaced",
   "clock-set",
 ] as const;
+/** A world has one of them at most once, with this chance. */
+export const rareFaults = [
+  { kind: "erp-restored", chance: 0.15 },
+  { kind: "request-doubled", chance: 0.2 },
+] as const;
+export const faultKinds = [...dailyFaults, ...rareFaults.map(({ kind }) => kind)];
 export type FaultKind = (typeof faultKinds)[number];
 
 export interface PlannedFault {

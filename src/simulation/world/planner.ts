@@ -63,13 +63,13 @@ export function planOf(seed: number, size: PlanSize = smallPlant): Plan {
   const hours = { startMs: startMs + quietMs, endMs };
   const benches = isCrowded ? planBenches(chance.fork("benches"), hours) : [];
   const orders = [...machines.flatMap((machine) => ordersOf(machine)), ...benches.flatMap(benchOrders)];
-  const all = planFaults(chance.fork("faults"), { ...hours, machines, perHour: size.faultsPerHour });
+  const manner = isCrowded ? oneOf(chance.fork("manner"), erpManners) : "sap";
+  const all = planFaults(chance.fork("faults"), { ...hours, machines, manner, perHour: size.faultsPerHour });
   const faults = isCrowded ? all.filter(({ kind }) => !apart.has(kind)) : all;
   const acts = isCrowded ? planActs(chance.fork("acts"), { ...hours, perHour: size.actsPerHour }) : [];
   const pace = chance.fork("pace");
   const commitMs = oneOf(pace, size.commitMs);
   const publishMs = oneOf(pace, size.publishMs);
-  const manner = isCrowded ? oneOf(chance.fork("manner"), erpManners) : "sap";
   return { seed, manner, isCrowded, commitMs, publishMs, startMs, endMs, machines, benches, orders, faults, acts };
 }
 

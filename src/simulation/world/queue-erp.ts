@@ -6,7 +6,7 @@
 import { makeFault, type Fault } from "../../base/result.ts";
 import type { Envelope, ErpConnector, PushOutcome, ResolveOutcome } from "../../erp/connector.ts";
 import { erpTimeoutMs, type SimulatedErp } from "./erp.ts";
-import { deskConnector, lookUp, orderOf, postSlip } from "./erp-desk.ts";
+import { deskConnector, lookUp, orderOf, postSlip, slipName } from "./erp-desk.ts";
 import type { ErpQueue, Given } from "./erp-queue.ts";
 import type { Actor, Schedule } from "./schedule.ts";
 
@@ -31,7 +31,8 @@ export function queueConnector(orders: ErpConnector, world: QueueWorld): ErpConn
   }));
 }
 
-async function push({ erp, queue, schedule, caller }: QueueWorld, envelope: Envelope): Promise<PushOutcome> {
+async function push(world: QueueWorld, envelope: Envelope): Promise<PushOutcome> {
+  const { erp, queue, schedule, caller } = world;
   const fault = erp.gate.faults.take({ calls: "write", path: "/queue" });
   const clock = schedule.clock(erp.actor);
   await clock.sleep(40);
@@ -42,9 +43,9 @@ async function push({ erp, queue, schedule, caller }: QueueWorld, envelope: Enve
   }
   if (fault?.kind === "late-commit") {
     // Whoever gives up waiting does not stop it.
-    schedule.at(schedule.now + fault.ms, () => queue.take(givenOf(erp, envelope)));
+    schedule.at(schedule.now + fault.ms, () => queue.take(givenOf(world, envelope, false)));
     await clock.sleep(erpTimeoutMs);
-  } else if (fault?.kind !== "request-lost") queue.take(givenOf(erp, envelope));
+  } else if (fault?.kind !== "request-lost") queue.take(givenOf(world, envelope, false));
   await schedule.step(caller);
   const isSilent = fault !== null && silences.has(fault.kind);
   return { outcome: "in-doubt", fault: isSilent ? silent : queued };
@@ -52,10 +53,17 @@ async function push({ erp, queue, schedule, caller }: QueueWorld, envelope: Enve
 
 const silences: ReadonlySet<string> = new Set(["request-lost", "reply-lost", "late-commit", "failed-after"]);
 
-function givenOf(erp: SimulatedErp, envelope: Envelope): Given {
+/** @param isAgain  the line has brought it once more */
+function givenOf(world: Pick<QueueWorld, "erp" | "queue">, envelope: Envelope, isAgain: boolean): Given {
+  const { erp, queue } = world;
   const post: Given["post"] = () => {
     const posted = postSlip(erp.gate.books, envelope);
     erp.written();
+    if (posted.outcome === "confirmed" && !isAgain)
+      erp.done(slipName(envelope), async () => {
+        queue.take(givenOf(world, envelope, true));
+        return true;
+      });
     return posted.outcome === "refused" ? posted : null;
   };
   return { reference: envelope.key, order: orderOf(envelope), post };

@@ -8,6 +8,7 @@ import { posting } from "../store/schema/posting.ts";
 import { balance } from "../store/schema/shop-floor.ts";
 import { DatabaseError } from "../store/table.ts";
 import type { Deed } from "./act.ts";
+import { unconfirmedNames } from "./checker/disagreement.ts";
 import type { Complain, Violation } from "./checker/finding.ts";
 import type { Foresight } from "./checker/outcome.ts";
 import { checkAtRest } from "./checker/rest.ts";
@@ -15,13 +16,14 @@ import { StepChecker } from "./checker/step.ts";
 import { inMemory, type OpenDatabase, type WorldDatabase } from "./database.ts";
 import { emptyDisk, type Disk } from "./disk.ts";
 import { SimulatedErp } from "./erp.ts";
+import { ErpBackup } from "./erp-restore.ts";
 import { ErpQueue, foreign } from "./erp-queue.ts";
 import { backupAt, faultsOverMs, inject } from "./fault-effect.ts";
 import { readDocuments } from "./found-documents.ts";
 import { nothingHappened } from "./happened.ts";
 import { SimulatedMachine } from "./machine.ts";
 import { soundParts, type Parts } from "./parts.ts";
-import type { FaultKind, Plan } from "./plan.ts";
+import type { FaultKind, Plan, PlannedFault } from "./plan.ts";
 import { startPeople } from "./people.ts";
 import type { Told } from "./person/terminal.ts";
 import { siteOf } from "./plant-site.ts";
@@ -88,6 +90,7 @@ class World {
   readonly #machines: readonly SimulatedMachine[];
   /** A place where a process can run, with a disk that stays when it dies. */
   readonly #places = ["gateway-1", "gateway-2"].map((id): Place => ({ disk: emptyDisk(id), process: null }));
+  readonly #erpBackup: ErpBackup;
   #restores = 0;
   readonly #changedMaps = new Map<string, number>();
   #site;
@@ -114,7 +117,7 @@ class World {
     const complain: Complain = (law, text) => {
       if (this.#violations.length < stopAfter) this.#violations.push({ law, text });
     };
-    this.#checker = new StepChecker(complain);
+    this.#checker = new StepChecker(complain, this.#happened.doubled);
     this.#server = open({
       now: () => this.#schedule.now,
       step: (...step) => this.#step(...step),
@@ -126,8 +129,10 @@ class World {
       plan,
       schedule: this.#schedule,
       random: this.#chance.fork("erp"),
+      happened: this.#happened,
       afterWrite: () => this.#checker.booked(this.#erp.gate.books),
     });
+    this.#erpBackup = new ErpBackup(this.#erp);
     this.#queue = new ErpQueue(this.#schedule.clock(this.#erp.actor), this.#chance.fork("queue"));
     this.#machines = plan.machines.map(
       (one) =>
@@ -161,15 +166,7 @@ class World {
       did: (deed) => (this.#deeds[deed] = (this.#deeds[deed] ?? 0) + 1),
       log: (line, cause) => this.#note(line, cause),
     });
-    for (const fault of plan.faults) {
-      const madeAt = backupAt(fault);
-      if (madeAt !== null)
-        this.#schedule.at(Math.max(madeAt, plan.startMs + firstBackupMs), () => this.#server.backup());
-      this.#schedule.at(fault.at, () => {
-        this.#faults[fault.kind] = (this.#faults[fault.kind] ?? 0) + 1;
-        inject(this.#faulty(), fault);
-      });
-    }
+    for (const fault of plan.faults) this.#expect(fault);
   }
 
   async run(): Promise<void> {
@@ -185,9 +182,9 @@ class World {
     if (isBroken()) return;
     await this.#server.compare();
     this.#checker.balances(this.#database.rows(balance));
-    const found = await readDocuments(this.#erp, this.#schedule, this.#database);
+    const reading = { erp: this.#erp, schedule: this.#schedule, database: this.#database, parts: this.#parts };
     this.#foresight = checkAtRest({
-      found,
+      found: await readDocuments(reading),
       now: this.#schedule.now,
       plan: this.#plan,
       happened: this.#happened,
@@ -281,6 +278,30 @@ class World {
     });
   }
 
+  /** What is to be kept for it beforehand, and that it happens. */
+  #expect(fault: PlannedFault): void {
+    const madeAt = backupAt(fault);
+    const first = this.#plan.startMs + firstBackupMs;
+    if (madeAt !== null) this.#schedule.at(Math.max(madeAt, first), () => this.#backUp(fault));
+    this.#schedule.at(fault.at, () => {
+      this.#faults[fault.kind] = (this.#faults[fault.kind] ?? 0) + 1;
+      inject(this.#faulty(), fault);
+    });
+  }
+
+  #backUp({ kind }: PlannedFault): void {
+    if (kind === "restored") this.#server.backup();
+    else this.#erpBackup.make();
+  }
+
+  #restoreErp(): void {
+    const lost = this.#erpBackup.putBack();
+    if (!lost) return;
+    for (const order of lost.orders) this.#happened.completedAt.delete(order);
+    this.#happened.erpLost = lost;
+    this.#checker.erpRestored(this.#erp.gate.books, unconfirmedNames(this.#database, lost));
+  }
+
   #restore(): void {
     if (!this.#server.hasBackup) return;
     this.#restores += 1;
@@ -348,6 +369,7 @@ class World {
         this.#fullUntil = Math.max(this.#fullUntil, this.#schedule.now + forMs);
       },
       restore: () => this.#restore(),
+      restoreErp: () => this.#restoreErp(),
       changeMap: (machine, inMs) => this.#changeMap(machine, inMs),
     };
   }

@@ -8,13 +8,20 @@ import { jobOrder } from "../../store/schema/order.ts";
 import { posting } from "../../store/schema/posting.ts";
 import { fact, run } from "../../store/schema/shop-floor.ts";
 import type { Told } from "../person/terminal.ts";
+import type { Happened } from "../happened.ts";
 import { component } from "../plan.ts";
+import { isToldApart } from "./disagreement.ts";
 import type { Complain } from "./finding.ts";
 
 const micro = 1_000_000n;
 
 export function checkTold(
-  world: { readonly database: MemoryDatabase; readonly books: Books; readonly complain: Complain },
+  world: {
+    readonly database: MemoryDatabase;
+    readonly books: Books;
+    readonly happened: Happened;
+    readonly complain: Complain;
+  },
   told: readonly Told[],
 ): void {
   for (const job of told) {
@@ -50,12 +57,17 @@ function usedByLot(database: MemoryDatabase, id: string): string {
  * What stands of it in the ERP was taken from no other lot, but for a document of which a person has dismissed the reversal:
  * that it is wrong they are asked about (`rest-is-asked`). How much it must be is `stated-is-posted`.
  */
-function checkLots({ database, books, complain }: Parameters<typeof checkTold>[0], { order, lot }: Told): void {
+function checkLots(
+  { database, books, happened, complain }: Parameters<typeof checkTold>[0],
+  { order, lot }: Told,
+): void {
   const kept = new Set(
     [...database.rows(posting)].flatMap(({ state, content }) =>
       state === "dismissed" && "reversal" in content ? [content.reversal.document] : [],
     ),
   );
+  // What was put right may stand as it was: see `comparison`.
+  if (isToldApart(happened, order)) return;
   for (const { movementType, isCancelled, batch, document, year } of books.movementsOfOrder(order)) {
     if (movementType === "261" && !isCancelled && batch !== lot && !kept.has(`${document}/${year}`))
       complain("said-is-posted", `of order ${order} the ERP has lot ${batch}; it was ${lot}`);

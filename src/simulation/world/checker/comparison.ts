@@ -16,6 +16,7 @@ import type { MemoryDatabase } from "../../store/database.ts";
 import { orderRecord } from "../../store/order-record.ts";
 import { operationsRequest } from "../../store/schema/order.ts";
 import { posting, postingLine, type PostingColumns } from "../../store/schema/posting.ts";
+import { standing } from "./disagreement.ts";
 import { isBeforePerson, isEnded } from "./restored.ts";
 import type { AtRest } from "./scene.ts";
 
@@ -67,11 +68,12 @@ function classOf(world: AtRest, order: Order, { posting: key, document }: Part):
   const row = rowOf(database, key);
   // See `restored`.
   if (isRestored && (isBeforePerson(database, order.id) || isEnded(books, order.number)))
-    return ["unexplained", ...(row ? byState(row) : [])];
-  return row ? byState(row) : [];
+    return ["unexplained", ...(row ? byState(row, standing(books, row)) : [])];
+  return row ? byState(row, standing(books, row)) : [];
 }
 
-function byState({ state }: PostingColumns): readonly DifferenceClass[] {
+/** @param there  so many documents with its key stand in the ERP */
+function byState({ state }: PostingColumns, there: number): readonly DifferenceClass[] {
   switch (state) {
     case "planned":
     case "sending":
@@ -82,17 +84,18 @@ function byState({ state }: PostingColumns): readonly DifferenceClass[] {
       return ["refused"];
     case "dismissed":
       return ["dismissed"];
-    case "reversing":
-    case "reversed":
-      return ["reversed"];
     case "confirmed":
-      return [];
+      return there === 1 ? [] : ["unexplained"];
+    case "reversing":
+      return [there > 1 ? "unexplained" : "reversed"];
+    case "reversed":
+      return [there > 0 ? "unexplained" : "reversed"];
   }
 }
 
 /** What must be named is: what people have keyed by hand, and what stands here and not in the ERP. */
 function checkNamed(world: AtRest, { id, number }: Order, parts: readonly Part[]): void {
-  const { database, books, happened, complain } = world;
+  const { database, books, happened, isRestored, complain } = world;
   const documents = new Set(parts.map(({ document }) => document));
   for (const one of books.confirmationsOfOrder(number)) {
     const name = `${Number(one.group)}/${Number(one.count)}`;
@@ -100,17 +103,30 @@ function checkNamed(world: AtRest, { id, number }: Order, parts: readonly Part[]
     const isOurs = books
       .order(number)
       ?.operations.some((operation) => operation.number === one.operation && operation.controlKey.key !== "PP03");
-    if (happened.byHand.has(name) && isOurs && !documents.has(name))
+    if (one.externalKey === null && happened.byHand.has(name) && isOurs && !documents.has(name))
       complain("differences-classed", `order ${number}: ${name} was keyed by hand, and no difference says so`);
   }
-  const keys = new Set(parts.map((part) => part.posting));
   for (const row of database.find(posting, "request", id)) {
-    if (!isMissing(database, row) || keys.has(row.key)) continue;
-    complain(
-      "differences-classed",
-      `order ${number}: the ERP does not have ${row.kind} ${row.key}, ${row.state}; nothing says so`,
-    );
+    const own = parts.filter((part) => part.posting === row.key);
+    const what = `order ${number}: the ERP does not have ${row.kind} ${row.key}, which is ${row.state}`;
+    if (isMissing(database, row) && standing(books, row) === 0 && own.length === 0)
+      complain("differences-classed", `${what}; nothing says so`);
+    if (row.state !== "confirmed" || isRestored) continue;
+    // Of one that is gone all of it; of one that is there twice once as much the other way round.
+    const wanted = amountOf(row) * BigInt(1 - standing(books, row));
+    const named = own.reduce((sum, { micro }) => sum + micro, 0n);
+    if (named === wanted) continue;
+    const there = `${row.kind} ${row.key} stands there ${standing(books, row)} times`;
+    complain("differences-classed", `order ${number}: ${there}; ${named} are named, not ${wanted}`);
   }
+}
+
+/** Everything that a document says, in millionths; of a final confirmation nothing. */
+function amountOf({ content }: PostingColumns): bigint {
+  if (!content.response) return 0n;
+  const { good, scrap, rework, materials } = content.response.segment;
+  const moved = materials.reduce((sum, { stock }) => sum + stock.quantity.micro, 0n);
+  return materials.length > 0 ? moved : good.micro + scrap.micro + rework.micro;
 }
 
 /** It speaks for something that the ERP does not have. */

@@ -1,10 +1,10 @@
 /** Which documents the ERP has and which we know: the same; and nothing is left under way. */
-import { guidOf } from "../../../base/id.ts";
-import { lane, posting } from "../../store/schema/posting.ts";
+import { lane, posting, type PostingColumns } from "../../store/schema/posting.ts";
+import { isLost, isToldApart, nameIn } from "./disagreement.ts";
 import { isBeforePerson, isEnded } from "./restored.ts";
 import type { AtRest } from "./scene.ts";
 
-export function checkDocuments({ database, books, isRestored, complain }: AtRest): void {
+export function checkDocuments({ database, books, happened, isRestored, complain }: AtRest): void {
   const documents = new Map<string, string>();
   const orders = new Map<string, string>();
   const finals = new Set<string>();
@@ -22,9 +22,11 @@ export function checkDocuments({ database, books, isRestored, complain }: AtRest
     if (isRestored && isBeforePerson(database, row.request)) judged.add(numberOf(row.request));
     // See `reversal`.
     if (row.reverses !== null) continue;
-    const name = row.kind === "confirmation" || row.kind === "final-confirmation" ? guidOf(row.key) : row.key;
+    const name = nameIn(row);
     const there = documents.get(name);
     documents.delete(name);
+    // See `comparison`.
+    if (isLost(happened, books, row) || happened.doubled.has(name)) continue;
     if (row.state === "confirmed" && there !== row.document)
       complain(
         "documents-known",
@@ -40,16 +42,31 @@ export function checkDocuments({ database, books, isRestored, complain }: AtRest
       complain("documents-known", `the ERP has ${number} with our key ${key}; nobody knows it here`);
 }
 
+/** A document that is gone, or what is to take it back. */
+function isOfWhatIsLost(
+  database: AtRest["database"],
+  books: AtRest["books"],
+  happened: AtRest["happened"],
+  row: PostingColumns,
+): boolean {
+  if (!isToldApart(happened, numberOf(row.request))) return false;
+  const of = row.reverses === null ? row : database.row(posting, row.reverses);
+  return of !== undefined && isLost(happened, books, of);
+}
+
 function numberOf(request: string): string {
   return request.split("/").at(-1) ?? "";
 }
 
-export function checkDrained({ database, books, isRestored, complain }: AtRest): void {
+export function checkDrained({ database, books, happened, isRestored, complain }: AtRest): void {
   for (const row of database.rows(lane)) complain("lanes-drained", `lane ${row.key} is held by ${row.posting}`);
   for (const row of database.rows(posting)) {
     if (["confirmed", "dismissed", "reversed"].includes(row.state)) continue;
     if (isRestored && ["needs-person", "planned"].includes(row.state) && isBeforePerson(database, row.request))
       continue;
+    // What is to be taken back is not there any more; or it is there twice, which a person is asked about.
+    if (isBeforePerson(database, row.request) && isToldApart(happened, numberOf(row.request))) continue;
+    if (row.state !== "sending" && row.state !== "in-doubt" && isOfWhatIsLost(database, books, happened, row)) continue;
     // What the ERP will never take waits for a person, and what comes behind it waits for that.
     const isClosed = books.order(row.request.split("/").at(-1) ?? "")?.statuses.has("technically-completed");
     const isWaiting = (row.state === "refused" && !row.parked) || ["planned", "reversing"].includes(row.state);

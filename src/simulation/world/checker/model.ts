@@ -18,6 +18,10 @@ export type Reason = (typeof reasons)[number];
 export const beyonds = [
   /** Our state was put back: what was cut into documents before may be cut otherwise. */
   "restored",
+  /** The ERP knows something else of it than it had told us. */
+  "the ERP was restored",
+  /** A request reached the ERP twice: it may have been asked about, and have been there twice then. */
+  "a request came twice",
   /** The run before took pieces that were not its own; how far its documents had come decides what becomes of them. */
   "words came late",
   /** More was reported than an operation was final for: how much was there when it was reopened is not told. */
@@ -109,6 +113,8 @@ function nameOfPlace({ order, operation }: Place): string {
 
 function beyondOf({ plan, happened, isRestored, decided }: Scene, { order, operations }: OrderSeed): Beyond | null {
   if (isRestored) return "restored";
+  if ([...happened.doubled.values()].some((one) => one.order === order)) return "a request came twice";
+  if (happened.erpLost?.orders.has(order)) return "the ERP was restored";
   const machine = plan.machines.find(({ workCenter }) => operations.some((one) => one.workCenter === workCenter));
   if (plan.faults.some((fault) => fault.kind === "words-late" && fault.machine === machine?.id))
     return "words came late";

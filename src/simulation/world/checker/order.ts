@@ -6,6 +6,7 @@ import { posting } from "../../store/schema/posting.ts";
 import { fact, movement, quarantine, run } from "../../store/schema/shop-floor.ts";
 import { keyOf } from "../../store/table.ts";
 import { component } from "../plan.ts";
+import { isToldApart } from "./disagreement.ts";
 import type { Made } from "./made.ts";
 import { isAsked, owedOf, type Amounts } from "./owed.ts";
 import { addKeptOut } from "./posted.ts";
@@ -39,6 +40,8 @@ function checkPosted(world: AtRest, order: JobOrderColumns, made: Made, byRun: R
   addRefused(database, order, posted);
   addKeptOut(database, order, posted);
   const owed = owedOf(database, order.id);
+  // What it no longer has is told document by document: see `comparison`.
+  const isTold = isToldApart(world.happened, number);
   const what = `operation ${order.segment} of order ${number}: ${made.good}+${made.scrap} are stated`;
   const later = booked?.operations.some(
     ({ number: other, controlKey }) => other > order.segment && controlKey.confirmation === "milestone",
@@ -51,7 +54,7 @@ function checkPosted(world: AtRest, order: JobOrderColumns, made: Made, byRun: R
   // What a person has to judge stands in the ERP already, or not; never twice.
   const isJudged = world.isRestored && isBeforePerson(database, order.request);
   const isOwn = (there: bigint, stated: bigint, beside: bigint): boolean =>
-    (isJudged || there >= stated) && there <= stated + beside;
+    isTold || ((isJudged || there >= stated) && there <= stated + beside);
   if (
     !isOwn(posted.yield, own.good - owed.yield, more.good) ||
     !isOwn(posted.scrap, own.scrap - owed.scrap, more.scrap)

@@ -5,16 +5,21 @@
 import type { Books } from "../../erp/books.ts";
 import type { MemoryDatabase } from "../../store/database.ts";
 import { posting, type PostingColumns } from "../../store/schema/posting.ts";
+import type { Happened } from "../happened.ts";
+import { isToldApart } from "./disagreement.ts";
 import type { Complain } from "./finding.ts";
 
 export function checkReversals(world: {
   readonly database: MemoryDatabase;
   readonly books: Books;
+  readonly happened: Happened;
   readonly complain: Complain;
 }): void {
-  const { database, books, complain } = world;
+  const { database, books, happened, complain } = world;
   const reversals = reversalsIn(books);
   for (const row of database.rows(posting)) {
+    // See `comparison`; its numbers may be those of others now.
+    if (isToldApart(happened, row.request.split("/").at(-1) ?? "")) continue;
     const number = row.document;
     const [reversal] = database.find(posting, "posting_reversed_once", row.id);
     const there = number === null ? undefined : reversals.get(nameOf(row, number));

@@ -8,6 +8,7 @@ import type { TableOf } from "../../store/table.ts";
 import type { Change } from "../../store/transaction.ts";
 import { posting, postingLine, type PostingColumns } from "../../store/schema/posting.ts";
 import { balance, collector, fact, movement, type MovementColumns } from "../../store/schema/shop-floor.ts";
+import type { Happened } from "../happened.ts";
 import type { Complain } from "./finding.ts";
 
 /**
@@ -38,8 +39,12 @@ export class StepChecker {
   #documents = 0;
   readonly #keys = new Map<string, number>();
 
-  constructor(complain: Complain) {
+  readonly #doubled: Happened["doubled"];
+
+  /** @param doubled  what the line has brought to the ERP more than once; it goes on to change */
+  constructor(complain: Complain, doubled: Happened["doubled"]) {
     this.#complain = complain;
+    this.#doubled = doubled;
   }
 
   committed(changes: readonly Change[]): void {
@@ -58,6 +63,17 @@ export class StepChecker {
     for (const known of [this.#speaks, this.#sums, this.#underWay, this.#left]) known.clear();
     for (const row of database.rows(postingLine)) this.#line(null, row);
     for (const row of database.rows(movement)) this.#movement(row, null);
+  }
+
+  /** The ERP's books are as they were at a backup. What it had confirmed to us is not posted anew. */
+  erpRestored(books: Books, unconfirmed: ReadonlySet<string>): void {
+    this.#confirmations = books.confirmations.length;
+    this.#documents = books.materialDocuments.length;
+    for (const name of this.#keys.keys()) {
+      const [, key = ""] = /^(?:confirmation|material document) (.*)$/.exec(name) ?? [];
+      // Numbers are given again, so what takes a document back is told by it no longer.
+      if (unconfirmed.has(key) || name.startsWith("the reversal of")) this.#keys.delete(name);
+    }
   }
 
   /** Looks at what the ERP has booked since the last time. */
@@ -79,7 +95,9 @@ export class StepChecker {
   #document(key: string): void {
     const count = (this.#keys.get(key) ?? 0) + 1;
     this.#keys.set(key, count);
-    if (count > 1) this.#complain("documents-once", `the ERP has ${key} ${count} times`);
+    const [, name = ""] = /^(?:confirmation|material document) (.*)$/.exec(key) ?? [];
+    if (count > 1 + (this.#doubled.get(name)?.times ?? 0))
+      this.#complain("documents-once", `the ERP has ${key} ${count} times`);
   }
 
   #posting(was: PostingColumns | null, is: PostingColumns | null): void {
