@@ -40,6 +40,7 @@ export const deeds = [
   "count-taken-back",
   "late-correction",
   "wrong-lot",
+  "other-grade",
   "back-dated-job",
 ] as const;
 export type Deed = (typeof deeds)[number];

@@ -4,7 +4,7 @@
  */
 import type { OrderSeed } from "../erp/order.ts";
 import type { Random } from "../random.ts";
-import { component, plant, slips, type BenchJob, type BenchPlan } from "./plan.ts";
+import { component, plant, slips, type BenchJob, type BenchPlan, type Slip } from "./plan.ts";
 
 export const lots = ["LOT-A", "LOT-B", "LOT-C"] as const;
 
@@ -24,13 +24,15 @@ export function planBenches(
       scrap: chance.chance(0.3) ? chance.whole(1, 3) : 0,
     }));
     const slotMs = (endMs - startMs) / 4;
+    // From a stream of its own: the others are drawn as they always were.
+    const slipOf = (slip: Slip): Random => (slip === "other-grade" ? chance.fork(`${slip} ${index}`) : chance);
     return {
       at: Math.round(startMs + slotMs * (index + 0.3)),
       order: String(1_900_001 + index),
       lot: lots[chance.whole(0, lots.length - 1)] ?? lots[0],
       counts,
       pauseMs: Math.floor((slotMs * 0.6) / (counts.length + 4)),
-      slips: slips.filter(() => chance.chance(0.35)),
+      slips: slips.filter((slip) => slipOf(slip).chance(0.35)),
       // With all its counts it is over before the first of the others, the longer ones across midnight.
       backDatedTo: index === 0 && chance.chance(0.5) ? startMs - 10 * 3_600_000 : null,
     };

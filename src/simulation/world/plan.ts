@@ -28,7 +28,14 @@ export interface MachinePlan {
 }
 
 /** What goes wrong with a job, or is told late; a job has any of them. */
-export const slips = ["two-tablets", "wrong-count", "count-taken-back", "late-correction", "wrong-lot"] as const;
+export const slips = [
+  "two-tablets",
+  "wrong-count",
+  "count-taken-back",
+  "late-correction",
+  "wrong-lot",
+  "other-grade",
+] as const;
 export type Slip = (typeof slips)[number];
 
 export interface BenchJob {

@@ -6,7 +6,7 @@
 import type { OrderSeed } from "../../erp/order.ts";
 import { runName, type Happened, type Place, type RunName } from "../happened.ts";
 import type { Told } from "../person/terminal.ts";
-import type { FaultKind, Plan } from "../plan.ts";
+import type { FaultKind, Plan, Slip } from "../plan.ts";
 import { afterAll, type Decided } from "./decided.ts";
 import type { ReadRun } from "./reading.ts";
 
@@ -116,18 +116,22 @@ function beyondOf({ plan, happened, isRestored, decided }: Scene, { order, opera
   if ([...happened.doubled.values()].some((one) => one.order === order)) return "a request came twice";
   if (happened.erpLost?.orders.has(order)) return "the ERP was restored";
   const machine = plan.machines.find(({ workCenter }) => operations.some((one) => one.workCenter === workCenter));
-  if (plan.faults.some((fault) => fault.kind === "words-late" && fault.machine === machine?.id))
-    return "words came late";
+  // People move runs of a machine whose words are late to orders of others.
+  const late = plan.faults.filter(({ kind }) => kind === "words-late");
+  if (late.some((fault) => fault.machine === machine?.id || decided.orders.has(order))) return "words came late";
   if (decided.reopened.has(order)) return "reopened";
   const isDecided = decided.orders.has(order);
   if (happened.completedAt.has(order) && (isDecided || !machine)) return "decided of an ended order";
   return isDecided && isPutRight(plan, order) ? "decided of what was put right" : null;
 }
 
+/** What turns out when the ERP has it. */
+const putsRight: ReadonlySet<Slip> = new Set(["late-correction", "wrong-lot", "other-grade"]);
+
 function isPutRight({ benches }: Plan, order: string): boolean {
   return benches
     .flatMap(({ jobs }) => jobs)
-    .some((job) => job.order === order && (job.slips.includes("late-correction") || job.slips.includes("wrong-lot")));
+    .some((job) => job.order === order && job.slips.some((slip) => putsRight.has(slip)));
 }
 
 function ofOrder(scene: Scene, order: OrderSeed, byPlace: ReadonlyMap<string, readonly Run[]>): readonly Foretold[] {
@@ -157,10 +161,16 @@ function ofRuns(scene: Scene, order: OrderSeed, place: Place, runs: readonly Run
     // With another posting date all of it counts together.
     const days: Iterable<readonly [string | null, Made]> = decided.datedAnew.has(run.name) ? [[null, run]] : run.days;
     return [...days].flatMap(([day, made]) =>
-      documents(kindsOf(order, place.operation), made, isCompleted, "made").map((one) => ({ ...of, day, ...one })),
+      documents(kindsOf(order, place.operation), made, isCompleted, "made")
+        .filter(saysSomething)
+        .map((one) => ({ ...of, day, ...one })),
     );
   };
   return [...runs.flatMap(ofRun), ...final(scene, order, place, sumOf(runs).good)];
+}
+
+function saysSomething({ good, scrap }: Made): boolean {
+  return good + scrap > 0;
 }
 
 interface Made {
@@ -176,13 +186,12 @@ function documents(
   isCompleted: boolean,
   because: Reason,
 ): readonly Document[] {
-  return kinds.flatMap((kind): readonly Document[] => {
+  return kinds.map((kind): Document => {
     const scrap = kind === "confirmation" ? made.scrap : 0;
-    if (made.good + scrap === 0) return [];
     // Finished goods are received of an order that is technically complete, too.
     const isRefused = isCompleted && kind !== "goods-receipt";
     const end = isRefused ? ({ ending: "as-booked", because: "order completed" } as const) : null;
-    return [{ kind, good: made.good, scrap, ending: "confirmed", because, ...end }];
+    return { kind, good: made.good, scrap, ending: "confirmed", because, ...end };
   });
 }
 
@@ -243,6 +252,9 @@ function final({ happened, decided, plan }: Scene, order: OrderSeed, place: Plac
 function ofBench(scene: Scene, order: OrderSeed, place: Place, told: readonly Told[]): readonly Foretold[] {
   const sum = sumOf(told);
   const of = { ...place, run: null, day: null, isCertain: true, mayBeReversed: isPutRight(scene.plan, place.order) };
-  const made = documents(kindsOf(order, place.operation), sum, false, "made by hand").map((one) => ({ ...of, ...one }));
+  const made = documents(kindsOf(order, place.operation), sum, false, "made by hand")
+    // What was put right to nothing leaves documents that were taken back.
+    .filter((one) => of.mayBeReversed || saysSomething(one))
+    .map((one) => ({ ...of, ...one }));
   return [...made, ...final(scene, order, place, sum.good)];
 }

@@ -90,7 +90,8 @@ class Desk {
     }
     await this.#finish();
     if (this.#has("wrong-lot") && load) await this.#correctLot(load);
-    if (this.#has("late-correction") && last) await this.#correctLate(last);
+    if (this.#has("late-correction") && last) last = await this.#correctLate(last);
+    if (this.#has("other-grade") && last) await this.#correctGrade(last);
   }
 
   #has(slip: BenchJob["slips"][number]): boolean {
@@ -168,12 +169,25 @@ class Desk {
     this.#ports.did("wrong-lot");
   }
 
-  async #correctLate({ statement, good }: Kept & { readonly good: number }): Promise<void> {
+  /** @returns what stands */
+  async #correctLate(last: Kept & { readonly good: number }): Promise<Kept & { readonly good: number }> {
     await this.#untilPosted();
+    const { statement, good } = last;
     const right = good > 2 ? good - 2 : good + 5;
-    if (!(await this.#correct(count("good", right), statement))) return;
+    const kept = await this.#correct(count("good", right), statement);
+    if (!kept) return last;
     this.told.good += right - good;
     this.#ports.did("late-correction");
+    return { ...kept, good: right };
+  }
+
+  /** All that was counted good the last time turns out to be scrap. */
+  async #correctGrade({ statement, good }: Kept & { readonly good: number }): Promise<void> {
+    await this.#untilPosted();
+    if (!(await this.#correct(count("scrap", good), statement))) return;
+    this.told.good -= good;
+    this.told.scrap += good;
+    this.#ports.did("other-grade");
   }
 
   /** A supervisor, at two screens: of two corrections of one statement one is taken. */
