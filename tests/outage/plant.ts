@@ -10,12 +10,12 @@ import { startPlant, type PlantSimulation } from "../../src/simulation/plant.ts"
 /** Of each order. */
 export const pieces = 10;
 /** Times real time: a piece takes a tenth of a second. */
-const speed = 60;
+const speedUsual = 60;
 const seed = 11;
 const days = { start: "2026-01-05", end: "2026-01-07" } as const;
 
 /** One operation each: a run ends in a confirmation, a receipt and an issue of the wire that was counted. */
-export function startSmallPlant(): Promise<PlantSimulation> {
+export function startSmallPlant(speed = speedUsual): Promise<PlantSimulation> {
   const [cutters] = lines;
   if (!cutters) throw new Error("the demo has cutters");
   const plan = {

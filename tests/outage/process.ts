@@ -96,7 +96,10 @@ export async function millraceProcess(name: string, settings: ProcessSettings): 
       await new Promise<void>((resolve, reject) => {
         const timer = setTimeout(() => reject(new Error(`${name} was not ready, see ${logFile}`)), readyMs);
         child?.onLine((line) => line.includes("Millrace runs for site") && (clearTimeout(timer), resolve()));
-        void child?.ended.then(() => (clearTimeout(timer), reject(new Error(`${name} ended, see ${logFile}`))));
+        void child?.ended.then(async () => {
+          clearTimeout(timer);
+          reject(new Error(`${name} ended: ${(await readFile(logFile, "utf8")).slice(-2_000)}`));
+        });
       });
     },
     isRunning: () => child?.isRunning() === true,

@@ -15,10 +15,11 @@ export interface Stage {
   millrace(name: string, settings?: Partial<ProcessSettings>): Promise<MillraceProcess>;
 }
 
-export async function openStage(t: TestContext): Promise<Stage> {
+/** @param speed  of the machines, times real time */
+export async function openStage(t: TestContext, speed?: number): Promise<Stage> {
   const ends = new AsyncDisposableStack();
   t.after(() => ends.disposeAsync());
-  const plant = await startSmallPlant();
+  const plant = await startSmallPlant(speed);
   ends.defer(() => plant.close());
   return {
     plant,

@@ -141,6 +141,48 @@ describe("with 10,000 orders", { skip: clusterUnavailable({ major: 18 }) }, () =
   });
 });
 
+describe("with a tenth of all facts in one order", { skip: clusterUnavailable({ major: 18 }) }, () => {
+  let cluster: TestCluster;
+  let scene: Scene;
+  before(async () => {
+    cluster = await withCluster({ major: 18 });
+    scene = await openScene(cluster);
+    await fillFew(scene);
+  });
+  after(async () => {
+    await scene?.close();
+    await cluster?.close();
+  });
+
+  test("its time line reads its own runs, whatever the database expects", { timeout: 60_000 }, async () => {
+    const params = { order: "s4//1000003" };
+    const line = await touched(scene, "GET /api/v1/orders/:order/timeline", { params, query: { limit: 50 } });
+    assert.ok(line.all <= 5_000, line.text);
+  });
+});
+
+/** Ten orders with ten runs of a thousand facts each. */
+async function fillFew(scene: Scene): Promise<void> {
+  for (let n = 1; n <= 10; n += 1) await scene.accept(orderOf(`${1_000_000 + n}`));
+  await scene.sql(
+    `insert into run (id, source, work_unit, job, article, outside, job_order, started_at, ended_at)
+     select 'run-' || row_number() over (), 'cutter-1', 'CUT-1', 'j', 'a', false, j.id, $1, $1::timestamptz + interval '1 hour'
+     from job_order j, generate_series(1, 10) n where j.segment = '0010'`,
+    [new Date(at(0))],
+  );
+  await scene.sql(
+    `insert into fact (id, source, work_unit, run, kind, event_at, recorded_at, rule, map_version, revision, said_by, evidence, body)
+     select md5(r.id || ' ' || n), 'cutter-1', 'CUT-1', r.id, case n % 2 when 0 then 'UnitsCounted' else 'MaterialConsumed' end, $1::timestamptz + n * interval '1 s', now(), 'good', 1, 0,
+       '{"by":"machine","source":"cutter-1"}', jsonb_build_array(jsonb_build_object('id', md5(r.id || ' ' || n), 'item', 'Pieces/Good', 'at', 0)),
+       case n % 2 when 0 then '{"kind":"UnitsCounted","grade":"good","reason":null,"quantity":{"micro":"1000000","uom":"C62"}}'::jsonb
+         else '{"kind":"MaterialConsumed","material":"W-1","lot":null,"quantity":{"micro":"1000000","uom":"C62"}}'::jsonb end
+     from run r, generate_series(1, 1000) n`,
+    [new Date(at(0))],
+  );
+  await scene.database.transaction(rebuildViews);
+  await scene.sql("vacuum analyze");
+}
+
 interface Touched {
   readonly all: number;
   readonly tables: ReadonlySet<string>;

@@ -1,6 +1,7 @@
 /**
  * The time line of an order: one union over everything that is kept of it, cut by event time and id. Each branch is cut
- * by itself, so that a page costs what it shows and not what the order has.
+ * by itself, so that a page costs what it shows and not what the order has. What belongs to a run or a posting is read by it, in a
+ * lateral part with a limit, which the database cannot turn round: else it would now and then read all facts instead.
  */
 import { instant } from "../../base/instant.ts";
 import { countedOneByOne, entryKinds, type EntryRow, type TimelineView } from "../../flows/view/timeline-view.ts";
@@ -88,29 +89,36 @@ const branches: readonly string[] = [
      where (x.at, x.id collate "C") > ($2, $3) and ($5::text[] is null or x.kind = any ($5))
      order by x.at, x.id collate "C" limit $4) f`,
   // what is counted: one by one where it is little …
-  `select f.* from (select r.* from runs r where (select coalesce(sum(c.facts), 0) from run_sum c where c.run = r.id) <= ${countedOneByOne}) r
-   cross join lateral (
-     select ${inOwnTime} from fact f, ${statement} where f.run = r.id and s.body ->> 'kind' in ${counted}) f`,
+  `select f.* from weighed r cross join lateral (
+     select * from (
+       select ${inOwnTime} from fact f, ${statement} where f.run = r.id and s.body ->> 'kind' in ${counted} and f.event_at >= $2) x
+     where (x.at, x.id collate "C") > ($2, $3) and ($5::text[] is null or x.kind = any ($5))
+     order by x.at, x.id collate "C" limit $4) f
+   where r.facts <= ${countedOneByOne}`,
   // … and the sums of the others
   `select c.first_at, concat_ws(':', 'sum', c.run, c.what, c.material, c.uom), c.last_at,
      case when c.what in ('used', 'produced') then 'material' else 'fact' end, r.segment, r.work_unit, 'sum/' || c.what,
      jsonb_build_object('material', c.material, 'micro', c.micro::text, 'uom', c.uom, 'facts', c.facts::text, 'lastAt', (extract(epoch from c.last_at) * 1000)::bigint::text),
      'run', r.id
-   from runs r join run_sum c on c.run = r.id
-   where (select sum(d.facts) from run_sum d where d.run = r.id) > ${countedOneByOne}`,
+   from weighed r join run_sum c on c.run = r.id
+   where r.facts > ${countedOneByOne}`,
   // who signed on and off while it ran
   `select distinct f.event_at, 'fact:' || f.id, f.recorded_at, 'person', null::text, f.work_unit, f.kind,
      jsonb_build_object('person', f.body ->> 'person'), 'fact', f.id
-   from runs r join fact f on f.work_unit = r.work_unit and f.kind in ('PersonSignedOn', 'PersonSignedOff')
-     and f.event_at >= r.started_at and f.event_at <= coalesce(r.ended_at, 'infinity')
-   where f.run is null and f.event_at >= $2`,
+   from runs r cross join lateral (
+     select s.* from fact s where s.work_unit = r.work_unit and s.kind in ('PersonSignedOn', 'PersonSignedOff')
+     and s.event_at >= r.started_at and s.event_at <= coalesce(r.ended_at, 'infinity')
+     and s.run is null and (s.event_at, 'fact:' || s.id collate "C") > ($2, $3) order by s.event_at, s.id collate "C" limit $4) f`,
   `select p.planned_at, 'posting:' || p.id, p.planned_at, 'posting', nullif(p.segment, ''), null::text, 'planned',
      jsonb_build_object('kind', p.kind, 'key', p.key, 'state', p.state), 'posting', p.id
    from posting p where p.request = $1`,
   `select a.ended_at, concat_ws(':', 'attempt', p.id, a.number), a.ended_at, 'posting', nullif(p.segment, ''), null::text, a.outcome,
      jsonb_strip_nulls(jsonb_build_object('kind', p.kind, 'attempt', a.number::text, 'fault', a.fault ->> 'code', 'message', a.fault ->> 'message')),
      'posting', p.id
-   from posting p join posting_attempt a on a.posting = p.id where p.request = $1 and a.ended_at is not null and a.outcome <> 'confirmed'`,
+   from posting p cross join lateral (
+     select t.* from posting_attempt t where t.posting = p.id and t.ended_at is not null and t.outcome <> 'confirmed' and t.ended_at >= $2
+     order by t.ended_at, t.number limit 1000) a
+   where p.request = $1`,
   `select p.settled_at, 'document:' || p.id, p.settled_at, 'document', nullif(p.segment, ''), null::text, p.kind,
      jsonb_build_object('document', p.document, 'kind', p.kind), 'posting', p.id
    from posting p where p.request = $1 and p.document is not null and p.settled_at is not null`,
@@ -150,6 +158,7 @@ const page = `with the_order as materialized (select erp, number, erp || '/' || 
   runs as materialized (
     select r.id, j.segment, r.work_unit, r.job, r.article, r.started_at, r.ended_at, r.result, r.unstored_because
     from jobs j join run r on r.job_order = j.id),
+  weighed as materialized (select r.*, (select coalesce(sum(c.facts), 0) from run_sum c where c.run = r.id) as facts from runs r),
   held as materialized (
     select q.id, q.kind, q.code, q.message, q.state, q.opened_at, q.settled_at, r.segment, r.work_unit, 'run' as opens, r.id as opened
     from runs r join quarantine q on q.kind = 'production' and q.subject = r.id
