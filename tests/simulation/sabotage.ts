@@ -46,10 +46,6 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
   "click that counts each time": () => ({ ...soundParts, store: eachClickCounts }),
   "moved run left in the ledger": () => ({ ...soundParts, store: leftInLedger }),
   "dismissal that lets its facts go": () => ({ ...soundParts, store: dismissedOwedAgain }),
-  "decision forgotten when words come late": () => ({
-    ...soundParts,
-    store: (store) => withRepository(store, "runs", () => ({ forsaken: async () => [] })),
-  }),
   "issue without its lot": () => ({ ...soundParts, store: withoutLot }),
   "ledger that refuses a machine's fact": () => ({ ...soundParts, store: strictLedger }),
   "correction forgotten": () => ({ ...soundParts, store: withoutCorrections }),

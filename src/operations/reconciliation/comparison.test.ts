@@ -78,6 +78,13 @@ test("taken back in the ERP is reversed, wholly or in part", () => {
   assert.deepEqual(partsOf(compare(record, inPart)), [["good", "reversed", 2, "A"]]);
 });
 
+test("a dismissed posting whose facts belong elsewhere differs in nothing; what the ERP has of it is unexplained", () => {
+  const postings = [posting("A", pieces(7), { state: "dismissed" })];
+  assert.deepEqual(partsOf(compare({ postings }, [])), []);
+  const there = compare({ postings }, [found("A", pieces(7))]);
+  assert.deepEqual(partsOf(there), [["good", "unexplained", -7, "A"]]);
+});
+
 test("what reached the ERP twice is unexplained, whether it is confirmed or being taken back", () => {
   const twice = [found("A", pieces(7), { number: "301/1" }), found("A", pieces(7), { number: "301/2" })];
   for (const state of ["confirmed", "reversing"] as const) {

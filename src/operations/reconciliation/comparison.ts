@@ -147,8 +147,10 @@ function ofPosting(
 ): readonly Draft[] {
   const stated = sheet.stated.filter((one) => one.posting === key);
   const own = sheet.documents.filter(({ document }) => document.key === key);
-  const content = sheet.posted.get(key) ?? 0n;
   const erp = total(own.filter(({ document }) => !document.reversed));
+  // What is dismissed and not there keeps out of the ERP what its facts say, which may belong to another order by now.
+  const isKeptOut = posting?.state === "dismissed" && erp === 0n;
+  const content = isKeptOut ? total(stated) : (sheet.posted.get(key) ?? 0n);
   const reversed = total(own.filter(({ document }) => document.reversed));
   const facts = stated.reduce((sum, one) => sum + one.facts, 0);
   const [document] = own;

@@ -14,9 +14,10 @@ import {
 } from "../../../record/reconciliation.ts";
 import type { MemoryDatabase } from "../../store/database.ts";
 import { orderRecord } from "../../store/order-record.ts";
-import { operationsRequest } from "../../store/schema/order.ts";
+import { jobOrder, operationsRequest } from "../../store/schema/order.ts";
 import { posting, postingLine, type PostingColumns } from "../../store/schema/posting.ts";
 import { standing } from "./disagreement.ts";
+import { fact, run } from "../../store/schema/shop-floor.ts";
 import { isBeforePerson, isEnded } from "./restored.ts";
 import type { AtRest } from "./scene.ts";
 
@@ -130,7 +131,7 @@ function amountOf({ content }: PostingColumns): bigint {
 }
 
 /** It speaks for something that the ERP does not have. */
-function isMissing(database: MemoryDatabase, { id, state, content }: PostingColumns): boolean {
+function isMissing(database: MemoryDatabase, { id, request, state, content }: PostingColumns): boolean {
   // What is being taken back, and refused, still stands there.
   if (
     state === "confirmed" ||
@@ -139,7 +140,15 @@ function isMissing(database: MemoryDatabase, { id, state, content }: PostingColu
     content.kind === "final-confirmation"
   )
     return false;
-  return database.find(postingLine, "posting", id).some(({ active }) => active);
+  // A run that people have moved takes its facts along.
+  return database
+    .find(postingLine, "posting", id)
+    .some((line) => line.active && orderOf(database, line.fact) === request);
+}
+
+function orderOf(database: MemoryDatabase, id: string): string | undefined {
+  const { job_order: order = null } = database.row(run, database.row(fact, id)?.run ?? "") ?? {};
+  return order === null ? undefined : database.row(jobOrder, order)?.request;
 }
 
 function rowOf(database: MemoryDatabase, key: string): PostingColumns | undefined {
