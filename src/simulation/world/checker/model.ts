@@ -116,9 +116,8 @@ function beyondOf({ plan, happened, isRestored, decided }: Scene, { order, opera
   if ([...happened.doubled.values()].some((one) => one.order === order)) return "a request came twice";
   if (happened.erpLost?.orders.has(order)) return "the ERP was restored";
   const machine = plan.machines.find(({ workCenter }) => operations.some((one) => one.workCenter === workCenter));
-  // People move runs of a machine whose words are late to orders of others.
-  const late = plan.faults.filter(({ kind }) => kind === "words-late");
-  if (late.some((fault) => fault.machine === machine?.id || decided.orders.has(order))) return "words came late";
+  if (plan.faults.some((fault) => fault.kind === "words-late" && fault.machine === machine?.id))
+    return "words came late";
   if (decided.reopened.has(order)) return "reopened";
   const isDecided = decided.orders.has(order);
   if (happened.completedAt.has(order) && (isDecided || !machine)) return "decided of an ended order";
