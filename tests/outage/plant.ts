@@ -57,11 +57,3 @@ export function goodPieces(plant: PlantSimulation): number {
 export function documentCount({ erp: { books } }: PlantSimulation): number {
   return books.confirmations.length + books.materialDocuments.length;
 }
-
-/** Job orders that machines hold and have not begun. */
-export function waitingJobs({ machines }: PlantSimulation): number {
-  return machines.reduce(
-    (sum, { machine }) => sum + machine.jobs.all.filter(({ startedAt }) => startedAt === null).length,
-    0,
-  );
-}

@@ -12,12 +12,20 @@ import { sabotages } from "./sabotage.ts";
 
 const seedsMax = 200;
 const law: Law = "as-predicted";
-/** Seeds that have shown a mistake: tried first. Worlds change; then the first of all that shows it is looked for, and said. */
-const shownBy: Readonly<Record<string, number>> = {};
+/** Seeds that have shown a rare mistake: tried first. Worlds change; then the first of all that shows it is looked for, and said. */
+const shownBy: Readonly<Record<string, number>> = {
+  "cursor before facts": 46,
+  "new map for all that was": 8,
+  "refused posting's quantity owed again": 32,
+  "restore that sends without asking": 10,
+  "lost document posted again": 8,
+};
 /** What the second model must notice by itself, whatever other laws see of it. */
-const foretold = ["refused posting marked confirmed", "milestone posted twice"] as const;
-/** What no other law can see. */
-const foretoldOnly = "piece that goes into the next document";
+const foretold = [
+  "refused posting marked confirmed",
+  "milestone posted twice",
+  "piece that goes into the next document",
+] as const;
 
 describe("it is noticed", () => {
   for (const [name, parts] of Object.entries(sabotages)) {
@@ -29,14 +37,6 @@ describe("the second model notices it", () => {
   for (const name of foretold) {
     test(name, (t) => notices(t, `model: ${name}`, sabotages[name], (laws) => laws.includes(law)));
   }
-
-  test(`${foretoldOnly}, and no other law does`, (t) =>
-    notices(
-      t,
-      `only model: ${foretoldOnly}`,
-      sabotages[foretoldOnly],
-      (laws) => laws.length > 0 && laws.every((one) => one === law),
-    ));
 });
 
 async function notices(
