@@ -41,16 +41,24 @@ export const command: Command = {
       say: (line) => console.log(line),
       log: data === null ? () => undefined : (line) => appendFileSync(join(resolve(data), "demo.log"), `${line}\n`),
     };
-    if (isOnce) return tellStory(demo);
+    if (isOnce) return ended(await tellStory(demo));
     const wanted = text(given.values["listen"]);
     const listen = parseListen(wanted ?? defaultListen);
     if (!listen.ok) return tell(listen.fault);
     // Who names an address wants that one.
     const ifTaken = wanted === null ? "another-port" : "refusal";
     const tellsStory = given.values["tell"] === true;
-    return stayOpen({ ...demo, listen: listen.value, ifTaken, pages, erpPort, tellsStory });
+    return ended(await stayOpen({ ...demo, listen: listen.value, ifTaken, pages, erpPort, tellsStory }));
   },
 };
+
+/**
+ * Everything is closed by now. The server of a machine that was being called while it was shut down may have a timer of
+ * twelve minutes left (node-opcua, the watch over a channel's token), and nothing is to be waited for in it.
+ */
+function ended(code: number): never {
+  process.exit(code);
+}
 
 async function tellStory(options: DemoOptions): Promise<number> {
   const started = await startStory({ ...options, limitMs: 600_000 });

@@ -5,6 +5,7 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { startDemo } from "./demo-process.ts";
 
 let temporary: string;
@@ -19,13 +20,19 @@ after(async () => {
   await rm(temporary, { recursive: true, force: true });
 });
 
-/** Null: somebody has the port already, which serves as well. */
-function occupy(port: number): Promise<Server | null> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once("error", () => resolve(null));
-    server.listen(port, "127.0.0.1", () => resolve(server));
-  });
+/**
+ * Another demo, of a test that runs beside this one, may have the port and give it back: it is waited for. Null: somebody
+ * keeps it, which serves as well.
+ */
+async function occupy(port: number): Promise<Server | null> {
+  for (const end = Date.now() + 90_000; ; await setTimeout(200)) {
+    const server = createServer();
+    const isOurs = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (isOurs || Date.now() > end) return isOurs ? server : null;
+  }
 }
 
 test("where its ports are taken the demo takes others, and says so", async () => {
