@@ -51,7 +51,10 @@ export async function connect(
       ? leftOver
       : await within(client.createSession(identityOf(settings)), settings.requestTimeoutMs, signal);
     const described = await describe(link);
-    if (described.ok) return ok({ link, sameSession });
+    if (described.ok) {
+      await store.keep();
+      return ok({ link, sameSession });
+    }
     await link.dispose();
     return described;
   } catch (error) {

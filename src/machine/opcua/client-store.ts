@@ -3,8 +3,9 @@
  * refused last. Connections with one folder share one store.
  */
 import { hash, X509Certificate } from "node:crypto";
-import { mkdirSync, readdirSync } from "node:fs";
-import { resolve } from "node:path";
+import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { open as openFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
 import { OPCUACertificateManager } from "node-opcua";
 import { contentId } from "../../base/id.ts";
 import type { OpcuaSettings } from "./config.ts";
@@ -21,6 +22,8 @@ export interface CertificateStore {
   readonly manager: OPCUACertificateManager;
   /** The certificate that the store refused since the last call; null when it refused none. */
   takeRefused(): RefusedCertificate | null;
+  /** Resolves when what the store has made outlives a power cut; to be called when a connection has been made with it. */
+  keep(): Promise<void>;
   /** Idempotent. */
   release(): Promise<void>;
 }
@@ -28,6 +31,8 @@ export interface CertificateStore {
 interface Shared {
   readonly manager: RecordingManager;
   readonly ready: Promise<void>;
+  /** Not before the first connection: the client makes the certificate itself. */
+  kept: Promise<void> | null;
   users: number;
 }
 
@@ -41,13 +46,14 @@ export async function openStore(settings: OpcuaSettings): Promise<CertificateSto
   let shared = open.get(id);
   if (!shared) {
     mkdirSync(folder, { recursive: true });
+    dropEmpty(folder);
     const manager = new RecordingManager({
       rootFolder: folder,
       automaticallyAcceptUnknownCertificate: accept,
       // They patch the whole process's file watching; the folders are read before each verdict instead.
       disableFileWatchers: true,
     });
-    shared = { manager, ready: manager.initialize(), users: 0 };
+    shared = { manager, ready: manager.initialize(), kept: null, users: 0 };
     open.set(id, shared);
   }
   shared.users += 1;
@@ -69,8 +75,40 @@ export async function openStore(settings: OpcuaSettings): Promise<CertificateSto
   return {
     manager: shared.manager,
     takeRefused: () => takeRefused(shared.manager, folder),
+    // A person moves files here meanwhile: what could not be seen through is tried again with the next connection.
+    keep: () => (shared.kept ??= syncAll(folder).catch(() => void (shared.kept = null))),
     release,
   };
+}
+
+/**
+ * A file without a byte was being written when the power went. It holds nothing, and the library would stumble over it for
+ * ever: it is made anew. A certificate without its key is of no use either.
+ */
+function dropEmpty(folder: string): void {
+  for (const file of filesIn(folder)) {
+    if (basename(file).endsWith("mutex") || statSync(file).size > 0) continue;
+    rmSync(file);
+    if (basename(file) === "private_key.pem") rmSync(join(folder, "own", "certs"), { recursive: true, force: true });
+  }
+}
+
+async function syncAll(folder: string): Promise<void> {
+  const files = filesIn(folder);
+  const folders = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name));
+  for (const path of [...files, ...folders, folder]) {
+    await using handle = await openFile(path, "r");
+    await handle.sync();
+  }
+}
+
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => statSync(file, { throwIfNoEntry: false }) !== undefined);
 }
 
 /**

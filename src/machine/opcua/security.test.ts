@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, renameSync, rmSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
@@ -149,6 +149,24 @@ test("a mode that the machine does not offer is told as such", async () => {
   const fault = faultOf(await open({ security: { mode: "Sign", policy: "Basic256Sha256" }, trust: "accept-unknown" }));
   assert.equal(fault.code, "machine/security");
   assert.match(fault.message, /does not offer security mode Sign/);
+});
+
+test("what a power cut has left without a byte is made anew", async () => {
+  const cut = mkdtempSync(join(tmpdir(), "opcua-cut-"));
+  try {
+    const settings = { ...encrypted, trust: "accept-unknown", user: "mes", password: "secret", pkiFolder: cut };
+    const first = await open(settings);
+    assert.ok(first.ok, first.ok ? "" : first.fault.message);
+    await first.value.close();
+    const files = readdirSync(cut, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    assert.ok(files.some(({ name }) => name === "private_key.pem"));
+    for (const { parentPath, name } of files) truncateSync(join(parentPath, name));
+    const again = await open(settings);
+    assert.ok(again.ok, again.ok ? "" : again.fault.message);
+    await again.value.close();
+  } finally {
+    rmSync(cut, { recursive: true, force: true });
+  }
 });
 
 test("a store that cannot be used is told", async () => {
