@@ -3,7 +3,7 @@
  * refused last. Connections with one folder share one store.
  */
 import { hash, X509Certificate } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, statSync, type Dirent } from "node:fs";
 import { open as openFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { OPCUACertificateManager } from "node-opcua";
@@ -86,29 +86,24 @@ export async function openStore(settings: OpcuaSettings): Promise<CertificateSto
  * ever: it is made anew. A certificate without its key is of no use either.
  */
 function dropEmpty(folder: string): void {
-  for (const file of filesIn(folder)) {
-    if (basename(file).endsWith("mutex") || statSync(file).size > 0) continue;
-    rmSync(file);
-    if (basename(file) === "private_key.pem") rmSync(join(folder, "own", "certs"), { recursive: true, force: true });
-  }
+  const files = pathsIn(folder, (entry) => entry.isFile());
+  const empty = files.filter((file) => !basename(file).endsWith("mutex") && statSync(file).size === 0);
+  for (const file of empty) rmSync(file);
+  if (empty.some((file) => basename(file) === "private_key.pem"))
+    rmSync(join(folder, "own", "certs"), { recursive: true, force: true });
 }
 
 async function syncAll(folder: string): Promise<void> {
-  const files = filesIn(folder);
-  const folders = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name));
-  for (const path of [...files, ...folders, folder]) {
+  for (const path of [...pathsIn(folder, (entry) => entry.isFile() || entry.isDirectory()), folder]) {
     await using handle = await openFile(path, "r");
     await handle.sync();
   }
 }
 
-function filesIn(folder: string): readonly string[] {
+function pathsIn(folder: string, isWanted: (entry: Dirent) => boolean): readonly string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => statSync(file, { throwIfNoEntry: false }) !== undefined);
+    .filter(isWanted)
+    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 /**
