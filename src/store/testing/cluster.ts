@@ -16,7 +16,7 @@
  * ```
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, chown, lstat, mkdtemp, readFile, rename, rm } from "node:fs/promises";
@@ -102,13 +102,8 @@ async function makeData(major: TestedMajor, bin: string, data: string, as: Ident
     runProgram({ file, args: more, as, env: { LC_ALL: "C", PATH: "/usr/bin:/bin" }, cwd });
   const owner = as?.uid ?? process.getuid?.() ?? 0;
   const version = (await run(join(bin, "initdb"), "--version")).stdout;
-  const kept = join(
-    tmpdir(),
-    `millrace-initdb-${owner}-${createHash("sha256")
-      .update(version + args.join(" "))
-      .digest("hex")
-      .slice(0, 12)}`,
-  );
+  const made = hash("sha256", version + args.join(" "), "hex").slice(0, 12);
+  const kept = join(tmpdir(), `millrace-initdb-${owner}-${made}`);
   // Whose folder it is nobody else can feign.
   const isOurs = await lstat(kept).then(
     (found) => found.isDirectory() && found.uid === owner,
@@ -116,8 +111,8 @@ async function makeData(major: TestedMajor, bin: string, data: string, as: Ident
   );
   if (isOurs && (await run("cp", "-a", kept, data)).code === 0) return;
   await rm(data, { recursive: true, force: true });
-  const made = await run(join(bin, "initdb"), "-D", data, ...args);
-  assert(made.code === 0, `initdb of PostgreSQL ${major} works: ${made.errno ?? made.stderr}`);
+  const end = await run(join(bin, "initdb"), "-D", data, ...args);
+  assert(end.code === 0, `initdb of PostgreSQL ${major} works: ${end.errno ?? end.stderr}`);
   // Of several at once one becomes the kept one; a folder is there whole or not at all.
   const own = `${kept}-${randomBytes(6).toString("hex")}`;
   const copied = await run("cp", "-a", data, own);
