@@ -30,6 +30,8 @@ export interface MachineMap {
   readonly frame: "source-time" | "sample";
   readonly clock: ClockRule;
   readonly run: RunRule | null;
+  /** How what is counted for the whole unit is allotted to its stations. Left out: nothing is, or it has none. */
+  readonly stations?: StationRule;
   readonly counters: readonly CounterRule[];
   /** A person counts the pieces of this machine's runs; it then has no counters. Left out: the machine counts. */
   readonly counting?: "person";
@@ -70,11 +72,32 @@ export type RunRule =
       };
     }
   | {
-      /** A run lasts as long as the machine names one job. */
+      /**
+       * A run lasts as long as the machine names one job. With a placeholder in the path of `job` each value of it is a
+       * station: a part of the unit with a job of its own. Stations that name one job are in one run.
+       */
       readonly by: "job";
       readonly job: ItemKey;
       readonly article: ItemKey | null;
     };
+
+/** Which stations a count of the whole unit is for, and how much of it. */
+export interface StationRule {
+  /** Pieces that one count makes in a station; none where its cavities are blocked. */
+  readonly pieces:
+    | { readonly from: "item"; readonly item: ItemKey }
+    | { readonly from: "fixed"; readonly pieces: number };
+  /** The part of each count that is a station's; empty: all of it is everyone's. */
+  readonly shares: Readonly<Record<string, Fraction>>;
+  /** One sentence about the machine that justifies it. */
+  readonly because: string;
+}
+
+/** Whole numbers, the denominator not zero. */
+export interface Fraction {
+  readonly numerator: number;
+  readonly denominator: number;
+}
 
 /** What a counter does when its value falls. */
 export type DropRule =

@@ -86,6 +86,7 @@ function meaning(items: readonly DraftItem[], keys: ReadonlyMap<string, string>)
   return `
 # How the machine tells its runs apart, if it does:
 # run: { by: job, job: ${like(/job|order/i)} }
+# Several jobs at once: one item with a placeholder for all their places, such as Cavity{cavity}/Job, and \`stations\`.
 
 # What it counts. The sentence says why the choices are right; without it nobody can judge them later.
 # counters:

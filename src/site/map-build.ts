@@ -5,11 +5,13 @@ import type {
   ConsumptionRule,
   CounterType,
   EnergyRule,
+  Fraction,
   ItemDefinition,
   JobRule,
   MachineMap,
   PackingRule,
   RunRule,
+  StationRule,
 } from "../record/machine-map.ts";
 import type { CounterTypeContent, MapContent } from "./map-schema.ts";
 
@@ -25,6 +27,7 @@ export function buildMap(content: MapContent): Result<MachineMap> {
     frame: content.frame,
     clock: { trust: content.clock.trust, mode: content.clock.mode, lateMs: durationMs(content.clock.late) },
     run: content.run ? runRule(content.run) : null,
+    ...(content.stations && { stations: stationRule(content.stations) }),
     counters: content.counters.map((rule) => ({
       rule: rule.rule,
       item: rule.item,
@@ -60,6 +63,20 @@ function runRule(run: NonNullable<MapContent["run"]>): RunRule {
     article: run.article ?? null,
     ended: run.ended,
   };
+}
+
+function stationRule({ pieces, shares, because }: NonNullable<MapContent["stations"]>): StationRule {
+  return {
+    pieces: "item" in pieces ? { from: "item", item: pieces.item } : { from: "fixed", pieces: pieces.fixed },
+    shares: Object.fromEntries(Object.entries(shares).map(([station, text]) => [station, fraction(text)])),
+    because,
+  };
+}
+
+/** A text such as `2/3`; the schema has checked its form. */
+export function fraction(text: string): Fraction {
+  const [numerator = "0", denominator = "1"] = text.split("/");
+  return { numerator: Number(numerator), denominator: Number(denominator) };
 }
 
 export function counterType(content: CounterTypeContent): CounterType {

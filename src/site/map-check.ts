@@ -10,6 +10,7 @@ import { pathFault, placeholdersOf } from "./item-path.ts";
 import { checkHistory, itemOf, noItem } from "./item-use.ts";
 import { checkJob, type CompileExpression } from "./job-check.ts";
 import type { CounterTypeContent, MapContent } from "./map-schema.ts";
+import { checkStations, stationNames } from "./station-check.ts";
 import { checkUnits } from "./unit-check.ts";
 
 export function checkMap(map: MapContent, compile: CompileExpression): readonly Problem[] {
@@ -20,6 +21,7 @@ export function checkMap(map: MapContent, compile: CompileExpression): readonly 
     ...checkRuleNames(map),
     ...checkUses(map),
     ...checkRun(map),
+    ...checkStations(map),
     ...checkCounting(map),
     ...map.consumption.flatMap((rule, index) => checkGroup(map, rule, ["consumption", index])),
     ...checkUnits(map),
@@ -78,47 +80,56 @@ function checkRuleNames(map: MapContent): readonly Problem[] {
 interface ItemUse {
   readonly path: ContentPath;
   readonly key: string;
-  /** The rule reads one value: a path with placeholders would give it many. */
+  /** The rule reads one value (of each station, where the unit has some): other placeholders would give it many. */
   readonly single: boolean;
+  readonly perStation: boolean;
 }
 
 function usesOf(map: MapContent): readonly ItemUse[] {
   const uses: ItemUse[] = [];
-  const use = (key: string | undefined, path: ContentPath, single = true): void => {
-    if (key !== undefined) uses.push({ key, path, single });
+  const use = (key: string | undefined, path: ContentPath, single = true, perStation = false): void => {
+    if (key !== undefined) uses.push({ key, path, single, perStation });
   };
   if (map.run) {
-    use(map.run.job, ["run", "job"]);
-    use(map.run.article, ["run", "article"]);
+    const mayHaveStations = map.run.by === "job";
+    // Of its placeholders `checkStations` speaks.
+    use(map.run.job, ["run", "job"], !mayHaveStations);
+    use(map.run.article, ["run", "article"], true, mayHaveStations);
     if (map.run.by === "number") {
       use(map.run.number, ["run", "number"]);
       for (const part of ["count", "number", "result"] as const) use(map.run.ended[part], ["run", "ended", part]);
     }
   }
-  for (const [index, rule] of map.counters.entries()) use(rule.item, ["counters", index, "item"]);
+  for (const [index, rule] of map.counters.entries()) use(rule.item, ["counters", index, "item"], true, true);
   for (const [index, rule] of map.consumption.entries()) {
     const at = ["consumption", index];
     use(rule.amount, [...at, "amount"], false);
     if ("item" in rule.material) use(rule.material.item, [...at, "material", "item"], false);
     if ("item" in rule.uom) use(rule.uom.item, [...at, "uom", "item"], false);
-    use(rule.snapshot, [...at, "snapshot"]);
+    use(rule.snapshot, [...at, "snapshot"], true, true);
   }
-  use(map.packing?.item, ["packing", "item"]);
-  use(map.packing?.handlingUnit, ["packing", "handlingUnit"]);
+  if (map.stations && "item" in map.stations.pieces)
+    use(map.stations.pieces.item, ["stations", "pieces", "item"], true, true);
+  use(map.packing?.item, ["packing", "item"], true, true);
+  use(map.packing?.handlingUnit, ["packing", "handlingUnit"], true, true);
   use(map.state?.item, ["state", "item"]);
-  use(map.energy?.item, ["energy", "item"]);
+  use(map.energy?.item, ["energy", "item"], true, true);
   for (const part of ["code", "text", "trigger"] as const) use(map.alarm?.[part], ["alarm", part]);
   return uses;
 }
 
 function checkUses(map: MapContent): readonly Problem[] {
-  return usesOf(map).flatMap(({ key, path, single }) => {
+  const stations = stationNames(map);
+  return usesOf(map).flatMap(({ key, path, single, perStation }) => {
     const item = itemOf(map, key);
     if (!item) return [problem(path, noItem(map, key))];
-    if (!single || placeholdersOf(item.path).length === 0) return [];
-    return [
-      problem(path, `item ${key} has a placeholder in its path and so many values; write an item with one value`),
-    ];
+    const many = placeholdersOf(item.path).filter((name) => !perStation || !stations.includes(name));
+    if (!single || many.length === 0) return [];
+    const one =
+      perStation && stations.length > 0
+        ? `an item with one value, or with one for each {${stations.join("}, {")}}`
+        : "an item with one value";
+    return [problem(path, `item ${key} has a placeholder in its path and so many values; write ${one}`)];
   });
 }
 

@@ -158,3 +158,109 @@ test("packing is a counter with a handling unit; it stands beside the counters o
     );
   }
 });
+
+const stationed = `
+name: komax-alpha-565
+version: 3
+validFrom: "2025-01-01T00:00:00Z"
+frame: source-time
+clock: { trust: device, late: 2min }
+items:
+  job: { path: "Cavity{cavity}/Job" }
+  article: { path: "Cavity{cavity}/Article" }
+  open: { path: "Cavity{cavity}/Open", history: true }
+  rejects: { path: "Cavity{cavity}/Rejects" }
+  strokes: { path: Strokes, history: true }
+  used: { path: Granulate, history: true }
+  feed: { path: "Cavity{cavity}/Feed{material}/Used" }
+  energy: { path: Energy, history: true }
+  packed: { path: "Cavity{cavity}/Packed" }
+  box: { path: Box }
+  slot: { path: "Slot{slot}/Count" }
+  print: { path: Print }
+run: { by: job, job: job, article: article }
+stations:
+  pieces: { item: open }
+  shares: { 1: "1/3", 2: "2/3" }
+  because: The tool has two cavities, and the controller says how many of them are open.
+counters:
+  - { rule: strokes, item: strokes, grade: good, uom: C62, bits: 16, reset: manual, baseline: first, drop: classify, stepMax: 500, ${because} }
+  - { rule: rejects, item: rejects, grade: scrap, uom: C62, reset: per-run, baseline: zero, drop: classify, stepMax: 500, ${because} }
+consumption:
+  - { rule: used, amount: used, material: { fixed: PA6 }, uom: { fixed: KGM }, reset: never, baseline: first, drop: classify, stepMax: 50, ${because} }
+  - { rule: feed, amount: feed, material: { placeholder: material }, uom: { fixed: KGM }, reset: never, baseline: first, drop: classify, stepMax: 50, ${because} }
+energy: { item: energy, uom: KWH, reset: never, baseline: first, drop: stale, stepMax: 9, ${because} }
+packing: { item: packed, handlingUnit: box, uom: C62, reset: never, baseline: first, drop: classify, stepMax: 9, ${because} }
+`;
+
+test("stations: the placeholder of the job, and how what is counted for all of them is allotted", () => {
+  const map = mapOf(stationed);
+  assert.deepEqual(map.stations, {
+    pieces: { from: "item", item: "open" },
+    shares: { "1": { numerator: 1, denominator: 3 }, "2": { numerator: 2, denominator: 3 } },
+    because: "The tool has two cavities, and the controller says how many of them are open.",
+  });
+  const fixed = mapOf(stationed.replace("{ item: open }", "{ fixed: 2 }").replace(/  shares:.*\n/, ""));
+  assert.deepEqual([fixed.stations?.pieces, fixed.stations?.shares], [{ from: "fixed", pieces: 2 }, {}]);
+});
+
+const stationMistakes: readonly (readonly [from: string, to: string, message: RegExp])[] = [
+  [
+    '"Cavity{cavity}/Job"',
+    '"Cavity{cavity}/Slot{slot}/Job"',
+    /:20:22: the path of job has the placeholders \{cavity\}, \{slot\}; write one: its values are/,
+  ],
+  ['"Cavity{cavity}/Job"', "Job", /no station is named: write a placeholder in the path of the item in run.job/],
+  [
+    "run: { by: job, job: job, article: article }",
+    "run: { by: number, number: box, none: 0, job: box, ended: { count: print, number: print, result: print } }",
+    /runs with a number have no stations/,
+  ],
+  ['"Cavity{cavity}/Article"', "Article", /:20:36: item article has one value and the unit a job in each \{cavity\}/],
+  ["  pieces: { item: open }", "  pieces: { item: opened }", /no item opened \(did you mean open\?\)/],
+  ["  pieces: { item: open }", "  pieces: { item: print }", /print has one value; write an item with \{cavity\}/],
+  ["  pieces: { item: open }", "  pieces: { fixed: 1.5 }", /whole number/],
+  ["  pieces: { item: open }", "  pieces: { fixed: 0 }", /whole number|at least|pieces/],
+  ['"Cavity{cavity}/Open", history: true', '"Cavity{cavity}/Open"', /open has no history and the others have/],
+  ['1: "1/3"', '1: "4/3"', /4\/3 is more than all of a count/],
+  ['1: "1/3"', '1: "1/0"', /write a share as whole number or fraction/],
+  ['1: "1/3"', "1: 0.3", /write a share in quotes/],
+  ['1: "1/3", 2: "2/3"', '1: "1/999983", 2: "1/999979"', /no common denominator/],
+  ["  because: The tool", "  # because: The tool", /`because`/],
+  [/stations:\n.*\n.*\n.*\n/.exec(stationed)?.[0] ?? "", "", /strokes is counted for the whole unit.*write `stations`/],
+  [
+    "reset: manual, baseline: first",
+    "reset: per-run, baseline: zero",
+    /cannot start again with the run of one \{cavity\}/,
+  ],
+  ["item: rejects", "item: slot", /an item with one value, or with one for each \{cavity\}/],
+  ["{ item: packed", "{ item: print", /which job the packed pieces are of/],
+  ["amount: used,", "amount: used, snapshot: rejects,", /rejects tells when one \{cavity\} is read, but amount used/],
+  ["energy: { item: energy", "energy: { item: slot", /item slot has a placeholder/],
+  [
+    /counters:\n.*\n.*\n/.exec(stationed)?.[0] ?? "",
+    "counting: person\n",
+    /nobody can tell which of its jobs a person counts for/,
+  ],
+];
+
+for (const [from, to, message] of stationMistakes) {
+  test(`stations: ${from.trim().split("\n")[0]} → ${to.trim().split("\n")[0] || "nothing"}`, () => {
+    assert.ok(from !== "" && stationed.includes(from), from);
+    const found = findingsOf(stationed.replace(from, () => to));
+    assert.match(found.join("\n"), message);
+    assert.ok(
+      found.every((finding) => /^maps\/\S+:\d+:\d+: /.test(finding)),
+      found.join("\n"),
+    );
+  });
+}
+
+test("stations in which everything is counted by itself need no allotment, and must not have one", () => {
+  const own = stationed
+    .replace(/  - \{ rule: strokes.*\n/, "")
+    .replace(/  - \{ rule: used.*\n/, "")
+    .replace(/energy: \{ item.*\n/, "");
+  assert.match(findingsOf(own).join("\n"), /nothing is left to be allotted; remove `stations`/);
+  assert.deepEqual(findingsOf(own.replace(/stations:\n.*\n.*\n.*\n/, "")), []);
+});

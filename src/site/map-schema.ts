@@ -59,7 +59,42 @@ const runByNumber = z.strictObject({
   }),
 });
 
-const runByJob = z.strictObject({ by: z.literal("job"), job: itemKey, article: itemKey.optional() });
+const runByJob = z.strictObject({
+  by: z.literal("job"),
+  job: itemKey.describe(
+    "Item that names the job; each value of a placeholder in its path is a station with a job of its own",
+  ),
+  article: itemKey.optional(),
+});
+
+const share = z.string({ error: 'write a share in quotes, for example "1/3"' }).regex(/^\d{1,6}(\/[1-9]\d{0,5})?$/, {
+  error: 'write a share as whole number or fraction, for example "1" or "2/3"',
+});
+
+const stations = z
+  .strictObject({
+    pieces: z
+      .union(
+        [
+          z.strictObject({ item: itemKey }),
+          z.strictObject({ fixed: count("the pieces of one count").min(1).max(1_000_000) }),
+        ],
+        { error: "write {item: …} or {fixed: …}, a whole number" },
+      )
+      .describe(
+        "Pieces that one count makes in a station: an item with their number (or true, false), or a fixed number",
+      ),
+    shares: z
+      .record(z.string(), share, { error: "write each station and its share" })
+      .default({})
+      .describe("The part of each count that is a station's; all of it when left out"),
+    because: z
+      .string({ error: "write one sentence about the machine that justifies this" })
+      .trim()
+      .min(20, { error: "write a whole sentence about the machine, 20 characters or more" })
+      .describe("One sentence about the machine that justifies this"),
+  })
+  .describe("How what is counted for the whole unit is allotted to its stations");
 
 /** The parts that every counter has; `bits` or `max` say where it rolls over. */
 const counterType = {
@@ -199,6 +234,7 @@ export const mapSchema = z
       .discriminatedUnion("by", [runByNumber, runByJob])
       .optional()
       .describe("How the machine tells its runs apart"),
+    stations: stations.optional(),
     counters: z.array(counter, { error: "write a list of counters" }).default([]),
     counting: z
       .literal("person", { error: "write person, or remove it" })

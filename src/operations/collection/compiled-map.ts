@@ -8,6 +8,7 @@ import type {
   CounterRule,
   CounterType,
   EnergyRule,
+  Fraction,
   ItemKey,
   MachineMap,
   PackingRule,
@@ -26,10 +27,20 @@ export interface CompiledMap {
   readonly packing: PackingRule | null;
   readonly consumption: readonly ConsumptionRule[];
   readonly energy: EnergyRule | null;
+  /** Name of the placeholder whose values are the unit's stations; null for a unit that runs one job at a time. */
+  readonly station: string | null;
+  readonly shares: Shares;
   /** Null for a path that no rule of the map listens to: its samples are kept and mean nothing. */
   place(path: string): ItemPlace | null;
   /** The concrete path of an item beside another one with the same placeholders. */
   path(key: ItemKey, placeholders: Readonly<Record<string, string>>): string;
+}
+
+/** The stations' parts of a count, over one denominator. */
+export interface Shares {
+  readonly denominator: number;
+  /** Null for a station that the map gives no part. */
+  numerator(station: string): number | null;
 }
 
 export const microPerUnit = 1_000_000;
@@ -57,6 +68,8 @@ export function compileMap(map: MachineMap): CompiledMap {
     packing: map.packing ? { ...map.packing, type: inMicro(map.packing.type) } : null,
     consumption: map.consumption.map((rule) => ({ ...rule, type: inMicro(rule.type) })),
     energy: map.energy && { ...map.energy, type: inMicro(map.energy.type) },
+    station: stationOf(map),
+    shares: sharesOf(map.stations?.shares ?? {}),
     place(path) {
       let place = known.get(path);
       if (place === undefined) {
@@ -74,7 +87,7 @@ export function compileMap(map: MachineMap): CompiledMap {
 
 /** The items that some rule listens to. */
 function readItems(map: MachineMap): ReadonlySet<ItemKey> {
-  const { run, packing, state, energy, alarm } = map;
+  const { run, stations, packing, state, energy, alarm } = map;
   const ended = run?.by === "number" ? [run.number, run.ended.count, run.ended.number, run.ended.result] : [];
   const consumed = map.consumption.flatMap(({ amount, material, uom, snapshot }) => [
     amount,
@@ -85,6 +98,7 @@ function readItems(map: MachineMap): ReadonlySet<ItemKey> {
   const keys = [
     ...(run ? [run.job, run.article, ...ended] : []),
     ...map.counters.map(({ item }) => item),
+    stations?.pieces.from === "item" ? stations.pieces.item : null,
     ...(packing ? [packing.item, packing.handlingUnit] : []),
     ...consumed,
     ...(alarm ? [alarm.code, alarm.text, alarm.trigger] : []),
@@ -97,6 +111,32 @@ function readItems(map: MachineMap): ReadonlySet<ItemKey> {
 /** The map that is valid for an event time: the latest that began before it, else the first. */
 export function mapAt(maps: readonly CompiledMap[], at: Instant): CompiledMap | undefined {
   return maps.findLast((m) => m.map.validFrom <= at) ?? maps[0];
+}
+
+function stationOf({ run, items }: MachineMap): string | null {
+  if (run?.by !== "job") return null;
+  return pattern(items[run.job]?.path ?? "").names[0] ?? null;
+}
+
+function sharesOf(shares: Readonly<Record<string, Fraction>>): Shares {
+  const all = Object.values(shares);
+  const denominator = all.reduce((common, share) => leastCommonMultiple(common, share.denominator), 1);
+  return {
+    denominator,
+    numerator(station) {
+      if (all.length === 0) return 1;
+      const share = Object.hasOwn(shares, station) ? shares[station] : undefined;
+      return share ? share.numerator * (denominator / share.denominator) : null;
+    },
+  };
+}
+
+function leastCommonMultiple(a: number, b: number): number {
+  return (a / greatestCommonDivisor(a, b)) * b;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 function inMicro(type: CounterType): CounterType {

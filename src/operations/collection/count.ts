@@ -1,71 +1,112 @@
 /** Counters of pieces and of material: what a frame adds to the run it belongs to. */
-import type { Instant } from "../../base/instant.ts";
-import type { CounterAnswer } from "../../record/counter-answer.ts";
-import type { ConsumptionRule, CounterRule, CounterType, ItemKey, PackingRule } from "../../record/machine-map.ts";
-import type { FactBody, UnitGrade } from "../../record/fact.ts";
+import { instant, type Instant } from "../../base/instant.ts";
+import type { ConsumptionRule, CounterRule, CounterType, PackingRule } from "../../record/machine-map.ts";
+import type { FactBody } from "../../record/fact.ts";
 import type { Sample } from "../../record/sample.ts";
-import { microPerUnit } from "./compiled-map.ts";
-import { readCounter, startCounter, type CounterReading, type CounterState } from "./counter.ts";
-import { ask, held, stateFact, toMicro, wholeMicro, type Reading, type Work } from "./work.ts";
-import { outsideRun, type RunState } from "./state.ts";
+import { allotAmount, allotPieces } from "./allotment.ts";
+import { askCounter, readAnswered, type CounterPlace } from "./answer.ts";
+import { startCounter } from "./counter.ts";
+import { outsideRun } from "./state.ts";
+import { piecesPath, stationOf, stationsIn } from "./station.ts";
+import {
+  ask,
+  countersIn,
+  held,
+  pathIn,
+  ruleIn,
+  runIn,
+  saveCounters,
+  stateFact,
+  toMicro,
+  wholeMicro,
+  type Reading,
+  type Work,
+} from "./work.ts";
 
 export function readCounters(work: Work, readings: readonly Reading[]): void {
   const { counters, packing, consumption } = work.context.compiled;
   for (const rule of packing ? [...counters, packing] : counters) {
-    startFromHeld(work, rule, readings);
-    for (const { sample, place } of readings) if (place.key === rule.item) countPieces(work, rule, sample);
+    for (const station of placesOf(work, rule.item)) startFromHeld(work, rule, readings, station);
+    for (const { sample, place } of readings) {
+      if (place.key !== rule.item) continue;
+      const station = stationOf(work, place);
+      if (isAllotted(work, station) && "grade" in rule) allotPieces(work, rule, sample);
+      else countPieces(work, rule, sample, station);
+    }
   }
-  for (const rule of consumption) countMaterial(work, rule, readings);
+  for (const rule of consumption) {
+    for (const station of placesOf(work, rule.amount)) countMaterial(work, rule, readings, station);
+  }
+}
+
+/** Where the values of an item belong: to each station, or (null) to the whole unit. */
+function placesOf(work: Work, item: string): readonly (string | null)[] {
+  const { map, station } = work.context.compiled;
+  const isOfStations = station !== null && map.items[item]?.path.includes(`{${station}}`) === true;
+  return isOfStations ? stationsIn(work) : [null];
+}
+
+/** A value of the whole unit, where the unit has stations. */
+function isAllotted(work: Work, station: string | null): boolean {
+  return station === null && work.context.compiled.station !== null;
 }
 
 /**
  * In the frame that opens a run, a counter that is not mentioned has not changed: the run starts from what it shows.
  * Where samples stand for themselves nobody knows that, and the first value that comes is where the run starts from.
  */
-function startFromHeld(work: Work, rule: CounterRule | PackingRule, readings: readonly Reading[]): void {
-  const run = currentRun(work);
-  if (!run || run.startedAt !== readings[0]?.sample.at || work.context.compiled.map.frame === "sample") return;
-  const shown = held(work, rule.item);
+function startFromHeld(
+  work: Work,
+  rule: CounterRule | PackingRule,
+  readings: readonly Reading[],
+  station: string | null,
+): void {
+  const run = runIn(work, station);
+  const since = station === null ? run?.startedAt : work.stations[station]?.since;
+  if (!run || since !== readings[0]?.sample.at || work.context.compiled.map.frame === "sample") return;
+  const shown = held(work, rule.item, station);
   const value = shown === undefined ? null : toMicro(shown);
-  const place = value === null ? null : counterPlace(work, rule.type, run, "counters", rule.rule);
+  const place = value === null ? null : counterPlace(work, rule.type, station, "counters", rule.rule);
   if (value === null || !place || place.before || place.type.baseline !== "first") return;
   place.save(startCounter(place.type, value).state);
 }
 
-function countPieces(work: Work, rule: CounterRule | PackingRule, sample: Sample): void {
+function countPieces(work: Work, rule: CounterRule | PackingRule, sample: Sample, station: string | null): void {
   const value = wholeMicro(work, sample, sample.value);
   if (value === null) return;
-  const run = currentRun(work);
-  const place = counterPlace(work, rule.type, run, "counters", rule.rule);
+  const run = runIn(work, station);
+  const name = ruleIn(rule.rule, station);
+  const place = counterPlace(work, rule.type, station, "counters", rule.rule);
   if (!place) return;
-  const reading = readAnswered(work, place, rule.rule, value, sample);
+  const reading = readAnswered(work, place, name, value, sample, run);
   place.save(reading.state);
-  const grade = "grade" in rule ? rule.grade : null;
-  const said = { what: `Counter ${sample.item}`, value, uom: rule.uom, grade };
-  const also = "grade" in rule || rule.handlingUnit === null ? [] : [handlingUnitPath(work, rule.handlingUnit)];
-  tell(work, reading, sample, rule.rule, said, (by) => piecesFact(work, rule, by), also);
+  if (reading.change === "question") {
+    const grade = "grade" in rule ? rule.grade : null;
+    askCounter(work, reading, sample, name, { what: `Counter ${sample.item}`, value, uom: rule.uom, grade }, run);
+  } else if (reading.change === "counted") {
+    const also = "grade" in rule || rule.handlingUnit === null ? [] : [pathIn(work, rule.handlingUnit, station)];
+    stateFact(work, sample, name, piecesFact(work, rule, reading.by, station), run, also);
+  }
 }
 
-function piecesFact(work: Work, rule: CounterRule | PackingRule, by: number): FactBody {
+function piecesFact(work: Work, rule: CounterRule | PackingRule, by: number, station: string | null): FactBody {
   const quantity = { micro: BigInt(by), uom: rule.uom };
   if ("grade" in rule) return { kind: "UnitsCounted", grade: rule.grade, quantity, reason: null };
-  const handlingUnit = rule.handlingUnit === null ? "" : String(held(work, rule.handlingUnit) ?? "").trim();
+  const handlingUnit = rule.handlingUnit === null ? "" : String(held(work, rule.handlingUnit, station) ?? "").trim();
   return { kind: "UnitPacked", handlingUnit, quantity };
 }
 
-function handlingUnitPath(work: Work, item: ItemKey): string {
-  return work.context.compiled.path(item, {});
-}
-
-function countMaterial(work: Work, rule: ConsumptionRule, readings: readonly Reading[]): void {
+function countMaterial(work: Work, rule: ConsumptionRule, readings: readonly Reading[], station: string | null): void {
   const { compiled } = work.context;
-  const snapshot = rule.snapshot === null ? null : readings.findLast((r) => r.place.key === rule.snapshot)?.sample;
+  const snapshotPath = rule.snapshot === null ? null : pathIn(work, rule.snapshot, station);
+  const snapshot = readings.findLast(({ sample }) => sample.item === snapshotPath)?.sample;
   if (rule.snapshot !== null && !snapshot) return;
-  const groups = snapshot
+  const all = snapshot
     ? groupsOf(work, rule)
     : readings.filter((r) => r.place.key === rule.amount).map((r) => r.place.placeholders);
-  const run = currentRun(work);
-  const isFirst = run !== null && !run.snapshots.includes(rule.rule);
+  const groups = all.filter((group) => station === null || group[compiled.station ?? ""] === station);
+  const counters = countersIn(work, station);
+  const isFirst = counters !== null && !counters.snapshots.includes(rule.rule);
   const amounts = new Map<string, MaterialAmount>();
   for (const placeholders of groups) {
     const path = compiled.path(rule.amount, placeholders);
@@ -76,8 +117,8 @@ function countMaterial(work: Work, rule: ConsumptionRule, readings: readonly Rea
     const known = amounts.get(amount.material);
     if (!known || known.value < amount.value) amounts.set(amount.material, amount);
   }
-  for (const amount of amounts.values()) countAmount(work, rule, amount, isFirst);
-  if (isFirst && groups.length > 0) saveRun(work, { snapshots: [...(currentRun(work)?.snapshots ?? []), rule.rule] });
+  for (const amount of amounts.values()) countAmount(work, rule, amount, isFirst, station);
+  if (isFirst && groups.length > 0) saveCounters(work, station, { snapshots: [...counters.snapshots, rule.rule] });
 }
 
 interface MaterialAmount {
@@ -108,138 +149,76 @@ function amountOf(
   return value === null ? null : { material, value, uom, trigger, paths: groupPaths(work, rule, placeholders) };
 }
 
-function countAmount(work: Work, rule: ConsumptionRule, amount: MaterialAmount, isFirst: boolean): void {
+function countAmount(
+  work: Work,
+  rule: ConsumptionRule,
+  amount: MaterialAmount,
+  isFirst: boolean,
+  station: string | null,
+): void {
   const { material, uom, trigger } = amount;
-  const run = currentRun(work);
+  const run = runIn(work, station);
+  const name = `${ruleIn(rule.rule, station)}:${material}`;
   // What appears after the first list of a run was not there before: it starts from zero.
   const type: CounterType =
     run && !isFirst && rule.type.reset === "per-run" ? { ...rule.type, baseline: "zero" } : rule.type;
-  const place = counterPlace(work, type, run, "materials", `${rule.rule}:${material}`);
+  const place = counterPlace(work, type, station, "materials", rule.rule, material);
   if (!place) return;
-  const reading = readAnswered(work, place, `${rule.rule}:${material}`, amount.value, trigger);
+  const reading = readAnswered(work, place, name, amount.value, trigger, run);
   place.save(reading.state);
-  const body = (by: number): FactBody => ({
-    kind: "MaterialConsumed",
-    material,
-    lot: null,
-    quantity: { micro: BigInt(by), uom },
-  });
-  const said = { what: `The counter of ${material}`, value: amount.value, uom, grade: null };
-  tell(work, reading, trigger, `${rule.rule}:${material}`, said, body, amount.paths);
-}
-
-interface CounterPlace {
-  readonly type: CounterType;
-  readonly before: CounterState | undefined;
-  save(state: CounterState): void;
+  if (reading.change === "question") {
+    const said = { what: `The counter of ${material}`, value: amount.value, uom, grade: null };
+    askCounter(work, reading, trigger, name, said, run);
+    return;
+  }
+  if (reading.change !== "counted") return;
+  const parts = isAllotted(work, station)
+    ? allotAmount(work, name, reading.by)
+    : [{ station, micro: BigInt(reading.by) }];
+  for (const part of parts) {
+    if (part.micro === 0n) continue;
+    const body: FactBody = {
+      kind: "MaterialConsumed",
+      material,
+      lot: null,
+      quantity: { micro: part.micro, uom },
+    };
+    const also = isAllotted(work, station) && part.station !== null ? piecesPath(work, part.station) : [];
+    const fact = `${ruleIn(rule.rule, part.station)}:${material}`;
+    stateFact(work, trigger, fact, body, runIn(work, part.station), [...amount.paths, ...also]);
+  }
 }
 
 /** Where the state of a counter is kept: with the run when it restarts with each run, else with the source. */
 function counterPlace(
   work: Work,
   type: CounterType,
-  run: RunState | null,
+  station: string | null,
   kind: "counters" | "materials",
-  name: string,
+  rule: string,
+  material?: string,
 ): CounterPlace | null {
   if (type.reset !== "per-run") {
+    const name = ruleIn(rule, station) + (material === undefined ? "" : `:${material}`);
     return { type, before: work.counters[name], save: (after) => void (work.counters[name] = after) };
   }
+  const run = runIn(work, station);
   if (!run) return null;
+  const name = material === undefined ? rule : `${rule}:${material}`;
   // Outside every run the machine shows old, frozen counters: only what rises above them was made there.
   const own: CounterType = run.number === null && work.current === outsideRun ? { ...type, baseline: "first" } : type;
   return {
     type: own,
-    before: run[kind][name],
-    save: (after) => saveRun(work, { [kind]: { ...currentRun(work)?.[kind], [name]: after } }),
+    before: countersIn(work, station)?.[kind][name],
+    ...sinceOf(work, station, run.startedAt),
+    save: (after) => saveCounters(work, station, { [kind]: { ...countersIn(work, station)?.[kind], [name]: after } }),
   };
 }
 
-function read(type: CounterType, before: CounterState | undefined, value: number): CounterReading {
-  return before ? readCounter(type, before, value) : startCounter(type, value);
-}
-
-type AnsweredReading = CounterReading & { readonly subject: string };
-
-/**
- * A value that cannot be told is read from where a person has said that counting goes on, if one has. Each answer serves
- * once, and the next question has a subject of its own.
- */
-function readAnswered(work: Work, place: CounterPlace, rule: string, value: number, trigger: Sample): AnsweredReading {
-  const run = currentRun(work)?.id ?? null;
-  let { before } = place;
-  let answeredAt = before?.answeredAt;
-  for (;;) {
-    const reading = read(place.type, before, value);
-    const answer =
-      reading.change === "question" ? answerTo(work, place, { rule, run, answeredAt, at: trigger.at }) : undefined;
-    if (!answer) {
-      const state = answeredAt === undefined ? reading.state : { ...reading.state, answeredAt };
-      return {
-        ...reading,
-        state,
-        subject: `${rule}/${run ?? "source"}${answeredAt === undefined ? "" : `/${answeredAt}`}`,
-      };
-    }
-    before = { base: before?.base ?? 0, counted: answer.value, last: answer.value };
-    answeredAt = answer.at;
-  }
-}
-
-/**
- * The answer to the very value that is asked about, whatever run it is read to belong to now; or one to an earlier value
- * of this counter, which was settled before the answer came.
- */
-function answerTo(
-  work: Work,
-  place: CounterPlace,
-  asked: Pick<CounterAnswer, "rule" | "run" | "at"> & { readonly answeredAt: Instant | undefined },
-): CounterAnswer | undefined {
-  const isOfSource = place.type.reset !== "per-run";
-  return work.context.answers?.find(
-    ({ rule, run, at }) =>
-      rule === asked.rule &&
-      (asked.answeredAt === undefined || at > asked.answeredAt) &&
-      (at === asked.at || (at < asked.at && (isOfSource || run === asked.run))),
-  );
-}
-
-interface Shown {
-  readonly what: string;
-  readonly value: number;
-  readonly uom: string;
-  readonly grade: UnitGrade | null;
-}
-
-function tell(
-  work: Work,
-  reading: AnsweredReading,
-  trigger: Sample,
-  rule: string,
-  { what, ...shown }: Shown,
-  body: (by: number) => FactBody,
-  also: readonly string[] = [],
-): void {
-  if (reading.change === "counted") stateFact(work, trigger, rule, body(reading.by), currentRun(work), also);
-  else if (reading.change === "question") {
-    const { source, workUnit, compiled } = work.context;
-    const run = currentRun(work)?.id ?? null;
-    const text = `${what} ${inUnits(reading.why)}. Nothing is counted from it until somebody decides.`;
-    ask(work, trigger, reading.subject, text, {
-      ...shown,
-      source,
-      workUnit,
-      rule,
-      run,
-      at: trigger.at,
-      mapVersion: compiled.map.version,
-    });
-  }
-}
-
-/** Question texts speak in the counter's unit, states in millionths. */
-function inUnits(why: string): string {
-  return why.replace(/\d+/g, (digits) => String(Number(digits) / microPerUnit));
+/** A station that comes to a run later, or comes back to it, counts anew there. */
+function sinceOf(work: Work, station: string | null, startedAt: Instant): Pick<CounterPlace, "since"> {
+  const since = station === null ? undefined : work.stations[station]?.since;
+  return since === undefined || since <= startedAt ? {} : { since: instant(since - 1) };
 }
 
 function groupsOf(work: Work, rule: ConsumptionRule): Readonly<Record<string, string>>[] {
@@ -266,13 +245,4 @@ function uomOf(work: Work, rule: ConsumptionRule, placeholders: Readonly<Record<
   if (rule.uom.from === "fixed") return rule.uom.uom;
   const value = work.items[work.context.compiled.path(rule.uom.item, placeholders)]?.value;
   return rule.uom.uoms[String(value)] ?? null;
-}
-
-function currentRun(work: Work): RunState | null {
-  return work.current === null ? null : (work.runs[work.current] ?? null);
-}
-
-function saveRun(work: Work, change: Partial<RunState>): void {
-  const run = currentRun(work);
-  if (run && work.current !== null) work.runs[work.current] = { ...run, ...change };
 }

@@ -8,8 +8,9 @@ import { mapAt } from "./compiled-map.ts";
 import { byTime, frames, type Frame } from "./frame.ts";
 import type { CollectorState } from "./state.ts";
 import { followRun } from "./run.ts";
+import { followStations, leaveStations, seeStation } from "./station.ts";
 import { readCounters } from "./count.ts";
-import { readSignals } from "./signal.ts";
+import { readSignals, readStationEnergy, readStationSignals } from "./signal.ts";
 import { setAside, type CounterQuestion, type Reading, type SetAside, type SourceContext, type Work } from "./work.ts";
 
 export interface Collected {
@@ -29,6 +30,8 @@ export function foldSamples(context: SourceContext, before: CollectorState, samp
     current: before.current,
     state: before.state,
     energy: before.energy,
+    stations: { ...before.stations },
+    credits: { ...before.credits },
     facts: [],
     questions: [],
     setAside: [],
@@ -40,8 +43,24 @@ export function foldSamples(context: SourceContext, before: CollectorState, samp
     foldFrame(work, frame);
     position = frame.at;
   }
-  const { items, runs, current, counters, state, energy, facts, questions, setAside } = work;
-  return { state: { position, items, runs, current, counters, state, energy }, facts, questions, setAside };
+  const { facts, questions, setAside } = work;
+  return { state: stateOf(work, position), facts, questions, setAside };
+}
+
+/** What a unit without stations does not have is left out of its state. */
+function stateOf(work: Work, position: CollectorState["position"]): CollectorState {
+  const { items, runs, current, counters, state, energy, stations, credits } = work;
+  return {
+    position,
+    items,
+    runs,
+    current,
+    counters,
+    state,
+    energy,
+    ...(Object.keys(stations).length > 0 && { stations }),
+    ...(Object.keys(credits).length > 0 && { credits }),
+  };
 }
 
 function foldFrame(work: Work, frame: Frame): void {
@@ -55,9 +74,19 @@ function foldFrame(work: Work, frame: Frame): void {
     }
     readings.push({ sample, place });
     work.items[sample.item] = { value: sample.value, at: sample.at, mark: sample.mark };
+    seeStation(work, place, frame.at);
   }
   if (readings.length === 0) return;
-  const left = followRun(work, frame.at, readings);
+  if (work.context.compiled.station === null) {
+    leaveStations(work, readings);
+    const left = followRun(work, frame.at, readings);
+    readCounters(work, readings);
+    readSignals(work, readings, left);
+    return;
+  }
+  // What a meter shows in the frame in which a job changes was used before.
+  readStationEnergy(work, readings);
+  followStations(work, frame.at, readings);
   readCounters(work, readings);
-  readSignals(work, readings, left);
+  readStationSignals(work, readings);
 }

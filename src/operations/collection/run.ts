@@ -6,8 +6,8 @@ import { contentId } from "../../base/id.ts";
 import type { Instant } from "../../base/instant.ts";
 import type { Sample } from "../../record/sample.ts";
 import type { RunRule } from "../../record/machine-map.ts";
-import { held, readingOf, stateFact, type Reading, type Work } from "./work.ts";
-import { outsideRun, type RunState } from "./state.ts";
+import { held, pathIn, readingOf, ruleIn, stateFact, type Reading, type Work } from "./work.ts";
+import { nothingCounted, outsideRun, type RunState } from "./state.ts";
 
 /** Brings `work.current` up to date with the frame. @returns the run that was left with this frame, if any */
 export function followRun(work: Work, at: Instant, readings: readonly Reading[]): RunState | null {
@@ -66,7 +66,7 @@ function followJob(work: Work, rule: Extract<RunRule, { by: "job" }>, at: Instan
   else open(work, key, { number: null, job, article }, at, because);
 }
 
-interface Named {
+export interface Named {
   readonly number: number | null;
   readonly job: string;
   readonly article: string;
@@ -74,16 +74,27 @@ interface Named {
 
 function open(work: Work, key: string, named: Named, at: Instant, because: Sample): void {
   work.current = key;
-  if (work.runs[key]) return;
+  if (!work.runs[key]) begin(work, key, named, at, because);
+}
+
+/** @param station  the one that names its job first; null for a unit that runs one job at a time */
+export function begin(
+  work: Work,
+  key: string,
+  named: Named,
+  at: Instant,
+  because: Sample,
+  station: string | null = null,
+): void {
   const id = contentId("run", work.context.source, named.number ?? "", named.job, named.article, at);
-  const run: RunState = { id, ...named, startedAt: at, ending: null, counters: {}, materials: {}, snapshots: [] };
+  const run: RunState = { id, ...named, startedAt: at, ending: null, ...nothingCounted };
   work.runs[key] = run;
   const rule = work.context.compiled.map.run;
-  const also = rule ? [rule.job, rule.article].flatMap((k) => (k ? [work.context.compiled.path(k, {})] : [])) : [];
+  const also = rule ? [rule.job, rule.article].flatMap((k) => (k ? [pathIn(work, k, station)] : [])) : [];
   stateFact(
     work,
     because,
-    "run/started",
+    ruleIn("run/started", station),
     { kind: "JobStarted", job: named.job, article: named.article, outside: key === outsideRun },
     run,
     also,
@@ -114,6 +125,7 @@ function closeOutside(work: Work, because: Sample): void {
   delete work.runs[outsideRun];
 }
 
-function text(value: unknown): string {
+/** What a machine names, as text. */
+export function text(value: unknown): string {
   return typeof value === "string" ? value : typeof value === "number" ? String(value) : "";
 }

@@ -1,31 +1,52 @@
 /** States, alarms and energy: what a frame says beside its counts. */
 import type { MachineState } from "../../record/fact.ts";
+import { allotAmount } from "./allotment.ts";
+import { tellEnergy } from "./energy.ts";
 import { readCounter, startCounter } from "./counter.ts";
-import { ask, held, readingOf, stateFact, wholeMicro, type Reading, type Work } from "./work.ts";
 import type { RunState } from "./state.ts";
+import { stationOf, stationsIn } from "./station.ts";
+import { ask, held, readingOf, ruleIn, runIn, stateFact, wholeMicro, type Reading, type Work } from "./work.ts";
 
 /** @param left the run that the machine left with this frame: what came before belongs to it */
 export function readSignals(work: Work, readings: readonly Reading[], left: RunState | null): void {
   const trigger = readings[0]?.sample;
   if (!trigger) return;
-  const run = work.current === null ? null : (work.runs[work.current] ?? null);
-  readEnergy(work, readings);
-  const entered = readState(work, readings, run);
-  if ((entered || left) && work.energy > 0) {
-    const uom = work.context.compiled.energy?.uom ?? "KWH";
-    stateFact(
-      work,
-      trigger,
-      "energy",
-      { kind: "EnergyUsed", quantity: { micro: BigInt(work.energy), uom } },
-      left ?? run,
-    );
-    work.energy = 0;
-  }
+  const run = runIn(work, null);
+  for (const { by } of readMeter(work, readings)) work.energy += by;
+  const entered = readState(work, readings, run ? [run] : [], run);
+  if (entered || left) tellEnergy(work, null, trigger, left ?? run);
   readAlarm(work, readings, run);
 }
 
-function readState(work: Work, readings: readonly Reading[], run: RunState | null): boolean {
+/**
+ * What is said of a unit with stations concerns every run in it: the state and the alarm are the unit's, and belong to no
+ * run; each run is held, and each goes on.
+ */
+export function readStationSignals(work: Work, readings: readonly Reading[]): void {
+  const trigger = readings[0]?.sample;
+  if (!trigger) return;
+  const runs = Object.values(work.runs).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  if (readState(work, readings, runs, null)) {
+    for (const station of stationsIn(work)) tellEnergy(work, station, trigger);
+    tellEnergy(work, null, trigger);
+  }
+  readAlarm(work, readings, null);
+}
+
+/** Energy of a unit with stations: of each where each has a meter, else of the whole unit and divided as pieces are made. */
+export function readStationEnergy(work: Work, readings: readonly Reading[]): void {
+  for (const { station, by } of readMeter(work, readings)) {
+    const parts = station === null ? allotAmount(work, "energy", by) : [{ station, micro: BigInt(by) }];
+    for (const part of parts) {
+      const known = part.station === null ? undefined : work.stations[part.station];
+      if (part.station === null || !known) work.energy += Number(part.micro);
+      else work.stations[part.station] = { ...known, energy: known.energy + Number(part.micro) };
+    }
+  }
+}
+
+/** @param runs  those that are held with the unit, and go on with it; of a unit without stations at most one */
+function readState(work: Work, readings: readonly Reading[], runs: readonly RunState[], run: RunState | null): boolean {
   const rule = work.context.compiled.map.state;
   const sample = readingOf(readings, rule?.item ?? null);
   if (!rule || !sample) return false;
@@ -36,28 +57,40 @@ function readState(work: Work, readings: readonly Reading[], run: RunState | nul
     return false;
   }
   if (entered === work.state) return false;
-  if (run && entered === "held") stateFact(work, sample, "run/held", { kind: "JobHeld" }, run);
-  if (run && work.state === "held") stateFact(work, sample, "run/resumed", { kind: "JobResumed" }, run);
+  const name = (what: string, of: RunState): string => (run === null ? `${what}:${of.id}` : what);
+  for (const one of runs) {
+    if (entered === "held") stateFact(work, sample, name("run/held", one), { kind: "JobHeld" }, one);
+    if (work.state === "held") stateFact(work, sample, name("run/resumed", one), { kind: "JobResumed" }, one);
+  }
   work.state = entered;
   stateFact(work, sample, rule.rule, { kind: "StateEntered", state: entered, raw }, run);
   return true;
 }
 
-function readEnergy(work: Work, readings: readonly Reading[]): void {
+interface MeterStep {
+  readonly station: string | null;
+  /** In millionths of the meter's unit. */
+  readonly by: number;
+}
+
+function readMeter(work: Work, readings: readonly Reading[]): readonly MeterStep[] {
   const rule = work.context.compiled.energy;
-  if (!rule) return;
-  for (const { sample, place } of readings) {
+  if (!rule) return [];
+  return readings.flatMap(({ sample, place }) => {
     const value = place.key === rule.item ? wholeMicro(work, sample, sample.value) : null;
-    if (value === null) continue;
-    const before = work.counters[rule.rule];
+    if (value === null) return [];
+    const station = stationOf(work, place);
+    const name = ruleIn(rule.rule, station);
+    const before = work.counters[name];
     const reading = before
       ? readCounter(rule.type, before, value)
       : startCounter({ ...rule.type, baseline: "first" }, value);
-    work.counters[rule.rule] = reading.state;
-    if (reading.change === "counted") work.energy += reading.by;
-    else if (reading.change === "question")
-      ask(work, sample, `${rule.rule}/source`, `The energy meter ${sample.item} is implausible.`);
-  }
+    work.counters[name] = reading.state;
+    if (reading.change === "counted") return [{ station, by: reading.by }];
+    if (reading.change === "question")
+      ask(work, sample, `${name}/source`, `The energy meter ${sample.item} is implausible.`);
+    return [];
+  });
 }
 
 function readAlarm(work: Work, readings: readonly Reading[], run: RunState | null): void {

@@ -13,7 +13,17 @@ export interface HeldValue {
   readonly mark: string;
 }
 
-export interface RunState {
+/** What is counted anew with each run. */
+export interface RunCounters {
+  /** Per counter rule, for counters that restart with each run. */
+  readonly counters: Readonly<Record<string, CounterState>>;
+  /** Per consumption rule and material. */
+  readonly materials: Readonly<Record<string, CounterState>>;
+  /** Consumption rules that have shown their first snapshot in this run: what appears later starts from zero. */
+  readonly snapshots: readonly string[];
+}
+
+export interface RunState extends RunCounters {
   readonly id: string;
   /** The machine's number of the run; null for production outside every run. */
   readonly number: number | null;
@@ -22,12 +32,24 @@ export interface RunState {
   readonly startedAt: Instant;
   /** The machine has announced the end; its closing values may still follow. */
   readonly ending: { readonly at: Instant; readonly result: string } | null;
-  /** Per counter rule, for counters that restart with each run. */
-  readonly counters: Readonly<Record<string, CounterState>>;
-  /** Per consumption rule and material. */
-  readonly materials: Readonly<Record<string, CounterState>>;
-  /** Consumption rules that have shown their first snapshot in this run: what appears later starts from zero. */
-  readonly snapshots: readonly string[];
+}
+
+/** A part of the unit with a job of its own; what is counted anew with each run is counted for its stay in that run. */
+export interface StationState extends RunCounters {
+  /** Key of the run that it is in; null while it names no job. */
+  readonly run: string | null;
+  /** Since when it is in that run, or in none. */
+  readonly since: Instant;
+  /** Energy counted for it since the last fact about it. */
+  readonly energy: number;
+}
+
+/** What dividing has left over, in parts of a millionth. */
+export interface Credit {
+  /** So many parts are one millionth. */
+  readonly of: number;
+  /** By station; those that have got more than their part have less than nothing. */
+  readonly by: Readonly<Record<string, number>>;
 }
 
 export interface CollectorState {
@@ -43,6 +65,10 @@ export interface CollectorState {
   readonly state: string | null;
   /** Energy counted since the last fact about it, in the counter's own unit. */
   readonly energy: number;
+  /** By the value of the placeholder; left out where the unit has none, so that older checkpoints are read as they are. */
+  readonly stations?: Readonly<Record<string, StationState>>;
+  /** By rule, where something is left over. */
+  readonly credits?: Readonly<Record<string, Credit>>;
 }
 
 export const emptyState: CollectorState = {
@@ -56,3 +82,5 @@ export const emptyState: CollectorState = {
 };
 
 export const outsideRun = "outside";
+
+export const nothingCounted: RunCounters = { counters: {}, materials: {}, snapshots: [] };

@@ -8,7 +8,7 @@ import { sampleId, type Sample, type SampleReference } from "../../record/sample
 import { factId, type Fact, type FactBody } from "../../record/fact.ts";
 import { microPerUnit, type CompiledMap, type ItemPlace } from "./compiled-map.ts";
 import type { CounterState } from "./counter.ts";
-import type { HeldValue, RunState } from "./state.ts";
+import type { Credit, HeldValue, RunCounters, RunState, StationState } from "./state.ts";
 
 export interface SourceContext {
   readonly source: string;
@@ -53,18 +53,53 @@ export interface Work {
   current: string | null;
   state: string | null;
   energy: number;
+  readonly stations: Record<string, StationState>;
+  readonly credits: Record<string, Credit>;
   readonly facts: Fact[];
   readonly questions: CounterQuestion[];
   readonly setAside: SetAside[];
 }
 
 /** The value that an item of the map holds now; undefined before its first good sample. */
-export function held(work: Work, key: string | null): HeldValue["value"] | undefined {
-  return key === null ? undefined : work.items[work.context.compiled.path(key, {})]?.value;
+export function held(work: Work, key: string | null, station: string | null = null): HeldValue["value"] | undefined {
+  return key === null ? undefined : work.items[pathIn(work, key, station)]?.value;
 }
 
 export function readingOf(readings: readonly Reading[], key: string | null): Sample | undefined {
   return key === null ? undefined : readings.findLast((r) => r.place.key === key)?.sample;
+}
+
+/** The concrete path of an item, in a station where it has one for each. */
+export function pathIn(work: Work, key: string, station: string | null): string {
+  const name = work.context.compiled.station;
+  return work.context.compiled.path(key, name === null || station === null ? {} : { [name]: station });
+}
+
+/** The run that values belong to now: those of a station, or those of a unit that runs one job at a time. */
+export function runIn(work: Work, station: string | null): RunState | null {
+  const key = station === null ? work.current : (work.stations[station]?.run ?? null);
+  return key === null ? null : (work.runs[key] ?? null);
+}
+
+/** What is counted anew with the run that values belong to now; null outside every run. */
+export function countersIn(work: Work, station: string | null): RunCounters | null {
+  const run = runIn(work, station);
+  return run && (station === null ? run : (work.stations[station] ?? null));
+}
+
+export function saveCounters(work: Work, station: string | null, change: Partial<RunCounters>): void {
+  if (station !== null) {
+    const known = work.stations[station];
+    if (known) work.stations[station] = { ...known, ...change };
+    return;
+  }
+  const run = runIn(work, null);
+  if (run && work.current !== null) work.runs[work.current] = { ...run, ...change };
+}
+
+/** A rule of a station states facts of its own: their identity is the sample and this. */
+export function ruleIn(rule: string, station: string | null): string {
+  return station === null ? rule : `${rule}@${station}`;
 }
 
 /** Adds a fact read out of `trigger`; `also` names further items whose held values are part of the evidence. */
@@ -97,6 +132,7 @@ export function stateFact(
   });
 }
 
+/** Something that cannot be told from the value of a sample. */
 export function ask(work: Work, trigger: Sample, subject: string, text: string, about?: CounterDoubt): void {
   const { source } = work.context;
   work.questions.push({

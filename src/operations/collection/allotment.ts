@@ -1,0 +1,88 @@
+/**
+ * Counts of the whole unit, allotted to its stations by the map. Pieces: each count makes a station's pieces in each
+ * station. Material and energy: one amount, divided as the pieces are made. Spec: docs/spec/collection.md
+ */
+import type { CounterRule } from "../../record/machine-map.ts";
+import type { FactBody } from "../../record/fact.ts";
+import type { Sample } from "../../record/sample.ts";
+import { askCounter, readAnswered } from "./answer.ts";
+import { readCounter, startCounter, type CounterState } from "./counter.ts";
+import { divide, type Portion } from "./division.ts";
+import { activeStation, piecesPath, stationsIn } from "./station.ts";
+import { ask, ruleIn, runIn, stateFact, wholeMicro, type Work } from "./work.ts";
+
+/**
+ * Each station counts for itself from the unit's counter: what could not be told is asked of each run and answered for
+ * each. An idle station only follows, and one that is new goes on from where the unit's counter stands.
+ */
+export function allotPieces(work: Work, rule: CounterRule, sample: Sample): void {
+  const value = wholeMicro(work, sample, sample.value);
+  if (value === null) return;
+  const before = work.counters[rule.rule];
+  const portions: Portion[] = [];
+  for (const station of stationsIn(work)) {
+    const name = ruleIn(rule.rule, station);
+    const place = {
+      type: rule.type,
+      before: work.counters[name] ?? before,
+      save: (after: CounterState) => void (work.counters[name] = after),
+    };
+    const active = activeStation(work, station);
+    if (!active) {
+      place.save(follow(rule, place.before, value));
+      continue;
+    }
+    const run = runIn(work, station);
+    const reading = readAnswered(work, place, name, value, sample, run);
+    place.save(reading.state);
+    if (reading.change === "question") {
+      const said = { what: `Counter ${sample.item} (station ${station})`, value, uom: rule.uom, grade: rule.grade };
+      askCounter(work, reading, sample, name, said, run);
+    } else if (reading.change === "counted" && active.weight === null) askPieces(work, rule, sample, station, value);
+    else if (reading.change === "counted") portions.push({ station, amount: reading.by, weight: active.weight ?? 0 });
+  }
+  work.counters[rule.rule] = follow(rule, before, value);
+  for (const [station, micro] of divide(work, rule.rule, work.context.compiled.shares.denominator, portions)) {
+    if (micro === 0n) continue;
+    const quantity = { micro, uom: rule.uom };
+    const body: FactBody = { kind: "UnitsCounted", grade: rule.grade, quantity, reason: null };
+    stateFact(work, sample, ruleIn(rule.rule, station), body, runIn(work, station), piecesPath(work, station));
+  }
+}
+
+/** A counter that nobody counts by now: from where to go on. */
+function follow({ type }: CounterRule, before: CounterState | undefined, value: number): CounterState {
+  const reading = before ? readCounter(type, before, value) : startCounter(type, value);
+  return reading.change === "question" ? { base: value, counted: value, last: value } : reading.state;
+}
+
+function askPieces(work: Work, rule: CounterRule, sample: Sample, station: string, value: number): void {
+  const { source, workUnit, compiled } = work.context;
+  const run = runIn(work, station)?.id ?? null;
+  // A name of its own: the counter itself has nothing to go on from.
+  const name = `${ruleIn(rule.rule, station)}/pieces`;
+  const text = `Neither the machine nor the map says how many pieces a count of ${sample.item} makes in station ${station}. Nothing is counted there until it is known; enter what was made.`;
+  const about = { source, workUnit, rule: name, run, at: sample.at, value, uom: rule.uom, grade: rule.grade };
+  ask(work, sample, `${name}/${run ?? "source"}`, text, { ...about, mapVersion: compiled.map.version });
+}
+
+/** One station's part of an amount of the whole unit. */
+export interface Part {
+  /** Null: of no station, and of no run. */
+  readonly station: string | null;
+  readonly micro: bigint;
+}
+
+/**
+ * Divides an amount of the whole unit as pieces are made in its stations: pieces × share. All of it is divided, always.
+ * While nothing is made anywhere, or it cannot be told where how much, it belongs to no run.
+ *
+ * @param name  what dividing leaves over is kept by it
+ */
+export function allotAmount(work: Work, name: string, amount: number): readonly Part[] {
+  const active = stationsIn(work).flatMap((station) => activeStation(work, station) ?? []);
+  const all = active.reduce((sum, { weight }) => sum + (weight ?? 0), 0);
+  if (all === 0 || active.some(({ weight }) => weight === null)) return [{ station: null, micro: BigInt(amount) }];
+  const portions = active.map(({ station, weight }) => ({ station, amount, weight: weight ?? 0 }));
+  return [...divide(work, name, all, portions)].map(([station, micro]) => ({ station, micro }));
+}

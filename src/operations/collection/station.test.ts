@@ -1,0 +1,197 @@
+/** Stations one by one: what is asked and answered, what joins and leaves a run, what older checkpoints hold. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instant } from "../../base/instant.ts";
+import type { CounterAnswer } from "../../record/counter-answer.ts";
+import type { Fact } from "../../record/fact.ts";
+import type { MachineMap, StationRule } from "../../record/machine-map.ts";
+import type { Sample, SampleValue } from "../../record/sample.ts";
+import { foldSamples, type Collected } from "./fold.ts";
+import { emptyState, type CollectorState } from "./state.ts";
+import { contextOf } from "./testing/arrival.ts";
+import { mouldMap } from "./testing/mould-machine.ts";
+
+const start = Date.parse("2025-02-03T05:00:00Z");
+
+/** One frame each second. */
+function framesOf(...frames: readonly Readonly<Record<string, SampleValue>>[]): Sample[] {
+  return frames.flatMap((values, second) =>
+    Object.entries(values).map(([item, value]) => {
+      const at = instant(start + second * 1000);
+      return { item, at, receivedAt: at, status: 0, value, mark: "" };
+    }),
+  );
+}
+
+function read(
+  samples: readonly Sample[],
+  map: MachineMap = mouldMap(),
+  before: CollectorState = emptyState,
+  answers: readonly CounterAnswer[] = [],
+): Collected {
+  return foldSamples({ ...contextOf([map]), answers }, before, samples);
+}
+
+/** Counted pieces as `rule amount`, in order. */
+function counted(facts: readonly Fact[]): readonly string[] {
+  return facts.flatMap(({ rule, body }) =>
+    body.kind === "UnitsCounted" ? [`${rule} ${Number(body.quantity.micro) / 1e6}`] : [],
+  );
+}
+
+const two = {
+  Strokes: 10,
+  "Cavity1/Job": "A",
+  "Cavity1/Article": "ART-A",
+  "Cavity1/Open": 2,
+  "Cavity2/Job": "B",
+  "Cavity2/Article": "ART-B",
+  "Cavity2/Open": 1,
+} as const;
+
+test("one stroke is one fact for each job, with the number of open cavities as evidence", () => {
+  const { facts } = read(framesOf(two, { Strokes: 11 }));
+  const made = facts.filter(({ body }) => body.kind === "UnitsCounted");
+  assert.deepEqual(counted(facts), ["strokes@1 2", "strokes@2 1"]);
+  assert.equal(new Set(made.map(({ id }) => id)).size, 2);
+  assert.equal(new Set(made.map(({ run }) => run)).size, 2);
+  assert.deepEqual(
+    made.map(({ evidence }) => evidence.map(({ item }) => item)),
+    [
+      ["Strokes", "Cavity1/Open"],
+      ["Strokes", "Cavity2/Open"],
+    ],
+  );
+});
+
+test("a blocked cavity counts nothing; true and false say open and blocked", () => {
+  const { facts, questions } = read(
+    framesOf({ ...two, "Cavity1/Open": true }, { Strokes: 11 }, { "Cavity1/Open": false }, { Strokes: 12 }),
+  );
+  assert.deepEqual(counted(facts), ["strokes@1 1", "strokes@2 1", "strokes@2 1"]);
+  assert.deepEqual(questions, []);
+});
+
+test("an order in two cavities is one run; it ends when the last of them has left it", () => {
+  const joined = { ...two, "Cavity2/Job": "A", "Cavity2/Article": "ART-A" };
+  const { facts, state } = read(
+    framesOf(joined, { Strokes: 11 }, { "Cavity1/Job": "" }, { Strokes: 12 }, { "Cavity2/Job": "" }),
+  );
+  assert.deepEqual(
+    facts.map(({ rule }) => rule.split(":")[0]),
+    // What cavity 1 makes without a job is kept, and is of no run.
+    ["run/started@1", "strokes@1", "strokes@2", "strokes@1", "strokes@2", "run/ended"],
+  );
+  const [begun, , , orphan] = facts;
+  assert.equal(orphan?.run, null);
+  assert.ok(facts.every(({ run }, i) => i === 3 || run === begun?.run));
+  assert.deepEqual(state.runs, {});
+});
+
+test("a jump of the unit's counter is asked of each job, and each is answered for itself", () => {
+  const samples = framesOf(two, { Strokes: 150 }, { Strokes: 151 });
+  const asked = read(samples);
+  assert.deepEqual(counted(asked.facts), []);
+  const firsts = asked.questions.slice(0, 2);
+  assert.deepEqual(
+    firsts.map(({ about }) => [about?.rule, about?.value]),
+    [
+      ["strokes@1", 150_000_000],
+      ["strokes@2", 150_000_000],
+    ],
+  );
+  assert.ok(firsts.every(({ about, subject }) => about?.run && subject === `m1/${about.rule}/${about.run}`));
+  const [one] = firsts;
+  assert.ok(one?.about);
+  const { rule, run, at, value } = one.about;
+  const answered = read(samples, mouldMap(), emptyState, [{ rule, run, at, value }]);
+  assert.deepEqual(counted(answered.facts), ["strokes@1 2"]);
+  assert.deepEqual([...new Set(answered.questions.map(({ about }) => about?.rule))], ["strokes@2"]);
+});
+
+test("an idle station asks nothing and does not hold up what comes after", () => {
+  const samples = framesOf(
+    { Strokes: 10, "Cavity1/Job": "", "Cavity1/Open": 0, "Cavity2/Job": "B", "Cavity2/Open": 1 },
+    { Strokes: 150 },
+    { "Cavity1/Job": "A", "Cavity1/Open": 2 },
+    { Strokes: 152 },
+  );
+  const { facts, questions } = read(samples);
+  assert.ok(questions.every(({ about }) => about?.rule === "strokes@2"));
+  assert.deepEqual(counted(facts), ["strokes@1 4"]);
+});
+
+test("what neither machine nor map says is asked, not guessed", () => {
+  const { "Cavity1/Open": _, ...unsaid } = two;
+  const { facts, questions } = read(framesOf(unsaid, { Strokes: 11 }, { "Cavity2/Open": "many" }, { Strokes: 12 }));
+  assert.deepEqual(counted(facts), ["strokes@2 1"]);
+  assert.deepEqual(
+    questions.map(({ about }) => about?.rule),
+    ["strokes@1/pieces", "strokes@1/pieces", "strokes@2/pieces"],
+  );
+  const shares: StationRule["shares"] = { "1": { numerator: 1, denominator: 2 } };
+  const shared = read(framesOf(two, { Strokes: 11 }), mouldMap({ pieces: { from: "item", item: "open" }, shares }));
+  assert.deepEqual(counted(shared.facts), ["strokes@1 1"]);
+  assert.deepEqual(
+    shared.questions.map(({ about }) => about?.rule),
+    ["strokes@2/pieces"],
+  );
+  const blocked = read(
+    framesOf({ ...two, "Cavity2/Open": 0 }, { Strokes: 11 }),
+    mouldMap({ pieces: { from: "item", item: "open" }, shares }),
+  );
+  assert.deepEqual(blocked.questions, []);
+});
+
+test("while it cannot be told who has used it, an amount of the whole unit is kept without a run", () => {
+  const { facts } = read(framesOf({ ...two, "Cavity2/Open": "many", Granulate: 5 }, { Granulate: 6 }));
+  const used = facts.filter(({ body }) => body.kind === "MaterialConsumed");
+  assert.deepEqual(
+    used.map(({ rule, run }) => [rule, run]),
+    [["granulate:PA6", null]],
+  );
+});
+
+test("a job that comes back to a cavity is counted anew there, and an older answer does not serve", () => {
+  const stay = { "Cavity2/Job": "A", "Cavity2/Article": "ART-A" };
+  const samples = framesOf(
+    { ...two, ...stay, "Cavity2/Inserts": 0 },
+    { "Cavity2/Inserts": 500 },
+    { "Cavity2/Job": "B", "Cavity2/Inserts": 0 },
+    { ...stay, "Cavity2/Inserts": 0 },
+    { "Cavity2/Inserts": 700 },
+    { "Cavity2/Inserts": 701 },
+  );
+  const about = read(samples).questions.flatMap((q) => (q.about?.rule === "inserts@2:INSERT" ? [q.about] : []));
+  const [first] = about;
+  assert.ok(first);
+  const answered = read(samples, mouldMap(), emptyState, [first]);
+  const again = answered.questions.filter((q) => q.about?.rule === "inserts@2:INSERT");
+  assert.deepEqual([...new Set(again.map(({ about: doubt }) => doubt?.value))], [700_000_000, 701_000_000]);
+  assert.ok(again.every(({ subject }) => subject !== `m1/inserts@2:INSERT/${first.run}`));
+});
+
+test("the state of a unit without stations is what it always was, and is read by a map with stations", () => {
+  const { stations: _, ...plain } = mouldMap();
+  const { job, article, ...items } = plain.items;
+  assert.ok(job && article);
+  const map: MachineMap = {
+    ...plain,
+    items: { ...items, job: { ...job, path: "Job" }, article: { ...article, path: "Article" } },
+    counters: plain.counters.slice(0, 1),
+    consumption: [],
+    energy: null,
+  };
+  const before = read(framesOf({ Strokes: 10, Job: "Z", Article: "ART-Z" }, { Strokes: 12 }), map);
+  assert.deepEqual(Object.keys(before.state), ["position", "items", "runs", "current", "counters", "state", "energy"]);
+  assert.deepEqual(
+    before.facts.map(({ rule }) => rule),
+    ["run/started", "strokes"],
+  );
+  // As the database gives it back.
+  const kept = JSON.parse(JSON.stringify(before.state)) as CollectorState; // our own state, as text and back
+  const { Strokes: __, ...named } = two;
+  const after = read(framesOf({}, {}, named, { Strokes: 13 }), mouldMap(), kept);
+  assert.deepEqual(counted(after.facts), ["strokes@1 2", "strokes@2 1"]);
+  assert.equal(after.facts.filter(({ body }) => body.kind === "JobEnded").length, 1, "the run of before is over");
+});
