@@ -23,7 +23,7 @@ import {
 import type { Site, SiteWorkUnit } from "../site/site.ts";
 import { JobBook } from "./job-book.ts";
 import type { JobOrderRow, Tx } from "./ports.ts";
-import type { Report, Scene } from "./report-scene.ts";
+import { machineRuns, type Report, type Scene } from "./report-scene.ts";
 
 export interface Saying {
   readonly unit: SiteWorkUnit;
@@ -40,13 +40,16 @@ type SaidOf<K extends Said["kind"]> = Extract<Said, { readonly kind: K }>;
 export async function meaningOf(tx: Tx, site: Site, saying: Saying): Promise<Result<Meaning>> {
   const { said } = saying.report;
   const isMachine = saying.scene.control !== "manual";
-  const machine = isMachine ? await tx.statements.machineRun(saying.unit.id, saying.eventAt) : null;
+  const machine = await machineRuns(tx, site, saying.unit, saying.eventAt);
   const stop = isMachine && said.kind === "stop-reason" ? await tx.statements.machineStop(saying.unit.id) : null;
-  const plain: Meaning = { ...noMeaning, run: machine?.id ?? null, stop };
-  const jobOrder = saying.scene.state.run?.jobOrder ?? machine?.jobOrder ?? null;
+  // Of several at once it is about the unit, and of no run.
+  const [only, ...others] = machine;
+  const plain: Meaning = { ...noMeaning, run: others.length > 0 ? null : (only?.id ?? null), stop };
+  const manual = saying.scene.state.run?.jobOrder;
+  const jobOrders = manual === undefined ? machine.flatMap((run) => run.jobOrder ?? []) : [manual];
   const closed = await whyEndStays(tx, saying);
   if (closed) return closed;
-  const own = await ownMeaning(tx, site, saying, plain, jobOrder);
+  const own = await ownMeaning(tx, site, saying, plain, jobOrders);
   return own.ok ? withLeftOver(tx, saying, own.value) : own;
 }
 
@@ -55,7 +58,7 @@ async function ownMeaning(
   site: Site,
   saying: Saying,
   plain: Meaning,
-  jobOrder: string | null,
+  jobOrders: readonly string[],
 ): Promise<Result<Meaning>> {
   const { said } = saying.report;
   switch (said.kind) {
@@ -64,7 +67,7 @@ async function ownMeaning(
     case "count":
       return countOf(tx, site, saying, said, plain);
     case "load":
-      return loadOf(tx, site, saying, said, plain, jobOrder);
+      return loadOf(tx, site, saying, said, plain, jobOrders);
     case "hold":
       return said.reason === null ? ok(plain) : withReason(site.terminal.reasons.stop, said.reason, plain);
     case "sign-off":
@@ -280,7 +283,7 @@ async function loadOf(
   saying: Saying,
   said: SaidOf<"load">,
   plain: Meaning,
-  jobOrder: string | null,
+  jobOrders: readonly string[],
 ): Promise<Result<Meaning>> {
   const { unit, report, scene } = saying;
   const position = unit.positions?.find(({ id }) => id === said.position);
@@ -304,7 +307,7 @@ async function loadOf(
     );
   }
   const later = scene.later.flatMap((s) => (s.said.kind === "start" ? [s.said.jobOrder] : []));
-  const lines = await wantedLines(tx, unit, jobOrder, later);
+  const lines = await wantedLines(tx, unit, jobOrders, later);
   const fit = fitMaterial(said, lines, (material) => isLotControlled(site.terminal.lotControlled, material));
   if (!fit.ok) return fit;
   const { requirement, quantity, isSubstitute } = fit.value;
@@ -318,16 +321,16 @@ async function loadOf(
 /** How many of the next jobs material is loaded for while none is under way. */
 const nextJobsMax = 3;
 
-/** Components of the current job; when there is none, of those that were started later, and of the next ones. */
+/** Components of the current jobs; when there is none, of those that were started later, and of the next ones. */
 export async function wantedLines(
   tx: Tx,
   unit: SiteWorkUnit,
-  jobOrder: string | null,
+  jobOrders: readonly string[],
   later: readonly string[] = [],
 ): Promise<readonly FitLine[]> {
-  const rows = await (jobOrder === null
+  const rows = await (jobOrders.length === 0
     ? tx.jobOrders.dispatchable(unit.partOf, unit.id, nextJobsMax, later)
-    : tx.jobOrders.dispatchable(unit.partOf, unit.id, 0, [jobOrder]));
+    : tx.jobOrders.dispatchable(unit.partOf, unit.id, 0, jobOrders));
   const inOrder = rows.toSorted((a, b) => (a.jobOrder.dispatchKey < b.jobOrder.dispatchKey ? -1 : 1));
   const requests = await tx.requests.get([...new Set(rows.map((r) => r.jobOrder.request))]);
   return inOrder.flatMap(({ jobOrder: { request: id, segment } }) => {

@@ -8,10 +8,11 @@ import type { JudgedTime, TimeSaid } from "../operations/reporting/event-time.ts
 import { readStatements } from "../operations/reporting/reading.ts";
 import { emptyUnit, type UnitState } from "../operations/reporting/unit-state.ts";
 import type { Control } from "../operations/reporting/unit-table.ts";
+import { stationPlaceholder } from "../record/machine-map.ts";
 import { manualSource, type Said, type Statement } from "../record/statement.ts";
 import type { Site, SiteWorkUnit } from "../site/site.ts";
 import type { Tx } from "./ports.ts";
-import type { KeptUnitState, StatementPlace } from "./statement-ports.ts";
+import type { KeptUnitState, MachineRun, StatementPlace } from "./statement-ports.ts";
 
 /** What is said, and what the person may do about this work unit. */
 export interface Report {
@@ -75,6 +76,17 @@ export async function sceneOf(
 export function controlOf(site: Site, unit: SiteWorkUnit): Control {
   if (unit.connection === null) return "manual";
   return site.mapOf(unit.id)?.counting === "person" ? "counted" : "controlled";
+}
+
+/**
+ * The runs in which the machine of a work unit is at a time: one (of nested ones the newest), or all that go on in its
+ * stations.
+ */
+export async function machineRuns(tx: Tx, site: Site, unit: SiteWorkUnit, at: Instant): Promise<readonly MachineRun[]> {
+  if (controlOf(site, unit) === "manual") return [];
+  const runs = await tx.statements.machineRuns(unit.id, at);
+  const map = site.mapOf(unit.id);
+  return map && stationPlaceholder(map) !== null ? runs : runs.slice(0, 1);
 }
 
 /** Kept beside the statements by `keep`, as it is written here. */

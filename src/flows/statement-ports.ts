@@ -21,14 +21,19 @@ export interface StatementRepository {
   add(statement: Omit<Statement, "ordinal">, isEffective: boolean, recordedAt: Instant): Promise<void>;
   keepStates(states: readonly { readonly statement: string; readonly state: unknown }[]): Promise<void>;
   dropState(statement: string): Promise<void>;
-  /** The run that a machine reported at a work unit for a time; the newest of several. */
-  machineRun(workUnit: string, at: Instant): Promise<{ readonly id: string; readonly jobOrder: string | null } | null>;
+  /** The runs that a machine reported at a work unit for a time; the newest first. */
+  machineRuns(workUnit: string, at: Instant): Promise<readonly MachineRun[]>;
   /** Since when the machine at a work unit stands still; null when it does not, or has never said. */
   machineStop(workUnit: string): Promise<Instant | null>;
   /** @returns false when the same shift was entered before */
   claimShift(unit: string, digest: string, command: string): Promise<boolean>;
   /** @returns when it was acknowledged first */
   acknowledge(jobOrder: string, person: string, at: Instant): Promise<Instant>;
+}
+
+export interface MachineRun {
+  readonly id: string;
+  readonly jobOrder: string | null;
 }
 
 /** Where a statement stands among those of its unit. */

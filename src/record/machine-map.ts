@@ -192,3 +192,9 @@ export interface JobRule {
   /** Method to call after the setpoints are written; null when writing is enough. */
   readonly apply: { readonly object: string; readonly method: string } | null;
 }
+
+/** The placeholder whose values are the unit's stations; null for a unit that runs one job at a time. */
+export function stationPlaceholder({ run, items }: Pick<MachineMap, "run" | "items">): string | null {
+  if (run?.by !== "job") return null;
+  return /\{(\w+)\}/.exec(items[run.job]?.path ?? "")?.[1] ?? null;
+}

@@ -98,16 +98,16 @@ function stateQueries(query: Query): Pick<StatementRepository, "keepStates" | "d
 }
 
 /** What a machine says about the unit that people report at. */
-function machineQueries(query: Query): Pick<StatementRepository, "machineRun" | "machineStop"> {
+function machineQueries(query: Query): Pick<StatementRepository, "machineRuns" | "machineStop"> {
   return {
-    async machineRun(workUnit, eventAt) {
-      const [row] = await query.run(
-        "statement.machine-run",
+    async machineRuns(workUnit, eventAt) {
+      const rows = await query.run(
+        "statement.machine-runs",
         `select id, job_order from run where work_unit = $1 and started_at <= $2 and (ended_at is null or ended_at > $2)
-         and not outside order by started_at desc, id limit 1`,
+         and not outside order by started_at desc, id`,
         [workUnit, at(eventAt)],
       );
-      return row ? { id: text(row["id"]), jobOrder: textOrNull(row["job_order"]) } : null;
+      return rows.map((row) => ({ id: text(row["id"]), jobOrder: textOrNull(row["job_order"]) }));
     },
 
     async machineStop(workUnit) {

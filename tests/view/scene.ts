@@ -58,10 +58,14 @@ export function at(seconds: number): Instant {
   return instant(Date.parse("2025-02-03T07:00:00Z") + seconds * 1000);
 }
 
-/** @param wrap puts something around the store that the flows write through */
+/**
+ * @param wrap    puts something around the store that the flows write through
+ * @param machine what the signals of the cutters mean
+ */
 export async function openScene(
   cluster: TestCluster,
   wrap: (store: Store) => Store = (store) => store,
+  machine: MachineMap = map,
 ): Promise<Scene> {
   const connectionString = await freshDatabase(cluster);
   unwrap(await prepareSchema(connectionString, () => undefined));
@@ -69,7 +73,7 @@ export async function openScene(
   const client = new Client({ connectionString, options: "-c search_path=millrace" });
   await client.connect();
   const store = wrap(postgresStore(database));
-  const site = sceneSite();
+  const site = sceneSite(machine);
   const clock = { now: () => at(86_400), monotonicMs: () => 0, sleep: () => Promise.resolve() };
   const ports: CollectPorts = {
     store,
@@ -290,7 +294,7 @@ const center = {
 } as const;
 const unit = { level: "WorkUnit", description: "" } as const;
 
-function sceneSite(): Site {
+function sceneSite(machine: MachineMap): Site {
   return buildSite({
     id: "PL01",
     name: "scene",
@@ -317,7 +321,7 @@ function sceneSite(): Site {
     calendarOf: {},
     erps: [{ id: "s4", product: "sap", company: "", written: {}, settings: {} }],
     machines: ["cutter-1", "cutter-2"].map((id) => ({ id, protocol: "opcua", written: {}, settings: {} })),
-    maps: [map],
+    maps: [{ ...machine, name: map.name, job: map.job }],
     policies: {
       posting: [{ erp: "s4", unplannedConsumption: "post", receipt: true, announceRelease: true, final: "never" }],
       dispatch: { keepStored: "capacity" },

@@ -14,7 +14,7 @@ import type { JobPhase } from "../../record/statement.ts";
 import type { Site, SiteWorkUnit } from "../../site/site.ts";
 import type { JobOrderRow, Tx } from "../ports.ts";
 import { wantedLines } from "../report-meaning.ts";
-import { controlOf, stateOf } from "../report-scene.ts";
+import { controlOf, machineRuns, stateOf } from "../report-scene.ts";
 import type { ShownSetup } from "./terminal-view.ts";
 
 export interface ShownJob {
@@ -51,39 +51,51 @@ export async function readTerminal(tx: Tx, site: Site, unit: SiteWorkUnit, now: 
   const state = stateOf(await tx.statements.stateBefore(unit.id, null));
   const control = controlOf(site, unit);
   const isManual = control === "manual";
-  const machineJob = isManual ? null : ((await tx.statements.machineRun(unit.id, now))?.jobOrder ?? null);
-  const running = state.run?.jobOrder ?? machineJob;
+  const running = await runningJobs(tx, site, unit, state, now);
   const jobs = await shownJobs(tx, unit, running, openStop(state) !== null);
-  const current = jobs.filter(({ row }) => row.jobOrder.id === running);
-  const next = jobs.filter(({ row }) => row.jobOrder.id !== running).slice(0, nextMax);
+  const current = jobs.filter(({ row }) => running.includes(row.jobOrder.id));
+  const next = jobs.filter(({ row }) => !running.includes(row.jobOrder.id)).slice(0, nextMax);
   const named = current[0] ?? next[0];
   const names = await tx.terminal.names(state.people.map(({ person }) => person));
   return {
     current,
     next,
     setup: named ? await tx.terminal.setup(named.row.jobOrder.id) : null,
-    materials: named ? await materialsOf(tx, unit, state, named) : [],
+    materials: await materialsOf(tx, unit, state, current.length > 0 ? current : next.slice(0, 1)),
     people: state.people.map((one) => ({ ...one, name: names.get(one.person) ?? null })),
     stoppedSince: isManual ? unexplained(state) : await machineStop(tx, unit),
-    phase: state.run?.phase ?? (machineJob === null ? "none" : "production"),
+    phase: state.run?.phase ?? (isManual || running.length === 0 ? "none" : "production"),
     control,
   };
+}
+
+/** What a person has started, else what the machine runs; each job order once. */
+async function runningJobs(
+  tx: Tx,
+  site: Site,
+  unit: SiteWorkUnit,
+  state: UnitState,
+  now: Instant,
+): Promise<readonly string[]> {
+  if (state.run) return [state.run.jobOrder];
+  const runs = await machineRuns(tx, site, unit, now);
+  return [...new Set(runs.flatMap(({ jobOrder }) => jobOrder ?? []))];
 }
 
 async function shownJobs(
   tx: Tx,
   unit: SiteWorkUnit,
-  running: string | null,
+  running: readonly string[],
   isHeld: boolean,
 ): Promise<readonly ShownJob[]> {
-  const rows = await tx.jobOrders.dispatchable(unit.partOf, unit.id, lookedAt, running === null ? [] : [running]);
+  const rows = await tx.jobOrders.dispatchable(unit.partOf, unit.id, lookedAt, running);
   const requests = await tx.requests.get([...new Set(rows.map(({ jobOrder }) => jobOrder.request))]);
   const seen = await tx.terminal.acknowledged(rows.map(({ jobOrder }) => jobOrder.id));
   return rows
     .toSorted((a, b) => Number(a.runsEnded > 0) - Number(b.runsEnded > 0) || compare(a, b))
     .flatMap((row) => {
       const request = requests.find(({ id }) => id === row.jobOrder.request);
-      const isRunning = row.jobOrder.id === running;
+      const isRunning = running.includes(row.jobOrder.id);
       if (!request || (!isRunning && !isDispatched(request))) return [];
       const acknowledgedAt = seen.get(row.jobOrder.id) ?? null;
       return [{ row, request, isHeld: isRunning && isHeld, acknowledgedAt }];
@@ -95,6 +107,17 @@ function compare(a: JobOrderRow, b: JobOrderRow): number {
 }
 
 async function materialsOf(
+  tx: Tx,
+  unit: SiteWorkUnit,
+  state: UnitState,
+  jobs: readonly ShownJob[],
+): Promise<readonly ShownMaterial[]> {
+  const all: ShownMaterial[] = [];
+  for (const job of jobs) all.push(...(await materialsOfJob(tx, unit, state, job)));
+  return all;
+}
+
+async function materialsOfJob(
   tx: Tx,
   unit: SiteWorkUnit,
   state: UnitState,
@@ -191,9 +214,7 @@ async function materialOf(
   now: Instant,
 ): Promise<ScanMeaning> {
   const state = stateOf(await tx.statements.stateBefore(unit.id, null));
-  const isManual = controlOf(site, unit) === "manual";
-  const machineJob = isManual ? null : ((await tx.statements.machineRun(unit.id, now))?.jobOrder ?? null);
-  const lines = await wantedLines(tx, unit, state.run?.jobOrder ?? machineJob);
+  const lines = await wantedLines(tx, unit, await runningJobs(tx, site, unit, state, now));
   const offered = { material: scanned.material, lot: scanned.lot, quantity: null, substitutes: null };
   const fit = fitMaterial(offered, lines, (material) => isLotControlled(site.terminal.lotControlled, material));
   const meaning = { means: "material", ...scanned } as const;

@@ -3,15 +3,16 @@
  * millionths. Built once per map version.
  */
 import type { Instant } from "../../base/instant.ts";
-import type {
-  ConsumptionRule,
-  CounterRule,
-  CounterType,
-  EnergyRule,
-  Fraction,
-  ItemKey,
-  MachineMap,
-  PackingRule,
+import {
+  stationPlaceholder,
+  type ConsumptionRule,
+  type CounterRule,
+  type CounterType,
+  type EnergyRule,
+  type Fraction,
+  type ItemKey,
+  type MachineMap,
+  type PackingRule,
 } from "../../record/machine-map.ts";
 
 /** An item of the map at one concrete path. */
@@ -68,7 +69,7 @@ export function compileMap(map: MachineMap): CompiledMap {
     packing: map.packing ? { ...map.packing, type: inMicro(map.packing.type) } : null,
     consumption: map.consumption.map((rule) => ({ ...rule, type: inMicro(rule.type) })),
     energy: map.energy && { ...map.energy, type: inMicro(map.energy.type) },
-    station: stationOf(map),
+    station: stationPlaceholder(map),
     shares: sharesOf(map.stations?.shares ?? {}),
     place(path) {
       let place = known.get(path);
@@ -111,11 +112,6 @@ function readItems(map: MachineMap): ReadonlySet<ItemKey> {
 /** The map that is valid for an event time: the latest that began before it, else the first. */
 export function mapAt(maps: readonly CompiledMap[], at: Instant): CompiledMap | undefined {
   return maps.findLast((m) => m.map.validFrom <= at) ?? maps[0];
-}
-
-function stationOf({ run, items }: MachineMap): string | null {
-  if (run?.by !== "job") return null;
-  return pattern(items[run.job]?.path ?? "").names[0] ?? null;
 }
 
 function sharesOf(shares: Readonly<Record<string, Fraction>>): Shares {

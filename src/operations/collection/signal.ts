@@ -15,12 +15,12 @@ export function readSignals(work: Work, readings: readonly Reading[], left: RunS
   for (const { by } of readMeter(work, readings)) work.energy += by;
   const entered = readState(work, readings, run ? [run] : [], run);
   if (entered || left) tellEnergy(work, null, trigger, left ?? run);
-  readAlarm(work, readings, run);
+  readAlarm(work, readings, [run], () => "");
 }
 
 /**
- * What is said of a unit with stations concerns every run in it: the state and the alarm are the unit's, and belong to no
- * run; each run is held, and each goes on.
+ * What is said of a unit with stations concerns every run in it: each is held and goes on with the unit, and has the
+ * alarm. The state itself is the unit's and belongs to no run.
  */
 export function readStationSignals(work: Work, readings: readonly Reading[]): void {
   const trigger = readings[0]?.sample;
@@ -30,7 +30,7 @@ export function readStationSignals(work: Work, readings: readonly Reading[]): vo
     for (const station of stationsIn(work)) tellEnergy(work, station, trigger);
     tellEnergy(work, null, trigger);
   }
-  readAlarm(work, readings, null);
+  readAlarm(work, readings, runs.length > 0 ? runs : [null], (run) => (run ? `:${run.id}` : ""));
 }
 
 /** Energy of a unit with stations: of each where each has a meter, else of the whole unit and divided as pieces are made. */
@@ -93,7 +93,12 @@ function readMeter(work: Work, readings: readonly Reading[]): readonly MeterStep
   });
 }
 
-function readAlarm(work: Work, readings: readonly Reading[], run: RunState | null): void {
+function readAlarm(
+  work: Work,
+  readings: readonly Reading[],
+  runs: readonly (RunState | null)[],
+  suffix: (run: RunState | null) => string,
+): void {
   const rule = work.context.compiled.map.alarm;
   const sample = readingOf(readings, rule?.trigger ?? null);
   if (!rule || !sample) return;
@@ -101,5 +106,7 @@ function readAlarm(work: Work, readings: readonly Reading[], run: RunState | nul
   const text = String(held(work, rule.text) ?? "");
   // What stands there before the first alarm.
   if (text === "" && (code === "" || code === "0")) return;
-  stateFact(work, sample, rule.rule, { kind: "AlarmRaised", code, text }, run);
+  for (const run of runs) {
+    stateFact(work, sample, `${rule.rule}${suffix(run)}`, { kind: "AlarmRaised", code, text }, run);
+  }
 }

@@ -195,3 +195,22 @@ test("the state of a unit without stations is what it always was, and is read by
   assert.deepEqual(counted(after.facts), ["strokes@1 2", "strokes@2 1"]);
   assert.equal(after.facts.filter(({ body }) => body.kind === "JobEnded").length, 1, "the run of before is over");
 });
+
+test("an alarm is stated for each run that is open, and without one for the unit", () => {
+  const map: MachineMap = {
+    ...mouldMap(),
+    items: { ...mouldMap().items, code: { path: "Code", history: false }, text: { path: "Text", history: false } },
+    alarm: { rule: "alarm", code: "code", text: "text", trigger: "code" },
+  };
+  const { facts } = read(framesOf({ Code: 3, Text: "Door" }, two, { Code: 4, Text: "Core pull" }), map);
+  const alarms = facts.filter(({ body }) => body.kind === "AlarmRaised");
+  assert.equal(new Set(alarms.map(({ id }) => id)).size, 3);
+  assert.deepEqual(
+    alarms.map(({ run, rule }) => [run === null, rule === (run === null ? "alarm" : `alarm:${run}`)]),
+    [
+      [true, true],
+      [false, true],
+      [false, true],
+    ],
+  );
+});

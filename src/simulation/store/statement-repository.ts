@@ -96,16 +96,16 @@ function stateQueries(query: Query): Pick<StatementRepository, "keepStates" | "d
   };
 }
 
-function machineQueries(query: Query): Pick<StatementRepository, "machineRun" | "machineStop"> {
+function machineQueries(query: Query): Pick<StatementRepository, "machineRuns" | "machineStop"> {
   return {
-    machineRun: (workUnit, at) =>
-      query.run((s) => {
-        const [row] = s
+    machineRuns: (workUnit, at) =>
+      query.run((s) =>
+        s
           .find(run, "work_unit", workUnit)
           .filter((one) => one.started_at <= at && (one.ended_at === null || one.ended_at > at) && !one.outside)
-          .toSorted((a, b) => b.started_at - a.started_at || (a.id < b.id ? -1 : 1));
-        return row ? { id: row.id, jobOrder: row.job_order } : null;
-      }),
+          .toSorted((a, b) => b.started_at - a.started_at || (a.id < b.id ? -1 : 1))
+          .map((row) => ({ id: row.id, jobOrder: row.job_order })),
+      ),
 
     machineStop: (workUnit) =>
       query.run((s) => {

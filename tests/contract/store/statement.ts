@@ -189,10 +189,19 @@ export function statementSuite(world: () => StoreWorld): void {
     const { run } = await store.transaction((tx) => seedRun(tx, "terminal"));
     const [row] = await world().rows("run", { id: run });
     const unit = String(row?.["work_unit"]);
-    const found = await read((tx) => tx.statements.machineRun(unit, now));
-    assert.ok(found, "some run of the unit goes on");
-    assert.equal(await read((tx) => tx.statements.machineRun(unit, instant(now - 1))), null);
-    assert.equal(await read((tx) => tx.statements.machineRun("U-none", at(0))), null);
+    const found = await read((tx) => tx.statements.machineRuns(unit, now));
+    assert.ok(
+      found.some(({ id }) => id === run),
+      "the run of the unit goes on",
+    );
+    const { run: beside } = await store.transaction((tx) => seedRun(tx, "terminal-beside"));
+    const both = await read((tx) => tx.statements.machineRuns(unit, now));
+    assert.ok(
+      [run, beside].every((one) => both.some(({ id }) => id === one)),
+      "and so does another one beside it",
+    );
+    assert.deepEqual(await read((tx) => tx.statements.machineRuns(unit, instant(now - 1))), []);
+    assert.deepEqual(await read((tx) => tx.statements.machineRuns("U-none", at(0))), []);
     const state = (id: string, ms: number, name: "held" | "production"): ReturnType<typeof factOf> =>
       factOf(
         id,

@@ -27,11 +27,25 @@ export function CurrentJob(): ReactNode {
       )}
       <Actions />
       {projection.others.map((job) => (
-        <p key={job.jobOrder} className="soft">
-          {t("terminal.also")} {job.number} / {job.operation} · {job.material}
-        </p>
+        <OtherJob key={job.jobOrder} job={job} />
       ))}
     </section>
+  );
+}
+
+/** A job that runs beside the first: how far it is, and nothing to press. */
+function OtherJob(props: { readonly job: TerminalJob }): ReactNode {
+  const { job } = props;
+  const { t, amount, digits } = useText();
+  return (
+    <p>
+      <span className="soft">{t("terminal.also")}</span>{" "}
+      <strong>
+        {job.number} / {job.operation}
+      </strong>{" "}
+      · {job.material} · {t("terminal.good")} {digits(job.good)} / {amount(job.quantity)}
+      {micro(job.scrap.value) === 0n ? null : ` · ${t("terminal.scrap")} ${digits(job.scrap)}`}
+    </p>
   );
 }
 

@@ -30,8 +30,9 @@ export function Materials(): ReactNode {
         )}
       </div>
       <ul className="desk-materials">
-        {terminal.materials.map((material) => (
-          <MaterialRow key={material.requirement} material={material} />
+        {terminal.materials.map((material, index) => (
+          // Two jobs at once may have lines of one name.
+          <MaterialRow key={`${index}/${material.requirement}`} material={material} />
         ))}
       </ul>
       {may("terminal.report") ? (

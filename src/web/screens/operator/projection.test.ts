@@ -84,6 +84,13 @@ test("what the server says, without anything that waits", () => {
   assert.equal(after(terminal({ unit: machine, current: [job("a", "running")] })).situation, "controlled");
 });
 
+test("jobs that a machine runs beside the first are shown, each once", () => {
+  const both = terminal({ current: [job("a", "running"), job("b", "running")], control: "controlled" });
+  const { job: first, others } = after(both);
+  assert.deepEqual([first?.jobOrder, others.map(({ jobOrder }) => jobOrder)], ["a", ["b"]]);
+  assert.deepEqual(after(terminal({ current: [job("a", "running")] })).others, []);
+});
+
 test("a whole shift without a network can be said in order", () => {
   const setup: Statement = { kind: "start", jobOrder: "next", phase: "setup" };
   assert.deepEqual(actionsIn[after(terminal(), setup).situation], ["scrap", "rework", "hold", "finish"]);
