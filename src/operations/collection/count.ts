@@ -39,11 +39,13 @@ export function readCounters(work: Work, readings: readonly Reading[]): void {
   }
 }
 
+const wholeUnit: readonly null[] = [null];
+
 /** Where the values of an item belong: to each station, or (null) to the whole unit. */
 function placesOf(work: Work, item: string): readonly (string | null)[] {
   const { map, station } = work.context.compiled;
   const isOfStations = station !== null && map.items[item]?.path.includes(`{${station}}`) === true;
-  return isOfStations ? stationsIn(work) : [null];
+  return isOfStations ? stationsIn(work) : wholeUnit;
 }
 
 /** A value of the whole unit, where the unit has stations. */

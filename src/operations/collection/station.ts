@@ -63,14 +63,19 @@ function readingIn(work: Work, readings: readonly Reading[], key: string | null,
 
 /** A version of the map without stations ends what runs in them. */
 export function leaveStations(work: Work, readings: readonly Reading[]): void {
-  const stations = stationsIn(work);
   const trigger = readings[0]?.sample;
-  if (stations.length === 0 || !trigger) return;
-  for (const station of stations) {
+  if (!trigger || !hasAny(work.stations)) return;
+  for (const station of stationsIn(work)) {
     tellEnergy(work, station, trigger);
     delete work.stations[station];
   }
   endLeft(work, () => trigger);
+}
+
+/** Asked for each frame of every machine. */
+function hasAny(of: object): boolean {
+  for (const _ in of) return true;
+  return false;
 }
 
 /** Ends the runs that no station is in any more. */
