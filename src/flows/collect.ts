@@ -162,7 +162,7 @@ async function takeAll(
     const taken = takeSamples(
       context,
       memory,
-      { samples: batch.samples, seq: ordinal },
+      { samples: batch.samples, seq: ordinal, ...(batch.fromHistory && { fromHistory: true }) },
       { samples: memorySamples, lateMs },
     );
     for (const fact of taken.facts) facts.push(fact);

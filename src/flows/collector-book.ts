@@ -84,7 +84,7 @@ async function load(
   if (!cursor) return { memory: startMemory(checkpoint), reread: 0 };
   const batches = await tx.collectors.batchesAfter(context.source, checkpoint.seq);
   const facts = await tx.facts.after(context.source, checkpoint.state.position);
-  const inOrder = batches.map(({ ordinal: seq, samples }) => ({ seq, samples }));
+  const inOrder = batches.map(({ ordinal: seq, ...content }) => ({ seq, ...content }));
   return {
     memory: rebuildMemory(context, checkpoint, inOrder, facts, { samples: memorySamples, lateMs }),
     reread: batches.reduce((sum, { samples }) => sum + samples.length, 0),

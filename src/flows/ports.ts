@@ -14,7 +14,7 @@ import type { Command, CommandOutcome } from "../record/command.ts";
 import type { Fact } from "../record/fact.ts";
 import type { Account, Movement } from "../record/movement.ts";
 import type { DocumentKind, OwedKind, Posting, PostingContent, PostingState } from "../record/posting.ts";
-import type { Sample, SampleReference } from "../record/sample.ts";
+import type { SampleReference } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
 import type { FinalityRepository } from "./finality-ports.ts";
 import type { InstructionRepository } from "./instruction-ports.ts";
@@ -104,6 +104,11 @@ export interface KeptCheckpoint {
   readonly state: unknown;
 }
 
+export interface KeptBatch extends Pick<SampleBatch, "samples" | "fromHistory"> {
+  /** Its place in the stream, see `ordinalOf`. */
+  readonly ordinal: number;
+}
+
 export interface CollectorRepository {
   /** The cursors of these sources, locked until the transaction ends; none for a source that was never read. */
   lock(sources: readonly string[]): Promise<ReadonlyMap<string, CollectorCursor>>;
@@ -117,10 +122,7 @@ export interface CollectorRepository {
     at: Instant,
   ): Promise<void>;
   /** Kept batches after `ordinal`, in order of arrival. */
-  batchesAfter(
-    source: string,
-    ordinal: number,
-  ): Promise<readonly { readonly ordinal: number; readonly samples: readonly Sample[] }[]>;
+  batchesAfter(source: string, ordinal: number): Promise<readonly KeptBatch[]>;
   setAside(
     source: string,
     samples: readonly { readonly sample: SampleReference; readonly why: string }[],

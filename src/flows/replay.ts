@@ -109,7 +109,7 @@ async function readAgain(view: ReplayView, context: SourceContext, window: Windo
   for (let after = kept?.ordinal ?? 0; ;) {
     const batches = await view.batches(source, after, window.to, pageSize);
     for (const { ordinal, content } of batches) {
-      const taken = takeSamples(context, memory, { samples: content.samples, seq: ordinal }, limits);
+      const taken = takeSamples(context, memory, { ...content, seq: ordinal }, limits);
       facts.push(...taken.facts, ...gapFacts(context, { ...content, source, seq: ordinal }));
       questions += taken.questions.length;
       samples += content.samples.length;

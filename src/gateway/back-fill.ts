@@ -191,7 +191,7 @@ async function appendSlice(context: SessionContext, filling: Filling, slice: His
   for (let i = 0; i < samples.length; i += limits.batchSamplesMax) {
     const part = samples.slice(i, i + limits.batchSamplesMax);
     const last = i + limits.batchSamplesMax >= samples.length;
-    const content = { samples: part, complete: complete && last, gaps: [] };
+    const content = { samples: part, complete: complete && last, gaps: [], fromHistory: true as const };
     if (!(await appendDurably(context, content))) return;
     context.recent.push(part);
     state.historySamples += part.length;

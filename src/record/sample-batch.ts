@@ -26,10 +26,12 @@ export interface SampleBatch {
   /** Nothing that the machine said before the last sample is still under way. */
   readonly complete: boolean;
   readonly gaps: readonly GapMark[];
+  /** Read back from the machine's history; left out for what it said live. */
+  readonly fromHistory?: true;
 }
 
 /** What of a batch is kept as bytes; `source` and `seq` are columns beside it. */
-export type BatchContent = Pick<SampleBatch, "samples" | "complete" | "gaps">;
+export type BatchContent = Pick<SampleBatch, "samples" | "complete" | "gaps" | "fromHistory">;
 
 type Row = [item: number, at: number, received: number, status: number, value: SampleValue, mark?: string];
 
@@ -40,6 +42,7 @@ interface Wire {
   /** Times are differences to the row before; the first row's are absolute. */
   readonly r: readonly Row[];
   readonly g?: readonly GapMark[];
+  readonly h?: 1;
 }
 
 const encoder = new TextEncoder();
@@ -62,8 +65,15 @@ export function encodeBatch(content: BatchContent): Uint8Array {
     at = sample.at;
     received = sample.receivedAt;
   }
-  const wire: Wire = { v: 1, c: content.complete ? 1 : 0, i: [...items.keys()], r: rows };
-  return encoder.encode(JSON.stringify(content.gaps.length ? { ...wire, g: content.gaps } : wire));
+  const wire: Wire = {
+    v: 1,
+    c: content.complete ? 1 : 0,
+    i: [...items.keys()],
+    r: rows,
+    ...(content.gaps.length > 0 && { g: content.gaps }),
+    ...(content.fromHistory && { h: 1 }),
+  };
+  return encoder.encode(JSON.stringify(wire));
 }
 
 /** @fault invalid record/batch   the bytes are no batch of a version that this program reads */
@@ -93,5 +103,6 @@ export function decodeBatch(bytes: Uint8Array): Result<BatchContent> {
       mark: mark ?? "",
     });
   }
-  return ok({ samples, complete: wire.c === 1, gaps: wire.g ?? [] });
+  const content = { samples, complete: wire.c === 1, gaps: wire.g ?? [] };
+  return ok(wire.h === 1 ? { ...content, fromHistory: true } : content);
 }

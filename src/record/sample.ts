@@ -19,6 +19,11 @@ export interface Sample {
   readonly item: string;
   /** Source time: when the machine says it happened. */
   readonly at: Instant;
+  /**
+   * What the machine's clock showed, where it is not read at that time because the clock had been set back; left out
+   * otherwise. Only in the memory of collection, never in what is kept.
+   */
+  readonly saidAt?: Instant;
   /** When the gateway had it in its hands. Not part of the identity. */
   readonly receivedAt: Instant;
   /** The protocol's status code; 0 is good. */
@@ -46,7 +51,12 @@ export interface SampleReference {
  * reconnect, history, second gateway). Cheap; `sampleId` is its hash.
  */
 export function sampleIdentity(sample: Sample): string {
-  return `${sample.at}|${sample.item}|${sample.status}|${sample.mark}|${JSON.stringify(sample.value)}`;
+  return `${shownAt(sample)}|${sample.item}|${sample.status}|${sample.mark}|${JSON.stringify(sample.value)}`;
+}
+
+/** The source time that the machine gave it: by that it is found among what is kept. */
+export function shownAt({ at, saidAt }: Sample): Instant {
+  return saidAt ?? at;
 }
 
 /** The identity of a sample across sources: what facts name as their evidence. */

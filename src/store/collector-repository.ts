@@ -58,11 +58,11 @@ export function collectorRepository(query: Query): CollectorRepository {
         "select ordinal, bytes from sample_batch where source = $1 and ordinal > $2 order by ordinal",
         [source, ordinal],
       );
-      return rows.map((row) => ({
-        ordinal: int(row["ordinal"]),
+      return rows.map((row) => {
         // The column is bytea.
-        samples: unwrap(decodeBatch(row["bytes"] as Uint8Array)).samples,
-      }));
+        const { samples, fromHistory } = unwrap(decodeBatch(row["bytes"] as Uint8Array));
+        return { ordinal: int(row["ordinal"]), samples, ...(fromHistory && { fromHistory }) };
+      });
     },
 
     setAside: (source, samples, recordedAt) => setAside(query, source, samples, recordedAt),

@@ -3,7 +3,7 @@
  * state before and the samples decide everything, whatever batches they came in.
  */
 import type { Fact } from "../../record/fact.ts";
-import { isGood, type Sample } from "../../record/sample.ts";
+import { isGood, shownAt, type Sample } from "../../record/sample.ts";
 import { mapAt } from "./compiled-map.ts";
 import { byTime, frames, type Frame } from "./frame.ts";
 import type { CollectorState } from "./state.ts";
@@ -73,7 +73,7 @@ function foldFrame(work: Work, frame: Frame): void {
       continue;
     }
     readings.push({ sample, place });
-    work.items[sample.item] = { value: sample.value, at: sample.at, mark: sample.mark };
+    work.items[sample.item] = { value: sample.value, at: shownAt(sample), mark: sample.mark };
     seeStation(work, place, frame.at);
   }
   if (readings.length === 0) return;

@@ -8,26 +8,20 @@
  */
 import type { Instant } from "../../base/instant.ts";
 import type { Fact } from "../../record/fact.ts";
-import { aheadOfItsTime, sampleIdentity, type Sample } from "../../record/sample.ts";
+import type { Sample } from "../../record/sample.ts";
+import { startClock } from "./clock.ts";
 import { compareFacts, effectiveOf, type Effective } from "./correction.ts";
 import { foldSamples } from "./fold.ts";
 import { byTime } from "./frame.ts";
+import { nothingSifted, sift, type KeptSamples, type Sieve, type Sifted } from "./sieve.ts";
 import type { CollectorState } from "./state.ts";
 import { setAside, type CounterQuestion, type SetAside, type SourceContext } from "./work.ts";
 
 /** Everything at and before the older checkpoint is settled; everything after it can still be folded again. */
-export interface CollectorMemory {
+export interface CollectorMemory extends Sieve {
   older: Checkpoint;
   newer: Checkpoint;
   state: CollectorState;
-  /** Samples after the older checkpoint that a rule reads, in order. */
-  tail: Sample[];
-  /** Newest source time of each item: what is newer cannot be a double. */
-  readonly newest: Map<string, Instant>;
-  /** Identities of the tail, gathered when the first sample comes that may be a double; null before that. */
-  identities: Set<string> | null;
-  /** Samples taken since the newer checkpoint, whether a rule reads them or not: a restart reads all of them again. */
-  taken: number;
   /** Statements whose event is after the older checkpoint. */
   effective: Map<string, Effective>;
 }
@@ -51,6 +45,9 @@ export interface Taken {
   readonly checkpoint: Checkpoint | null;
 }
 
+/** At most so many samples are kept as long as it is open whether the clock was set back. */
+const doubtfulMost = 8_000;
+
 /** How many samples, and how much time, can be folded again at least. */
 export interface MemoryLimits {
   readonly samples: number;
@@ -67,6 +64,7 @@ export function startMemory(checkpoint: Checkpoint): CollectorMemory {
     newest: new Map(),
     identities: null,
     taken: 0,
+    clock: startClock(state.position, state.setBack),
     effective: new Map(),
   };
 }
@@ -75,26 +73,20 @@ export function startMemory(checkpoint: Checkpoint): CollectorMemory {
 export function takeSamples(
   context: SourceContext,
   memory: CollectorMemory,
-  batch: { readonly samples: readonly Sample[]; readonly seq: number },
+  batch: KeptSamples,
   limits: MemoryLimits,
 ): Taken {
-  const { fresh, tooLate, ahead, doubles } = sift(context, memory, batch.samples);
-  const { late, ...step } = read(context, memory, fresh);
-  const marked = markTooLate(context, memory, tooLate);
-  const early = markAhead(context, ahead);
+  const sifted = sift(context, memory, batch);
+  const { late, ...step } = read(context, memory, sifted);
+  const marked = markTooLate(context, memory, sifted.tooLate);
   return {
     ...step,
-    setAside: [...step.setAside, ...marked, ...early],
-    doubles: doubles + tooLate.length - marked.length,
+    questions: [...sifted.questions, ...step.questions],
+    setAside: [...step.setAside, ...marked, ...sifted.setAside],
+    doubles: sifted.doubles + sifted.tooLate.length - marked.length,
     late,
     checkpoint: rotate(memory, batch.seq, limits),
   };
-}
-
-/** Samples of one kept batch, with its place in the stream. */
-export interface KeptSamples {
-  readonly seq: number;
-  readonly samples: readonly Sample[];
 }
 
 /**
@@ -112,18 +104,15 @@ export function rebuildMemory(
   limits: MemoryLimits,
 ): CollectorMemory {
   const memory = startMemory(checkpoint);
-  let fresh: Sample[] = [];
-  let position = checkpoint.state.position;
-  for (const { seq, samples } of batches) {
-    const known = fresh.length;
-    sift(context, memory, samples, fresh);
-    for (const { at } of fresh.slice(known)) if (position === null || at > position) position = at;
-    if (!isDue(memory, position, limits)) continue;
-    read(context, memory, fresh);
-    fresh = [];
-    rotate(memory, seq, limits);
+  let sifted = nothingSifted();
+  for (const batch of batches) {
+    sift(context, memory, batch, sifted);
+    if (!isDue(memory, memory.clock.front, limits)) continue;
+    read(context, memory, sifted);
+    sifted = nothingSifted();
+    rotate(memory, batch.seq, limits);
   }
-  read(context, memory, fresh);
+  read(context, memory, sifted);
   const settled = memory.older === checkpoint ? null : memory.older.state.position;
   memory.effective = effectiveOf(settled === null ? facts : facts.filter(({ eventAt }) => eventAt > settled));
   return memory;
@@ -138,72 +127,19 @@ export function readAgain(context: SourceContext, memory: CollectorMemory): Pick
   return refold(context, memory, []);
 }
 
-interface Sifted {
-  readonly fresh: readonly Sample[];
-  readonly tooLate: readonly Sample[];
-  readonly ahead: readonly Sample[];
-  readonly doubles: number;
-}
-
-/**
- * Takes out doubles and what no rule reads; what is fresh counts as seen from now on.
- *
- * @param fresh  what was seen and not folded yet; what is fresh is put behind it
- */
-function sift(
-  context: SourceContext,
-  memory: CollectorMemory,
-  samples: readonly Sample[],
-  fresh: Sample[] = [],
-): Sifted {
-  const { newest } = memory;
-  const settled = memory.older.state.position;
-  const tooLate: Sample[] = [];
-  const ahead: Sample[] = [];
-  let doubles = 0;
-  for (const sample of samples) {
-    if (!isRead(context, sample.item)) continue;
-    if (sample.mark === aheadOfItsTime) {
-      ahead.push(sample);
-      continue;
-    }
-    const known = newest.get(sample.item);
-    if ((known === undefined || sample.at > known) && (settled === null || sample.at > settled)) {
-      newest.set(sample.item, sample.at);
-      memory.identities?.add(sampleIdentity(sample));
-      fresh.push(sample);
-      continue;
-    }
-    memory.identities ??= new Set([...memory.tail, ...fresh].map(sampleIdentity));
-    const identity = sampleIdentity(sample);
-    if (memory.identities.has(identity)) doubles += 1;
-    else if (settled !== null && sample.at <= settled) tooLate.push(sample);
-    else {
-      memory.identities.add(identity);
-      fresh.push(sample);
-    }
-  }
-  memory.taken += samples.length;
-  return { fresh, tooLate, ahead, doubles };
-}
-
-function isRead(context: SourceContext, item: string): boolean {
-  for (const { place } of context.maps) if (place(item) !== null) return true;
-  return false;
-}
-
 type Step = Pick<Taken, "facts" | "questions" | "setAside">;
 
 /** Folds what is fresh; what comes before the position is read at its own time. @returns with how many those were */
 function read(
   context: SourceContext,
   memory: CollectorMemory,
-  fresh: readonly Sample[],
+  { fresh, isRetold }: Sifted,
 ): Step & { readonly late: number } {
   const { position } = memory.state;
   const late =
     position === null ? 0 : fresh.reduce((n, s) => n + (isAfter(context, memory, s.at, position) ? 0 : 1), 0);
-  return { ...(late === 0 ? append(context, memory, fresh) : refold(context, memory, fresh)), late };
+  const step = late === 0 && !isRetold ? append(context, memory, fresh) : refold(context, memory, fresh);
+  return { ...step, late };
 }
 
 function append(context: SourceContext, memory: CollectorMemory, fresh: readonly Sample[]): Step {
@@ -221,7 +157,8 @@ function refold(context: SourceContext, memory: CollectorMemory, fresh: readonly
   const cut = isTaken ? countUntil(tail, memory.newer.state.position) : 0;
   const first = foldSamples(context, memory.older.state, tail.slice(0, cut));
   const second = foldSamples(context, first.state, tail.slice(cut));
-  if (isTaken) memory.newer = { ...memory.newer, state: first.state };
+  const { setBack } = memory.newer.state;
+  if (isTaken) memory.newer = { ...memory.newer, state: setBack ? { ...first.state, setBack } : first.state };
   memory.state = second.state;
   memory.tail = tail;
   return {
@@ -242,14 +179,6 @@ function markTooLate(context: SourceContext, memory: CollectorMemory, samples: r
   return marked;
 }
 
-function markAhead(context: SourceContext, samples: readonly Sample[]): readonly SetAside[] {
-  const marked: SetAside[] = [];
-  for (const sample of samples) {
-    setAside({ context, setAside: marked }, sample, "Its time lies ahead of everything else that the machine says.");
-  }
-  return marked;
-}
-
 /** Moves the checkpoints on when enough has come after the newer one. @returns the checkpoint to keep, if it moved */
 function rotate(memory: CollectorMemory, seq: number, limits: MemoryLimits): Checkpoint | null {
   const { newer, state, tail } = memory;
@@ -257,7 +186,9 @@ function rotate(memory: CollectorMemory, seq: number, limits: MemoryLimits): Che
   const cut = countUntil(tail, newer.state.position);
   const from: Instant | null = newer.state.position;
   memory.older = newer;
-  memory.newer = { state, seq };
+  const { setBack } = memory.clock;
+  memory.clock.suspects = [];
+  memory.newer = { state: setBack ? { ...state, setBack } : state, seq };
   memory.tail = tail.slice(cut);
   memory.identities = null;
   memory.taken = 0;
@@ -266,11 +197,13 @@ function rotate(memory: CollectorMemory, seq: number, limits: MemoryLimits): Che
 }
 
 function isDue(
-  { newer, taken }: CollectorMemory,
+  { newer, taken, clock }: CollectorMemory,
   position: Instant | null,
   { samples, lateMs }: MemoryLimits,
 ): boolean {
-  return taken >= samples && (position ?? 0) - (newer.state.position ?? 0) > lateMs;
+  // What may have to be read at another time is not settled at once.
+  const takenMost = clock.suspects.length > 0 ? Math.max(samples, doubtfulMost) : samples;
+  return taken >= takenMost && (position ?? 0) - (newer.state.position ?? 0) > lateMs;
 }
 
 function isAfter(context: SourceContext, memory: CollectorMemory, at: Instant, position: Instant): boolean {

@@ -4,11 +4,13 @@
  */
 import type { Instant } from "../../base/instant.ts";
 import type { SampleValue } from "../../record/sample.ts";
+import type { SetBack } from "./clock.ts";
 import type { CounterState } from "./counter.ts";
 
 /** The last good value of an item, with what is needed to name its sample as evidence. */
 export interface HeldValue {
   readonly value: SampleValue;
+  /** What the machine's clock showed. */
   readonly at: Instant;
   readonly mark: string;
 }
@@ -69,6 +71,8 @@ export interface CollectorState {
   readonly stations?: Readonly<Record<string, StationState>>;
   /** By rule, where something is left over. */
   readonly credits?: Readonly<Record<string, Credit>>;
+  /** How values are read while the machine's clock is set back; left out while it is not. */
+  readonly setBack?: SetBack;
 }
 
 export const emptyState: CollectorState = {

@@ -4,7 +4,7 @@
  */
 import type { Instant } from "../../base/instant.ts";
 import type { CounterAnswer, CounterDoubt } from "../../record/counter-answer.ts";
-import { sampleId, type Sample, type SampleReference } from "../../record/sample.ts";
+import { sampleId, shownAt, type Sample, type SampleReference } from "../../record/sample.ts";
 import { factId, type Fact, type FactBody } from "../../record/fact.ts";
 import { microPerUnit, type CompiledMap, type ItemPlace } from "./compiled-map.ts";
 import type { CounterState } from "./counter.ts";
@@ -134,14 +134,16 @@ export function stateFact(
 
 /** Something that cannot be told from the value of a sample. */
 export function ask(work: Work, trigger: Sample, subject: string, text: string, about?: CounterDoubt): void {
-  const { source } = work.context;
-  work.questions.push({
-    subject: `${source}/${subject}`,
-    at: trigger.at,
-    text,
-    evidence: [referenceOf(source, trigger)],
-    ...(about ? { about } : {}),
-  });
+  work.questions.push({ ...question(work.context, trigger, subject, text), ...(about ? { about } : {}) });
+}
+
+export function question(
+  { source }: Pick<SourceContext, "source">,
+  trigger: Sample,
+  subject: string,
+  text: string,
+): CounterQuestion {
+  return { subject: `${source}/${subject}`, at: trigger.at, text, evidence: [referenceOf(source, trigger)] };
 }
 
 export function setAside(work: Pick<Work, "context" | "setAside">, sample: Sample, why: string): void {
@@ -163,7 +165,7 @@ export function toMicro(value: unknown): number | null {
 }
 
 function referenceOf(source: string, sample: Sample): SampleReference {
-  return { id: sampleId(source, sample), item: sample.item, at: sample.at };
+  return { id: sampleId(source, sample), item: sample.item, at: shownAt(sample) };
 }
 
 function heldReference(source: string, item: string, value: HeldValue): SampleReference {

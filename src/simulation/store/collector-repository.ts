@@ -60,7 +60,10 @@ export function collectorRepository(query: Query): CollectorRepository {
           .find(sampleBatch, "source", source)
           .filter((row) => row.ordinal > ordinal)
           .toSorted((a, b) => a.ordinal - b.ordinal)
-          .map((row) => ({ ordinal: row.ordinal, samples: unwrap(decodeBatch(row.bytes)).samples })),
+          .map((row) => {
+            const { samples, fromHistory } = unwrap(decodeBatch(row.bytes));
+            return { ordinal: row.ordinal, samples, ...(fromHistory && { fromHistory }) };
+          }),
       ),
 
     async setAside(source, samples, recordedAt) {

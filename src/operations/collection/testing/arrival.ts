@@ -100,8 +100,14 @@ export function collectAs(context: SourceContext, samples: readonly Sample[], ar
 
 /** The order of arrival: later by each sample's delay; and some come twice. */
 function arrive(samples: readonly Sample[], { delays, doubleEvery }: Arrival): readonly Sample[] {
-  const arriving = samples.map((sample, i) => ({ sample, at: sample.at + (delays[i % delays.length] ?? 0), i }));
-  const ordered = arriving.toSorted((a, b) => a.at - b.at || a.i - b.i).map(({ sample }) => sample);
+  const arriving = samples.map((sample, i) => ({
+    sample,
+    at: sample.receivedAt + (delays[i % delays.length] ?? 0),
+    i,
+  }));
+  const ordered = arriving
+    .toSorted((a, b) => a.at - b.at || a.i - b.i)
+    .map(({ sample, at }) => ({ ...sample, receivedAt: instant(at) }));
   if (doubleEvery === 0) return ordered;
   return ordered.flatMap((sample, i) => {
     const again = i % doubleEvery === doubleEvery - 1 ? ordered[Math.floor(i * 0.7)] : undefined;

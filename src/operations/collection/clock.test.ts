@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { instant } from "../../base/instant.ts";
+import type { Fact } from "../../record/fact.ts";
+import type { CounterType, MachineMap } from "../../record/machine-map.ts";
+import type { Sample, SampleValue } from "../../record/sample.ts";
+import { startMemory, takeSamples, type CollectorMemory, type MemoryLimits, type Taken } from "./memory.ts";
+import { emptyState } from "./state.ts";
+import { contextOf } from "./testing/arrival.ts";
+import { wireMap } from "./testing/map.ts";
+
+const counter: CounterType = {
+  drop: "classify",
+  modulus: 65_536,
+  reset: "manual",
+  baseline: "first",
+  stepMax: 1_000,
+  because: "The counter is set back by hand, and begins again at zero behind its largest value.",
+};
+const lateMs = 10_000;
+const map: MachineMap = {
+  ...wireMap(),
+  clock: { trust: "device", mode: "live", lateMs },
+  items: Object.fromEntries(["job", "good", "scrap"].map((key) => [key, { path: key, history: true }])),
+  run: { by: "job", job: "job", article: null },
+  counters: [
+    { rule: "good", item: "good", grade: "good", uom: "C62", type: counter },
+    { rule: "scrap", item: "scrap", grade: "scrap", uom: "C62", type: counter },
+  ],
+  consumption: [],
+  state: null,
+  energy: null,
+  alarm: null,
+  job: null,
+};
+const context = contextOf([map]);
+const start = Date.parse("2026-11-30T08:00:00Z");
+const hour = 3_600;
+
+/** One machine: what its clock shows beside the true time, and what collection makes of it. */
+class Scene {
+  readonly memory: CollectorMemory = startMemory({ state: emptyState, seq: 0 });
+  readonly facts: Fact[] = [];
+  readonly questions: string[] = [];
+  readonly setAside: string[] = [];
+  /** Seconds by which the machine's clock is ahead of the true time. */
+  off = 0;
+  #seq = 0;
+  readonly #limits: MemoryLimits;
+
+  constructor(samples = 1_000) {
+    this.#limits = { samples, lateMs };
+  }
+
+  /** @param trueS  seconds since the start; what it shows is that by its clock, unless `shownS` says otherwise */
+  say(trueS: number, values: Readonly<Record<string, SampleValue>>, shownS = trueS + this.off): Taken {
+    return this.take(samplesOf(trueS, values, shownS));
+  }
+
+  take(samples: readonly Sample[], fromHistory = false): Taken {
+    this.#seq += 1;
+    const batch = { samples, seq: this.#seq, ...(fromHistory && { fromHistory: true as const }) };
+    const taken = takeSamples(context, this.memory, batch, this.#limits);
+    this.facts.push(...taken.facts);
+    this.questions.push(...taken.questions.map(({ text }) => text));
+    this.setAside.push(...taken.setAside.map(({ sample, why }) => `${sample.item}: ${why}`));
+    return taken;
+  }
+
+  /** Pieces by job, as they are held to be true. */
+  made(grade = "good"): Record<string, number> {
+    const takenBack = new Set(this.facts.flatMap(({ body }) => (body.kind === "Corrected" ? [body.corrects] : [])));
+    const holding = this.facts.filter(({ id, body }) => body.kind !== "Corrected" && !takenBack.has(id));
+    const jobs = new Map(holding.flatMap(({ run, body }) => (body.kind === "JobStarted" ? [[run, body.job]] : [])));
+    const made: Record<string, number> = {};
+    for (const { run, body } of holding) {
+      if (body.kind !== "UnitsCounted" || body.grade !== grade) continue;
+      const job = jobs.get(run) ?? "none";
+      made[job] = (made[job] ?? 0) + Number(body.quantity.micro) / 1e6;
+    }
+    return made;
+  }
+
+  /** A job `A` of ten pieces in the first minute, the counter of which began at 100. */
+  begin(): this {
+    this.say(0, { job: "A", good: 100, scrap: 7 });
+    for (let i = 1; i <= 10; i += 1) this.say(i * 5, { good: 100 + i });
+    return this;
+  }
+}
+
+function samplesOf(trueS: number, values: Readonly<Record<string, SampleValue>>, shownS: number): readonly Sample[] {
+  return Object.entries(values).map(([item, value]) => ({
+    item,
+    at: instant(start + shownS * 1000),
+    receivedAt: instant(start + trueS * 1000 + 50),
+    status: 0,
+    value,
+    mark: "",
+  }));
+}
+
+describe("a machine's clock that is set back", () => {
+  test("a job that is named then has its own pieces, and people are told", () => {
+    const scene = new Scene().begin();
+    scene.off = -hour;
+    scene.say(60, { job: "B" });
+    for (let i = 1; i <= 6; i += 1) scene.say(60 + i * 5, { good: 110 + i });
+    assert.deepEqual(scene.made(), { A: 10, B: 6 });
+    assert.equal(scene.questions.length, 1);
+    assert.match(scene.questions[0] ?? "", /was set back by about 60 min.*after 2026-11-30T08:00:50.*nothing is to be/);
+    assert.deepEqual(
+      scene.facts
+        .filter(({ body }) => body.kind === "JobStarted")
+        .map(({ eventAt }) => eventAt)
+        .at(-1),
+      start + 60_050,
+      "the gateway's time",
+    );
+    assert.equal(
+      scene.facts.at(-1)?.evidence[0]?.at,
+      start + (90 - hour) * 1000,
+      "evidence is found by what the clock showed",
+    );
+  });
+
+  test("what is told again when a session begins is not counted again, and what was missed is", () => {
+    const scene = new Scene().begin();
+    scene.off = -hour;
+    for (let i = 1; i <= 4; i += 1) scene.say(60 + i * 5, { good: 110 + i });
+    // Away for ten minutes; meanwhile another job. The scrap has said nothing since the beginning.
+    scene.take([
+      ...samplesOf(700, { scrap: 7 }, 0),
+      ...samplesOf(700, { good: 130 }, 690 - hour),
+      ...samplesOf(700, { job: "B" }, 400 - hour),
+    ]);
+    scene.say(705, { good: 131 });
+    assert.deepEqual(scene.made(), { A: 14, B: 17 }, "what nobody heard counts for the job that is named by then");
+    assert.deepEqual(scene.setAside, []);
+  });
+
+  test("a session that begins after it was set tells what was missed", () => {
+    const scene = new Scene().begin();
+    scene.off = -hour;
+    scene.take([
+      ...samplesOf(700, { scrap: 7 }, 0),
+      ...samplesOf(700, { good: 112 }, 650 - hour),
+      ...samplesOf(700, { job: "B" }, 600 - hour),
+    ]);
+    for (let i = 1; i <= 4; i += 1) scene.say(700 + i * 5, { good: 112 + i });
+    assert.deepEqual(scene.made(), { A: 10, B: 6 });
+  });
+
+  test("what the machine remembers of that time is kept and not read", () => {
+    const scene = new Scene().begin();
+    scene.off = -hour;
+    for (let i = 1; i <= 4; i += 1) scene.say(60 + i * 5, { good: 110 + i });
+    scene.take(samplesOf(100, { good: 3 }, 85 - hour), true);
+    assert.match(scene.setAside.join(), /^good: .*what it remembers of a time that it showed twice/);
+    scene.say(105, { good: 115 });
+    assert.deepEqual(scene.made(), { A: 15 });
+  });
+
+  test("an old snapshot that comes again meanwhile is not counted", () => {
+    const scene = new Scene();
+    scene.say(-2 * hour, { job: "A", good: 20, scrap: 7 });
+    scene.say(0, { good: 100 });
+    scene.off = -hour;
+    for (let i = 1; i <= 4; i += 1) scene.say(60 + i * 5, { good: 100 + i });
+    scene.take(samplesOf(84, { good: 20 }, -2 * hour));
+    scene.say(85, { good: 105 });
+    assert.deepEqual(scene.made(), { A: 85 });
+  });
+
+  test("one that had been ahead goes on in the order in which things happened", () => {
+    const scene = new Scene();
+    scene.off = hour;
+    scene.begin();
+    scene.off = 0;
+    scene.say(60, { job: "B" });
+    for (let i = 1; i <= 6; i += 1) scene.say(60 + i * 5, { good: 110 + i });
+    assert.deepEqual(scene.made(), { A: 10, B: 6 });
+    scene.say(hour + 51, { job: "C" });
+    scene.say(hour + 52, { good: 118 });
+    assert.deepEqual(scene.made(), { A: 10, B: 6, C: 2 });
+    assert.equal(scene.memory.state.position, start + (hour + 52) * 1000, "its own time again");
+  });
+
+  test("set on again, it is read by its own time", () => {
+    const scene = new Scene().begin();
+    scene.off = -hour;
+    for (let i = 1; i <= 4; i += 1) scene.say(60 + i * 5, { good: 110 + i });
+    scene.off = 0;
+    scene.say(90, { good: 115 });
+    scene.say(95, { good: 116 });
+    assert.equal(scene.memory.state.position, start + 95_000);
+    assert.deepEqual(scene.made(), { A: 16 });
+    assert.equal(scene.memory.clock.setBack, null);
+  });
+});
+
+describe("no clock that was set back:", () => {
+  test("a word that comes an hour late, while the counters go on", () => {
+    const scene = new Scene().begin();
+    for (let i = 1; i <= 60; i += 1) scene.say(60 + i * 5, { good: 110 + i });
+    scene.say(361, { job: "B" }, 52);
+    for (let i = 1; i <= 6; i += 1) scene.say(362 + i * 5, { good: 170 + i });
+    assert.deepEqual(scene.made(), { A: 10, B: 66 });
+    assert.deepEqual(scene.questions, []);
+  });
+
+  test("an old snapshot that comes twice while the machine stands still", () => {
+    const scene = new Scene(1).begin();
+    scene.say(300, { good: 110, scrap: 8 });
+    for (const trueS of [600, 615, 1_200]) {
+      for (const s of [5, 10, 20]) scene.take(samplesOf(trueS, { good: 100 + s / 5, scrap: 7 }, s));
+    }
+    scene.say(1_300, { good: 111 });
+    assert.deepEqual(scene.made(), { A: 11 });
+    assert.deepEqual(scene.questions, []);
+  });
+
+  test("two parts of a machine, one of which is always behind: while the other is silent it counts on by the gateway's time", () => {
+    const scene = new Scene();
+    scene.say(0, { job: "A", good: 100 });
+    scene.say(0, { scrap: 7 }, -300);
+    let scrap = 0;
+    for (let i = 1; i <= 100; i += 1) {
+      if (i < 30 || i > 70) scene.say(i * 2, { good: 100 + i });
+      scene.say(i * 2, { scrap: 7 + i }, i * 2 - 300);
+      scrap = i;
+    }
+    assert.deepEqual(scene.made(), { A: 100 });
+    assert.equal(
+      Object.values(scene.made("scrap")).reduce((sum, n) => sum + n, 0),
+      scrap,
+    );
+  });
+});

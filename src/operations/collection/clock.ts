@@ -1,0 +1,185 @@
+/**
+ * A machine's clock that was set back. It shows times again that it has shown before, and what it says then came later, not
+ * earlier: its values are read in the order of that clock, behind all that was read before, at the gateway's time. This is
+ * so for each item until the machine's own time is past the last at which the item was read.
+ *
+ * One late value is no clock that was set back. It counts as one when nothing that the machine says comes up to what it had
+ * said, when that goes on for longer than values may be late, and when all the while its clock keeps the same distance from
+ * the gateway's.
+ */
+import { formatInstant, instant, type Instant } from "../../base/instant.ts";
+import type { ClockRule } from "../../record/machine-map.ts";
+import { shownAt, type Sample } from "../../record/sample.ts";
+
+/** JSON-serialisable; part of a checkpoint. */
+export interface SetBack {
+  /** The machine has not yet shown a time past all that was read. */
+  readonly isBehind: boolean;
+  /** The first time that the clock showed again. */
+  readonly from: Instant;
+  /** What the clock shows, by the newest value, and when that came. */
+  readonly newest: { readonly shown: Instant; readonly receivedAt: Instant };
+  /** What it showed and when that is read, for the time within which values may be late; ascending in both. */
+  readonly read: readonly Reading[];
+  /** What each item was last read at so, until its own time is past that. */
+  readonly items: Readonly<Record<string, Reading>>;
+}
+
+interface Reading {
+  readonly shown: Instant;
+  readonly at: Instant;
+}
+
+/** What a source's time line is judged by. */
+export interface SourceClock {
+  /** Newest time at which anything is read. */
+  front: Instant | null;
+  /** Live values that lie behind it by more than values may be late; in order of arrival. */
+  suspects: Sample[];
+  /** When the last live value came that does not; null before that. */
+  soundAt: Instant | null;
+  setBack: SetBack | null;
+}
+
+/** So long it must have gone on at least, however little values may be late. */
+const steadyMs = 10_000;
+/** By so much the distance between the two clocks may change meanwhile, at least. */
+const jitterMs = 1_000;
+const suspectsMax = 2_000;
+/** Where the gateway's clock has not come so far, times follow each other with at most this between them: room for late values. */
+const spaceMs = 20;
+
+export function startClock(position: Instant | null, setBack: SetBack | undefined): SourceClock {
+  return { front: position, suspects: [], soundAt: null, setBack: setBack ?? null };
+}
+
+/** Whether a sample is to be read behind all that was read, not at the time that it shows. */
+export function isBehind({ front, setBack }: SourceClock, { item, at }: Sample): boolean {
+  if (!setBack || front === null) return false;
+  const own = setBack.items[item];
+  return (setBack.isBehind && at <= front) || (own !== undefined && at <= own.at);
+}
+
+/** A value that is not behind. What came a little before it may still tell of a clock that was set meanwhile. */
+export function hearSound(clock: SourceClock, { receivedAt }: Sample, lateMs: number): void {
+  clock.soundAt = receivedAt;
+  if (clock.suspects.length > 0) {
+    clock.suspects = clock.suspects.filter((one) => one.receivedAt > receivedAt - lateMs);
+  }
+}
+
+/** A sample that is read at its own time: what it tells of the clock. */
+export function hearOwnTime(clock: SourceClock, sample: Sample): void {
+  const { front, setBack } = clock;
+  if (front !== null && sample.at <= front) return;
+  clock.front = sample.at;
+  if (!setBack) return;
+  const { [sample.item]: _, ...items } = setBack.items;
+  clock.setBack = Object.keys(items).length === 0 ? null : { ...setBack, isBehind: false, items };
+}
+
+/**
+ * The sample with the time at which it is read, its own in `saidAt`. Null for one that this clock cannot have shown now: it
+ * is older than another value of its item by more than values may be late, or from before the clock was set, or newer than
+ * what the clock shows.
+ */
+export function readBehind(clock: SourceClock, sample: Sample, lateMs: number): Sample | null {
+  const { setBack } = clock;
+  const at = setBack && timeOf(clock, setBack, sample, lateMs);
+  if (!at) return null;
+  const { item, at: shown, receivedAt } = sample;
+  const reading = { shown, at };
+  const own = setBack.items[item];
+  clock.setBack = {
+    ...setBack,
+    newest: shown > setBack.newest.shown ? { shown, receivedAt } : setBack.newest,
+    read: withReading(setBack.read, reading, lateMs),
+    items: own && own.shown > shown ? setBack.items : { ...setBack.items, [item]: reading },
+  };
+  if (clock.front === null || at > clock.front) clock.front = at;
+  return { ...sample, at, saidAt: shown };
+}
+
+function timeOf({ front }: SourceClock, setBack: SetBack, sample: Sample, lateMs: number): Instant | null {
+  const { read, items, newest, from } = setBack;
+  const { item, at: shown, receivedAt } = sample;
+  const own = items[item];
+  const showsNow = newest.shown + Math.max(0, receivedAt - newest.receivedAt);
+  const isOld = own ? shown < own.shown - lateMs : shown < from;
+  // Close to the front it is the true time again: the clock was put right.
+  const isAhead = shown > showsNow + Math.max(lateMs, jitterMs) && shown < (front ?? shown) - lateMs;
+  if (isOld || isAhead) return null;
+  const index = read.findLastIndex((one) => one.shown <= shown);
+  const before = read[index];
+  if (before?.shown === shown) return before.at;
+  const after = read[index + 1];
+  const sinceMs = before ? shown - before.shown : spaceMs;
+  const next = instant((front ?? receivedAt) + Math.min(sinceMs, spaceMs));
+  // Distances stay as the machine shows them, as far as the gateway's clock has come.
+  if (!after) return instant(Math.max(next, Math.min(receivedAt, before ? before.at + sinceMs : receivedAt)));
+  if (before) {
+    const share = sinceMs / (after.shown - before.shown);
+    return instant(before.at + Math.floor((after.at - before.at) * share));
+  }
+  // Older than what is remembered of this clock: it is the first that this item says, so it is what the item says now.
+  return own ? null : next;
+}
+
+function withReading(read: readonly Reading[], reading: Reading, lateMs: number): readonly Reading[] {
+  const index = read.findLastIndex(({ shown }) => shown <= reading.shown);
+  if (read[index]?.shown === reading.shown) return read;
+  // What is read out of its order says nothing about the order of the others.
+  if (index === -1 && read.length > 0) return read;
+  const all = read.toSpliced(index + 1, 0, reading);
+  const newest = all.at(-1) ?? reading;
+  // One that is older than all that may still come stays, to read those behind it.
+  return all.slice(
+    Math.max(
+      0,
+      all.findLastIndex(({ at }) => at < newest.at - lateMs),
+    ),
+  );
+}
+
+/**
+ * A live value that lies so far behind, and was not said before. When it shows that the clock was set back: all that came
+ * since then, to be read anew in this order. Null otherwise.
+ */
+export function suspect(clock: SourceClock, sample: Sample, lateMs: number): readonly Sample[] | null {
+  const { suspects } = clock;
+  // Said once more, it says nothing new of the clock.
+  const { at, item } = sample;
+  if (suspects.some((one) => one.at === at && one.item === item)) return null;
+  suspects.push(sample);
+  if (suspects.length > suspectsMax) suspects.shift();
+  const goesOnMs = Math.max(lateMs, steadyMs);
+  if (sample.receivedAt - (clock.soundAt ?? Number.NEGATIVE_INFINITY) <= goesOnMs) return null;
+  const isSteady = (one: Sample): boolean => Math.abs(distance(one) - distance(sample)) <= Math.max(lateMs, jitterMs);
+  // Said in the time of which nothing was heard, before this session began.
+  const isSince = (one: Sample): boolean =>
+    distance(one) >= distance(sample) && one.at + distance(sample) >= (clock.soundAt ?? one.receivedAt);
+  if (!suspects.some((one) => isSteady(one) && sample.receivedAt - one.receivedAt > goesOnMs)) return null;
+  const since = suspects.filter((one) => isSteady(one) || isSince(one));
+  const inOrder = since.toSorted((a, b) => a.at - b.at);
+  const from = inOrder[0]?.at ?? sample.at;
+  const newest = { shown: sample.at, receivedAt: sample.receivedAt };
+  clock.suspects = [];
+  clock.setBack = { isBehind: true, from, newest, read: [], items: {} };
+  return inOrder;
+}
+
+/** Whether a live value lies behind the source's time line by more than values may be late. */
+export function isSuspect({ front }: SourceClock, { at }: Sample, { trust, mode, lateMs }: ClockRule): boolean {
+  return trust === "device" && mode === "live" && front !== null && at < front - lateMs;
+}
+
+/** What people are told. */
+export function setBackText(sample: Sample, front: Instant): string {
+  const seconds = Math.round((front - shownAt(sample)) / 1000);
+  const by = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+  return `The machine's clock was set back by about ${by}, or was ahead before. Until it shows a time after ${formatInstant(front)} its values are read in the order in which they come, at the gateway's time; what it remembers of this time is not read. See that its clock is right; nothing is to be counted by hand.`;
+}
+
+function distance({ at, receivedAt }: Sample): number {
+  return receivedAt - at;
+}

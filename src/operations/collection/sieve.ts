@@ -1,0 +1,188 @@
+/**
+ * What arrives at a source before anything is read out of it: doubles, what no rule reads, what comes too late or too
+ * early, and what a clock that was set back shows. Nothing is folded here.
+ */
+import type { Instant } from "../../base/instant.ts";
+import { aheadOfItsTime, sampleIdentity, type Sample } from "../../record/sample.ts";
+import {
+  hearOwnTime,
+  hearSound,
+  isBehind,
+  isSuspect,
+  readBehind,
+  setBackText,
+  suspect,
+  type SourceClock,
+} from "./clock.ts";
+import type { CollectorState } from "./state.ts";
+import { question, setAside, type CounterQuestion, type SetAside, type SourceContext } from "./work.ts";
+
+/** Samples of one kept batch, with its place in the stream. */
+export interface KeptSamples {
+  readonly seq: number;
+  readonly samples: readonly Sample[];
+  /** Read back from the machine's history. */
+  readonly fromHistory?: true;
+}
+
+/** By what is known of a source it is decided what is fresh. */
+export interface Sieve {
+  /** Everything at and before it is settled. */
+  older: { readonly state: CollectorState };
+  /** Samples after the older checkpoint that a rule reads, in order. */
+  tail: Sample[];
+  /** Newest source time of each item: what is newer cannot be a double. */
+  readonly newest: Map<string, Instant>;
+  /** Identities of the tail, gathered when the first sample comes that may be a double; null before that. */
+  identities: Set<string> | null;
+  /** Samples taken since the newer checkpoint, whether a rule reads them or not: a restart reads all of them again. */
+  taken: number;
+  readonly clock: SourceClock;
+}
+
+export interface Sifted {
+  /** To be folded. */
+  readonly fresh: Sample[];
+  readonly tooLate: Sample[];
+  readonly setAside: SetAside[];
+  readonly questions: CounterQuestion[];
+  doubles: number;
+  /** Samples of the tail are read at another time than before: all of it is to be folded again. */
+  isRetold: boolean;
+}
+
+export function nothingSifted(): Sifted {
+  return { fresh: [], tooLate: [], setAside: [], questions: [], doubles: 0, isRetold: false };
+}
+
+/**
+ * Takes out doubles and what no rule reads; what is fresh counts as seen from now on.
+ *
+ * @param sifted  what was seen and not folded yet; what is fresh is put behind it
+ */
+export function sift(
+  context: SourceContext,
+  sieve: Sieve,
+  { samples, fromHistory }: KeptSamples,
+  sifted: Sifted = nothingSifted(),
+): Sifted {
+  for (const sample of samples) {
+    if (!isRead(context, sample.item)) continue;
+    if (sample.mark === aheadOfItsTime) {
+      aside(context, sifted, sample, "Its time lies ahead of everything else that the machine says.");
+    } else if (isBehind(sieve.clock, sample)) takeBehind(context, sieve, sifted, sample, fromHistory);
+    else takeInTime(context, sieve, sifted, sample, fromHistory);
+  }
+  sieve.taken += samples.length;
+  return sifted;
+}
+
+function isRead(context: SourceContext, item: string): boolean {
+  for (const { place } of context.maps) if (place(item) !== null) return true;
+  return false;
+}
+
+/** A sample that is read at the time that it shows. */
+function takeInTime(
+  context: SourceContext,
+  sieve: Sieve,
+  sifted: Sifted,
+  sample: Sample,
+  fromHistory: true | undefined,
+): void {
+  const { newest, clock } = sieve;
+  const settled = sieve.older.state.position;
+  const known = newest.get(sample.item);
+  const isLate = isSuspect(clock, sample, context.compiled.map.clock);
+  if ((known === undefined || sample.at > known) && (settled === null || sample.at > settled)) {
+    newest.set(sample.item, sample.at);
+    sieve.identities?.add(sampleIdentity(sample));
+    sifted.fresh.push(sample);
+  } else {
+    const identities = identitiesOf(sieve, sifted);
+    const identity = sampleIdentity(sample);
+    if (identities.has(identity)) {
+      sifted.doubles += 1;
+      return;
+    }
+    if (settled !== null && sample.at <= settled) sifted.tooLate.push(sample);
+    else {
+      identities.add(identity);
+      sifted.fresh.push(sample);
+    }
+  }
+  if (!isLate) {
+    if (!fromHistory) hearSound(clock, sample, context.compiled.map.clock.lateMs);
+    hearOwnTime(clock, sample);
+  } else if (!fromHistory) doubt(context, sieve, sifted, sample);
+}
+
+/** What lies far behind and is no double: perhaps the machine's clock was set back, and it belongs to the end. */
+function doubt(context: SourceContext, sieve: Sieve, sifted: Sifted, sample: Sample): void {
+  const { clock } = sieve;
+  const { front } = clock;
+  const since = suspect(clock, sample, context.compiled.map.clock.lateMs);
+  if (!since || front === null) return;
+  const moved = new Set(since);
+  const kept = sieve.tail.filter((one) => !moved.has(one));
+  sifted.isRetold ||= kept.length < sieve.tail.length;
+  sieve.tail = kept;
+  keepOut(sifted.fresh, moved);
+  keepOut(sifted.tooLate, moved);
+  for (const one of since) pushBehind(context, sieve, sifted, one);
+  sifted.questions.push(question(context, sample, `clock/${sample.at}`, setBackText(sample, front)));
+}
+
+/** A sample of a machine whose clock is set back. */
+function takeBehind(
+  context: SourceContext,
+  sieve: Sieve,
+  sifted: Sifted,
+  sample: Sample,
+  fromHistory: true | undefined,
+): void {
+  if (identitiesOf(sieve, sifted).has(sampleIdentity(sample)) || isHeld(sieve, sample)) sifted.doubles += 1;
+  else if (fromHistory) {
+    const why =
+      "The machine's clock was set back: what it remembers of a time that it showed twice cannot be told apart.";
+    aside(context, sifted, sample, why);
+  } else if (pushBehind(context, sieve, sifted, sample)) {
+    hearSound(sieve.clock, sample, context.compiled.map.clock.lateMs);
+  } else doubt(context, sieve, sifted, sample);
+}
+
+function pushBehind(context: SourceContext, sieve: Sieve, sifted: Sifted, sample: Sample): boolean {
+  const read = readBehind(sieve.clock, sample, context.compiled.map.clock.lateMs);
+  if (!read) {
+    aside(context, sifted, sample, "Its time was settled already, and the clock cannot show it now.");
+    return false;
+  }
+  const settled = sieve.older.state.position;
+  if (settled !== null && read.at <= settled) {
+    sifted.tooLate.push(sample);
+    return true;
+  }
+  sieve.newest.set(read.item, read.at);
+  sieve.identities?.add(sampleIdentity(read));
+  sifted.fresh.push(read);
+  return true;
+}
+
+/** What an item held when the checkpoint was taken: a session tells it again. */
+function isHeld({ older }: Sieve, { item, at, value, mark }: Sample): boolean {
+  const held = older.state.items[item];
+  return held?.at === at && held.mark === mark && JSON.stringify(held.value) === JSON.stringify(value);
+}
+
+function identitiesOf(sieve: Sieve, { fresh }: Sifted): Set<string> {
+  return (sieve.identities ??= new Set([...sieve.tail, ...fresh].map(sampleIdentity)));
+}
+
+function keepOut(samples: Sample[], moved: ReadonlySet<Sample>): void {
+  const kept = samples.filter((one) => !moved.has(one));
+  samples.splice(0, samples.length, ...kept);
+}
+
+function aside(context: SourceContext, sifted: Sifted, sample: Sample, why: string): void {
+  setAside({ context, setAside: sifted.setAside }, sample, why);
+}
