@@ -46,7 +46,8 @@ function raisingSuite(world: () => World): void {
           return work({ ...tx, notices: { ...tx.notices, raise } });
         }),
     });
-    await assert.rejects(stateManyTimes(world(), "forgetful", forgetful), /stated once/);
+    // Where several begin it at the same moment, the database's key is first.
+    await assert.rejects(stateManyTimes(world(), "forgetful", forgetful), /stated once|notice_pkey/);
   });
 
   test("different occurrences of one subject count up in one notice and send nothing more", async () => {
