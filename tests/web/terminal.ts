@@ -110,7 +110,7 @@ function freshTerminal(plant: Plant, id: string): Terminal | undefined {
   return {
     asOf: new Date().toISOString(),
     unit,
-    current: isRunning ? [jobOf(plant, 0, "running")] : [],
+    current: unit.jobs.map((_, n) => jobOf(plant, n, "running")),
     next: [1, 2, 3].map((n) => jobOf(plant, n, "ready")),
     setup: [
       { item: "StripLength", wanted: "5.5", read: "5.5", state: "verified" },
