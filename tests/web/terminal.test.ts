@@ -253,32 +253,6 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
     assert.deepEqual(said(unit), [{ kind: "stop-reason", reason: "jam", since }]);
   });
 
-  test("two jobs that a machine runs at once are both shown, here and on the floor", async () => {
-    const { plant } = fixture.world;
-    const unit = take(stage.stopped);
-    const shown = plant.units.get(unit)!;
-    const [job] = shown.jobs;
-    const [first, second] = plant.orders;
-    assert.ok(job && first && second);
-    const beside = {
-      ...job,
-      run: "run-beside",
-      jobOrder: `job-${second.id}-10`,
-      order: second.id,
-      number: second.number,
-    };
-    plant.units.set(unit, { ...shown, jobs: [job, beside] });
-    const page = await stage.open(unit);
-    const desk = await page.locator(".desk-job").innerText();
-    assert.ok(desk.includes(`${first.number} / 0010`), desk);
-    assert.match(desk, new RegExp(`At the same time: ${second.number} / 0010 .*Good [\\d.,]+ / [\\d.,]+`));
-    await page.goto(`${fixture.url}/floor`);
-    const tile = page.locator(`[data-unit="${unit}"]`);
-    await tile.waitFor();
-    const text = (await tile.textContent()) ?? "";
-    for (const { number } of [job, beside]) assert.ok(text.includes(number), text);
-  });
-
   test("the last report is taken back, material goes back, a break begins", async () => {
     const unit = take(stage.working);
     const page = await stage.open(unit);
