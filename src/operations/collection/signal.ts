@@ -35,8 +35,10 @@ export function readStationSignals(work: Work, readings: readonly Reading[]): vo
 
 /** Energy of a unit with stations: of each where each has a meter, else of the whole unit and divided as pieces are made. */
 export function readStationEnergy(work: Work, readings: readonly Reading[]): void {
+  const { energy } = work.context.compiled;
+  if (!energy) return;
   for (const { station, by } of readMeter(work, readings)) {
-    const parts = station === null ? allotAmount(work, "energy", by) : [{ station, micro: BigInt(by) }];
+    const parts = station === null ? allotAmount(work, energy.rule, by) : [{ station, micro: BigInt(by) }];
     for (const part of parts) {
       const known = part.station === null ? undefined : work.stations[part.station];
       if (part.station === null || !known) work.energy += Number(part.micro);

@@ -214,3 +214,42 @@ test("an alarm is stated for each run that is open, and without one for the unit
     ],
   );
 });
+
+test("a meter and a packer of each station speak for the run that is there", () => {
+  const type = { ...(mouldMap().counters[1]?.type ?? assert.fail("the map counts rejects")) };
+  const map: MachineMap = {
+    ...mouldMap(),
+    items: {
+      ...mouldMap().items,
+      energy: { path: "Cavity{cavity}/Energy", history: false },
+      packed: { path: "Cavity{cavity}/Packed", history: false },
+      box: { path: "Cavity{cavity}/Box", history: false },
+    },
+    packing: { rule: "packing", item: "packed", handlingUnit: "box", uom: "C62", type },
+  };
+  const { facts } = read(
+    framesOf(
+      { ...two, State: 1, "Cavity1/Energy": 10, "Cavity2/Energy": 20, "Cavity1/Packed": 0, "Cavity2/Packed": 0 },
+      { "Cavity1/Energy": 13, "Cavity2/Energy": 21 },
+      { "Cavity1/Box": "BOX-1", "Cavity1/Packed": 4, "Cavity2/Box": "BOX-2", "Cavity2/Packed": 2 },
+      { "Cavity2/Job": "C", "Cavity2/Article": "ART-C", "Cavity2/Energy": 26 },
+      { "Cavity2/Energy": 27 },
+      { State: 2 },
+    ),
+    map,
+  );
+  const jobOf = new Map(facts.flatMap(({ run, body }) => (body.kind === "JobStarted" ? [[run, body.job]] : [])));
+  const said = facts.flatMap(({ rule, run, body }) => {
+    if (body.kind === "EnergyUsed") return [`${rule} ${jobOf.get(run)} ${Number(body.quantity.micro) / 1e6}`];
+    if (body.kind !== "UnitPacked") return [];
+    return [`${rule} ${jobOf.get(run)} ${body.handlingUnit} ${Number(body.quantity.micro) / 1e6}`];
+  });
+  assert.deepEqual(said, [
+    "packing@1 A BOX-1 4",
+    "packing@2 B BOX-2 2",
+    // What the meter shows with the new job was used for the old one.
+    "energy@2 B 6",
+    "energy@1 A 3",
+    "energy@2 C 1",
+  ]);
+});

@@ -93,6 +93,10 @@ describe("a family mould", { skip: clusterUnavailable({ major: 18 }) }, () => {
     await say({ Strokes: 119 });
     await say({ "Cavity2/Rejects": 1 });
     await say({ "Cavity1/Job": "", "Cavity1/Open": 0, "Cavity2/Job": "", "Cavity2/Open": 0 });
+    // What is used and made for nobody is kept, and no order has it.
+    await say({ Granulate: 7 + 46 });
+    await say({ "Cavity2/Open": 1 });
+    await say({ Strokes: 121 });
     await on.deliver();
     return seen;
   }
@@ -110,6 +114,17 @@ describe("a family mould", { skip: clusterUnavailable({ major: 18 }) }, () => {
     const runs = await on.sql("select job_order, result from run");
     assert.equal(runs.length, 3, "one run for each order");
     assert.ok(runs.every(({ result }) => result === "left"));
+    const nobodys = await on.sql(
+      `select kind, body #>> '{quantity,micro}' as micro from fact
+       where run is null and kind in ('UnitsCounted', 'MaterialConsumed') order by kind`,
+    );
+    assert.deepEqual(
+      nobodys.map(({ kind, micro }) => [kind, micro]),
+      [
+        ["MaterialConsumed", "6000000"],
+        ["UnitsCounted", "2000000"],
+      ],
+    );
   });
 
   test("what is said of the unit stands in the story of each order", async () => {
