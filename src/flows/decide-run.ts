@@ -126,13 +126,15 @@ function whyNotTo(book: JobBook, run: HeldRun, to: string | null): Fault | null 
   return fail("conflict", "decision/closed-order", text).fault;
 }
 
-/** What of the run the ERP has, or may have. */
+/** What of the run the ERP has, or may have, ours or keyed by hand. */
 async function whyNotOut(tx: Tx, run: HeldRun): Promise<Fault | null> {
-  const sent = (await tx.decisions.postingsOfRun(run.id)).filter((posting) =>
-    mayHaveArrived({ ...posting, wasSent: posting.sentAt !== null }),
+  const sent = (await tx.decisions.postingsOfRun(run.id)).filter(
+    (posting) =>
+      mayHaveArrived({ ...posting, wasSent: posting.sentAt !== null }) ||
+      (posting.standsBackFor !== null && posting.holdsFacts),
   );
   if (sent.length === 0) return null;
-  const documents = sent.map((p) => p.document?.number ?? `${p.kind} (${p.state})`).join(", ");
+  const documents = sent.map((p) => p.standsBackFor ?? p.document?.number ?? `${p.kind} (${p.state})`).join(", ");
   const text =
     `The ERP has something of this run, or may have: ${documents}. Take its documents back first, then decide ` +
     "again; what is in doubt must be settled before.";
@@ -163,10 +165,10 @@ function isUseStatedByHand(fact: Fact): boolean {
 async function leave(scope: AssignmentScope, run: HeldRun, because: Fact, command: string): Promise<void> {
   const { tx, now } = scope;
   for (const posting of await tx.decisions.postingsOfRun(run.id)) {
-    // What was taken back in the ERP may still speak for its facts.
-    const isTakenBack = posting.state === "reversed" && posting.holdsFacts;
-    if (posting.state !== "planned" && posting.state !== "refused" && !isTakenBack) continue;
-    const to = isTakenBack ? "reversed" : "dismissed";
+    // What was dismissed, or taken back in the ERP, may still speak for its facts: it was not owed to the old order.
+    const isOver = posting.state === "dismissed" || posting.state === "reversed";
+    if (isOver ? !posting.holdsFacts : posting.state !== "planned" && posting.state !== "refused") continue;
+    const to = posting.state === "reversed" ? "reversed" : "dismissed";
     await tx.decisions.change(posting, { to, dueAt: null, document: null, letsGo: true }, command, now);
   }
   await leaveOrder(scope, run, because);

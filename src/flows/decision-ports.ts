@@ -38,6 +38,8 @@ export interface DecidablePosting extends Posting {
   readonly sentAt: Instant | null;
   readonly plannedAt: Instant;
   readonly dismissedFrom: PostingState | null;
+  /** Number of the document, keyed by hand in the ERP, for which it was dismissed. */
+  readonly standsBackFor: string | null;
   /** Settled before the last restore: see `mayHaveArrived`. */
   readonly isOlderThanRestore: boolean;
   /** Planned before the last restore: what follows from it may have been done before, in what was lost. */

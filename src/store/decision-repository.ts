@@ -137,7 +137,7 @@ function postings(query: Query): Part<"posting" | "runOfPosting" | "postingsOfRu
   };
 }
 
-const postingText = `select ${postingColumns}, p.planned_at, p.dismissed_from,
+const postingText = `select ${postingColumns}, p.planned_at, p.dismissed_from, p.stands_back_for,
   coalesce(coalesce(p.settled_at, p.planned_at) <= (select restored_at from site_state), false) as is_older,
   coalesce(p.planned_at <= (select restored_at from site_state), false) as is_from_backup,
   exists (select 1 from posting_line l where l.posting = p.id and l.active) as holds_facts
@@ -149,6 +149,7 @@ function decidable(row: Row): DecidablePosting {
     ...postingOf(row),
     plannedAt: when(row["planned_at"]),
     dismissedFrom: dismissedFrom === null ? null : known(postingStates, dismissedFrom),
+    standsBackFor: textOrNull(row["stands_back_for"]),
     isOlderThanRestore: row["is_older"] === true,
     isFromBackup: row["is_from_backup"] === true,
     holdsFacts: row["holds_facts"] === true,

@@ -158,6 +158,8 @@ function decidable(seen: Seen, row: PostingColumns): DecidablePosting {
     ...postingOf(row),
     plannedAt: row.planned_at,
     dismissedFrom: row.dismissed_from,
+    // No outage is looked into here.
+    standsBackFor: null,
     isOlderThanRestore: restoredAt !== null && (row.settled_at ?? row.planned_at) <= restoredAt,
     isFromBackup: restoredAt !== null && row.planned_at <= restoredAt,
     holdsFacts: seen.find(postingLine, "posting", row.id).some((line) => line.active),

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { whole } from "../../../src/base/quantity.ts";
+import { dismissPosting } from "../../../src/flows/decide-posting.ts";
 import { assignRun, dismissRun, reassignRun } from "../../../src/flows/decide-run.ts";
 import type { Store, Tx } from "../../../src/flows/ports.ts";
 import { at, correctionOf, factOf, units } from "../../../src/operations/testing/order.ts";
@@ -197,6 +198,37 @@ export function runDecisionSuite(world: () => World): void {
       assert.equal((await used(order.jobOrder)) || "0", total(60 - 30 * i));
       assert.equal(await used(other.jobOrder), total(30 + 30 * i));
     }
+  });
+
+  test("what was dismissed was not owed to the old order: the new one gets it, once", async () => {
+    const { store, sql } = world();
+    const order = await orderFor(store, "kept-out", "KO-1");
+    const other = await orderFor(store, "kept-out-to", "KO-2");
+    const right = await orderFor(store, "kept-out-not", "KO-3");
+    await say(store, toldOf("run-kept-out", "KO-1").facts);
+    await say(store, toldOf("run-kept-right", "KO-3").facts);
+    for (const row of await sql("select id, version from posting where request = $1", [order.request])) {
+      const seen = { ...by(Number(row["version"])), posting: String(row["id"]) };
+      assert.equal(codeOf(await dismissPosting(portsOf(store), seen)), "ok");
+    }
+    const move = async (): Promise<string> =>
+      codeOf(
+        await reassignRun(portsOf(store), {
+          ...by((await runOf(store, "run-kept-out")).version),
+          run: "run-kept-out",
+          jobOrder: other.jobOrder,
+        }),
+      );
+    const standBack = "update posting set stands_back_for = $2 where request = $1 and kind = 'confirmation'";
+    await sql(standBack, [order.request, "900/1"]);
+    assert.equal(await move(), "decision/posted", "somebody has keyed it in the ERP");
+    await sql(standBack, [order.request, null]);
+    assert.equal(await move(), "ok");
+    const corrections = await sql("select kind, cause from correction where run = 'run-kept-out'");
+    assert.deepEqual(corrections, [], "nothing is to be taken back of what nobody has posted");
+    const said = async (request: string): Promise<readonly unknown[]> =>
+      (await posted(request)).map((posting) => JSON.stringify({ ...Object(posting), facts: 0 }));
+    assert.deepEqual(await said(other.request), await said(right.request));
   });
 
   test("nothing is moved of which something was sent", async () => {
