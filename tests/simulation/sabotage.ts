@@ -7,6 +7,7 @@ import type { Store, Tx } from "../../src/flows/ports.ts";
 import type { MachineSession } from "../../src/machine/connector.ts";
 import type { CounterType, MachineMap } from "../../src/record/machine-map.ts";
 import type { Sample } from "../../src/record/sample.ts";
+import { numberedItems } from "../../src/simulation/world/machine-work.ts";
 import { soundParts, type Parts } from "../../src/simulation/world/parts.ts";
 import { changed } from "./changed.ts";
 import {
@@ -42,6 +43,11 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
   "refused posting's quantity owed again": () => ({ ...soundParts, store: refusedOwedAgain }),
   "posted fact owed again": () => ({ ...soundParts, store: postedOwedAgain }),
   "milestone posted twice": () => ({ ...soundParts, erp: milestoneTwice }),
+  "nested runs read one after the other": () => ({
+    ...soundParts,
+    site: (site) => ({ ...site, mapsOf: (id) => site.mapsOf(id).map(oneAfterTheOther) }),
+  }),
+  "announced end that counts at once": () => ({ ...soundParts, machine: (session) => saying(session, endAtOnce) }),
   "doubled history": () => ({ ...soundParts, machine: doubledHistory }),
   "click that counts each time": () => ({ ...soundParts, store: eachClickCounts }),
   "moved run left in the ledger": () => ({ ...soundParts, store: leftInLedger }),
@@ -100,6 +106,32 @@ function cursorBeforeFacts(store: Store): Store {
 function deaf(map: MachineMap): MachineMap {
   const type = (counter: CounterType): CounterType => ({ ...counter, drop: "stale" });
   return { ...map, counters: map.counters.map((counter) => ({ ...counter, type: type(counter.type) })) };
+}
+
+/** The machine numbers its runs, and whoever wrote the map looked at the jobs. */
+function oneAfterTheOther(map: MachineMap): MachineMap {
+  return map.run?.by === "number" ? { ...map, run: { by: "job", job: map.run.job, article: map.run.article } } : map;
+}
+
+/** A run is taken for over as soon as its end is announced: what its counters show afterwards belongs to none. */
+function endAtOnce(samples: readonly Sample[]): readonly Sample[] {
+  return samples.flatMap((sample) => {
+    const { number, runsEnded } = numberedItems;
+    const isEnd = sample.item === runsEnded && sample.value !== 0;
+    return isEnd ? [sample, { ...sample, item: number, value: 0 }] : [sample];
+  });
+}
+
+/** A machine of which the connector makes something else of what it says. */
+function saying(session: MachineSession, said: (samples: readonly Sample[]) => readonly Sample[]): MachineSession {
+  return changed(session, {
+    watch: (paths, listener, signal) => {
+      const samples: typeof listener.samples = (all, complete) => listener.samples(said(all), complete);
+      return session.watch(paths, changed(listener, { samples }), signal);
+    },
+    history: (items, from, onSlice, signal) =>
+      session.history(items, from, (slice) => onSlice({ ...slice, samples: said(slice.samples) }), signal),
+  });
 }
 
 /** Pieces are added up as tenths of ten, as floats do it. */

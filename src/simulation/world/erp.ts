@@ -34,6 +34,11 @@ function isDone(reply: Reply | null): boolean {
   return reply !== null && reply.status < 300;
 }
 
+/** What is not answered may be done, also later; what has failed as well. */
+function mayBeDone(reply: Reply | null): boolean {
+  return reply === null || reply.status === 500 || isDone(reply);
+}
+
 export class SimulatedErp {
   readonly gate: Gate;
   readonly #schedule: Schedule;
@@ -164,7 +169,7 @@ export class SimulatedErp {
     const answered = (async (): Promise<HttpOutcome> => {
       await clock.sleep(this.#random.whole(5, 60));
       const reply = await answerCall(this.gate, call);
-      if (isDone(reply)) this.done(nameIn(call), async () => isDone(await answerCall(this.gate, call)));
+      if (isDone(reply)) this.done(nameIn(call), async () => mayBeDone(await answerCall(this.gate, call)));
       if (call.method === "POST") this.#afterWrite();
       await clock.sleep(this.#random.whole(5, 60));
       if (!reply) return { reply: null, sent: true, why: "the connection was cut", errno: "ECONNRESET" };

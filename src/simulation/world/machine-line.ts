@@ -60,7 +60,7 @@ export class MachineLine {
   readonly #word: string;
   readonly #watchers = new Set<Watcher>();
 
-  /** @param options  `publishMs`: values are gathered so long and sent together; `word`: the item that names a job */
+  /** @param options  `publishMs`: values are gathered so long and sent together; `word`: the item that names a run, or none */
   constructor(options: {
     readonly schedule: Schedule;
     readonly random: Random;
@@ -101,7 +101,7 @@ export class MachineLine {
     const word = samples.find(({ item }) => item === this.#word);
     const heldMs = this.weather.wordsHeldUntil - this.#schedule.now;
     if (!word || heldMs <= 0) return 0;
-    const begins = word.value !== "";
+    const begins = word.value !== "" && word.value !== 0;
     const isHeld = begins || !this.#beginIsHeld;
     this.#beginIsHeld = begins;
     return isHeld && this.#random.chance(0.8) ? heldMs : 0;

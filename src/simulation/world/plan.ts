@@ -11,11 +11,39 @@ export interface RunPlan {
   /** Pieces of one cycle, at most. */
   readonly piecesMax: number;
   readonly scrapShare: number;
+  /** For a machine that numbers its runs. */
+  readonly course: RunCourse;
 }
+
+/** What a machine that numbers its runs does in one of them, beside making pieces. */
+export interface RunCourse {
+  readonly aside: AsidePlan | null;
+  /** Cycles that its counters show only after it has announced the end. */
+  readonly closingCycles: number;
+  /** When the run is over it goes on naming the job and makes so many cycles more, outside; null: it names none any more. */
+  readonly outsideCycles: number | null;
+}
+
+/** A run for which a machine leaves another one in the middle. */
+export interface AsidePlan {
+  /** So many cycles of the other one come before. */
+  readonly afterCycles: number;
+  readonly job: string;
+  readonly cycles: number;
+  readonly closingCycles: number;
+  /** The other one is ended meanwhile: the machine does not come back to it. */
+  readonly isInstead: boolean;
+}
+
+export const plainCourse: RunCourse = { aside: null, closingCycles: 0, outsideCycles: null };
+
+/** How a machine says which run its values belong to: it names a job, or it numbers its runs, which may nest. */
+export type RunNaming = "job" | "number";
 
 export interface MachinePlan {
   readonly id: string;
   readonly workCenter: string;
+  readonly runsBy: RunNaming;
   readonly hasHistory: boolean;
   /** Where its counters begin again: 2^16 or 2^32. */
   readonly modulus: number;

@@ -7,7 +7,17 @@ import { random, type Random } from "../random.ts";
 import { planActs } from "./act.ts";
 import { benchOrders, planBenches } from "./bench.ts";
 import { planFaults } from "./fault.ts";
-import { component, erpManners, plant, type FaultKind, type MachinePlan, type Plan, type RunPlan } from "./plan.ts";
+import {
+  component,
+  erpManners,
+  plainCourse,
+  plant,
+  type FaultKind,
+  type MachinePlan,
+  type Plan,
+  type RunPlan,
+} from "./plan.ts";
+import { numbered } from "./run-course.ts";
 
 export interface PlanSize {
   readonly machines: number;
@@ -99,11 +109,13 @@ function machineOf(chance: Random, index: number, size: PlanSize): MachinePlan {
       cycleMs: Math.max(1, Math.floor(slotMs / (1.6 * (cycles + 1)))),
       piecesMax: chance.whole(1, 9),
       scrapShare: chance.chance(0.5) ? 0 : 0.2,
+      course: plainCourse,
     };
   });
-  return {
+  const machine: MachinePlan = {
     id,
     workCenter: `WC-${id}`,
+    runsBy: "job",
     hasHistory: chance.chance(0.7),
     modulus,
     stepMax: 1_000,
@@ -112,7 +124,13 @@ function machineOf(chance: Random, index: number, size: PlanSize): MachinePlan {
     clockOffsetMs: chance.whole(-3_000, 3_000),
     runs,
   };
+  // From a stream of its own, so that the machines that name jobs stay as they are.
+  const own = chance.fork("numbers");
+  return own.chance(numberedShare) ? numbered(machine, own, slotMs) : machine;
 }
+
+/** So many machines number their runs. */
+const numberedShare = 0.35;
 
 /** Two runs of a machine go to one order; every third order has two operations, one after the other. */
 function jobOf(machine: number, run: number): string {

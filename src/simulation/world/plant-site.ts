@@ -5,7 +5,7 @@ import { timeZone } from "../../base/site-time.ts";
 import type { Evaluate } from "../../flows/segment-place.ts";
 import type { CounterType, MachineMap } from "../../record/machine-map.ts";
 import { buildSite, type Site } from "../../site/site.ts";
-import { items } from "./machine.ts";
+import { items, numberedItems } from "./machine-work.ts";
 import { plant, type BenchPlan, type MachinePlan, type Plan } from "./plan.ts";
 
 export const erpId = "s4";
@@ -80,22 +80,17 @@ export function siteOf(
 export const lateMs = 20_000;
 
 function mapOf(machine: MachinePlan): MachineMap {
-  const counter: CounterType = {
-    drop: "classify",
-    modulus: machine.modulus,
-    reset: "manual",
-    baseline: "first",
-    stepMax: machine.stepMax,
-    because: "The counter is set back by hand, and begins again at zero behind its largest value.",
-  };
+  const isNumbered = machine.runsBy === "number";
+  const counter: CounterType = isNumbered ? counterOfRuns(machine) : counterOfMachine(machine);
+  const named = isNumbered ? numberedItems : items;
   return {
     name: machine.id,
     version: 1,
     validFrom: instant(0),
-    items: Object.fromEntries(Object.entries(items).map(([key, path]) => [key, { path, history: machine.hasHistory }])),
+    items: Object.fromEntries(Object.entries(named).map(([key, path]) => [key, { path, history: machine.hasHistory }])),
     frame: "source-time",
     clock: { trust: "device", mode: "live", lateMs },
-    run: { by: "job", job: "job", article: null },
+    run: isNumbered ? numberedRuns : { by: "job", job: "job", article: null },
     counters: [
       { rule: "good", item: "good", grade: "good", uom: "C62", type: counter },
       { rule: "scrap", item: "scrap", grade: "scrap", uom: "C62", type: counter },
@@ -105,6 +100,37 @@ function mapOf(machine: MachinePlan): MachineMap {
     energy: null,
     alarm: null,
     job: { jobOrderId: "name", job: "name", article: null, jobControl: null, setup: {}, apply: null },
+  };
+}
+
+const numberedRuns: MachineMap["run"] = {
+  by: "number",
+  number: "number",
+  none: 0,
+  job: "job",
+  article: null,
+  ended: { count: "runsEnded", number: "lastEnded", result: "lastResult" },
+};
+
+function counterOfMachine({ modulus, stepMax }: MachinePlan): CounterType {
+  return {
+    drop: "classify",
+    modulus,
+    reset: "manual",
+    baseline: "first",
+    stepMax,
+    because: "The counter is set back by hand, and begins again at zero behind its largest value.",
+  };
+}
+
+function counterOfRuns({ stepMax }: MachinePlan): CounterType {
+  return {
+    drop: "stale",
+    modulus: null,
+    reset: "per-run",
+    baseline: "zero",
+    stepMax,
+    because: "The machine restarts counters only with a job run, so a lower value inside a run is an older snapshot.",
   };
 }
 

@@ -1,7 +1,7 @@
 /** Which documents the ERP has and which we know: the same; and nothing is left under way. */
 import { lane, posting, type PostingColumns } from "../../store/schema/posting.ts";
 import { isLost, isToldApart, nameIn } from "./disagreement.ts";
-import { isBeforePerson, isEnded } from "./restored.ts";
+import { isBeforePerson, isEnded, isFinalThere } from "./restored.ts";
 import type { AtRest } from "./scene.ts";
 
 export function checkDocuments({ database, books, happened, isRestored, complain }: AtRest): void {
@@ -33,6 +33,7 @@ export function checkDocuments({ database, books, happened, isRestored, complain
         `${row.kind} ${row.key} is confirmed as ${row.document}; the ERP has ${there ?? "nothing"}`,
       );
     if (judged.has(numberOf(row.request)) && row.state !== "confirmed") continue;
+    if (isRestored && row.kind === "final-confirmation" && row.state === "planned") continue;
     if (there !== undefined && !["confirmed", "reversing", "reversed"].includes(row.state))
       complain("documents-known", `the ERP has ${row.kind} ${row.key}, which is ${row.state} here`);
   }
@@ -68,7 +69,8 @@ export function checkDrained({ database, books, happened, isRestored, complain }
     if (isBeforePerson(database, row.request) && isToldApart(happened, numberOf(row.request))) continue;
     if (row.state !== "sending" && row.state !== "in-doubt" && isOfWhatIsLost(database, books, happened, row)) continue;
     // What the ERP will never take waits for a person, and what comes behind it waits for that.
-    const isClosed = books.order(row.request.split("/").at(-1) ?? "")?.statuses.has("technically-completed");
+    const number = numberOf(row.request);
+    const isClosed = isEnded(books, number) || (isRestored && isFinalThere(books, number));
     const isWaiting = (row.state === "refused" && !row.parked) || ["planned", "reversing"].includes(row.state);
     if (!isClosed || !isWaiting)
       complain("outbox-drained", `${row.kind} ${row.key} is still ${row.state}: ${JSON.stringify(row.fault)}`);

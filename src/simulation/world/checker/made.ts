@@ -50,6 +50,8 @@ export function checkMachine(world: AtRest, machine: SimulatedMachine, made: Rea
   const { runs: read, doubts } = readMachine(kept, machine.plan, machine.scrapIsGoodFrom);
   for (const one of read) {
     const row = stated.get(`${one.job} ${one.startedAt}`);
+    if (row && row.outside !== one.isOutside)
+      complain("made-is-stated", `${id}, ${one.job} at ${one.startedAt}: outside every run by one reading alone`);
     const sums = (row && made.get(row.id)) ?? { good: 0n, scrap: 0n };
     if (!row) complain("made-is-stated", `${id} has said that it did ${one.job} at ${one.startedAt}; no run says so`);
     else if (sums.good !== BigInt(one.good) * micro || sums.scrap !== BigInt(one.scrap) * micro)
@@ -68,8 +70,9 @@ export function checkMachine(world: AtRest, machine: SimulatedMachine, made: Rea
 
 /** What a machine remembers reaches us whatever happens in between. */
 function compareWithTruth(world: AtRest, machine: SimulatedMachine, read: Read["runs"]): void {
-  // Without a name it is nobody's; with another counter it is asked about.
-  const told = machine.runs.filter((one) => one.job !== "" && one.endedAt < machine.replacedAt);
+  // With neither name nor number it is nobody's; with another counter it is asked about.
+  const isTold = (job: string): boolean => job !== "" || machine.plan.runsBy === "number";
+  const told = machine.runs.filter((one) => isTold(one.job) && one.endedAt < machine.replacedAt);
   const truths = told.map((one) => `${one.job} ${one.startedAt}: ${one.good}+${one.scrap}`);
   const found = read.map((one) => `${one.job} ${one.startedAt}: ${one.good}+${one.scrap}`);
   for (const truth of truths) {

@@ -8,7 +8,7 @@ import { runName, type Happened, type Place, type RunName } from "../happened.ts
 import type { Told } from "../person/terminal.ts";
 import type { FaultKind, Plan, Slip } from "../plan.ts";
 import { afterAll, type Decided } from "./decided.ts";
-import type { ReadRun } from "./reading.ts";
+import type { ReadRun } from "./read-run.ts";
 
 /** Why a posting ends as it does. */
 export const reasons = ["made", "made by hand", "final", "order completed"] as const;
@@ -94,14 +94,14 @@ export function predict(course: Course): Prediction {
 type Scene = Course & { readonly decided: Decided };
 type Run = ReadRun & { readonly machine: string; readonly name: RunName; readonly place: Place };
 
-/** Where a run belongs: where a person has put it, else to what it named. */
+/** Where a run belongs: where a person has put it, else to what it named; what was made outside every run to nothing. */
 function runsOf({ read, decided }: Scene): readonly Run[] {
   return [...read].flatMap(([machine, all]) =>
     all.flatMap((run) => {
       const name = runName({ ...run, machine });
       const put = decided.runs.get(name);
       const [order = "", operation = ""] = run.job.split("-");
-      const place = put === undefined ? { order, operation } : put;
+      const place = put === undefined ? (run.isOutside ? null : { order, operation }) : put;
       return place === null ? [] : [{ ...run, machine, name, place }];
     }),
   );
@@ -196,15 +196,15 @@ function documents(
 
 /** Whether the rule may have made the operation final before anybody knew that the run had begun: then it belongs to nothing. */
 function mayBeFinal(order: OrderSeed, before: readonly Run[], { machine, startedAt }: Run, { plan }: Course): boolean {
-  const last = before.at(-1);
-  if (!last || sumOf(before).good < Number(order.quantity)) return false;
+  const lastAt = Math.max(...before.map((run) => run.lastAt));
+  if (sumOf(before).good < Number(order.quantity)) return false;
   const isHeldUp = plan.faults.some(
     (fault) =>
       holdsUp.has(fault.kind) &&
       (fault.kind !== "line-cut" || fault.machine === machine) &&
       Math.abs(fault.at - startedAt) < heldUpMsMax,
   );
-  return isHeldUp || startedAt - last.lastAt >= finalAfterMs - clockMsMax;
+  return isHeldUp || startedAt - lastAt >= finalAfterMs - clockMsMax;
 }
 
 /** What keeps the words of a machine from us for longer than a moment. */

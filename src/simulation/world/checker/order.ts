@@ -131,11 +131,13 @@ function movedFor(database: MemoryDatabase, id: string): { readonly product: big
 }
 
 /** Production that belongs to no order waits where a person finds it, and nothing of it is posted. */
-export function checkOrphans({ database, complain }: AtRest): void {
+export function checkOrphans({ database, complain }: AtRest, made: ReadonlyMap<string, Made>): void {
   const held = new Set([...database.rows(quarantine)].filter((row) => row.state === "open").map((row) => row.subject));
   for (const row of database.rows(run)) {
     if (row.job_order !== null || row.result === "corrected" || row.decided !== null) continue;
-    if (!held.has(row.id))
+    const { good, scrap } = made.get(row.id) ?? none;
+    // Outside every run nothing need ever have been made.
+    if (!held.has(row.id) && (!row.outside || good + scrap > 0n))
       complain("orphans-held", `run ${row.id} of ${row.job} belongs to no order and nobody is told`);
     if (database.find(posting, "run", row.id).length > 0)
       complain("orphans-held", `something is posted for run ${row.id}, which belongs to no order`);

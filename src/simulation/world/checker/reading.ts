@@ -3,21 +3,12 @@
  * shares no code with collection; that both agree is what is checked.
  */
 import type { Sample } from "../../../record/sample.ts";
-import { items } from "../machine.ts";
+import { items } from "../machine-work.ts";
 import type { MachinePlan } from "../plan.ts";
+import { readNumbered } from "./numbered.ts";
+import { add, newRun, type ReadRun, type Said } from "./read-run.ts";
 
 type CounterPlan = Pick<MachinePlan, "modulus" | "stepMax">;
-
-export interface ReadRun {
-  readonly job: string;
-  readonly startedAt: number;
-  /** When something was last said of it. */
-  lastAt: number;
-  good: number;
-  scrap: number;
-  /** The same by the day at the site. */
-  readonly days: Map<string, { good: number; scrap: number }>;
-}
 
 export interface Read {
   readonly runs: readonly ReadRun[];
@@ -26,18 +17,27 @@ export interface Read {
 }
 
 /** @param scrapIsGoodFrom  from this source time on, by the map */
-export function readMachine(samples: readonly Sample[], plan: CounterPlan, scrapIsGoodFrom: number): Read {
+export function readMachine(samples: readonly Sample[], plan: MachinePlan, scrapIsGoodFrom: number): Read {
+  const said = framesOf(samples);
+  if (plan.runsBy === "number") return { runs: readNumbered(said, scrapIsGoodFrom), doubts: 0 };
+  return readNamed(said, plan, scrapIsGoodFrom);
+}
+
+function framesOf(samples: readonly Sample[]): readonly Said[] {
+  const frames = Map.groupBy(once(samples), (sample) => sample.at);
+  return [...frames].map(([at, all]) => ({ at, samples: all })).toSorted((a, b) => a.at - b.at);
+}
+
+function readNamed(frames: readonly Said[], plan: CounterPlan, scrapIsGoodFrom: number): Read {
   const runs: ReadRun[] = [];
   let doubts = 0;
   const now: { run: ReadRun | null } = { run: null };
   const shown = new Map<string, number>();
-  const frames = Map.groupBy(once(samples), (sample) => sample.at);
-  for (const at of [...frames.keys()].toSorted((a, b) => a - b)) {
-    const frame = frames.get(at) ?? [];
+  for (const { at, samples: frame } of frames) {
     const job = frame.find((sample) => sample.item === items.job)?.value;
     if (typeof job === "string" && job !== (now.run?.job ?? "")) {
       if (now.run) now.run.lastAt = at;
-      now.run = job === "" ? null : { job, startedAt: at, lastAt: at, good: 0, scrap: 0, days: new Map() };
+      now.run = job === "" ? null : newRun(job, at, false);
       if (now.run) runs.push(now.run);
     }
     for (const { item, value } of frame) {
@@ -53,27 +53,6 @@ export function readMachine(samples: readonly Sample[], plan: CounterPlan, scrap
     }
   }
   return { runs, doubts };
-}
-
-function add(run: ReadRun, grade: "good" | "scrap", made: number, at: number): void {
-  const day = dayAt(at);
-  const ofDay = run.days.get(day) ?? { good: 0, scrap: 0 };
-  run.days.set(day, ofDay);
-  ofDay[grade] += made;
-  run[grade] += made;
-  run.lastAt = at;
-}
-
-const hourMs = 3_600_000;
-const calendar = new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Berlin", dateStyle: "short" });
-/** By the hour, within which no day of the site begins but at its start. */
-const days = new Map<number, string>();
-
-function dayAt(at: number): string {
-  const hour = Math.floor(at / hourMs);
-  const day = days.get(hour) ?? calendar.format(hour * hourMs);
-  days.set(hour, day);
-  return day;
 }
 
 /** Null: nobody can tell. */

@@ -18,7 +18,7 @@ export function checkAtRest(world: AtRest): Foresight {
   const read = new Map(world.machines.map((machine) => [machine.plan.id, checkMachine(world, machine, made)]));
   checkEvidence(world);
   checkOrders(world, made);
-  checkOrphans(world);
+  checkOrphans(world, made);
   checkDocuments(world);
   checkReversals(world);
   checkDrained(world);

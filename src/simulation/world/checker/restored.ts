@@ -10,6 +10,17 @@ export function isEnded(books: Books, number: string): boolean {
 }
 
 /**
+ * An operation of the order is final in the ERP, by a decision that a restore may have lost: what was made of it since is
+ * refused there, and the final confirmation waits behind that until a person has judged. See "Decisions after the last
+ * backup" in docs/spec/exactly-once.md.
+ */
+export function isFinalThere(books: Books, number: string): boolean {
+  return books
+    .confirmationsOfOrder(number)
+    .some(({ isFinal, isReversal, isReversed, externalKey }) => isFinal && !isReversal && !isReversed && externalKey);
+}
+
+/**
  * After a restore a run that was posted in two documents may be read as one, under the key of the first: a person compares.
  * See "A run cut differently" in docs/spec/exactly-once.md.
  */

@@ -1,0 +1,52 @@
+/** What a simulated machine says, what it keeps of its own work, and what its parts need of each other. */
+import type { SampleValue } from "../../record/sample.ts";
+import type { Random } from "../random.ts";
+import type { MachinePlan, RunPlan } from "./plan.ts";
+import type { Schedule } from "./schedule.ts";
+
+/** What a machine really did under one name. */
+export interface RunTruth {
+  /** Empty: it made pieces and named no job. */
+  readonly job: string;
+  /** It said that what it made belonged to no run, although it named a job. */
+  readonly isOutside: boolean;
+  /** Source time of the value that named it. */
+  readonly startedAt: number;
+  good: number;
+  scrap: number;
+  /** Infinity: it goes on. */
+  endedAt: number;
+}
+
+export const items = { job: "Job", good: "Good", scrap: "Scrap", state: "State" } as const;
+export const numberedItems = {
+  number: "ActiveRun",
+  job: "JobNumber",
+  good: "GoodPieces",
+  scrap: "ScrapPieces",
+  state: "State",
+  runsEnded: "RunsEnded",
+  lastEnded: "LastEndedRun",
+  lastResult: "LastResult",
+} as const;
+
+/** What it does with its plan, and with what people do to it. */
+export interface MachineWork {
+  readonly runs: readonly RunTruth[];
+  begin(run: RunPlan): void;
+  /** Somebody sets the counters back to zero, as far as they can. */
+  resetCounters(): void;
+  /** @returns whether it showed a value that nobody can compare with what it said before */
+  replaceCounter(share: number): boolean;
+}
+
+/** How it is heard, and what it is made of. */
+export interface Voice {
+  readonly plan: MachinePlan;
+  readonly schedule: Schedule;
+  readonly random: Random;
+  /** One frame, at a time of its own. @returns that time */
+  readonly say: (values: Readonly<Record<string, SampleValue>>) => number;
+  /** What its counter of scrap counts at that time of its clock, by its map. */
+  readonly gradeOfScrap: (at: number) => "good" | "scrap";
+}

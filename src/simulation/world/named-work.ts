@@ -1,0 +1,63 @@
+/** How a machine works that names a job: one after the other, with counters that go on over all of them. */
+import { items, type MachineWork, type RunTruth, type Voice } from "./machine-work.ts";
+import type { RunPlan } from "./plan.ts";
+
+export class NamedWork implements MachineWork {
+  readonly runs: RunTruth[] = [];
+  readonly #voice: Voice;
+  readonly #counters: Record<"good" | "scrap", number>;
+
+  constructor(voice: Voice) {
+    this.#voice = voice;
+    const { countersFrom } = voice.plan;
+    this.#counters = { good: countersFrom, scrap: 0 };
+    voice.say({ [items.job]: "", [items.good]: countersFrom, [items.scrap]: 0, [items.state]: 0 });
+  }
+
+  begin(run: RunPlan): void {
+    const startedAt = this.#voice.say({ [items.job]: run.job, [items.state]: 1 });
+    const none = { good: 0, scrap: 0, endedAt: Number.POSITIVE_INFINITY };
+    const truth: RunTruth = { job: run.job, isOutside: false, startedAt, ...none };
+    this.runs.push(truth);
+    this.#cycle(run, truth, 0);
+  }
+
+  #cycle(run: RunPlan, truth: RunTruth, made: number): void {
+    const { schedule, random, plan, say, gradeOfScrap } = this.#voice;
+    const wait = random.whole(Math.ceil(run.cycleMs / 2), Math.ceil(run.cycleMs * 1.5));
+    schedule.at(schedule.now + wait, () => {
+      if (made >= run.cycles) {
+        truth.endedAt = say({ [items.job]: "", [items.state]: 0 });
+        return;
+      }
+      const kind = random.chance(run.scrapShare) ? "scrap" : "good";
+      const pieces = random.whole(1, run.piecesMax);
+      this.#counters[kind] = (this.#counters[kind] + pieces) % plan.modulus;
+      const at = say({ [items[kind]]: this.#counters[kind] });
+      truth[kind === "good" ? kind : gradeOfScrap(at)] += pieces;
+      this.#cycle(run, truth, made + 1);
+    });
+  }
+
+  /**
+   * Not just before they would begin again by themselves: by their values alone nobody could tell the one from the other.
+   */
+  resetCounters(): void {
+    const { good, scrap } = this.#counters;
+    const { modulus, stepMax } = this.#voice.plan;
+    if (Math.max(good, scrap) >= modulus - stepMax) return;
+    this.#counters.good = 0;
+    this.#counters.scrap = 0;
+    this.#voice.say({ [items.good]: 0, [items.scrap]: 0 });
+  }
+
+  replaceCounter(share: number): boolean {
+    const { modulus, stepMax } = this.#voice.plan;
+    // The other half of the range, so that neither a step, nor a rollover nor a reset explains it.
+    const value = Math.floor((this.#counters.good + modulus / 2) % modulus);
+    if (value <= 2 * stepMax || value >= modulus - 2 * stepMax) return false;
+    this.#counters.good = value - Math.floor(share * stepMax);
+    this.#voice.say({ [items.good]: this.#counters.good });
+    return true;
+  }
+}
