@@ -47,6 +47,14 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
     ...soundParts,
     site: (site) => ({ ...site, mapsOf: (id) => site.mapsOf(id).map(oneAfterTheOther) }),
   }),
+  "lists that go on over the runs": () => ({
+    ...soundParts,
+    site: (site) => ({ ...site, mapsOf: (id) => site.mapsOf(id).map(listsOfTheMachine) }),
+  }),
+  "material that comes later counts from its first value": () => {
+    const seen = new Map<string, ReadonlySet<string>>();
+    return { ...soundParts, store: (store) => lateMaterialLost(store, seen) };
+  },
   "announced end that counts at once": () => ({ ...soundParts, machine: (session) => saying(session, endAtOnce) }),
   "doubled history": () => ({ ...soundParts, machine: doubledHistory }),
   "click that counts each time": () => ({ ...soundParts, store: eachClickCounts }),
@@ -111,6 +119,28 @@ function deaf(map: MachineMap): MachineMap {
 /** The machine numbers its runs, and whoever wrote the map looked at the jobs. */
 function oneAfterTheOther(map: MachineMap): MachineMap {
   return map.run?.by === "number" ? { ...map, run: { by: "job", job: map.run.job, article: map.run.article } } : map;
+}
+
+/** What a machine has used of a material it is thought to count on from run to run. */
+function listsOfTheMachine(map: MachineMap): MachineMap {
+  const consumption = map.consumption.map((rule) => ({ ...rule, type: { ...rule.type, reset: "never" as const } }));
+  return { ...map, consumption };
+}
+
+/** A material of which a run has said nothing, while it has said something of another one, begins with its first value. */
+function lateMaterialLost(store: Store, seen: Map<string, ReadonlySet<string>>): Store {
+  return withRepository(store, "facts", (facts) => ({
+    append: (stated, at) => {
+      const before = new Map(seen);
+      const kept = stated.filter(({ run, body, rule }) => {
+        if (run === null || body.kind !== "MaterialConsumed" || !rule.startsWith("slot-use:")) return true;
+        const known = before.get(run) ?? new Set();
+        seen.set(run, new Set([...(seen.get(run) ?? []), body.material]));
+        return known.size === 0 || known.has(body.material);
+      });
+      return facts.append(kept, at);
+    },
+  }));
 }
 
 /** A run is taken for over as soon as its end is announced: what its counters show afterwards belongs to none. */

@@ -11,7 +11,7 @@ import type { Reply } from "../erp/reply.ts";
 import type { Random } from "../random.ts";
 import { lots } from "./bench.ts";
 import type { Happened } from "./happened.ts";
-import { plant, component, type Plan } from "./plan.ts";
+import { component, countedMaterials, plant, type Plan } from "./plan.ts";
 import { erpId, rawStore, zone } from "./plant-site.ts";
 import type { Actor, Schedule } from "./schedule.ts";
 
@@ -60,7 +60,10 @@ export class SimulatedErp {
       clock: schedule.clock(this.actor),
       seed: plan.seed,
       orders: plan.orders,
-      stock: ["", ...lots].map((batch) => ({ ...componentPlace, batch, quantity: "1000000", unit: "M" })),
+      stock: [
+        ...["", ...lots].map((batch) => ({ ...componentPlace, batch, quantity: "1000000", unit: "M" })),
+        ...countedMaterials.map(({ material, unit }) => ({ ...componentPlace, material, quantity: "1000000", unit })),
+      ],
       writeMs: 20,
     });
   }
@@ -75,7 +78,10 @@ export class SimulatedErp {
       settleMs,
       overlapSeconds: 60,
       controlKeys: { PP01: {}, PP03: { confirmation: "optional" }, PP20: { confirmation: "milestone" } },
-      consumption: { default: "bill" },
+      consumption: {
+        default: "bill",
+        rules: countedMaterials.map(({ material }) => ({ materialPrefix: material, mode: "measured" })),
+      },
     };
   }
 

@@ -162,7 +162,7 @@ export class MachineLine {
         mine = { actor, listener, underWay: 0, cuts: 0, gathered: [] };
         this.#watchers.add(mine);
         this.#send(mine, [...this.#memory.current.values()]);
-        return ok({ items: paths.map(({ path }) => path), missing: [] });
+        return ok({ items: paths.flatMap(({ path }) => this.#matching(path)), missing: [] });
       },
       history: (items, from, onSlice, signal) => this.#history(actor, items, from, onSlice, signal),
       read: async (paths) => ok(paths.flatMap((path) => this.#memory.current.get(path) ?? [])),
@@ -173,6 +173,13 @@ export class MachineLine {
         if (mine) this.#watchers.delete(mine);
       },
     });
+  }
+
+  /** The items under a path; with a placeholder in it there may be several. */
+  #matching(path: string): readonly string[] {
+    if (!path.includes("{")) return [path];
+    const [before = "", after = ""] = path.split(/\{\w+\}/);
+    return [...this.#memory.current.keys()].filter((item) => item.startsWith(before) && item.endsWith(after));
   }
 
   #send(watcher: Watcher, samples: readonly Sample[]): void {

@@ -14,6 +14,8 @@ export interface RunTruth {
   readonly startedAt: number;
   good: number;
   scrap: number;
+  /** What its lists have added up to since the first of them, by material, in the machine's units. */
+  readonly used: Map<string, number>;
   /** Infinity: it goes on. */
   endedAt: number;
 }
@@ -29,6 +31,12 @@ export const numberedItems = {
   lastEnded: "LastEndedRun",
   lastResult: "LastResult",
 } as const;
+
+/** The list of materials of a machine that counts them: it is read when its number changes. */
+export const listNumber = "Lists/Number";
+export function slotItems(slot: number | string): Readonly<Record<"material" | "kind" | "total", string>> {
+  return { material: `Lists/Slot${slot}/Material`, kind: `Lists/Slot${slot}/Kind`, total: `Lists/Slot${slot}/Total` };
+}
 
 /** What it does with its plan, and with what people do to it. */
 export interface MachineWork {

@@ -16,7 +16,7 @@ export class NamedWork implements MachineWork {
 
   begin(run: RunPlan): void {
     const startedAt = this.#voice.say({ [items.job]: run.job, [items.state]: 1 });
-    const none = { good: 0, scrap: 0, endedAt: Number.POSITIVE_INFINITY };
+    const none = { good: 0, scrap: 0, used: new Map<string, number>(), endedAt: Number.POSITIVE_INFINITY };
     const truth: RunTruth = { job: run.job, isOutside: false, startedAt, ...none };
     this.runs.push(truth);
     this.#cycle(run, truth, 0);

@@ -4,6 +4,7 @@
  * no run its counters stand where the last one left them and go on from there.
  */
 import type { SampleValue } from "../../record/sample.ts";
+import { MaterialLists, type RunList } from "./material-list.ts";
 import { numberedItems as items, type MachineWork, type RunTruth, type Voice } from "./machine-work.ts";
 import type { RunPlan } from "./plan.ts";
 
@@ -13,6 +14,7 @@ interface OwnRun {
   readonly number: number;
   readonly truth: RunTruth;
   readonly shows: Record<"good" | "scrap", number>;
+  readonly list: RunList;
 }
 
 /** What it makes at a time. */
@@ -22,14 +24,17 @@ export class NumberedWork implements MachineWork {
   readonly runs: RunTruth[] = [];
   readonly #voice: Voice;
   readonly #shown: Record<string, SampleValue> = {};
+  readonly #lists: MaterialLists;
   #now: OwnRun | null = null;
   #numbers = 0;
   #ended = 0;
 
   constructor(voice: Voice) {
     this.#voice = voice;
+    this.#lists = new MaterialLists(voice.plan.slots, voice.random.fork("lists"));
     const none = { [items.number]: 0, [items.job]: "", [items.good]: 0, [items.scrap]: 0, [items.state]: 0 };
-    this.#show({ ...none, [items.runsEnded]: 0, [items.lastEnded]: 0, [items.lastResult]: "" });
+    const empty = this.#lists.show(this.#lists.empty(), new Map());
+    this.#show({ ...none, [items.runsEnded]: 0, [items.lastEnded]: 0, [items.lastResult]: "", ...empty });
   }
 
   begin(run: RunPlan): void {
@@ -39,7 +44,8 @@ export class NumberedWork implements MachineWork {
   /** Its counters belong to its runs, and nobody can set them back: for once it says what it had said before. */
   resetCounters(): void {
     const run = this.#now;
-    if (run && run.number !== 0 && run.shows.good > 0) this.#show({ [items.good]: Math.floor(run.shows.good / 2) });
+    if (!run || run.number === 0 || run.shows.good === 0) return;
+    this.#show({ [items.good]: Math.floor(run.shows.good / 2), ...this.#lists.showOlder(run.list) });
   }
 
   replaceCounter(): boolean {
@@ -56,11 +62,11 @@ export class NumberedWork implements MachineWork {
 
   *#course(plan: RunPlan): Generator<void> {
     const { aside, closingCycles, outsideCycles } = plan.course;
-    const run = this.#open(plan.job);
+    const run = this.#open(plan.job, plan.course.lateAfter);
     for (let made = 0; made < plan.cycles; made += 1) {
       yield;
       if (aside?.afterCycles === made) {
-        const other = this.#open(aside.job);
+        const other = this.#open(aside.job, null);
         if (aside.isInstead) {
           yield;
           run.truth.endedAt = this.#announce(run, "stopped");
@@ -68,7 +74,7 @@ export class NumberedWork implements MachineWork {
         yield* this.#make(other, plan, aside.cycles);
         yield* this.#end(other, plan, aside.closingCycles);
         if (aside.isInstead) return this.#leave(other, null);
-        other.truth.endedAt = this.#turnTo(run, run.truth.job);
+        other.truth.endedAt = this.#turnTo(run, run.truth);
         this.#now = run;
         yield;
       }
@@ -91,6 +97,7 @@ export class NumberedWork implements MachineWork {
     this.#announce(run, "finished");
     yield* this.#make(run, pace, closingCycles);
     yield;
+    if (run.list.lines.length > 0) this.#show(this.#lists.show(run.list, run.truth.used));
   }
 
   *#outside(left: OwnRun, pace: Pace, cycles: number | null): Generator<void> {
@@ -101,35 +108,39 @@ export class NumberedWork implements MachineWork {
     this.#leave(outside, null);
   }
 
-  #open(job: string): OwnRun {
+  #open(job: string, lateAfter: number | null): OwnRun {
     this.#numbers += 1;
-    return this.#begin({ number: this.#numbers, shows: { good: 0, scrap: 0 } }, job);
+    const list = this.#lists.begin(lateAfter);
+    return this.#begin({ number: this.#numbers, shows: { good: 0, scrap: 0 }, list }, job);
   }
 
-  #begin(own: Pick<OwnRun, "number" | "shows">, job: string): OwnRun {
+  #begin(own: Omit<OwnRun, "truth">, job: string): OwnRun {
     const none = { good: 0, scrap: 0, endedAt: Number.POSITIVE_INFINITY };
-    const truth: RunTruth = { job, isOutside: own.number === 0, startedAt: this.#turnTo(own, job), ...none };
+    const used = new Map<string, number>();
+    const startedAt = this.#turnTo(own, { job, used });
+    const truth: RunTruth = { job, isOutside: own.number === 0, startedAt, used, ...none };
     this.runs.push(truth);
     this.#now = { ...own, truth };
     return this.#now;
   }
 
-  #turnTo({ number, shows }: Pick<OwnRun, "number" | "shows">, job: string): number {
+  #turnTo({ number, shows, list }: Omit<OwnRun, "truth">, { job, used }: Pick<RunTruth, "job" | "used">): number {
     return this.#show({
       [items.number]: number,
       [items.job]: job,
       [items.good]: shows.good,
       [items.scrap]: shows.scrap,
       [items.state]: number === 0 ? 0 : 1,
+      ...this.#lists.show(list, used),
     });
   }
 
   /** It is in no run any more. @returns what it makes then, while it still names a job; null: it names none */
-  #leave({ shows, truth }: OwnRun, job: string | null): OwnRun | null {
+  #leave({ shows, list, truth }: OwnRun, job: string | null): OwnRun | null {
     this.#now = null;
-    const none = { number: 0, shows };
+    const none = { number: 0, shows, list: this.#lists.goOn(list) };
     const outside = job === null || job === "" ? null : this.#begin(none, job);
-    truth.endedAt = outside ? outside.truth.startedAt : this.#turnTo(none, "");
+    truth.endedAt = outside ? outside.truth.startedAt : this.#turnTo(none, { job: "", used: new Map() });
     return outside;
   }
 
@@ -138,12 +149,13 @@ export class NumberedWork implements MachineWork {
     return this.#show({ [items.runsEnded]: this.#ended, [items.lastEnded]: number, [items.lastResult]: result });
   }
 
-  #count({ shows, truth }: OwnRun, { piecesMax, scrapShare }: Pace): void {
+  #count({ shows, list, truth }: OwnRun, { piecesMax, scrapShare }: Pace): void {
     const { random, gradeOfScrap } = this.#voice;
     const kind = random.chance(scrapShare) ? "scrap" : "good";
     const pieces = random.whole(1, piecesMax);
     shows[kind] += pieces;
-    const at = this.#show({ [items.good]: shows.good, [items.scrap]: shows.scrap });
+    const listed = this.#lists.use(list, pieces) ? this.#lists.show(list, truth.used) : {};
+    const at = this.#show({ [items.good]: shows.good, [items.scrap]: shows.scrap, ...listed });
     truth[kind === "good" ? kind : gradeOfScrap(at)] += pieces;
   }
 

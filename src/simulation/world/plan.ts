@@ -22,6 +22,8 @@ export interface RunCourse {
   readonly closingCycles: number;
   /** When the run is over it goes on naming the job and makes so many cycles more, outside; null: it names none any more. */
   readonly outsideCycles: number | null;
+  /** The last of its materials is in no list before so many counts of pieces; null: it is in the first one. */
+  readonly lateAfter: number | null;
 }
 
 /** A run for which a machine leaves another one in the middle. */
@@ -35,7 +37,7 @@ export interface AsidePlan {
   readonly isInstead: boolean;
 }
 
-export const plainCourse: RunCourse = { aside: null, closingCycles: 0, outsideCycles: null };
+export const plainCourse: RunCourse = { aside: null, closingCycles: 0, outsideCycles: null, lateAfter: null };
 
 /** How a machine says which run its values belong to: it names a job, or it numbers its runs, which may nest. */
 export type RunNaming = "job" | "number";
@@ -44,6 +46,8 @@ export interface MachinePlan {
   readonly id: string;
   readonly workCenter: string;
   readonly runsBy: RunNaming;
+  /** What it counts of its materials, by their places in its list. */
+  readonly slots: readonly CountedMaterial[];
   readonly hasHistory: boolean;
   /** Where its counters begin again: 2^16 or 2^32. */
   readonly modulus: number;
@@ -156,4 +160,27 @@ export interface Plan {
 }
 
 export const plant = "1010";
+/** Used by bill. */
 export const component = "WIRE";
+
+/** Material that machines count, in a unit of their own. */
+export interface CountedMaterial {
+  readonly material: string;
+  /** What the machine calls its kind; its map says which unit that means. */
+  readonly kind: string;
+  readonly uom: string;
+  /** The unit in which orders ask for it, and how many of the machine's that is. */
+  readonly unit: string;
+  readonly perUnit: number;
+  /** So many of its own units it uses for one piece, at most. */
+  readonly perPieceMax: number;
+}
+
+export function isCounted(material: string): boolean {
+  return countedMaterials.some((one) => one.material === material);
+}
+
+export const countedMaterials: readonly CountedMaterial[] = [
+  { material: "TUBE", kind: "Tube", uom: "MMT", unit: "M", perUnit: 1_000, perPieceMax: 250 },
+  { material: "SEAL", kind: "Seal", uom: "C62", unit: "PC", perUnit: 1, perPieceMax: 2 },
+];

@@ -116,6 +116,7 @@ function machineOf(chance: Random, index: number, size: PlanSize): MachinePlan {
     id,
     workCenter: `WC-${id}`,
     runsBy: "job",
+    slots: [],
     hasHistory: chance.chance(0.7),
     modulus,
     stepMax: 1_000,
@@ -163,7 +164,10 @@ function ordersOf(machine: MachinePlan): readonly OrderSeed[] {
       end: "2026-11-03",
       overdeliveryPercent: null,
       operations: (isTwo ? twoOperations : oneOperation).map((one) => ({ ...one, workCenter: machine.workCenter })),
-      components: [{ material: component, operation: "0010", quantity, unit: "M" }],
+      components: [
+        { material: component, operation: "0010", quantity, unit: "M" },
+        ...machine.slots.map(({ material, unit }) => ({ material, operation: "0010", quantity, unit })),
+      ],
     };
   });
 }

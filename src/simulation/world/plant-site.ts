@@ -3,10 +3,10 @@ import { instant } from "../../base/instant.ts";
 import { ok, unwrap, type Result } from "../../base/result.ts";
 import { timeZone } from "../../base/site-time.ts";
 import type { Evaluate } from "../../flows/segment-place.ts";
-import type { CounterType, MachineMap } from "../../record/machine-map.ts";
+import type { ConsumptionRule, CounterType, MachineMap } from "../../record/machine-map.ts";
 import { buildSite, type Site } from "../../site/site.ts";
-import { items, numberedItems } from "./machine-work.ts";
-import { plant, type BenchPlan, type MachinePlan, type Plan } from "./plan.ts";
+import { items, listNumber, numberedItems, slotItems } from "./machine-work.ts";
+import { countedMaterials, plant, type BenchPlan, type MachinePlan, type Plan } from "./plan.ts";
 
 export const erpId = "s4";
 export const zone = unwrap(timeZone("Europe/Berlin"));
@@ -82,12 +82,18 @@ export const lateMs = 20_000;
 function mapOf(machine: MachinePlan): MachineMap {
   const isNumbered = machine.runsBy === "number";
   const counter: CounterType = isNumbered ? counterOfRuns(machine) : counterOfMachine(machine);
+  const isCounting = machine.slots.length > 0;
   const named = isNumbered ? numberedItems : items;
   return {
     name: machine.id,
     version: 1,
     validFrom: instant(0),
-    items: Object.fromEntries(Object.entries(named).map(([key, path]) => [key, { path, history: machine.hasHistory }])),
+    items: Object.fromEntries(
+      Object.entries({ ...named, ...(isCounting ? slots : {}) }).map(([key, path]) => [
+        key,
+        { path, history: machine.hasHistory },
+      ]),
+    ),
     frame: "source-time",
     clock: { trust: "device", mode: "live", lateMs },
     run: isNumbered ? numberedRuns : { by: "job", job: "job", article: null },
@@ -95,13 +101,36 @@ function mapOf(machine: MachinePlan): MachineMap {
       { rule: "good", item: "good", grade: "good", uom: "C62", type: counter },
       { rule: "scrap", item: "scrap", grade: "scrap", uom: "C62", type: counter },
     ],
-    consumption: [],
+    consumption: isCounting ? [slotUse] : [],
     state: { rule: "state", item: "state", states: { 0: "idle", 1: "production" } },
     energy: null,
     alarm: null,
     job: { jobOrderId: "name", job: "name", article: null, jobControl: null, setup: {}, apply: null },
   };
 }
+
+const { material: slotMaterial, kind: slotKind, total: slotTotal } = slotItems("{slot}");
+const slots = { slotMaterial, slotKind, slotTotal, list: listNumber };
+
+const slotUse: ConsumptionRule = {
+  rule: "slot-use",
+  amount: "slotTotal",
+  material: { from: "item", item: "slotMaterial" },
+  uom: {
+    from: "item",
+    item: "slotKind",
+    uoms: Object.fromEntries(countedMaterials.map(({ kind, uom }) => [kind, uom])),
+  },
+  snapshot: "list",
+  type: {
+    drop: "stale",
+    modulus: null,
+    reset: "per-run",
+    baseline: "first",
+    stepMax: 10_000_000,
+    because: "The machine restarts counters only with a job run, so a lower value inside a run is an older snapshot.",
+  },
+};
 
 const numberedRuns: MachineMap["run"] = {
   by: "number",

@@ -1,6 +1,13 @@
 /** What machines that number their runs are to do in them: step aside, count late, go on outside. As data, from the seed. */
 import type { Random } from "../random.ts";
-import { plainCourse, type AsidePlan, type MachinePlan, type RunCourse, type RunPlan } from "./plan.ts";
+import {
+  countedMaterials,
+  plainCourse,
+  type AsidePlan,
+  type MachinePlan,
+  type RunCourse,
+  type RunPlan,
+} from "./plan.ts";
 
 /** Of each run, beside its cycles: it opens, is announced to end, is left, and names nothing any more; of one aside the same. */
 const turns = 4;
@@ -15,7 +22,8 @@ export function numbered(machine: MachinePlan, chance: Random, slotMs: number): 
     const course = courseOf(machine, index, chance.fork(`run ${index}`));
     return { ...run, course, cycleMs: Math.max(1, Math.floor(slotMs / (1.6 * (stepsOf(run, course) + 1)))) };
   });
-  return { ...machine, runsBy: "number", hasHistory: true, countersFrom: 0, runs };
+  const slots = chance.fork("slots").chance(0.5) ? countedMaterials : [];
+  return { ...machine, runsBy: "number", slots, hasHistory: true, countersFrom: 0, runs };
 }
 
 function courseOf({ runs }: MachinePlan, index: number, chance: Random): RunCourse {
@@ -25,6 +33,7 @@ function courseOf({ runs }: MachinePlan, index: number, chance: Random): RunCour
     aside: chance.chance(0.5) ? asideOf(runs, index, chance.fork("aside")) : null,
     closingCycles: chance.whole(0, 2),
     outsideCycles: chance.chance(0.4) ? chance.whole(0, 3) : null,
+    lateAfter: chance.chance(0.3) ? chance.whole(1, 5) : null,
   };
 }
 

@@ -3,6 +3,8 @@ import { sampleId } from "../../../record/sample.ts";
 import type { MemoryDatabase } from "../../store/database.ts";
 import { fact, question, run, sampleSetAside, type RunColumns } from "../../store/schema/shop-floor.ts";
 import type { SimulatedMachine } from "../machine.ts";
+import type { RunTruth } from "../machine-work.ts";
+import { component } from "../plan.ts";
 import { readMachine, type Read } from "./reading.ts";
 import type { AtRest } from "./scene.ts";
 
@@ -15,6 +17,18 @@ export interface Made {
 const micro = 1_000_000n;
 /** What comes later than the map allows is kept and named; nothing else may be left unread. */
 const mayBeSetAside = /^It came so late/;
+
+/** What machines have counted of material in a run, after all corrections: in millionths, by material. */
+export function countedInRun(database: MemoryDatabase, id: string): ReadonlyMap<string, bigint> {
+  const used = new Map<string, bigint>();
+  for (const { body: said } of database.find(fact, "run", id)) {
+    const body = said.kind === "Corrected" ? said.was : said;
+    if (body.kind !== "MaterialConsumed" || body.material === component) continue;
+    const by = said.kind === "Corrected" ? -body.quantity.micro : body.quantity.micro;
+    used.set(body.material, (used.get(body.material) ?? 0n) + by);
+  }
+  return used;
+}
 
 /** What holds after all corrections. */
 export function madeByRun(database: MemoryDatabase): ReadonlyMap<string, Made> {
@@ -60,6 +74,7 @@ export function checkMachine(world: AtRest, machine: SimulatedMachine, made: Rea
         `${id} said ${one.good}+${one.scrap} of ${one.job}; stated are ${sums.good}+${sums.scrap}`,
       );
   }
+  for (const one of read) checkUse(world, machine, one, stated.get(`${one.job} ${one.startedAt}`));
   if (read.length !== stated.size)
     complain("made-is-stated", `${id} did ${read.length} runs; stated are ${stated.size}`);
   if (doubts > 0 && ![...database.rows(question)].some(({ subject }) => subject.startsWith(`${id}/`)))
@@ -68,17 +83,39 @@ export function checkMachine(world: AtRest, machine: SimulatedMachine, made: Rea
   return read;
 }
 
+function checkUse(
+  { database, complain }: AtRest,
+  { plan }: SimulatedMachine,
+  one: Read["runs"][number],
+  row: RunColumns | undefined,
+): void {
+  const stated = row ? countedInRun(database, row.id) : new Map<string, bigint>();
+  for (const { material } of plan.slots) {
+    const said = one.used.get(material) ?? 0;
+    if ((stated.get(material) ?? 0n) !== BigInt(said) * micro)
+      complain(
+        "made-is-stated",
+        `${plan.id} said that ${one.job} used ${said} of ${material}; stated are ${stated.get(material) ?? 0n}`,
+      );
+  }
+}
+
 /** What a machine remembers reaches us whatever happens in between. */
 function compareWithTruth(world: AtRest, machine: SimulatedMachine, read: Read["runs"]): void {
   // With neither name nor number it is nobody's; with another counter it is asked about.
   const isTold = (job: string): boolean => job !== "" || machine.plan.runsBy === "number";
   const told = machine.runs.filter((one) => isTold(one.job) && one.endedAt < machine.replacedAt);
-  const truths = told.map((one) => `${one.job} ${one.startedAt}: ${one.good}+${one.scrap}`);
-  const found = read.map((one) => `${one.job} ${one.startedAt}: ${one.good}+${one.scrap}`);
+  const truths = told.map(inShort);
+  const found = read.map(inShort);
   for (const truth of truths) {
     if (!found.includes(truth))
       world.complain("made-is-stated", `${machine.plan.id} really did ${truth}; it was not read so`);
   }
+}
+
+function inShort({ job, startedAt, good, scrap, used }: Omit<RunTruth, "isOutside" | "endedAt">): string {
+  const amounts = [...used].filter(([, amount]) => amount > 0).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `${job} ${startedAt}: ${good}+${scrap} ${amounts.map(([material, amount]) => `${amount} of ${material}`).join(", ")}`;
 }
 
 export function checkEvidence({ database, machines, complain }: AtRest): void {

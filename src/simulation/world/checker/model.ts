@@ -6,7 +6,7 @@
 import type { OrderSeed } from "../../erp/order.ts";
 import { runName, type Happened, type Place, type RunName } from "../happened.ts";
 import type { Told } from "../person/terminal.ts";
-import type { FaultKind, Plan, Slip } from "../plan.ts";
+import { component, countedMaterials, isCounted, type FaultKind, type Plan, type Slip } from "../plan.ts";
 import { afterAll, type Decided } from "./decided.ts";
 import type { ReadRun } from "./read-run.ts";
 
@@ -49,9 +49,9 @@ export interface Foretold {
   readonly run: RunName | null;
   /** The posting date; null: any. */
   readonly day: string | null;
-  /** Pieces, all documents together; of an issue one unit for each. */
-  readonly good: number;
-  readonly scrap: number;
+  /** Pieces in millionths, all documents together; of an issue the amounts of all materials, each in its order's unit. */
+  readonly good: bigint;
+  readonly scrap: bigint;
   readonly ending: Ending;
   /** False: all of its run is there or nothing, because the operation may have been over when the run was read. */
   readonly isCertain: boolean;
@@ -145,7 +145,7 @@ function ofOrder(scene: Scene, order: OrderSeed, byPlace: ReadonlyMap<string, re
 /** Which documents an operation has. The last one is received; one before it is confirmed with its milestone. */
 function kindsOf({ operations, components }: OrderSeed, operation: string): readonly ForetoldKind[] {
   const isLast = operations.at(-1)?.operation === operation;
-  const used = components.some((one) => one.operation === operation);
+  const used = components.some(({ operation: of, material }) => of === operation || isCounted(material));
   return [...(isLast ? (["confirmation", "goods-receipt"] as const) : []), ...(used ? (["goods-issue"] as const) : [])];
 }
 
@@ -160,7 +160,7 @@ function ofRuns(scene: Scene, order: OrderSeed, place: Place, runs: readonly Run
     // With another posting date all of it counts together.
     const days: Iterable<readonly [string | null, Made]> = decided.datedAnew.has(run.name) ? [[null, run]] : run.days;
     return [...days].flatMap(([day, made]) =>
-      documents(kindsOf(order, place.operation), made, isCompleted, "made")
+      documents(order, place.operation, made, { isCompleted, because: "made" })
         .filter(saysSomething)
         .map((one) => ({ ...of, day, ...one })),
     );
@@ -168,31 +168,46 @@ function ofRuns(scene: Scene, order: OrderSeed, place: Place, runs: readonly Run
   return [...runs.flatMap(ofRun), ...final(scene, order, place, sumOf(runs).good)];
 }
 
-function saysSomething({ good, scrap }: Made): boolean {
-  return good + scrap > 0;
+function saysSomething({ good, scrap }: Document): boolean {
+  return good + scrap > 0n;
 }
 
 interface Made {
   readonly good: number;
   readonly scrap: number;
+  /** What the machine has counted; where people count it counts nothing. */
+  readonly used?: ReadonlyMap<string, number>;
 }
 
 type Document = Pick<Foretold, "kind" | "good" | "scrap" | "ending" | "because">;
 
 function documents(
-  kinds: readonly ForetoldKind[],
+  order: OrderSeed,
+  operation: string,
   made: Made,
-  isCompleted: boolean,
-  because: Reason,
+  { isCompleted, because }: { readonly isCompleted: boolean; readonly because: Reason },
 ): readonly Document[] {
-  return kinds.map((kind): Document => {
-    const scrap = kind === "confirmation" ? made.scrap : 0;
+  return kindsOf(order, operation).map((kind): Document => {
+    const scrap = kind === "confirmation" ? micro * BigInt(made.scrap) : 0n;
+    const good = kind === "goods-issue" ? issued(order, operation, made) : micro * BigInt(made.good);
     // Finished goods are received of an order that is technically complete, too.
     const isRefused = isCompleted && kind !== "goods-receipt";
     const end = isRefused ? ({ ending: "as-booked", because: "order completed" } as const) : null;
-    return { kind, good: made.good, scrap, ending: "confirmed", because, ...end };
+    return { kind, good, scrap, ending: "confirmed", because, ...end };
   });
 }
+
+/** One unit by bill for each good piece of the operation that uses it, and what was counted, as far as the order lists it. */
+function issued({ components }: OrderSeed, operation: string, { good, used }: Made): bigint {
+  const isListed = (name: string): boolean => components.some(({ material }) => material === name);
+  const isByBill = components.some((one) => one.material === component && one.operation === operation);
+  const counted = countedMaterials
+    .filter(({ material }) => isListed(material))
+    .reduce((sum, { material, perUnit }) => sum + (micro * BigInt(used?.get(material) ?? 0)) / BigInt(perUnit), 0n);
+  return counted + (isByBill ? micro * BigInt(good) : 0n);
+}
+
+const micro = 1_000_000n;
 
 /** Whether the rule may have made the operation final before anybody knew that the run had begun: then it belongs to nothing. */
 function mayBeFinal(order: OrderSeed, before: readonly Run[], { machine, startedAt }: Run, { plan }: Course): boolean {
@@ -243,7 +258,7 @@ function final({ happened, decided, plan }: Scene, order: OrderSeed, place: Plac
     ? ({ ending: "as-booked", because: "order completed" } as const)
     : ({ ending: "confirmed", because: "final" } as const);
   const isCertain = !isCompleted && !happened.changed.has(place.order) && !isMoving;
-  const none = { run: null, day: null, good: 0, scrap: 0, mayBeReversed: false };
+  const none = { run: null, day: null, good: 0n, scrap: 0n, mayBeReversed: false };
   return [{ ...place, ...none, ...end, kind: "final-confirmation", isCertain }];
 }
 
@@ -251,7 +266,7 @@ function final({ happened, decided, plan }: Scene, order: OrderSeed, place: Plac
 function ofBench(scene: Scene, order: OrderSeed, place: Place, told: readonly Told[]): readonly Foretold[] {
   const sum = sumOf(told);
   const of = { ...place, run: null, day: null, isCertain: true, mayBeReversed: isPutRight(scene.plan, place.order) };
-  const made = documents(kindsOf(order, place.operation), sum, false, "made by hand")
+  const made = documents(order, place.operation, sum, { isCompleted: false, because: "made by hand" })
     // What was put right to nothing leaves documents that were taken back.
     .filter((one) => of.mayBeReversed || saysSomething(one))
     .map((one) => ({ ...of, ...one }));

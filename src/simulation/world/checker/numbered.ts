@@ -1,14 +1,17 @@
 /**
  * The simple reading of a machine that numbers its runs: what a run made is how far its counters have risen while the machine
- * showed its number. A run is over when its end has been announced and the machine shows another number.
+ * showed its number. A run is over when its end has been announced and the machine shows another number. What it has used of a
+ * material is how far its lists have risen above the first one, and all of what came into them later.
  */
-import { numberedItems as items } from "../machine-work.ts";
-import { add, newRun, type ReadRun, type Said } from "./read-run.ts";
+import { listNumber, numberedItems as items, slotItems } from "../machine-work.ts";
+import { add, addUse, newRun, type ReadRun, type Said } from "./read-run.ts";
 
 interface OpenRun {
   readonly run: ReadRun;
   readonly highest: Record<"good" | "scrap", number>;
   isAnnounced: boolean;
+  /** The highest total of each material; null before its first list. */
+  listed: Map<string, number> | null;
 }
 
 const grades = [
@@ -16,7 +19,7 @@ const grades = [
   ["scrap", items.scrap],
 ] as const;
 
-export function readNumbered(frames: readonly Said[], scrapIsGoodFrom: number): readonly ReadRun[] {
+export function readNumbered(frames: readonly Said[], slots: number, scrapIsGoodFrom: number): readonly ReadRun[] {
   const runs: ReadRun[] = [];
   const shown = new Map<string, unknown>();
   const open = new Map<number, OpenRun>();
@@ -25,7 +28,12 @@ export function readNumbered(frames: readonly Said[], scrapIsGoodFrom: number): 
     runs.push(run);
     // In no run its counters go on from where they stand.
     const from = (item: string): number => (number === 0 ? Number(shown.get(item)) : 0);
-    return { run, highest: { good: from(items.good), scrap: from(items.scrap) }, isAnnounced: number === 0 };
+    return {
+      run,
+      highest: { good: from(items.good), scrap: from(items.scrap) },
+      isAnnounced: number === 0,
+      listed: null,
+    };
   };
   for (const { at, samples } of frames) {
     for (const { item, value } of samples) shown.set(item, value);
@@ -48,6 +56,22 @@ export function readNumbered(frames: readonly Said[], scrapIsGoodFrom: number): 
       now.highest[grade] += rise;
       add(now.run, grade === "scrap" && at >= scrapIsGoodFrom ? "good" : grade, rise, at);
     }
+    if (samples.some(({ item }) => item === listNumber)) readList(now, shown, slots, at);
   }
   return runs;
+}
+
+function readList(now: OpenRun, shown: ReadonlyMap<string, unknown>, slots: number, at: number): void {
+  const before = now.listed;
+  const listed = new Map(before);
+  for (let slot = 1; slot <= slots; slot += 1) {
+    const { material: name, total: shows } = slotItems(slot);
+    const material = shown.get(name);
+    const total = Number(shown.get(shows));
+    if (typeof material !== "string" || material === "") continue;
+    const from = before === null ? total : (before.get(material) ?? 0);
+    if (total > from) addUse(now.run, material, total - from, at);
+    listed.set(material, Math.max(total, from));
+  }
+  now.listed = listed;
 }

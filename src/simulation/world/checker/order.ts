@@ -5,7 +5,7 @@ import { jobOrder, type JobOrderColumns } from "../../store/schema/order.ts";
 import { posting } from "../../store/schema/posting.ts";
 import { fact, movement, quarantine, run } from "../../store/schema/shop-floor.ts";
 import { keyOf } from "../../store/table.ts";
-import { component } from "../plan.ts";
+import { component, isCounted } from "../plan.ts";
 import { isToldApart } from "./disagreement.ts";
 import type { Made } from "./made.ts";
 import { isAsked, owedOf, type Amounts } from "./owed.ts";
@@ -94,7 +94,8 @@ function postedFor(books: Books, number: string, operation: string): Amounts {
     const line = order?.components.find((one) => Number(one.item) === Number(item.reservationItem));
     if (item.isCancelled || item.reverses) continue;
     if (item.movementType === "101" && isLast) sums.received += item.baseQuantity;
-    if (item.movementType === "261" && line?.operation === operation) sums.issued += item.baseQuantity;
+    const isByBill = item.material === component && line?.operation === operation;
+    if (item.movementType === "261" && isByBill) sums.issued += item.baseQuantity;
   }
   return sums;
 }
@@ -109,7 +110,8 @@ function addRefused(database: MemoryDatabase, order: JobOrderColumns, sums: Amou
       sums.scrap += scrap.micro;
     }
     if (row.kind === "goods-receipt") sums.received += good.micro;
-    for (const { stock } of materials) if (row.kind === "goods-issue") sums.issued += stock.quantity.micro;
+    for (const { stock } of materials)
+      if (row.kind === "goods-issue" && stock.material === component) sums.issued += stock.quantity.micro;
   }
 }
 
@@ -123,7 +125,7 @@ function movedFor(database: MemoryDatabase, id: string): { readonly product: big
         const sign =
           moved.to_account === "world:production" ? 1n : moved.from_account === "world:production" ? -1n : 0n;
         if (moved.material === component) used += sign * moved.micro;
-        else product -= sign * moved.micro;
+        else if (!isCounted(moved.material)) product -= sign * moved.micro;
       }
     }
   }

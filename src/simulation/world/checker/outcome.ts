@@ -186,14 +186,12 @@ function checkSums(
     const good = standing.reduce((sum, found) => sum + found.good, 0n);
     const scrap = standing.reduce((sum, found) => sum + found.scrap, 0n);
     const what = `${one.kind} of operation ${one.operation} of order ${one.order}, ${one.run ?? "all runs"}, ${one.day ?? "any day"}`;
-    if (good !== BigInt(one.good) * micro || scrap !== BigInt(one.scrap) * micro)
+    if (good !== one.good || scrap !== one.scrap)
       say(`${what}: ${one.good}+${one.scrap} were foretold (${one.because}); there are ${good}+${scrap}`);
     if (one.kind === "final-confirmation" && standing.length !== 1)
       say(`${what}: one was foretold; there are ${standing.length}`);
   }
 }
-
-const micro = 1_000_000n;
 
 /** It says nothing any more. */
 function isUndone({ state }: PostingColumns): boolean {

@@ -7,6 +7,7 @@ import type { MemoryDatabase } from "../../store/database.ts";
 import { postingLine } from "../../store/schema/posting.ts";
 import { fact, question, run } from "../../store/schema/shop-floor.ts";
 import { keyOf } from "../../store/table.ts";
+import { component } from "../plan.ts";
 
 /** Of an operation, in millionths. */
 export interface Amounts {
@@ -25,7 +26,8 @@ export function owedOf(database: MemoryDatabase, jobOrder: string): Amounts {
       const sign = row.body.kind === "Corrected" ? -1n : 1n;
       const isFree = (kind: OwedKind): boolean =>
         database.find(postingLine, "posting_line_once", keyOf(row.id, kind)).length === 0;
-      if (body.kind === "MaterialConsumed" && isFree("goods-issue")) owed.issued += sign * body.quantity.micro;
+      if (body.kind === "MaterialConsumed" && body.material === component && isFree("goods-issue"))
+        owed.issued += sign * body.quantity.micro;
       if (body.kind !== "UnitsCounted" || body.grade === "rework") continue;
       const by = sign * body.quantity.micro;
       if (isFree("confirmation")) owed[body.grade === "good" ? "yield" : "scrap"] += by;

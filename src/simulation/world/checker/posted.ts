@@ -3,6 +3,7 @@ import type { MemoryDatabase } from "../../store/database.ts";
 import type { JobOrderColumns } from "../../store/schema/order.ts";
 import { posting, postingLine } from "../../store/schema/posting.ts";
 import { fact, run } from "../../store/schema/shop-floor.ts";
+import { component } from "../plan.ts";
 import type { Amounts } from "./owed.ts";
 
 /**
@@ -21,7 +22,7 @@ export function addKeptOut(database: MemoryDatabase, order: JobOrderColumns, sum
     if (body.kind !== "UnitsCounted" && body.kind !== "MaterialConsumed") continue;
     const amount = said.kind === "Corrected" ? -body.quantity.micro : body.quantity.micro;
     if (body.kind === "MaterialConsumed") {
-      if (isKeptOut("goods-issue")) sums.issued += amount;
+      if (body.material === component && isKeptOut("goods-issue")) sums.issued += amount;
       continue;
     }
     if (isKeptOut("confirmation")) sums[body.grade === "good" ? "yield" : "scrap"] += amount;

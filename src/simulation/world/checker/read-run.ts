@@ -10,8 +10,16 @@ export interface ReadRun {
   lastAt: number;
   good: number;
   scrap: number;
+  /** What it has counted of its materials, in the machine's units. */
+  readonly used: Map<string, number>;
   /** The same by the day at the site. */
-  readonly days: Map<string, { good: number; scrap: number }>;
+  readonly days: Map<string, ReadAmounts>;
+}
+
+export interface ReadAmounts {
+  good: number;
+  scrap: number;
+  readonly used: Map<string, number>;
 }
 
 /** What was said at one time, each item once. */
@@ -21,16 +29,25 @@ export interface Said {
 }
 
 export function newRun(job: string, at: number, isOutside: boolean): ReadRun {
-  return { job, isOutside, startedAt: at, lastAt: at, good: 0, scrap: 0, days: new Map() };
+  return { job, isOutside, startedAt: at, lastAt: at, good: 0, scrap: 0, used: new Map(), days: new Map() };
 }
 
 export function add(run: ReadRun, grade: "good" | "scrap", made: number, at: number): void {
-  const day = dayAt(at);
-  const ofDay = run.days.get(day) ?? { good: 0, scrap: 0 };
-  run.days.set(day, ofDay);
-  ofDay[grade] += made;
+  ofDay(run, at)[grade] += made;
   run[grade] += made;
   run.lastAt = at;
+}
+
+export function addUse(run: ReadRun, material: string, amount: number, at: number): void {
+  for (const { used } of [run, ofDay(run, at)]) used.set(material, (used.get(material) ?? 0) + amount);
+  run.lastAt = at;
+}
+
+function ofDay(run: ReadRun, at: number): ReadAmounts {
+  const day = dayAt(at);
+  const known = run.days.get(day) ?? { good: 0, scrap: 0, used: new Map<string, number>() };
+  run.days.set(day, known);
+  return known;
 }
 
 const hourMs = 3_600_000;

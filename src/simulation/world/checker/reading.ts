@@ -19,7 +19,7 @@ export interface Read {
 /** @param scrapIsGoodFrom  from this source time on, by the map */
 export function readMachine(samples: readonly Sample[], plan: MachinePlan, scrapIsGoodFrom: number): Read {
   const said = framesOf(samples);
-  if (plan.runsBy === "number") return { runs: readNumbered(said, scrapIsGoodFrom), doubts: 0 };
+  if (plan.runsBy === "number") return { runs: readNumbered(said, plan.slots.length, scrapIsGoodFrom), doubts: 0 };
   return readNamed(said, plan, scrapIsGoodFrom);
 }
 

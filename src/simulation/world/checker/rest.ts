@@ -11,6 +11,7 @@ import { checkOrders, checkOrphans } from "./order.ts";
 import { checkPrediction, type Foresight } from "./outcome.ts";
 import { checkReversals } from "./reversal.ts";
 import type { AtRest } from "./scene.ts";
+import { checkUsed } from "./used.ts";
 
 /** @returns how much of it could be foretold */
 export function checkAtRest(world: AtRest): Foresight {
@@ -18,6 +19,7 @@ export function checkAtRest(world: AtRest): Foresight {
   const read = new Map(world.machines.map((machine) => [machine.plan.id, checkMachine(world, machine, made)]));
   checkEvidence(world);
   checkOrders(world, made);
+  checkUsed(world);
   checkOrphans(world, made);
   checkDocuments(world);
   checkReversals(world);
