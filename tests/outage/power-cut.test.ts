@@ -3,16 +3,19 @@
  * disk holds at that moment is mounted elsewhere and started there. The machines and the ERP remember everything.
  */
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { systemClock } from "../../src/base/clock.ts";
 import { guidOf } from "../../src/base/id.ts";
+import { jobState } from "../../src/simulation/machine/job-list.ts";
 import type { PlantSimulation } from "../../src/simulation/plant.ts";
 import { clusterUnavailable } from "../../src/store/testing/cluster.ts";
 import { disksUnavailable, makeDisk } from "./disk.ts";
 import { documentCount } from "./plant.ts";
 import { OwnServer } from "./server.ts";
-import { openStage, untilPosted } from "./stage.ts";
+import { openStage, patienceMs, until, untilPosted } from "./stage.ts";
 import { failuresOf, judge } from "./verdict.ts";
 
 const skip = clusterUnavailable({ major: 15 }) || disksUnavailable();
@@ -29,6 +32,68 @@ test("sabotage: a database that does not sync has lost what the ERP was told", {
     failures.join("\n") || "it was not seen",
   );
 });
+
+/** What a library says that takes every sync for done (Debian `eatmydata`). */
+const noSync = ["/usr/lib/x86_64-linux-gnu/libeatmydata.so", "/usr/lib/aarch64-linux-gnu/libeatmydata.so"].find(
+  existsSync,
+);
+const withoutNoSync = noSync === undefined && "libeatmydata is not installed (Debian: eatmydata)";
+
+test("what machines that remember nothing said while the database was away is there", { skip, timeout }, async (t) => {
+  assert.deepEqual(await cutBuffer(t, {}), []);
+});
+
+test("sabotage: a buffer that does not sync has lost it", { skip: skip || withoutNoSync, timeout }, async (t) => {
+  const failures = await cutBuffer(t, { LD_PRELOAD: noSync ?? "" });
+  assert.ok(failures.length > 0, "it was not seen");
+});
+
+/**
+ * The database ends first, and machines finish an order: what they said of it is in the buffer alone. Then the power goes.
+ *
+ * @param environment  of the process whose power goes
+ */
+async function cutBuffer(t: TestContext, environment: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  const { plant, ends, millrace: make } = await openStage(t);
+  const own = await makeDisk(32);
+  ends.defer(() => own.close());
+  const server = await OwnServer.in();
+  ends.defer(() => server.close());
+  await server.start();
+  const known = { DATABASE_URL: server.url };
+  const before = await make("before", {
+    environment: { ...known, ...environment },
+    data: join(own.path, "data"),
+    withHistory: false,
+  });
+  await before.start();
+  await untilPosted(plant, 60, 6);
+  await until(
+    () => jobsThatMayStart(plant) >= 2,
+    patienceMs,
+    () => `${jobsThatMayStart(plant)} jobs wait at the machines`,
+  );
+  await server.kill();
+  const ended = runsEnded(plant);
+  await until(
+    () => runsEnded(plant) >= ended + 2,
+    patienceMs,
+    () => `${runsEnded(plant) - ended} runs ended without the database`,
+  );
+  // The values of the last piece are on their way for so long.
+  await systemClock.sleep(1_000);
+  await before.kill();
+  const found = await own.cutOff();
+  ends.defer(() => found.close());
+  await server.start();
+  const after = await make("after", { environment: known, data: join(found.path, "data"), withHistory: false });
+  try {
+    await after.start();
+  } catch (error) {
+    return [`no start: ${String(error)}`];
+  }
+  return failuresOf(await judge(plant, after, 60_000));
+}
 
 interface Without {
   readonly database?: Readonly<Record<string, string>>;
@@ -76,6 +141,15 @@ async function cut(t: TestContext, without: Without): Promise<readonly string[]>
   const failures = failuresOf(await judge(plant, after));
   assert.ok(documentCount(plant) > documents, "something was left to post");
   return failures;
+}
+
+function jobsThatMayStart({ machines }: PlantSimulation): number {
+  return machines.flatMap(({ machine }) => machine.jobs.all).filter(({ state }) => state === jobState.allowedToStart)
+    .length;
+}
+
+function runsEnded({ machines }: PlantSimulation): number {
+  return machines.flatMap(({ machine }) => machine.runs).filter(({ endedAt }) => endedAt !== null).length;
 }
 
 /** What the ERP has booked and the machines hold, and the database does not know that it may have told them. */

@@ -2,7 +2,7 @@
  * Millrace as a process of its own, `millrace serve` or a sabotaged one, and what a person would ask it: its status and
  * its reconciliation. Killed and started by whoever tests; nothing of it stays behind.
  */
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { askStatus } from "../../src/app/ask.ts";
@@ -24,6 +24,8 @@ export interface ProcessSettings {
   readonly sabotage?: Sabotage;
   /** The ERP's settle time; that of `site.yaml` when left out. */
   readonly settleMs?: number;
+  /** Whether the machines are asked what they remember; they are when left out. */
+  readonly withHistory?: boolean;
 }
 
 /** What `millrace reconcile --json` says, as far as a test relies on it. */
@@ -48,18 +50,20 @@ export interface MillraceProcess {
 }
 
 /** A folder of a test with the site in it. */
-async function siteFolder(settleMs: number | undefined): Promise<string> {
+async function siteFolder({ settleMs, withHistory = true }: ProcessSettings): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "millrace-outage-"));
   await mkdir(join(folder, "site"));
   const text = await readFile(join(import.meta.dirname, "site.yaml"), "utf8");
   const own = settleMs === undefined ? text : text.replace(/settleMs: \d+/, `settleMs: ${settleMs}`);
   await writeFile(join(folder, "site", "site.yaml"), own);
-  await cp(join(repositoryRoot, "examples/demo/maps/cutter.yaml"), join(folder, "site/maps/cutter.yaml"));
+  const map = await readFile(join(repositoryRoot, "examples/demo/maps/cutter.yaml"), "utf8");
+  await mkdir(join(folder, "site/maps"));
+  await writeFile(join(folder, "site/maps/cutter.yaml"), withHistory ? map : map.replaceAll(", history: true", ""));
   return folder;
 }
 
 export async function millraceProcess(name: string, settings: ProcessSettings): Promise<MillraceProcess> {
-  const folder = await siteFolder(settings.settleMs);
+  const folder = await siteFolder(settings);
   const data = settings.data ?? join(folder, "data");
   const logFile = join(folder, `${name}.log`);
   // Nothing of the test's own environment decides which database is used.
