@@ -6,10 +6,10 @@ import type { CounterRule } from "../../record/machine-map.ts";
 import type { FactBody } from "../../record/fact.ts";
 import type { Sample } from "../../record/sample.ts";
 import { askCounter, readAnswered } from "./answer.ts";
-import { readCounter, startCounter, type CounterState } from "./counter.ts";
+import { readCounter, startCounter, type CounterState, type Showing } from "./counter.ts";
 import { divide, type Portion } from "./division.ts";
 import { activeStation, piecesPath, stationsIn } from "./station.ts";
-import { ask, ruleIn, runIn, stateFact, wholeMicro, type Work } from "./work.ts";
+import { ask, ruleIn, runIn, showing, stateFact, wholeMicro, type Work } from "./work.ts";
 
 /**
  * Each station counts for itself from the unit's counter: what could not be told is asked of each run and answered for
@@ -29,7 +29,7 @@ export function allotPieces(work: Work, rule: CounterRule, sample: Sample): void
     };
     const active = activeStation(work, station);
     if (!active) {
-      place.save(follow(rule, place.before, value));
+      place.save(follow(rule, place.before, value, showing(work, sample)));
       continue;
     }
     const run = runIn(work, station);
@@ -41,7 +41,7 @@ export function allotPieces(work: Work, rule: CounterRule, sample: Sample): void
     } else if (reading.change === "counted" && active.weight === null) askPieces(work, rule, sample, station, value);
     else if (reading.change === "counted") portions.push({ station, amount: reading.by, weight: active.weight ?? 0 });
   }
-  work.counters[rule.rule] = follow(rule, before, value);
+  work.counters[rule.rule] = follow(rule, before, value, showing(work, sample));
   for (const [station, micro] of divide(work, rule.rule, work.context.compiled.shares.denominator, portions)) {
     if (micro === 0n) continue;
     const quantity = { micro, uom: rule.uom };
@@ -51,8 +51,8 @@ export function allotPieces(work: Work, rule: CounterRule, sample: Sample): void
 }
 
 /** A counter that nobody counts by now: from where to go on. */
-function follow({ type }: CounterRule, before: CounterState | undefined, value: number): CounterState {
-  const reading = before ? readCounter(type, before, value) : startCounter(type, value);
+function follow({ type }: CounterRule, before: CounterState | undefined, value: number, shown: Showing): CounterState {
+  const reading = before ? readCounter(type, before, value, shown) : startCounter(type, value);
   return reading.change === "question" ? { base: value, counted: value, last: value } : reading.state;
 }
 

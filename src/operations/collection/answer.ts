@@ -5,9 +5,9 @@ import type { UnitGrade } from "../../record/fact.ts";
 import type { CounterType } from "../../record/machine-map.ts";
 import type { Sample } from "../../record/sample.ts";
 import { microPerUnit } from "./compiled-map.ts";
-import { readCounter, startCounter, type CounterReading, type CounterState } from "./counter.ts";
+import { readCounter, startCounter, type CounterReading, type CounterState, type Showing } from "./counter.ts";
 import type { RunState } from "./state.ts";
-import { ask, type Work } from "./work.ts";
+import { ask, showing, type Work } from "./work.ts";
 
 /** Where a counter is kept. */
 export interface CounterPlace {
@@ -18,8 +18,8 @@ export interface CounterPlace {
   save(state: CounterState): void;
 }
 
-function read(type: CounterType, before: CounterState | undefined, value: number): CounterReading {
-  return before ? readCounter(type, before, value) : startCounter(type, value);
+function read(type: CounterType, before: CounterState | undefined, value: number, shown: Showing): CounterReading {
+  return before ? readCounter(type, before, value, shown) : startCounter(type, value);
 }
 
 export type AnsweredReading = CounterReading & { readonly subject: string };
@@ -40,7 +40,7 @@ export function readAnswered(
   let { before } = place;
   let answeredAt = before?.answeredAt ?? place.since;
   for (;;) {
-    const reading = read(place.type, before, value);
+    const reading = read(place.type, before, value, showing(work, trigger));
     const answer =
       reading.change === "question" ? answerTo(work, place, { rule, run, answeredAt, at: trigger.at }) : undefined;
     if (!answer) {

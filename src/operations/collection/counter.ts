@@ -15,6 +15,19 @@ export interface CounterState {
   readonly last: number;
   /** Event time of the last question whose answer it has gone on from; absent for none. */
   readonly answeredAt?: Instant;
+  /** Its newest steps, not each of them: what it showed before, and when. Where a fall may be a reset. */
+  readonly steps?: readonly CounterStep[];
+}
+
+interface CounterStep {
+  readonly from: number;
+  readonly at: Instant;
+}
+
+/** When a value was shown, and how far values may be out of their order. */
+export interface Showing {
+  readonly at: Instant;
+  readonly lateMs: number;
 }
 
 export type CounterReading =
@@ -42,23 +55,51 @@ export function startCounter(type: CounterType, value: number): CounterReading {
   return value > 0 ? { change: "counted", by: value, how: "step", state } : { change: "none", how: "same", state };
 }
 
-/** A further value of a running counter. */
-export function readCounter(type: CounterType, before: CounterState, value: number): CounterReading {
+/** A further value of a running counter. `shown`: left out where nothing is known of its time. */
+export function readCounter(type: CounterType, before: CounterState, value: number, shown?: Showing): CounterReading {
   if (value === before.last && value <= before.counted) return { change: "none", how: "same", state: before };
-  if (value >= before.counted) return step(type, before, value, value - before.counted, "step");
-  if (type.drop === "stale") return { change: "none", how: "stale", state: { ...before, last: value } };
-  return classifyDrop(type, before, value);
+  if (value >= before.counted)
+    return step(type, withStep(type, before, value, shown), value, value - before.counted, "step");
+  const isStale = type.drop === "stale" || isWithinSteps(before, value, shown);
+  if (isStale) return { change: "none", how: "stale", state: { ...before, last: value } };
+  return classifyDrop(type, before, value, shown);
+}
+
+/** Of steps that follow each other faster than this share of the time only the first is kept. */
+const stepShare = 1 / 8;
+
+/** A clock that was corrected shows times again: the counter of a machine that goes on has values of both rounds there. */
+function isWithinSteps({ steps = [] }: CounterState, value: number, shown: Showing | undefined): boolean {
+  const over = steps.findLast(({ from }) => from < value);
+  return shown !== undefined && over !== undefined && shown.at - over.at <= shown.lateMs * (1 + stepShare);
+}
+
+function withStep(type: CounterType, before: CounterState, value: number, shown: Showing | undefined): CounterState {
+  if (!shown || type.drop === "stale" || type.reset === "never" || value === before.counted) return before;
+  const { at, lateMs } = shown;
+  const { steps = [], counted } = before;
+  const newest = steps.at(-1);
+  if (newest && at - newest.at < lateMs * stepShare) return before;
+  const kept = steps.filter((one) => at - one.at <= lateMs * (1 + stepShare));
+  return { ...before, steps: [...kept, { from: counted, at }] };
 }
 
 /** A value below what is counted, on a machine whose counters can really fall. */
-function classifyDrop(type: CounterType, before: CounterState, value: number): CounterReading {
+function classifyDrop(
+  type: CounterType,
+  known: CounterState,
+  value: number,
+  shown: Showing | undefined,
+): CounterReading {
+  // What it showed before is no measure for what it shows from here on.
+  const { steps: _, ...before } = known;
   if (type.modulus !== null) {
     const across = type.modulus - before.counted + value;
     // A rollover is one plausible step over the top of the range.
     if (across <= type.stepMax) return step(type, before, value, across, "rollover");
   }
   if (type.reset !== "never" && value <= type.stepMax && value < before.counted) {
-    return step(type, { ...before, base: 0, counted: 0 }, value, value, "reset");
+    return step(type, withStep(type, { ...before, base: 0, counted: 0 }, value, shown), value, value, "reset");
   }
   return question(
     { ...before, last: value },
@@ -79,8 +120,12 @@ function step(
       `rose by ${by} in one step, more than the ${type.stepMax} that are plausible`,
     );
   }
-  const state: CounterState = { base: before.base, counted: value, last: value };
+  const state: CounterState = { base: before.base, counted: value, last: value, ...stepsOf(before) };
   return by > 0 ? { change: "counted", by, how, state } : { change: "none", how: "same", state };
+}
+
+function stepsOf({ steps }: CounterState): Pick<CounterState, "steps"> {
+  return steps ? { steps } : {};
 }
 
 function question(state: CounterState, why: string): CounterReading {

@@ -5,7 +5,18 @@ import { tellEnergy } from "./energy.ts";
 import { readCounter, startCounter } from "./counter.ts";
 import type { RunState } from "./state.ts";
 import { stationOf, stationsIn } from "./station.ts";
-import { ask, held, readingOf, ruleIn, runIn, stateFact, wholeMicro, type Reading, type Work } from "./work.ts";
+import {
+  ask,
+  held,
+  readingOf,
+  ruleIn,
+  runIn,
+  showing,
+  stateFact,
+  wholeMicro,
+  type Reading,
+  type Work,
+} from "./work.ts";
 
 /** @param left the run that the machine left with this frame: what came before belongs to it */
 export function readSignals(work: Work, readings: readonly Reading[], left: RunState | null): void {
@@ -85,7 +96,7 @@ function readMeter(work: Work, readings: readonly Reading[]): readonly MeterStep
     const name = ruleIn(rule.rule, station);
     const before = work.counters[name];
     const reading = before
-      ? readCounter(rule.type, before, value)
+      ? readCounter(rule.type, before, value, showing(work, sample))
       : startCounter({ ...rule.type, baseline: "first" }, value);
     work.counters[name] = reading.state;
     if (reading.change === "counted") return [{ station, by: reading.by }];

@@ -7,7 +7,7 @@ import type { CounterAnswer, CounterDoubt } from "../../record/counter-answer.ts
 import { sampleId, shownAt, type Sample, type SampleReference } from "../../record/sample.ts";
 import { factId, type Fact, type FactBody } from "../../record/fact.ts";
 import { microPerUnit, type CompiledMap, type ItemPlace } from "./compiled-map.ts";
-import type { CounterState } from "./counter.ts";
+import type { CounterState, Showing } from "./counter.ts";
 import type { Credit, HeldValue, RunCounters, RunState, StationState } from "./state.ts";
 
 export interface SourceContext {
@@ -58,6 +58,11 @@ export interface Work {
   readonly facts: Fact[];
   readonly questions: CounterQuestion[];
   readonly setAside: SetAside[];
+}
+
+/** When a counter's value was shown, and how far it may be out of its order. */
+export function showing(work: Work, { at }: Sample): Showing {
+  return { at, lateMs: work.context.compiled.map.clock.lateMs };
 }
 
 /** The value that an item of the map holds now; undefined before its first good sample. */

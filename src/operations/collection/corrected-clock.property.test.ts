@@ -1,0 +1,125 @@
+/**
+ * A machine whose network corrects its clock by a step back that is no larger than values may be late: it goes on counting and
+ * says times again. What it made is counted once, and a counter that is set back is still seen.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { instant } from "../../base/instant.ts";
+import type { CounterType, MachineMap } from "../../record/machine-map.ts";
+import type { Sample, SampleValue } from "../../record/sample.ts";
+import { collectAs, contextOf, inOrder } from "./testing/arrival.ts";
+
+const lateMs = 10_000;
+
+function mapOf(late: number): MachineMap {
+  const because = "The counter is set back by hand, and begins again at zero behind its largest value.";
+  const type: CounterType = {
+    drop: "classify",
+    modulus: 65_536,
+    reset: "manual",
+    baseline: "first",
+    stepMax: 1_000,
+    because,
+  };
+  return {
+    name: "m1",
+    version: 1,
+    validFrom: instant(0),
+    items: { job: { path: "Job", history: true }, good: { path: "Good", history: true } },
+    frame: "source-time",
+    clock: { trust: "device", mode: "live", lateMs: late },
+    run: { by: "job", job: "job", article: null },
+    counters: [{ rule: "good", item: "good", grade: "good", uom: "C62", type }],
+    consumption: [],
+    state: null,
+    energy: null,
+    alarm: null,
+    job: null,
+  };
+}
+
+function said(at: number, item: string, value: SampleValue): Sample {
+  return { item, at: instant(at), receivedAt: instant(at), status: 0, value, mark: "" };
+}
+
+interface Cycle {
+  readonly waitMs: number;
+  readonly pieces: number;
+}
+
+/** Cycles of a machine; before one of them its clock goes back, before another its counter to zero. */
+const courses = fc.record({
+  from: fc.integer({ min: 1, max: 900 }),
+  cycles: fc.array(fc.record({ waitMs: fc.integer({ min: 1, max: 4_000 }), pieces: fc.integer({ min: 1, max: 9 }) }), {
+    minLength: 4,
+    maxLength: 40,
+  }),
+  correctedAt: fc.nat({ max: 39 }),
+  byMs: fc.integer({ min: 1, max: lateMs }),
+  resetAt: fc.option(fc.nat({ max: 39 })),
+});
+type Course = typeof courses extends fc.Arbitrary<infer T> ? T : never;
+
+/** No value comes twice, nor two at one time: what is said last of a time is what counts then. */
+function samplesOf({ from, cycles, correctedAt, byMs, resetAt }: Course): { samples: Sample[]; made: number } {
+  const samples = [said(1_000_000, "Job", "J-1"), said(1_000_000, "Good", from)];
+  const taken = new Set([1_000_000]);
+  let now = 1_020_000;
+  let shows = from;
+  let made = 0;
+  let zeroAt = 1_000_000;
+  const show = (): void => {
+    while (taken.has(now)) now += 1;
+    taken.add(now);
+    samples.push(said(now, "Good", shows));
+  };
+  for (const [i, { waitMs, pieces }] of (cycles as readonly Cycle[]).entries()) {
+    now += waitMs;
+    // Of a counter that was set to zero in a time that is shown again nobody can tell.
+    if (i === correctedAt) now = Math.max(now - byMs, zeroAt + 1);
+    // A person needs longer to set it back than a clock is ever wrong.
+    if (i === resetAt && i !== correctedAt) {
+      now += 2 * lateMs;
+      shows = 0;
+      show();
+      zeroAt = now;
+    }
+    shows += pieces;
+    made += pieces;
+    show();
+  }
+  return { samples, made };
+}
+
+function counted(samples: readonly Sample[], late = lateMs): bigint {
+  const context = contextOf([mapOf(late)]);
+  const { stated, questions } = collectAs(context, samples, { ...inOrder, limits: { samples: 1_000_000, lateMs } });
+  assert.deepEqual(questions, []);
+  return stated.reduce((sum, { body }) => {
+    if (body.kind === "UnitsCounted") return sum + body.quantity.micro;
+    return body.kind === "Corrected" && body.was.kind === "UnitsCounted" ? sum - body.was.quantity.micro : sum;
+  }, 0n);
+}
+
+test("what it made is counted once", () => {
+  fc.assert(
+    fc.property(courses, (course) => {
+      const { samples, made } = samplesOf(course);
+      assert.equal(counted(samples), BigInt(made) * 1_000_000n);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+const again = [100, 101, 102, 103].map((value, i) => said(1_000_000 + 1_000 * i, "Good", value));
+const behind = [104, 105, 106].map((value, i) => said(1_000_500 + 1_000 * i, "Good", value));
+const both = [said(1_000_000, "Job", "J-1"), ...again, ...behind];
+
+test("a counter of 100 does not count 100 pieces anew for each value that is shown again", () => {
+  assert.equal(counted(both), 6_000_000n);
+});
+
+test("it is noticed where nothing may be late", () => {
+  assert.ok(counted(both, 0) > 300_000_000n);
+});
