@@ -6,6 +6,7 @@ import type { Happened } from "./happened.ts";
 import type { FaultKind, PlannedFault } from "./plan.ts";
 import type { SimulatedMachine } from "./machine.ts";
 import { fairWeather } from "./machine-line.ts";
+import { driftMax } from "./machine-clock.ts";
 import { lateMs } from "./plant-site.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -111,7 +112,10 @@ const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFau
   "snapshot-stale": ({ machine }, fault) =>
     machine(fault.machine)?.line.sayAgain(Math.floor(fault.size * 60 * minuteMs)),
   "counter-replaced": ({ machine }, fault) => machine(fault.machine)?.replaceCounter(fault.size),
-  "clock-set": ({ machine }, fault) => machine(fault.machine)?.setClock(Math.floor(fault.size * 5 * minuteMs)),
+  "clock-set": ({ machine }, fault) => machine(fault.machine)?.clock.set(Math.floor(fault.size * 5 * minuteMs)),
+  "clock-drift": ({ machine }, fault) => machine(fault.machine)?.clock.drift((2 * fault.size - 1) * driftMax),
+  "clock-corrected": ({ machine }, fault) =>
+    machine(fault.machine)?.clock.correctSoon(Math.floor((0.05 + 0.75 * fault.size) * lateMs)),
   restored: (world) => world.restore(),
   "erp-restored": (world) => world.restoreErp(),
   "request-doubled": ({ erp }, { size }) =>

@@ -1,6 +1,7 @@
 /** What a simulated machine says, what it keeps of its own work, and what its parts need of each other. */
 import type { SampleValue } from "../../record/sample.ts";
 import type { Random } from "../random.ts";
+import type { MachineClock } from "./machine-clock.ts";
 import type { MachinePlan, RunPlan } from "./plan.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -48,13 +49,43 @@ export interface MachineWork {
   replaceCounter(share: number): boolean;
 }
 
+/**
+ * Pieces are counted at once; when the machine's clock is to be corrected they are counted one by one, and it is corrected in
+ * the middle of them: what is said then bears times that it had before.
+ */
+export function countOut(
+  { schedule, clock }: Voice,
+  pieces: number,
+  gapMs: number,
+  count: (pieces: number) => void,
+): void {
+  if (pieces < 2 || !clock.isToBeCorrected) return count(pieces);
+  const middle = Math.ceil(pieces / 2);
+  for (let piece = 0; piece < pieces; piece += 1) {
+    schedule.at(schedule.now + piece * gapMs, () => {
+      if (piece === middle) clock.correct();
+      count(1);
+    });
+  }
+}
+
+/** All of them are counted before the next cycle ends. */
+export function gapOf({ cycleMs, piecesMax }: Pick<RunPlan, "cycleMs" | "piecesMax">): number {
+  return Math.min(1_000, Math.floor(cycleMs / (4 * piecesMax)));
+}
+
 /** How it is heard, and what it is made of. */
 export interface Voice {
   readonly plan: MachinePlan;
+  readonly clock: MachineClock;
   readonly schedule: Schedule;
   readonly random: Random;
-  /** One frame, at a time of its own. @returns that time */
-  readonly say: (values: Readonly<Record<string, SampleValue>>) => number;
+  /**
+   * One frame, at a time of its own: later than all that were said, or, when its clock was set back, later than `after`.
+   *
+   * @returns that time
+   */
+  readonly say: (values: Readonly<Record<string, SampleValue>>, after?: number) => number;
   /** What its counter of scrap counts at that time of its clock, by its map. */
   readonly gradeOfScrap: (at: number) => "good" | "scrap";
 }

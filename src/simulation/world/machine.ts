@@ -4,6 +4,7 @@
  * words travel is `machine-line`.
  */
 import { instant } from "../../base/instant.ts";
+import { MachineClock } from "./machine-clock.ts";
 import type { Sample, SampleValue } from "../../record/sample.ts";
 import type { Random } from "../random.ts";
 import { MachineLine, type Memory } from "./machine-line.ts";
@@ -13,6 +14,9 @@ import { NumberedWork } from "./numbered-work.ts";
 import type { MachinePlan } from "./plan.ts";
 import type { Schedule } from "./schedule.ts";
 
+/** More values than a machine says in the time by which its clock is ever corrected. */
+const framesBack = 100;
+
 export class SimulatedMachine {
   readonly plan: MachinePlan;
   readonly line: MachineLine;
@@ -20,8 +24,7 @@ export class SimulatedMachine {
   scrapIsGoodFrom = Number.POSITIVE_INFINITY;
   /** From this time of its clock on a counter says something that nobody can compare with what it said before. */
   replacedAt = Number.POSITIVE_INFINITY;
-  #clockSetMs = 0;
-  readonly #schedule: Schedule;
+  readonly clock: MachineClock;
   readonly #memory: { readonly said: Sample[]; readonly current: Map<string, Sample>; readonly hasHistory: boolean };
   readonly #work: MachineWork;
   #lastAt = 0;
@@ -34,7 +37,7 @@ export class SimulatedMachine {
   }) {
     const { plan, schedule, random } = options;
     this.plan = plan;
-    this.#schedule = schedule;
+    this.clock = new MachineClock(schedule, plan.clockOffsetMs);
     this.#memory = { said: [], current: new Map(), hasHistory: plan.hasHistory };
     const memory: Memory = this.#memory;
     const { publishMs } = options;
@@ -43,9 +46,10 @@ export class SimulatedMachine {
     this.line = new MachineLine({ schedule, random: random.fork("line"), memory, publishMs, word });
     const voice: Voice = {
       plan,
+      clock: this.clock,
       schedule,
       random,
-      say: (values) => this.#say(values),
+      say: (values, after) => this.#say(values, after),
       gradeOfScrap: (at) => (at >= this.scrapIsGoodFrom ? "good" : "scrap"),
     };
     this.#work = isNumbered ? new NumberedWork(voice) : new NamedWork(voice);
@@ -58,7 +62,7 @@ export class SimulatedMachine {
 
   /** What its clock shows. */
   get now(): number {
-    return this.#schedule.now + this.plan.clockOffsetMs + this.#clockSetMs;
+    return this.clock.now;
   }
 
   /** Everything it has ever said, in order of source time. */
@@ -76,14 +80,10 @@ export class SimulatedMachine {
     if (this.#work.replaceCounter(share)) this.replacedAt = Math.min(this.replacedAt, this.#lastAt);
   }
 
-  /** Somebody sets its clock on. */
-  setClock(byMs: number): void {
-    this.#clockSetMs += byMs;
-  }
-
-  #say(values: Readonly<Record<string, SampleValue>>): number {
-    this.#lastAt = Math.max(this.#lastAt + 1, this.now);
-    const at = instant(this.#lastAt);
+  /** @param after  it may bear a time before that of what was said already, but after this one */
+  #say(values: Readonly<Record<string, SampleValue>>, after = this.#lastAt): number {
+    const at = instant(this.#freeFrom(Math.max(after + 1, this.now)));
+    this.#lastAt = Math.max(this.#lastAt, at);
     const samples = Object.entries(values).map(([item, value]): Sample => ({
       item,
       at,
@@ -92,11 +92,19 @@ export class SimulatedMachine {
       value,
       mark: "",
     }));
-    for (const sample of samples) {
-      this.#memory.said.push(sample);
-      this.#memory.current.set(sample.item, sample);
-    }
+    for (const sample of samples) this.#memory.current.set(sample.item, sample);
+    // It remembers by source time.
+    const { said } = this.#memory;
+    said.splice(said.findLastIndex((one) => one.at < at) + 1, 0, ...samples);
     this.line.carry(samples);
-    return this.#lastAt;
+    return at;
+  }
+
+  /** Each frame has a time of its own. */
+  #freeFrom(at: number): number {
+    const taken = new Set(this.#memory.said.slice(-framesBack).map((one) => one.at as number));
+    let free = at;
+    while (taken.has(instant(free))) free += 1;
+    return free;
   }
 }

@@ -1,11 +1,13 @@
 /** How a machine works that names a job: one after the other, with counters that go on over all of them. */
-import { items, type MachineWork, type RunTruth, type Voice } from "./machine-work.ts";
+import { countOut, gapOf, items, type MachineWork, type RunTruth, type Voice } from "./machine-work.ts";
 import type { RunPlan } from "./plan.ts";
 
 export class NamedWork implements MachineWork {
   readonly runs: RunTruth[] = [];
   readonly #voice: Voice;
   readonly #counters: Record<"good" | "scrap", number>;
+  /** What is said before stays before: a job was named, or a counter was set. */
+  #notBefore = 0;
 
   constructor(voice: Voice) {
     this.#voice = voice;
@@ -16,6 +18,7 @@ export class NamedWork implements MachineWork {
 
   begin(run: RunPlan): void {
     const startedAt = this.#voice.say({ [items.job]: run.job, [items.state]: 1 });
+    this.#notBefore = startedAt;
     const none = { good: 0, scrap: 0, used: new Map<string, number>(), endedAt: Number.POSITIVE_INFINITY };
     const truth: RunTruth = { job: run.job, isOutside: false, startedAt, ...none };
     this.runs.push(truth);
@@ -32,9 +35,11 @@ export class NamedWork implements MachineWork {
       }
       const kind = random.chance(run.scrapShare) ? "scrap" : "good";
       const pieces = random.whole(1, run.piecesMax);
-      this.#counters[kind] = (this.#counters[kind] + pieces) % plan.modulus;
-      const at = say({ [items[kind]]: this.#counters[kind] });
-      truth[kind === "good" ? kind : gradeOfScrap(at)] += pieces;
+      countOut(this.#voice, pieces, gapOf(run), (counted) => {
+        this.#counters[kind] = (this.#counters[kind] + counted) % plan.modulus;
+        const at = say({ [items[kind]]: this.#counters[kind] }, this.#notBefore);
+        truth[kind === "good" ? kind : gradeOfScrap(at)] += counted;
+      });
       this.#cycle(run, truth, made + 1);
     });
   }
@@ -48,7 +53,7 @@ export class NamedWork implements MachineWork {
     if (Math.max(good, scrap) >= modulus - stepMax) return;
     this.#counters.good = 0;
     this.#counters.scrap = 0;
-    this.#voice.say({ [items.good]: 0, [items.scrap]: 0 });
+    this.#notBefore = this.#voice.say({ [items.good]: 0, [items.scrap]: 0 });
   }
 
   replaceCounter(share: number): boolean {
@@ -57,7 +62,7 @@ export class NamedWork implements MachineWork {
     const value = Math.floor((this.#counters.good + modulus / 2) % modulus);
     if (value <= 2 * stepMax || value >= modulus - 2 * stepMax) return false;
     this.#counters.good = value - Math.floor(share * stepMax);
-    this.#voice.say({ [items.good]: this.#counters.good });
+    this.#notBefore = this.#voice.say({ [items.good]: this.#counters.good });
     return true;
   }
 }

@@ -5,7 +5,14 @@
  */
 import type { SampleValue } from "../../record/sample.ts";
 import { MaterialLists, type RunList } from "./material-list.ts";
-import { numberedItems as items, type MachineWork, type RunTruth, type Voice } from "./machine-work.ts";
+import {
+  countOut,
+  gapOf,
+  numberedItems as items,
+  type MachineWork,
+  type RunTruth,
+  type Voice,
+} from "./machine-work.ts";
 import type { RunPlan } from "./plan.ts";
 
 /** A run as the machine keeps it. */
@@ -26,6 +33,8 @@ export class NumberedWork implements MachineWork {
   readonly #shown: Record<string, SampleValue> = {};
   readonly #lists: MaterialLists;
   #now: OwnRun | null = null;
+  /** When it turned to that run, or to none. */
+  #turnedAt = 0;
   #numbers = 0;
   #ended = 0;
 
@@ -125,7 +134,7 @@ export class NumberedWork implements MachineWork {
   }
 
   #turnTo({ number, shows, list }: Omit<OwnRun, "truth">, { job, used }: Pick<RunTruth, "job" | "used">): number {
-    return this.#show({
+    this.#turnedAt = this.#show({
       [items.number]: number,
       [items.job]: job,
       [items.good]: shows.good,
@@ -133,6 +142,7 @@ export class NumberedWork implements MachineWork {
       [items.state]: number === 0 ? 0 : 1,
       ...this.#lists.show(list, used),
     });
+    return this.#turnedAt;
   }
 
   /** It is in no run any more. @returns what it makes then, while it still names a job; null: it names none */
@@ -149,20 +159,24 @@ export class NumberedWork implements MachineWork {
     return this.#show({ [items.runsEnded]: this.#ended, [items.lastEnded]: number, [items.lastResult]: result });
   }
 
-  #count({ shows, list, truth }: OwnRun, { piecesMax, scrapShare }: Pace): void {
+  #count({ shows, list, truth }: OwnRun, pace: Pace): void {
     const { random, gradeOfScrap } = this.#voice;
-    const kind = random.chance(scrapShare) ? "scrap" : "good";
-    const pieces = random.whole(1, piecesMax);
-    shows[kind] += pieces;
-    const listed = this.#lists.use(list, pieces) ? this.#lists.show(list, truth.used) : {};
-    const at = this.#show({ [items.good]: shows.good, [items.scrap]: shows.scrap, ...listed });
-    truth[kind === "good" ? kind : gradeOfScrap(at)] += pieces;
+    const kind = random.chance(pace.scrapShare) ? "scrap" : "good";
+    const pieces = random.whole(1, pace.piecesMax);
+    const isListed = this.#lists.use(list, pieces);
+    countOut(this.#voice, pieces, gapOf(pace), (counted) => {
+      shows[kind] += counted;
+      const listed = isListed ? this.#lists.show(list, truth.used) : {};
+      // A clock that was set back says an earlier time than before; which run it is about stays clear.
+      const at = this.#show({ [items.good]: shows.good, [items.scrap]: shows.scrap, ...listed }, this.#turnedAt);
+      truth[kind === "good" ? kind : gradeOfScrap(at)] += counted;
+    });
   }
 
   /** Says what is not as it said before, something always is. @returns when */
-  #show(values: Readonly<Record<string, SampleValue>>): number {
+  #show(values: Readonly<Record<string, SampleValue>>, after?: number): number {
     const news = Object.entries(values).filter(([item, value]) => this.#shown[item] !== value);
     Object.assign(this.#shown, values);
-    return this.#voice.say(Object.fromEntries(news));
+    return this.#voice.say(Object.fromEntries(news), after);
   }
 }

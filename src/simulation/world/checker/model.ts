@@ -219,7 +219,9 @@ function mayBeFinal(order: OrderSeed, before: readonly Run[], { machine, started
       (fault.kind !== "line-cut" || fault.machine === machine) &&
       Math.abs(fault.at - startedAt) < heldUpMsMax,
   );
-  return isHeldUp || startedAt - lastAt >= finalAfterMs - clockMsMax;
+  const isWrong = plan.faults.some(({ kind, machine: of }) => of === machine && kind.startsWith("clock-"));
+  const clockMs = isWrong ? clockMsMax + driftMsMax : clockMsMax;
+  return isHeldUp || startedAt - lastAt >= finalAfterMs - clockMs;
 }
 
 /** What keeps the words of a machine from us for longer than a moment. */
@@ -235,6 +237,8 @@ const holdsUp: ReadonlySet<FaultKind> = new Set([
 const heldUpMsMax = 40 * 60_000;
 /** A machine's clock is wrong by no more, unless it was set. */
 const clockMsMax = 5_000;
+/** So far behind it may fall when it is slow, or is corrected. */
+const driftMsMax = 3 * 60_000;
 
 function sumOf(all: readonly Made[]): Made {
   const sum = { good: 0, scrap: 0 };

@@ -5,6 +5,7 @@
 import type { Sample } from "../../../record/sample.ts";
 import { items } from "../machine-work.ts";
 import type { MachinePlan } from "../plan.ts";
+import { lateMs } from "../plant-site.ts";
 import { readNumbered } from "./numbered.ts";
 import { add, newRun, type ReadRun, type Said } from "./read-run.ts";
 
@@ -32,7 +33,7 @@ function readNamed(frames: readonly Said[], plan: CounterPlan, scrapIsGoodFrom: 
   const runs: ReadRun[] = [];
   let doubts = 0;
   const now: { run: ReadRun | null } = { run: null };
-  const shown = new Map<string, number>();
+  const shown = new Map<string, Shown>();
   for (const { at, samples: frame } of frames) {
     const job = frame.find((sample) => sample.item === items.job)?.value;
     if (typeof job === "string" && job !== (now.run?.job ?? "")) {
@@ -43,20 +44,43 @@ function readNamed(frames: readonly Said[], plan: CounterPlan, scrapIsGoodFrom: 
     for (const { item, value } of frame) {
       if ((item !== items.good && item !== items.scrap) || typeof value !== "number") continue;
       const before = shown.get(item);
-      const made = before === undefined ? 0 : madeBetween(before, value, plan);
+      const made = before === undefined ? 0 : madeBetween(before, { value, at }, plan);
       if (made === null) {
         doubts += 1;
         continue;
       }
-      shown.set(item, value);
+      if (made === "older") continue;
+      shown.set(item, shownAfter(before, { value, at }));
       if (now.run) add(now.run, item === items.good || at >= scrapIsGoodFrom ? "good" : "scrap", made, at);
     }
   }
   return { runs, doubts };
 }
 
-/** Null: nobody can tell. */
-function madeBetween(before: number, now: number, { modulus, stepMax }: CounterPlan): number | null {
+/** More than a counter makes while its clock shows times again. */
+const risesKept = 20;
+
+interface Shown {
+  readonly value: number;
+  /** How it came there since it last began again. */
+  readonly rises: readonly { readonly from: number; readonly to: number; readonly at: number }[];
+}
+
+function shownAfter(before: Shown | undefined, { value, at }: { value: number; at: number }): Shown {
+  if (!before) return { value, rises: [] };
+  const goesOn = value >= before.value;
+  const rise = { from: goesOn ? before.value : 0, to: value, at };
+  return { value, rises: goesOn ? [...before.rises.slice(-risesKept), rise] : [rise] };
+}
+
+/** Null: nobody can tell. `older`: it was shown before the last rise over it, by a clock that was corrected in between. */
+function madeBetween(
+  { value: before, rises }: Shown,
+  { value: now, at }: { readonly value: number; readonly at: number },
+  { modulus, stepMax }: CounterPlan,
+): number | "older" | null {
+  if (rises.some(({ from, to, at: then }) => from < now && now < to && now < before && at - then <= lateMs))
+    return "older";
   const forward = (now - before + modulus) % modulus;
   if (forward <= stepMax) return forward;
   return now < before && now <= stepMax ? now : null;
