@@ -47,6 +47,10 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
     ...soundParts,
     site: (site) => ({ ...site, mapsOf: (id) => site.mapsOf(id).map(oneAfterTheOther) }),
   }),
+  "corrected clock taken for a counter set back": () => ({
+    ...soundParts,
+    site: (site) => ({ ...site, mapsOf: (id) => site.mapsOf(id).map(neverLate) }),
+  }),
   "lists that go on over the runs": () => ({
     ...soundParts,
     site: (site) => ({ ...site, mapsOf: (id) => site.mapsOf(id).map(listsOfTheMachine) }),
@@ -119,6 +123,11 @@ function deaf(map: MachineMap): MachineMap {
 /** The machine numbers its runs, and whoever wrote the map looked at the jobs. */
 function oneAfterTheOther(map: MachineMap): MachineMap {
   return map.run?.by === "number" ? { ...map, run: { by: "job", job: map.run.job, article: map.run.article } } : map;
+}
+
+/** No value is thought to be out of its order: a counter that falls was set back. */
+function neverLate(map: MachineMap): MachineMap {
+  return { ...map, clock: { ...map.clock, lateMs: 0 } };
 }
 
 /** What a machine has used of a material it is thought to count on from run to run. */
