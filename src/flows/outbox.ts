@@ -27,12 +27,14 @@ export interface OutboxPorts {
   readonly onFenced?: () => void;
 }
 
+/** Yields, receipts and issues of an order wait in queues of their own, and one of them can go: so many are looked at for each. */
+const queuesPerOrder = 3;
 /** How long an asker has a doubtful posting to itself. */
 const askLeaseMs = 60_000;
 
 export function outboxPort(ports: OutboxPorts): DeliveryPort {
   const { store, clock, erp } = ports;
-  const lease: Kept = { epoch: 0, saidAt: null, isFenced: false };
+  const lease: Kept = { epoch: 0, saidAt: null, isFenced: false, turn: "" };
   const underLease = async (
     work: (tx: Tx, epoch: number) => Promise<readonly ClaimedPosting[] | null>,
   ): Promise<readonly ClaimedPosting[]> => {
@@ -43,7 +45,7 @@ export function outboxPort(ports: OutboxPorts): DeliveryPort {
   };
   return {
     claim: async (limit) => {
-      const claimed = await underLease((tx, epoch) => claim(tx, ports, epoch, limit));
+      const claimed = await underLease((tx) => claim(tx, ports, lease, limit));
       if (claimed.length > 0 && !isFresh(lease, clock.monotonicMs()))
         throw new Error("The right to deliver ran out while postings were taken; they are asked about.");
       return claimed;
@@ -69,6 +71,8 @@ interface Kept {
   /** By the monotonic clock, from before we last said that we live; null: it is not ours, or not yet. */
   saidAt: number | null;
   isFenced: boolean;
+  /** The order whose turn was last: however much waits, each order comes to be sent. */
+  turn: string;
 }
 
 function isFresh({ saidAt }: Kept, now: number): boolean {
@@ -107,20 +111,17 @@ function lose({ onFenced }: OutboxPorts, kept: Kept): void {
 }
 
 /** @returns null when somebody else has taken the role */
-async function claim(
-  tx: Tx,
-  ports: OutboxPorts,
-  epoch: number,
-  limit: number,
-): Promise<readonly ClaimedPosting[] | null> {
+async function claim(tx: Tx, ports: OutboxPorts, kept: Kept, limit: number): Promise<readonly ClaimedPosting[] | null> {
   const { erp, clock, silentMs } = ports;
+  const { epoch } = kept;
   const now = clock.now();
   if (!(await tx.site.holdsLease(roleOf(erp), epoch))) return null;
   // What people keyed by hand meanwhile is looked for first.
   if (silentMs !== undefined && (await tx.outages.isLost(erp, now, silentMs))) return [];
   await tx.postings.unpark(erp, now);
-  const due = withoutSharedLanes(await tx.postings.due(erp, now, limit));
+  const due = withoutSharedLanes(await tx.postings.due(erp, now, queuesPerOrder * limit, kept.turn)).slice(0, limit);
   if (due.length === 0) return [];
+  kept.turn = due.at(-1)?.request ?? "";
   const got = new Set(await tx.postings.takeLanes(due));
   const mine = due.filter((p) => got.has(p.id));
   const composed = await compose(tx, ports, mine);

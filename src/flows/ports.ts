@@ -280,8 +280,12 @@ export interface PostingRepository {
   made(run: string): Promise<readonly { kind: DocumentKind; postingDate: string }[]>;
   /** Issued per requirement of a request by active postings, in the units in which it travelled. */
   issued(request: string): Promise<readonly { readonly requirement: string; readonly quantity: Quantity }[]>;
-  /** Due ones whose lanes and predecessors are free, in order; locked. */
-  due(erp: string, at: Instant, limit: number): Promise<readonly PostingRow[]>;
+  /**
+   * Due ones whose lanes and predecessors are free; locked. Of each queue, that is of what shares an order, a kind, all lanes
+   * and a sequence, the first. Orders take turns, by their ids: those after the order `after` come first; within an order
+   * the earliest.
+   */
+  due(erp: string, at: Instant, limit: number, after?: string): Promise<readonly PostingRow[]>;
   /** Takes the lanes of a posting. @returns ids of the postings that got all of theirs */
   takeLanes(postings: readonly { id: string; lanes: readonly string[] }[]): Promise<readonly string[]>;
   /** Freezes the bytes and commits to sending. */

@@ -4,7 +4,8 @@ import type { Tx } from "../flows/ports.ts";
 import type { HandDocument } from "../record/hand-document.ts";
 import { owedKinds } from "../record/posting.ts";
 import { at, int, text, when, type Query, type Row } from "./connection.ts";
-import { postingColumns, postingOf, unseenOutages } from "./posting-repository.ts";
+import { postingColumns, postingOf } from "./posting-repository.ts";
+import { unseenOutages } from "./posting-turn.ts";
 
 type OutageRepository = Tx["outages"];
 type Unseen = Parameters<OutageRepository["looked"]>[0];

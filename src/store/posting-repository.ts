@@ -2,26 +2,12 @@
 import type { Instant } from "../base/instant.ts";
 import { toJson, withExactNumbers } from "../base/json.ts";
 import type { NewPosting, PostingRepository, PostingRow, Settlement } from "../flows/ports.ts";
-import {
-  documentKinds,
-  holdsFacts,
-  longestWaitMs,
-  postingStates,
-  type PostingContent,
-  type PostingState,
-} from "../record/posting.ts";
+import { documentKinds, holdsFacts, postingStates, type PostingContent, type PostingState } from "../record/posting.ts";
+import { dueText, isDue } from "./posting-turn.ts";
 import { at, exact, int, text, textOrNull, whenOrNull, type Query, type Row } from "./connection.ts";
 
 export const postingColumns = `p.id, p.key, p.erp, p.kind, p.request, p.segment, p.run, p.state, p.sequence_key, p.sequence_number, p.lanes, p.closes, p.content,
   p.envelope, p.attempts, p.fault, p.due_at, p.parked, p.sent_at, p.asked_absent, p.asked_at, p.document, p.epoch, p.version, p.trace_id`;
-
-/** Its time has come; or it lies so far ahead that a clock must have been set back since it was written. */
-const isDue = (column: string, now: string): string =>
-  `(${column} <= ${now} or ${column} > ${now}::timestamptz + interval '${longestWaitMs} milliseconds')`;
-
-/** Outages since which the documents of the order of posting `p` were not read: while there is one, nothing of it goes out. */
-export const unseenOutages = `from erp_outage o where o.erp = p.erp and o.number >
-  coalesce((select k.outage from order_look k where k.request = p.request), 0)`;
 
 export function postingRepository(query: Query): PostingRepository {
   return {
@@ -42,7 +28,7 @@ export function postingRepository(query: Query): PostingRepository {
 
     issued: (request) => issued(query, request),
 
-    due: (erp, now, limit) => due(query, erp, now, limit),
+    due: (...asked) => due(query, ...asked),
 
     takeLanes: (postings) => takeLanes(query, postings),
 
@@ -109,7 +95,10 @@ async function withdrawUnsent(query: Query, facts: readonly string[], withdrawnA
 async function nextDue(query: Query, erp: string, now: Instant): Promise<Instant | null> {
   const [row] = await query.run(
     "posting.next-due",
-    "select min(due_at) as due from posting where erp = $1 and due_at > $2 and (state in ('planned', 'in-doubt') or (state = 'refused' and parked))",
+    `select min(due_at) as due from (
+       (select due_at from posting where erp = $1 and state = 'planned' and due_at > $2 order by due_at limit 1)
+       union all select due_at from posting where erp = $1 and state = 'in-doubt' and due_at > $2
+       union all select due_at from posting where erp = $1 and state = 'refused' and parked and due_at > $2) waiting`,
     [erp, at(now)],
   );
   return whenOrNull(row?.["due"] ?? null);
@@ -139,25 +128,27 @@ async function issued(
 
 async function due(
   query: Query,
-  ...[erp, now, limit]: Parameters<PostingRepository["due"]>
+  ...[erp, now, limit, after = ""]: Parameters<PostingRepository["due"]>
 ): Promise<readonly PostingRow[]> {
-  const rows = await query.run(
-    "posting.due",
-    `select ${postingColumns} from posting p where p.erp = $1 and p.state = 'planned' and ${isDue("p.due_at", "$2")}
-     and not exists (select 1 from lane l where l.key = any (p.lanes))
-     and (p.sequence_key is null or not exists (
-       select 1 from posting q where q.sequence_key = p.sequence_key and q.sequence_number < p.sequence_number
-       -- as its index says it: posting_sequence_open
-       and lower(q.state) not in ('confirmed', 'dismissed', 'reversed', 'reversing')))
-     and (p.closes is null or not exists (
-       select 1 from posting q where q.request = p.request and q.segment = any (p.closes) and q.id <> p.id
-       and q.state not in ('confirmed', 'dismissed', 'reversed')))
-     and (p.kind = 'order-accepted' or not (exists (select 1 ${unseenOutages})
-       or exists (select 1 from hand_document h where h.request = p.request and h.state = 'open')))
-     order by p.due_at, p.ordinal limit $3 for update of p skip locked`,
-    [erp, at(now), limit],
-  );
-  return rows.map(postingOf);
+  const found = await query.run("posting.due", dueText(postingColumns, "w.request > $4", "true"), [
+    erp,
+    at(now),
+    limit,
+    after,
+  ]);
+  const rest = limit - found.length;
+  // The turn begins anew, up to where it began now.
+  const again =
+    after === "" || rest <= 0
+      ? []
+      : await query.run("posting.due-again", dueText(postingColumns, "w.request <= $4", "w.request <= $4"), [
+          erp,
+          at(now),
+          rest,
+          after,
+        ]);
+  // Somebody may have decided about one while it was being found: it is locked as it is now.
+  return [...found, ...again].map(postingOf).filter(({ state }) => state === "planned");
 }
 
 async function takeLanes(

@@ -44,7 +44,7 @@ export function postingRepository(query: Query): PostingRepository {
 
     issued: (request) => query.run((s) => issued(s, request)),
 
-    due: (erp, at, limit) => query.run((s) => due(s, erp, at, limit)),
+    due: (...asked) => query.run((s) => due(s, ...asked)),
 
     takeLanes: (postings) => takeLanes(query, postings),
 
@@ -166,16 +166,29 @@ const isDue = (row: PostingColumns, now: Instant): boolean => row.due_at <= now 
 
 const byPlace = (a: PostingColumns, b: PostingColumns): number => a.due_at - b.due_at || a.ordinal - b.ordinal;
 
-async function due(s: Statement, erp: string, at: Instant, limit: number): Promise<readonly PostingRow[]> {
-  const found = s.find(table, "state", keyOf(erp, "planned")).filter((row) => isDue(row, at));
-  const free = found.filter((row) => isFree(s, row)).toSorted(byPlace);
+async function due(
+  s: Statement,
+  ...[erp, at, limit, after = ""]: Parameters<PostingRepository["due"]>
+): Promise<readonly PostingRow[]> {
+  const found = s.find(table, "state", keyOf(erp, "planned"));
+  const queues = Map.groupBy(found.toSorted(byPlace), queueOf);
+  const heads = [...queues.values()].flatMap((rows) => rows.find((row) => isDue(row, at) && isFree(s, row)) ?? []);
   const taken: PostingRow[] = [];
-  for (const { id } of free) {
-    if (taken.length >= limit) break;
-    const row = s.lockFree(table, id, "update");
-    if (row?.state === "planned") taken.push(postingOf(row));
+  // Those after the order whose turn was last, then from the beginning.
+  for (const isLater of [true, false]) {
+    const part = heads.filter(({ request }) => request > after === isLater).toSorted(byText(queueOf));
+    const first = part.slice(0, Math.max(0, limit - taken.length)).toSorted(byPlace);
+    for (const { id } of first.toSorted(byText(({ request }) => request))) {
+      const row = s.lockFree(table, id, "update");
+      if (row?.state === "planned") taken.push(postingOf(row));
+    }
   }
   return taken;
+}
+
+/** What shares an order, a kind, all lanes and a sequence; as `queue_of` in the database. */
+function queueOf({ request, kind, lanes, sequence_key: sequence }: PostingColumns): string {
+  return keyOf(request, kind, hash("md5", [...lanes, ...(sequence === null ? [] : [sequence])].join("|")));
 }
 
 function isFree(seen: Seen, row: PostingColumns): boolean {

@@ -1,84 +1,136 @@
 /**
- * A backlog of postings that no statistics know of, as after an outage of the ERP: what is due is found by looking at what it depends
- * on, and not at everything that waits. Rows are counted, not times.
+ * A backlog of postings, as after an outage of the ERP: a claim costs what it takes, and not what waits; also on a connection
+ * that has made its plans when nothing waited, and without statistics. Rows are counted, not times.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { contentId, postingKey } from "../../../src/base/id.ts";
-import { openDatabase, type Database, type Query } from "../../../src/store/connection.ts";
+import { requestOf } from "../../../src/operations/testing/order.ts";
+import { openDatabase, type Database } from "../../../src/store/connection.ts";
 import { postingRepository } from "../../../src/store/posting-repository.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
-import { now, openWorld, postingOf, seedRun, type World } from "./world.ts";
+import { lookedAt, spoilt } from "./looked-at.ts";
+import { now, openWorld, postingOf, type World } from "./world.ts";
 
-const sequences = 20;
-const perSequence = 40;
-const waiting = sequences * perSequence;
+const limit = 8;
+const perQueue = 50;
+/** By then a connection keeps its plan, whatever it is asked about. */
+const untilKept = 8;
+/** Of each posting that is found: itself, its queue, and the first of that or of its sequence. */
+const rowsEach = 5;
+
+const asWritten = (text: string): string => text;
+/** Every queue, and of those what is wanted. */
+const withoutEnd = (text: string): string => text.replace("limit $3) found", "order by first.id limit $3) found");
+/** Everything that is planned, as it was: the earliest first. */
+const queueless = (text: string): string => text.replaceAll("queue_of(w.lanes, w.sequence_key)", "w.id");
 
 for (const major of [15, 18] as const) {
   describe(`PostgreSQL ${major}`, { skip: clusterUnavailable({ major }) }, () => {
     let cluster: TestCluster;
-    let world: World;
-    let database: Database;
     before(async () => {
       cluster = await withCluster({ major });
-      world = await openWorld(cluster);
-      database = openDatabase({ connectionString: world.connectionString, log: () => undefined });
-      const { store, sql } = world;
-      const { request } = await store.transaction((tx) => seedRun(tx, "backlog"));
-      const postings = (name: string, count: number): ReturnType<typeof postingOf>[] =>
-        Array.from({ length: count }, (_, n) => {
-          const own = { id: contentId(name, n), key: postingKey(name, n), request };
-          return postingOf(`${name}-${n}`, { ...own, sequenceKey: `${name}-${n % sequences}` });
-        });
-      await store.transaction((tx) => tx.postings.plan(postings("before", 200), now, false));
-      await sql("update posting set state = 'confirmed', document = id");
-      await sql("analyze posting");
-      await store.transaction((tx) => tx.postings.plan(postings("after", waiting), now, false));
     });
-    after(async () => {
-      await database?.close();
-      await world?.close();
-      await cluster?.close();
-    });
+    after(() => cluster?.close());
 
-    /** @returns what was found due, and rows that were looked at for it and thrown away */
-    const due = (spoil: (text: string) => string): Promise<readonly [number, number]> =>
-      database.transaction(async (query) => {
-        let wasted = 0;
-        const explaining: Query = {
-          ...query,
-          run: async (name, text, values) => {
-            const asked = `explain (analyze, format json) ${spoil(text)}`;
-            const [row] = await query.run(`explain.${asked.length}`, asked, values);
-            const [top] = (row?.["QUERY PLAN"] ?? []) as readonly { readonly Plan: Node }[]; // as the database documents it
-            wasted += top ? wastedIn(top.Plan) : 0;
-            return query.run(name, text, values);
-          },
-        };
-        const found = await postingRepository(explaining).due("s4", now, 200);
-        return [found.length, wasted];
+    /** @returns rows that are looked at for what is due next, and of how many orders that is */
+    async function rowsOf(orders: number, spoil = asWritten): Promise<{ rows: number; found: number }> {
+      const world = await openWorld(cluster);
+      const { connectionString } = world;
+      const database = openDatabase({ connectionString, connectionsMax: 1, log: () => undefined });
+      try {
+        await planFor(world, ["first"], 1);
+        for (let n = 0; n < untilKept; n += 1) await due(database, spoil);
+        // What is settled lies beside what waits.
+        await planFor(world, namesOf("settled", 10), perQueue);
+        await world.sql("update posting set state = 'confirmed', document = id");
+        await planFor(world, namesOf("waiting", orders), perQueue);
+        return await due(database, spoil);
+      } finally {
+        await database.close();
+        await world.close();
+      }
+    }
+
+    for (const orders of [4, 40]) {
+      test(`of ${orders * 2 * perQueue} that wait a claim looks at what it takes`, async () => {
+        const { rows, found } = await rowsOf(orders);
+        assert.equal(found, Math.min(orders * 2, limit));
+        assert.ok(rows <= rowsEach * limit, `${rows} rows for ${found} postings`);
       });
+    }
 
-    test("the first of each sequence is due, and each posting is compared with its own sequence", async () => {
-      const [found, wasted] = await due((text) => text);
-      assert.equal(found, sequences);
-      assert.ok(wasted <= 2 * waiting, `${wasted} rows for ${waiting} that wait`);
+    test("it is noticed when every queue is looked at", async () => {
+      const { rows } = await rowsOf(40, withoutEnd);
+      assert.ok(rows > 3 * rowsEach * limit, `${rows} rows`);
     });
 
-    test("it is noticed when each is compared with all that wait", async () => {
-      const [, wasted] = await due((text) => text.replace("lower(q.state)", "q.state"));
-      assert.ok(wasted > 20 * waiting, `${wasted} rows for ${waiting} that wait`);
+    test("it is noticed when each posting is looked at by itself", async () => {
+      const { rows } = await rowsOf(4, queueless);
+      assert.ok(rows > 3 * rowsEach * limit, `${rows} rows`);
+    });
+
+    test("orders take turns, and of each the earliest goes", async () => {
+      const world = await openWorld(cluster);
+      try {
+        const names = namesOf("turn", 5);
+        await planFor(world, names, 2);
+        const turns: string[] = [];
+        for (let after = ""; turns.length < 7;) {
+          const taken = await world.store.transaction((tx) => tx.postings.due("s4", now, 2, after));
+          assert.equal(new Set(taken.map((p) => p.request)).size, 1, "its yield and its receipt");
+          assert.deepEqual(
+            taken.map((p) => [p.kind, p.sequence?.number ?? null]),
+            [
+              ["confirmation", 1],
+              ["goods-receipt", null],
+            ],
+          );
+          after = taken.at(-1)?.request ?? "";
+          turns.push(after);
+        }
+        const all = names.map(orderOf);
+        assert.deepEqual(turns, [...all, ...all].slice(0, 7));
+      } finally {
+        await world.close();
+      }
     });
   });
 }
 
-interface Node {
-  readonly "Actual Loops": number;
-  readonly "Rows Removed by Filter"?: number;
-  readonly Plans?: readonly Node[];
+/** @returns rows that were looked at, and what was found due */
+async function due(database: Database, spoil: (text: string) => string): Promise<{ rows: number; found: number }> {
+  let found = 0;
+  const rows = await lookedAt(database, async (query) => {
+    found = (await postingRepository(spoilt(query, spoil)).due("s4", now, limit)).length;
+  });
+  return { rows, found };
 }
 
-function wastedIn(node: Node): number {
-  const own = (node["Rows Removed by Filter"] ?? 0) * node["Actual Loops"];
-  return (node.Plans ?? []).reduce((sum, child) => sum + wastedIn(child), own);
+function namesOf(name: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, n) => `${name}-${String(n).padStart(3, "0")}`);
+}
+
+const referenceOf = (name: string) => ({ erp: "s4", company: "", number: name }) as const;
+const orderOf = (name: string): string => requestOf({ reference: referenceOf(name) }).id;
+
+/** Of each order so many yields, one after the other, and as many receipts. */
+async function planFor({ store }: World, names: readonly string[], count: number): Promise<void> {
+  await store.transaction(async (tx) => {
+    for (const name of names) {
+      const request = requestOf({ reference: referenceOf(name) });
+      await tx.requests.save(request, null, now);
+      const own = (kind: "confirmation" | "goods-receipt", n: number): ReturnType<typeof postingOf> =>
+        postingOf(`${name}-${kind}-${n}`, {
+          id: contentId(name, kind, n),
+          key: postingKey(name, kind, n),
+          request: request.id,
+          kind,
+          lanes: [`order:${request.id}`, ...(kind === "confirmation" ? [] : [`stock:PL01/${name}`])],
+          sequenceKey: kind === "confirmation" ? `${request.id}//0010` : null,
+        });
+      const postings = Array.from({ length: count }, (_, n) => [own("confirmation", n), own("goods-receipt", n)]);
+      await tx.postings.plan(postings.flat(), now, false);
+    }
+  });
 }

@@ -157,7 +157,7 @@ export function movementOf(id: string, fact: string, change: Partial<Movement> =
   };
 }
 
-/** A posting of a run; what is not named is of its own. */
+/** A posting of a run; what is not named is of its own, and so is its lane. */
 export function postingOf(name: string, change: Partial<NewPosting> & Pick<NewPosting, "request">): NewPosting {
   const none = { micro: 0n, uom: "C62" };
   const segment: SegmentResponse = {
@@ -191,7 +191,7 @@ export function postingOf(name: string, change: Partial<NewPosting> & Pick<NewPo
     run: null,
     content: { kind, response: { reference: { erp: "s4", company: "", number: name }, dates, segment } },
     facts: [],
-    lanes: [],
+    lanes: [`lane:${name}`],
     sequenceKey: null,
     ...change,
   };
