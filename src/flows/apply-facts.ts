@@ -12,10 +12,10 @@ import { countedQuantity, factId, type Fact } from "../record/fact.ts";
 import type { CollectPorts } from "./collect-ports.ts";
 import { bookMovements } from "./book-movements.ts";
 import { JobBook, takenBack } from "./job-book.ts";
-import { planOwed } from "./plan-owed.ts";
+import { planDue } from "./plan-owed.ts";
 import { forsakenBy, inherit } from "./inherit-decision.ts";
 import { manualSource } from "../record/statement.ts";
-import type { JobOrderRow, RunRow, Tx } from "./ports.ts";
+import type { HeldRun, JobOrderRow, RunRow, Tx } from "./ports.ts";
 
 export interface Applied {
   readonly facts: number;
@@ -49,8 +49,7 @@ export async function applyFacts(tx: Tx, ports: ApplyPorts, stated: readonly Fac
   await quarantineUncounted(tx, book, facts, now);
   const hasMoved = await book.save(tx);
   await withdrawUnsent(tx, fresh, now);
-  let postings = 0;
-  for (const [run, before] of due.runs) postings += (await planOwed(tx, ports, book, run, before, now)).postings;
+  const postings = await planDue(tx, ports, book, due.runs, now);
   return { facts: facts.length, postings, moved: hasMoved };
 }
 
@@ -245,6 +244,8 @@ export class DueRuns {
   readonly runs = new Map<string, LocalDate | null>();
   readonly #ports: Pick<CollectPorts, "site">;
   readonly #newest = new Map<string, LocalDate>();
+  /** Runs of whose earlier days something is new, or whose day has turned. */
+  readonly #changed = new Set<string>();
 
   constructor(ports: Pick<CollectPorts, "site">) {
     this.#ports = ports;
@@ -258,15 +259,20 @@ export class DueRuns {
     // One that never was owes what people counted of it, and what was posted of it is asked about.
     const neverWas = isEnded && fact.body.kind === "Corrected" && fact.body.was.kind === "JobStarted";
     if (fact.body.kind === "JobEnded" || neverWas || (isEnded && isCounted(fact))) this.runs.set(run, null);
-    else if (isCounted(fact)) this.#lookAtDay(run, row, localDate(fact.eventAt, this.#ports.site.zone));
+    else if (isCounted(fact)) this.#lookAtDay(row, fact);
   }
 
-  #lookAtDay(run: string, row: RunRow, day: LocalDate): void {
-    const first = localDate(row.startedAt, this.#ports.site.zone);
-    const known = this.#newest.get(run) ?? first;
+  /** The days before are looked at when the day turns, and when something is said of them, or taken back. */
+  #lookAtDay({ id, startedAt, plannedBefore }: HeldRun, { eventAt }: Fact): void {
+    const day = localDate(eventAt, this.#ports.site.zone);
+    const first = localDate(startedAt, this.#ports.site.zone);
+    const known = this.#newest.get(id) ?? first;
     const newest = day > known ? day : known;
-    this.#newest.set(run, newest);
-    if (newest !== first && this.runs.get(run) !== null) this.runs.set(run, newest);
+    this.#newest.set(id, newest);
+    if (day !== plannedBefore) this.#changed.add(id);
+    // Late facts alone put back how far it is planned: the next count plans them.
+    const isDue = this.#changed.has(id) && (newest !== first || plannedBefore !== null);
+    if (isDue && this.runs.get(id) !== null) this.runs.set(id, newest);
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * The runs, job orders and orders that one transaction works on: loaded once, changed in memory, written once.
  */
-import type { Instant } from "../base/instant.ts";
+import type { Instant, LocalDate } from "../base/instant.ts";
 import type { OperationsRequest, SegmentRequirement } from "../isa95/schedule/operations-request.ts";
 import { afterCommand } from "../operations/execution/job-order-state.ts";
 import type { Binding } from "../operations/execution/binding.ts";
@@ -50,7 +50,7 @@ export class JobBook {
 
   /** A run that begins, or begins anew: nobody has decided anything about it yet. */
   add(run: RunRow): void {
-    this.#runs.set(run.id, { decided: null, assignment: 0, heir: null, version: 0, ...run });
+    this.#runs.set(run.id, { decided: null, assignment: 0, heir: null, plannedBefore: null, version: 0, ...run });
   }
 
   /** A run that the store holds, with its job order; one that is here already stays as it is. */
@@ -86,7 +86,15 @@ export class JobBook {
 
   reopen(id: string): void {
     const run = this.#runs.get(id);
-    if (run) this.#runs.set(id, { ...run, endedAt: null, result: null });
+    if (run) this.#runs.set(id, { ...run, endedAt: null, result: null, plannedBefore: null });
+  }
+
+  /** How far the days of a run that goes on are planned, in the store and here; null: they are to be looked at again. */
+  async planned(tx: Tx, id: string, before: LocalDate | null): Promise<void> {
+    const run = this.#runs.get(id);
+    if (run?.plannedBefore === before) return;
+    await tx.runs.planned(id, before);
+    if (run) this.#runs.set(id, { ...run, plannedBefore: before });
   }
 
   explain(run: string, refusal: Refusal): void {

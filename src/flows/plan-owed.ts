@@ -41,7 +41,32 @@ export async function planOwed(
   const heir = book.run(run)?.heir;
   if (heir) return planWithHeir(tx, ports, book, heir, now);
   const read = await readOwed(tx, ports, book, run, before, now);
-  if (!read) return nothing;
+  return read ? planRead(tx, run, read, now) : nothing;
+}
+
+/**
+ * What is due, run by run; of those that go on it is kept how far their days are planned. What is in doubt, or final, may be
+ * decided meanwhile: it is looked at again with the next count.
+ *
+ * @param due  run → plan only posting dates before this one; null plans all
+ */
+export async function planDue(
+  tx: Tx,
+  ports: Pick<CollectPorts, "site">,
+  book: JobBook,
+  due: ReadonlyMap<string, LocalDate | null>,
+  now: Instant,
+): Promise<number> {
+  let postings = 0;
+  for (const [run, before] of due) {
+    const planned = await planOwed(tx, ports, book, run, before, now);
+    postings += planned.postings;
+    if (before !== null) await book.planned(tx, run, planned.doubts === 0 ? before : null);
+  }
+  return postings;
+}
+
+async function planRead(tx: Tx, run: string, read: OwedRead, now: Instant): Promise<PlannedOwed> {
   const { plan, held, request, segment } = read;
   const closed =
     held !== null && plan.postings.length > 0
@@ -153,8 +178,12 @@ async function planWithHeir(
   now: Instant,
 ): Promise<PlannedOwed> {
   const run = await runInPlaceOf(tx, heir);
-  if (!run || run.endedAt === null) return nothing;
+  if (!run) return nothing;
   await book.take(tx, run);
+  if (run.endedAt === null) {
+    await book.planned(tx, run.id, null);
+    return nothing;
+  }
   return planOwed(tx, ports, book, run.id, null, now);
 }
 

@@ -3,7 +3,7 @@
  * together or not at all. Implemented over PostgreSQL in `store/`.
  */
 import type { AccessRepositories } from "../access/ports.ts";
-import type { Instant } from "../base/instant.ts";
+import type { Instant, LocalDate } from "../base/instant.ts";
 import type { Quantity } from "../base/quantity.ts";
 import type { Decision } from "../exchange/settlement.ts";
 import type { JobOrder } from "../isa95/schedule/job-order.ts";
@@ -160,6 +160,8 @@ export interface HeldRun extends RunRow {
   readonly assignment: number;
   /** The run that a later reading of the machine has put in its place. */
   readonly heir: string | null;
+  /** While it goes on: what it owes of the posting dates before this one is planned; null: nobody has looked yet. */
+  readonly plannedBefore: LocalDate | null;
   readonly version: number;
 }
 
@@ -185,6 +187,8 @@ export interface RunRepository {
   ): Promise<readonly { readonly run: HeldRun; readonly lastEventAt: Instant }[]>;
   /** Another run stands in its place; null: none any more. */
   putInPlace(id: string, heir: string | null): Promise<void>;
+  /** How far its days are planned; whoever reopens it, or begins it anew, forgets it. */
+  planned(id: string, before: LocalDate | null): Promise<void>;
   /** All runs of an order's job orders. Locked, in order of id. */
   ofRequest(request: string): Promise<readonly HeldRun[]>;
 }

@@ -12,7 +12,7 @@ import type { Site } from "../site/site.ts";
 import { countFact, DueRuns } from "./apply-facts.ts";
 import { bookMovements, takeMovementsBack } from "./book-movements.ts";
 import type { JobBook } from "./job-book.ts";
-import { planOwed } from "./plan-owed.ts";
+import { planDue, planOwed } from "./plan-owed.ts";
 import type { HeldRun, Tx } from "./ports.ts";
 
 export interface AssignmentScope {
@@ -54,9 +54,7 @@ export async function joinOrder(
   await tx.facts.append(derived, now);
   await bookMovements(tx, site, book, [...standing, ...derived], now);
   if (run.endedAt !== null) await book.release(tx, jobOrder);
-  let postings = 0;
-  for (const [id, before] of due.runs) postings += (await planOwed(tx, { site }, book, id, before, now)).postings;
-  return postings;
+  return planDue(tx, { site }, book, due.runs, now);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { HeldRun, RunRepository } from "../flows/ports.ts";
 import { at, int, text, textOrNull, when, whenOrNull, type Query, type Row } from "./connection.ts";
 
 export const runColumns = "id, source, work_unit, job, article, outside, job_order, started_at, ended_at, result";
-export const heldRunColumns = `${runColumns}, decided, assignment, heir, version`;
+export const heldRunColumns = `${runColumns}, decided, assignment, heir, planned_before::text, version`;
 
 export function runRepository(query: Query): RunRepository {
   return {
@@ -18,9 +18,11 @@ export function runRepository(query: Query): RunRepository {
     },
 
     async reopen(id) {
-      query.post("run.reopen", "update run set ended_at = null, result = null, version = version + 1 where id = $1", [
-        id,
-      ]);
+      query.post(
+        "run.reopen",
+        "update run set ended_at = null, result = null, planned_before = null, version = version + 1 where id = $1",
+        [id],
+      );
     },
 
     async lock(ids) {
@@ -59,6 +61,10 @@ export function runRepository(query: Query): RunRepository {
       await query.run("run.put-in-place", "update run set heir = $2, version = version + 1 where id = $1", [id, heir]);
     },
 
+    async planned(id, before) {
+      query.post("run.planned", "update run set planned_before = $2 where id = $1", [id, before]);
+    },
+
     ofRequest: (request) => ofRequest(query, request),
   };
 }
@@ -69,7 +75,7 @@ async function begin(query: Query, ...[run, stored]: Parameters<RunRepository["b
     `insert into run (${runColumns}, was_stored, unstored_because)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
      on conflict (id) do update set job_order = $7, ended_at = $9, result = $10, was_stored = $11, unstored_because = $12,
-     decided = null, heir = null, version = run.version + 1 where run.result = 'corrected'`,
+     decided = null, heir = null, planned_before = null, version = run.version + 1 where run.result = 'corrected'`,
     [
       run.id,
       run.source,
@@ -118,6 +124,8 @@ export function runOf(row: Row): HeldRun {
     decided: decided === "assigned" || decided === "dismissed" ? decided : null,
     assignment: int(row["assignment"]),
     heir: textOrNull(row["heir"]),
+    // The column is a date.
+    plannedBefore: textOrNull(row["planned_before"]) as HeldRun["plannedBefore"],
     version: int(row["version"]),
   };
 }

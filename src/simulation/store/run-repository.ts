@@ -23,7 +23,7 @@ export function runRepository(query: Query): RunRepository {
     },
 
     async reopen(id) {
-      query.post(change(id, () => ({ ended_at: null, result: null })));
+      query.post(change(id, () => ({ ended_at: null, result: null, planned_before: null })));
     },
 
     async lock(ids) {
@@ -47,6 +47,10 @@ export function runRepository(query: Query): RunRepository {
 
     putInPlace: (id, heir) => query.run(change(id, () => ({ heir }))),
 
+    async planned(id, before) {
+      query.post(async (s) => void (await s.update(table, id, () => ({ planned_before: before }))));
+    },
+
     ofRequest: (request) =>
       query.run((s) =>
         locked(
@@ -66,6 +70,7 @@ async function begin(s: Statement, ...[run, stored]: Parameters<RunRepository["b
     unstored_because: stored.because,
     decided: null,
     heir: null,
+    planned_before: null,
   };
   const there = await s.insertOrFind(table, {
     id: run.id,

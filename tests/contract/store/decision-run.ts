@@ -311,6 +311,7 @@ async function readWithoutLock({ sql }: World, ids: readonly string[]): ReturnTy
     decided: null,
     assignment: 0,
     heir: null,
+    plannedBefore: null,
     version: Number(row["version"]),
   }));
 }

@@ -8,13 +8,10 @@ const counted = `select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)),
   from pg_stat_xact_user_tables where schemaname = 'millrace'`;
 
 /** In a transaction of its own; what the work writes stays. */
-export function lookedAt(database: Database, work: (query: Query) => Promise<unknown>): Promise<number> {
-  return database.transaction(async (query) => {
-    const read = async (): Promise<number> => Number((await query.run("test.looked-at", counted))[0]?.["rows"]);
-    const before = await read();
-    await work(query);
-    return (await read()) - before;
-  });
+export async function lookedAt(database: Database, work: (query: Query) => Promise<unknown>): Promise<number> {
+  const own = watched(database);
+  await own.transaction(work);
+  return own.rows();
 }
 
 /** The same statements with another text. */
@@ -25,5 +22,22 @@ export function spoilt(query: Query, spoil: (text: string) => string): Query {
       const other = spoil(text);
       return query.run(other === text ? name : `spoilt.${name}`, other, values);
     },
+  };
+}
+
+/** A database that says how many rows its transactions have looked at so far. */
+export function watched(database: Database): Database & { rows(): number } {
+  let sum = 0;
+  return {
+    ...database,
+    rows: () => sum,
+    transaction: (work) =>
+      database.transaction(async (query) => {
+        const read = async (): Promise<number> => Number((await query.run("test.looked-at", counted))[0]?.["rows"]);
+        const before = await read();
+        const value = await work(query);
+        sum += (await read()) - before;
+        return value;
+      }),
   };
 }

@@ -1,5 +1,5 @@
 /** Tables of what machines and people said, and of what follows from it. Columns and rules as in `store/migrations`. */
-import type { Instant } from "../../../base/instant.ts";
+import type { Instant, LocalDate } from "../../../base/instant.ts";
 import type { Fact } from "../../../record/fact.ts";
 import { isOpen, instructionStates, type Instruction, type InstructionState } from "../../../record/instruction.ts";
 import { mayBeNegative, type Account } from "../../../record/movement.ts";
@@ -61,6 +61,7 @@ export type RunColumns = {
   readonly decided: "assigned" | "dismissed" | null;
   readonly assignment: number;
   readonly heir: string | null;
+  readonly planned_before: LocalDate | null;
   readonly version: number;
 };
 
