@@ -124,6 +124,31 @@ describe("with 10,000 orders", { skip: clusterUnavailable({ major: 18 }) }, () =
     assert.ok(since.all <= 4_000, since.text);
   });
 
+  /** One makes it, one lists it, of one it was posted all the same. */
+  const ofTheMaterial = ["s4//1000100", "s4//1000200", "s4//1000300"];
+
+  test("the orders of a material are found from what names it", async () => {
+    const [rare, found] = await ordersOf({ material: "RARE" });
+    assert.deepEqual(found, ofTheMaterial);
+    assert.ok(rare.all <= 50, rare.text);
+  });
+
+  test("it is noticed when each order is asked whether it is about the material", async () => {
+    const orderByOrder = `select r.id from operations_request r where r.body ->> 'material' = $1
+      or jsonb_path_exists(r.body, '$.segments[*].materials[*] ? (@.material == $m)', jsonb_build_object('m', $1::text))
+      or exists (select 1 from posting p where p.request = r.id
+        and jsonb_path_exists(p.content, '$.response.segment.materials[*] ? (@.stock.material == $m)', jsonb_build_object('m', $1::text)))
+      order by r.id`;
+    let found: readonly unknown[] = [];
+    const slow = await touchedBy(scene, (database) =>
+      database.transaction(async (query) => {
+        found = (await query.run("test.material-by-order", orderByOrder, ["RARE"])).map((row) => row["id"]);
+      }),
+    );
+    assert.deepEqual(found, ofTheMaterial);
+    assert.ok(slow.all >= orders, slow.text);
+  });
+
   test("it is noticed when each order is asked whether the day is about it", async () => {
     const orderByOrder = `select r.id from operations_request r where exists (select 1 from posting p where p.request = r.id
         and (p.content #>> '{response,dates,postingDate}' = $1::text or (p.planned_at >= $2 and p.planned_at < $3)))
@@ -250,7 +275,9 @@ async function fill(scene: Scene): Promise<void> {
   await scene.accept(orderOf("1000000", { earliestStart: at(0) }));
   await scene.sql(
     `insert into operations_request (id, erp, company, number, state, body, accepted_at)
-     select 's4//' || n, erp, company, n::text, state, jsonb_set(jsonb_set(body, '{id}', to_jsonb('s4//' || n)), '{reference,number}', to_jsonb(n::text)), accepted_at
+     select 's4//' || n, erp, company, n::text, state, jsonb_set(jsonb_set(jsonb_set(body, '{id}', to_jsonb('s4//' || n)), '{reference,number}', to_jsonb(n::text)),
+       case n when 1000100 then '{material}' else '{segments,0,materials,0,material}' end::text[],
+       case when n in (1000100, 1000200) then '"RARE"' else body #> '{segments,0,materials,0,material}' end), accepted_at
      from operations_request, generate_series(1000001, 1000000 + $1) n where number = '1000000'`,
     [orders],
   );
@@ -290,7 +317,8 @@ async function fill(scene: Scene): Promise<void> {
   await scene.sql(
     `insert into posting (id, key, erp, kind, request, segment, state, lanes, content, due_at, planned_at, document, settled_at)
      select 'p-' || n, 'p-' || n, 's4', 'confirmation', 's4//' || 1000000 + n, '0010', case when n > 78 then 'confirmed' else 'planned' end, '{}',
-       jsonb_build_object('response', jsonb_build_object('dates', jsonb_build_object('postingDate', case n when 77 then '2025-02-02' else '2025-01-02' end))),
+       jsonb_build_object('response', jsonb_build_object('dates', jsonb_build_object('postingDate', case n when 77 then '2025-02-02' else '2025-01-02' end),
+         'segment', case n when 300 then '{"materials": [{"use": "Consumed", "requirement": null, "stock": {"material": "RARE", "quantity": {"micro": "1", "uom": "C62"}}}]}'::jsonb end)),
        $1, case n when 78 then $1::timestamptz + interval '1 hour' else $1::timestamptz - interval '1 day' end, n::text, $1::timestamptz - interval '1 day'
      from generate_series(77, 2000) n`,
     [new Date(at(0))],
