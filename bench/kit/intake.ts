@@ -125,10 +125,16 @@ async function tell(
 ): Promise<void> {
   const batchesEach = Math.round(total / loads.length / batchFrames);
   const rowsMax = aheadMax / (batchFrames * frameSamples);
+  // One clock for all: a thousand that each look whether they may go on would be most of what is measured.
+  let waiting: Promise<void> | null = null;
+  const room = async (): Promise<void> => {
+    while (end.buffer.head() - end.consumed() > rowsMax) await new Promise((done) => setTimeout(done, 2));
+    waiting = null;
+  };
   await Promise.all(
     loads.map(async (load) => {
       for (let n = 0; n < batchesEach; n += 1) {
-        while (end.buffer.head() - end.consumed() > rowsMax) await new Promise((done) => setTimeout(done, 2));
+        if (end.buffer.head() - end.consumed() > rowsMax) await (waiting ??= room());
         await append(end, load, load.next(batchFrames));
       }
     }),

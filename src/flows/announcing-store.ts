@@ -72,10 +72,10 @@ function announcingTx(tx: Tx, known: Known, say: Say): Tx {
           say({ kind: "order", order: request, equipment: [workCenter] });
         return tx.jobOrders.insert(jobOrders);
       },
-      save: async (row) => {
-        const { request, workCenter } = row.jobOrder;
-        say({ kind: "order", order: request, equipment: [workCenter] });
-        return tx.jobOrders.save(row);
+      save: async (rows) => {
+        for (const { jobOrder } of rows)
+          say({ kind: "order", order: jobOrder.request, equipment: [jobOrder.workCenter] });
+        return tx.jobOrders.save(rows);
       },
     },
     postings: announcingPostings(tx, known, say),

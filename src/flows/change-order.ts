@@ -83,7 +83,7 @@ export async function changeOrder(changing: Changing, decision: OrderDecision): 
 }
 
 async function tell(tx: Tx, row: JobOrderRow, told: JobOrderCommand): Promise<void> {
-  await tx.jobOrders.save({ ...row, jobOrder: { ...row.jobOrder, state: afterCommand(row.jobOrder.state, told) } });
+  await tx.jobOrders.save([{ ...row, jobOrder: { ...row.jobOrder, state: afterCommand(row.jobOrder.state, told) } }]);
 }
 
 /**
@@ -108,10 +108,9 @@ async function apply({ tx, request, held, wanted, now }: Changing): Promise<void
     const released = mayGo ? afterCommand(after, "release") : after;
     // It may have been held or taken back while it ran, and run still.
     const isOpen = goesOn && held.running.has(id);
-    await tx.jobOrders.save({
-      ...row,
-      jobOrder: { ...row.jobOrder, state: isOpen ? afterCommand(released, "start") : released },
-    });
+    await tx.jobOrders.save([
+      { ...row, jobOrder: { ...row.jobOrder, state: isOpen ? afterCommand(released, "start") : released } },
+    ]);
   }
 }
 

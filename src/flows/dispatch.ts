@@ -78,7 +78,7 @@ async function assign(tx: Tx, unit: SiteWorkUnit, connection: string, id: string
   if ((await tx.instructions.toldElsewhere(id, connection)).length > 0) return null;
   const { workUnit } = row.jobOrder;
   if (workUnit !== null) return workUnit === unit.id ? row : null;
-  await tx.jobOrders.save({ ...row, jobOrder: { ...row.jobOrder, workUnit: unit.id } });
+  await tx.jobOrders.save([{ ...row, jobOrder: { ...row.jobOrder, workUnit: unit.id } }]);
   return row;
 }
 

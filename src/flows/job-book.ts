@@ -175,9 +175,7 @@ export class JobBook {
 
   /** @returns true when a job order was written */
   async save(tx: Tx): Promise<boolean> {
-    // One after the other, but sent together: with many machines in a batch the waiting would be most of its time.
-    const rows = [...this.#changed].toSorted().flatMap((id) => this.#jobOrders.get(id) ?? []);
-    await Promise.all(rows.map((row) => tx.jobOrders.save(row)));
+    await tx.jobOrders.save([...this.#changed].toSorted().flatMap((id) => this.#jobOrders.get(id) ?? []));
     return this.#changed.size > 0;
   }
 }

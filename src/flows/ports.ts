@@ -223,8 +223,8 @@ export interface JobOrderRepository {
   named(workCenter: string, job: string, article: string): Promise<readonly JobOrderRow[]>;
   /** Locked, in order of id. */
   lock(ids: readonly string[]): Promise<readonly JobOrderRow[]>;
-  /** @throws when the version has moved */
-  save(row: JobOrderRow): Promise<void>;
+  /** Each once. @throws when the version of one has moved */
+  save(rows: readonly JobOrderRow[]): Promise<void>;
   /** Ready ones for a work unit, in dispatch order, and those of the given ids whatever their state. */
   dispatchable(
     workCenter: string,

@@ -44,7 +44,7 @@ export function jobOrderRepository(query: Query): JobOrderRepository {
       return rows.map(jobOrderRowOf);
     },
 
-    save: (row) => save(query, row),
+    save: (rows) => save(query, rows),
 
     async dispatchable(workCenter, workUnit, limit, also) {
       const rows = await query.run(
@@ -60,37 +60,43 @@ export function jobOrderRepository(query: Query): JobOrderRepository {
   };
 }
 
-async function save(
-  query: Query,
-  { jobOrder, goodMicro, scrapMicro, reworkMicro, runsEnded }: JobOrderRow,
-): Promise<void> {
-  const rows = await query.run(
-    "job-order.save",
-    `update job_order set state = $3, work_unit = $4, quantity_micro = $5, dispatch_key = $6, good_micro = $7, scrap_micro = $8,
-     rework_micro = $9, runs_ended = $10, material = $11, earliest_start = $12, machine_order = $13, machine_job = $14,
-     machine_article = $15, setup = $16, version = version + 1 where id = $1 and version = $2 returning id`,
-    [
-      jobOrder.id,
-      jobOrder.version,
-      jobOrder.state,
-      jobOrder.workUnit,
-      jobOrder.quantity.micro,
-      jobOrder.dispatchKey,
-      goodMicro,
-      scrapMicro,
-      reworkMicro,
-      runsEnded,
-      jobOrder.material,
-      at(jobOrder.earliestStart),
-      jobOrder.machineName?.jobOrderId ?? null,
-      jobOrder.machineName?.job ?? null,
-      jobOrder.machineName?.article ?? null,
-      toJson(jobOrder.setup),
-    ],
-  );
-  if (rows.length !== 1) throw new Error(`Job order ${jobOrder.id} was changed by somebody else meanwhile.`);
-  projectProgress(query, jobOrder.request);
+/** All with one statement: a batch moves as many as there are machines. */
+async function save(query: Query, rows: readonly JobOrderRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const jobOrders = rows.map((row) => row.jobOrder);
+  const saved = await query.run("job-order.save", saveText, [
+    jobOrders.map((j) => j.id),
+    jobOrders.map((j) => j.version),
+    jobOrders.map((j) => j.state),
+    jobOrders.map((j) => j.workUnit),
+    jobOrders.map((j) => j.quantity.micro),
+    jobOrders.map((j) => j.dispatchKey),
+    rows.map((row) => row.goodMicro),
+    rows.map((row) => row.scrapMicro),
+    rows.map((row) => row.reworkMicro),
+    rows.map((row) => row.runsEnded),
+    jobOrders.map((j) => j.material),
+    jobOrders.map((j) => at(j.earliestStart)),
+    jobOrders.map((j) => j.machineName?.jobOrderId ?? null),
+    jobOrders.map((j) => j.machineName?.job ?? null),
+    jobOrders.map((j) => j.machineName?.article ?? null),
+    jobOrders.map((j) => toJson(j.setup)),
+  ]);
+  if (saved.length !== rows.length) {
+    const written = new Set(saved.map((row) => text(row["id"])));
+    const moved = jobOrders.filter((j) => !written.has(j.id)).map((j) => j.id);
+    throw new Error(`Job order ${moved.join(", ")} was changed by somebody else meanwhile.`);
+  }
+  projectProgress(query, ...new Set(jobOrders.map((j) => j.request)));
 }
+
+const saveText = `update job_order j set state = s.state, work_unit = s.unit, quantity_micro = s.micro, dispatch_key = s.key, good_micro = s.good,
+  scrap_micro = s.scrap, rework_micro = s.rework, runs_ended = s.runs, material = s.material, earliest_start = s.start,
+  machine_order = s.machine_order, machine_job = s.machine_job, machine_article = s.machine_article, setup = s.setup::jsonb, version = j.version + 1
+  from unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::integer[],
+    $11::text[], $12::timestamptz[], $13::text[], $14::text[], $15::text[], $16::text[])
+    as s (id, version, state, unit, micro, key, good, scrap, rework, runs, material, start, machine_order, machine_job, machine_article, setup)
+  where j.id = s.id and j.version = s.version returning j.id`;
 
 const insertText = `insert into job_order (id, request, segment, work_center, work_unit, material, quantity_micro, uom, state,
   dispatch_key, earliest_start, machine_order, machine_job, machine_article, setup)

@@ -34,7 +34,12 @@ export function jobOrderRepository(query: Query): JobOrderRepository {
       return ids.length === 0 ? [] : query.run((s) => locked(s, ids));
     },
 
-    save: (row) => query.run((s) => save(s, row)),
+    async save(rows) {
+      if (rows.length === 0) return;
+      await query.run(async (s) => {
+        for (const row of rows) await save(s, row);
+      });
+    },
 
     dispatchable: (workCenter, workUnit, limit, also) =>
       query.run((s) => {

@@ -14,12 +14,12 @@ export function projectOrders(query: Query, requests: readonly string[]): void {
   );
 }
 
-/** After a job order moved on: a row is written only when the order's progress is another one now. */
-export function projectProgress(query: Query, request: string): void {
+/** After job orders moved on: a row is written only when the order's progress is another one now. */
+export function projectProgress(query: Query, ...requests: readonly string[]): void {
   query.post(
     "view.project-progress",
-    `update order_row o set progress = n.progress from (select request, progress from order_row_now where request = $1) n
+    `update order_row o set progress = n.progress from (select request, progress from order_row_now where request = any ($1::text[])) n
      where o.request = n.request and o.progress <> n.progress`,
-    [request],
+    [requests],
   );
 }

@@ -61,7 +61,7 @@ const histories: Readonly<Record<string, History>> = {
     works: both(async (tx, name) => {
       const [row] = await tx.jobOrders.named("A565", "JOB-1, 1", name);
       const [held] = await tx.jobOrders.lock([`jo-${name}`]);
-      if (held) await tx.jobOrders.save({ ...held, goodMicro: held.goodMicro + 1n });
+      if (held) await tx.jobOrders.save([{ ...held, goodMicro: held.goodMicro + 1n }]);
       return row === undefined;
     }),
     look: async ({ rows }, name) =>

@@ -79,7 +79,7 @@ export function repositorySuite(world: () => StoreWorld): void {
       ]);
       assert.deepEqual(ids(await tx.jobOrders.dispatchable("WC-J", "unit-2", 1, [])), ["j-2"]);
       assert.ok(first);
-      await tx.jobOrders.save({ ...first, goodMicro: 100_000_000n, runsEnded: 2 });
+      await tx.jobOrders.save([{ ...first, goodMicro: 100_000_000n, runsEnded: 2 }]);
       assert.deepEqual(
         ids(await tx.jobOrders.dispatchable("WC-J", "unit-1", 9, [])),
         ["j-4"],

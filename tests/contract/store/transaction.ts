@@ -66,14 +66,14 @@ export function transactionSuite(world: () => StoreWorld): void {
     assert.ok(held && row);
     await store.transaction(async (tx) => {
       await tx.requests.save({ ...held.request, version: "2" }, held, now);
-      await tx.jobOrders.save(row);
+      await tx.jobOrders.save([row]);
     });
     await assert.rejects(
       store.transaction((tx) => tx.requests.save(held.request, held, now)),
       /somebody else/,
     );
     await assert.rejects(
-      store.transaction((tx) => tx.jobOrders.save(row)),
+      store.transaction((tx) => tx.jobOrders.save([row])),
       /somebody else/,
     );
     const cursor = { buffer: "b", seq: 5, generation: 0, position: now };
