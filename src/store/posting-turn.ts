@@ -44,7 +44,8 @@ export const dueText = (
        where ${planned} and ${to} and (${place}) > (p.request, p.kind, p.name) order by ${place} limit 1) next)
    select held.* from (
      select first.id from queue p, lateral (${firstOfQueue}) first
-     where (select bool_or((select true from lane l where l.key = own.key)) from unnest(p.lanes) own (key)) is not true
+     -- read once, and not for each queue: a plan from a time when nothing was on its way would read them all each time
+     where (select bool_or(own.key in (select key from lane)) from unnest(p.lanes) own (key)) is not true
      and (p.kind = 'order-accepted' or not exists (select 1 ${unseenOutages})
        and (select 1 from hand_document h where h.request = p.request and h.state = 'open' limit 1) is null) limit $3) found,
      -- one by one: a join would be planned while the table is small, and kept

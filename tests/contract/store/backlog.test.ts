@@ -14,6 +14,8 @@ import { now, openWorld, postingOf, type World } from "./world.ts";
 
 const limit = 8;
 const perQueue = 50;
+/** Of other orders, which are on their way. */
+const lanesHeld = 200;
 /** By then a connection keeps its plan, whatever it is asked about. */
 const untilKept = 8;
 /** Of each posting that is found: itself, its queue, and the first of that or of its sequence. */
@@ -22,6 +24,9 @@ const rowsEach = 5;
 const asWritten = (text: string): string => text;
 /** Every queue, and of those what is wanted. */
 const withoutEnd = (text: string): string => text.replace("limit $3) found", "order by first.id limit $3) found");
+/** What is on its way, for each queue. */
+const laneByLane = (text: string): string =>
+  text.replace("own.key in (select key from lane)", "(select true from lane l where l.key = own.key)");
 /** Everything that is planned, as it was: the earliest first. */
 const queueless = (text: string): string => text.replaceAll("queue_of(w.lanes, w.sequence_key)", "w.id");
 
@@ -40,10 +45,12 @@ for (const major of [15, 18] as const) {
       const database = openDatabase({ connectionString, connectionsMax: 1, log: () => undefined });
       try {
         await planFor(world, ["first"], 1);
+        await world.sql("vacuum analyze lane");
         for (let n = 0; n < untilKept; n += 1) await due(database, spoil);
         // What is settled lies beside what waits.
         await planFor(world, namesOf("settled", 10), perQueue);
         await world.sql("update posting set state = 'confirmed', document = id");
+        await world.sql("insert into lane (key, posting) select 'lane:' || id, id from posting limit $1", [lanesHeld]);
         await planFor(world, namesOf("waiting", orders), perQueue);
         return await due(database, spoil);
       } finally {
@@ -56,18 +63,23 @@ for (const major of [15, 18] as const) {
       test(`of ${orders * 2 * perQueue} that wait a claim looks at what it takes`, async () => {
         const { rows, found } = await rowsOf(orders);
         assert.equal(found, Math.min(orders * 2, limit));
-        assert.ok(rows <= rowsEach * limit, `${rows} rows for ${found} postings`);
+        assert.ok(rows <= rowsEach * limit + lanesHeld, `${rows} rows for ${found} postings`);
       });
     }
 
+    test("it is noticed when the lanes are read for each queue", async () => {
+      const { rows } = await rowsOf(4, laneByLane);
+      assert.ok(rows > 5 * lanesHeld, `${rows} rows`);
+    });
+
     test("it is noticed when every queue is looked at", async () => {
       const { rows } = await rowsOf(40, withoutEnd);
-      assert.ok(rows > 3 * rowsEach * limit, `${rows} rows`);
+      assert.ok(rows > 3 * rowsEach * limit + lanesHeld, `${rows} rows`);
     });
 
     test("it is noticed when each posting is looked at by itself", async () => {
       const { rows } = await rowsOf(4, queueless);
-      assert.ok(rows > 3 * rowsEach * limit, `${rows} rows`);
+      assert.ok(rows > 3 * rowsEach * limit + lanesHeld, `${rows} rows`);
     });
 
     test("orders take turns, and of each the earliest goes", async () => {
