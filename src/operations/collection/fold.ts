@@ -72,7 +72,8 @@ function foldFrame(work: Work, frame: Frame): void {
       setAside(work, sample, `The machine marks this value as bad (status 0x${sample.status.toString(16)}).`);
       continue;
     }
-    readings.push({ sample, place });
+    const before = work.items[sample.item];
+    readings.push({ sample, place, ...(before && { before: before.value }) });
     work.items[sample.item] = { value: sample.value, at: shownAt(sample), mark: sample.mark };
     seeStation(work, place, frame.at);
   }

@@ -6,7 +6,7 @@ import { contentId } from "../../base/id.ts";
 import type { Instant } from "../../base/instant.ts";
 import type { Sample } from "../../record/sample.ts";
 import type { RunRule } from "../../record/machine-map.ts";
-import { held, pathIn, readingOf, ruleIn, stateFact, type Reading, type Work } from "./work.ts";
+import { ask, held, pathIn, readingOf, ruleIn, stateFact, type Reading, type Work } from "./work.ts";
 import { nothingCounted, outsideRun, type RunState } from "./state.ts";
 
 /** Brings `work.current` up to date with the frame. @returns the run that was left with this frame, if any */
@@ -19,6 +19,7 @@ export function followRun(work: Work, at: Instant, readings: readonly Reading[])
   if (rule.by === "number") followNumber(work, rule, at, readings);
   else followJob(work, rule, at, readings);
   const left = before !== null && before !== work.current ? (work.runs[before] ?? null) : null;
+  if (left?.mayHaveEnded && !left.ending) askWhetherEnded(work, left, trigger);
   closeEnded(work, trigger);
   return left;
 }
@@ -29,8 +30,9 @@ function followNumber(
   at: Instant,
   readings: readonly Reading[],
 ): void {
-  const ended = readingOf(readings, rule.ended.count);
+  const ended = readings.findLast(({ place }) => place.key === rule.ended.count);
   if (ended) announceEnd(work, rule, at);
+  if (ended) doubtEnds(work, ended);
   const number = held(work, rule.number);
   if (typeof number !== "number") return;
   const job = text(held(work, rule.job));
@@ -107,6 +109,24 @@ function announceEnd(work: Work, rule: Extract<RunRule, { by: "number" }>, at: I
   if (run && !run.ending) {
     work.runs[String(number)] = { ...run, ending: { at, result: text(held(work, rule.ended.result)) } };
   }
+}
+
+/**
+ * The machine counts the runs that it has ended: where that goes on by more than one, nobody has heard the others end. Which
+ * those were cannot be told; of each run that is open somebody is asked, of the one that the machine is in when it leaves it.
+ */
+function doubtEnds(work: Work, { sample, before }: Reading): void {
+  if (!(Number(sample.value) - Number(before ?? sample.value) > 1)) return;
+  for (const [key, run] of Object.entries(work.runs)) {
+    if (run.number === null || run.ending) continue;
+    if (key === work.current) work.runs[key] = { ...run, mayHaveEnded: true };
+    else askWhetherEnded(work, run, sample);
+  }
+}
+
+function askWhetherEnded(work: Work, { id, number, job }: RunState, because: Sample): void {
+  const text = `The machine has ended runs while nobody heard it, and run ${number} of job "${job}" may be one of them: it is open, and what was made in it is not posted. If it is over, dismiss it and enter by hand what was made.`;
+  ask(work, because, `run/${id}/unheard-end`, text);
 }
 
 /** An announced end counts when the machine has gone on to something else: closing values come in between. */

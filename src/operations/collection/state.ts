@@ -34,6 +34,8 @@ export interface RunState extends RunCounters {
   readonly startedAt: Instant;
   /** The machine has announced the end; its closing values may still follow. */
   readonly ending: { readonly at: Instant; readonly result: string } | null;
+  /** While the machine was in it, it has ended more runs than were heard to end; left out otherwise. */
+  readonly mayHaveEnded?: true;
 }
 
 /** A part of the unit with a job of its own; what is counted anew with each run is counted for its stay in that run. */

@@ -42,6 +42,8 @@ export interface SetAside {
 export interface Reading {
   readonly sample: Sample;
   readonly place: ItemPlace;
+  /** What the item showed before. */
+  readonly before?: HeldValue["value"];
 }
 
 /** Working copy of the state while a batch is folded; never leaves this room. */
