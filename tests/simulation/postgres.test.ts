@@ -29,7 +29,7 @@ const ofTheDatabase: readonly FaultKind[] = [
 const noticedIn: Readonly<Record<string, readonly number[]>> = {
   "blind resend": [4, 2],
   "missing lane lock": [4, 3, 2],
-  "cursor before facts": [79, 69],
+  "cursor before facts": [79],
   "restore that sends without asking": [10, 53],
 };
 

@@ -18,6 +18,7 @@ const foundBy: Readonly<Record<string, number>> = {
   "what has the number of a document that is gone is not taken back": 316,
   "a document that is dismissed is no debt of the order to which its run goes": 560,
   "what is dismissed goes with its run to the order where it is owed": 653,
+  "of a run whose end nobody heard somebody is told": 436,
   "a request that comes twice, late the second time, is known to have come twice": 679,
   "two processes that read one machine count a piece once": 256,
 };

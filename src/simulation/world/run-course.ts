@@ -13,7 +13,7 @@ import {
 const turns = 4;
 
 /**
- * The same machine, which numbers its runs. It remembers what it said: an end that nobody ever hears is not simulated.
+ * The same machine, which numbers its runs.
  *
  * @param slotMs  each of its runs has so much time, with all that it does in between
  */
@@ -23,7 +23,7 @@ export function numbered(machine: MachinePlan, chance: Random, slotMs: number): 
     return { ...run, course, cycleMs: Math.max(1, Math.floor(slotMs / (1.6 * (stepsOf(run, course) + 1)))) };
   });
   const slots = chance.fork("slots").chance(0.5) ? countedMaterials : [];
-  return { ...machine, runsBy: "number", slots, hasHistory: true, countersFrom: 0, runs };
+  return { ...machine, runsBy: "number", slots, countersFrom: 0, runs };
 }
 
 function courseOf({ runs }: MachinePlan, index: number, chance: Random): RunCourse {

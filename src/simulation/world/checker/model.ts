@@ -165,7 +165,13 @@ function ofRuns(scene: Scene, order: OrderSeed, place: Place, runs: readonly Run
         .map((one) => ({ ...of, day, ...one })),
     );
   };
-  return [...runs.flatMap(ofRun), ...final(scene, order, place, sumOf(runs).good)];
+  // Of one that nobody has heard end a person is asked.
+  const ended = runs.filter(({ isOpen }) => !isOpen);
+  const foretold = runs.flatMap((run, i) => (run.isOpen ? [] : ofRun(run, i)));
+  const finals = final(scene, order, place, sumOf(ended).good);
+  // Nothing of an operation becomes final as long as one is open.
+  const isSure = ended.length === runs.length;
+  return [...foretold, ...finals.map((one) => ({ ...one, isCertain: one.isCertain && isSure }))];
 }
 
 function saysSomething({ good, scrap }: Document): boolean {

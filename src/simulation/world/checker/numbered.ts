@@ -25,6 +25,7 @@ export function readNumbered(frames: readonly Said[], slots: number, scrapIsGood
   const open = new Map<number, OpenRun>();
   const begin = (number: number, at: number): OpenRun => {
     const run = newRun(String(shown.get(items.job)), at, number === 0);
+    run.isOpen = true;
     runs.push(run);
     // In no run its counters go on from where they stand.
     const from = (item: string): number => (number === 0 ? Number(shown.get(item)) : 0);
@@ -45,6 +46,7 @@ export function readNumbered(frames: readonly Said[], slots: number, scrapIsGood
     for (const [other, { run, isAnnounced }] of open) {
       if (!isAnnounced || (other === number && !isAnother)) continue;
       run.lastAt = at;
+      run.isOpen = false;
       open.delete(other);
     }
     if (number === 0 && job === "") continue;

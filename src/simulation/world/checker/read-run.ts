@@ -8,6 +8,8 @@ export interface ReadRun {
   readonly startedAt: number;
   /** When something was last said of it. */
   lastAt: number;
+  /** Nobody has heard it end. */
+  isOpen: boolean;
   good: number;
   scrap: number;
   /** What it has counted of its materials, in the machine's units. */
@@ -29,7 +31,17 @@ export interface Said {
 }
 
 export function newRun(job: string, at: number, isOutside: boolean): ReadRun {
-  return { job, isOutside, startedAt: at, lastAt: at, good: 0, scrap: 0, used: new Map(), days: new Map() };
+  return {
+    job,
+    isOutside,
+    startedAt: at,
+    lastAt: at,
+    isOpen: false,
+    good: 0,
+    scrap: 0,
+    used: new Map(),
+    days: new Map(),
+  };
 }
 
 export function add(run: ReadRun, grade: "good" | "scrap", made: number, at: number): void {
