@@ -9,6 +9,7 @@ export class MachineClock {
   #offsetMs: number;
   #rate = 0;
   #aheadMs = 0;
+  #isNews = false;
   /** Since when it drifts like this; what it has gained before is in the offset. */
   #since: number;
 
@@ -38,6 +39,14 @@ export class MachineClock {
   correct(): void {
     this.#offsetMs -= this.#aheadMs;
     this.#aheadMs = 0;
+    this.#isNews = true;
+  }
+
+  /** Whether it was corrected since this was asked last. */
+  takeNews(): boolean {
+    const isNews = this.#isNews;
+    this.#isNews = false;
+    return isNews;
   }
 
   /** From now on it gains so much in each unit of time, or loses it. */

@@ -134,6 +134,8 @@ export class NumberedWork implements MachineWork {
   }
 
   #turnTo({ number, shows, list }: Omit<OwnRun, "truth">, { job, used }: Pick<RunTruth, "job" | "used">): number {
+    // By its times alone nobody could tell from which value its counters go on: after a correction it says them again.
+    if (this.#voice.clock.takeNews()) for (const item of [items.good, items.scrap]) delete this.#shown[item];
     this.#turnedAt = this.#show({
       [items.number]: number,
       [items.job]: job,
