@@ -59,6 +59,14 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
     const seen = new Map<string, ReadonlySet<string>>();
     return { ...soundParts, store: (store) => lateMaterialLost(store, seen) };
   },
+  "blocked station that counts": () => ({
+    ...soundParts,
+    site: (site) => ({ ...site, mapsOf: (id) => site.mapsOf(id).map(neverBlocked) }),
+  }),
+  "every stroke to the first station": () => ({
+    ...soundParts,
+    site: (site) => ({ ...site, mapsOf: (id) => site.mapsOf(id).map(allToTheFirst) }),
+  }),
   "announced end that counts at once": () => ({ ...soundParts, machine: (session) => saying(session, endAtOnce) }),
   "doubled history": () => ({ ...soundParts, machine: doubledHistory }),
   "click that counts each time": () => ({ ...soundParts, store: eachClickCounts }),
@@ -128,6 +136,17 @@ function oneAfterTheOther(map: MachineMap): MachineMap {
 /** No value is thought to be out of its order: a counter that falls was set back. */
 function neverLate(map: MachineMap): MachineMap {
   return { ...map, clock: { ...map.clock, lateMs: 0 } };
+}
+
+/** Whoever wrote the map did not look at how many cavities are open. */
+function neverBlocked(map: MachineMap): MachineMap {
+  return map.stations ? { ...map, stations: { ...map.stations, pieces: { from: "fixed", pieces: 1 } } } : map;
+}
+
+/** The machine is thought to run one job: that of its first station. */
+function allToTheFirst(map: MachineMap): MachineMap {
+  const shares = { "1": { numerator: 1, denominator: 1 }, "2": { numerator: 0, denominator: 1 } };
+  return map.stations ? { ...map, stations: { ...map.stations, shares } } : map;
 }
 
 /** What a machine has used of a material it is thought to count on from run to run. */

@@ -33,6 +33,12 @@ export const numberedItems = {
   lastResult: "LastResult",
 } as const;
 
+/** Of the whole machine, where it runs a job in each of its stations. */
+export const strokes = { count: "Strokes", state: "State" } as const;
+export function stationItems(station: string): Readonly<Record<"job" | "open" | "scrap", string>> {
+  return { job: `Station${station}/Job`, open: `Station${station}/Open`, scrap: `Station${station}/Scrap` };
+}
+
 /** The list of materials of a machine that counts them: it is read when its number changes. */
 export const listNumber = "Lists/Number";
 export function slotItems(slot: number | string): Readonly<Record<"material" | "kind" | "total", string>> {

@@ -1,21 +1,24 @@
 /**
  * A machine that makes pieces and says so, and keeps its own books of what it really made. It knows nothing of how its
- * values are read. What it is told to make is in the plan; how it makes it is `named-work` or `numbered-work`; how its
- * words travel is `machine-line`.
+ * values are read. What it is told to make is in the plan; how it makes it is `named-work`, `numbered-work` or
+ * `stationed-work`; how its words travel is `machine-line`.
  */
 import { instant } from "../../base/instant.ts";
 import { MachineClock } from "./machine-clock.ts";
 import type { Sample, SampleValue } from "../../record/sample.ts";
 import type { Random } from "../random.ts";
 import { MachineLine, type Memory } from "./machine-line.ts";
-import { items, numberedItems, type MachineWork, type RunTruth, type Voice } from "./machine-work.ts";
+import { items, numberedItems, stationItems, type MachineWork, type RunTruth, type Voice } from "./machine-work.ts";
 import { NamedWork } from "./named-work.ts";
 import { NumberedWork } from "./numbered-work.ts";
 import type { MachinePlan } from "./plan.ts";
+import { StationedWork } from "./stationed-work.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** More values than a machine says in the time by which its clock is ever corrected. */
 const framesBack = 100;
+
+const works = { job: NamedWork, number: NumberedWork, station: StationedWork } as const;
 
 export class SimulatedMachine {
   readonly plan: MachinePlan;
@@ -41,8 +44,9 @@ export class SimulatedMachine {
     this.#memory = { said: [], current: new Map(), hasHistory: plan.hasHistory };
     const memory: Memory = this.#memory;
     const { publishMs } = options;
-    const isNumbered = plan.runsBy === "number";
-    const word = isNumbered ? numberedItems.number : items.job;
+    // Of two stations the words of the first are held up.
+    const words = { job: items.job, number: numberedItems.number, station: stationItems("1").job };
+    const word = words[plan.runsBy];
     this.line = new MachineLine({ schedule, random: random.fork("line"), memory, publishMs, word });
     const voice: Voice = {
       plan,
@@ -52,7 +56,7 @@ export class SimulatedMachine {
       say: (values, after) => this.#say(values, after),
       gradeOfScrap: (at) => (at >= this.scrapIsGoodFrom ? "good" : "scrap"),
     };
-    this.#work = isNumbered ? new NumberedWork(voice) : new NamedWork(voice);
+    this.#work = new works[plan.runsBy](voice);
     for (const run of plan.runs) schedule.at(run.at, () => this.#work.begin(run));
   }
 

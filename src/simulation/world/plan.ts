@@ -39,8 +39,14 @@ export interface AsidePlan {
 
 export const plainCourse: RunCourse = { aside: null, closingCycles: 0, outsideCycles: null, lateAfter: null };
 
-/** How a machine says which run its values belong to: it names a job, or it numbers its runs, which may nest. */
-export type RunNaming = "job" | "number";
+/**
+ * How a machine says which run its values belong to: it names a job, it numbers its runs, which may nest, or it names a job
+ * in each of its stations.
+ */
+export type RunNaming = "job" | "number" | "station";
+
+export const stationNames = ["1", "2"] as const;
+export type StationName = (typeof stationNames)[number];
 
 export interface MachinePlan {
   readonly id: string;

@@ -17,7 +17,7 @@ import {
   type Plan,
   type RunPlan,
 } from "./plan.ts";
-import { numbered } from "./run-course.ts";
+import { numbered, stationed } from "./run-course.ts";
 
 export interface PlanSize {
   readonly machines: number;
@@ -127,11 +127,14 @@ function machineOf(chance: Random, index: number, size: PlanSize): MachinePlan {
   };
   // From a stream of its own, so that the machines that name jobs stay as they are.
   const own = chance.fork("numbers");
-  return own.chance(numberedShare) ? numbered(machine, own, slotMs) : machine;
+  if (own.chance(numberedShare)) return numbered(machine, own, slotMs);
+  return chance.fork("stations").chance(stationedShare) ? stationed(machine) : machine;
 }
 
 /** So many machines number their runs. */
 const numberedShare = 0.35;
+/** Of the others so many run a job in each of two stations. */
+const stationedShare = 0.25;
 
 /** Two runs of a machine go to one order; every third order has two operations, one after the other. */
 function jobOf(machine: number, run: number): string {

@@ -5,7 +5,7 @@ import { timeZone } from "../../base/site-time.ts";
 import type { Evaluate } from "../../flows/segment-place.ts";
 import type { ConsumptionRule, CounterType, MachineMap } from "../../record/machine-map.ts";
 import { buildSite, type Site } from "../../site/site.ts";
-import { items, listNumber, numberedItems, slotItems } from "./machine-work.ts";
+import { items, listNumber, numberedItems, slotItems, stationItems, strokes } from "./machine-work.ts";
 import { countedMaterials, plant, type BenchPlan, type MachinePlan, type Plan } from "./plan.ts";
 
 export const erpId = "s4";
@@ -80,6 +80,10 @@ export function siteOf(
 export const lateMs = 20_000;
 
 function mapOf(machine: MachinePlan): MachineMap {
+  return machine.runsBy === "station" ? stationedMapOf(machine) : namedMapOf(machine);
+}
+
+function namedMapOf(machine: MachinePlan): MachineMap {
   const isNumbered = machine.runsBy === "number";
   const counter: CounterType = isNumbered ? counterOfRuns(machine) : counterOfMachine(machine);
   const isCounting = machine.slots.length > 0;
@@ -106,6 +110,31 @@ function mapOf(machine: MachinePlan): MachineMap {
     energy: null,
     alarm: null,
     job: { jobOrderId: "name", job: "name", article: null, jobControl: null, setup: {}, apply: null },
+  };
+}
+
+/** One stroke counter for the whole machine; a job, open cavities and a counter of scrap in each station. */
+function stationedMapOf(machine: MachinePlan): MachineMap {
+  const { job, open, scrap } = stationItems("{station}");
+  const { count, state } = strokes;
+  const type = counterOfMachine(machine);
+  return {
+    ...namedMapOf(machine),
+    items: Object.fromEntries(
+      Object.entries({ job, open, scrap, strokes: count, state }).map(([key, path]) => [
+        key,
+        { path, history: machine.hasHistory },
+      ]),
+    ),
+    stations: {
+      pieces: { from: "item", item: "open" },
+      shares: {},
+      because: "One stroke fills every open cavity, and the machine shows how many are open in each station.",
+    },
+    counters: [
+      { rule: "strokes", item: "strokes", grade: "good", uom: "C62", type },
+      { rule: "scrap", item: "scrap", grade: "scrap", uom: "C62", type },
+    ],
   };
 }
 

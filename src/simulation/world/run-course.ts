@@ -26,6 +26,16 @@ export function numbered(machine: MachinePlan, chance: Random, slotMs: number): 
   return { ...machine, runsBy: "number", slots, countersFrom: 0, runs };
 }
 
+/**
+ * The same machine with two stations. Each has every other run, and twice the time for it: a run begins in the middle of the
+ * one before, which may be of the same order.
+ */
+export function stationed(machine: MachinePlan): MachinePlan {
+  const last = machine.runs.length - 1;
+  const runs = machine.runs.map((run, i) => (i === last ? run : { ...run, cycleMs: 2 * run.cycleMs }));
+  return { ...machine, runsBy: "station", runs };
+}
+
 function courseOf({ runs }: MachinePlan, index: number, chance: Random): RunCourse {
   const run = runs[index];
   if (!run) return plainCourse;

@@ -5,7 +5,8 @@ import { fact, question, run, sampleSetAside, type RunColumns } from "../../stor
 import type { SimulatedMachine } from "../machine.ts";
 import type { RunTruth } from "../machine-work.ts";
 import { component } from "../plan.ts";
-import { readMachine, type Read } from "./reading.ts";
+import type { Read } from "./read-run.ts";
+import { readMachine } from "./reading.ts";
 import type { AtRest } from "./scene.ts";
 
 /** Pieces in millionths, by grade. */

@@ -1,5 +1,6 @@
 /** A run as the simple reading sees it, and what was made in it by the day at the site. */
 import type { Sample } from "../../../record/sample.ts";
+import type { MachinePlan } from "../plan.ts";
 
 export interface ReadRun {
   readonly job: string;
@@ -28,6 +29,21 @@ export interface ReadAmounts {
 export interface Said {
   readonly at: number;
   readonly samples: readonly Sample[];
+}
+
+export interface Read {
+  readonly runs: readonly ReadRun[];
+  /** Values of counters of which nobody can tell what was made. */
+  readonly doubts: number;
+}
+
+export type CounterPlan = Pick<MachinePlan, "modulus" | "stepMax">;
+
+/** Null: nobody can tell. */
+export function riseBetween(before: number, now: number, { modulus, stepMax }: CounterPlan): number | null {
+  const forward = (now - before + modulus) % modulus;
+  if (forward <= stepMax) return forward;
+  return now < before && now <= stepMax ? now : null;
 }
 
 export function newRun(job: string, at: number, isOutside: boolean): ReadRun {

@@ -7,20 +7,14 @@ import { items } from "../machine-work.ts";
 import type { MachinePlan } from "../plan.ts";
 import { lateMs } from "../plant-site.ts";
 import { readNumbered } from "./numbered.ts";
-import { add, newRun, type ReadRun, type Said } from "./read-run.ts";
-
-type CounterPlan = Pick<MachinePlan, "modulus" | "stepMax">;
-
-export interface Read {
-  readonly runs: readonly ReadRun[];
-  /** Values of counters of which nobody can tell what was made. */
-  readonly doubts: number;
-}
+import { add, newRun, type CounterPlan, type Read, type ReadRun, type Said } from "./read-run.ts";
+import { readStationed } from "./stationed.ts";
 
 /** @param scrapIsGoodFrom  from this source time on, by the map */
 export function readMachine(samples: readonly Sample[], plan: MachinePlan, scrapIsGoodFrom: number): Read {
   const said = framesOf(samples);
   if (plan.runsBy === "number") return { runs: readNumbered(said, plan.slots.length, scrapIsGoodFrom), doubts: 0 };
+  if (plan.runsBy === "station") return readStationed(said, plan, scrapIsGoodFrom);
   return readNamed(said, plan, scrapIsGoodFrom);
 }
 
