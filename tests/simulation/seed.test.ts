@@ -15,6 +15,7 @@ const foretoldShare = 0.65;
 const certainShare = 0.5;
 /** Seeds that once broke a law, by what was wrong. */
 const foundBy: Readonly<Record<string, number>> = {
+  "what comes behind the reversal of a document that is gone waits for a person too": 499,
   "what has the number of a document that is gone is not taken back": 316,
   "a document that is dismissed is no debt of the order to which its run goes": 560,
   "what is dismissed goes with its run to the order where it is owed": 653,

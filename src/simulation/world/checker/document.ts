@@ -55,6 +55,24 @@ function isOfWhatIsLost(
   return of !== undefined && isLost(happened, books, of);
 }
 
+/** What is to take back a document that is gone was refused: a person decides, and the operation waits for that. */
+function isBehindWhatIsLost(
+  { database, books, happened }: Pick<AtRest, "database" | "books" | "happened">,
+  row: PostingColumns,
+): boolean {
+  return database
+    .find(posting, "request", row.request)
+    .some(
+      (one) =>
+        one.reverses !== null &&
+        one.state === "refused" &&
+        one.sequence_key !== null &&
+        one.sequence_key === row.sequence_key &&
+        (one.sequence_number ?? 0) < (row.sequence_number ?? 0) &&
+        isOfWhatIsLost(database, books, happened, one),
+    );
+}
+
 function numberOf(request: string): string {
   return request.split("/").at(-1) ?? "";
 }
@@ -68,6 +86,7 @@ export function checkDrained({ database, books, happened, isRestored, complain }
     // What is to be taken back is not there any more; or it is there twice, which a person is asked about.
     if (isBeforePerson(database, row.request) && isToldApart(happened, numberOf(row.request))) continue;
     if (row.state !== "sending" && row.state !== "in-doubt" && isOfWhatIsLost(database, books, happened, row)) continue;
+    if (row.state === "planned" && isBehindWhatIsLost({ database, books, happened }, row)) continue;
     // What the ERP will never take waits for a person, and what comes behind it waits for that.
     const number = numberOf(row.request);
     const isClosed = isEnded(books, number) || (isRestored && isFinalThere(books, number));
