@@ -17,12 +17,17 @@ export interface SetBack {
   readonly isBehind: boolean;
   /** The first time that the clock showed again. */
   readonly from: Instant;
-  /** What the clock shows, by the newest value, and when that came. */
-  readonly newest: { readonly shown: Instant; readonly receivedAt: Instant };
+  /** What the clock shows, by the value that came the soonest after it was said. */
+  readonly shows: Shown;
   /** What it showed and when that is read, for the time within which values may be late; ascending in both. */
   readonly read: readonly Reading[];
   /** What each item was last read at so, until its own time is past that. */
   readonly items: Readonly<Record<string, Reading>>;
+}
+
+interface Shown {
+  readonly shown: Instant;
+  readonly receivedAt: Instant;
 }
 
 interface Reading {
@@ -36,6 +41,8 @@ export interface SourceClock {
   front: Instant | null;
   /** Live values that lie behind it by more than values may be late; in order of arrival. */
   suspects: Sample[];
+  /** The same, read back from the machine's history: it proves nothing, and is not read when the clock was set back. */
+  remembered: Sample[];
   /** When the last live value came that does not; null before that. */
   soundAt: Instant | null;
   setBack: SetBack | null;
@@ -50,7 +57,7 @@ const suspectsMax = 2_000;
 const spaceMs = 20;
 
 export function startClock(position: Instant | null, setBack: SetBack | undefined): SourceClock {
-  return { front: position, suspects: [], soundAt: null, setBack: setBack ?? null };
+  return { front: position, suspects: [], remembered: [], soundAt: null, setBack: setBack ?? null };
 }
 
 /** Whether a sample is to be read behind all that was read, not at the time that it shows. */
@@ -63,9 +70,14 @@ export function isBehind({ front, setBack }: SourceClock, { item, at }: Sample):
 /** A value that is not behind. What came a little before it may still tell of a clock that was set meanwhile. */
 export function hearSound(clock: SourceClock, { receivedAt }: Sample, lateMs: number): void {
   clock.soundAt = receivedAt;
-  if (clock.suspects.length > 0) {
-    clock.suspects = clock.suspects.filter((one) => one.receivedAt > receivedAt - lateMs);
-  }
+  const isNear = (one: Sample): boolean => one.receivedAt > receivedAt - lateMs;
+  if (clock.suspects.length > 0) clock.suspects = clock.suspects.filter(isNear);
+  if (clock.remembered.length > 0) clock.remembered = clock.remembered.filter(isNear);
+}
+
+/** Whether it is open if the clock was set back. */
+export function isInDoubt({ suspects, remembered }: SourceClock): boolean {
+  return suspects.length + remembered.length > 0;
 }
 
 /** A sample that is read at its own time: what it tells of the clock. */
@@ -92,7 +104,7 @@ export function readBehind(clock: SourceClock, sample: Sample, lateMs: number): 
   const own = setBack.items[item];
   clock.setBack = {
     ...setBack,
-    newest: shown > setBack.newest.shown ? { shown, receivedAt } : setBack.newest,
+    shows: aheadMost(setBack.shows, { shown, receivedAt }),
     read: withReading(setBack.read, reading, lateMs),
     items: own && own.shown > shown ? setBack.items : { ...setBack.items, [item]: reading },
   };
@@ -101,16 +113,17 @@ export function readBehind(clock: SourceClock, sample: Sample, lateMs: number): 
 }
 
 function timeOf({ front }: SourceClock, setBack: SetBack, sample: Sample, lateMs: number): Instant | null {
-  const { read, items, newest, from } = setBack;
+  const { read, items, shows, from } = setBack;
   const { item, at: shown, receivedAt } = sample;
   const own = items[item];
-  const showsNow = newest.shown + Math.max(0, receivedAt - newest.receivedAt);
+  const showsNow = shows.shown + Math.max(0, receivedAt - shows.receivedAt);
   const isOld = own ? shown < own.shown - lateMs : shown < from;
   // Close to the front it is the true time again: the clock was put right.
   const isAhead = shown > showsNow + Math.max(lateMs, jitterMs) && shown < (front ?? shown) - lateMs;
   if (isOld || isAhead) return null;
   const index = read.findLastIndex((one) => one.shown <= shown);
-  const before = read[index];
+  // Older than what is remembered of this clock, an item is read behind what it has said itself.
+  const before = read[index] ?? (own && own.shown <= shown ? own : undefined);
   if (before?.shown === shown) return before.at;
   const after = read[index + 1];
   const sinceMs = before ? shown - before.shown : spaceMs;
@@ -121,8 +134,12 @@ function timeOf({ front }: SourceClock, setBack: SetBack, sample: Sample, lateMs
     const share = sinceMs / (after.shown - before.shown);
     return instant(before.at + Math.floor((after.at - before.at) * share));
   }
-  // Older than what is remembered of this clock: it is the first that this item says, so it is what the item says now.
+  // The first that this item says is what it says now.
   return own ? null : next;
+}
+
+function aheadMost(a: Shown, b: Shown): Shown {
+  return b.shown - b.receivedAt > a.shown - a.receivedAt ? b : a;
 }
 
 function withReading(read: readonly Reading[], reading: Reading, lateMs: number): readonly Reading[] {
@@ -162,9 +179,9 @@ export function suspect(clock: SourceClock, sample: Sample, lateMs: number): rea
   const since = suspects.filter((one) => isSteady(one) || isSince(one));
   const inOrder = since.toSorted((a, b) => a.at - b.at);
   const from = inOrder[0]?.at ?? sample.at;
-  const newest = { shown: sample.at, receivedAt: sample.receivedAt };
+  const shows = { shown: sample.at, receivedAt: sample.receivedAt };
   clock.suspects = [];
-  clock.setBack = { isBehind: true, from, newest, read: [], items: {} };
+  clock.setBack = { isBehind: true, from, shows, read: [], items: {} };
   return inOrder;
 }
 

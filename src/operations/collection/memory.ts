@@ -9,7 +9,7 @@
 import type { Instant } from "../../base/instant.ts";
 import type { Fact } from "../../record/fact.ts";
 import type { Sample } from "../../record/sample.ts";
-import { startClock } from "./clock.ts";
+import { isInDoubt, startClock } from "./clock.ts";
 import { compareFacts, effectiveOf, type Effective } from "./correction.ts";
 import { foldSamples } from "./fold.ts";
 import { byTime } from "./frame.ts";
@@ -188,6 +188,7 @@ function rotate(memory: CollectorMemory, seq: number, limits: MemoryLimits): Che
   memory.older = newer;
   const { setBack } = memory.clock;
   memory.clock.suspects = [];
+  memory.clock.remembered = [];
   memory.newer = { state: setBack ? { ...state, setBack } : state, seq };
   memory.tail = tail.slice(cut);
   memory.identities = null;
@@ -202,7 +203,7 @@ function isDue(
   { samples, lateMs }: MemoryLimits,
 ): boolean {
   // What may have to be read at another time is not settled at once.
-  const takenMost = clock.suspects.length > 0 ? Math.max(samples, doubtfulMost) : samples;
+  const takenMost = isInDoubt(clock) ? Math.max(samples, doubtfulMost) : samples;
   return taken >= takenMost && (position ?? 0) - (newer.state.position ?? 0) > lateMs;
 }
 

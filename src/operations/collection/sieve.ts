@@ -14,6 +14,7 @@ import {
   suspect,
   type SourceClock,
 } from "./clock.ts";
+import { byTime } from "./frame.ts";
 import type { CollectorState } from "./state.ts";
 import { question, setAside, type CounterQuestion, type SetAside, type SourceContext } from "./work.ts";
 
@@ -51,6 +52,9 @@ export interface Sifted {
   isRetold: boolean;
 }
 
+const shownTwice =
+  "The machine's clock was set back: what it remembers of a time that it showed twice cannot be told apart.";
+
 export function nothingSifted(): Sifted {
   return { fresh: [], tooLate: [], setAside: [], questions: [], doubles: 0, isRetold: false };
 }
@@ -66,7 +70,8 @@ export function sift(
   { samples, fromHistory }: KeptSamples,
   sifted: Sifted = nothingSifted(),
 ): Sifted {
-  for (const sample of samples) {
+  // When a session begins, each item tells its last value, in no order of time.
+  for (const sample of sieve.clock.setBack ? byTime(samples) : samples) {
     if (!isRead(context, sample.item)) continue;
     if (sample.mark === aheadOfItsTime) {
       aside(context, sifted, sample, "Its time lies ahead of everything else that the machine says.");
@@ -103,6 +108,8 @@ function takeInTime(
     const identity = sampleIdentity(sample);
     if (identities.has(identity)) {
       sifted.doubles += 1;
+      // What the machine says now, and had remembered before, may tell of its clock after all.
+      if (isLate && !fromHistory && sayAnew(sieve, sifted, sample, identity)) doubt(context, sieve, sifted, sample);
       return;
     }
     if (settled !== null && sample.at <= settled) sifted.tooLate.push(sample);
@@ -114,7 +121,20 @@ function takeInTime(
   if (!isLate) {
     if (!fromHistory) hearSound(clock, sample, context.compiled.map.clock.lateMs);
     hearOwnTime(clock, sample);
-  } else if (!fromHistory) doubt(context, sieve, sifted, sample);
+  } else if (fromHistory) clock.remembered.push(sample);
+  else doubt(context, sieve, sifted, sample);
+}
+
+/** A live value takes the place of the same one from history, where it is open what that is worth. */
+function sayAnew({ clock, tail }: Sieve, { fresh, tooLate }: Sifted, sample: Sample, identity: string): boolean {
+  const from = clock.remembered.findIndex((one) => sampleIdentity(one) === identity);
+  const [remembered] = from < 0 ? [] : clock.remembered.splice(from, 1);
+  if (!remembered) return false;
+  for (const samples of [tail, fresh, tooLate]) {
+    const at = samples.indexOf(remembered);
+    if (at >= 0) samples[at] = sample;
+  }
+  return true;
 }
 
 /** What lies far behind and is no double: perhaps the machine's clock was set back, and it belongs to the end. */
@@ -123,12 +143,16 @@ function doubt(context: SourceContext, sieve: Sieve, sifted: Sifted, sample: Sam
   const { front } = clock;
   const since = suspect(clock, sample, context.compiled.map.clock.lateMs);
   if (!since || front === null) return;
-  const moved = new Set(since);
+  const { remembered } = clock;
+  clock.remembered = [];
+  const moved = new Set([...since, ...remembered]);
   const kept = sieve.tail.filter((one) => !moved.has(one));
   sifted.isRetold ||= kept.length < sieve.tail.length;
   sieve.tail = kept;
   keepOut(sifted.fresh, moved);
   keepOut(sifted.tooLate, moved);
+  sieve.identities = null;
+  for (const one of remembered) aside(context, sifted, one, shownTwice);
   for (const one of since) pushBehind(context, sieve, sifted, one);
   sifted.questions.push(question(context, sample, `clock/${sample.at}`, setBackText(sample, front)));
 }
@@ -142,11 +166,8 @@ function takeBehind(
   fromHistory: true | undefined,
 ): void {
   if (identitiesOf(sieve, sifted).has(sampleIdentity(sample)) || isHeld(sieve, sample)) sifted.doubles += 1;
-  else if (fromHistory) {
-    const why =
-      "The machine's clock was set back: what it remembers of a time that it showed twice cannot be told apart.";
-    aside(context, sifted, sample, why);
-  } else if (pushBehind(context, sieve, sifted, sample)) {
+  else if (fromHistory) aside(context, sifted, sample, shownTwice);
+  else if (pushBehind(context, sieve, sifted, sample)) {
     hearSound(sieve.clock, sample, context.compiled.map.clock.lateMs);
   } else doubt(context, sieve, sifted, sample);
 }
