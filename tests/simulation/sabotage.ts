@@ -51,6 +51,10 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
     ...soundParts,
     site: (site) => ({ ...site, mapsOf: (id) => site.mapsOf(id).map(neverLate) }),
   }),
+  "clock that was set back not known for one": () => ({
+    ...soundParts,
+    site: (site) => ({ ...site, mapsOf: (id) => site.mapsOf(id).map(believingEachTime) }),
+  }),
   "lists that go on over the runs": () => ({
     ...soundParts,
     site: (site) => ({ ...site, mapsOf: (id) => site.mapsOf(id).map(listsOfTheMachine) }),
@@ -131,6 +135,11 @@ function deaf(map: MachineMap): MachineMap {
 /** The machine numbers its runs, and whoever wrote the map looked at the jobs. */
 function oneAfterTheOther(map: MachineMap): MachineMap {
   return map.run?.by === "number" ? { ...map, run: { by: "job", job: map.run.job, article: map.run.article } } : map;
+}
+
+/** Whatever time a machine shows is when it happened. */
+function believingEachTime(map: MachineMap): MachineMap {
+  return { ...map, clock: { ...map.clock, mode: "replay" } };
 }
 
 /** No value is thought to be out of its order: a counter that falls was set back. */

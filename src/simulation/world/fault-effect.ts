@@ -116,6 +116,8 @@ const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFau
   "clock-drift": ({ machine }, fault) => machine(fault.machine)?.clock.drift((2 * fault.size - 1) * driftMax),
   "clock-corrected": ({ machine }, fault) =>
     machine(fault.machine)?.clock.correctSoon(Math.floor((0.05 + 0.75 * fault.size) * lateMs)),
+  "clock-set-back": ({ machine }, fault) =>
+    machine(fault.machine)?.setBack(Math.floor((0.5 + 3 * fault.size) * 60 * minuteMs)),
   restored: (world) => world.restore(),
   "erp-restored": (world) => world.restoreErp(),
   "request-doubled": ({ erp }, { size }) =>

@@ -39,17 +39,43 @@ function faultOf(kind: FaultKind, chance: Random, { startMs, endMs, machines }: 
   return { kind, at: chance.whole(startMs, endMs), machine, size: chance.next() };
 }
 
+/** What a machine does not have whose clock is set back: what is heard of it then cannot be told apart by anybody. */
+const notSetBack: readonly FaultKind[] = [
+  "words-late",
+  "line-rough",
+  "snapshot-stale",
+  "counter-replaced",
+  "counter-reset",
+  "clock-set",
+  "clock-drift",
+  "clock-corrected",
+  "map-changed",
+];
+
 /**
  * A restore brings back only what machines remember, so it happens once and where all of them do; and what was held up
- * longer than a map allows when the backup was made is not read again (see the spec). The ERP is put back where ours is not,
- * and where what it has is in its books alone: a queue of its own would be put back with them.
+ * longer than a map allows when the backup was made is not read again, nor what was said by a clock that was set back (see
+ * the spec). The ERP is put back where ours is not, and where what it has is in its books alone: a queue of its own would be
+ * put back with them.
  */
 function fitting(faults: readonly PlannedFault[], { machines, manner }: FaultSeason): readonly PlannedFault[] {
   const remembered = machines.every((machine) => machine.hasHistory);
   const restored = remembered ? faults.find(({ kind }) => kind === "restored") : undefined;
+  const setBack = restored ? undefined : faults.find((fault) => canBeSetBack(fault, machines));
   return faults.filter((fault) => {
     if (fault.kind === "restored") return fault === restored;
     if (fault.kind === "erp-restored") return restored === undefined && manner !== "queue";
+    if (fault.kind === "clock-set-back") return fault === setBack;
+    if (fault.machine === setBack?.machine && notSetBack.includes(fault.kind)) return false;
     return fault.kind !== "words-late" || restored === undefined;
   });
+}
+
+/**
+ * A machine that numbers its runs does not say again which of them have ended, and what it remembers of that is not read;
+ * one that says nothing more gives nothing to notice it by.
+ */
+function canBeSetBack({ kind, machine, at }: PlannedFault, machines: readonly MachinePlan[]): boolean {
+  const plan = machines.find(({ id }) => id === machine);
+  return kind === "clock-set-back" && plan?.runsBy === "job" && plan.runs.some((run) => run.at > at);
 }

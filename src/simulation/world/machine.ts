@@ -15,11 +15,7 @@ import type { MachinePlan } from "./plan.ts";
 import { StationedWork } from "./stationed-work.ts";
 import type { Schedule } from "./schedule.ts";
 
-/** More values than a machine says in the time by which its clock is ever corrected. */
-const framesBack = 100;
-
 const works = { job: NamedWork, number: NumberedWork, station: StationedWork } as const;
-
 export class SimulatedMachine {
   readonly plan: MachinePlan;
   readonly line: MachineLine;
@@ -28,9 +24,18 @@ export class SimulatedMachine {
   /** From this time of its clock on a counter says something that nobody can compare with what it said before. */
   replacedAt = Number.POSITIVE_INFINITY;
   readonly clock: MachineClock;
+  /** Since then its clock shows times again that it has shown before; by the true time. */
+  setBackAt = Number.POSITIVE_INFINITY;
+  /** By the time that a frame bears: when it was said by the clock that was not set back. */
+  readonly saidAgain = new Map<number, number>();
+  readonly #taken = new Set<number>();
+  readonly #schedule: Schedule;
   readonly #memory: { readonly said: Sample[]; readonly current: Map<string, Sample>; readonly hasHistory: boolean };
   readonly #work: MachineWork;
   #lastAt = 0;
+  #aheadMs = 0;
+  /** The newest time at which anything is read that it has said. */
+  #front = 0;
 
   constructor(options: {
     readonly plan: MachinePlan;
@@ -40,6 +45,7 @@ export class SimulatedMachine {
   }) {
     const { plan, schedule, random } = options;
     this.plan = plan;
+    this.#schedule = schedule;
     this.clock = new MachineClock(schedule, plan.clockOffsetMs);
     this.#memory = { said: [], current: new Map(), hasHistory: plan.hasHistory };
     const memory: Memory = this.#memory;
@@ -84,9 +90,21 @@ export class SimulatedMachine {
     if (this.#work.replaceCounter(share)) this.replacedAt = Math.min(this.replacedAt, this.#lastAt);
   }
 
+  /** Somebody sets its clock back by far more than values may be late. */
+  setBack(byMs: number): void {
+    this.setBackAt = this.#schedule.now;
+    this.#aheadMs = Math.max(0, this.now - this.setBackAt);
+    this.clock.set(-byMs);
+    this.#lastAt = this.now - 1;
+  }
+
   /** @param after  it may bear a time before that of what was said already, but after this one */
   #say(values: Readonly<Record<string, SampleValue>>, after = this.#lastAt): number {
-    const at = instant(this.#freeFrom(Math.max(after + 1, this.now)));
+    // What bore a later time was said before the clock was set back.
+    const at = instant(this.#freeFrom(Math.max(Math.min(after, this.#lastAt) + 1, this.now)));
+    const isAgain = this.#schedule.now >= this.setBackAt && at <= this.#front;
+    if (isAgain) this.saidAgain.set(at, Math.max(this.#front + 1, this.#schedule.now + this.#aheadMs));
+    this.#front = Math.max(this.#front, this.saidAgain.get(at) ?? at);
     this.#lastAt = Math.max(this.#lastAt, at);
     const samples = Object.entries(values).map(([item, value]): Sample => ({
       item,
@@ -106,9 +124,9 @@ export class SimulatedMachine {
 
   /** Each frame has a time of its own. */
   #freeFrom(at: number): number {
-    const taken = new Set(this.#memory.said.slice(-framesBack).map((one) => one.at as number));
     let free = at;
-    while (taken.has(instant(free))) free += 1;
+    while (this.#taken.has(free)) free += 1;
+    this.#taken.add(free);
     return free;
   }
 }

@@ -1,4 +1,5 @@
 /** What machines really made is stated, once, and from what they said. */
+import { instant } from "../../../base/instant.ts";
 import { sampleId } from "../../../record/sample.ts";
 import type { MemoryDatabase } from "../../store/database.ts";
 import { fact, question, run, sampleSetAside, type RunColumns } from "../../store/schema/shop-floor.ts";
@@ -18,6 +19,8 @@ export interface Made {
 const micro = 1_000_000n;
 /** What comes later than the map allows is kept and named; nothing else may be left unread. */
 const mayBeSetAside = /^It came so late/;
+/** Where the machine's clock was set back, also what it remembers of that time. */
+const mayBeSetAsideToo = /^The machine's clock was set back|^Its time was settled already/;
 
 /** What machines have counted of material in a run, after all corrections: in millionths, by material. */
 export function countedInRun(database: MemoryDatabase, id: string): ReadonlyMap<string, bigint> {
@@ -52,17 +55,26 @@ export function checkMachine(world: AtRest, machine: SimulatedMachine, made: Rea
   const aside = new Set<string>();
   for (const row of database.rows(sampleSetAside)) {
     aside.add(row.id);
-    if (!mayBeSetAside.test(row.why)) complain("made-is-stated", `a value of ${row.item} was set aside: ${row.why}`);
+    const isTwofold = machine.setBackAt < Number.POSITIVE_INFINITY && mayBeSetAsideToo.test(row.why);
+    if (row.source === id && !isTwofold && !mayBeSetAside.test(row.why))
+      complain("made-is-stated", `a value of ${row.item} was set aside: ${row.why}`);
   }
-  const heard = world.isRestored
-    ? machine.said
-    : disks.flatMap((disk) => disk.rows.filter((row) => row.source === id).flatMap((row) => row.samples));
-  const kept = heard.filter((sample) => !aside.has(sampleId(id, sample)));
+  const rows = disks.flatMap((disk) => disk.rows.filter((row) => row.source === id));
+  const heard = world.isRestored ? machine.said : rows.flatMap((row) => row.samples);
+  // Of a clock that was set back something is told live that was set aside when it was remembered.
+  const live = rows.flatMap((row) =>
+    row.fromHistory ? [] : row.samples.filter(({ at }) => machine.saidAgain.has(at)),
+  );
+  const kept = [...heard.filter((sample) => !aside.has(sampleId(id, sample))), ...live].map((sample) => ({
+    ...sample,
+    at: instant(machine.saidAgain.get(sample.at) ?? sample.at),
+  }));
   const stated = new Map<string, RunColumns>();
   for (const row of database.rows(run)) {
     if (row.source === id && row.result !== "corrected") stated.set(`${row.job} ${row.started_at}`, row);
   }
-  const { runs: read, doubts } = readMachine(kept, machine.plan, machine.scrapIsGoodFrom);
+  const { runs, doubts } = readMachine(kept, machine.plan, machine.scrapIsGoodFrom);
+  const read = machine.setBackAt < Number.POSITIVE_INFINITY ? atStatedTimes(runs, [...stated.values()]) : runs;
   for (const one of read) {
     const row = stated.get(`${one.job} ${one.startedAt}`);
     if (row && row.outside !== one.isOutside)
@@ -80,8 +92,18 @@ export function checkMachine(world: AtRest, machine: SimulatedMachine, made: Rea
     complain("made-is-stated", `${id} did ${read.length} runs; stated are ${stated.size}`);
   if (doubts > 0 && ![...database.rows(question)].some(({ subject }) => subject.startsWith(`${id}/`)))
     complain("doubts-asked", `${doubts} values of ${id} cannot be told; nobody is asked`);
-  if (hasHistory) compareWithTruth(world, machine, read);
+  // What it remembers of a time that it showed twice is not read.
+  if (hasHistory && machine.setBackAt === Number.POSITIVE_INFINITY) compareWithTruth(world, machine, read);
   return read;
+}
+
+/** Runs of a machine whose clock was set back are known by their order: it hangs on what was heard before when each begins. */
+function atStatedTimes(runs: Read["runs"], stated: readonly RunColumns[]): Read["runs"] {
+  const inOrder = stated.toSorted((a, b) => a.started_at - b.started_at);
+  return runs.map((one, i) => {
+    const row = inOrder[i];
+    return row?.job === one.job ? { ...one, startedAt: row.started_at } : one;
+  });
 }
 
 function checkUse(

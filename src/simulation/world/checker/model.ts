@@ -16,6 +16,8 @@ export type Reason = (typeof reasons)[number];
 
 /** Why nothing is foretold of an order. */
 export const beyonds = [
+  /** What was said before it was known for one that was set back is put right, when documents may have been posted already. */
+  "a clock was set back",
   /** Our state was put back: what was cut into documents before may be cut otherwise. */
   "restored",
   /** The ERP knows something else of it than it had told us. */
@@ -116,8 +118,10 @@ function beyondOf({ plan, happened, isRestored, decided }: Scene, { order, opera
   if ([...happened.doubled.values()].some((one) => one.order === order)) return "a request came twice";
   if (happened.erpLost?.orders.has(order)) return "the ERP was restored";
   const machine = plan.machines.find(({ workCenter }) => operations.some((one) => one.workCenter === workCenter));
-  if (plan.faults.some((fault) => fault.kind === "words-late" && fault.machine === machine?.id))
-    return "words came late";
+  const isPlanned = (kind: FaultKind): boolean =>
+    plan.faults.some((fault) => fault.kind === kind && fault.machine === machine?.id);
+  if (isPlanned("words-late")) return "words came late";
+  if (isPlanned("clock-set-back")) return "a clock was set back";
   if (decided.reopened.has(order)) return "reopened";
   const isDecided = decided.orders.has(order);
   if (happened.completedAt.has(order) && (isDecided || !machine)) return "decided of an ended order";
