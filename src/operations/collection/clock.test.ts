@@ -161,6 +161,37 @@ describe("a machine's clock that is set back", () => {
     assert.deepEqual(scene.made(), { A: 15 });
   });
 
+  test("what it remembers proves nothing, and is told live again", () => {
+    const scene = new Scene().begin();
+    scene.off = -hour;
+    scene.say(60, { job: "B" });
+    // The line was cut before anybody could know; then its memory is read, and the session tells the last values once more.
+    const good = samplesOf(200, { good: 113 }, 150 - hour);
+    scene.take([...samplesOf(200, { good: 112 }, 100 - hour), ...good], true);
+    scene.take(good);
+    for (let i = 1; i <= 4; i += 1) scene.say(200 + i * 5, { good: 113 + i });
+    assert.deepEqual(scene.made(), { A: 10, B: 7 });
+    assert.deepEqual(
+      scene.setAside.filter((why) => why.startsWith("good: The machine's clock")).length,
+      1,
+      "what was not told live again",
+    );
+  });
+
+  test("the last values of a session, in no order of time, are each read at their own", () => {
+    const scene = new Scene().begin();
+    scene.off = -hour;
+    for (let i = 1; i <= 4; i += 1) scene.say(60 + i * 5, { good: 110 + i });
+    scene.take([
+      ...samplesOf(700, { job: "" }, 600 - hour),
+      ...samplesOf(700, { good: 130 }, 500 - hour),
+      ...samplesOf(700, { scrap: 12 }, 300 - hour),
+    ]);
+    scene.say(705, { good: 131 });
+    assert.deepEqual(scene.made(), { A: 30, none: 1 });
+    assert.deepEqual(scene.made("scrap"), { A: 5 });
+  });
+
   test("an old snapshot that comes again meanwhile is not counted", () => {
     const scene = new Scene();
     scene.say(-2 * hour, { job: "A", good: 20, scrap: 7 });
