@@ -73,6 +73,7 @@ class Machine {
   readonly #server: TestServer;
   readonly #load: MachineLoad;
   readonly #nodes = new Map<string, { readonly node: UAVariable; readonly dataType: DataType }>();
+  #isClosed = false;
   /** What its reader has of it; what is said before anybody looks is told at the first look. */
   reached = 0;
 
@@ -95,7 +96,7 @@ class Machine {
   }
 
   async frames(count: number): Promise<Said> {
-    for (let left = count; left > 0;) {
+    for (let left = count; left > 0 && !this.#isClosed;) {
       const room = windowSamples - (this.#load.said().samples - this.reached);
       const now = Math.min(left, framesAtOnce, Math.floor(room / frameSamples));
       if (now > 0) this.#say(this.#load.next(now));
@@ -126,7 +127,9 @@ class Machine {
     }
   }
 
+  /** Whoever read it is gone: what it was told to say and had no room for is never said. */
   close(): Promise<void> {
+    this.#isClosed = true;
     return this.#server.stop();
   }
 }
