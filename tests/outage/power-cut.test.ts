@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { systemClock } from "../../src/base/clock.ts";
 import { guidOf } from "../../src/base/id.ts";
-import { jobState } from "../../src/simulation/machine/job-list.ts";
+import type { RunRecord } from "../../src/simulation/machine/machine.ts";
 import type { PlantSimulation } from "../../src/simulation/plant.ts";
 import { clusterUnavailable } from "../../src/store/testing/cluster.ts";
 import { disksUnavailable, makeDisk } from "./disk.ts";
@@ -48,13 +48,16 @@ test("sabotage: a buffer that does not sync has lost it", { skip: skip || withou
   assert.ok(failures.length > 0, "it was not seen");
 });
 
+/** A run takes seconds. */
+const unhurried = 20;
+
 /**
- * The database ends first, and machines finish an order: what they said of it is in the buffer alone. Then the power goes.
+ * The database ends first, and a machine finishes its run: what it said of that is in the buffer alone. Then the power goes.
  *
  * @param environment  of the process whose power goes
  */
 async function cutBuffer(t: TestContext, environment: Readonly<Record<string, string>>): Promise<readonly string[]> {
-  const { plant, ends, millrace: make } = await openStage(t);
+  const { plant, ends, millrace: make } = await openStage(t, unhurried);
   const own = await makeDisk(32);
   ends.defer(() => own.close());
   const server = await OwnServer.in();
@@ -67,18 +70,18 @@ async function cutBuffer(t: TestContext, environment: Readonly<Record<string, st
     withHistory: false,
   });
   await before.start();
-  await untilPosted(plant, 60, 6);
+  await untilPosted(plant, 20, 3);
   await until(
-    () => jobsThatMayStart(plant) >= 2,
+    () => begunRun(plant) !== undefined,
     patienceMs,
-    () => `${jobsThatMayStart(plant)} jobs wait at the machines`,
+    () => "no machine began another run",
   );
+  const run = begunRun(plant);
   await server.kill();
-  const ended = runsEnded(plant);
   await until(
-    () => runsEnded(plant) >= ended + 2,
+    () => run !== undefined && run.endedAt !== null,
     patienceMs,
-    () => `${runsEnded(plant) - ended} runs ended without the database`,
+    () => "the run did not end without the database",
   );
   // The values of the last piece are on their way for so long.
   await systemClock.sleep(1_000);
@@ -143,13 +146,9 @@ async function cut(t: TestContext, without: Without): Promise<readonly string[]>
   return failures;
 }
 
-function jobsThatMayStart({ machines }: PlantSimulation): number {
-  return machines.flatMap(({ machine }) => machine.jobs.all).filter(({ state }) => state === jobState.allowedToStart)
-    .length;
-}
-
-function runsEnded({ machines }: PlantSimulation): number {
-  return machines.flatMap(({ machine }) => machine.runs).filter(({ endedAt }) => endedAt !== null).length;
+/** A run of which most is still to be made. */
+function begunRun({ machines }: PlantSimulation): RunRecord | undefined {
+  return machines.flatMap(({ machine }) => machine.runs).find(({ good, endedAt }) => endedAt === null && good < 3);
 }
 
 /** What the ERP has booked and the machines hold, and the database does not know that it may have told them. */
