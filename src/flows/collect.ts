@@ -159,12 +159,7 @@ async function takeAll(
   let doubles = 0;
   let late = 0;
   for (const { batch, ordinal } of batches) {
-    const taken = takeSamples(
-      context,
-      memory,
-      { samples: batch.samples, seq: ordinal, ...(batch.fromHistory && { fromHistory: true }) },
-      { samples: memorySamples, lateMs },
-    );
+    const taken = takeSamples(context, memory, { ...batch, seq: ordinal }, { samples: memorySamples, lateMs });
     for (const fact of taken.facts) facts.push(fact);
     for (const fact of gapFacts(context, batch)) facts.push(fact);
     doubles += taken.doubles;

@@ -9,7 +9,7 @@
  */
 import { formatInstant, instant, type Instant } from "../../base/instant.ts";
 import type { ClockRule } from "../../record/machine-map.ts";
-import { shownAt, type Sample } from "../../record/sample.ts";
+import type { Sample } from "../../record/sample.ts";
 
 /** JSON-serialisable; part of a checkpoint. */
 export interface SetBack {
@@ -70,9 +70,10 @@ export function isBehind({ front, setBack }: SourceClock, { item, at }: Sample):
 /** A value that is not behind. What came a little before it may still tell of a clock that was set meanwhile. */
 export function hearSound(clock: SourceClock, { receivedAt }: Sample, lateMs: number): void {
   clock.soundAt = receivedAt;
+  if (!isInDoubt(clock)) return;
   const isNear = (one: Sample): boolean => one.receivedAt > receivedAt - lateMs;
-  if (clock.suspects.length > 0) clock.suspects = clock.suspects.filter(isNear);
-  if (clock.remembered.length > 0) clock.remembered = clock.remembered.filter(isNear);
+  clock.suspects = clock.suspects.filter(isNear);
+  clock.remembered = clock.remembered.filter(isNear);
 }
 
 /** Whether it is open if the clock was set back. */
@@ -191,8 +192,8 @@ export function isSuspect({ front }: SourceClock, { at }: Sample, { trust, mode,
 }
 
 /** What people are told. */
-export function setBackText(sample: Sample, front: Instant): string {
-  const seconds = Math.round((front - shownAt(sample)) / 1000);
+export function setBackText({ at }: Sample, front: Instant): string {
+  const seconds = Math.round((front - at) / 1000);
   const by = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
   return `The machine's clock was set back by about ${by}, or was ahead before. Until it shows a time after ${formatInstant(front)} its values are read in the order in which they come, at the gateway's time; what it remembers of this time is not read. See that its clock is right; nothing is to be counted by hand.`;
 }

@@ -70,16 +70,26 @@ export function sift(
   { samples, fromHistory }: KeptSamples,
   sifted: Sifted = nothingSifted(),
 ): Sifted {
+  const scope: Scope = { context, sieve, sifted, isRemembered: fromHistory === true };
   // When a session begins, each item tells its last value, in no order of time.
   for (const sample of sieve.clock.setBack ? byTime(samples) : samples) {
     if (!isRead(context, sample.item)) continue;
     if (sample.mark === aheadOfItsTime) {
-      aside(context, sifted, sample, "Its time lies ahead of everything else that the machine says.");
-    } else if (isBehind(sieve.clock, sample)) takeBehind(context, sieve, sifted, sample, fromHistory);
-    else takeInTime(context, sieve, sifted, sample, fromHistory);
+      aside(scope, sample, "Its time lies ahead of everything else that the machine says.");
+    } else if (isBehind(sieve.clock, sample)) takeBehind(scope, sample);
+    else takeInTime(scope, sample);
   }
   sieve.taken += samples.length;
   return sifted;
+}
+
+/** What one batch is sifted with. */
+interface Scope {
+  readonly context: SourceContext;
+  readonly sieve: Sieve;
+  readonly sifted: Sifted;
+  /** Read back from the machine's history. */
+  readonly isRemembered: boolean;
 }
 
 function isRead(context: SourceContext, item: string): boolean {
@@ -88,13 +98,8 @@ function isRead(context: SourceContext, item: string): boolean {
 }
 
 /** A sample that is read at the time that it shows. */
-function takeInTime(
-  context: SourceContext,
-  sieve: Sieve,
-  sifted: Sifted,
-  sample: Sample,
-  fromHistory: true | undefined,
-): void {
+function takeInTime(scope: Scope, sample: Sample): void {
+  const { context, sieve, sifted, isRemembered } = scope;
   const { newest, clock } = sieve;
   const settled = sieve.older.state.position;
   const known = newest.get(sample.item);
@@ -109,7 +114,7 @@ function takeInTime(
     if (identities.has(identity)) {
       sifted.doubles += 1;
       // What the machine says now, and had remembered before, may tell of its clock after all.
-      if (isLate && !fromHistory && sayAnew(sieve, sifted, sample, identity)) doubt(context, sieve, sifted, sample);
+      if (isLate && !isRemembered && sayAnew(scope, sample, identity)) doubt(scope, sample);
       return;
     }
     if (settled !== null && sample.at <= settled) sifted.tooLate.push(sample);
@@ -119,14 +124,16 @@ function takeInTime(
     }
   }
   if (!isLate) {
-    if (!fromHistory) hearSound(clock, sample, context.compiled.map.clock.lateMs);
+    if (!isRemembered) hearSound(clock, sample, context.compiled.map.clock.lateMs);
     hearOwnTime(clock, sample);
-  } else if (fromHistory) clock.remembered.push(sample);
-  else doubt(context, sieve, sifted, sample);
+  } else if (isRemembered) clock.remembered.push(sample);
+  else doubt(scope, sample);
 }
 
 /** A live value takes the place of the same one from history, where it is open what that is worth. */
-function sayAnew({ clock, tail }: Sieve, { fresh, tooLate }: Sifted, sample: Sample, identity: string): boolean {
+function sayAnew({ sieve, sifted }: Scope, sample: Sample, identity: string): boolean {
+  const { clock, tail } = sieve;
+  const { fresh, tooLate } = sifted;
   const from = clock.remembered.findIndex((one) => sampleIdentity(one) === identity);
   const [remembered] = from < 0 ? [] : clock.remembered.splice(from, 1);
   if (!remembered) return false;
@@ -138,7 +145,8 @@ function sayAnew({ clock, tail }: Sieve, { fresh, tooLate }: Sifted, sample: Sam
 }
 
 /** What lies far behind and is no double: perhaps the machine's clock was set back, and it belongs to the end. */
-function doubt(context: SourceContext, sieve: Sieve, sifted: Sifted, sample: Sample): void {
+function doubt(scope: Scope, sample: Sample): void {
+  const { context, sieve, sifted } = scope;
   const { clock } = sieve;
   const { front } = clock;
   const since = suspect(clock, sample, context.compiled.map.clock.lateMs);
@@ -152,30 +160,26 @@ function doubt(context: SourceContext, sieve: Sieve, sifted: Sifted, sample: Sam
   keepOut(sifted.fresh, moved);
   keepOut(sifted.tooLate, moved);
   sieve.identities = null;
-  for (const one of remembered) aside(context, sifted, one, shownTwice);
-  for (const one of since) pushBehind(context, sieve, sifted, one);
+  for (const one of remembered) aside(scope, one, shownTwice);
+  for (const one of since) pushBehind(scope, one);
   sifted.questions.push(question(context, sample, `clock/${sample.at}`, setBackText(sample, front)));
 }
 
 /** A sample of a machine whose clock is set back. */
-function takeBehind(
-  context: SourceContext,
-  sieve: Sieve,
-  sifted: Sifted,
-  sample: Sample,
-  fromHistory: true | undefined,
-): void {
+function takeBehind(scope: Scope, sample: Sample): void {
+  const { context, sieve, sifted, isRemembered } = scope;
   if (identitiesOf(sieve, sifted).has(sampleIdentity(sample)) || isHeld(sieve, sample)) sifted.doubles += 1;
-  else if (fromHistory) aside(context, sifted, sample, shownTwice);
-  else if (pushBehind(context, sieve, sifted, sample)) {
-    hearSound(sieve.clock, sample, context.compiled.map.clock.lateMs);
-  } else doubt(context, sieve, sifted, sample);
+  else if (isRemembered) aside(scope, sample, shownTwice);
+  else if (pushBehind(scope, sample)) hearSound(sieve.clock, sample, context.compiled.map.clock.lateMs);
+  else doubt(scope, sample);
 }
 
-function pushBehind(context: SourceContext, sieve: Sieve, sifted: Sifted, sample: Sample): boolean {
+/** @returns false when it was set aside */
+function pushBehind(scope: Scope, sample: Sample): boolean {
+  const { context, sieve, sifted } = scope;
   const read = readBehind(sieve.clock, sample, context.compiled.map.clock.lateMs);
   if (!read) {
-    aside(context, sifted, sample, "Its time was settled already, and the clock cannot show it now.");
+    aside(scope, sample, "Its time was settled already, and the clock cannot show it now.");
     return false;
   }
   const settled = sieve.older.state.position;
@@ -204,6 +208,6 @@ function keepOut(samples: Sample[], moved: ReadonlySet<Sample>): void {
   samples.splice(0, samples.length, ...kept);
 }
 
-function aside(context: SourceContext, sifted: Sifted, sample: Sample, why: string): void {
+function aside({ context, sifted }: Scope, sample: Sample, why: string): void {
   setAside({ context, setAside: sifted.setAside }, sample, why);
 }
