@@ -5,7 +5,8 @@ import fc from "fast-check";
 import { instant } from "../../base/instant.ts";
 import type { Fact } from "../../record/fact.ts";
 import type { StationRule } from "../../record/machine-map.ts";
-import { collectAs, contextOf, effective, inOrder, type Arrival } from "./testing/arrival.ts";
+import { arrivals, collectAs, contextOf, effective, inOrder } from "./testing/arrival.ts";
+import { livesOf } from "./testing/life.ts";
 import {
   liveMould,
   mouldMap,
@@ -18,23 +19,7 @@ import {
 const start = Date.parse("2025-02-03T05:00:00Z");
 const context = contextOf([mouldMap()]);
 
-const steps: fc.Arbitrary<MouldStep[]> = fc.array(
-  fc.record({
-    what: fc.constantFrom(...mouldStepNames),
-    a: fc.nat(999),
-    b: fc.nat(999),
-    afterMs: fc.oneof(fc.constant(0), fc.nat(3000)),
-  }),
-  { minLength: 1, maxLength: 80, size: "max" },
-);
-
-const arrivals: fc.Arbitrary<Arrival> = fc.record({
-  limits: fc.record({ samples: fc.integer({ min: 1, max: 40 }), lateMs: fc.integer({ min: 500, max: 6000 }) }),
-  delays: fc.array(fc.integer({ min: 0, max: 499 }), { minLength: 1, maxLength: 7 }),
-  sizes: fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 5 }),
-  doubleEvery: fc.constantFrom(0, 1, 2, 7),
-  restarts: fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 4 }),
-});
+const steps = livesOf(mouldStepNames);
 
 const runs = { numRuns: 300 };
 const million = 1_000_000n;

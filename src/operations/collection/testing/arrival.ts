@@ -2,6 +2,7 @@
  * Ways in which what a machine said can arrive: in pieces, twice, late, with restarts in between. And what collection
  * then holds to be true.
  */
+import fc from "fast-check";
 import { canonicalJson } from "../../../base/json.ts";
 import { instant, type Instant } from "../../../base/instant.ts";
 import type { Fact } from "../../../record/fact.ts";
@@ -46,6 +47,15 @@ export const inOrder: Arrival = {
   doubleEvery: 0,
   restarts: [],
 };
+
+/** Every way of arriving that a map allows, and restarts in between. */
+export const arrivals: fc.Arbitrary<Arrival> = fc.record({
+  limits: fc.record({ samples: fc.integer({ min: 1, max: 40 }), lateMs: fc.integer({ min: 500, max: 6000 }) }),
+  delays: fc.array(fc.integer({ min: 0, max: 499 }), { minLength: 1, maxLength: 7 }),
+  sizes: fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 5 }),
+  doubleEvery: fc.constantFrom(0, 1, 2, 7),
+  restarts: fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 4 }),
+});
 
 export interface Held {
   /** Everything that was ever stated, in order. */

@@ -9,6 +9,7 @@ import type { Sample, SampleValue } from "../../../record/sample.ts";
 import { buildMap } from "../../../site/map-build.ts";
 import { mapSchema } from "../../../site/map-schema.ts";
 import { unwrap } from "../../../base/result.ts";
+import type { LifeStep } from "./life.ts";
 
 const because = "because: The controller counts for as long as it lives and keeps the value without power.";
 
@@ -62,12 +63,7 @@ export function mouldMap(stations?: Pick<StationRule, "pieces" | "shares">): Mac
   return stations ? { ...map, stations: { ...stations, because } } : map;
 }
 
-export interface MouldStep {
-  readonly what: keyof typeof actions;
-  readonly a: number;
-  readonly b: number;
-  readonly afterMs: number;
-}
+export type MouldStep = LifeStep<keyof typeof actions>;
 
 export interface MouldRun {
   readonly job: string;

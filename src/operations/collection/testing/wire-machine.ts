@@ -5,14 +5,10 @@
  */
 import { instant } from "../../../base/instant.ts";
 import type { Sample, SampleValue } from "../../../record/sample.ts";
+import type { LifeStep } from "./life.ts";
 
 /** One thing that happens at the machine; what cannot happen now is left out. Numbers choose among possibilities. */
-export interface Step {
-  readonly what: keyof typeof actions;
-  readonly a: number;
-  readonly b: number;
-  readonly afterMs: number;
-}
+export type Step = LifeStep<keyof typeof actions>;
 
 export interface RunTruth {
   readonly number: number;
