@@ -4,36 +4,12 @@
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { unwrap } from "../../../src/base/result.ts";
-import { timeZone } from "../../../src/base/site-time.ts";
 import { applyFacts } from "../../../src/flows/apply-facts.ts";
-import { buildSite } from "../../../src/site/site.ts";
 import { openDatabase, type Database } from "../../../src/store/connection.ts";
 import { postgresStore } from "../../../src/store/store.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
+import { plant } from "../api/house.ts";
 import { countOf, now, openWorld, seedRun, type World } from "./world.ts";
-
-const site = buildSite({
-  id: "PL01",
-  name: "test",
-  zone: unwrap(timeZone("Europe/Berlin")),
-  version: "test",
-  equipment: [],
-  workCenters: [],
-  workUnits: [],
-  calendars: [],
-  calendarOf: {},
-  erps: [],
-  machines: [],
-  maps: [],
-  policies: {
-    posting: [],
-    dispatch: { keepStored: 1 },
-    samples: { retentionDays: 90 },
-    buffer: { retentionDays: 7 },
-    pull: { everySeconds: 3_600 },
-  },
-});
 
 describe("PostgreSQL 18", { skip: clusterUnavailable({ major: 18 }) }, () => {
   let cluster: TestCluster;
@@ -56,7 +32,7 @@ describe("PostgreSQL 18", { skip: clusterUnavailable({ major: 18 }) }, () => {
     const sent = new Map<string, number>();
     const counts = names.map((name) => countOf(name, `run-${name}`));
     try {
-      const ports = { site, dispatched: { whyNotStored: () => null } };
+      const ports = { site: plant, dispatched: { whyNotStored: () => null } };
       await postgresStore(heard(database, sent)).transaction((tx) => applyFacts(tx, ports, counts, now));
     } finally {
       await database.close();
