@@ -22,6 +22,34 @@ test("a clock that the machine sets back moves the place to read from back too",
   await until(async () => identities((await kept()).samples).length === machine.said.length, "nothing is missing");
 });
 
+test("an old snapshot does not hide what was still under way when it came", async (t) => {
+  const { machine, start, kept, buffer } = await feedBench(t);
+  const job = "Slot1/Total";
+  machine.say(job, 0);
+  sayAndDeliver(machine, 1);
+  const clock = testClock(() => machine.now);
+  const feed = start({ clock });
+  await until(() => feed.status().connected && feed.status().samples === 2, "connected");
+  // It is on its way for as long as the gateway lives.
+  const held = machine.say(job, 1, 60_000);
+  machine.hold(held);
+  machine.plan.complete = false;
+  for (let minute = 0; minute < 20; minute += 1) {
+    machine.say(pieces, minute, 60_000);
+    machine.deliver();
+  }
+  await until(() => feed.status().samples === 22, "live");
+  machine.sayAgain(machine.said.slice(-10, -5));
+  await until(() => feed.status().samples === 27, "said again");
+  assert.ok(
+    (buffer.through("komax")?.at ?? Number.POSITIVE_INFINITY) < held.at,
+    "the place is before what is under way",
+  );
+  await feed.close();
+  start({ clock });
+  await until(async () => identities((await kept()).samples).length === machine.said.length, "nothing is missing");
+});
+
 test("our own clock, set back by days, marks nothing of what a live machine remembers", async (t) => {
   const { machine, start, kept } = await feedBench(t);
   sayAndDeliver(machine, 1);

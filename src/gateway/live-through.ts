@@ -30,7 +30,8 @@ export function throughOf(context: SessionContext, batch: LiveBatch): AppendOpti
     if ((through ?? 0) - setBackTo > notableStepMs) {
       log.warn(`The clock of ${source} was set back to ${formatInstant(setBackTo)}.`);
     }
-    return { through: setBackTo };
+    // What is still under way may be older than an old snapshot: then the place does not move on to where that ends.
+    return { through: batch.complete ? setBackTo : instant(Math.min(through ?? setBackTo, setBackTo)) };
   }
   // A source that never says it is complete begins somewhere all the same.
   if (through === null) return batch.complete ? {} : { through: instant(Math.min(...times)) };
@@ -38,13 +39,14 @@ export function throughOf(context: SessionContext, batch: LiveBatch): AppendOpti
   return afterLeap(context, through, instant(Math.max(...times)));
 }
 
-/** The time to which an item's values went back; null when all of them went on. */
+/** The time to which items' values went back, the earliest of a batch that is not complete; null when all of them went on. */
 function steppedBack(context: SessionContext, batch: LiveBatch): Instant | null {
   const { newestAt, limits } = context;
   let to: Instant | null = null;
   for (const { item, at } of batch.samples) {
     const newest = newestAt.get(item);
-    if (!batch.behind && newest !== undefined && at < newest - limits.overlapMs) to = at;
+    const isBack = !batch.behind && newest !== undefined && at < newest - limits.overlapMs;
+    if (isBack) to = batch.complete || to === null || at < to ? at : to;
     else if (to !== null && batch.complete && at > to) to = at;
     if (!batch.behind || newest === undefined || at > newest) newestAt.set(item, at);
   }

@@ -20,6 +20,10 @@ export interface FakeMachine {
   say(item: string, value: SampleValue, stepMs?: number): Sample;
   /** What is under way arrives. */
   deliver(): void;
+  /** One of what is under way is held up on its way and never arrives. */
+  hold(sample: Sample): void;
+  /** What was said comes once more. */
+  sayAgain(samples: readonly Sample[]): void;
   /** The line breaks: what is under way is lost. */
   cut(): void;
   heal(): void;
@@ -144,6 +148,10 @@ export function fakeMachine(now = 1_000_000): FakeMachine {
       underWay = [];
       if (up) hand(arrived);
     },
+    hold: (sample) => {
+      underWay = underWay.filter((one) => one !== sample);
+    },
+    sayAgain: hand,
     cut: () => {
       underWay = [];
       if (!up) return;
