@@ -10,7 +10,7 @@ import { openBenchDatabase, type BenchDatabase } from "./kit/database.ts";
 import { fakeErp } from "./kit/fake-erp.ts";
 import { throughToFacts, type Offer } from "./kit/intake.ts";
 import { deliver } from "./kit/outbox-load.ts";
-import { addPast, factsPerRun } from "./kit/past.ts";
+import { factsPerDay, Past } from "./kit/past.ts";
 import { benchRequest, seedOrders } from "./kit/plant.ts";
 import { compare, heldIn } from "./kit/proof.ts";
 import { costOfQueries } from "./kit/screen-query.ts";
@@ -69,14 +69,15 @@ async function ofFacts(sizes: readonly number[]): Promise<void> {
   const growth = new Growth();
   const database = sizes.length > 0 ? await openBenchDatabase() : null;
   if (!database) return;
-  let runs = 0;
+  const past = await Past.open(database);
   for (const [n, facts] of sizes.entries()) {
     const startedAt = performance.now();
-    const to = Math.round(facts / factsPerRun);
-    await addPast(database, { after: runs, to });
-    runs = to;
     const size = `${number(facts)} facts`;
-    note(`${size} are there, written in ${number((performance.now() - startedAt) / 1_000)} s`);
+    refuse(size, await past.growTo(Math.round(facts / factsPerDay)));
+    const bytes = await database.count("select pg_database_size(current_database())");
+    note(
+      `${size} are there after ${number((performance.now() - startedAt) / 1_000)} s, in ${number(bytes / 2 ** 20)} MiB`,
+    );
     const first = (n + 1) * 1_000;
     growth.tell("a sample", size, await samples(database, `to facts, with ${size}`, { machines: 10, first, ...shape }));
     growth.tell("a posting", size, await postings(database, `outbox, with ${size}`, first + 100));
@@ -85,6 +86,7 @@ async function ofFacts(sizes: readonly number[]): Promise<void> {
       growth.tell(name, size, cpuMs);
     }
   }
+  await past.close();
   await database.close();
 }
 

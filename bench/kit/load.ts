@@ -22,6 +22,10 @@ export interface LoadShape {
   readonly startAt: number;
   /** Of the machine's own time from one frame to the next; 10 when left out. */
   readonly frameMs?: number;
+  /** Telemetry values in each frame; 48 when left out. */
+  readonly perFrame?: number;
+  /** When what it says is received; by the wall clock when left out. */
+  readonly now?: () => number;
 }
 
 /** What a machine has said so far: what must arrive. */
@@ -37,7 +41,9 @@ export interface Said {
 /** One machine's stream. */
 export class MachineLoad {
   readonly machine: number;
-  readonly #job: string;
+  readonly #perFrame: number;
+  readonly #now: () => number;
+  #job: string;
   readonly #telemetry: readonly string[];
   readonly #piecesPerRun: number;
   readonly #frameMs: number;
@@ -54,11 +60,18 @@ export class MachineLoad {
   constructor(shape: LoadShape) {
     const { machine, telemetry = telemetryPerFrame, piecesPerRun = 500, startAt, frameMs = frameMsUsual } = shape;
     this.#frameMs = frameMs;
+    this.#perFrame = shape.perFrame ?? telemetryPerFrame;
+    this.#now = shape.now ?? Date.now;
     this.machine = machine;
     this.#job = jobOf(machine);
     this.#telemetry = Array.from({ length: telemetry }, (_, i) => `Telemetry/T${i}`);
     this.#piecesPerRun = piecesPerRun;
     this.#at = startAt;
+  }
+
+  /** The machine's own time. */
+  get at(): number {
+    return this.#at;
   }
 
   said(): Said {
@@ -85,14 +98,17 @@ export class MachineLoad {
     });
   }
 
-  /** Its first run begins. */
-  begin(at = this.#at + this.#frameMs): Sample[] {
+  /** A run begins: its first, or the next one after a rest. */
+  begin(at = this.#at + this.#frameMs, job = this.#job): Sample[] {
     return this.#told((say) => {
       this.#at = at;
-      this.#run = 1;
-      this.#runs = 1;
-      say("Run/Job", this.#job);
-      say("Run/Active", 1);
+      this.#job = job;
+      this.#runs += 1;
+      this.#run = this.#runs;
+      say("Run/Job", job);
+      say("Run/Active", this.#run);
+      say("Pieces/Good", 0);
+      this.#pieces = 0;
     });
   }
 
@@ -123,7 +139,7 @@ export class MachineLoad {
   #frame(say: Say): void {
     this.#at += this.#frameMs;
     this.#frames += 1;
-    for (let i = 0; i < telemetryPerFrame; i += 1) {
+    for (let i = 0; i < this.#perFrame; i += 1) {
       say(this.#telemetry[this.#turn] ?? "", this.#frames);
       this.#turn = (this.#turn + 1) % this.#telemetry.length;
     }
@@ -153,7 +169,7 @@ export class MachineLoad {
 
   #told(speak: (say: Say) => void): Sample[] {
     const samples: Sample[] = [];
-    const receivedAt: Instant = instant(Date.now());
+    const receivedAt: Instant = instant(this.#now());
     speak((item, value) => samples.push({ item, at: instant(this.#at), receivedAt, status: 0, value, mark: "" }));
     this.#samples += samples.length;
     return samples;

@@ -2,11 +2,11 @@
  * Postings through the outbox: planned with a fact each, claimed, sent and settled by Millrace's own delivery, so many lanes at
  * a time. A third each of confirmations (in order per operation), goods issues and goods receipts.
  */
-import { systemClock } from "../../src/base/clock.ts";
+import { systemClock, type Clock } from "../../src/base/clock.ts";
 import { contentId, postingKey } from "../../src/base/id.ts";
 import { instant, type Instant } from "../../src/base/instant.ts";
 import type { ErpSession } from "../../src/erp/connector.ts";
-import { startDelivery } from "../../src/exchange/delivery.ts";
+import { startDelivery, type DeliveryPort } from "../../src/exchange/delivery.ts";
 import { outboxPort } from "../../src/flows/outbox.ts";
 import type { NewPosting } from "../../src/flows/ports.ts";
 import type { OperationsRequest } from "../../src/isa95/schedule/operations-request.ts";
@@ -36,20 +36,12 @@ export async function deliver(
   requests: readonly OperationsRequest[],
   { rounds, ...processes }: { readonly rounds: number; readonly peers?: readonly number[] },
 ): Promise<Outcome> {
-  const { store, pid } = database;
-  const log = (line: string, cause?: unknown): void => note(`${line} ${String(cause)}`);
-  const holder = { installation: "bench", process: "p" };
-  const port = outboxPort({ store, clock: systemClock, session, erp: erpId, holder });
+  const { pid } = database;
+  const port = benchOutbox(database, session, systemClock);
   const run = async (from: number, count: number): Promise<Stretch> => {
     await plan(database, requests, from, count);
-    const stop = new AbortController();
     const read = startMeter({ postgres: pid, ...processes });
-    const delivery = startDelivery({ session, port, clock: systemClock, log }, stop.signal);
-    await emptied(database);
-    const stretch = read();
-    stop.abort();
-    await delivery.ended;
-    return stretch;
+    return deliverPlanned(database, session, port, read);
   };
   await run(0, warmUpRounds);
   const before = await confirmed(database);
@@ -58,6 +50,27 @@ export async function deliver(
   const done = (await confirmed(database)) - before;
   const backlog = await database.count("select count(*) from posting where state <> 'confirmed'");
   return { offered, done, backlog, stretch, wrong: await unsound(database) };
+}
+
+export function benchOutbox({ store }: BenchDatabase, session: ErpSession, clock: Clock): DeliveryPort {
+  return outboxPort({ store, clock, session, erp: erpId, holder: { installation: "bench", process: "p" } });
+}
+
+/** Sends what is planned. @returns what was read as soon as all of it was settled */
+export async function deliverPlanned<T>(
+  database: BenchDatabase,
+  session: ErpSession,
+  port: DeliveryPort,
+  read: () => T,
+): Promise<T> {
+  const log = (line: string, cause?: unknown): void => note(`${line} ${String(cause)}`);
+  const stop = new AbortController();
+  const delivery = startDelivery({ session, port, clock: systemClock, log }, stop.signal);
+  await emptied(database);
+  const found = read();
+  stop.abort();
+  await delivery.ended;
+  return found;
 }
 
 /** Every posting was tried once, every lane is free again. */

@@ -15,7 +15,7 @@ import { buildSite, withSettings, type ErpConnection, type MachineConnection, ty
 export const erpId = "s4";
 export const plantCode = "PL01";
 export const store = { plant: plantCode, location: "0001" } as const;
-const workCenter = "CELL";
+export const workCenter = "CELL";
 
 export interface BenchConnection {
   readonly id: string;

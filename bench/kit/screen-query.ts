@@ -7,7 +7,8 @@ import { postgresBooks } from "../../src/store/view/books-view.ts";
 import { postgresViews } from "../../src/store/view/view-store.ts";
 import type { BenchDatabase } from "./database.ts";
 import { startMeter } from "./meter.ts";
-import { firstDay, pastMaterial, pastOrder } from "./past.ts";
+import { firstDay } from "./past-day.ts";
+import { pastMaterial, pastOrder as order, pastUnits as units } from "./past.ts";
 
 const anyOrder: OrderFilter = {
   progress: null,
@@ -20,8 +21,6 @@ const anyOrder: OrderFilter = {
 const dayFrom = instant(Date.parse(`${firstDay}T00:00:00Z`));
 const day = { date: firstDay, from: dayFrom, to: instant(dayFrom + 86_400_000) } as const;
 const nothing = { orders: null, day: null, material: null, since: null } as const;
-const units = Array.from({ length: 50 }, (_, n) => `PAST-${n}`);
-const order = pastOrder(1);
 
 /** Each is asked so often, or for so long; with the first ones the server settles on a plan. */
 const timesMax = 2_000;
