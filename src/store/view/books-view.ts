@@ -129,15 +129,40 @@ const changedSince = (since: string): string =>
    union select j.request from run u join job_order j on j.id = u.job_order where u.ended_at >= ${since}
    union select j.request from run u join job_order j on j.id = u.job_order where u.ended_at is null`;
 
+/**
+ * The order's runs with their operations. Here and below what belongs to one row is read for that row, whatever the tables' sizes
+ * were when the plan was made: as joins all runs and all movements of the plant were read for the books of one order.
+ */
+const ownRuns = `own as materialized (select u.id, j.segment from job_order j,
+    lateral (select id from run where job_order = j.id offset 0) u where j.request = $1)`;
+const factsOfRuns = "own o, lateral (select * from fact where run = o.id offset 0) f";
+
 /** Facts of the order's runs with the operation, and what they state; what is taken back counts negative. */
-const statements = `with own as (select u.id, j.segment from run u join job_order j on j.id = u.job_order where j.request = $1),
-  stated as (
+const statements = `with ${ownRuns}, stated as (
     select o.segment, f.id, f.event_at, f.source, f.kind, f.body, s.body as said, (s.body #>> '{quantity,uom}') as uom,
       (s.body #>> '{quantity,micro}')::bigint * (case when f.kind = 'Corrected' then -1 else 1 end) as micro,
       regexp_replace(f.rule, '\\|((load|open):[0-9a-f]{32}|short)$', '') as rule
-    from own o join fact f on f.run = o.id,
+    from ${factsOfRuns},
       lateral (select case when f.kind = 'Corrected' then f.body -> 'was' else f.body end as body) s
     where s.body ->> 'kind' in ('UnitsCounted', 'MaterialConsumed'))`;
+
+/**
+ * What is stated for a kind of document, each with the key of the posting that speaks for it. Nearly always that is one of the
+ * order's own, and those are read as a whole: where the line of a fact stands among all lines says nothing, and to look each up
+ * cost the more the more lines there were. Both sides in full, because then the database can neither compare each fact with
+ * each line nor is left to; a line of a fact that is not the order's falls away.
+ */
+const spoken = (kind: OwedKind): string =>
+  `(select f.*, coalesce(f.own, other.key) as key from (
+      select s.*, n.key as own from (select * from stated where ${spokenFor[kind]}) s
+      full join (
+        select l.fact, p.key from posting p,
+          lateral (select fact from posting_line where posting = p.id and kind = '${kind}' and active offset 0) l
+        where p.request = $1) n on n.fact = s.id
+      offset 0) f
+    left join lateral (select p.key from posting_line l join posting p on p.id = l.posting
+      where f.own is null and l.fact = f.id and l.kind = '${kind}' and l.active offset 0) other on true
+    where f.id is not null)`;
 
 async function statedSums(query: Query, request: string): Promise<OrderRecord["stated"]> {
   const sums: OrderRecord["stated"][number][] = [];
@@ -147,9 +172,8 @@ async function statedSums(query: Query, request: string): Promise<OrderRecord["s
       `${statements}
        select s.segment, s.said ->> 'grade' as grade, s.said ->> 'material' as material, s.said ->> 'lot' as lot,
          case when s.rule ~ '^(corrected:)?bill:' then regexp_replace(s.rule, '^(corrected:)?bill:', '') end as named,
-         s.uom, p.key, sum(s.micro)::bigint as micro, count(*)::integer as facts, min(s.event_at) as first_at
-       from (select * from stated where ${spokenFor[kind]}) s
-       left join posting_line l on l.fact = s.id and l.kind = '${kind}' and l.active left join posting p on p.id = l.posting
+         s.uom, s.key, sum(s.micro)::bigint as micro, count(*)::integer as facts, min(s.event_at) as first_at
+       from ${spoken(kind)} s
        group by 1, 2, 3, 4, 5, 6, 7 order by 1, 2, 3, 4, 5, 6, 7`,
       [request],
     );
@@ -178,15 +202,16 @@ function statedOf(row: Row, kind: OwedKind): OrderRecord["stated"][number] {
 async function packedSums(query: Query, request: string): Promise<OrderRecord["packed"]> {
   const rows = await query.run(
     "books.packed",
-    `select j.segment, f.work_unit, s.body #>> '{quantity,uom}' as uom,
+    `with ${ownRuns}
+     select o.segment, f.work_unit, s.body #>> '{quantity,uom}' as uom,
        coalesce(sum(n.micro) filter (where s.body ->> 'kind' = 'UnitsCounted'), 0)::bigint as good,
        coalesce(sum(n.micro) filter (where s.body ->> 'kind' = 'UnitPacked'), 0)::bigint as packed,
        (count(*) filter (where s.body ->> 'kind' = 'UnitPacked'))::integer as facts,
        coalesce(max(f.event_at) filter (where s.body ->> 'kind' = 'UnitPacked'), min(f.event_at)) as since
-     from job_order j join run u on u.job_order = j.id join fact f on f.run = u.id,
+     from ${factsOfRuns},
        lateral (select case when f.kind = 'Corrected' then f.body -> 'was' else f.body end as body) s,
        lateral (select (s.body #>> '{quantity,micro}')::bigint * (case when f.kind = 'Corrected' then -1 else 1 end) as micro) n
-     where j.request = $1 and (s.body ->> 'kind' = 'UnitPacked' or s.body ->> 'kind' = 'UnitsCounted' and s.body ->> 'grade' = 'good')
+     where s.body ->> 'kind' = 'UnitPacked' or s.body ->> 'kind' = 'UnitsCounted' and s.body ->> 'grade' = 'good'
      group by 1, 2, 3 order by 1, 2, 3`,
     [request],
   );
@@ -230,12 +255,12 @@ async function keptPostings(query: Query, request: string): Promise<OrderRecord[
 async function ledgerSums(query: Query, request: string): Promise<OrderRecord["ledger"]> {
   const rows = await query.run(
     "books.ledger",
-    `with own as (select u.id from run u join job_order j on j.id = u.job_order where j.request = $1)
+    `with ${ownRuns}
      select case k.kind when 'MaterialConsumed' then 'issue' else 'receipt' end as aspect, m.material, m.lot, m.uom,
        sum(m.micro * (case when m.to_account = 'world:production' then 1 else -1 end)
          * (case k.kind when 'MaterialConsumed' then 1 else -1 end))::bigint as micro
-     from own o join fact f on f.run = o.id join movement m on m.fact = f.id
-       left join movement b on b.id = m.corrects left join fact g on g.id = b.fact,
+     from ${factsOfRuns}, lateral (select * from movement where fact = f.id offset 0) m
+       left join lateral (select g.kind, g.body from movement b join fact g on g.id = b.fact where b.id = m.corrects offset 0) g on true,
        lateral (select coalesce(g.body #>> '{was,kind}', g.kind, f.body #>> '{was,kind}', f.kind) as kind) k
      where k.kind in ('MaterialConsumed', 'UnitsCounted') and 'world:production' in (m.from_account, m.to_account)
        and 'world:scrap' not in (m.from_account, m.to_account)
@@ -257,11 +282,9 @@ async function facts(query: Query, request: string, most: number): Promise<reado
       `books.facts.${kind}`,
       `${statements}
        select * from (
-         select p.key, s.id, s.event_at, s.source, coalesce(s.said ->> 'grade', s.said ->> 'material') as what, s.uom, s.micro,
-           row_number() over (partition by p.key order by s.event_at, s.id) as place
-         from (select * from stated where ${spokenFor[kind]}) s
-         left join posting_line l on l.fact = s.id and l.kind = '${kind}' and l.active
-         left join posting p on p.id = l.posting) shown
+         select s.key, s.id, s.event_at, s.source, coalesce(s.said ->> 'grade', s.said ->> 'material') as what, s.uom, s.micro,
+           row_number() over (partition by s.key order by s.event_at, s.id) as place
+         from ${spoken(kind)} s) shown
        where place <= $2 order by key, place`,
       [request, most],
     );
