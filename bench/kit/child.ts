@@ -21,13 +21,19 @@ export class BenchChild {
 
   /** Tells, and waits for the one answer. The caller knows its form: both sides are one module. */
   async ask<T>(message: object): Promise<T> {
-    const answer = once(this.#child, "message");
-    const ended = once(this.#child, "exit").then(() => {
+    const heard = new AbortController();
+    const answer = once(this.#child, "message", heard);
+    const ended = once(this.#child, "exit", heard).then(() => {
       throw new Error("a process of the bench ended before it answered");
     });
-    this.tell(message);
-    const [said] = await Promise.race([answer, ended]);
-    return said as T;
+    try {
+      this.tell(message);
+      const [said] = await Promise.race([answer, ended]);
+      return said as T;
+    } finally {
+      // The other one would wait for ever, and there are as many as questions.
+      heard.abort();
+    }
   }
 
   /** As a power cut would end it. Resolves when it has ended. */
