@@ -1,205 +1,171 @@
 /**
  * Node-RED beside Millrace, by turns, on the same flow: a machine on OPC UA counts pieces, and what was made is told over
- * HTTP. In Node-RED: its OPC UA client node, a function node that makes pieces of the counter's values, its HTTP request node.
- * How many values a second, how long a piece takes, and what is wrong after the process was killed three times.
- * The ends differ, and not in our favour: Node-RED's pieces have arrived at the HTTP server, Millrace's facts are committed.
- * Node-RED is installed the first time, which takes minutes. Run: node bench/node-red.ts [thousand samples]
+ * HTTP. In Node-RED: its OPC UA client node, a function node that makes pieces of the counter's values, its HTTP request
+ * node. How many values a second each holds when the machine waits for nobody, how long a piece takes, and what is wrong
+ * after the process was killed three times. Floor of the first: Millrace's OPC UA client, only counting.
+ * The ends differ, and not in our favour: Node-RED's values have reached its function node and its pieces the HTTP server,
+ * Millrace's are committed in PostgreSQL.
+ * Node-RED is installed the first time, which takes minutes; whatever it does, the bench ends by itself.
+ * Run: node bench/node-red.ts [seconds of each rate] [rates] [latency] [kills]
  */
 import { systemClock } from "../src/base/clock.ts";
-import { openBenchDatabase, type BenchDatabase } from "./kit/database.ts";
+import { openBenchDatabase } from "./kit/database.ts";
 import { startErpProcess } from "./kit/erp-process.ts";
 import { Latencies } from "./kit/latency.ts";
 import { LineProcess } from "./kit/line-process.ts";
-import { startLine } from "./kit/line.ts";
-import type { Said } from "./kit/load.ts";
-import { startMachineProcess, type MachineProcess } from "./kit/machine-process.ts";
-import { startMeter } from "./kit/meter.ts";
-import { Collector, NodeRed, prepareNodeRed, type NodeRedFlow } from "./kit/node-red.ts";
-import { benchRequest, benchSite, seedOrders } from "./kit/plant.ts";
+import { frameSamples, type Said } from "./kit/load.ts";
+import type { MachineProcess } from "./kit/machine-process.ts";
+import { prepareNodeRed, type NodeRedFlow } from "./kit/node-red.ts";
 import { compare } from "./kit/proof.ts";
+import { climb, type Climb, type Stretch } from "./kit/rising-load.ts";
+import { startMachine, until, withClient, withMillrace, withNodeRed } from "./kit/same-flow.ts";
 import { note, number, open, refuse } from "./kit/table.ts";
 
-const thousand = Number(process.argv.find((arg) => /^\d+$/.test(arg)) ?? 100);
-const telemetry = 293;
-/** Run, job, pieces, energy. */
-const variables = telemetry + 7;
-const frames = thousand * 20;
-const warmUpFrames = 200;
+const seconds = Number(process.argv.find((arg) => /^\d+$/.test(arg)) ?? 8);
+const many = { telemetry: 293, publishMs: 100, piecesPerRun: 500 } as const;
+/** One run, because what a machine without memory makes before a run ends unheard is known to nobody afterwards. */
+const few = { telemetry: 0, publishMs: 10, piecesPerRun: 10_000 } as const;
+const rise = { fromPerSecond: 1_000, toPerSecond: 256_000, seconds } as const;
+/**
+ * Up to here the machine's time is that of the clock. What it says at once has one time and the next a millisecond more, so
+ * above it runs ahead, and how long a piece takes cannot be told.
+ */
+const timedPerSecondMax = frameSamples * 1_000;
+/** At this rate a node that is told to sample is shown to lose what changes in between. */
+const sampledRise = { fromPerSecond: 2_000, toPerSecond: 2_000, seconds } as const;
 const everyMs = 40;
+const warmUpPieces = 50;
 const pieces = 400;
 const kills = 3;
 /** Between a sign of life and the next kill. */
 const lifeMs = 3_000;
 const patienceMs = 60_000;
-/** So long values are counted, if they are not all told before. */
-const throughputMs = 120_000;
+
+const parts = { rates, latency, kills: killed } as const;
 
 open();
 prepareNodeRed();
-note(`one machine, ${variables} variables, 2 % of its values are pieces counted; publishing every 100 ms`);
-const theirs = await nodeRedThroughput();
-const ours = await millraceThroughput();
-note(`Millrace / Node-RED: ${(ours / theirs).toFixed(2)}`);
-note(`a piece every ${everyMs} ms, ${pieces} pieces, publishing every 10 ms`);
-await nodeRedLatency();
-await millraceLatency();
-note(`a piece every ${everyMs} ms; killed ${kills} times while it counts, and started again at once`);
-await nodeRedKilled("memory");
-await nodeRedKilled("file");
-await millraceKilled();
+const wanted = process.argv.slice(2);
+const named = Object.keys(parts).filter((name) => wanted.includes(name));
+for (const [name, part] of Object.entries(parts)) if (named.length === 0 || named.includes(name)) await part();
 
-interface Scene {
-  readonly machine: MachineProcess;
-  readonly collector: Collector;
-  readonly nodeRed: NodeRed;
+async function rates(): Promise<void> {
+  note(`one machine, ${many.telemetry + 7} variables, 2 % of its values are pieces counted; publishing every 100 ms`);
+  note(`each rate for ${seconds} s, whether it is taken or not; held: all is there, the last a second later at most`);
+  compareRates({ nodeRed: await nodeRedHolds(), millrace: await millraceHolds(), client: await clientHolds() });
+  await nodeRedSampling();
 }
 
-async function withNodeRed(
-  shape: { readonly telemetry: number; readonly publishMs: number; readonly context: NodeRedFlow["context"] },
-  work: (scene: Scene) => Promise<void>,
-): Promise<void> {
-  const machine = await startMachine(shape.telemetry, shape.publishMs);
-  const collector = await Collector.start();
-  const nodeRed = new NodeRed({
-    endpointUrl: String(machine.settings["endpointUrl"]),
-    nodeIds: pathsOf(shape.telemetry).map((path) => machine.nodeId(path)),
-    publishMs: shape.publishMs,
-    collector: collector.url,
-    context: shape.context,
-  });
-  nodeRed.start();
-  try {
-    await until(() => collector.seen >= shape.telemetry + 7, 60_000);
-    if (collector.seen === 0) throw new Error("Node-RED has read nothing");
-    await machine.begin();
-    await work({ machine, collector, nodeRed });
-  } finally {
-    await nodeRed.close();
-    await collector.close();
-    await machine.close();
-  }
+async function latency(): Promise<void> {
+  note(`a piece every ${everyMs} ms, ${pieces} pieces, publishing every 10 ms`);
+  await nodeRedLatency();
+  await millraceLatency();
 }
 
-function startMachine(telemetryCount: number, publishingIntervalMs: number): Promise<MachineProcess> {
-  return startMachineProcess({ machine: 0, telemetry: telemetryCount, piecesPerRun: 500, publishingIntervalMs });
+async function killed(): Promise<void> {
+  note(`a piece every ${everyMs} ms; killed ${kills} times while it counts, and started again at once`);
+  await nodeRedKilled("memory");
+  await nodeRedKilled("file");
+  await millraceKilled();
 }
 
-/** As the machine of the bench names them, the counter of pieces first: it is read again as soon as anything is. */
-function pathsOf(telemetryCount: number): readonly string[] {
-  const own = ["Pieces/Good", "Run/Ended", "Run/LastEnded", "Run/Result", "Run/Job", "Run/Active", "Energy/Total"];
-  return [...own, ...Array.from({ length: telemetryCount }, (_, i) => `Telemetry/T${i}`)];
-}
-
-async function nodeRedThroughput(): Promise<number> {
-  let perSecond = 0;
-  await withNodeRed({ telemetry, publishMs: 100, context: "memory" }, async ({ machine, collector, nodeRed }) => {
-    const credit = setInterval(() => machine.reached(collector.seen), 10);
-    const warm = await machine.frames(warmUpFrames);
-    await until(() => collector.seen >= warm.samples, patienceMs);
-    const from = { seen: collector.seen, pieces: collector.pieces };
-    const read = startMeter({ peers: [machine.pid, nodeRed.pid] });
-    let reached = 0;
-    const poll = setInterval(() => (reached = collector.seen), 5);
-    const all = await within(machine.frames(frames), throughputMs);
-    // What it has no room to say when the time is over, it does not say.
-    const said = all ?? (await machine.last());
-    await until(() => collector.seen >= said.samples, all ? patienceMs : 0);
-    const { seconds, cpu } = read();
-    clearInterval(poll);
-    clearInterval(credit);
-    reached = collector.seen;
-    perSecond = (reached - from.seen) / seconds;
-    const offered = said.samples - from.seen;
-    const missing = offered - (reached - from.seen);
-    const why = all ? "never came" : `had not come when ${throughputMs / 1000} s were over`;
-    note(
-      `Node-RED: ${number(reached - from.seen)} of ${number(offered)} values in ${seconds.toFixed(1)} s, ${number(perSecond)} a second; ${number(missing)} ${why}; with the machine ${((cpu.peers / (reached - from.seen)) * 1e6).toFixed(1)} CPU s per million`,
-    );
-  });
-  return perSecond;
-}
-
-async function millraceThroughput(): Promise<number> {
-  return withMillrace({ telemetry, publishMs: 100 }, async ({ machine, database, reached }) => {
-    const warm = await machine.frames(warmUpFrames);
-    await until(() => reached() >= warm.samples, patienceMs);
-    const before = reached();
-    const read = startMeter({ postgres: database.pid, peers: [machine.pid] });
-    await machine.frames(frames);
-    const said = await machine.last();
-    await until(() => reached() >= said.samples, patienceMs);
-    const { seconds, cpu } = read();
-    const done = reached() - before;
-    refuse("node-red", await compare(database, [said]));
-    const spent = ((cpu.millrace + cpu.postgres + cpu.peers) / done) * 1e6;
-    note(
-      `Millrace: ${number(done)} of ${number(said.samples - before)} values in ${seconds.toFixed(1)} s, ${number(done / seconds)} a second, committed as facts; with the machine and PostgreSQL ${spent.toFixed(1)} CPU s per million`,
-    );
-    return done / seconds;
-  });
-}
-
-interface OwnScene {
-  readonly machine: MachineProcess;
-  readonly database: BenchDatabase;
-  /** Samples that are committed. */
-  readonly reached: () => number;
-  readonly committed: Latencies;
-}
-
-async function withMillrace<T>(
-  shape: { readonly telemetry: number; readonly publishMs: number },
-  work: (scene: OwnScene) => Promise<T>,
-): Promise<T> {
-  const database = await openBenchDatabase();
-  const machine = await startMachine(shape.telemetry, shape.publishMs);
-  await seedOrders(database.store, [benchRequest(0)]);
-  let reached = 0;
-  const committed = new Latencies();
-  const line = await startLine({
-    site: benchSite({ machines: [{ id: "machine-0", settings: machine.settings }], erp: null }),
-    database,
-    onCommit: ({ batches, facts }) => {
-      const now = systemClock.now();
-      for (const { samples } of batches) reached += samples.length;
-      for (const { body, eventAt } of facts) if (body.kind === "UnitsCounted") committed.add(now - eventAt);
+async function nodeRedHolds(): Promise<Climb> {
+  return withNodeRed(
+    { ...many, context: "memory", sampling: "every change" },
+    async ({ machine, collector, taker }) => {
+      const climbed = told("Node-RED", await climb(machine, taker, rise));
+      const { good } = await machine.last();
+      await until(() => collector.pieces >= good, 2_000);
+      note(`Node-RED: ${number(good)} pieces made, ${number(collector.pieces)} told over HTTP`);
+      return climbed;
     },
-    onWarning: (text) => note(text),
+  );
+}
+
+async function millraceHolds(): Promise<Climb> {
+  return withMillrace(many, async ({ machine, database, taker }) => {
+    const climbed = told("Millrace", await climb(machine, taker, rise));
+    const last = await machine.last();
+    await until(() => taker.arrived() >= last.samples, patienceMs);
+    refuse("node-red", await compare(database, [last]));
+    return climbed;
   });
-  const credit = setInterval(() => machine.reached(reached), 10);
-  try {
-    await until(() => reached >= shape.telemetry + 7, patienceMs);
-    await machine.begin();
-    return await work({ machine, database, reached: () => reached, committed });
-  } finally {
-    clearInterval(credit);
-    await line.stop();
-    await machine.close();
-    await database.close();
-  }
+}
+
+async function clientHolds(): Promise<Climb> {
+  return withClient(many, async ({ machine, taker }) => told("only counting", await climb(machine, taker, rise)));
+}
+
+/** The node samples at its own interval unless that is 0: what changes twice in between is lost at the machine. */
+async function nodeRedSampling(): Promise<void> {
+  await withNodeRed({ ...many, context: "memory", sampling: "as published" }, async ({ machine, taker }) => {
+    told("Node-RED, sampling every 100 ms", await climb(machine, taker, sampledRise));
+  });
+}
+
+function told(name: string, climbed: Climb): Climb {
+  for (const stretch of climbed.stretches) note(`${name}, ${words(stretch)}`);
+  return climbed;
+}
+
+function words({ askedPerSecond, offered, arrived, lateMs, pieces: ways, cpu, verdict }: Stretch): string {
+  const off = arrived - offered;
+  const sum = off === 0 ? "all arrived" : off < 0 ? `${number(-off)} lost` : `${number(off)} too many`;
+  const million = (spent: number): string => ((spent / arrived) * 1e6).toFixed(0);
+  const piece =
+    askedPerSecond > timedPerSecondMax ? "" : `a piece p50 ${ways.quantile(0.5)} ms, p99 ${ways.quantile(0.99)} ms; `;
+  return (
+    `${number(askedPerSecond)} a second: ${number(offered)} said, ${sum}, the last after ${number(lateMs)} ms: ${verdict}; ` +
+    `${piece}CPU s per million ${million(cpu.taker)} and the machine ${million(cpu.machine)}`
+  );
+}
+
+function compareRates({ nodeRed, millrace, client }: Record<"nodeRed" | "millrace" | "client", Climb>): void {
+  const best = ({ best: held }: Climb): number => (held ? held.offered / held.saidInSeconds : 0);
+  const limitOf = ({ limit }: Climb): string =>
+    limit ? `${limit.verdict} at ${number(limit.askedPerSecond)}` : "no limit";
+  const line = (name: string, climbed: Climb): string => `${name} ${number(best(climbed))} (${limitOf(climbed)})`;
+  note(
+    `highest rate held, values a second: ${line("Node-RED", nodeRed)}, ${line("Millrace", millrace)}, ${line("only counting", client)}`,
+  );
+  note(
+    `Millrace / Node-RED ${(best(millrace) / best(nodeRed)).toFixed(2)}; of only counting: Millrace ${(best(millrace) / best(client)).toFixed(2)}, Node-RED ${(best(nodeRed) / best(client)).toFixed(2)}`,
+  );
 }
 
 async function nodeRedLatency(): Promise<void> {
-  await withNodeRed({ telemetry: 0, publishMs: 10, context: "memory" }, async ({ machine, collector }) => {
-    const arrived = new Latencies();
-    await machine.pieces(50, everyMs);
-    collector.onPiece = ({ at }) => arrived.add(systemClock.now() - at);
-    await machine.pieces(pieces, everyMs);
-    await systemClock.sleep(1_000);
+  await withNodeRed({ ...few, context: "memory", sampling: "every change" }, async ({ machine, taker }) => {
+    const arrived = await piecesTold(machine, (add) => (taker.onPiece = add));
     note(`Node-RED, a piece → the HTTP server: ${arrived.words()} (${arrived.count} of ${pieces})`);
   });
 }
 
 async function millraceLatency(): Promise<void> {
-  await withMillrace({ telemetry: 0, publishMs: 10 }, async ({ machine, committed }) => {
-    await machine.pieces(50 + pieces, everyMs);
-    await until(() => committed.count >= 50 + pieces, patienceMs);
-    note(`Millrace, a piece → the fact, committed: ${committed.words()} (${committed.count} of ${50 + pieces})`);
+  await withMillrace(few, async ({ machine, taker, database }) => {
+    const committed = await piecesTold(machine, (add) => (taker.onPiece = add));
+    note(`Millrace, a piece → the fact, committed: ${committed.words()} (${committed.count} of ${pieces})`);
+    const last = await machine.last();
+    await until(() => taker.arrived() >= last.samples, patienceMs);
+    refuse("node-red", await compare(database, [last]));
   });
 }
 
+/** How long each of the pieces took that were made after the first few. */
+async function piecesTold(
+  machine: MachineProcess,
+  listen: (add: (tookMs: number) => void) => void,
+): Promise<Latencies> {
+  await machine.pieces(warmUpPieces, everyMs);
+  await systemClock.sleep(1_000);
+  const took = new Latencies();
+  listen((tookMs) => took.add(tookMs));
+  await machine.pieces(pieces, everyMs);
+  await until(() => took.count >= pieces, 5_000);
+  return took;
+}
+
 async function nodeRedKilled(context: NodeRedFlow["context"]): Promise<void> {
-  await withNodeRed({ telemetry: 0, publishMs: 10, context }, async ({ machine, collector, nodeRed }) => {
+  await withNodeRed({ ...few, context, sampling: "every change" }, async ({ machine, collector, nodeRed }) => {
     const restart = async (): Promise<void> => {
       await nodeRed.kill();
       nodeRed.start();
@@ -216,7 +182,7 @@ async function nodeRedKilled(context: NodeRedFlow["context"]): Promise<void> {
 async function millraceKilled(): Promise<void> {
   const erp = await startErpProcess(1);
   const database = await openBenchDatabase();
-  const machine = await startMachine(0, 10);
+  const machine = await startMachine(few);
   const place = { database, machine: machine.settings, erp: erp.settings };
   let line = await LineProcess.start(place);
   try {
@@ -231,16 +197,21 @@ async function millraceKilled(): Promise<void> {
     };
     await killedMeanwhile(machine, restart, () => database.count(sum));
     const said = await machine.last();
-    await until(async () => (await database.count(sum)) >= said.good && (await line.waiting()) === 0, patienceMs);
-    const told = await database.count(sum);
-    const posted = await database.count(
-      "select count(*) from posting where state = 'confirmed' and kind = 'confirmation'",
-    );
-    const runs = await database.count("select count(*) from run where ended_at is not null");
+    const confirmed = (): Promise<number> =>
+      database.count("select count(*) from posting where state = 'confirmed' and kind = 'confirmation'");
+    await until(async () => (await confirmed()) >= said.runsThatMade && (await line.waiting()) === 0, patienceMs);
+    const facts = await database.count(sum);
+    const erpHas = await erp.posted();
+    const wrong: string[] = [];
+    if (facts !== said.good) wrong.push(`${said.good} pieces were made, ${facts} are facts`);
+    if (erpHas.confirmed !== said.good)
+      wrong.push(`${said.good} pieces were made, ${erpHas.confirmed} are confirmed in the ERP`);
+    if (erpHas.confirmations !== said.runsThatMade || erpHas.materialDocuments !== 2 * said.runsThatMade)
+      wrong.push(`a confirmation and two documents of each of ${said.runsThatMade} runs: ${JSON.stringify(erpHas)}`);
     note(
-      `Millrace: ${said.good} made, ${told} are facts, ${told === said.good ? "none lost or doubled" : "NOT THE SAME"}; ${runs} runs, ${posted} confirmations in the ERP`,
+      `Millrace: ${said.good} made, ${facts} are facts, ${erpHas.confirmed} confirmed in the ERP, with ${erpHas.confirmations} confirmations and ${erpHas.materialDocuments} material documents of ${said.runsThatMade} runs: ${wrong.length === 0 ? "none lost or doubled" : "NOT THE SAME"}`,
     );
-    refuse("node-red", told === said.good ? [] : [`${said.good} pieces were made, ${told} are facts`]);
+    refuse("node-red", wrong);
   } finally {
     await line.close();
     await machine.close();
@@ -274,15 +245,4 @@ async function killedMeanwhile(
   await alive();
   isOver = true;
   return making;
-}
-
-async function until(isSo: () => boolean | Promise<boolean>, limitMs: number): Promise<void> {
-  const limit = systemClock.monotonicMs() + limitMs;
-  while (!(await isSo()) && systemClock.monotonicMs() < limit) await systemClock.sleep(20);
-}
-
-/** Null when it takes longer. */
-async function within<T>(work: Promise<T>, limitMs: number): Promise<T | null> {
-  const late = systemClock.sleep(limitMs).then(() => null);
-  return Promise.race([work, late]);
 }

@@ -7,8 +7,19 @@ export interface ErpProcess {
   readonly pid: number;
   /** For the SAP connector. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** What stands in its books, whoever posted it. */
+  posted(): Promise<ErpPosted>;
   close(): Promise<void>;
 }
+
+export interface ErpPosted {
+  readonly confirmations: number;
+  /** Good pieces of all confirmations. */
+  readonly confirmed: number;
+  readonly materialDocuments: number;
+}
+
+type Order = { readonly order: "start"; readonly orders: number } | { readonly order: "posted" };
 
 interface Started {
   readonly url: string;
@@ -18,7 +29,7 @@ interface Started {
 
 export async function startErpProcess(orders: number): Promise<ErpProcess> {
   const child = new BenchChild(import.meta.url);
-  const { url, user, password } = await child.ask<Started>({ orders });
+  const { url, user, password } = await child.ask<Started>({ order: "start", orders } satisfies Order);
   const settings = {
     baseUrl: url,
     user,
@@ -28,7 +39,8 @@ export async function startErpProcess(orders: number): Promise<ErpProcess> {
     concurrency: 64,
     pageSize: 200,
   };
-  return { pid: child.pid, settings, close: () => child.close() };
+  const posted = (): Promise<ErpPosted> => child.ask<ErpPosted>({ order: "posted" } satisfies Order);
+  return { pid: child.pid, settings, posted, close: () => child.close() };
 }
 
 function orderSeed(machine: number): NonNullable<Parameters<typeof startErp>[0]>["orders"] {
@@ -50,13 +62,26 @@ function orderSeed(machine: number): NonNullable<Parameters<typeof startErp>[0]>
   ];
 }
 
+function postedIn({ books }: SimulatedErp): ErpPosted {
+  const micro = books.confirmations.reduce((sum, { yield: good }) => sum + good, 0n);
+  return {
+    confirmations: books.confirmations.length,
+    confirmed: Number(micro) / 1e6,
+    materialDocuments: books.materialDocuments.length,
+  };
+}
+
 if (isChild) {
   let erp: SimulatedErp | null = null;
-  const parent = serveChild<{ orders: number }>(async () => {
+  const parent = serveChild<Order>(async () => {
     await erp?.close();
   });
-  parent.onMessage(({ orders }) => {
-    const seeds = Array.from({ length: orders }, (_, machine) => orderSeed(machine) ?? []).flat();
+  parent.onMessage((order) => {
+    if (order.order === "posted") {
+      if (erp) parent.answer(postedIn(erp));
+      return;
+    }
+    const seeds = Array.from({ length: order.orders }, (_, machine) => orderSeed(machine) ?? []).flat();
     void startErp({ stock: "unlimited", orders: seeds }).then((started) => {
       erp = started;
       parent.answer({ url: started.url, user: started.login.user, password: started.login.password });

@@ -119,6 +119,14 @@ export class MachineLoad {
     });
   }
 
+  /** One frame at this time, or a millisecond after the last one where that is later. */
+  frameAt(at: number): Sample[] {
+    return this.#told((say) => {
+      this.#at = Math.max(at, this.#at + 1) - this.#frameMs;
+      this.#frame(say, 1);
+    });
+  }
+
   /** One piece at this time, and nothing else; when it was the last of its run, the end of the run a millisecond later. */
   piece(at: number): Sample[] {
     return this.#told((say) => {
@@ -136,7 +144,7 @@ export class MachineLoad {
     });
   }
 
-  #frame(say: Say): void {
+  #frame(say: Say, endAfterMs = this.#frameMs): void {
     this.#at += this.#frameMs;
     this.#frames += 1;
     for (let i = 0; i < this.#perFrame; i += 1) {
@@ -145,7 +153,7 @@ export class MachineLoad {
     }
     this.#wattHours += 1;
     say("Energy/Total", this.#wattHours / 1000);
-    this.#makePiece(say, this.#frameMs);
+    this.#makePiece(say, endAfterMs);
   }
 
   #makePiece(say: Say, endAfterMs: number): void {

@@ -1,6 +1,6 @@
 /**
  * A machine on OPC UA in a process of its own, with as many variables as are asked for. It says the mix of `load.ts` as
- * fast as its reader follows, or single pieces at the time of the clock.
+ * fast as its reader follows or, by the clock, whether anybody follows or not; or single pieces by the clock.
  */
 import { DataType, StatusCodes, Subscription, type UAVariable } from "node-opcua";
 import type { Sample } from "../../src/record/sample.ts";
@@ -20,6 +20,11 @@ export interface MachineProcess {
   begin(): Promise<Said>;
   /** Says so many frames; resolves when the last one is said. */
   frames(count: number): Promise<Said>;
+  /**
+   * The mix by the clock, whether anybody follows or not. It gives up when it needs a fifth more time than it was given:
+   * so many values this computer does not let it say.
+   */
+  steady(pace: Pace): Promise<Paced>;
   /** One piece every `everyMs`, each with the time of the clock as its source time. */
   pieces(count: number, everyMs: number): Promise<Said>;
   /** Ends its run. */
@@ -34,11 +39,25 @@ export interface MachineShape {
   readonly publishingIntervalMs: number;
 }
 
+export interface Pace {
+  readonly perSecond: number;
+  readonly seconds: number;
+}
+
+export interface Paced {
+  /** All that it has said so far. */
+  readonly said: Said;
+  /** Of this stretch. */
+  readonly samples: number;
+  readonly seconds: number;
+}
+
 type Order =
   | ({ readonly order: "start" } & MachineShape)
   | { readonly order: "reached"; readonly samples: number }
   | { readonly order: "begin" }
   | { readonly order: "frames"; readonly count: number }
+  | ({ readonly order: "steady" } & Pace)
   | { readonly order: "pieces"; readonly count: number; readonly everyMs: number }
   | { readonly order: "last" };
 
@@ -63,6 +82,7 @@ export async function startMachineProcess(shape: MachineShape): Promise<MachineP
     reached: (samples) => child.tell({ order: "reached", samples }),
     begin: () => ask<Said>({ order: "begin" }),
     frames: (count) => ask<Said>({ order: "frames", count }),
+    steady: (pace) => ask<Paced>({ order: "steady", ...pace }),
     pieces: (count, everyMs) => ask<Said>({ order: "pieces", count, everyMs }),
     last: () => ask<Said>({ order: "last" }),
     close: () => child.close(),
@@ -105,6 +125,22 @@ class Machine {
       await new Promise((done) => (now > 0 ? setImmediate(done) : setTimeout(done, 2)));
     }
     return this.#load.said();
+  }
+
+  async steady({ perSecond, seconds }: Pace): Promise<Paced> {
+    const all = Math.round((perSecond * seconds) / frameSamples);
+    const before = this.#load.said().samples;
+    const from = performance.now();
+    const passed = (): number => (performance.now() - from) / 1000;
+    for (let told = 0; told < all && passed() < seconds * 1.2 && !this.#isClosed;) {
+      const due = Math.min(all, Math.floor((passed() * perSecond) / frameSamples));
+      const now = Math.min(due - told, framesAtOnce);
+      for (let i = 0; i < now; i += 1) this.#say(this.#load.frameAt(Date.now()));
+      told += now;
+      await new Promise((done) => (told < due ? setImmediate(done) : setTimeout(done, 2)));
+    }
+    const said = this.#load.said();
+    return { said, samples: said.samples - before, seconds: passed() };
   }
 
   async pieces(count: number, everyMs: number): Promise<Said> {
@@ -163,6 +199,7 @@ if (isChild) {
     if (!machine) return null;
     if (order.order === "begin") return machine.begin();
     if (order.order === "frames") return machine.frames(order.count);
+    if (order.order === "steady") return machine.steady(order);
     if (order.order === "pieces") return machine.pieces(order.count, order.everyMs);
     if (order.order === "last") return machine.last();
     machine.reached = order.samples;

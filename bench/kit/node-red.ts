@@ -12,6 +12,7 @@ import { join } from "node:path";
 const root = join(import.meta.dirname, "../..");
 const place = join(root, ".cache/peers/node-red");
 const recipe = join(root, "bench/node-red");
+const installMsMax = 600_000;
 
 /** Installs Node-RED unless this very version is there. Takes minutes the first time. */
 export function prepareNodeRed(): void {
@@ -24,6 +25,7 @@ export function prepareNodeRed(): void {
   execFileSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: place,
     stdio: ["ignore", "ignore", "inherit"],
+    timeout: installMsMax,
   });
 }
 
@@ -91,6 +93,8 @@ export interface NodeRedFlow {
   readonly nodeIds: readonly string[];
   readonly publishMs: number;
   readonly collector: string;
+  /** "every change", or "as published": the machine looks at a variable once in a publishing interval. */
+  readonly sampling: "every change" | "as published";
   /** Where the function node's memory is: lost with the process, or written to a file every second. */
   readonly context: "memory" | "file";
 }
@@ -152,8 +156,12 @@ function settingsOf({ context }: NodeRedFlow): string {
   return `module.exports = ${JSON.stringify(settings)};\n`;
 }
 
-/** Deltas of the counter; a counter that fell has begun again. The first value of all is where it begins. */
+/**
+ * Deltas of the counter; a counter that fell has begun again. The first value of all is where it begins. The client's
+ * first message only names its subscription.
+ */
 const countPieces = `
+  if (msg.topic === "subscriptionId") return null;
   context.set("seen", (context.get("seen") || 0) + 1);
   const last = context.get("last") || {};
   const before = last[msg.topic];
@@ -165,30 +173,38 @@ const countPieces = `
   return { payload: { pieces, at: new Date(msg.sourceTimestamp).getTime() } };`;
 const tellSeen = `setInterval(() => node.send({ payload: { seen: context.get("seen") || 0 } }), 50);`;
 
-/** The client makes its subscription with the first item; the others follow when it stands. */
-function subscribeAll(nodeIds: readonly string[]): string {
+/** As many values as the machine of the bench keeps for one variable; it would keep no more if it were asked to. */
+const queueSize = 5_000;
+
+/**
+ * The client makes its subscription with the first item, at that item's interval; the others follow when it stands. The
+ * items themselves are sampled at the client node's own interval, because it takes none of up to 100 ms from a message.
+ */
+function subscribeAll({ nodeIds, publishMs: interval }: NodeRedFlow): string {
+  const items = nodeIds.map((topic) => ({ topic, queueSize, interval }));
   return `
-  const items = ${JSON.stringify(nodeIds)}.map((topic) => ({ topic, queueSize: 1000 }));
+  const items = ${JSON.stringify(items)};
   node.send(items[0]);
   setTimeout(() => { for (const item of items.slice(1)) node.send(item); }, 1500);
   return null;`;
 }
 
-function nodesOf({ endpointUrl, nodeIds, publishMs, collector }: NodeRedFlow): readonly object[] {
+function nodesOf(flow: NodeRedFlow): readonly object[] {
+  const { endpointUrl, publishMs, collector, sampling } = flow;
   const z = "flow";
   const func = { type: "function", z, outputs: 1, timeout: 0, noerr: 0, initialize: "", finalize: "", libs: [] };
   return [
     { id: z, type: "tab", label: "bench" },
     { id: "endpoint", type: "OpcUa-Endpoint", endpoint: endpointUrl, secpol: "None", secmode: "None", none: true },
     { id: "start", type: "inject", z, props: [], repeat: "", once: true, onceDelay: 0.5, wires: [["items"]] },
-    { ...func, id: "items", func: subscribeAll(nodeIds), wires: [["client"]] },
+    { ...func, id: "items", func: subscribeAll(flow), wires: [["client"]] },
     {
       id: "client",
       type: "OpcUa-Client",
       z,
       endpoint: "endpoint",
       action: "subscribe",
-      time: publishMs,
+      time: sampling === "every change" ? 0 : publishMs,
       timeUnit: "ms",
       certificate: "n",
       securitymode: "None",
