@@ -4,7 +4,16 @@ import { instant } from "../../base/instant.ts";
 import type { Fact } from "../../record/fact.ts";
 import type { CounterType, MachineMap } from "../../record/machine-map.ts";
 import type { Sample, SampleValue } from "../../record/sample.ts";
-import { startMemory, takeSamples, type CollectorMemory, type MemoryLimits, type Taken } from "./memory.ts";
+import {
+  rebuildMemory,
+  startMemory,
+  takeSamples,
+  type Checkpoint,
+  type CollectorMemory,
+  type MemoryLimits,
+  type Taken,
+} from "./memory.ts";
+import type { KeptSamples } from "./sieve.ts";
 import { emptyState } from "./state.ts";
 import { contextOf } from "./testing/arrival.ts";
 import { wireMap } from "./testing/map.ts";
@@ -39,13 +48,14 @@ const hour = 3_600;
 
 /** One machine: what its clock shows beside the true time, and what collection makes of it. */
 class Scene {
-  readonly memory: CollectorMemory = startMemory({ state: emptyState, seq: 0 });
+  memory: CollectorMemory = startMemory({ state: emptyState, seq: 0 });
   readonly facts: Fact[] = [];
   readonly questions: string[] = [];
   readonly setAside: string[] = [];
   /** Seconds by which the machine's clock is ahead of the true time. */
   off = 0;
-  #seq = 0;
+  #kept: Checkpoint = { state: emptyState, seq: 0 };
+  readonly #batches: KeptSamples[] = [];
   readonly #limits: MemoryLimits;
 
   constructor(samples = 1_000) {
@@ -58,13 +68,22 @@ class Scene {
   }
 
   take(samples: readonly Sample[], fromHistory = false): Taken {
-    this.#seq += 1;
-    const batch = { samples, seq: this.#seq, ...(fromHistory && { fromHistory: true as const }) };
+    const batch = { samples, seq: this.#batches.length + 1, ...(fromHistory && { fromHistory: true as const }) };
+    this.#batches.push(batch);
     const taken = takeSamples(context, this.memory, batch, this.#limits);
+    this.#kept = taken.checkpoint ?? this.#kept;
     this.facts.push(...taken.facts);
     this.questions.push(...taken.questions.map(({ text }) => text));
     this.setAside.push(...taken.setAside.map(({ sample, why }) => `${sample.item}: ${why}`));
     return taken;
+  }
+
+  /** The process begins anew with what is kept. */
+  restart(): void {
+    const { state, seq } = this.#kept;
+    const batches = this.#batches.filter((batch) => batch.seq > seq);
+    const facts = this.facts.filter(({ eventAt }) => state.position === null || eventAt > state.position);
+    this.memory = rebuildMemory(context, this.#kept, batches, facts, this.#limits);
   }
 
   /** Pieces by job, as they are held to be true. */
@@ -249,6 +268,28 @@ describe("no clock that was set back:", () => {
     scene.say(1_300, { good: 111 });
     assert.deepEqual(scene.made(), { A: 11 });
     assert.deepEqual(scene.questions, []);
+  });
+
+  test("what another gateway received long before, however often collection begins anew", () => {
+    const scene = new Scene(10).begin();
+    const early = Array.from({ length: 10 }, (_, i) => samplesOf(5 + i * 5, { good: 101 + i }, 5 + i * 5));
+    let pieces = 10;
+    const minute = (): Taken => {
+      pieces += 1;
+      return scene.say(pieces * 60, { good: 100 + pieces });
+    };
+    const untilSettled = (): void => {
+      while (!minute().checkpoint);
+    };
+    for (let n = 0; n < 2; n += 1) untilSettled();
+    // They are the first that is read again when it begins anew.
+    for (const samples of early) scene.take(samples);
+    untilSettled();
+    scene.restart();
+    scene.take(samplesOf(pieces * 60 + 10, { scrap: 8 }, pieces * 60 - 5), true);
+    for (let n = 0; n < 5; n += 1) minute();
+    assert.deepEqual([scene.made(), scene.made("scrap")], [{ A: pieces }, { A: 1 }]);
+    assert.deepEqual([scene.questions, scene.setAside], [[], []]);
   });
 
   test("two parts of a machine, one of which is always behind: while the other is silent it counts on by the gateway's time", () => {

@@ -43,7 +43,7 @@ export interface SourceClock {
   suspects: Sample[];
   /** The same, read back from the machine's history: it proves nothing, and is not read when the clock was set back. */
   remembered: Sample[];
-  /** When the last live value came that does not; null before that. */
+  /** When the newest live value was received that does not; null before that. */
   soundAt: Instant | null;
   setBack: SetBack | null;
 }
@@ -56,8 +56,9 @@ const suspectsMax = 2_000;
 /** Where the gateway's clock has not come so far, times follow each other with at most this between them: room for late values. */
 const spaceMs = 20;
 
-export function startClock(position: Instant | null, setBack: SetBack | undefined): SourceClock {
-  return { front: position, suspects: [], remembered: [], soundAt: null, setBack: setBack ?? null };
+export function startClock(position: Instant | null, setBack?: SetBack, soundAt?: Instant): SourceClock {
+  // Without that time, what a gateway received before and could not tell sooner would pass for what the machine says now.
+  return { front: position, suspects: [], remembered: [], soundAt: soundAt ?? position, setBack: setBack ?? null };
 }
 
 /** Whether a sample is to be read behind all that was read, not at the time that it shows. */
@@ -69,7 +70,8 @@ export function isBehind({ front, setBack }: SourceClock, { item, at }: Sample):
 
 /** A value that is not behind. What came a little before it may still tell of a clock that was set meanwhile. */
 export function hearSound(clock: SourceClock, { receivedAt }: Sample, lateMs: number): void {
-  clock.soundAt = receivedAt;
+  // Another gateway may tell only now what it received before.
+  if (clock.soundAt === null || receivedAt > clock.soundAt) clock.soundAt = receivedAt;
   if (!isInDoubt(clock)) return;
   const isNear = (one: Sample): boolean => one.receivedAt > receivedAt - lateMs;
   clock.suspects = clock.suspects.filter(isNear);

@@ -9,7 +9,7 @@
 import type { Instant } from "../../base/instant.ts";
 import type { Fact } from "../../record/fact.ts";
 import type { Sample } from "../../record/sample.ts";
-import { isInDoubt, startClock } from "./clock.ts";
+import { isInDoubt, startClock, type SourceClock } from "./clock.ts";
 import { compareFacts, effectiveOf, type Effective } from "./correction.ts";
 import { foldSamples } from "./fold.ts";
 import { byTime } from "./frame.ts";
@@ -64,7 +64,7 @@ export function startMemory(checkpoint: Checkpoint): CollectorMemory {
     newest: new Map(),
     identities: null,
     taken: 0,
-    clock: startClock(state.position, state.setBack),
+    clock: startClock(state.position, state.setBack, state.soundAt),
     effective: new Map(),
   };
 }
@@ -157,8 +157,7 @@ function refold(context: SourceContext, memory: CollectorMemory, fresh: readonly
   const cut = isTaken ? countUntil(tail, memory.newer.state.position) : 0;
   const first = foldSamples(context, memory.older.state, tail.slice(0, cut));
   const second = foldSamples(context, first.state, tail.slice(cut));
-  const { setBack } = memory.newer.state;
-  if (isTaken) memory.newer = { ...memory.newer, state: setBack ? { ...first.state, setBack } : first.state };
+  if (isTaken) memory.newer = { ...memory.newer, state: withClock(first.state, memory.newer.state) };
   memory.state = second.state;
   memory.tail = tail;
   return {
@@ -186,15 +185,22 @@ function rotate(memory: CollectorMemory, seq: number, limits: MemoryLimits): Che
   const cut = countUntil(tail, newer.state.position);
   const from: Instant | null = newer.state.position;
   memory.older = newer;
-  const { setBack } = memory.clock;
   memory.clock.suspects = [];
   memory.clock.remembered = [];
-  memory.newer = { state: setBack ? { ...state, setBack } : state, seq };
+  memory.newer = { state: withClock(state, memory.clock), seq };
   memory.tail = tail.slice(cut);
   memory.identities = null;
   memory.taken = 0;
   memory.effective = new Map([...memory.effective].filter(([, { fact }]) => from === null || fact.eventAt > from));
   return newer;
+}
+
+/** What is known of the clock is no outcome of folding. */
+function withClock(
+  state: CollectorState,
+  { setBack, soundAt }: Pick<CollectorState | SourceClock, "setBack" | "soundAt">,
+): CollectorState {
+  return { ...state, ...(setBack && { setBack }), ...(soundAt && { soundAt }) };
 }
 
 function isDue(

@@ -75,6 +75,8 @@ export interface CollectorState {
   readonly credits?: Readonly<Record<string, Credit>>;
   /** How values are read while the machine's clock is set back; left out while it is not. */
   readonly setBack?: SetBack;
+  /** When the newest value was received that did not lie behind; left out before the first, and in older checkpoints. */
+  readonly soundAt?: Instant;
 }
 
 export const emptyState: CollectorState = {
