@@ -4,12 +4,11 @@
  */
 import type { Instant } from "../base/instant.ts";
 import { assert } from "../base/result.ts";
-import { takeSamples } from "../operations/collection/memory.ts";
 import type { Fact } from "../record/fact.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
 import { applyFacts } from "./apply-facts.ts";
 import type { CollectPorts } from "./collect-ports.ts";
-import { generationOf, memorySamples, ordinalOf, type Collector } from "./collector-book.ts";
+import { generationOf, ordinalOf, statedWith, take, type Collector } from "./collector-book.ts";
 import { gapFacts } from "./gap.ts";
 import type { CollectorCursor, CursorMove, Tx } from "./ports.ts";
 
@@ -126,15 +125,19 @@ async function collectIn(
     const isHeld = ports.book.holds(source);
     const collector = await ports.book.of(tx, source, cursor);
     for (const placed of own) fresh.push(placed);
+    let stated = cursor?.stated ?? "";
     if (collector) {
-      const read = await takeAll(tx, collector, own, now);
+      const read = await takeAll(tx, collector, own, stated, now);
+      stated = read.stated;
       for (const fact of read.facts) facts.push(fact);
       doubles += read.doubles;
       late += read.late;
       reread += isHeld ? 0 : collector.reread;
     }
     const position = collector?.memory.state.position ?? null;
-    moves.push({ source, from: cursor, to: { buffer, seq: last.batch.seq, generation, position } });
+    const move = { source, from: cursor, to: { buffer, seq: last.batch.seq, generation, position, stated } };
+    ports.book.keep(collector, move);
+    moves.push(move);
   }
   const areOurs = await tx.collectors.advance(moves);
   assert(areOurs, `nobody else reads ${sources.join(", ")} while their cursors are locked`);
@@ -152,14 +155,17 @@ async function takeAll(
   tx: Tx,
   collector: Collector,
   batches: readonly Placed[],
+  before: string,
   now: Instant,
-): Promise<{ facts: Fact[]; doubles: number; late: number }> {
-  const { context, memory, lateMs } = collector;
+): Promise<{ facts: Fact[]; doubles: number; late: number; stated: string }> {
+  const { context } = collector;
   const facts: Fact[] = [];
+  let stated = before;
   let doubles = 0;
   let late = 0;
   for (const { batch, ordinal } of batches) {
-    const taken = takeSamples(context, memory, { ...batch, seq: ordinal }, { samples: memorySamples, lateMs });
+    const taken = take(collector, { ...batch, ordinal });
+    stated = statedWith(stated, taken.facts);
     for (const fact of taken.facts) facts.push(fact);
     for (const fact of gapFacts(context, batch)) facts.push(fact);
     doubles += taken.doubles;
@@ -172,7 +178,7 @@ async function takeAll(
       await tx.collectors.saveCheckpoint(context.source, { ordinal: seq, map, state }, now);
     }
   }
-  return { facts, doubles, late };
+  return { facts, doubles, late, stated };
 }
 
 function isNew(batch: SampleBatch, buffer: string, cursor: CollectorCursor | null): boolean {

@@ -1,13 +1,23 @@
 /**
- * Collectors in memory: one per source, rebuilt from the store whenever what they said could not be committed.
+ * Collectors in memory: one per source, rebuilt from the store whenever what they said could not be committed. What another
+ * process has read of a source meanwhile is read here too, without a word; when that does not come to what the other one
+ * stated, the collector is rebuilt.
  */
+import { contentId } from "../base/id.ts";
 import { withExactNumbers } from "../base/json.ts";
 import { compileMap } from "../operations/collection/compiled-map.ts";
-import { rebuildMemory, startMemory, type CollectorMemory } from "../operations/collection/memory.ts";
+import {
+  rebuildMemory,
+  startMemory,
+  takeSamples,
+  type CollectorMemory,
+  type Taken,
+} from "../operations/collection/memory.ts";
 import { emptyState, type CollectorState } from "../operations/collection/state.ts";
 import type { SourceContext } from "../operations/collection/work.ts";
+import type { Fact } from "../record/fact.ts";
 import type { Site } from "../site/site.ts";
-import type { CollectorCursor, Tx } from "./ports.ts";
+import type { CollectorCursor, CursorMove, KeptBatch, Tx } from "./ports.ts";
 
 export interface Collector {
   readonly context: SourceContext;
@@ -21,31 +31,72 @@ export interface Collector {
 export const memorySamples = 2000;
 
 export interface CollectorBook {
-  /**
-   * The collector of a source as of its locked cursor; null when the site does not know the source. Whoever asks moves the
-   * cursor on in the same transaction, or forgets: when another process has moved it since, what is held is not as of it.
-   */
+  /** The collector of a source as of its locked cursor; null when the site does not know the source. */
   of(tx: Tx, source: string, cursor: CollectorCursor | null): Promise<Collector | null>;
-  /** Whether asking for its collector costs nothing: it is here, or the site does not know the source. */
+  /** Keeps it as it stands when the cursor is moved so. Whoever has asked for it, and does not move the cursor, forgets it. */
+  keep(collector: Collector | null, move: CursorMove): void;
+  /** Whether asking for its collector costs little: it is here, or the site does not know the source. */
   holds(source: string): boolean;
   /** Forgets what was not committed. */
   forget(source: string): void;
 }
 
+interface Held extends Pick<CollectorCursor, "version" | "stated"> {
+  readonly collector: Collector | null;
+  /** Place of the last batch that it has read. */
+  readonly ordinal: number;
+}
+
 export function collectorBook(site: Site): CollectorBook {
-  const known = new Map<string, { readonly collector: Collector | null; readonly version: number }>();
+  const known = new Map<string, Held>();
   return {
     async of(tx, source, cursor) {
       const held = known.get(source);
-      const isCurrent = held !== undefined && held.version === cursor?.version;
-      const collector = isCurrent ? held.collector : await loadCollector(tx, site, source, cursor);
-      // The version that the cursor has when this transaction has moved it.
-      known.set(source, { collector, version: cursor ? cursor.version + 1 : 0 });
-      return collector;
+      if (!held || !cursor) return loadCollector(tx, site, source, cursor);
+      if (!held.collector || isAsOf(held, cursor)) return held.collector;
+      return (
+        (await readAfter(tx, { ...held, collector: held.collector }, cursor)) ?? loadCollector(tx, site, source, cursor)
+      );
+    },
+    keep: (collector, { source, from, to }) => {
+      const version = from ? from.version + 1 : 0;
+      known.set(source, { collector, version, stated: to.stated, ordinal: ordinalOf(to.generation, to.seq) });
     },
     holds: (source) => known.has(source),
     forget: (source) => void known.delete(source),
   };
+}
+
+function isAsOf(held: Held, cursor: CollectorCursor): boolean {
+  return held.version === cursor.version && held.stated === cursor.stated;
+}
+
+/** Reads what another process has read since. @returns null when that is more than to rebuild it, or comes to something else here */
+async function readAfter(
+  tx: Tx,
+  { collector, ordinal, stated }: Held & { readonly collector: Collector },
+  cursor: CollectorCursor,
+): Promise<Collector | null> {
+  const { source } = collector.context;
+  if ((await tx.collectors.checkpointOrdinal(source)) > ordinal) return null;
+  const missed = await tx.collectors.batchesAfter(source, ordinal);
+  const now = missed.reduce((so, batch) => statedWith(so, take(collector, batch).facts), stated);
+  return now === cursor.stated ? collector : null;
+}
+
+/** Reads one kept batch. */
+export function take({ context, memory, lateMs }: Collector, { ordinal, ...batch }: KeptBatch): Taken {
+  return takeSamples(context, memory, { ...batch, seq: ordinal }, { samples: memorySamples, lateMs });
+}
+
+/** The name of what a source has stated, with these facts more. Two maps may say something else of one event. */
+export function statedWith(stated: string, facts: readonly Fact[]): string {
+  return facts.length === 0 ? stated : contentId(stated, ...facts.flatMap(({ id, mapVersion }) => [id, mapVersion]));
+}
+
+/** The same after somebody's answer, with which the source is read from now on. */
+export function statedAfter(stated: string, answer: string): string {
+  return contentId(stated, "answered", answer);
 }
 
 /** The collector as of its cursor, from what is kept. */

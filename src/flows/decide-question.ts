@@ -6,7 +6,7 @@
 import { contentId } from "../base/id.ts";
 import type { Instant } from "../base/instant.ts";
 import type { Quantity } from "../base/quantity.ts";
-import { fail, ok, type Fault, type Result } from "../base/result.ts";
+import { assert, fail, ok, type Fault, type Result } from "../base/result.ts";
 import { readAgain } from "../operations/collection/memory.ts";
 import { effectOf, questionTable, type QuestionDecision } from "../record/decision.ts";
 import type { CounterDoubt } from "../record/counter-answer.ts";
@@ -14,7 +14,7 @@ import { isHandSubject } from "../record/hand-document.ts";
 import type { Fact, UnitGrade } from "../record/fact.ts";
 import { applyFacts } from "./apply-facts.ts";
 import type { DispatchMemory } from "./collect-ports.ts";
-import { loadCollector } from "./collector-book.ts";
+import { loadCollector, statedAfter } from "./collector-book.ts";
 import type { QuestionRow } from "./decision-ports.ts";
 import { saidInAnswer } from "./inherit-decision.ts";
 import { changedSince, decideMend, unknown, type MendCommand, type MendPorts } from "./mend-ports.ts";
@@ -151,8 +151,12 @@ async function goOn(
     now,
   );
   const cursor = (await tx.collectors.lock([about.source])).get(about.source) ?? null;
-  // Under the cursor's lock: whoever reads the source next begins with the answer.
-  ports.book.forget(about.source);
+  if (cursor) {
+    // Whoever reads the source next begins with the answer, in whichever process.
+    const stated = statedAfter(cursor.stated, command.id);
+    const isMoved = await tx.collectors.advance([{ source: about.source, from: cursor, to: { ...cursor, stated } }]);
+    assert(isMoved, `nobody else reads ${about.source} while its cursor is locked`);
+  }
   const collector = await loadCollector(tx, ports.site, about.source, cursor);
   const read = collector ? readAgain(collector.context, collector.memory) : { facts: [], questions: [] };
   await tx.attention.ask(read.questions, now);

@@ -86,6 +86,8 @@ export interface CollectorCursor {
   /** Plus 1 whenever the source comes through another buffer. */
   readonly generation: number;
   readonly position: Instant | null;
+  /** Names all that was stated of it, and the answers that it is read with (`statedWith`): a chain; empty before the first. */
+  readonly stated: string;
   readonly version: number;
 }
 
@@ -116,6 +118,8 @@ export interface CollectorRepository {
   advance(moves: readonly CursorMove[]): Promise<boolean>;
   cursors(): Promise<ReadonlyMap<string, CollectorCursor>>;
   checkpoint(source: string): Promise<KeptCheckpoint | null>;
+  /** The ordinal of the checkpoint alone; 0 when there is none. */
+  checkpointOrdinal(source: string): Promise<number>;
   saveCheckpoint(source: string, checkpoint: KeptCheckpoint, at: Instant): Promise<void>;
   keepBatches(
     batches: readonly { readonly batch: SampleBatch; readonly ordinal: number }[],

@@ -6,7 +6,7 @@ import { toJson } from "../base/json.ts";
 import type { CollectorCursor, CollectorRepository, CursorMove } from "../flows/ports.ts";
 import { at, int, text, whenOrNull, type Query, type Row } from "./connection.ts";
 
-const columns = "buffer, seq, generation, position, version";
+const columns = "buffer, seq, generation, position, stated, version";
 
 export function collectorRepository(query: Query): CollectorRepository {
   return {
@@ -29,6 +29,15 @@ export function collectorRepository(query: Query): CollectorRepository {
         [source],
       );
       return row ? { ordinal: int(row["ordinal"]), map: text(row["map"]), state: row["state"] } : null;
+    },
+
+    async checkpointOrdinal(source) {
+      const [row] = await query.run(
+        "collector.checkpoint-ordinal",
+        "select ordinal from collector_checkpoint where source = $1",
+        [source],
+      );
+      return row ? int(row["ordinal"]) : 0;
     },
 
     async saveCheckpoint(source, checkpoint, takenAt) {
@@ -86,9 +95,9 @@ async function moveOn(query: Query, moves: readonly CursorMove[]): Promise<numbe
   const moved = await query.run(
     "collector.advance",
     `update collector c set buffer = m.buffer, seq = m.seq, generation = m.generation,
-     position = greatest(c.position, m.position), version = c.version + 1
-     from unnest($1::text[], $2::text[], $3::bigint[], $4::integer[], $5::timestamptz[], $6::bigint[])
-       as m (source, buffer, seq, generation, position, version)
+     position = greatest(c.position, m.position), stated = m.stated, version = c.version + 1
+     from unnest($1::text[], $2::text[], $3::bigint[], $4::integer[], $5::timestamptz[], $6::text[], $7::bigint[])
+       as m (source, buffer, seq, generation, position, stated, version)
      where c.source = m.source and c.version = m.version returning c.source`,
     [...placesOf(moves), moves.map(({ from }) => from?.version ?? null)],
   );
@@ -99,8 +108,8 @@ async function begin(query: Query, moves: readonly CursorMove[]): Promise<number
   if (moves.length === 0) return 0;
   const begun = await query.run(
     "collector.begin",
-    `insert into collector (source, buffer, seq, generation, position)
-     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::integer[], $5::timestamptz[])
+    `insert into collector (source, buffer, seq, generation, position, stated)
+     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::integer[], $5::timestamptz[], $6::text[])
      on conflict do nothing returning source`,
     placesOf(moves),
   );
@@ -114,6 +123,7 @@ function placesOf(moves: readonly CursorMove[]): readonly unknown[] {
     moves.map(({ to }) => to.seq),
     moves.map(({ to }) => to.generation),
     moves.map(({ to }) => at(to.position)),
+    moves.map(({ to }) => to.stated),
   ];
 }
 
@@ -172,6 +182,7 @@ function cursorOf(row: Row): CollectorCursor {
     seq: int(row["seq"]),
     generation: int(row["generation"]),
     position: whenOrNull(row["position"]),
+    stated: text(row["stated"]),
     version: int(row["version"]),
   };
 }

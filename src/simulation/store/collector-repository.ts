@@ -1,10 +1,11 @@
 /** Collectors: cursors, checkpoints and kept samples; see `store/collector-repository`. */
 import { fromJson, toJson } from "../../base/json.ts";
 import { unwrap } from "../../base/result.ts";
-import type { CollectorCursor, CollectorRepository, CursorMove } from "../../flows/ports.ts";
+import type { CollectorCursor, CollectorRepository, CursorMove, KeptBatch } from "../../flows/ports.ts";
 import { decodeBatch, encodeBatch } from "../../record/sample-batch.ts";
 import type { Query } from "./database.ts";
 import { collector, collectorCheckpoint, sampleBatch, sampleSetAside } from "./schema/shop-floor.ts";
+import type { Seen } from "./table.ts";
 import type { Statement } from "./transaction.ts";
 
 export function collectorRepository(query: Query): CollectorRepository {
@@ -34,6 +35,8 @@ export function collectorRepository(query: Query): CollectorRepository {
         return row ? { ordinal: row.ordinal, map: row.map, state: fromJson<unknown>(row.state) } : null;
       }),
 
+    checkpointOrdinal: (source) => query.run((s) => s.get(collectorCheckpoint, source)?.ordinal ?? 0),
+
     async saveCheckpoint(source, { ordinal, map, state }, takenAt) {
       query.post(async (s) => {
         const row = { source, ordinal, map, state: toJson(state), taken_at: takenAt };
@@ -54,17 +57,7 @@ export function collectorRepository(query: Query): CollectorRepository {
       });
     },
 
-    batchesAfter: (source, ordinal) =>
-      query.run((s) =>
-        s
-          .find(sampleBatch, "source", source)
-          .filter((row) => row.ordinal > ordinal)
-          .toSorted((a, b) => a.ordinal - b.ordinal)
-          .map((row) => {
-            const { samples, fromHistory } = unwrap(decodeBatch(row.bytes));
-            return { ordinal: row.ordinal, samples, ...(fromHistory && { fromHistory }) };
-          }),
-      ),
+    batchesAfter: (source, ordinal) => query.run((s) => batchesAfter(s, source, ordinal)),
 
     async setAside(source, samples, recordedAt) {
       if (samples.length === 0) return;
@@ -76,6 +69,17 @@ export function collectorRepository(query: Query): CollectorRepository {
       });
     },
   };
+}
+
+function batchesAfter(seen: Seen, source: string, ordinal: number): readonly KeptBatch[] {
+  return seen
+    .find(sampleBatch, "source", source)
+    .filter((row) => row.ordinal > ordinal)
+    .toSorted((a, b) => a.ordinal - b.ordinal)
+    .map((row) => {
+      const { samples, fromHistory } = unwrap(decodeBatch(row.bytes));
+      return { ordinal: row.ordinal, samples, ...(fromHistory && { fromHistory }) };
+    });
 }
 
 async function advance(s: Statement, { source, from, to }: CursorMove): Promise<boolean> {
@@ -93,6 +97,6 @@ function later<T extends number>(a: T | null, b: T | null): T | null {
   return a > b ? a : b;
 }
 
-function cursorOf({ buffer, seq, generation, position, version }: CollectorCursor): CollectorCursor {
-  return { buffer, seq, generation, position, version };
+function cursorOf({ buffer, seq, generation, position, stated, version }: CollectorCursor): CollectorCursor {
+  return { buffer, seq, generation, position, stated, version };
 }

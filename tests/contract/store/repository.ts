@@ -1,7 +1,6 @@
 /** What is written comes back as it was: every repository once through the database. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { instant } from "../../../src/base/instant.ts";
 import type { Instruction } from "../../../src/record/instruction.ts";
 import type { Sample } from "../../../src/record/sample.ts";
 import {
@@ -247,15 +246,19 @@ export function repositorySuite(world: () => StoreWorld): void {
       await tx.collectors.saveCheckpoint("s-kept", { ...checkpoint, ordinal: 1 }, now);
       await tx.collectors.saveCheckpoint("s-kept", checkpoint, now);
       assert.deepEqual(await tx.collectors.checkpoint("s-kept"), checkpoint);
+      assert.equal(await tx.collectors.checkpointOrdinal("s-kept"), checkpoint.ordinal);
       assert.equal(await tx.collectors.checkpoint("nobody"), null);
+      assert.equal(await tx.collectors.checkpointOrdinal("nobody"), 0);
       const aside = { sample: { id: "sa-1", item: "i", at: at(1) }, why: "because" };
       await tx.collectors.setAside("s-kept", [aside, { ...aside, sample: { ...aside.sample, id: "sa-2" } }], now);
       await tx.collectors.setAside("s-kept", [aside], now);
-      await tx.collectors.advance([
-        { source: "s-kept", from: null, to: { buffer: "b", seq: 3, generation: 2, position: instant(at(9)) } },
-      ]);
-      const cursors = await tx.collectors.cursors();
-      assert.deepEqual(cursors.get("s-kept"), { buffer: "b", seq: 3, generation: 2, position: at(9), version: 0 });
+      const place = { buffer: "b", seq: 3, generation: 2, position: at(9), stated: "of-three" };
+      await tx.collectors.advance([{ source: "s-kept", from: null, to: place }]);
+      const begun = (await tx.collectors.cursors()).get("s-kept") ?? null;
+      assert.deepEqual(begun, { ...place, version: 0 });
+      await tx.collectors.advance([{ source: "s-kept", from: begun, to: { ...place, stated: "of-four" } }]);
+      const moved = (await tx.collectors.lock(["s-kept"])).get("s-kept");
+      assert.deepEqual(moved, { ...place, stated: "of-four", version: 1 });
     });
   });
 

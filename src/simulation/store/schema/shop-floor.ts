@@ -12,6 +12,7 @@ export const collector = table<{
   readonly seq: number;
   readonly generation: number;
   readonly position: Instant | null;
+  readonly stated: string;
   readonly version: number;
 }>({ name: "collector", key: (row) => row.source });
 
