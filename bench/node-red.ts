@@ -108,29 +108,39 @@ function told(name: string, climbed: Climb): Climb {
   return climbed;
 }
 
-function words({ askedPerSecond, offered, arrived, lateMs, pieces: ways, cpu, verdict }: Stretch): string {
+function words(stretch: Stretch): string {
+  const { askedPerSecond, offered, arrived, lateMs, pieces: ways, cpu, verdict } = stretch;
   const off = arrived - offered;
   const sum = off === 0 ? "all arrived" : off < 0 ? `${number(-off)} lost` : `${number(off)} too many`;
-  const million = (spent: number): string => ((spent / arrived) * 1e6).toFixed(0);
   const piece =
     askedPerSecond > timedPerSecondMax ? "" : `a piece p50 ${ways.quantile(0.5)} ms, p99 ${ways.quantile(0.99)} ms; `;
   return (
     `${number(askedPerSecond)} a second: ${number(offered)} said, ${sum}, the last after ${number(lateMs)} ms: ${verdict}; ` +
-    `${piece}CPU s per million ${million(cpu.taker)} and the machine ${million(cpu.machine)}`
+    `${piece}CPU s per million ${cpuPerMillion(stretch, cpu.taker)} and the machine ${cpuPerMillion(stretch, cpu.machine)}`
   );
 }
 
-function compareRates({ nodeRed, millrace, client }: Record<"nodeRed" | "millrace" | "client", Climb>): void {
+function compareRates(of: Readonly<Record<"nodeRed" | "millrace" | "client", Climb>>): void {
   const best = ({ best: held }: Climb): number => (held ? held.offered / held.saidInSeconds : 0);
-  const limitOf = ({ limit }: Climb): string =>
-    limit ? `${limit.verdict} at ${number(limit.askedPerSecond)}` : "no limit";
-  const line = (name: string, climbed: Climb): string => `${name} ${number(best(climbed))} (${limitOf(climbed)})`;
+  const line = (name: string, climbed: Climb): string => {
+    const { best: held, limit } = climbed;
+    const end = limit ? `${limit.verdict} at ${number(limit.askedPerSecond)}` : "no limit";
+    const spent = held
+      ? `, ${cpuPerMillion(held, held.cpu.taker + held.cpu.machine)} CPU s per million with the machine`
+      : "";
+    return `${name} ${number(best(climbed))} (${end}${spent})`;
+  };
   note(
-    `highest rate held, values a second: ${line("Node-RED", nodeRed)}, ${line("Millrace", millrace)}, ${line("only counting", client)}`,
+    `highest rate held, values a second: ${line("Node-RED", of.nodeRed)}; ${line("Millrace", of.millrace)}; ${line("only counting", of.client)}`,
   );
+  const ratio = (one: Climb, other: Climb): string => (best(one) / best(other)).toFixed(2);
   note(
-    `Millrace / Node-RED ${(best(millrace) / best(nodeRed)).toFixed(2)}; of only counting: Millrace ${(best(millrace) / best(client)).toFixed(2)}, Node-RED ${(best(nodeRed) / best(client)).toFixed(2)}`,
+    `Millrace / Node-RED ${ratio(of.millrace, of.nodeRed)}; of only counting: Millrace ${ratio(of.millrace, of.client)}, Node-RED ${ratio(of.nodeRed, of.client)}`,
   );
+}
+
+function cpuPerMillion({ arrived }: Stretch, seconds: number): string {
+  return ((seconds / arrived) * 1e6).toFixed(0);
 }
 
 async function nodeRedLatency(): Promise<void> {

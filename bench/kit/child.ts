@@ -64,6 +64,7 @@ export function serveChild<Message>(ended: () => Promise<void>): ParentLine<Mess
   process.once("disconnect", () => void ended());
   return {
     onMessage: (listener) => void process.on("message", (message) => listener(message as Message)),
-    answer: (said) => void process.send?.(said),
+    // Who asked may have let go meanwhile.
+    answer: (said) => void (process.connected && process.send?.(said)),
   };
 }
