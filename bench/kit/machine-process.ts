@@ -3,7 +3,7 @@
  * fast as its reader follows or, by the clock, whether anybody follows or not; or single pieces by the clock.
  */
 import { DataType, StatusCodes, Subscription, type UAVariable } from "node-opcua";
-import type { Sample } from "../../src/record/sample.ts";
+import type { Sample, SampleValue } from "../../src/record/sample.ts";
 import { TestServer } from "../../src/machine/opcua/testing/server.ts";
 import { BenchChild, isChild, serveChild } from "./child.ts";
 import { frameSamples, MachineLoad, type Said } from "./load.ts";
@@ -89,11 +89,19 @@ export async function startMachineProcess(shape: MachineShape): Promise<MachineP
   };
 }
 
+interface Shown {
+  readonly node: UAVariable;
+  readonly dataType: DataType;
+  value: SampleValue;
+}
+
 class Machine {
   readonly #server: TestServer;
   readonly #load: MachineLoad;
-  readonly #nodes = new Map<string, { readonly node: UAVariable; readonly dataType: DataType }>();
+  readonly #nodes = new Map<string, Shown>();
   #isClosed = false;
+  /** Said again as they were shown already, which no subscription tells. */
+  #untold = 0;
   /** What its reader has of it; what is said before anybody looks is told at the first look. */
   reached = 0;
 
@@ -105,31 +113,32 @@ class Machine {
       const dataType = typeof value === "string" ? DataType.String : DataType.Double;
       const cut = item.lastIndexOf("/");
       const options = { dataType, value: dataType === DataType.String ? "?" : -2 };
-      this.#nodes.set(item, { node: server.addSilently(item.slice(0, cut), item.slice(cut + 1), options), dataType });
+      const node = server.addSilently(item.slice(0, cut), item.slice(cut + 1), options);
+      this.#nodes.set(item, { node, dataType, value: options.value });
     }
     this.#say(first);
   }
 
   begin(): Said {
     this.#say(this.#load.begin());
-    return this.#load.said();
+    return this.#told();
   }
 
   async frames(count: number): Promise<Said> {
     for (let left = count; left > 0 && !this.#isClosed;) {
-      const room = windowSamples - (this.#load.said().samples - this.reached);
+      const room = windowSamples - (this.#told().samples - this.reached);
       const now = Math.min(left, framesAtOnce, Math.floor(room / frameSamples));
       if (now > 0) this.#say(this.#load.next(now));
       left -= Math.max(0, now);
       // The server publishes in between; without room there is nothing to do but wait.
       await new Promise((done) => (now > 0 ? setImmediate(done) : setTimeout(done, 2)));
     }
-    return this.#load.said();
+    return this.#told();
   }
 
   async steady({ perSecond, seconds }: Pace): Promise<Paced> {
     const all = Math.round((perSecond * seconds) / frameSamples);
-    const before = this.#load.said().samples;
+    const before = this.#told().samples;
     const from = performance.now();
     const passed = (): number => (performance.now() - from) / 1000;
     for (let told = 0; told < all && passed() < seconds * 1.2 && !this.#isClosed;) {
@@ -139,7 +148,7 @@ class Machine {
       told += now;
       await new Promise((done) => (told < due ? setImmediate(done) : setTimeout(done, 2)));
     }
-    const said = this.#load.said();
+    const said = this.#told();
     return { said, samples: said.samples - before, seconds: passed() };
   }
 
@@ -148,18 +157,26 @@ class Machine {
       this.#say(this.#load.piece(Date.now()));
       await new Promise((done) => setTimeout(done, everyMs));
     }
-    return this.#load.said();
+    return this.#told();
   }
 
   last(): Said {
     this.#say(this.#load.last());
-    return this.#load.said();
+    return this.#told();
+  }
+
+  #told(): Said {
+    const said = this.#load.said();
+    return { ...said, samples: said.samples - this.#untold };
   }
 
   #say(samples: readonly Sample[]): void {
     for (const { item, value, at } of samples) {
-      const held = this.#nodes.get(item);
-      held?.node.setValueFromSource({ dataType: held.dataType, value }, StatusCodes.Good, new Date(at));
+      const shown = this.#nodes.get(item);
+      if (shown?.value === value) this.#untold += 1;
+      if (!shown || shown.value === value) continue;
+      shown.value = value;
+      shown.node.setValueFromSource({ dataType: shown.dataType, value }, StatusCodes.Good, new Date(at));
     }
   }
 
