@@ -1,4 +1,5 @@
 /** Mistakes of a connector, and of what is believed of its answers: each is one of the canaries of `sabotage`. */
+import { toJson } from "../../src/base/json.ts";
 import type { Envelope, ErpDocumentContent, ErpSession } from "../../src/erp/connector.ts";
 import { queued } from "../../src/simulation/world/queue-erp.ts";
 import { changed } from "./changed.ts";
@@ -34,6 +35,20 @@ export function refusedIsConfirmed(session: ErpSession): ErpSession {
       const outcome = await session.push(envelope, signal);
       return outcome.outcome === "refused" && !outcome.parked
         ? { outcome: "confirmed", document: { kind: envelope.kind, number: "0/0" } }
+        : outcome;
+    },
+  });
+}
+
+/** An answer with a document is taken for that of the call on which it came, whatever it is about. */
+export function anyAnswerBelieved(session: ErpSession): ErpSession {
+  return changed(session, {
+    push: async (envelope, signal) => {
+      const outcome = await session.push(envelope, signal);
+      const cause = outcome.outcome === "in-doubt" ? toJson(outcome.fault.cause ?? null) : "";
+      const [, group, count] = /ConfirmationGroup[\\":]+(\d+).*?ConfirmationCount[\\":]+(\d+)/.exec(cause) ?? [];
+      return group && count
+        ? { outcome: "confirmed", document: { kind: envelope.kind, number: `${Number(group)}/${Number(count)}` } }
         : outcome;
     },
   });

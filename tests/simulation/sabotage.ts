@@ -11,6 +11,7 @@ import { numberedItems } from "../../src/simulation/world/machine-work.ts";
 import { soundParts, type Parts } from "../../src/simulation/world/parts.ts";
 import { changed } from "./changed.ts";
 import {
+  anyAnswerBelieved,
   blindResend,
   canceledIsPosted,
   listed,
@@ -85,6 +86,7 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
     const lack: Lack = { operation: null, run: null, isMadeUp: false };
     return { ...soundParts, store: (store) => pieceInTheNext(store, lack) };
   },
+  "answer of another call believed": () => ({ ...soundParts, erp: anyAnswerBelieved }),
   "lost document posted again": () => ({ ...soundParts, erp: missingSentAgain }),
   "documents of others left out of the list": () => ({
     ...soundParts,

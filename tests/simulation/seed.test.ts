@@ -21,6 +21,7 @@ const foundBy: Readonly<Record<string, number>> = {
   "what is dismissed goes with its run to the order where it is owed": 653,
   "of a run whose end nobody heard somebody is told": 436,
   "a request that comes twice, late the second time, is known to have come twice": 679,
+  "an answer that is about another document is none to this call": 23,
   "two processes that read one machine count a piece once": 256,
   "an old snapshot does not hide what was still on its way when the process died": 1358,
 };

@@ -42,9 +42,31 @@ function readAnswer(envelope: Envelope, write: FrozenWrite, reply: HttpReply): P
   if (/^rejected$/i.test(headerText(reply, "repeatabilityresult") ?? "")) {
     return doubt(`SAP knows the request id of ${what} already.`, reply);
   }
+  const other = document && row && foreignName(envelope, write, document, row);
+  // Whoever passes an answer on twice gives it to the next call as well, whose own one nobody hears.
+  if (other) return doubt(`The answer that came on ${what} is about ${other}.`, reply);
   if (document) return { outcome: "confirmed", document };
   return doubt(`SAP accepted ${what} but its answer names no document.`, reply);
 }
+
+/** What an answer is about that is not about this call; null when it is, or does not say. */
+function foreignName(
+  { key, kind }: Envelope,
+  { takesBack }: FrozenWrite,
+  { number }: ErpDocument,
+  row: Row,
+): string | null {
+  const isReversal = kind === "confirmation-reversal" || kind === "movement-reversal";
+  // A reversal bears its own key, or, as SAP copies it, that of what it takes back.
+  const keys = [key, ...(isReversal && takesBack !== undefined ? [takesBack] : [])];
+  const guid = text(row, "ExternalSystemConfirmation").toLowerCase();
+  const reference = text(row, "ReferenceDocument").toUpperCase();
+  if (guid && guid !== noGuid && !keys.some((one) => guidOf(one) === guid)) return `confirmation ${number}`;
+  const isOther = reference !== "" && !keys.some((one) => one.toUpperCase() === reference);
+  return isOther ? `material document ${number}, whose reference is ${reference}` : null;
+}
+
+const noGuid = "00000000-0000-0000-0000-000000000000";
 
 function doubt(words: string, reply: HttpReply): PushOutcome {
   const fault: Fault = makeFault("ambiguous", "erp/sap-reply", `${words} Millrace asks SAP by key.`, {

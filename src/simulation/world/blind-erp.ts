@@ -4,6 +4,7 @@
  */
 import { fail, makeFault } from "../../base/result.ts";
 import type { Envelope, ErpConnector, PushOutcome } from "../../erp/connector.ts";
+import type { AnswerLine } from "./answer-line.ts";
 import { erpTimeoutMs, type SimulatedErp } from "./erp.ts";
 import { deskConnector, postSlip, slipName } from "./erp-desk.ts";
 import type { Actor, Schedule } from "./schedule.ts";
@@ -13,21 +14,34 @@ export function blindConnector(
   orders: ErpConnector,
   world: { readonly erp: SimulatedErp; readonly schedule: Schedule; readonly caller: Actor },
 ): ErpConnector {
+  const line = world.erp.answerLine<Answer>();
   return deskConnector("blind", orders, () => ({
-    push: (envelope) => push(world, envelope),
+    push: (envelope) => push(world, line, envelope),
     resolve: () => Promise.resolve({ outcome: "unanswerable" }),
     documents: async () => fail("invalid", "erp/sap-request", "This ERP does not show what was posted."),
   }));
 }
 
+/** What it answers to a document: its reference, and what became of it. */
+interface Answer {
+  readonly reference: string;
+  readonly outcome: PushOutcome;
+}
+
 /** As a caller sees it: after a while nobody waits any more, whatever the ERP still does. */
 async function push(
   { erp, schedule, caller }: Parameters<typeof blindConnector>[1],
+  line: AnswerLine<Answer>,
   envelope: Envelope,
 ): Promise<PushOutcome> {
   const clock = schedule.clock(erp.actor);
   const over = new AbortController();
-  const answered = answer(erp, clock, envelope);
+  const answered = answer(erp, clock, envelope).then((outcome) => {
+    if (outcome === silent || over.signal.aborted) return outcome;
+    const heard = line.pass({ reference: envelope.key, outcome }, outcome.outcome === "confirmed");
+    // What is about another document says nothing of this one.
+    return heard.reference === envelope.key ? heard.outcome : silent;
+  });
   const tooLate = clock.sleep(erpTimeoutMs, over.signal).then(() => silent);
   const outcome = await Promise.race([answered, tooLate]);
   over.abort("answered");

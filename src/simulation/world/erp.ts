@@ -9,6 +9,7 @@ import { answerCall, openGate } from "../erp/gate.ts";
 import type { Order } from "../erp/order.ts";
 import type { Reply } from "../erp/reply.ts";
 import type { Random } from "../random.ts";
+import { AnswerLine } from "./answer-line.ts";
 import { lots } from "./bench.ts";
 import type { Happened } from "./happened.ts";
 import { component, countedMaterials, plant, type Plan } from "./plan.ts";
@@ -48,6 +49,7 @@ export class SimulatedErp {
   readonly #happened: Happened;
   readonly #afterWrite: () => void;
   #doubles = { left: 0, afterMs: 0 };
+  #repliesTwice = 0;
 
   /** @param afterWrite  told whenever the books may have changed */
   constructor(options: { plan: Plan; schedule: Schedule; random: Random; happened: Happened; afterWrite: () => void }) {
@@ -88,6 +90,19 @@ export class SimulatedErp {
   /** Of the next requests that it does so many come once more, so long after they were answered. */
   double(times: number, afterMs: number): void {
     this.#doubles = { left: times, afterMs };
+  }
+
+  /** Of the next answers that say that something was done so many come twice. */
+  doubleReplies(times: number): void {
+    this.#repliesTwice = times;
+  }
+
+  answerLine<Answer>(): AnswerLine<Answer> {
+    return new AnswerLine(() => {
+      if (this.#repliesTwice === 0) return false;
+      this.#repliesTwice -= 1;
+      return true;
+    });
   }
 
   /**
@@ -161,23 +176,28 @@ export class SimulatedErp {
   }
 
   lineOf(caller: Actor): SapLine {
-    const exchange: Http["exchange"] = ({ method, url, headers, body }) =>
-      this.#exchange(caller, { method, url: new URL(url).pathname + new URL(url).search, headers, body: body ?? "" });
+    const line = this.answerLine<Reply>();
+    const exchange: Http["exchange"] = ({ method, url, headers, body }) => {
+      const path = new URL(url).pathname + new URL(url).search;
+      return this.#exchange(caller, line, { method, url: path, headers, body: body ?? "" });
+    };
     return {
       lineTo: () => ({ exchange, close: () => undefined }),
       monotonicMs: () => this.#schedule.clock(caller).monotonicMs(),
     };
   }
 
-  async #exchange(caller: Actor, call: GateCall): Promise<HttpOutcome> {
+  async #exchange(caller: Actor, line: AnswerLine<Reply>, call: GateCall): Promise<HttpOutcome> {
     const clock = this.#schedule.clock(this.actor);
     const over = new AbortController();
     const answered = (async (): Promise<HttpOutcome> => {
       await clock.sleep(this.#random.whole(5, 60));
-      const reply = await answerCall(this.gate, call);
-      if (isDone(reply)) this.done(nameIn(call), async () => mayBeDone(await answerCall(this.gate, call)));
+      const own = await answerCall(this.gate, call);
+      if (isDone(own)) this.done(nameIn(call), async () => mayBeDone(await answerCall(this.gate, call)));
       if (call.method === "POST") this.#afterWrite();
       await clock.sleep(this.#random.whole(5, 60));
+      const isHeard = own !== null && !over.signal.aborted;
+      const reply = isHeard ? line.pass(own, call.method === "POST" && isDone(own)) : own;
       if (!reply) return { reply: null, sent: true, why: "the connection was cut", errno: "ECONNRESET" };
       const headers = Object.fromEntries(
         Object.entries(reply.headers).map(([name, value]) => [name, typeof value === "string" ? value : [...value]]),

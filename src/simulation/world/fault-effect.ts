@@ -122,6 +122,7 @@ const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFau
   "erp-restored": (world) => world.restoreErp(),
   "request-doubled": ({ erp }, { size }) =>
     erp.double(1 + Math.floor(size * 3), Math.floor(((size * 7) % 1) * minuteMs)),
+  "reply-doubled": ({ erp }, { size }) => erp.doubleReplies(1 + Math.floor(size * 5)),
   "map-changed": (world, { machine, size }) => world.changeMap(machine, minuteMs + Math.floor(size * 20 * minuteMs)),
 };
 

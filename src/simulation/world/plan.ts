@@ -128,6 +128,7 @@ export const dailyFaults = [
 export const rareFaults = [
   { kind: "erp-restored", chance: 0.15 },
   { kind: "request-doubled", chance: 0.2 },
+  { kind: "reply-doubled", chance: 0.3 },
   { kind: "clock-set-back", chance: 0.2 },
   { kind: "clock-drift", chance: 0.3 },
   { kind: "clock-corrected", chance: 0.3 },

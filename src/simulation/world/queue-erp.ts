@@ -5,6 +5,7 @@
  */
 import { makeFault, type Fault } from "../../base/result.ts";
 import type { Envelope, ErpConnector, PushOutcome, ResolveOutcome } from "../../erp/connector.ts";
+import type { AnswerLine } from "./answer-line.ts";
 import { erpTimeoutMs, type SimulatedErp } from "./erp.ts";
 import { deskConnector, lookUp, orderOf, postSlip, slipName } from "./erp-desk.ts";
 import type { ErpQueue, Given } from "./erp-queue.ts";
@@ -24,14 +25,15 @@ const busy = makeFault("transient", "erp/sap-busy", "The ERP takes no call at th
 
 /** @param orders  the connector by which orders are read; nothing else of it is used */
 export function queueConnector(orders: ErpConnector, world: QueueWorld): ErpConnector {
+  const line = world.erp.answerLine<PushOutcome>();
   return deskConnector("queue", orders, (reader) => ({
-    push: (envelope) => push(world, envelope),
+    push: (envelope) => push(world, line, envelope),
     resolve: (envelope) => resolve(world, envelope),
     documents: (request, stop) => reader.documents(request, stop),
   }));
 }
 
-async function push(world: QueueWorld, envelope: Envelope): Promise<PushOutcome> {
+async function push(world: QueueWorld, line: AnswerLine<PushOutcome>, envelope: Envelope): Promise<PushOutcome> {
   const { erp, queue, schedule, caller } = world;
   const fault = erp.gate.faults.take({ calls: "write", path: "/queue" });
   const clock = schedule.clock(erp.actor);
@@ -39,7 +41,7 @@ async function push(world: QueueWorld, envelope: Envelope): Promise<PushOutcome>
   if (fault?.kind === "unavailable" || fault?.kind === "too-many-calls") {
     await schedule.step(caller);
     const retryAfterMs = fault.kind === "too-many-calls" ? fault.retryAfterSeconds * 1000 : null;
-    return { outcome: "not-applied", fault: busy, retryAfterMs };
+    return line.pass({ outcome: "not-applied", fault: busy, retryAfterMs }, false);
   }
   if (fault?.kind === "late-commit") {
     // Whoever gives up waiting does not stop it.
@@ -48,7 +50,9 @@ async function push(world: QueueWorld, envelope: Envelope): Promise<PushOutcome>
   } else if (fault?.kind !== "request-lost") queue.take(givenOf(world, envelope, false));
   await schedule.step(caller);
   const isSilent = fault !== null && silences.has(fault.kind);
-  return { outcome: "in-doubt", fault: isSilent ? silent : queued };
+  if (isSilent) return { outcome: "in-doubt", fault: silent };
+  // It names no document: that of another one says the same.
+  return line.pass({ outcome: "in-doubt", fault: queued }, true);
 }
 
 const silences: ReadonlySet<string> = new Set(["request-lost", "reply-lost", "late-commit", "failed-after"]);
