@@ -54,6 +54,43 @@ export function anyAnswerBelieved(session: ErpSession): ErpSession {
   });
 }
 
+/** What an order's state says to whoever looks only at whether it was released once. */
+export function cancelledIsReleased(session: ErpSession): ErpSession {
+  return changed(session, {
+    interpret: (message) => {
+      const read = session.interpret(message);
+      return read.ok && read.value.state === "Cancelled"
+        ? { ok: true, value: { ...read.value, state: "Released" } }
+        : read;
+    },
+  });
+}
+
+/** An order that the ERP has held once goes on to be held. */
+export function heldForGood(session: ErpSession): ErpSession {
+  const held = new Set<string>();
+  return changed(session, {
+    interpret: (message) => {
+      const read = session.interpret(message);
+      if (!read.ok) return read;
+      if (read.value.state === "Held") held.add(read.value.id);
+      return held.has(read.value.id) ? { ok: true, value: { ...read.value, state: "Held" } } : read;
+    },
+  });
+}
+
+/** What is more than the ERP takes is thought to go by itself later. */
+export function tooMuchTriedAgain(session: ErpSession): ErpSession {
+  return changed(session, {
+    push: async (envelope, signal) => {
+      const outcome = await session.push(envelope, signal);
+      return outcome.outcome === "refused" && /exceed/.test(outcome.fault.message)
+        ? { ...outcome, parked: true }
+        : outcome;
+    },
+  });
+}
+
 /** Whatever the ERP has confirmed and does not have any more is sent once more. */
 export function missingSentAgain(session: ErpSession): ErpSession {
   const confirmed: Envelope[] = [];

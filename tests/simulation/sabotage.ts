@@ -13,13 +13,16 @@ import { changed } from "./changed.ts";
 import {
   anyAnswerBelieved,
   blindResend,
+  cancelledIsReleased,
   canceledIsPosted,
+  heldForGood,
   listed,
   milestoneTwice,
   missingSentAgain,
   queuedIsPosted,
   refusedIsConfirmed,
   resentWhileQueued,
+  tooMuchTriedAgain,
   unsentReversal,
 } from "./erp-sabotage.ts";
 
@@ -87,6 +90,9 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
     return { ...soundParts, store: (store) => pieceInTheNext(store, lack) };
   },
   "answer of another call believed": () => ({ ...soundParts, erp: anyAnswerBelieved }),
+  "cancelled order taken for released": () => ({ ...soundParts, erp: cancelledIsReleased }),
+  "hold that nobody takes back": () => ({ ...soundParts, erp: heldForGood }),
+  "too much tried again and again": () => ({ ...soundParts, erp: tooMuchTriedAgain }),
   "lost document posted again": () => ({ ...soundParts, erp: missingSentAgain }),
   "documents of others left out of the list": () => ({
     ...soundParts,

@@ -9,6 +9,7 @@ export type OrderAction =
   | "complete-technically"
   | "close"
   | "mark-for-deletion"
+  | "withdraw-deletion"
   | "complete-delivery";
 
 interface ActionRule {
@@ -35,6 +36,12 @@ const rules: Readonly<Record<OrderAction, ActionRule>> = {
     adds: "marked-for-deletion",
     removes: [],
   },
+  "withdraw-deletion": {
+    name: "Reset deletion flag",
+    needs: ["marked-for-deletion"],
+    adds: null,
+    removes: ["marked-for-deletion"],
+  },
   "complete-delivery": {
     name: "Complete delivery",
     needs: ["released"],
@@ -43,13 +50,16 @@ const rules: Readonly<Record<OrderAction, ActionRule>> = {
   },
 };
 
+/** What ends an order, or takes that back, is allowed whatever its status forbids. */
+const always: ReadonlySet<OrderAction> = new Set(["close", "withdraw-deletion"]);
+
 /** Doing again what is done already is accepted and changes nothing. */
 export function actOnOrder(books: Books, number: string, action: OrderAction): Answer<Order> {
   const order = books.order(number);
   if (!order) return refused(message.orderUnknown(number));
   const rule = rules[action];
   if (rule.adds && order.statuses.has(rule.adds)) return accepted(order);
-  const forbidding = action === "close" ? null : forbiddingStatus(order, "Change order");
+  const forbidding = always.has(action) ? null : forbiddingStatus(order, "Change order");
   if (forbidding) return refused(message.statusActive(statusCodes[forbidding].short, order.number));
   if (!rule.needs.some((status) => order.statuses.has(status))) {
     return refused(message.statusImpossible(rule.name, order.number));
@@ -64,6 +74,19 @@ export function actOnOrder(books: Books, number: string, action: OrderAction): A
 export function setOrderLock(books: Books, order: Order, lock: "locked" | "unlocked"): void {
   if (lock === "locked") order.statuses.add("locked");
   else order.statuses.delete("locked");
+  books.touch(order);
+}
+
+/** A planner sets the user status that holds an order, or takes it off. The ERP itself forbids nothing by it. */
+export function setOrderHold(books: Books, order: Order, hold: "held" | "free"): void {
+  if (hold === "held") order.statuses.add("on-hold");
+  else order.statuses.delete("on-hold");
+  books.touch(order);
+}
+
+/** A planner says how much more than ordered may be confirmed and received; null: any amount. */
+export function setOrderTolerance(books: Books, order: Order, percent: number | null): void {
+  order.overdeliveryPercent = percent;
   books.touch(order);
 }
 

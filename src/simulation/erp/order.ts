@@ -66,6 +66,7 @@ export const orderStatuses = [
   "locked",
   "marked-for-deletion",
   "accepted-by-mes",
+  "on-hold",
 ] as const;
 export type OrderStatus = (typeof orderStatuses)[number];
 
@@ -81,6 +82,8 @@ export const statusCodes: Readonly<Record<OrderStatus, { readonly code: string; 
   locked: { code: "I0043", short: "LKD" },
   "marked-for-deletion": { code: "I0076", short: "DLFL" },
   "accepted-by-mes": { code: "I0606", short: "RMES" },
+  // A user status: it forbids nothing here, whatever others make of it.
+  "on-hold": { code: "E0003", short: "HOLD" },
 };
 
 export interface Operation {
@@ -129,7 +132,7 @@ export interface Order {
   readonly startDate: number;
   readonly endDate: number;
   readonly internalNumber: string;
-  readonly overdeliveryPercent: number | null;
+  overdeliveryPercent: number | null;
   readonly operations: readonly Operation[];
   readonly components: readonly Component[];
   /** Empty, or one letter or digit. */

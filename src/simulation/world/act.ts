@@ -24,6 +24,7 @@ export const deeds = [
   "assign-run",
   "dismiss-orphan",
   "retry-posting",
+  "dismiss-too-much",
   "release-posting",
   "reopen-operation",
   "double-click",

@@ -1,6 +1,6 @@
 /** The ERP is put back from a backup: what it had posted since is gone there, and whoever asked for it knows nothing of it. */
 import type { Books, BooksBackup } from "../erp/books.ts";
-import { setOrderLock } from "../erp/order-action.ts";
+import { setOrderHold, setOrderLock, setOrderTolerance } from "../erp/order-action.ts";
 import type { Order } from "../erp/order.ts";
 import type { SimulatedErp } from "./erp.ts";
 import type { ErpLoss } from "./happened.ts";
@@ -39,11 +39,16 @@ function restore(erp: SimulatedErp, backup: BooksBackup): ErpLoss {
 }
 
 function isOther(was: Order, is: Order | undefined): boolean {
-  return !is || was.quantity !== is.quantity || was.statuses.symmetricDifference(is.statuses).size > 0;
+  if (!is || was.quantity !== is.quantity || was.overdeliveryPercent !== is.overdeliveryPercent) return true;
+  return was.statuses.symmetricDifference(is.statuses).size > 0;
 }
 
-/** What was closed, or locked, when the backup was made was opened since, and somebody sees to it that it is so again. */
+/** What was closed, locked, held or limited when the backup was made was opened since, and somebody sees to it that it is so again. */
 function openUp(books: Books): void {
   books.openPeriods = null;
-  for (const order of books.orders.values()) if (order.statuses.has("locked")) setOrderLock(books, order, "unlocked");
+  for (const order of books.orders.values()) {
+    if (order.statuses.has("locked")) setOrderLock(books, order, "unlocked");
+    if (order.statuses.has("on-hold")) setOrderHold(books, order, "free");
+    if (order.overdeliveryPercent !== null) setOrderTolerance(books, order, null);
+  }
 }

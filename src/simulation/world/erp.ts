@@ -6,7 +6,7 @@ import type { SapLine } from "../../erp/sap/index.ts";
 import type { Gate, GateCall } from "../erp/gate.ts";
 import { postConfirmation } from "../erp/confirmation.ts";
 import { answerCall, openGate } from "../erp/gate.ts";
-import type { Order } from "../erp/order.ts";
+import { statusCodes, type Order } from "../erp/order.ts";
 import type { Reply } from "../erp/reply.ts";
 import type { Random } from "../random.ts";
 import { AnswerLine } from "./answer-line.ts";
@@ -79,6 +79,7 @@ export class SimulatedErp {
       timeZone: zone,
       settleMs,
       overlapSeconds: 60,
+      holdStatuses: [statusCodes["on-hold"].code],
       controlKeys: { PP01: {}, PP03: { confirmation: "optional" }, PP20: { confirmation: "milestone" } },
       consumption: {
         default: "bill",

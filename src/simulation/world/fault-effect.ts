@@ -1,6 +1,7 @@
 /** What each planned fault does to the world when its time has come, and how it ends. */
 import type { ErpFault } from "../erp/fault-plan.ts";
-import { actOnOrder, changeOrderQuantity, setOrderLock } from "../erp/order-action.ts";
+import type { Order } from "../erp/order.ts";
+import { actOnOrder, changeOrderQuantity, setOrderHold, setOrderLock, setOrderTolerance } from "../erp/order-action.ts";
 import { erpTimeoutMs, settleMs, type SimulatedErp } from "./erp.ts";
 import type { Happened } from "./happened.ts";
 import type { FaultKind, PlannedFault } from "./plan.ts";
@@ -66,11 +67,9 @@ const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFau
     const order = erp.orderAt(size);
     if (!order) return;
     setOrderLock(books, order, "locked");
-    schedule.at(schedule.now + Math.floor(size * 20 * minuteMs), () => {
-      // The ERP may have been put back meanwhile: then it is another one with the same number.
-      const now = books.order(order.number);
-      if (now) setOrderLock(books, now, "unlocked");
-    });
+    onOrderLater({ erp, schedule }, order, Math.floor(size * 20 * minuteMs), (now) =>
+      setOrderLock(books, now, "unlocked"),
+    );
   },
   "order-changed": ({ erp, happened }, { size }) => {
     const order = erp.orderAt(size);
@@ -81,8 +80,18 @@ const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFau
   "order-completed": ({ erp, happened, schedule }, { size }) => {
     const order = erp.orderAt(size);
     if (!order || !actOnOrder(erp.gate.books, order.number, "complete-technically").ok) return;
-    happened.completedAt.set(order.number, happened.completedAt.get(order.number) ?? schedule.now);
+    const end = { how: "completed", at: schedule.now } as const;
+    happened.ended.set(order.number, happened.ended.get(order.number) ?? end);
   },
+  "order-cancelled": cancelOrder,
+  "order-held": ({ erp, schedule }, { size }) => {
+    const { books } = erp.gate;
+    const order = erp.orderAt(share(size));
+    if (!order) return;
+    setOrderHold(books, order, "held");
+    onOrderLater({ erp, schedule }, order, Math.floor(size * 60 * minuteMs), (now) => setOrderHold(books, now, "free"));
+  },
+  "tolerance-exceeded": limitOrder,
   "posted-by-hand": (world, { size }) => world.postByHand(size),
   "line-cut": ({ schedule, machine }, fault) => {
     const line = machine(fault.machine)?.line;
@@ -125,6 +134,52 @@ const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFau
   "reply-doubled": ({ erp }, { size }) => erp.doubleReplies(1 + Math.floor(size * 5)),
   "map-changed": (world, { machine, size }) => world.changeMap(machine, minuteMs + Math.floor(size * 20 * minuteMs)),
 };
+
+/** In a third of the worlds somebody thinks better of it. */
+function cancelOrder({ erp, happened, schedule }: FaultyWorld, { size }: PlannedFault): void {
+  const { books } = erp.gate;
+  const order = erp.orderAt(share(size));
+  if (!order || !actOnOrder(books, order.number, "mark-for-deletion").ok) return;
+  happened.ended.set(order.number, { how: "cancelled", at: schedule.now });
+  if (size > 1 / 3) return;
+  onOrderLater({ erp, schedule }, order, Math.floor(3 * size * 40 * minuteMs), ({ number }) => {
+    if (!actOnOrder(books, number, "withdraw-deletion").ok) return;
+    happened.ended.delete(number);
+    happened.reinstated.add(number);
+  });
+}
+
+/** The ERP takes so many percent more than ordered. In two of three worlds somebody sees that it is too little. */
+function limitOrder({ erp, happened, schedule }: FaultyWorld, { size }: PlannedFault): void {
+  const { books } = erp.gate;
+  const order = erp.orderAt(share(size));
+  if (!order) return;
+  setOrderTolerance(books, order, Math.floor(share(size) * 10));
+  happened.limited.add(order.number);
+  if (size > 2 / 3) return;
+  onOrderLater({ erp, schedule }, order, Math.floor(1.5 * size * heldMsMax), (now) => {
+    setOrderTolerance(books, now, null);
+    happened.limited.delete(now.number);
+  });
+}
+
+/** Another one for each size, and independent of how long something lasts. */
+function share(size: number): number {
+  return (size * 97) % 1;
+}
+
+/** The ERP may have been put back meanwhile: then it is another order with the same number. */
+function onOrderLater(
+  { erp, schedule }: Pick<FaultyWorld, "erp" | "schedule">,
+  { number }: Order,
+  afterMs: number,
+  then: (now: Order) => void,
+): void {
+  schedule.at(schedule.now + afterMs, () => {
+    const now = erp.gate.books.order(number);
+    if (now) then(now);
+  });
+}
 
 /** When the backup was made that is put back at this fault; null for other faults. */
 export function backupAt({ kind, at, size }: PlannedFault): number | null {

@@ -35,9 +35,20 @@ export interface ErpLoss {
   readonly orders: ReadonlySet<string>;
 }
 
+/** What the ERP has ended: technically complete, or flagged for deletion. */
+export interface OrderEnd {
+  readonly how: "completed" | "cancelled";
+  /** By the world's time. */
+  readonly at: number;
+}
+
 export interface Happened {
-  /** Technically complete in the ERP: the order, and since when by the world's time. */
-  readonly completedAt: Map<string, number>;
+  /** Orders that the ERP has ended. */
+  readonly ended: Map<string, OrderEnd>;
+  /** Orders that were cancelled, and are no longer. */
+  readonly reinstated: Set<string>;
+  /** Orders of which the ERP takes no more than a limit. */
+  readonly limited: Set<string>;
   /** Orders of which another quantity was asked in mid-run. */
   readonly changed: Set<string>;
   /** Documents that people have keyed in the ERP themselves, by number. */
@@ -52,11 +63,20 @@ export interface Happened {
 
 export function nothingHappened(): Happened {
   return {
-    completedAt: new Map(),
+    ended: new Map(),
+    reinstated: new Set(),
+    limited: new Set(),
     changed: new Set(),
     byHand: new Set(),
     erpLost: null,
     doubled: new Map(),
     decisions: [],
   };
+}
+
+/** What the ERP knows no longer did not happen there; and whatever limit it had is none any more. */
+export function erpWasPutBack(happened: Happened, lost: ErpLoss): void {
+  for (const order of lost.orders) happened.ended.delete(order);
+  happened.limited.clear();
+  happened.erpLost = lost;
 }

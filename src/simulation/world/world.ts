@@ -20,7 +20,7 @@ import { ErpBackup } from "./erp-restore.ts";
 import { ErpQueue, foreign } from "./erp-queue.ts";
 import { backupAt, faultsOverMs, inject } from "./fault-effect.ts";
 import { readDocuments } from "./found-documents.ts";
-import { nothingHappened } from "./happened.ts";
+import { erpWasPutBack, nothingHappened } from "./happened.ts";
 import { SimulatedMachine } from "./machine.ts";
 import { soundParts, type Parts } from "./parts.ts";
 import type { FaultKind, Plan, PlannedFault } from "./plan.ts";
@@ -297,8 +297,7 @@ class World {
   #restoreErp(): void {
     const lost = this.#erpBackup.putBack();
     if (!lost) return;
-    for (const order of lost.orders) this.#happened.completedAt.delete(order);
-    this.#happened.erpLost = lost;
+    erpWasPutBack(this.#happened, lost);
     this.#checker.erpRestored(this.#erp.gate.books, unconfirmedNames(this.#database, lost));
   }
 

@@ -1,7 +1,7 @@
 /** Which documents the ERP has and which we know: the same; and nothing is left under way. */
 import { lane, posting, type PostingColumns } from "../../store/schema/posting.ts";
 import { isLost, isToldApart, nameIn } from "./disagreement.ts";
-import { isBeforePerson, isEnded, isFinalThere } from "./restored.ts";
+import { isBeforePerson, isEnded, isFinalThere, isLimited } from "./restored.ts";
 import type { AtRest } from "./scene.ts";
 
 export function checkDocuments({ database, books, happened, isRestored, complain }: AtRest): void {
@@ -89,7 +89,7 @@ export function checkDrained({ database, books, happened, isRestored, complain }
     if (row.state === "planned" && isBehindWhatIsLost({ database, books, happened }, row)) continue;
     // What the ERP will never take waits for a person, and what comes behind it waits for that.
     const number = numberOf(row.request);
-    const isClosed = isEnded(books, number) || (isRestored && isFinalThere(books, number));
+    const isClosed = isEnded(books, number) || isLimited(books, number) || (isRestored && isFinalThere(books, number));
     const isWaiting = (row.state === "refused" && !row.parked) || ["planned", "reversing"].includes(row.state);
     if (!isClosed || !isWaiting)
       complain("outbox-drained", `${row.kind} ${row.key} is still ${row.state}: ${JSON.stringify(row.fault)}`);

@@ -18,6 +18,7 @@ export const laws = [
   "facts-immutable",
   "facts-evident",
   "counts-add-up",
+  "orders-followed",
   "lanes-drained",
   "outbox-drained",
   "orphans-held",

@@ -11,7 +11,14 @@ import { afterAll, type Decided } from "./decided.ts";
 import type { ReadRun } from "./read-run.ts";
 
 /** Why a posting ends as it does. */
-export const reasons = ["made", "made by hand", "final", "order completed"] as const;
+export const reasons = [
+  "made",
+  "made by hand",
+  "final",
+  "order completed",
+  "order cancelled",
+  "over the limit",
+] as const;
 export type Reason = (typeof reasons)[number];
 
 /** Why nothing is foretold of an order. */
@@ -124,7 +131,7 @@ function beyondOf({ plan, happened, isRestored, decided }: Scene, { order, opera
   if (isPlanned("clock-set-back")) return "a clock was set back";
   if (decided.reopened.has(order)) return "reopened";
   const isDecided = decided.orders.has(order);
-  if (happened.completedAt.has(order) && (isDecided || !machine)) return "decided of an ended order";
+  if (happened.ended.has(order) && (isDecided || !machine)) return "decided of an ended order";
   return isDecided && isPutRight(plan, order) ? "decided of what was put right" : null;
 }
 
@@ -155,16 +162,18 @@ function kindsOf({ operations, components }: OrderSeed, operation: string): read
 
 function ofRuns(scene: Scene, order: OrderSeed, place: Place, runs: readonly Run[]): readonly Foretold[] {
   const { decided, happened } = scene;
-  const isCompleted = happened.completedAt.has(place.order);
+  const isOpen = !happened.ended.has(place.order) && !happened.reinstated.has(place.order);
+  const endedAt = happened.ended.get(place.order)?.at ?? Number.POSITIVE_INFINITY;
   const ofRun = (run: Run, index: number): readonly Foretold[] => {
     const isPut = decided.runs.has(run.name);
-    const isOver =
-      isCompleted || decided.orders.has(place.order) || mayBeFinal(order, runs.slice(0, index), run, scene);
+    // Everybody knows by then that nothing is to be made of it any more: it belongs to nothing.
+    if (!isPut && run.startedAt > endedAt + noticedMsMax) return [];
+    const isOver = !isOpen || decided.orders.has(place.order) || mayBeFinal(order, runs.slice(0, index), run, scene);
     const of = { ...place, run: run.name, isCertain: isPut || !isOver, mayBeReversed: false };
     // With another posting date all of it counts together.
     const days: Iterable<readonly [string | null, Made]> = decided.datedAnew.has(run.name) ? [[null, run]] : run.days;
     return [...days].flatMap(([day, made]) =>
-      documents(order, place.operation, made, { isCompleted, because: "made" })
+      documents(order, place.operation, made, { happened, because: "made" })
         .filter(saysSomething)
         .map((one) => ({ ...of, day, ...one })),
     );
@@ -195,16 +204,26 @@ function documents(
   order: OrderSeed,
   operation: string,
   made: Made,
-  { isCompleted, because }: { readonly isCompleted: boolean; readonly because: Reason },
+  { happened, because }: { readonly happened: Happened; readonly because: Reason },
 ): readonly Document[] {
   return kindsOf(order, operation).map((kind): Document => {
     const scrap = kind === "confirmation" ? micro * BigInt(made.scrap) : 0n;
     const good = kind === "goods-issue" ? issued(order, operation, made) : micro * BigInt(made.good);
-    // Finished goods are received of an order that is technically complete, too.
-    const isRefused = isCompleted && kind !== "goods-receipt";
-    const end = isRefused ? ({ ending: "as-booked", because: "order completed" } as const) : null;
-    return { kind, good, scrap, ending: "confirmed", because, ...end };
+    return { kind, good, scrap, ...(endOf(happened, order.order, kind) ?? { ending: "confirmed", because }) };
   });
+}
+
+/** What the ERP takes no more, or no more than a limit; null where it takes all. */
+function endOf(
+  { ended, limited }: Happened,
+  order: string,
+  kind: ForetoldKind,
+): Pick<Document, "ending" | "because"> | null {
+  const how = ended.get(order)?.how;
+  if (how === "cancelled") return { ending: "as-booked", because: "order cancelled" };
+  // Finished goods are received of an order that is technically complete, too.
+  if (how === "completed" && kind !== "goods-receipt") return { ending: "as-booked", because: "order completed" };
+  return limited.has(order) ? { ending: "as-booked", because: "over the limit" } : null;
 }
 
 /** One unit by bill for each good piece of the operation that uses it, and what was counted, as far as the order lists it. */
@@ -245,6 +264,8 @@ const holdsUp: ReadonlySet<FaultKind> = new Set([
 ]);
 /** None of these lasts longer, with what is to be caught up after it; machines' clocks were set on by minutes. */
 const heldUpMsMax = 40 * 60_000;
+/** Orders are read every ten minutes, whatever is wrong for a while; clocks were set on by minutes. */
+const noticedMsMax = 60 * 60_000;
 /** A machine's clock is wrong by no more, unless it was set. */
 const clockMsMax = 5_000;
 /** So far behind it may fall when it is slow, or is corrected. */
@@ -267,11 +288,10 @@ function final({ happened, decided, plan }: Scene, order: OrderSeed, place: Plac
   if (!kindsOf(order, place.operation).includes("confirmation")) return [];
   const isMoving = decided.orders.has(place.order) || isPutRight(plan, place.order);
   if (good < Number(order.quantity) && !isMoving) return [];
-  const isCompleted = happened.completedAt.has(place.order);
-  const end = isCompleted
-    ? ({ ending: "as-booked", because: "order completed" } as const)
-    : ({ ending: "confirmed", because: "final" } as const);
-  const isCertain = !isCompleted && !happened.changed.has(place.order) && !isMoving;
+  const isOpen = !happened.ended.has(place.order) && !happened.reinstated.has(place.order);
+  const end =
+    endOf(happened, place.order, "final-confirmation") ?? ({ ending: "confirmed", because: "final" } as const);
+  const isCertain = isOpen && !happened.changed.has(place.order) && !isMoving;
   const none = { run: null, day: null, good: 0n, scrap: 0n, mayBeReversed: false };
   return [{ ...place, ...none, ...end, kind: "final-confirmation", isCertain }];
 }
@@ -280,7 +300,7 @@ function final({ happened, decided, plan }: Scene, order: OrderSeed, place: Plac
 function ofBench(scene: Scene, order: OrderSeed, place: Place, told: readonly Told[]): readonly Foretold[] {
   const sum = sumOf(told);
   const of = { ...place, run: null, day: null, isCertain: true, mayBeReversed: isPutRight(scene.plan, place.order) };
-  const made = documents(order, place.operation, sum, { isCompleted: false, because: "made by hand" })
+  const made = documents(order, place.operation, sum, { happened: scene.happened, because: "made by hand" })
     // What was put right to nothing leaves documents that were taken back.
     .filter((one) => of.mayBeReversed || saysSomething(one))
     .map((one) => ({ ...of, ...one }));

@@ -150,9 +150,9 @@ function checkEnding(scene: Scene, one: Foretold, found: Found): void {
     const what = `${row.kind} ${one.order}${row.kind.includes("confirmation") ? ` ${one.operation}` : ""}`;
     if (document?.what !== what || document.isReversed)
       return scene.say(`${must} is confirmed as ${row.document}; the ERP has ${document?.what ?? "nothing"} there`);
-    const endedAt = scene.happened.completedAt.get(one.order) ?? 0;
-    if (one.ending === "as-booked" && document.enteredAt > endedAt)
-      scene.say(`${must} is confirmed, after the order was technically complete`);
+    const end = scene.happened.ended.get(one.order);
+    if (end && one.ending === "as-booked" && document.enteredAt > end.at && one.because !== "over the limit")
+      scene.say(`${must} is confirmed, after the ERP had ended the order`);
     return;
   }
   if (isUndone(row)) {

@@ -6,6 +6,7 @@ import { checkTold } from "./bench.ts";
 import { checkComparison } from "./comparison.ts";
 import { checkDocuments, checkDrained } from "./document.ts";
 import { checkEvidence, checkMachine, madeByRun } from "./made.ts";
+import { checkOrderStates } from "./order-state.ts";
 import { predict } from "./model.ts";
 import { checkOrders, checkOrphans } from "./order.ts";
 import { checkPrediction, type Foresight } from "./outcome.ts";
@@ -19,6 +20,7 @@ export function checkAtRest(world: AtRest): Foresight {
   const read = new Map(world.machines.map((machine) => [machine.plan.id, checkMachine(world, machine, made)]));
   checkEvidence(world);
   checkOrders(world, made);
+  checkOrderStates(world);
   checkUsed(world);
   checkOrphans(world, made);
   checkDocuments(world);

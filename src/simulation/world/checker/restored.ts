@@ -5,8 +5,15 @@ import { posting } from "../../store/schema/posting.ts";
 import { run } from "../../store/schema/shop-floor.ts";
 import type { Made } from "./made.ts";
 
+/** The ERP has ended the order, or cancelled it. */
 export function isEnded(books: Books, number: string): boolean {
-  return books.order(number)?.statuses.has("technically-completed") ?? false;
+  const statuses = books.order(number)?.statuses;
+  return statuses !== undefined && (statuses.has("technically-completed") || statuses.has("marked-for-deletion"));
+}
+
+/** The ERP takes no more of the order than a limit. */
+export function isLimited(books: Books, number: string): boolean {
+  return (books.order(number)?.overdeliveryPercent ?? null) !== null;
 }
 
 /**

@@ -4,6 +4,7 @@
  * none, a document is to be taken back. All by the production code of these decisions.
  */
 import { instant } from "../../../base/instant.ts";
+import { toJson } from "../../../base/json.ts";
 import { fail } from "../../../base/result.ts";
 import { localDate } from "../../../base/site-time.ts";
 import {
@@ -57,7 +58,8 @@ export async function keepOffice(office: OfficePorts): Promise<void> {
   for (;;) {
     await office.clock.sleep(lookEveryMs);
     if (office.isOver()) return;
-    for (const row of rowsOf(office, posting)) if (row.state === "refused" && !row.parked) await sendAgain(office, row);
+    for (const row of rowsOf(office, posting))
+      if (row.state === "refused" && !row.parked) await settleRefused(office, row);
     for (const row of rowsOf(office, posting)) if (row.state === "needs-person") await settleDoubt(office, row);
     if (!office.isCrowded) continue;
     for (const row of rowsOf(office, question)) if (row.state === "open") await reopenFor(office, row.id);
@@ -132,6 +134,22 @@ async function correctOrder(office: OfficePorts, planned: PlannedAct): Promise<v
   if (!now || !to) return;
   const done = planned.size < 0.8 ? await move(office, now, to, planned) : await leave(office, now, planned);
   if (done) office.did("wrong-order");
+}
+
+/** What is more than the ERP takes nobody may want; else it is sent again, in case that its cause has gone. */
+async function settleRefused(office: OfficePorts, row: PostingColumns): Promise<void> {
+  const { id, version, fault, kind } = row;
+  // That an operation is final is a decision of its own.
+  const isTooMuch = owed.has(kind) && /exceed/.test(toJson(fault ?? null));
+  const isUnwanted = isTooMuch && office.isCrowded && office.chance.fork(`too much ${id}`).chance(0.5);
+  if (!isUnwanted) return sendAgain(office, row);
+  const seen = { id: `too-much/${id}/${version}`, version, reason: "More than anybody wanted." };
+  const done = await click(office, seen, (store, command) =>
+    dismissPosting({ ...office, store }, { ...command, posting: id }),
+  );
+  if (!done) return;
+  office.decided({ what: "dismissed", ...aboutPosting(office, row) });
+  office.did("dismiss-too-much");
 }
 
 async function sendAgain(office: OfficePorts, { id, version }: PostingColumns): Promise<void> {
