@@ -15,6 +15,7 @@ export interface FaultSeason {
   readonly machines: readonly MachinePlan[];
   readonly perHour: number;
   readonly manner: ErpManner;
+  readonly isCrowded: boolean;
 }
 
 export function planFaults(chance: Random, season: FaultSeason): readonly PlannedFault[] {
@@ -28,11 +29,31 @@ export function planFaults(chance: Random, season: FaultSeason): readonly Planne
     const own = chance.fork(kind);
     return own.chance(share) ? [faultOf(kind, own, season)] : [];
   });
-  return fitting(
+  const all = fitting(
     [...faults, ...rare].toSorted((a, b) => a.at - b.at),
     season,
   );
+  return season.isCrowded ? besidePeople(all, chance, season) : all;
 }
+
+/**
+ * What people have said and decided since the backup is lost with a restore, and no machine remembers it. Words that are
+ * late come among people too, in a stream of their own and not so often: of orders to which they move such runs too little
+ * could be foretold.
+ */
+function besidePeople(all: readonly PlannedFault[], chance: Random, season: FaultSeason): readonly PlannedFault[] {
+  const faults = all.filter(({ kind }) => kind !== "restored" && kind !== "words-late");
+  const own = chance.fork("words-late among people");
+  if (!own.chance(wordsLateShare)) return faults;
+  const more = [...faults, faultOf("words-late", own, season)];
+  return fitting(
+    more.toSorted((a, b) => a.at - b.at),
+    season,
+  );
+}
+
+/** So many worlds with people have words that are late. */
+const wordsLateShare = 0.25;
 
 function faultOf(kind: FaultKind, chance: Random, { startMs, endMs, machines }: FaultSeason): PlannedFault {
   const machine = machines[chance.whole(0, machines.length - 1)]?.id ?? "";

@@ -7,16 +7,7 @@ import { random, type Random } from "../random.ts";
 import { planActs } from "./act.ts";
 import { benchOrders, planBenches } from "./bench.ts";
 import { planFaults } from "./fault.ts";
-import {
-  component,
-  erpManners,
-  plainCourse,
-  plant,
-  type FaultKind,
-  type MachinePlan,
-  type Plan,
-  type RunPlan,
-} from "./plan.ts";
+import { component, erpManners, plainCourse, plant, type MachinePlan, type Plan, type RunPlan } from "./plan.ts";
 import { numbered, stationed } from "./run-course.ts";
 
 export interface PlanSize {
@@ -62,12 +53,6 @@ const startMs = Date.parse("2026-11-02T04:00:00Z");
 /** Everybody is connected before anything is made. */
 const quietMs = 120_000;
 
-/**
- * What people have said and decided since the backup is lost with a restore, and no machine remembers it; of orders to which
- * they move runs whose words are late too little could be foretold.
- */
-const apart: ReadonlySet<FaultKind> = new Set(["restored", "words-late"]);
-
 export function planOf(seed: number, size: PlanSize = smallPlant): Plan {
   const chance = random(seed);
   const endMs = startMs + size.hours * hourMs;
@@ -77,8 +62,8 @@ export function planOf(seed: number, size: PlanSize = smallPlant): Plan {
   const benches = isCrowded ? planBenches(chance.fork("benches"), hours) : [];
   const orders = [...machines.flatMap((machine) => ordersOf(machine)), ...benches.flatMap(benchOrders)];
   const manner = isCrowded ? oneOf(chance.fork("manner"), erpManners) : "sap";
-  const all = planFaults(chance.fork("faults"), { ...hours, machines, manner, perHour: size.faultsPerHour });
-  const faults = isCrowded ? all.filter(({ kind }) => !apart.has(kind)) : all;
+  const season = { ...hours, machines, manner, isCrowded, perHour: size.faultsPerHour };
+  const faults = planFaults(chance.fork("faults"), season);
   const acts = isCrowded ? planActs(chance.fork("acts"), { ...hours, perHour: size.actsPerHour }) : [];
   const pace = chance.fork("pace");
   const commitMs = oneOf(pace, size.commitMs);

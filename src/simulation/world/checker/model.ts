@@ -127,12 +127,20 @@ function beyondOf({ plan, happened, isRestored, decided }: Scene, { order, opera
   const machine = plan.machines.find(({ workCenter }) => operations.some((one) => one.workCenter === workCenter));
   const isPlanned = (kind: FaultKind): boolean =>
     plan.faults.some((fault) => fault.kind === kind && fault.machine === machine?.id);
-  if (isPlanned("words-late")) return "words came late";
+  if (isPlanned("words-late") || hasWaitedForWords(plan, happened, order)) return "words came late";
   if (isPlanned("clock-set-back")) return "a clock was set back";
   if (decided.reopened.has(order)) return "reopened";
   const isDecided = decided.orders.has(order);
   if (happened.ended.has(order) && (isDecided || !machine)) return "decided of an ended order";
   return isDecided && isPutRight(plan, order) ? "decided of what was put right" : null;
+}
+
+/** Whether people have moved a run to the order, or away from it, that may have had pieces of another one. */
+function hasWaitedForWords({ faults }: Plan, { decisions }: Happened, order: string): boolean {
+  return decisions.some((one) => {
+    if (one.what !== "moved" || (one.from?.order !== order && one.to?.order !== order)) return false;
+    return faults.some(({ kind, machine }) => kind === "words-late" && one.run.startsWith(`${machine} `));
+  });
 }
 
 /** What turns out when the ERP has it. */
