@@ -49,7 +49,7 @@ export async function applyFacts(tx: Tx, ports: ApplyPorts, stated: readonly Fac
   await quarantineUncounted(tx, book, facts, now);
   const hasMoved = await book.save(tx);
   await withdrawUnsent(tx, fresh, now);
-  const postings = await planDue(tx, ports, book, due.runs, now);
+  const postings = await planDue(tx, ports, book, due.runs, now, "statement");
   return { facts: facts.length, postings, moved: hasMoved };
 }
 

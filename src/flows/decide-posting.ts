@@ -22,6 +22,7 @@ import {
   type PostingCommand,
   type PostingState,
 } from "../record/posting.ts";
+import { mayBePostedAlready } from "./after-restore.ts";
 import type { DecidablePosting, PostingChange } from "./decision-ports.ts";
 import { JobBook } from "./job-book.ts";
 import { changedSince, decideMend, unknown, type MendCommand, type MendPorts } from "./mend-ports.ts";
@@ -145,7 +146,9 @@ export function editRefusedPosting(ports: PostingPorts, command: EditRefusedPost
     // Derived from the refused one: the same correction has the same key in every life of the database.
     const id = contentId("posting", posting.id, "supersedes");
     const key = postingKey("posting", posting.id, "supersedes");
-    const inDoubt = posting.isFromBackup || (await tx.site.isRecovering());
+    const isAsked = await mayBePostedAlready(tx, "decision");
+    const { response } = content.value;
+    const inDoubt = posting.isFromBackup || (response !== null && isAsked(response.dates.eventFrom));
     await tx.decisions.supersede(posting, { id, key, content: content.value, inDoubt }, command.id, now);
     return ok({ posting: posting.id, state: "dismissed", supersededBy: id, planned: 1 });
   });

@@ -10,6 +10,7 @@ import { afterCommand } from "../operations/execution/job-order-state.ts";
 import { isConfirmed } from "../operations/order/operation.ts";
 import type { Actor } from "../record/command.ts";
 import type { DecidedBy, Finality } from "../record/finality.ts";
+import { mayBePostedAlready } from "./after-restore.ts";
 import { decideOnce } from "./command.ts";
 import { lockOperation, type DecisionPorts, type LockedOperation, type OperationReference } from "./operation-view.ts";
 import { planOwed } from "./plan-owed.ts";
@@ -89,7 +90,7 @@ async function close(
 ): Promise<Result<FinalOutcome>> {
   const locked = await lockOperation(tx, operation);
   if (!locked.ok) return locked;
-  const { view, book } = locked.value;
+  const { view, book, runs } = locked.value;
   const judged = judgeFinal(view);
   if (!judged.ok) return judged;
   if ("already" in judged.value)
@@ -120,7 +121,9 @@ async function close(
       facts: [],
       closes: covers,
     };
-    await tx.postings.plan([whole], now, await tx.site.isRecovering());
+    const isAsked = await mayBePostedAlready(tx, "decision");
+    const inDoubt = isAsked(now) || runs.some(({ startedAt }) => isAsked(startedAt));
+    await tx.postings.plan([whole], now, inDoubt);
   }
   const finality: Finality = {
     id: finalityId(request.id, segment.id, number),

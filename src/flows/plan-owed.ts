@@ -15,6 +15,7 @@ import {
 import type { Fact } from "../record/fact.ts";
 import type { Finality } from "../record/finality.ts";
 import type { OwedKind } from "../record/posting.ts";
+import { mayBePostedAlready, type Cause } from "./after-restore.ts";
 import type { CollectPorts } from "./collect-ports.ts";
 import type { NewCorrection } from "./correction-ports.ts";
 import { takenBack, type JobBook } from "./job-book.ts";
@@ -37,11 +38,12 @@ export async function planOwed(
   run: string,
   before: LocalDate | null,
   now: Instant,
+  cause: Cause = "decision",
 ): Promise<PlannedOwed> {
   const heir = book.run(run)?.heir;
   if (heir) return planWithHeir(tx, ports, book, heir, now);
   const read = await readOwed(tx, ports, book, run, before, now);
-  return read ? planRead(tx, run, read, now) : nothing;
+  return read ? planRead(tx, run, read, { now, cause }) : nothing;
 }
 
 /**
@@ -56,17 +58,23 @@ export async function planDue(
   book: JobBook,
   due: ReadonlyMap<string, LocalDate | null>,
   now: Instant,
+  cause: Cause,
 ): Promise<number> {
   let postings = 0;
   for (const [run, before] of due) {
-    const planned = await planOwed(tx, ports, book, run, before, now);
+    const planned = await planOwed(tx, ports, book, run, before, now, cause);
     postings += planned.postings;
     if (before !== null) await book.planned(tx, run, planned.doubts === 0 ? before : null);
   }
   return postings;
 }
 
-async function planRead(tx: Tx, run: string, read: OwedRead, now: Instant): Promise<PlannedOwed> {
+async function planRead(
+  tx: Tx,
+  run: string,
+  read: OwedRead,
+  { now, cause }: { readonly now: Instant; readonly cause: Cause },
+): Promise<PlannedOwed> {
   const { plan, held, request, segment } = read;
   const closed =
     held !== null && plan.postings.length > 0
@@ -88,7 +96,12 @@ async function planRead(tx: Tx, run: string, read: OwedRead, now: Instant): Prom
   const doubts = plan.doubts.length + closed.length + corrections.length;
   if (held) return { postings: 0, doubts };
   const postings = plan.postings.map((p) => ({ ...p, ...of }));
-  await tx.postings.plan(postings, now, await tx.site.isRecovering());
+  const isAsked = await mayBePostedAlready(tx, cause);
+  for (const [inDoubt, some] of Map.groupBy(
+    postings,
+    ({ content: { response } }) => response !== null && isAsked(response.dates.eventFrom),
+  ))
+    await tx.postings.plan(some, now, inDoubt);
   return { postings: postings.length, doubts };
 }
 

@@ -54,7 +54,7 @@ export async function joinOrder(
   await tx.facts.append(derived, now);
   await bookMovements(tx, site, book, [...standing, ...derived], now);
   if (run.endedAt !== null) await book.release(tx, jobOrder);
-  return planDue(tx, { site }, book, due.runs, now);
+  return planDue(tx, { site }, book, due.runs, now, "decision");
 }
 
 /**

@@ -1,8 +1,11 @@
 /** What the flows need of the installation itself: whether it recovers, and who holds which role. */
+import type { Instant } from "../base/instant.ts";
 import type { LeaseHolder } from "./lease.ts";
 
 export interface SiteRepository {
   isRecovering(): Promise<boolean>;
+  /** When our record was put back from a backup the last time; null: it never was. */
+  restoredAt(): Promise<Instant | null>;
   endRecovery(): Promise<void>;
   /** False when somebody else has taken the role since. */
   holdsLease(role: string, epoch: number): Promise<boolean>;

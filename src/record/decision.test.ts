@@ -79,12 +79,14 @@ test("what a decision does to a posting is a step of its life cycle", () => {
 });
 
 test("nothing that may have reached the ERP is sent under another key, or planned anew", () => {
-  const posting = { wasSent: true, attempts: 1, dismissedFrom: null, isOlderThanRestore: false };
+  const posting = { wasSent: true, attempts: 1, dismissedFrom: null, isOlderThanRestore: false, fault: null };
   const certain: readonly PostingState[] = ["planned", "refused", "dismissed", "reversed"];
   for (const state of postingStates)
     assert.equal(mayHaveArrived({ ...posting, state }), !certain.includes(state), state);
   assert.ok(mayHaveArrived({ ...posting, state: "refused", isOlderThanRestore: true }));
-  assert.ok(mayHaveArrived({ ...posting, state: "refused", attempts: 0 }), "refused while it was asked about");
+  const asked = { ...posting, state: "refused", attempts: 0 } as const;
+  assert.ok(mayHaveArrived({ ...asked, fault: { kind: "invalid" } }), "it could not be composed to ask about it");
+  assert.ok(!mayHaveArrived({ ...asked, fault: { kind: "refused" } }), "the ERP says that it has refused it");
   assert.ok(!mayHaveArrived({ ...posting, state: "refused", attempts: 0, wasSent: false }));
   assert.ok(mayHaveArrived({ ...posting, state: "dismissed", dismissedFrom: "needs-person" }));
 });

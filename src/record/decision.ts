@@ -2,7 +2,7 @@
  * What a person may decide about what waits for one, and what the decision does: total tables. Spec:
  * docs/spec/decision.md
  */
-import { fail, ok, type Result } from "../base/result.ts";
+import { fail, ok, type Fault, type Result } from "../base/result.ts";
 import type { PostingState } from "./posting.ts";
 
 /**
@@ -194,19 +194,22 @@ export interface SentPosting {
   readonly dismissedFrom: PostingState | null;
   /** Settled before the database was put back from a backup: what happened to it after the backup is not known. */
   readonly isOlderThanRestore: boolean;
+  /** The last one. */
+  readonly fault: Pick<Fault, "kind"> | null;
 }
 
 /** False only when it is certain that the ERP does not have it. */
 export function mayHaveArrived(posting: SentPosting): boolean {
-  const { state, wasSent, attempts, isOlderThanRestore, dismissedFrom } = posting;
+  const { state, wasSent, attempts, isOlderThanRestore, dismissedFrom, fault } = posting;
   switch (state) {
     case "planned":
       return false;
     case "dismissed":
       return isOlderThanRestore || dismissedFrom === "needs-person";
     case "refused":
-      // Refused while it was asked about: that it could not be composed says nothing about an earlier life.
-      return isOlderThanRestore || (wasSent && attempts === 0);
+      // While it was asked about: the ERP says that it has refused it; that it could not be composed says nothing about an
+      // earlier life.
+      return isOlderThanRestore || (wasSent && attempts === 0 && fault?.kind !== "refused");
     case "reversed":
       return false;
     default:

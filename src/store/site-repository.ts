@@ -1,12 +1,17 @@
 /** State of the installation: recovery after a restore, and who holds which role. */
 import type { SiteRepository } from "../flows/ports.ts";
-import { int, text, type Query } from "./connection.ts";
+import { int, text, whenOrNull, type Query } from "./connection.ts";
 
 export function siteRepository(query: Query): SiteRepository {
   return {
     async isRecovering() {
       const rows = await query.run("site.recovering", "select 1 from site_state where recovering_since is not null");
       return rows.length > 0;
+    },
+
+    async restoredAt() {
+      const [row] = await query.run("site.restored-at", "select restored_at from site_state");
+      return whenOrNull(row?.["restored_at"] ?? null);
     },
 
     async endRecovery() {

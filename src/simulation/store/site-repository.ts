@@ -15,6 +15,8 @@ export function siteRepository(query: Query): SiteRepository {
   return {
     isRecovering: () => query.run((s) => (s.get(siteState, onlySite)?.recovering_since ?? null) !== null),
 
+    restoredAt: () => query.run((s) => s.get(siteState, onlySite)?.restored_at ?? null),
+
     async endRecovery() {
       query.post(async (s) => void (await s.update(siteState, onlySite, () => ({ recovering_since: null }))));
     },

@@ -336,6 +336,17 @@ describe("final", { skip, timeout: 120_000 }, () => {
     assert.equal(codeOf(await scene.reopen("c2", "0010")), "open");
   });
 
+  test("after a restore the ERP is asked before what was made until then becomes final", async () => {
+    scene = await openScene(cluster, oneOperation);
+    await scene.run("r1", { good: 10 });
+    await scene.deliver();
+    await scene.world.sql(
+      "insert into site_state (site, restored_at) values ('', now()) on conflict (id) do update set restored_at = now()",
+    );
+    await scene.finalise("c1");
+    assert.deepEqual((await postingsOf(scene)).at(-1), "final-confirmation in-doubt");
+  });
+
   test("the same decision after a restore finds the final confirmation that the ERP has", async () => {
     scene = await openScene(cluster, oneOperation);
     await scene.run("r1", { good: 10 });

@@ -1,6 +1,7 @@
 /** A person assigns, moves and dismisses runs: the same end as if the machine had known, once, whoever is at it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Instant } from "../../../src/base/instant.ts";
 import { whole } from "../../../src/base/quantity.ts";
 import { dismissPosting } from "../../../src/flows/decide-posting.ts";
 import { assignRun, dismissRun, reassignRun } from "../../../src/flows/decide-run.ts";
@@ -46,6 +47,31 @@ export function runDecisionSuite(world: () => World): void {
     assert.deepEqual(await booked("run-told"), await booked("run-known"));
     const [row] = await world().sql("select state, command from quarantine where subject = 'run-told'");
     assert.equal(row?.["state"], "assigned");
+  });
+
+  test("what was made before a restore is asked about, however long ago that was over when somebody assigns it", async () => {
+    const { store, sql } = world();
+    const states = async (name: string, restoredAt: Instant): Promise<readonly unknown[]> => {
+      const order = await orderFor(store, name, `${name}-job`);
+      await say(store, toldOf(`run-${name}`, "nobody's").facts);
+      const { version } = await runOf(store, `run-${name}`);
+      await sql(
+        "insert into site_state (site, restored_at) values ('', $1) on conflict (id) do update set restored_at = $1",
+        [new Date(restoredAt)],
+      );
+      try {
+        const command = { ...by(version), run: `run-${name}`, jobOrder: order.jobOrder };
+        assert.equal(codeOf(await assignRun(portsOf(store), command)), "ok");
+      } finally {
+        await sql("update site_state set restored_at = null");
+      }
+      return (await sql("select distinct state from posting where request = $1", [order.request])).map(
+        (row) => row["state"],
+      );
+    };
+    assert.deepEqual(await states("made-before", at(60_000)), ["in-doubt"]);
+    assert.deepEqual(await states("clock-ahead", at(-10 * 60_000)), ["in-doubt"], "a machine's clock may be ahead");
+    assert.deepEqual(await states("made-after", at(-3_600_000)), ["planned"]);
   });
 
   test("a run that goes on is counted on from the assignment", async () => {
