@@ -19,6 +19,8 @@ const shownBy: Readonly<Record<string, number>> = {
   "refused posting's quantity owed again": 32,
   "restore that sends without asking": 10,
   "lost document posted again": 8,
+  "too much tried again and again": 54,
+  "decision made again after a restore, and sent": 189,
 };
 /** What the second model must notice by itself, whatever other laws see of it. */
 const foretold = [

@@ -84,6 +84,7 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
   "ledger that refuses a machine's fact": () => ({ ...soundParts, store: strictLedger }),
   "correction forgotten": () => ({ ...soundParts, store: withoutCorrections }),
   "restore that sends without asking": () => ({ ...soundParts, store: neverRecovering }),
+  "decision made again after a restore, and sent": () => ({ ...soundParts, store: restoreForgotten }),
   "refused posting marked confirmed": () => ({ ...soundParts, erp: refusedIsConfirmed }),
   "piece that goes into the next document": () => {
     const lack: Lack = { operation: null, run: null, isMadeUp: false };
@@ -350,7 +351,15 @@ function withoutCorrections(store: Store): Store {
 
 /** After a restore what is owed is sent as always. */
 function neverRecovering(store: Store): Store {
-  return withRepository(store, "site", () => ({ isRecovering: async () => false }));
+  return withRepository(store, "site", () => ({
+    isRecovering: async () => false,
+    restoredAt: async () => null,
+  }));
+}
+
+/** When recovery is over, nothing is known of a restore any more. */
+function restoreForgotten(store: Store): Store {
+  return withRepository(store, "site", () => ({ restoredAt: async () => null }));
 }
 
 /** Where one piece is missing, and whether it was made up for. */

@@ -22,6 +22,8 @@ const foundBy: Readonly<Record<string, number>> = {
   "of a run whose end nobody heard somebody is told": 436,
   "a request that comes twice, late the second time, is known to have come twice": 679,
   "an answer that is about another document is none to this call": 23,
+  "what a person decides again after a restore is asked about before it is sent": 189,
+  "what the ERP has refused before a restore is sent again after it": 1254,
   "two processes that read one machine count a piece once": 256,
   "an old snapshot does not hide what was still on its way when the process died": 1358,
 };

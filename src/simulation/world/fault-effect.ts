@@ -181,10 +181,10 @@ function onOrderLater(
   });
 }
 
-/** When the backup was made that is put back at this fault; null for other faults. */
-export function backupAt({ kind, at, size }: PlannedFault): number | null {
+/** When the backup was made that is put back at this fault, no sooner than the first one; null for other faults. */
+export function backupAt({ kind, at, size }: PlannedFault, first: number): number | null {
   const isRestore = kind === "restored" || kind === "erp-restored";
-  return isRestore ? at - minuteMs - Math.floor(size * 60 * minuteMs) : null;
+  return isRestore ? Math.max(first, at - minuteMs - Math.floor(size * 60 * minuteMs)) : null;
 }
 
 export function inject(world: FaultyWorld, fault: PlannedFault): void {

@@ -16,6 +16,8 @@ export interface FaultSeason {
   readonly perHour: number;
   readonly manner: ErpManner;
   readonly isCrowded: boolean;
+  /** People tell what is made. */
+  readonly hasBenches: boolean;
 }
 
 export function planFaults(chance: Random, season: FaultSeason): readonly PlannedFault[] {
@@ -37,23 +39,25 @@ export function planFaults(chance: Random, season: FaultSeason): readonly Planne
 }
 
 /**
- * What people have said and decided since the backup is lost with a restore, and no machine remembers it. Words that are
- * late come among people too, in a stream of their own and not so often: of orders to which they move such runs too little
- * could be foretold.
+ * What people have said since the backup is lost with a restore, and no machine remembers it: where they say what is made
+ * there is none. Both faults come among people in streams of their own and not so often: of orders of which people have
+ * decided something then too little could be foretold.
  */
 function besidePeople(all: readonly PlannedFault[], chance: Random, season: FaultSeason): readonly PlannedFault[] {
   const faults = all.filter(({ kind }) => kind !== "restored" && kind !== "words-late");
-  const own = chance.fork("words-late among people");
-  if (!own.chance(wordsLateShare)) return faults;
-  const more = [...faults, faultOf("words-late", own, season)];
+  const kinds = season.hasBenches ? (["words-late"] as const) : (["words-late", "restored"] as const);
+  const more = kinds.flatMap((kind) => {
+    const own = chance.fork(`${kind} among people`);
+    return own.chance(besideShare) ? [faultOf(kind, own, season)] : [];
+  });
   return fitting(
-    more.toSorted((a, b) => a.at - b.at),
+    [...faults, ...more].toSorted((a, b) => a.at - b.at),
     season,
   );
 }
 
-/** So many worlds with people have words that are late. */
-const wordsLateShare = 0.25;
+/** So many worlds with people have one of them. */
+const besideShare = 0.25;
 
 function faultOf(kind: FaultKind, chance: Random, { startMs, endMs, machines }: FaultSeason): PlannedFault {
   const machine = machines[chance.whole(0, machines.length - 1)]?.id ?? "";
@@ -74,10 +78,11 @@ const notSetBack: readonly FaultKind[] = [
 ];
 
 /**
- * A restore brings back only what machines remember, so it happens once and where all of them do; and what was held up
- * longer than a map allows when the backup was made is not read again, nor what was said by a clock that was set back (see
- * the spec). The ERP is put back where ours is not, and where what it has is in its books alone: a queue of its own would be
- * put back with them.
+ * A restore brings back only what machines remember, so it happens once and where all of them do. Words that are later than
+ * a map allows begin a run at another time when they are read again, and what was said by a clock that was set back is not
+ * read again: neither is there with a restore (see the spec). The ERP is put back where ours is not, because nobody could
+ * tell any more who is right; and where what it has is in its books alone, because a queue that is put back posts again by
+ * itself.
  */
 function fitting(faults: readonly PlannedFault[], { machines, manner }: FaultSeason): readonly PlannedFault[] {
   const remembered = machines.every((machine) => machine.hasHistory);

@@ -59,6 +59,8 @@ export interface Happened {
   readonly doubled: Map<string, { readonly order: string; readonly times: number }>;
   /** In the order in which people were told. */
   readonly decisions: Decision[];
+  /** Orders of which people have decided something that a restore has lost. */
+  readonly forgotten: Set<string>;
 }
 
 export function nothingHappened(): Happened {
@@ -71,7 +73,14 @@ export function nothingHappened(): Happened {
     erpLost: null,
     doubled: new Map(),
     decisions: [],
+    forgotten: new Set(),
   };
+}
+
+/** Our record was put back: of decisions beyond these nobody here knows any more. */
+export function decisionsWereLost({ decisions, forgotten }: Happened, kept: number): void {
+  for (const one of decisions.splice(kept))
+    for (const place of one.what === "moved" ? [one.from, one.to] : [one.of]) if (place) forgotten.add(place.order);
 }
 
 /** What the ERP knows no longer did not happen there; and whatever limit it had is none any more. */

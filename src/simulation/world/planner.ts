@@ -62,7 +62,7 @@ export function planOf(seed: number, size: PlanSize = smallPlant): Plan {
   const benches = isCrowded ? planBenches(chance.fork("benches"), hours) : [];
   const orders = [...machines.flatMap((machine) => ordersOf(machine)), ...benches.flatMap(benchOrders)];
   const manner = isCrowded ? oneOf(chance.fork("manner"), erpManners) : "sap";
-  const season = { ...hours, machines, manner, isCrowded, perHour: size.faultsPerHour };
+  const season = { ...hours, machines, manner, isCrowded, hasBenches: benches.length > 0, perHour: size.faultsPerHour };
   const faults = planFaults(chance.fork("faults"), season);
   const acts = isCrowded ? planActs(chance.fork("acts"), { ...hours, perHour: size.actsPerHour }) : [];
   const pace = chance.fork("pace");

@@ -20,7 +20,7 @@ import { ErpBackup } from "./erp-restore.ts";
 import { ErpQueue, foreign } from "./erp-queue.ts";
 import { backupAt, faultsOverMs, inject } from "./fault-effect.ts";
 import { readDocuments } from "./found-documents.ts";
-import { erpWasPutBack, nothingHappened } from "./happened.ts";
+import { decisionsWereLost, erpWasPutBack, nothingHappened } from "./happened.ts";
 import { SimulatedMachine } from "./machine.ts";
 import { soundParts, type Parts } from "./parts.ts";
 import type { FaultKind, Plan, PlannedFault } from "./plan.ts";
@@ -28,6 +28,7 @@ import { startPeople } from "./people.ts";
 import type { Told } from "./person/terminal.ts";
 import { siteOf } from "./plant-site.ts";
 import { Process } from "./process.ts";
+import { isQuiet, isUnderWay } from "./quiet.ts";
 import { schedule, type Actor } from "./schedule.ts";
 
 export interface Report {
@@ -92,6 +93,7 @@ class World {
   readonly #places = ["gateway-1", "gateway-2"].map((id): Place => ({ disk: emptyDisk(id), process: null }));
   readonly #erpBackup: ErpBackup;
   #restores = 0;
+  #decisionsKept = 0;
   readonly #changedMaps = new Map<string, number>();
   #site;
   #starts = 0;
@@ -114,9 +116,8 @@ class World {
       watch: (actor) => this.#watch(actor),
       outside: () => this.#server.outside(),
     });
-    const complain: Complain = (law, text) => {
-      if (this.#violations.length < stopAfter) this.#violations.push({ law, text });
-    };
+    const complain: Complain = (law, text) =>
+      void (this.#violations.length < stopAfter && this.#violations.push({ law, text }));
     this.#checker = new StepChecker(complain, this.#happened.doubled);
     this.#server = open({
       now: () => this.#schedule.now,
@@ -179,6 +180,8 @@ class World {
     this.#isEvening = true;
     // Finals are decided a while after the last run; what follows from them comes to rest too.
     await this.#schedule.until(isBroken, Math.max(this.#schedule.now, endMs) + finalsMs);
+    const isOver = (): boolean => isBroken() || !isUnderWay(this.#database, this.#queue);
+    await this.#schedule.until(isOver, this.#schedule.now + 2 * finalsMs);
     if (isBroken()) return;
     await this.#server.compare();
     this.#checker.balances(this.#database.rows(balance));
@@ -280,18 +283,18 @@ class World {
 
   /** What is to be kept for it beforehand, and that it happens. */
   #expect(fault: PlannedFault): void {
-    const madeAt = backupAt(fault);
-    const first = this.#plan.startMs + firstBackupMs;
-    if (madeAt !== null) this.#schedule.at(Math.max(madeAt, first), () => this.#backUp(fault));
+    const madeAt = backupAt(fault, this.#plan.startMs + firstBackupMs);
+    if (madeAt !== null) this.#schedule.at(madeAt, () => this.#backUp(fault.kind));
     this.#schedule.at(fault.at, () => {
       this.#faults[fault.kind] = (this.#faults[fault.kind] ?? 0) + 1;
       inject(this.#faulty(), fault);
     });
   }
 
-  #backUp({ kind }: PlannedFault): void {
-    if (kind === "restored") this.#server.backup();
-    else this.#erpBackup.make();
+  #backUp(kind: FaultKind): void {
+    if (kind === "erp-restored") return this.#erpBackup.make();
+    this.#server.backup();
+    this.#decisionsKept = this.#happened.decisions.length;
   }
 
   #restoreErp(): void {
@@ -304,6 +307,7 @@ class World {
   #restore(): void {
     if (!this.#server.hasBackup) return;
     this.#restores += 1;
+    decisionsWereLost(this.#happened, this.#decisionsKept);
     for (const place of this.#places) {
       place.process?.kill();
       place.process = null;
@@ -391,9 +395,6 @@ class World {
     if (this.#schedule.now < this.#lookAgainAt) return false;
     // Not at each step: it is a look over everything.
     this.#lookAgainAt = this.#schedule.now + 10_000;
-    for (const row of this.#database.rows(posting)) {
-      if (!["confirmed", "dismissed", "reversed", "refused"].includes(row.state)) return false;
-    }
-    return true;
+    return isQuiet(this.#database);
   }
 }

@@ -16,7 +16,7 @@ import type { MemoryDatabase } from "../../store/database.ts";
 import { orderRecord } from "../../store/order-record.ts";
 import { jobOrder, operationsRequest } from "../../store/schema/order.ts";
 import { posting, postingLine, type PostingColumns } from "../../store/schema/posting.ts";
-import { standing } from "./disagreement.ts";
+import { isTakenBack, nameIn, standing } from "./disagreement.ts";
 import { fact, run } from "../../store/schema/shop-floor.ts";
 import { isBeforePerson, isEnded } from "./restored.ts";
 import type { AtRest } from "./scene.ts";
@@ -68,8 +68,16 @@ function classOf(world: AtRest, order: Order, { posting: key, document }: Part):
   }
   const row = rowOf(database, key);
   // See `restored`.
-  if (isRestored && (isBeforePerson(database, order.id) || isEnded(books, order.number)))
-    return ["unexplained", ...(row ? byState(row, standing(books, row)) : [])];
+  const isForgotten = happened.forgotten.has(order.number);
+  if (isRestored && (isForgotten || isBeforePerson(database, order.id) || isEnded(books, order.number))) {
+    // What was decided before the restore, and had taken it back, is not known here any more.
+    const isBack = row !== undefined && isTakenBack(books, row);
+    return [
+      "unexplained",
+      ...(isBack ? ["reversed" as const] : []),
+      ...(row ? byState(row, standing(books, row)) : []),
+    ];
+  }
   return row ? byState(row, standing(books, row)) : [];
 }
 
@@ -106,6 +114,14 @@ function checkNamed(world: AtRest, { id, number }: Order, parts: readonly Part[]
       ?.operations.some((operation) => operation.number === one.operation && operation.controlKey.key !== "PP03");
     if (one.externalKey === null && happened.byHand.has(name) && isOurs && !documents.has(name))
       complain("differences-classed", `order ${number}: ${name} was keyed by hand, and no difference says so`);
+  }
+  // What followed from a decision that a restore has lost stands there, and no posting here speaks for it.
+  const ours = new Set(database.find(posting, "request", id).map(nameIn));
+  for (const { externalKey: key, ...one } of happened.forgotten.has(number) ? books.confirmationsOfOrder(number) : []) {
+    const name = `${Number(one.group)}/${Number(one.count)}`;
+    const isStanding = key !== null && !one.isReversal && !one.isReversed && one.yield + one.scrap > 0n;
+    if (isStanding && !ours.has(key) && !documents.has(name))
+      complain("differences-classed", `order ${number}: ${name} has a key that nobody knows here; nothing says so`);
   }
   for (const row of database.find(posting, "request", id)) {
     const own = parts.filter((part) => part.posting === row.key);

@@ -14,7 +14,8 @@ export function nameIn({ kind, key }: Pick<PostingColumns, "kind" | "key">): str
 }
 
 /** Whether the ERP knows something else of the order than it had told us: its sums are told document by document. */
-export function isToldApart({ erpLost, doubled }: Happened, order: string): boolean {
+export function isToldApart({ erpLost, doubled, forgotten }: Happened, order: string): boolean {
+  if (forgotten.has(order)) return true;
   return (erpLost?.orders.has(order) ?? false) || [...doubled.values()].some((one) => one.order === order);
 }
 
@@ -30,6 +31,14 @@ export function standing(books: Books, row: PostingColumns): number {
     ? books.confirmationsByKey(name).filter((one) => !one.isReversal && !one.isReversed).length
     : books.documentsByReference(name).filter(({ items }) => items.some((item) => !item.reverses && !item.isCancelled))
         .length;
+}
+
+/** Whether a document with its key was taken back in the ERP. */
+export function isTakenBack(books: Books, row: PostingColumns): boolean {
+  const name = nameIn(row);
+  return row.kind.includes("confirmation")
+    ? books.confirmationsByKey(name).some(({ isReversed }) => isReversed)
+    : books.documentsByReference(name).some(({ items }) => items.some(({ isCancelled }) => isCancelled));
 }
 
 /** Names of our documents that are gone; what takes others back is none of its own. */

@@ -37,10 +37,13 @@ export function checkDocuments({ database, books, happened, isRestored, complain
     if (there !== undefined && !["confirmed", "reversing", "reversed"].includes(row.state))
       complain("documents-known", `the ERP has ${row.kind} ${row.key}, which is ${row.state} here`);
   }
-  for (const [key, number] of documents)
-    // A decision after the backup is lost, and is not made again where the order has ended meanwhile.
-    if (!isRestored || !(finals.has(key) || isEnded(books, orders.get(key) ?? "") || judged.has(orders.get(key) ?? "")))
+  for (const [key, number] of documents) {
+    const order = orders.get(key) ?? "";
+    // A decision after the backup is lost, and is not made again where the order has ended meanwhile. See `comparison`.
+    const isLostDecision = finals.has(key) || happened.forgotten.has(order);
+    if (!isRestored || !(isLostDecision || isEnded(books, order) || judged.has(order)))
       complain("documents-known", `the ERP has ${number} with our key ${key}; nobody knows it here`);
+  }
 }
 
 /** A document that is gone, or what is to take it back. */
