@@ -125,8 +125,7 @@ const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFau
   "clock-drift": ({ machine }, fault) => machine(fault.machine)?.clock.drift((2 * fault.size - 1) * driftMax),
   "clock-corrected": ({ machine }, fault) =>
     machine(fault.machine)?.clock.correctSoon(Math.floor((0.05 + 0.75 * fault.size) * lateMs)),
-  "clock-set-back": ({ machine }, fault) =>
-    machine(fault.machine)?.setBack(Math.floor((0.5 + 3 * fault.size) * 60 * minuteMs)),
+  "clock-set-back": setBack,
   restored: (world) => world.restore(),
   "erp-restored": (world) => world.restoreErp(),
   "request-doubled": ({ erp }, { size }) =>
@@ -134,6 +133,22 @@ const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFau
   "reply-doubled": ({ erp }, { size }) => erp.doubleReplies(1 + Math.floor(size * 5)),
   "map-changed": (world, { machine, size }) => world.changeMap(machine, minuteMs + Math.floor(size * 20 * minuteMs)),
 };
+
+/** In half of the worlds somebody sees it, and puts it right again. */
+function setBack({ schedule, machine: find }: FaultyWorld, { machine: id, size }: PlannedFault): void {
+  const machine = find(id);
+  const byMs = Math.floor((0.5 + 3 * size) * 60 * minuteMs);
+  machine?.setBack(byMs);
+  const putRight = (): void => {
+    // What was said once or twice by such a clock nobody can tell from words that are late.
+    if (machine && machine.heardAgainMs > noticeMs) machine.clock.set(byMs);
+    else schedule.at(schedule.now + minuteMs, putRight);
+  };
+  if (machine && share(size) < 0.5) schedule.at(schedule.now + Math.floor(2 * share(size) * heldMsMax), putRight);
+}
+
+/** A clock that was set back is noticed within this time, while something is said. */
+const noticeMs = 3 * lateMs;
 
 /** In a third of the worlds somebody thinks better of it. */
 function cancelOrder({ erp, happened, schedule }: FaultyWorld, { size }: PlannedFault): void {

@@ -28,6 +28,8 @@ export class SimulatedMachine {
   setBackAt = Number.POSITIVE_INFINITY;
   /** By the time that a frame bears: when it was said by the clock that was not set back. */
   readonly saidAgain = new Map<number, number>();
+  /** The first and the last time, by the true one, at which somebody heard it say a time again. */
+  #heardAgain: { readonly from: number; to: number } | null = null;
   readonly #taken = new Set<number>();
   readonly #schedule: Schedule;
   readonly #memory: { readonly said: Sample[]; readonly current: Map<string, Sample>; readonly hasHistory: boolean };
@@ -98,12 +100,23 @@ export class SimulatedMachine {
     this.#lastAt = this.now - 1;
   }
 
+  /** Whoever listens has heard for so long that its clock was set back. */
+  get heardAgainMs(): number {
+    return this.#heardAgain ? this.#heardAgain.to - this.#heardAgain.from : 0;
+  }
+
+  #hearAgain(): void {
+    this.#heardAgain ??= { from: this.#schedule.now, to: this.#schedule.now };
+    this.#heardAgain.to = this.#schedule.now;
+  }
+
   /** @param after  it may bear a time before that of what was said already, but after this one */
   #say(values: Readonly<Record<string, SampleValue>>, after = this.#lastAt): number {
     // What bore a later time was said before the clock was set back.
     const at = instant(this.#freeFrom(Math.max(Math.min(after, this.#lastAt) + 1, this.now)));
     const isAgain = this.#schedule.now >= this.setBackAt && at <= this.#front;
     if (isAgain) this.saidAgain.set(at, Math.max(this.#front + 1, this.#schedule.now + this.#aheadMs));
+    if (isAgain && this.line.isHeard) this.#hearAgain();
     this.#front = Math.max(this.#front, this.saidAgain.get(at) ?? at);
     this.#lastAt = Math.max(this.#lastAt, at);
     const samples = Object.entries(values).map(([item, value]): Sample => ({
