@@ -155,12 +155,13 @@ function cancelOrder({ erp, happened, schedule }: FaultyWorld, { size }: Planned
   const { books } = erp.gate;
   const order = erp.orderAt(share(size));
   if (!order || !actOnOrder(books, order.number, "mark-for-deletion").ok) return;
-  happened.ended.set(order.number, { how: "cancelled", at: schedule.now });
+  const at = schedule.now;
+  happened.ended.set(order.number, { how: "cancelled", at });
   if (size > 1 / 3) return;
   onOrderLater({ erp, schedule }, order, Math.floor(3 * size * 40 * minuteMs), ({ number }) => {
     if (!actOnOrder(books, number, "withdraw-deletion").ok) return;
     happened.ended.delete(number);
-    happened.reinstated.add(number);
+    happened.reinstated.set(number, at);
   });
 }
 

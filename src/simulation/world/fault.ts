@@ -45,10 +45,10 @@ export function planFaults(chance: Random, season: FaultSeason): readonly Planne
  */
 function besidePeople(all: readonly PlannedFault[], chance: Random, season: FaultSeason): readonly PlannedFault[] {
   const faults = all.filter(({ kind }) => kind !== "restored" && kind !== "words-late");
-  const kinds = season.hasBenches ? (["words-late"] as const) : (["words-late", "restored"] as const);
-  const more = kinds.flatMap((kind) => {
+  const more = amongPeople.flatMap(({ kind, chance: share }) => {
     const own = chance.fork(`${kind} among people`);
-    return own.chance(besideShare) ? [faultOf(kind, own, season)] : [];
+    const isFitting = kind !== "restored" || !season.hasBenches;
+    return isFitting && own.chance(share) ? [faultOf(kind, own, season)] : [];
   });
   return fitting(
     [...faults, ...more].toSorted((a, b) => a.at - b.at),
@@ -57,7 +57,10 @@ function besidePeople(all: readonly PlannedFault[], chance: Random, season: Faul
 }
 
 /** So many worlds with people have one of them. */
-const besideShare = 0.25;
+const amongPeople = [
+  { kind: "words-late", chance: 0.1 },
+  { kind: "restored", chance: 0.25 },
+] as const;
 
 function faultOf(kind: FaultKind, chance: Random, { startMs, endMs, machines }: FaultSeason): PlannedFault {
   const machine = machines[chance.whole(0, machines.length - 1)]?.id ?? "";

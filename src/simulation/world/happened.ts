@@ -45,8 +45,8 @@ export interface OrderEnd {
 export interface Happened {
   /** Orders that the ERP has ended. */
   readonly ended: Map<string, OrderEnd>;
-  /** Orders that were cancelled, and are no longer. */
-  readonly reinstated: Set<string>;
+  /** Orders that were cancelled, and are no longer: since when they were. */
+  readonly reinstated: Map<string, number>;
   /** Orders of which the ERP takes no more than a limit. */
   readonly limited: Set<string>;
   /** Orders of which another quantity was asked in mid-run. */
@@ -66,7 +66,7 @@ export interface Happened {
 export function nothingHappened(): Happened {
   return {
     ended: new Map(),
-    reinstated: new Set(),
+    reinstated: new Map(),
     limited: new Set(),
     changed: new Set(),
     byHand: new Set(),

@@ -129,7 +129,7 @@ export const rareFaults = [
   { kind: "erp-restored", chance: 0.15 },
   { kind: "request-doubled", chance: 0.2 },
   { kind: "reply-doubled", chance: 0.3 },
-  { kind: "order-cancelled", chance: 0.25 },
+  { kind: "order-cancelled", chance: 0.2 },
   { kind: "order-held", chance: 0.25 },
   { kind: "tolerance-exceeded", chance: 0.35 },
   { kind: "clock-set-back", chance: 0.2 },

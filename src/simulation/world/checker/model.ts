@@ -170,13 +170,14 @@ function kindsOf({ operations, components }: OrderSeed, operation: string): read
 
 function ofRuns(scene: Scene, order: OrderSeed, place: Place, runs: readonly Run[]): readonly Foretold[] {
   const { decided, happened } = scene;
-  const isOpen = !happened.ended.has(place.order) && !happened.reinstated.has(place.order);
   const endedAt = happened.ended.get(place.order)?.at ?? Number.POSITIVE_INFINITY;
+  const wasEndedAt = happened.reinstated.get(place.order) ?? endedAt;
   const ofRun = (run: Run, index: number): readonly Foretold[] => {
     const isPut = decided.runs.has(run.name);
     // Everybody knows by then that nothing is to be made of it any more: it belongs to nothing.
     if (!isPut && run.startedAt > endedAt + noticedMsMax) return [];
-    const isOver = !isOpen || decided.orders.has(place.order) || mayBeFinal(order, runs.slice(0, index), run, scene);
+    const mayBeOver = mayBeRead(run, wasEndedAt, scene) || mayBeFinal(order, runs.slice(0, index), run, scene);
+    const isOver = decided.orders.has(place.order) || mayBeOver;
     const of = { ...place, run: run.name, isCertain: isPut || !isOver, mayBeReversed: false };
     // With another posting date all of it counts together.
     const days: Iterable<readonly [string | null, Made]> = decided.datedAnew.has(run.name) ? [[null, run]] : run.days;
@@ -250,17 +251,29 @@ const micro = 1_000_000n;
 function mayBeFinal(order: OrderSeed, before: readonly Run[], { machine, startedAt }: Run, { plan }: Course): boolean {
   const lastAt = Math.max(...before.map((run) => run.lastAt));
   if (sumOf(before).good < Number(order.quantity)) return false;
-  const isHeldUp = plan.faults.some(
-    (fault) =>
-      holdsUp.has(fault.kind) &&
-      (fault.kind !== "line-cut" || fault.machine === machine) &&
-      Math.abs(fault.at - startedAt) < heldUpMsMax,
-  );
-  const isWrong = plan.faults.some(({ kind, machine: of }) => of === machine && kind.startsWith("clock-"));
-  const clockMs = isWrong ? clockMsMax + driftMsMax : clockMsMax;
-  return isHeldUp || startedAt - lastAt >= finalAfterMs - clockMs;
+  return isHeldUp(plan, machine, startedAt) || startedAt - lastAt >= finalAfterMs - clockMsOf(plan, machine);
 }
 
+/** Whether the run may have been read only when the ERP had ended its order: then it may belong to nothing. */
+function mayBeRead({ machine, startedAt }: Run, endedAt: number, { plan }: Course): boolean {
+  const lateMs = isHeldUp(plan, machine, startedAt) ? heldUpMsMax : readMsMax;
+  return startedAt + lateMs + clockMsOf(plan, machine) >= endedAt;
+}
+
+function isHeldUp({ faults }: Plan, machine: string, startedAt: number): boolean {
+  return faults.some(
+    ({ kind, at, machine: of }) =>
+      holdsUp.has(kind) && (kind !== "line-cut" || of === machine) && Math.abs(at - startedAt) < heldUpMsMax,
+  );
+}
+
+function clockMsOf({ faults }: Plan, machine: string): number {
+  const isWrong = faults.some(({ kind, machine: of }) => of === machine && kind.startsWith("clock-"));
+  return isWrong ? clockMsMax + driftMsMax : clockMsMax;
+}
+
+/** What a machine says is read within this time, when nothing holds it up. */
+const readMsMax = 2 * 60_000;
 /** What keeps the words of a machine from us for longer than a moment. */
 const holdsUp: ReadonlySet<FaultKind> = new Set([
   "line-cut",
