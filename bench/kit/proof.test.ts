@@ -1,0 +1,85 @@
+/** What the proof of a bench lets pass, and what it tells. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { startOperations } from "../../src/app/operations.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { unwrap } from "../../src/base/result.ts";
+import { collectorBook } from "../../src/flows/collector-book.ts";
+import { openBuffer } from "../../src/gateway/buffer.ts";
+import type { Sample } from "../../src/record/sample.ts";
+import { clusterUnavailable } from "../../src/store/testing/cluster.ts";
+import { openBenchDatabase, type BenchDatabase } from "./database.ts";
+import { silent } from "./intake.ts";
+import { MachineLoad, type Said } from "./load.ts";
+import { benchRequest, benchSite, seedOrders } from "./plant.ts";
+import { compare } from "./proof.ts";
+
+describe("the proof of a bench", { skip: clusterUnavailable({ major: 18 }) }, () => {
+  let database: BenchDatabase;
+  let said: Said;
+  before(async () => {
+    database = await openBenchDatabase();
+    said = await countersBehind(database);
+  });
+  after(() => database.close());
+
+  test("values that come after the end of their run, and what is stated anew because of them, count once", async () => {
+    assert.ok((await database.count("select count(*) from fact where kind = 'Corrected'")) > 0);
+    assert.ok((await database.count("select count(*) from posting where kind = 'confirmation'")) > said.runs);
+    assert.deepEqual(await compare(database, [said]), []);
+  });
+
+  test("a piece, a value or a run that is not there is told", async () => {
+    for (const more of ["good", "samples", "wattHours", "runsThatMade"] as const)
+      assert.notDeepEqual(await compare(database, [{ ...said, [more]: said[more] + 1 }]), [], more);
+  });
+
+  test("a piece that no posting speaks for is told", async () => {
+    await database.ask("begin");
+    // The database itself would refuse it.
+    await database.ask("set local session_replication_role = replica");
+    await database.ask(`update posting_line set active = false
+      where (posting, fact) = (select posting, fact from posting_line where kind = 'confirmation' limit 1)`);
+    const wrong = await compare(database, [said]);
+    await database.ask("rollback");
+    assert.deepEqual(wrong, [
+      `pieces that postings speak for (confirmation): ${said.good} were offered, the database holds ${said.good - 1}`,
+    ]);
+  });
+});
+
+/** Runs of 50 pieces whose counter and meter come a batch after all else, so that ends are read before the last pieces. */
+async function countersBehind(database: BenchDatabase): Promise<Said> {
+  const source = "machine-0";
+  const site = benchSite({ machines: [{ id: source, settings: {} }], erp: { settings: {} } });
+  await seedOrders(database.store, [benchRequest(0)]);
+  const buffer = unwrap(await openBuffer({ file: join(database.folder, "buffer.sqlite"), log: silent }));
+  const operations = startOperations({
+    site,
+    store: database.store,
+    clock: systemClock,
+    log: silent,
+    buffer,
+    book: collectorBook(site),
+    dispatched: { whyNotStored: () => "the machine keeps no job orders" },
+    after: 0,
+    onCollected: () => undefined,
+  });
+  const append = async (samples: readonly Sample[]): Promise<void> => {
+    unwrap(await buffer.append(source, { samples, complete: true, gaps: [] }));
+    while (operations.consumed() < buffer.head()) await systemClock.sleep(2);
+  };
+  const load = new MachineLoad({ machine: 0, startAt: Date.now() - 60_000, piecesPerRun: 50 });
+  await append([...load.first(), ...load.begin()]);
+  const isBehind = ({ item }: Sample): boolean => item === "Pieces/Good" || item === "Energy/Total";
+  for (let n = 0; n < 3; n += 1) {
+    const frames = load.next(60);
+    await append(frames.filter((sample) => !isBehind(sample)));
+    await append(frames.filter(isBehind));
+  }
+  await append(load.last());
+  await operations.close();
+  await buffer.close();
+  return load.said();
+}
