@@ -1,19 +1,20 @@
 /**
  * What size costs: the same samples from 10, 100 and 1,000 machines; the same samples, postings and queries with more and more
- * facts in the database; and runs of orders that have had more and more runs. Every size is measured in the same run and told
- * as a ratio to the smallest, in CPU of Millrace and PostgreSQL; more than a fifth above it is a failure. Wall clocks say more of
- * the machine.
+ * facts in the database; and runs of orders that have had more and more runs. Every size is measured in the same run, those of
+ * facts by turns with the smallest, and told as a ratio to it, in CPU of Millrace and PostgreSQL; more than a fifth above it is a
+ * failure. Wall clocks say more of the machine.
  * Run: node bench/growth.ts [--machines 10,100,1000] [--facts 100000,1000000] [--runs 50,800]; an empty list leaves one out
  */
 import { parseArgs } from "node:util";
 import { openBenchDatabase, type BenchDatabase } from "./kit/database.ts";
 import { fakeErp } from "./kit/fake-erp.ts";
 import { throughToFacts, type Offer } from "./kit/intake.ts";
+import type { Said } from "./kit/load.ts";
 import { deliver } from "./kit/outbox-load.ts";
 import { factsPerDay, Past } from "./kit/past.ts";
 import { benchRequest, seedOrders } from "./kit/plant.ts";
 import { compare, heldIn } from "./kit/proof.ts";
-import { costOfQueries } from "./kit/screen-query.ts";
+import { costOfQueries, type QueryCost } from "./kit/screen-query.ts";
 import { note, number, open, refuse, report } from "./kit/table.ts";
 
 const { values } = parseArgs({
@@ -31,6 +32,10 @@ const ratioMax = 1.2;
 const shape = { frames: 10_000, warmUpFrames: 5_000, piecesPerRun: 1_000_000, batchFrames: 5 } as const;
 const lanes = 200;
 const rounds = 15;
+/** Beside a past: so few that the smallest is not made a larger one by being measured. */
+const besidePast = { ...shape, machines: 10, frames: 5_000, warmUpFrames: 2_500 } as const;
+/** Each size is measured so often, by turns with the smallest; the median of the ratios counts. */
+const turns = { writing: 3, reading: 5 } as const;
 
 /** The first of each name is its floor. */
 class Growth {
@@ -38,11 +43,15 @@ class Growth {
 
   tell(name: string, size: string, cpu: number): void {
     const floor = this.#floors.get(name);
-    if (!floor) return void this.#floors.set(name, { size, cpu });
-    const words = `${name}, ${size}: CPU ${(cpu / floor.cpu).toFixed(2)} of ${floor.size}`;
-    note(words);
-    if (cpu > floor.cpu * ratioMax) refuse("growth", [`${words}; at most ${ratioMax} is promised`]);
+    if (floor) judge(name, size, cpu / floor.cpu, floor.size);
+    else this.#floors.set(name, { size, cpu });
   }
+}
+
+function judge(name: string, size: string, ratio: number, floor: string): void {
+  const words = `${name}, ${size}: CPU ${ratio.toFixed(2)} of ${floor}`;
+  note(words);
+  if (ratio > ratioMax) refuse("growth", [`${words}; at most ${ratioMax} is promised`]);
 }
 
 async function ofMachines(sizes: readonly number[]): Promise<void> {
@@ -58,36 +67,104 @@ async function ofMachines(sizes: readonly number[]): Promise<void> {
 /** @returns CPU seconds for one sample */
 async function samples(database: BenchDatabase, name: string, offer: Offer): Promise<number> {
   const before = await heldIn(database);
-  const { failures, said, ...intake } = await throughToFacts(database, offer);
-  const wrong = [...failures, ...(await compare(database, said, before))];
-  report({ name, unit: "samples", ...intake, floor: null, wrong });
-  const { millrace, postgres } = intake.stretch.cpu;
-  return (millrace + postgres) / intake.done;
+  const { cpu, said } = await intakeOf(database, name, offer);
+  refuse(name, await compare(database, said, before));
+  return cpu;
 }
 
-async function ofFacts(sizes: readonly number[]): Promise<void> {
-  const growth = new Growth();
-  const database = sizes.length > 0 ? await openBenchDatabase() : null;
-  if (!database) return;
-  const past = await Past.open(database);
-  for (const [n, facts] of sizes.entries()) {
-    const startedAt = performance.now();
-    const size = `${number(facts)} facts`;
-    refuse(size, await past.growTo(Math.round(facts / factsPerDay)));
-    const bytes = await database.count("select pg_database_size(current_database())");
-    note(
-      `${size} are there after ${number((performance.now() - startedAt) / 1_000)} s, in ${number(bytes / 2 ** 20)} MiB`,
-    );
-    const first = (n + 1) * 1_000;
-    growth.tell("a sample", size, await samples(database, `to facts, with ${size}`, { machines: 10, first, ...shape }));
-    growth.tell("a posting", size, await postings(database, `outbox, with ${size}`, first + 100));
-    for (const { name, cpuMs } of await costOfQueries(database)) {
-      note(`${name}: ${number(cpuMs, 2)} ms CPU`);
-      growth.tell(name, size, cpuMs);
-    }
-  }
+/** CPU seconds for one sample, and what the machines have said. */
+async function intakeOf(
+  database: BenchDatabase,
+  name: string,
+  offer: Offer,
+): Promise<{ readonly cpu: number; readonly said: readonly Said[] }> {
+  const { failures, said, ...intake } = await throughToFacts(database, offer);
+  report({ name, unit: "samples", ...intake, floor: null, wrong: failures });
+  const { millrace, postgres } = intake.stretch.cpu;
+  return { cpu: (millrace + postgres) / intake.done, said };
+}
+
+/** A database with a past, and how many machines and orders it has had since. */
+interface Grown {
+  readonly database: BenchDatabase;
+  readonly past: Past;
+  size: string;
+  next: number;
+}
+
+async function openGrown(): Promise<Grown> {
+  const database = await openBenchDatabase();
+  return { database, past: await Past.open(database), size: "", next: 1_000 };
+}
+
+async function close({ database, past }: Grown): Promise<void> {
   await past.close();
   await database.close();
+}
+
+async function grow(grown: Grown, facts: number): Promise<void> {
+  const startedAt = performance.now();
+  grown.size = `${number(facts)} facts`;
+  refuse(grown.size, await grown.past.growTo(Math.round(facts / factsPerDay)));
+  const bytes = await grown.database.count("select pg_database_size(current_database())");
+  const seconds = number((performance.now() - startedAt) / 1_000);
+  note(`${grown.size} are there after ${seconds} s, in ${number(bytes / 2 ** 20)} MiB`);
+}
+
+/** The smallest size stays beside the others: each is measured by turns with it, so that both have the same from the machine. */
+async function ofFacts([smallest, ...sizes]: readonly number[]): Promise<void> {
+  if (smallest === undefined) return;
+  const floor = await openGrown();
+  await grow(floor, smallest);
+  const grown = await openGrown();
+  for (const facts of sizes) {
+    await grow(grown, facts);
+    const both = [floor, grown] as const;
+    for (const [name, [low, high]] of await costsOf(both)) {
+      const ratio = median(high.map((cpu, turn) => cpu / (low[turn] ?? Number.NaN)));
+      note(`${name}: ${number(median(low), 3)} and ${number(median(high), 3)} ms CPU`);
+      judge(name, grown.size, ratio, floor.size);
+    }
+  }
+  await close(grown);
+  await close(floor);
+}
+
+/** CPU milliseconds of each turn for one, of each of both. */
+type Costs = Map<string, readonly [number[], number[]]>;
+
+async function costsOf(both: readonly [Grown, Grown]): Promise<Costs> {
+  const costs: Costs = new Map();
+  const inTurns = async (times: number, measure: (grown: Grown) => Promise<readonly QueryCost[]>): Promise<void> => {
+    for (let turn = 0; turn < times; turn += 1) {
+      for (const [which, grown] of both.entries()) {
+        for (const { name, cpuMs } of await measure(grown)) {
+          if (!costs.has(name)) costs.set(name, [[], []]);
+          costs.get(name)?.[which]?.push(cpuMs);
+        }
+      }
+    }
+  };
+  const before = await Promise.all(both.map(({ database }) => heldIn(database)));
+  const said = new Map<Grown, Said[]>(both.map((grown) => [grown, []]));
+  await inTurns(turns.writing, async (grown) => {
+    const name = `to facts, with ${grown.size}`;
+    const intake = await intakeOf(grown.database, name, { ...besidePast, first: (grown.next += 1_000) });
+    said.get(grown)?.push(...intake.said);
+    return [{ name: "a thousand samples", cpuMs: intake.cpu * 1e6 }];
+  });
+  for (const [which, grown] of both.entries())
+    refuse(grown.size, await compare(grown.database, said.get(grown) ?? [], before[which]));
+  await inTurns(turns.writing, async (grown) => {
+    const cpu = await postings(grown.database, `outbox, with ${grown.size}`, (grown.next += 1_000));
+    return [{ name: "a posting", cpuMs: cpu * 1e3 }];
+  });
+  await inTurns(turns.reading, ({ database }) => costOfQueries(database));
+  return costs;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 /** @returns CPU seconds for one posting */

@@ -24,7 +24,7 @@ const nothing = { orders: null, day: null, material: null, since: null } as cons
 
 /** Each is asked so often, or for so long; with the first ones the server settles on a plan. */
 const timesMax = 2_000;
-const millisecondsMax = 3_000;
+const millisecondsMax = 800;
 const warmUp = 6;
 
 export interface QueryCost {
