@@ -57,7 +57,7 @@ const plain = (column: string): string =>
   `regexp_replace((${column})::text, '(?<![0-9])(0*)2[0-9]{3}([0-9]{3})(?![0-9])', '\\1#\\2', 'g')`;
 const since = (column: string): string => `${column} - $start as ${column.split(".").at(-1)}`;
 const asOfFirst = (jsonb: string): string => `past.dates(${jsonb}, 1 - $day)`;
-const isOf = (column: string): string => `${column} like '%' || (2000 + $day) || '___%'`;
+const isOf = (column: string): string => `${column} ~ ('(^|/)' || (2000 + $day) || '[0-9]{3}(-|$)')`;
 
 /** A run is known by its machine and its beginning; a fact by its run, time and rule; a posting by its run and kind. */
 const run = `(select id, source || ' ' || (started_at - $start) as run_name from run where ${isOf("job")}) u`;

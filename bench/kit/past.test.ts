@@ -7,6 +7,9 @@ import { openBenchDatabase, type BenchDatabase } from "./database.ts";
 import { differences, unkept } from "./past-proof.ts";
 import { Past } from "./past.ts";
 
+/** Of day 32 the third order has a number that ends as day 2's do: `2032002`. */
+const shape = { machines: 3, runs: 2, pieces: 300 } as const;
+const days = 32;
 const skip = clusterUnavailable({ major: 18 });
 
 /** What is done to day 4, which is a copy, and where it shows. */
@@ -91,7 +94,7 @@ describe("the past of a bench", { skip }, () => {
   let past: Past;
   before(async () => {
     database = await openBenchDatabase();
-    past = await Past.open(database, { machines: 2, runs: 2, pieces: 300 });
+    past = await Past.open(database, shape);
   });
   after(async () => {
     await past.close();
@@ -101,11 +104,6 @@ describe("the past of a bench", { skip }, () => {
   test("copied days have what days have that production code writes, and go on after others", async () => {
     assert.deepEqual(await past.growTo(1), []);
     assert.deepEqual(await past.growTo(4), []);
-    assert.deepEqual(await past.growTo(7), []);
-    assert.equal(
-      await database.count("select count(*) from fact where kind in ('UnitsCounted', 'MaterialConsumed')"),
-      7 * 2 * 2 * 600,
-    );
   });
 
   for (const [what, shows, statement] of sabotages) {
@@ -126,6 +124,14 @@ describe("the past of a bench", { skip }, () => {
       }
     });
   }
+
+  test("further days are as written ones when some have numbers that look like theirs", async () => {
+    assert.deepEqual(await past.growTo(days), []);
+    assert.equal(
+      await database.count("select count(*) from fact where kind in ('UnitsCounted', 'MaterialConsumed')"),
+      days * shape.machines * shape.runs * shape.pieces * 2,
+    );
+  });
 
   test("what was written without keys is checked when they are made anew", async () => {
     const twice = (): Promise<void> =>
