@@ -222,6 +222,20 @@ describe("a machine's clock that is set back", () => {
     assert.deepEqual(scene.made(), { A: 85 });
   });
 
+  test("what another gateway received before it was set, and can tell only now, is not what the clock says", () => {
+    const scene = new Scene(10).begin();
+    const before = { job: "A", good: 110, scrap: 7 };
+    scene.say(600, before);
+    scene.off = -600;
+    scene.say(660, { job: "B" });
+    // All that it was told before is settled, and the clock is where it was then.
+    for (let i = 1; i <= 60; i += 1) scene.say(660 + i * 9, { good: 110 + i });
+    scene.take(samplesOf(600, before, 600));
+    for (let i = 61; i <= 65; i += 1) scene.say(660 + i * 9, { good: 110 + i });
+    assert.deepEqual(scene.made(), { A: 10, B: 65 });
+    assert.deepEqual(scene.setAside, [], "all of it was read when it came first");
+  });
+
   test("one that had been ahead goes on in the order in which things happened", () => {
     const scene = new Scene();
     scene.off = hour;

@@ -17,6 +17,8 @@ export interface SetBack {
   readonly isBehind: boolean;
   /** The first time that the clock showed again. */
   readonly from: Instant;
+  /** When the first of what it showed again was received: what was received before, it has not said. Left out in older checkpoints. */
+  readonly since?: Instant;
   /** What the clock shows, by the value that came the soonest after it was said. */
   readonly shows: Shown;
   /** What it showed and when that is read, for the time within which values may be late; ascending in both. */
@@ -62,8 +64,8 @@ export function startClock(position: Instant | null, setBack?: SetBack, soundAt?
 }
 
 /** Whether a sample is to be read behind all that was read, not at the time that it shows. */
-export function isBehind({ front, setBack }: SourceClock, { item, at }: Sample): boolean {
-  if (!setBack || front === null) return false;
+export function isBehind({ front, setBack }: SourceClock, { item, at, receivedAt }: Sample): boolean {
+  if (!setBack || front === null || receivedAt < (setBack.since ?? receivedAt)) return false;
   const own = setBack.items[item];
   return (setBack.isBehind && at <= front) || (own !== undefined && at <= own.at);
 }
@@ -182,9 +184,10 @@ export function suspect(clock: SourceClock, sample: Sample, lateMs: number): rea
   const since = suspects.filter((one) => isSteady(one) || isSince(one));
   const inOrder = since.toSorted((a, b) => a.at - b.at);
   const from = inOrder[0]?.at ?? sample.at;
+  const received = inOrder.reduce((first, one) => (one.receivedAt < first ? one.receivedAt : first), sample.receivedAt);
   const shows = { shown: sample.at, receivedAt: sample.receivedAt };
   clock.suspects = [];
-  clock.setBack = { isBehind: true, from, shows, read: [], items: {} };
+  clock.setBack = { isBehind: true, from, since: received, shows, read: [], items: {} };
   return inOrder;
 }
 

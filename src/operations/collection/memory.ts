@@ -170,8 +170,10 @@ function refold(context: SourceContext, memory: CollectorMemory, fresh: readonly
 /** Older than what can be folded again: kept and marked, unless the item's later value shows that it was a double. */
 function markTooLate(context: SourceContext, memory: CollectorMemory, samples: readonly Sample[]): readonly SetAside[] {
   const marked: SetAside[] = [];
+  const { items, setBack } = memory.older.state;
   for (const sample of samples) {
-    const known = memory.older.state.items[sample.item];
+    // Of a clock that was set back, when the later value is read, not what it shows.
+    const known = setBack?.items[sample.item] ?? items[sample.item];
     if (known && sample.at <= known.at) continue;
     setAside({ context, setAside: marked }, sample, "It came so late that its time is settled already.");
   }
