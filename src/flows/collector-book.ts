@@ -11,6 +11,7 @@ import {
   startMemory,
   takeSamples,
   type CollectorMemory,
+  type MemoryLimits,
   type Taken,
 } from "../operations/collection/memory.ts";
 import { emptyState, type CollectorState } from "../operations/collection/state.ts";
@@ -22,7 +23,7 @@ import type { CollectorCursor, CursorMove, KeptBatch, Tx } from "./ports.ts";
 export interface Collector {
   readonly context: SourceContext;
   readonly memory: CollectorMemory;
-  readonly lateMs: number;
+  readonly limits: MemoryLimits;
   /** Samples that were read again when it was made from what is kept. */
   readonly reread: number;
 }
@@ -47,15 +48,17 @@ interface Held extends Pick<CollectorCursor, "version" | "stated"> {
   readonly ordinal: number;
 }
 
-export function collectorBook(site: Site): CollectorBook {
+/** @param samples  so many can be read again, at least; fewer only where it is tried what becomes of what is settled */
+export function collectorBook(site: Site, samples = memorySamples): CollectorBook {
   const known = new Map<string, Held>();
   return {
     async of(tx, source, cursor) {
       const held = known.get(source);
-      if (!held || !cursor) return loadCollector(tx, site, source, cursor);
+      if (!held || !cursor) return loadCollector(tx, site, source, cursor, samples);
       if (!held.collector || isAsOf(held, cursor)) return held.collector;
       return (
-        (await readAfter(tx, { ...held, collector: held.collector }, cursor)) ?? loadCollector(tx, site, source, cursor)
+        (await readAfter(tx, { ...held, collector: held.collector }, cursor)) ??
+        loadCollector(tx, site, source, cursor, samples)
       );
     },
     keep: (collector, { source, from, to }) => {
@@ -85,8 +88,8 @@ async function readAfter(
 }
 
 /** Reads one kept batch. */
-export function take({ context, memory, lateMs }: Collector, { ordinal, ...batch }: KeptBatch): Taken {
-  return takeSamples(context, memory, { ...batch, seq: ordinal }, { samples: memorySamples, lateMs });
+export function take({ context, memory, limits }: Collector, { ordinal, ...batch }: KeptBatch): Taken {
+  return takeSamples(context, memory, { ...batch, seq: ordinal }, limits);
 }
 
 /** The name of what a source has stated, with these facts more. Two maps may say something else of one event. */
@@ -105,12 +108,13 @@ export async function loadCollector(
   site: Site,
   source: string,
   cursor: CollectorCursor | null,
+  samples = memorySamples,
 ): Promise<Collector | null> {
   const bare = contextOf(site, source);
   if (!bare) return null;
   const context = { ...bare, answers: await tx.decisions.answers(source) };
-  const { lateMs } = context.compiled.map.clock;
-  return { context, lateMs, ...(await load(tx, context, cursor, lateMs)) };
+  const limits = { samples, lateMs: context.compiled.map.clock.lateMs };
+  return { context, limits, ...(await load(tx, context, cursor, limits)) };
 }
 
 function contextOf(site: Site, source: string): SourceContext | null {
@@ -125,7 +129,7 @@ async function load(
   tx: Tx,
   context: SourceContext,
   cursor: CollectorCursor | null,
-  lateMs: number,
+  limits: MemoryLimits,
 ): Promise<Pick<Collector, "memory" | "reread">> {
   const kept = cursor ? await tx.collectors.checkpoint(context.source) : null;
   const checkpoint = kept
@@ -137,7 +141,7 @@ async function load(
   const facts = await tx.facts.after(context.source, checkpoint.state.position);
   const inOrder = batches.map(({ ordinal: seq, ...content }) => ({ seq, ...content }));
   return {
-    memory: rebuildMemory(context, checkpoint, inOrder, facts, { samples: memorySamples, lateMs }),
+    memory: rebuildMemory(context, checkpoint, inOrder, facts, limits),
     reread: batches.reduce((sum, { samples }) => sum + samples.length, 0),
   };
 }

@@ -4,6 +4,7 @@
  */
 import { instant } from "../../src/base/instant.ts";
 import type { Store, Tx } from "../../src/flows/ports.ts";
+import type { CollectorState } from "../../src/operations/collection/state.ts";
 import type { MachineSession } from "../../src/machine/connector.ts";
 import type { CounterType, MachineMap } from "../../src/record/machine-map.ts";
 import type { Sample } from "../../src/record/sample.ts";
@@ -42,6 +43,8 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
     ...soundParts,
     site: (site) => ({ ...site, mapsOf: (id) => site.mapsOf(id).slice(-1) }),
   }),
+  "checkpoint that keeps no runs": () => ({ ...soundParts, store: withoutRuns }),
+  "restart that does not know when it heard a machine": () => ({ ...soundParts, store: neverHeard }),
   "float quantity": () => ({ ...soundParts, store: floatQuantity }),
   "missing lane lock": () => ({ ...soundParts, store: withoutLanes }),
   "refused posting's quantity owed again": () => ({ ...soundParts, store: refusedOwedAgain }),
@@ -132,6 +135,25 @@ function cursorBeforeFacts(store: Store): Store {
   return withRepository(store, "collectors", (collectors) => ({
     lock: () => collectors.cursors(),
     advance: (...args) => store.transaction((first) => first.collectors.advance(...args)),
+  }));
+}
+
+/** What collection begins with again knows no run that is open. */
+function withoutRuns(store: Store): Store {
+  return withCheckpoints(store, { runs: {}, current: null });
+}
+
+/** Whatever comes after a restart is newer than all that was heard before. */
+function neverHeard(store: Store): Store {
+  return withCheckpoints(store, { soundAt: instant(0) });
+}
+
+function withCheckpoints(store: Store, change: Partial<CollectorState>): Store {
+  return withRepository(store, "collectors", (collectors) => ({
+    checkpoint: async (source) => {
+      const kept = await collectors.checkpoint(source);
+      return kept && { ...kept, state: { ...Object(kept.state), ...change } };
+    },
   }));
 }
 

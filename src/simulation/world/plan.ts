@@ -161,6 +161,8 @@ export interface Plan {
   readonly commitMs: number;
   /** So often a machine tells what has changed. */
   readonly publishMs: number;
+  /** So many values of a machine can be read again, at least; what is older is settled. */
+  readonly memorySamples: number;
   readonly startMs: number;
   readonly endMs: number;
   readonly machines: readonly MachinePlan[];

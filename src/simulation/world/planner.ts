@@ -2,6 +2,7 @@
  * Makes the plan of a world: everything follows from the seed, and a part can be left out without changing the rest.
  */
 import { assert } from "../../base/result.ts";
+import { memorySamples as fullMemory } from "../../flows/collector-book.ts";
 import type { OrderSeed } from "../erp/order.ts";
 import { random, type Random } from "../random.ts";
 import { planActs } from "./act.ts";
@@ -53,6 +54,11 @@ const startMs = Date.parse("2026-11-02T04:00:00Z");
 /** Everybody is connected before anything is made. */
 const quietMs = 120_000;
 
+/** What comes later than values may be late is read where there is room for it, and set aside where there is not. */
+const readMuchLater: ReadonlySet<FaultKind> = new Set(["words-late", "snapshot-stale"]);
+/** With it most of what a machine of a small plant says is settled before the world ends. */
+const shortMemory = 30;
+
 export function planOf(seed: number, size: PlanSize = smallPlant): Plan {
   const chance = random(seed);
   const endMs = startMs + size.hours * hourMs;
@@ -65,10 +71,11 @@ export function planOf(seed: number, size: PlanSize = smallPlant): Plan {
   const season = { ...hours, machines, manner, isCrowded, hasBenches: benches.length > 0, perHour: size.faultsPerHour };
   const faults = planFaults(chance.fork("faults"), season);
   const acts = isCrowded ? planActs(chance.fork("acts"), { ...hours, perHour: size.actsPerHour }) : [];
-  const pace = chance.fork("pace");
-  const commitMs = oneOf(pace, size.commitMs);
-  const publishMs = oneOf(pace, size.publishMs);
-  return { seed, manner, isCrowded, commitMs, publishMs, startMs, endMs, machines, benches, orders, faults, acts };
+  const paces = chance.fork("pace");
+  const isShort = chance.fork("memory").chance(0.8) && !faults.some(({ kind }) => readMuchLater.has(kind));
+  const memorySamples = isShort ? shortMemory : fullMemory;
+  const pace = { commitMs: oneOf(paces, size.commitMs), publishMs: oneOf(paces, size.publishMs), memorySamples };
+  return { seed, manner, isCrowded, ...pace, startMs, endMs, machines, benches, orders, faults, acts };
 }
 
 function oneOf<T>(chance: Random, all: readonly T[]): T {

@@ -48,6 +48,8 @@ export interface ProcessPorts {
   readonly connect: (actor: Actor) => Connection;
   /** So long the database works on a batch of samples; what comes meanwhile is read together. */
   readonly commitMs: number;
+  /** See `Plan`. */
+  readonly memorySamples: number;
   /** From 0 up to 1. */
   readonly spread: () => number;
   readonly parts: Parts;
@@ -132,12 +134,12 @@ export class Process implements Actor {
 
   /** As `app/operations`. */
   async #collect(buffer: SampleBuffer, after: number): Promise<void> {
-    const { site, commitMs } = this.#ports;
+    const { site, commitMs, memorySamples } = this.#ports;
     const ports = {
       store: this.#store,
       site,
       clock: this.#clock,
-      book: collectorBook(site),
+      book: collectorBook(site, memorySamples),
       dispatched: { whyNotStored: () => null },
     };
     for await (const batches of buffer.consume(after, never, { maxSamples: samplesPerTransaction })) {

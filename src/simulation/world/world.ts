@@ -236,6 +236,7 @@ class World {
       spread: () => this.#chance.next(),
       parts: this.#parts,
       commitMs: this.#plan.commitMs,
+      memorySamples: this.#plan.memorySamples,
       log: (line, cause) => this.#note(line, cause),
     });
   }

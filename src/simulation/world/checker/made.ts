@@ -21,6 +21,7 @@ const micro = 1_000_000n;
 const mayBeSetAside = /^It came so late/;
 /** Where the machine's clock was set back, also what it remembers of that time. */
 const mayBeSetAsideToo = /^The machine's clock was set back|^Its time was settled already/;
+const shownTwice = /^The machine's clock was set back/;
 
 /** What machines have counted of material in a run, after all corrections: in millionths, by material. */
 export function countedInRun(database: MemoryDatabase, id: string): ReadonlyMap<string, bigint> {
@@ -53,9 +54,12 @@ export function checkMachine(world: AtRest, machine: SimulatedMachine, made: Rea
   const { database, disks, complain } = world;
   const { id, hasHistory } = machine.plan;
   const aside = new Set<string>();
+  /** What is set aside so may have been read when it was told before; what it remembers of it cannot be told apart from that. */
+  const twofold = new Set<string>();
   for (const row of database.rows(sampleSetAside)) {
     aside.add(row.id);
     const isTwofold = machine.setBackAt < Number.POSITIVE_INFINITY && mayBeSetAsideToo.test(row.why);
+    if (shownTwice.test(row.why)) twofold.add(row.id);
     if (row.source === id && !isTwofold && !mayBeSetAside.test(row.why))
       complain("made-is-stated", `a value of ${row.item} was set aside: ${row.why}`);
   }
@@ -63,7 +67,7 @@ export function checkMachine(world: AtRest, machine: SimulatedMachine, made: Rea
   const heard = world.isRestored ? machine.said : rows.flatMap((row) => row.samples);
   // Of a clock that was set back something is told live that was set aside when it was remembered.
   const live = rows.flatMap((row) =>
-    row.fromHistory ? [] : row.samples.filter(({ at }) => machine.saidAgain.has(at)),
+    row.fromHistory ? [] : row.samples.filter((one) => machine.saidAgain.has(one.at) || twofold.has(sampleId(id, one))),
   );
   const kept = [...heard.filter((sample) => !aside.has(sampleId(id, sample))), ...live].map((sample) => ({
     ...sample,
