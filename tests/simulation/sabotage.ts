@@ -4,13 +4,13 @@
  */
 import { instant } from "../../src/base/instant.ts";
 import type { Store, Tx } from "../../src/flows/ports.ts";
-import type { CollectorState } from "../../src/operations/collection/state.ts";
 import type { MachineSession } from "../../src/machine/connector.ts";
 import type { CounterType, MachineMap } from "../../src/record/machine-map.ts";
 import type { Sample } from "../../src/record/sample.ts";
 import { numberedItems } from "../../src/simulation/world/machine-work.ts";
 import { soundParts, type Parts } from "../../src/simulation/world/parts.ts";
-import { changed } from "./changed.ts";
+import { changed, withRepository } from "./changed.ts";
+import { neverHeard, withoutRuns } from "./checkpoint-sabotage.ts";
 import {
   anyAnswerBelieved,
   blindResend,
@@ -119,41 +119,11 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
   "sent again while it is queued": () => ({ ...soundParts, erp: resentWhileQueued }),
 };
 
-/** A store of which one repository does something else. */
-function withRepository<Name extends keyof Tx>(
-  store: Store,
-  name: Name,
-  other: (repository: Tx[Name], tx: Tx) => Partial<Tx[Name]>,
-): Store {
-  return {
-    transaction: (work) => store.transaction((tx) => work({ ...tx, [name]: { ...tx[name], ...other(tx[name], tx) } })),
-  };
-}
-
 /** The place in the buffer is committed by itself, and only then what was read up to it. */
 function cursorBeforeFacts(store: Store): Store {
   return withRepository(store, "collectors", (collectors) => ({
     lock: () => collectors.cursors(),
     advance: (...args) => store.transaction((first) => first.collectors.advance(...args)),
-  }));
-}
-
-/** What collection begins with again knows no run that is open. */
-function withoutRuns(store: Store): Store {
-  return withCheckpoints(store, { runs: {}, current: null });
-}
-
-/** Whatever comes after a restart is newer than all that was heard before. */
-function neverHeard(store: Store): Store {
-  return withCheckpoints(store, { soundAt: instant(0) });
-}
-
-function withCheckpoints(store: Store, change: Partial<CollectorState>): Store {
-  return withRepository(store, "collectors", (collectors) => ({
-    checkpoint: async (source) => {
-      const kept = await collectors.checkpoint(source);
-      return kept && { ...kept, state: { ...Object(kept.state), ...change } };
-    },
   }));
 }
 

@@ -157,7 +157,7 @@ export interface Plan {
   readonly manner: ErpManner;
   /** People decide and report; else they send again what the ERP has refused, and nothing more. */
   readonly isCrowded: boolean;
-  /** So long the database works on what was collected. */
+  /** So long the database works on what was collected; what comes meanwhile is read together. */
   readonly commitMs: number;
   /** So often a machine tells what has changed. */
   readonly publishMs: number;

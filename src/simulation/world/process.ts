@@ -30,7 +30,7 @@ import type { SimulatedErp } from "./erp.ts";
 import type { ErpQueue } from "./erp-queue.ts";
 import type { SimulatedMachine } from "./machine.ts";
 import type { Parts } from "./parts.ts";
-import type { ErpManner } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { erpId, evaluate } from "./plant-site.ts";
 import { queueConnector } from "./queue-erp.ts";
 import type { Actor, Schedule } from "./schedule.ts";
@@ -42,14 +42,10 @@ export interface ProcessPorts {
   readonly disk: Disk;
   readonly machines: readonly SimulatedMachine[];
   readonly erp: SimulatedErp;
-  readonly manner: ErpManner;
+  readonly plan: Pick<Plan, "manner" | "commitMs" | "memorySamples">;
   readonly queue: ErpQueue;
   /** A connection to the database for this process. */
   readonly connect: (actor: Actor) => Connection;
-  /** So long the database works on a batch of samples; what comes meanwhile is read together. */
-  readonly commitMs: number;
-  /** See `Plan`. */
-  readonly memorySamples: number;
   /** From 0 up to 1. */
   readonly spread: () => number;
   readonly parts: Parts;
@@ -134,19 +130,19 @@ export class Process implements Actor {
 
   /** As `app/operations`. */
   async #collect(buffer: SampleBuffer, after: number): Promise<void> {
-    const { site, commitMs, memorySamples } = this.#ports;
+    const { site, plan } = this.#ports;
     const ports = {
       store: this.#store,
       site,
       clock: this.#clock,
-      book: collectorBook(site, memorySamples),
+      book: collectorBook(site, plan.memorySamples),
       dispatched: { whyNotStored: () => null },
     };
     for await (const batches of buffer.consume(after, never, { maxSamples: samplesPerTransaction })) {
       const report = await this.#untilCommitted(ports, buffer.id, batches);
       this.#consumed = batches.at(-1)?.seq ?? this.#consumed;
       if (report.postings > 0) this.#delivery?.wake();
-      if (commitMs > 0) await this.#clock.sleep(commitMs);
+      if (plan.commitMs > 0) await this.#clock.sleep(plan.commitMs);
     }
   }
 
@@ -258,9 +254,9 @@ export class Process implements Actor {
   }
 }
 
-function connectorOf({ erp, queue, schedule, manner }: ProcessPorts, caller: Actor): ErpConnector {
+function connectorOf({ erp, queue, schedule, plan }: ProcessPorts, caller: Actor): ErpConnector {
   const sap = sapConnectorOver(erp.lineOf(caller));
-  switch (manner) {
+  switch (plan.manner) {
     case "sap":
       return sap;
     case "blind":

@@ -230,13 +230,11 @@ class World {
       disk: place.disk,
       machines: this.#machines,
       erp: this.#erp,
-      manner: this.#plan.manner,
+      plan: this.#plan,
       queue: this.#queue,
       connect: (actor) => this.#server.connect(actor),
       spread: () => this.#chance.next(),
       parts: this.#parts,
-      commitMs: this.#plan.commitMs,
-      memorySamples: this.#plan.memorySamples,
       log: (line, cause) => this.#note(line, cause),
     });
   }
