@@ -8,7 +8,16 @@ import { random, type Random } from "../random.ts";
 import { planActs } from "./act.ts";
 import { benchOrders, planBenches } from "./bench.ts";
 import { planFaults } from "./fault.ts";
-import { component, erpManners, plainCourse, plant, type MachinePlan, type Plan, type RunPlan } from "./plan.ts";
+import {
+  component,
+  erpManners,
+  plainCourse,
+  plant,
+  type FaultKind,
+  type MachinePlan,
+  type Plan,
+  type RunPlan,
+} from "./plan.ts";
 import { numbered, stationed } from "./run-course.ts";
 
 export interface PlanSize {

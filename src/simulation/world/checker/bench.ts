@@ -55,13 +55,14 @@ function usedByLot(database: MemoryDatabase, id: string): string {
 
 /**
  * What stands of it in the ERP was taken from no other lot, but for a document of which a person has dismissed the reversal,
- * or the ERP refuses it because the order is technically complete: that it is wrong they are asked about (`rest-is-asked`). How much it must be is `stated-is-posted`.
+ * or the ERP refuses it because it has ended the order: that it is wrong they are asked about (`rest-is-asked`). How much it
+ * must be is `stated-is-posted`.
  */
 function checkLots(
   { database, books, happened, complain }: Parameters<typeof checkTold>[0],
   { order, lot }: Told,
 ): void {
-  const isOver = happened.completedAt.has(order);
+  const isOver = happened.ended.has(order);
   const kept = new Set(
     [...database.rows(posting)].flatMap(({ state, content }) =>
       "reversal" in content && (state === "dismissed" || (state === "refused" && isOver))
