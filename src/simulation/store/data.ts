@@ -31,15 +31,15 @@ export class IndexedRows {
   readonly rows = new Map<string, object>();
   readonly #valuesOf: ValuesOf;
   readonly #built: Index[] = [];
+  readonly #byName = new Map<string, Index>();
 
   constructor(table: AnyTable) {
     this.#valuesOf = valuesOf(table);
   }
 
-  /** Keys of the rows with this value. */
-  keys(index: string, value: string): Iterable<string> {
-    const found = this.#index(index).keys.get(value);
-    return found === undefined ? none : typeof found === "string" ? [found] : found;
+  /** Key of the row with this value, or keys of several; undefined for none. */
+  keys(index: string, value: string): string | ReadonlySet<string> | undefined {
+    return this.#index(index).keys.get(value);
   }
 
   put(key: string, row: object): void {
@@ -67,16 +67,17 @@ export class IndexedRows {
   }
 
   #index(name: string): Index {
-    const known = this.#built.find((index) => index.name === name);
+    const known = this.#byName.get(name);
     if (known) return known;
     const valueOf = this.#valuesOf[name];
     if (!valueOf) throw new Error(`There is no index ${name}.`);
-    const made: Index = { name, valueOf, keys: new Map() };
+    const made: Index = { valueOf, keys: new Map() };
     for (const [key, row] of this.rows) {
       const value = valueOf(row);
       if (value !== null) add(made.keys, value, key);
     }
     this.#built.push(made);
+    this.#byName.set(name, made);
     return made;
   }
 }
@@ -98,7 +99,6 @@ export class TableData extends IndexedRows {
 type ValuesOf = Readonly<Record<string, (row: object) => string | null>>;
 
 interface Index {
-  readonly name: string;
   readonly valueOf: (row: object) => string | null;
   readonly keys: Keys;
 }
@@ -128,4 +128,8 @@ function drop(keys: Keys, value: string, key: string): void {
   else if (there instanceof Set && there.delete(key) && there.size === 0) keys.delete(value);
 }
 
-const none: readonly string[] = [];
+/** Of keys that an index gives. */
+export function eachKey(keys: string | ReadonlySet<string> | undefined, take: (key: string) => void): void {
+  if (typeof keys === "string") take(keys);
+  else if (keys) for (const key of keys) take(key);
+}

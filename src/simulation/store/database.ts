@@ -3,7 +3,7 @@
  * were sent, and a commit that may be lost on the way. What happens between two statements is decided by whoever opened it.
  */
 import type { Instant } from "../../base/instant.ts";
-import { Data } from "./data.ts";
+import { Data, eachKey } from "./data.ts";
 import type { TableOf } from "./table.ts";
 import { Transaction, type Change, type Shared, type Statement } from "./transaction.ts";
 
@@ -91,7 +91,12 @@ export class MemoryDatabase {
   /** Committed rows by an index. */
   find<R extends object>(table: TableOf<R>, index: string, value: string): readonly R[] {
     const data = this.#shared.data.of(table);
-    return [...data.keys(index, value)].flatMap((key) => (data.rows.get(key) as R | undefined) ?? []); // see `rows`
+    const found: R[] = [];
+    eachKey(data.keys(index, value), (key) => {
+      const row = data.rows.get(key) as R | undefined; // see `rows`
+      if (row) found.push(row);
+    });
+    return found;
   }
 
   /** All committed rows of a table. */

@@ -4,7 +4,7 @@
  * whoever comes second waits and then looks at the row again.
  */
 import type { Instant } from "../../base/instant.ts";
-import { IndexedRows, type Data, type TableData } from "./data.ts";
+import { eachKey, IndexedRows, type Data, type TableData } from "./data.ts";
 import { waitFor, type Holder, type LockMode } from "./lock.ts";
 import { refusedBy, type Seen, type TableOf } from "./table.ts";
 
@@ -157,16 +157,16 @@ export class Transaction implements Holder {
     const found: R[] = [];
     const written = this.#written.get(table);
     const data = this.#data(table);
-    for (const key of data.keys(index, value)) {
-      if (written && (written.own.rows.has(key) || written.removed.has(key))) continue;
+    eachKey(data.keys(index, value), (key) => {
+      if (written && (written.own.rows.has(key) || written.removed.has(key))) return;
       const row = data.rows.get(key) as R | undefined; // see #get
       if (row) found.push(row);
-    }
-    if (!written) return found;
-    for (const key of written.own.keys(index, value)) {
-      const row = written.own.rows.get(key) as R | undefined; // see #get
-      if (row) found.push(row);
-    }
+    });
+    if (written)
+      eachKey(written.own.keys(index, value), (key) => {
+        const row = written.own.rows.get(key) as R | undefined; // see #get
+        if (row) found.push(row);
+      });
     return found;
   }
 
