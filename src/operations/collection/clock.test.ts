@@ -222,14 +222,17 @@ describe("a machine's clock that is set back", () => {
     assert.deepEqual(scene.made(), { A: 85 });
   });
 
-  test("what another gateway received before it was set, and can tell only now, is not what the clock says", () => {
+  test("what another gateway received until it was set, and can tell only now, is not what the clock says", () => {
     const scene = new Scene(10).begin();
     const before = { job: "A", good: 110, scrap: 7 };
     scene.say(600, before);
     scene.off = -600;
-    scene.say(660, { job: "B" });
+    const stillShown = samplesOf(660, { job: "A" }, 610);
+    scene.take([...stillShown, ...samplesOf(660, { job: "B" }, 60)]);
+    for (let i = 1; i <= 30; i += 1) scene.say(660 + i * 9, { good: 110 + i });
+    scene.take(stillShown);
     // All that it was told before is settled, and the clock is where it was then.
-    for (let i = 1; i <= 60; i += 1) scene.say(660 + i * 9, { good: 110 + i });
+    for (let i = 31; i <= 60; i += 1) scene.say(660 + i * 9, { good: 110 + i });
     scene.take(samplesOf(600, before, 600));
     for (let i = 61; i <= 65; i += 1) scene.say(660 + i * 9, { good: 110 + i });
     assert.deepEqual(scene.made(), { A: 10, B: 65 });

@@ -17,7 +17,7 @@ export interface SetBack {
   readonly isBehind: boolean;
   /** The first time that the clock showed again. */
   readonly from: Instant;
-  /** When the first of what it showed again was received: what was received before, it has not said. Left out in older checkpoints. */
+  /** When the first of what it showed again was received: up to then all is known. Left out in older checkpoints. */
   readonly since?: Instant;
   /** What the clock shows, by the value that came the soonest after it was said. */
   readonly shows: Shown;
@@ -65,7 +65,7 @@ export function startClock(position: Instant | null, setBack?: SetBack, soundAt?
 
 /** Whether a sample is to be read behind all that was read, not at the time that it shows. */
 export function isBehind({ front, setBack }: SourceClock, { item, at, receivedAt }: Sample): boolean {
-  if (!setBack || front === null || receivedAt < (setBack.since ?? receivedAt)) return false;
+  if (!setBack || front === null || (setBack.since !== undefined && receivedAt <= setBack.since)) return false;
   const own = setBack.items[item];
   return (setBack.isBehind && at <= front) || (own !== undefined && at <= own.at);
 }

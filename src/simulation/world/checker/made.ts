@@ -54,7 +54,7 @@ export function checkMachine(world: AtRest, machine: SimulatedMachine, made: Rea
   const { database, disks, complain } = world;
   const { id, hasHistory } = machine.plan;
   const aside = new Set<string>();
-  /** What is set aside so may have been read when it was told before; what it remembers of it cannot be told apart from that. */
+  /** What is set aside so was read when it was told before that; what it remembers of it cannot be told apart from that. */
   const twofold = new Set<string>();
   for (const row of database.rows(sampleSetAside)) {
     aside.add(row.id);
@@ -67,12 +67,17 @@ export function checkMachine(world: AtRest, machine: SimulatedMachine, made: Rea
   const heard = world.isRestored ? machine.said : rows.flatMap((row) => row.samples);
   // Of a clock that was set back something is told live that was set aside when it was remembered.
   const live = rows.flatMap((row) =>
-    row.fromHistory ? [] : row.samples.filter((one) => machine.saidAgain.has(one.at) || twofold.has(sampleId(id, one))),
+    row.fromHistory ? [] : row.samples.filter(({ at }) => machine.saidAgain.has(at)),
   );
-  const kept = [...heard.filter((sample) => !aside.has(sampleId(id, sample))), ...live].map((sample) => ({
-    ...sample,
-    at: instant(machine.saidAgain.get(sample.at) ?? sample.at),
-  }));
+  const shownAgainAt = Math.min(...live.map(({ receivedAt }) => receivedAt));
+  const told = rows.flatMap((row) => row.samples.filter((one) => one.receivedAt <= shownAgainAt));
+  const readBefore = told.filter((one) => twofold.has(sampleId(id, one)));
+  const kept = [...heard.filter((sample) => !aside.has(sampleId(id, sample))), ...live, ...readBefore].map(
+    (sample) => ({
+      ...sample,
+      at: instant(machine.saidAgain.get(sample.at) ?? sample.at),
+    }),
+  );
   const stated = new Map<string, RunColumns>();
   for (const row of database.rows(run)) {
     if (row.source === id && row.result !== "corrected") stated.set(`${row.job} ${row.started_at}`, row);
