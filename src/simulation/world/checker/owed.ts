@@ -4,7 +4,7 @@
  */
 import type { OwedKind } from "../../../record/posting.ts";
 import type { MemoryDatabase } from "../../store/database.ts";
-import { postingLine } from "../../store/schema/posting.ts";
+import { posting, postingLine } from "../../store/schema/posting.ts";
 import { fact, question, run } from "../../store/schema/shop-floor.ts";
 import { keyOf } from "../../store/table.ts";
 import { component } from "../plan.ts";
@@ -37,12 +37,16 @@ export function owedOf(database: MemoryDatabase, jobOrder: string): Amounts {
   return owed;
 }
 
-/** Whether an open question says that something of the operation, or of one of its runs, waits for a person. */
+/** Whether an open question says that something of the operation, or of one of its runs, waits for a person, or a refused reversal. */
 export function isAsked(
   database: MemoryDatabase,
   { id, request }: { readonly id: string; readonly request: string },
 ): boolean {
   const runs = database.find(run, "job_order", id).map((row) => row.id);
+  // What the ERP refuses to take back is before a person, and with it what would be posted instead.
+  const refused = database.find(posting, "request", request).filter((row) => row.state === "refused");
+  if (refused.some(({ reverses }) => reverses !== null && runs.includes(database.row(posting, reverses)?.run ?? "")))
+    return true;
   return [...database.rows(question)].some(
     ({ state, subject }) =>
       state === "open" && (subject.startsWith(`final/${request}/`) || runs.some((one) => subject.includes(`/${one}/`))),
