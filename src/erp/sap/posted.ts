@@ -41,11 +41,19 @@ export async function confirmationsByGuid(
   const filterable = typeOfSet(reading.model.confirmation, confirmationSet)?.properties.get(
     "ExternalSystemConfirmation",
   )?.filterable;
-  if (filterable) return confirmations(reading, `ExternalSystemConfirmation eq guid'${guid}'`, signal);
-  const rows = await confirmationsOfOrder(reading, order, signal);
-  return rows.ok
-    ? ok(rows.value.filter((row) => text(row, "ExternalSystemConfirmation").toLowerCase() === guid))
-    : rows;
+  const isOurs = (row: Row): boolean => text(row, "ExternalSystemConfirmation").toLowerCase() === guid;
+  const rows = filterable
+    ? await confirmations(reading, `ExternalSystemConfirmation eq guid'${guid}'`, signal)
+    : await confirmationsOfOrder(reading, order, signal);
+  if (!rows.ok) return rows;
+  const ours = rows.value.filter(isOurs);
+  return filterable && ours.length < rows.value.length ? ofOthers("confirmations") : ok(ours);
+}
+
+/** Whoever passes an answer on twice gives it to the next question as well: it says nothing of what that one asks. */
+function ofOthers(what: string): Result<never> {
+  const words = `SAP's answer about ${what} is about others than were asked for. Millrace asks again.`;
+  return fail("transient", "erp/sap-reply", words);
 }
 
 export async function confirmationsOfOrder(
@@ -85,6 +93,8 @@ export async function movementsByReference(
   const path = `${reading.config.services.materialDocument}/${documentSet}?${query}`;
   const rows = await reading.client.rows(path, "material documents", signal);
   if (!rows.ok) return rows;
+  const isOurs = (header: Row): boolean => text(header, "ReferenceDocument").toUpperCase() === key.toUpperCase();
+  if (!rows.value.every(isOurs)) return ofOthers("material documents");
   const found: PostedMovement[] = [];
   for (const header of rows.value) {
     const items = await allItems(reading, header, signal);

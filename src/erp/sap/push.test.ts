@@ -41,3 +41,26 @@ for (const { kind, materials, answer } of strays) {
     assert.notEqual(found.outcome === "applied" && found.document.number, "900/1");
   });
 }
+
+for (const { kind, materials } of strays) {
+  test(`${kind}: an answer about another document with the same content says nothing of this one`, async () => {
+    const sap = await startFakeSap({});
+    const session = unwrap(await sapConnector.open(settings(sap.baseUrl), never));
+    open.push(sap, session);
+    const content = { kind, response: response({ materials }) };
+    const [other, asked] = ["other", "asked"].map((name) =>
+      unwrap(session.compose(postingKey(kind, name), requestOf(orderRow()), content)),
+    );
+    assert.ok(other && asked);
+    await session.push(other, never);
+    const rows = kind === "confirmation" ? sap.confirmations : sap.documents;
+    sap.gate = (request, to) => {
+      if (request.method !== "GET") return false;
+      reply(to, 200, JSON.stringify({ d: { results: rows } }));
+      return true;
+    };
+    assert.equal((await session.resolve(asked, never)).outcome, "unknown");
+    sap.gate = null;
+    assert.equal((await session.resolve(asked, never)).outcome, "absent", "it was never sent");
+  });
+}
