@@ -1,6 +1,7 @@
 /** What a restore of our own database leaves that nobody but a person can put right; see docs/spec/exactly-once.md. */
 import type { Books } from "../../erp/books.ts";
 import type { MemoryDatabase } from "../../store/database.ts";
+import { jobOrder } from "../../store/schema/order.ts";
 import { posting } from "../../store/schema/posting.ts";
 import { run } from "../../store/schema/shop-floor.ts";
 import type { Made } from "./made.ts";
@@ -37,7 +38,8 @@ export function isBeforePerson(database: MemoryDatabase, request: string): boole
 
 /**
  * After a restore runs are read again that were posted before it. Those of an order that has ended meanwhile are bound to
- * nothing and stand in quarantine, and the ERP has documents of them that nobody here knows; never of more.
+ * nothing and stand in quarantine, until a person says that they are of another one; and the ERP has documents of them that
+ * nobody here knows; never of more.
  */
 export function readAfterTheEnd(
   database: MemoryDatabase,
@@ -47,7 +49,9 @@ export function readAfterTheEnd(
 ): Made {
   const sums: Made = { good: 0n, scrap: 0n };
   for (const row of database.rows(run)) {
-    if (row.job_order !== null || row.result === "corrected" || row.job !== `${number}-${segment}`) continue;
+    const bound = row.job_order === null ? undefined : database.row(jobOrder, row.job_order);
+    const isOwn = bound?.request.split("/").at(-1) === number;
+    if (isOwn || row.result === "corrected" || row.job !== `${number}-${segment}`) continue;
     sums.good += made.get(row.id)?.good ?? 0n;
     sums.scrap += made.get(row.id)?.scrap ?? 0n;
   }
