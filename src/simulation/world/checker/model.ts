@@ -153,11 +153,16 @@ function isPutRight({ benches }: Plan, order: string): boolean {
 }
 
 function ofOrder(scene: Scene, order: OrderSeed, byPlace: ReadonlyMap<string, readonly Run[]>): readonly Foretold[] {
+  const runsAt = (place: Place): readonly Run[] =>
+    (byPlace.get(nameOfPlace(place)) ?? []).toSorted((a, b) => a.startedAt - b.startedAt);
   return order.operations.flatMap(({ operation }) => {
     const place = { order: order.order, operation };
     const told = scene.told.filter((job) => job.order === order.order);
-    const runs = (byPlace.get(nameOfPlace(place)) ?? []).toSorted((a, b) => a.startedAt - b.startedAt);
-    return told.length > 0 ? ofBench(scene, order, place, told) : ofRuns(scene, order, place, runs);
+    if (told.length > 0) return ofBench(scene, order, place, told);
+    // A milestone that is final covers what comes before it.
+    const last = order.operations.at(-1)?.operation ?? operation;
+    const covering = last === operation ? [] : runsAt({ ...place, operation: last });
+    return ofRuns(scene, order, { ...place, covering }, runsAt(place));
   });
 }
 
@@ -168,7 +173,12 @@ function kindsOf({ operations, components }: OrderSeed, operation: string): read
   return [...(isLast ? (["confirmation", "goods-receipt"] as const) : []), ...(used ? (["goods-issue"] as const) : [])];
 }
 
-function ofRuns(scene: Scene, order: OrderSeed, place: Place, runs: readonly Run[]): readonly Foretold[] {
+function ofRuns(
+  scene: Scene,
+  order: OrderSeed,
+  { covering, ...place }: Place & { readonly covering: readonly Run[] },
+  runs: readonly Run[],
+): readonly Foretold[] {
   const { decided, happened } = scene;
   const endedAt = happened.ended.get(place.order)?.at ?? Number.POSITIVE_INFINITY;
   const wasEndedAt = happened.reinstated.get(place.order) ?? endedAt;
@@ -176,7 +186,9 @@ function ofRuns(scene: Scene, order: OrderSeed, place: Place, runs: readonly Run
     const isPut = decided.runs.has(run.name);
     // Everybody knows by then that nothing is to be made of it any more: it belongs to nothing.
     if (!isPut && run.startedAt > endedAt + noticedMsMax) return [];
-    const mayBeOver = mayBeRead(run, wasEndedAt, scene) || mayBeFinal(order, runs.slice(0, index), run, scene);
+    const before = [runs.slice(0, index), covering.filter(({ startedAt }) => startedAt < run.startedAt)];
+    const isFinal = before.some((all) => mayBeFinal(order, all, run, scene));
+    const mayBeOver = mayBeRead(run, wasEndedAt, scene) || isFinal;
     const isOver = decided.orders.has(place.order) || mayBeOver;
     const of = { ...place, run: run.name, isCertain: isPut || !isOver, mayBeReversed: false };
     // With another posting date all of it counts together.
