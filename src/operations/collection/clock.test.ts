@@ -309,6 +309,18 @@ describe("no clock that was set back:", () => {
     assert.deepEqual([scene.questions, scene.setAside], [[], []]);
   });
 
+  test("what sessions told of long before, in the same distance by chance", () => {
+    const scene = new Scene(10).begin();
+    scene.say(800, { job: "C" });
+    for (let i = 1; i <= 40; i += 1) scene.say(800 + i * 5, { good: 110 + i });
+    // Another gateway tells of a session of its own, which was long before; then its own session begins, after a silence.
+    scene.take(samplesOf(270, { scrap: 7 }, 40));
+    scene.take(samplesOf(1_030, { job: "C" }, 800));
+    scene.say(1_035, { good: 151 });
+    assert.deepEqual(scene.made(), { A: 10, C: 41 });
+    assert.deepEqual(scene.questions, []);
+  });
+
   test("two parts of a machine, one of which is always behind: while the other is silent it counts on by the gateway's time", () => {
     const scene = new Scene();
     scene.say(0, { job: "A", good: 100 });

@@ -170,7 +170,9 @@ function withReading(read: readonly Reading[], reading: Reading, lateMs: number)
 export function suspect(clock: SourceClock, sample: Sample, lateMs: number): readonly Sample[] | null {
   const { suspects } = clock;
   // Said once more, it says nothing new of the clock.
-  const { at, item } = sample;
+  const { at, item, receivedAt } = sample;
+  // Nor does what was received before the newest value that did not lie behind.
+  if (clock.soundAt !== null && receivedAt < clock.soundAt - lateMs) return null;
   if (suspects.some((one) => one.at === at && one.item === item)) return null;
   suspects.push(sample);
   if (suspects.length > suspectsMax) suspects.shift();
