@@ -5,7 +5,7 @@
 import type { Books } from "../../erp/books.ts";
 import type { MemoryDatabase } from "../../store/database.ts";
 import { jobOrder } from "../../store/schema/order.ts";
-import { posting } from "../../store/schema/posting.ts";
+import { correction, posting } from "../../store/schema/posting.ts";
 import { fact, run } from "../../store/schema/shop-floor.ts";
 import type { Told } from "../person/terminal.ts";
 import type { Happened } from "../happened.ts";
@@ -70,6 +70,11 @@ function checkLots(
         : [],
     ),
   );
+  // Where the ERP has ended the order before it could be put right, a person has been asked to do it there.
+  const isAsked = [...database.rows(correction)].some(
+    ({ request, kind, state }) => request.endsWith(`/${order}`) && kind === "goods-issue" && state === "asked",
+  );
+  if (isOver && isAsked) return;
   // What was put right may stand as it was: see `comparison`.
   if (isToldApart(happened, order)) return;
   for (const { movementType, isCancelled, batch, document, year } of books.movementsOfOrder(order)) {
