@@ -70,11 +70,11 @@ function checkLots(
         : [],
     ),
   );
-  // Where the ERP has ended the order before it could be put right, a person has been asked to do it there.
+  // What nobody here can put right, because the order is over or a person has changed the posting, a person is asked to.
   const isAsked = [...database.rows(correction)].some(
     ({ request, kind, state }) => request.endsWith(`/${order}`) && kind === "goods-issue" && state === "asked",
   );
-  if (isOver && isAsked) return;
+  if (isAsked) return;
   // What was put right may stand as it was: see `comparison`.
   if (isToldApart(happened, order)) return;
   for (const { movementType, isCancelled, batch, document, year } of books.movementsOfOrder(order)) {
