@@ -5,12 +5,13 @@
 import type { Books } from "../../erp/books.ts";
 import type { MemoryDatabase } from "../../store/database.ts";
 import { jobOrder } from "../../store/schema/order.ts";
-import { correction, posting } from "../../store/schema/posting.ts";
+import { posting } from "../../store/schema/posting.ts";
 import { fact, run } from "../../store/schema/shop-floor.ts";
 import type { Told } from "../person/terminal.ts";
 import type { Happened } from "../happened.ts";
 import { component } from "../plan.ts";
 import { isToldApart } from "./disagreement.ts";
+import { isAsked } from "./owed.ts";
 import type { Complain } from "./finding.ts";
 
 const micro = 1_000_000n;
@@ -33,7 +34,8 @@ export function checkTold(
     const used = usedByLot(world.database, order.id);
     const wanted = job.good === 0 ? "" : `${job.lot ?? ""} ${BigInt(job.good) * micro}`;
     if (used !== wanted) world.complain("said-is-stated", `${what} of ${wanted}; stated is ${used}`);
-    checkLots(world, job);
+    // What nobody here can put right, because the order is over or a person has changed the posting, a person is asked to.
+    if (!isAsked(world.database, order)) checkLots(world, job);
   }
 }
 
@@ -70,11 +72,6 @@ function checkLots(
         : [],
     ),
   );
-  // What nobody here can put right, because the order is over or a person has changed the posting, a person is asked to.
-  const isAsked = [...database.rows(correction)].some(
-    ({ request, kind, state }) => request.endsWith(`/${order}`) && kind === "goods-issue" && state === "asked",
-  );
-  if (isAsked) return;
   // What was put right may stand as it was: see `comparison`.
   if (isToldApart(happened, order)) return;
   for (const { movementType, isCancelled, batch, document, year } of books.movementsOfOrder(order)) {
