@@ -15,7 +15,14 @@ import type { ErpDocumentContent } from "../connector.ts";
 import type { SapConfig } from "./config.ts";
 import { atPlant, readDate, readTime } from "./date.ts";
 import { pad, unpad } from "./number.ts";
-import { confirmationsOfOrder, movementsOfOrder, readPosted, type PostedMovement, type Reading } from "./posted.ts";
+import {
+  confirmationsOfOrder,
+  externalKey,
+  movementsOfOrder,
+  readPosted,
+  type PostedMovement,
+  type Reading,
+} from "./posted.ts";
 import { documentOf } from "./push.ts";
 import { flag, text, type Row } from "./row.ts";
 
@@ -83,7 +90,7 @@ function ofConfirmation(row: Row, request: OperationsRequest, config: SapConfig)
 /** The key stands in the text; a text that a person typed does not hash to the external key beside it. */
 function keyOfConfirmation(row: Row): string | null {
   const key = text(row, "ConfirmationText");
-  return guidOf(key) === text(row, "ExternalSystemConfirmation").toLowerCase() ? key : null;
+  return guidOf(key) === externalKey(row) ? key : null;
 }
 
 const moves: Readonly<

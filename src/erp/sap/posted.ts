@@ -31,6 +31,11 @@ export interface PostedMovement {
   readonly items: readonly Row[];
 }
 
+/** The GUID that a confirmation bears, as `guidOf` writes it; empty for none. */
+export function externalKey(row: Row): string {
+  return text(row, "ExternalSystemConfirmation").toLowerCase();
+}
+
 /** Confirmations with this external key; where the service cannot be asked by it, those of the order are looked through. */
 export async function confirmationsByGuid(
   reading: Reading,
@@ -41,7 +46,7 @@ export async function confirmationsByGuid(
   const filterable = typeOfSet(reading.model.confirmation, confirmationSet)?.properties.get(
     "ExternalSystemConfirmation",
   )?.filterable;
-  const isOurs = (row: Row): boolean => text(row, "ExternalSystemConfirmation").toLowerCase() === guid;
+  const isOurs = (row: Row): boolean => externalKey(row) === guid;
   const rows = filterable
     ? await confirmations(reading, `ExternalSystemConfirmation eq guid'${guid}'`, signal)
     : await confirmationsOfOrder(reading, order, signal);

@@ -9,6 +9,7 @@ import { errorInHeader, type SapDetail, type SapError } from "./error.ts";
 import { businessVerdict } from "./faults.ts";
 import type { HttpReply } from "../http.ts";
 import { unpad } from "./number.ts";
+import { externalKey } from "./posted.ts";
 import { isRow, parseJson, text, type Row } from "./row.ts";
 
 export async function push(client: SapClient, envelope: Envelope, signal: AbortSignal): Promise<PushOutcome> {
@@ -59,7 +60,7 @@ function foreignName(
   const isReversal = kind === "confirmation-reversal" || kind === "movement-reversal";
   // A reversal bears its own key, or, as SAP copies it, that of what it takes back.
   const keys = [key, ...(isReversal && takesBack !== undefined ? [takesBack] : [])];
-  const guid = text(row, "ExternalSystemConfirmation").toLowerCase();
+  const guid = externalKey(row);
   const reference = text(row, "ReferenceDocument").toUpperCase();
   if (guid && guid !== noGuid && !keys.some((one) => guidOf(one) === guid)) return `confirmation ${number}`;
   const isOther = reference !== "" && !keys.some((one) => one.toUpperCase() === reference);

@@ -17,6 +17,7 @@ import { reversedDocument } from "./movement-reversal.map.ts";
 import {
   confirmationsByGuid,
   confirmationsOfGroup,
+  externalKey,
   linesWithHeader,
   linesReversing,
   movementsByReference,
@@ -130,14 +131,11 @@ async function resolveReversal(
     const message = `SAP has no confirmation ${group}/${count} that could be taken back. Look for it in SAP and decide.`;
     return { outcome: "differs", fault: conflict("erp/sap-reversal-unknown", message, `${group}/${count}`) };
   }
-  const key = text(original.row, "ExternalSystemConfirmation");
-  if (write.takesBack !== undefined && guidOf(write.takesBack) !== key.toLowerCase())
+  if (write.takesBack !== undefined && guidOf(write.takesBack) !== externalKey(original.row))
     return ofAnother(`confirmation ${group}/${count}`);
   if (!flag(original.row, "IsReversed")) return { outcome: "absent" };
   const guid = guidOf(envelope.key);
-  const ours = numbered.find(
-    ({ row }) => flag(row, "IsReversal") && text(row, "ExternalSystemConfirmation").toLowerCase() === guid,
-  );
+  const ours = numbered.find(({ row }) => flag(row, "IsReversal") && externalKey(row) === guid);
   return { outcome: "applied", document: ours?.document ?? original.document };
 }
 
