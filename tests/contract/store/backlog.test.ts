@@ -6,10 +6,10 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { contentId, postingKey } from "../../../src/base/id.ts";
 import { requestOf } from "../../../src/operations/testing/order.ts";
-import { openDatabase, type Database } from "../../../src/store/connection.ts";
+import type { Database } from "../../../src/store/connection.ts";
 import { postingRepository } from "../../../src/store/posting-repository.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
-import { lookedAt, spoilt } from "./looked-at.ts";
+import { lookedAt, spoilt, withOneConnection } from "./looked-at.ts";
 import { now, openWorld, postingOf, type World } from "./world.ts";
 
 const limit = 8;
@@ -39,11 +39,8 @@ for (const major of [15, 18] as const) {
     after(() => cluster?.close());
 
     /** @returns rows that are looked at for what is due next, and of how many orders that is */
-    async function rowsOf(orders: number, spoil = asWritten): Promise<{ rows: number; found: number }> {
-      const world = await openWorld(cluster);
-      const { connectionString } = world;
-      const database = openDatabase({ connectionString, connectionsMax: 1, log: () => undefined });
-      try {
+    const rowsOf = (orders: number, spoil = asWritten): Promise<{ rows: number; found: number }> =>
+      withOneConnection(cluster, async (world, database) => {
         await planFor(world, ["first"], 1);
         await world.sql("vacuum analyze lane");
         for (let n = 0; n < untilKept; n += 1) await due(database, spoil);
@@ -52,12 +49,8 @@ for (const major of [15, 18] as const) {
         await world.sql("update posting set state = 'confirmed', document = id");
         await world.sql("insert into lane (key, posting) select 'lane:' || id, id from posting limit $1", [lanesHeld]);
         await planFor(world, namesOf("waiting", orders), perQueue);
-        return await due(database, spoil);
-      } finally {
-        await database.close();
-        await world.close();
-      }
-    }
+        return due(database, spoil);
+      });
 
     for (const orders of [4, 40]) {
       test(`of ${orders * 2 * perQueue} that wait a claim looks at what it takes`, async () => {

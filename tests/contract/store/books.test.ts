@@ -5,13 +5,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { OwedKind } from "../../../src/record/posting.ts";
-import { openDatabase, type Database } from "../../../src/store/connection.ts";
+import type { Database } from "../../../src/store/connection.ts";
 import { postingKey } from "../../../src/base/id.ts";
 import type { KeptBooks } from "../../../src/flows/view/books-view.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { postgresBooks } from "../../../src/store/view/books-view.ts";
-import { lookedAt, spoilt } from "./looked-at.ts";
-import { countOf, movementOf, now, openWorld, postingOf, seedRun, type World } from "./world.ts";
+import { lookedAt, spoilt, withOneConnection } from "./looked-at.ts";
+import { countOf, movementOf, now, postingOf, seedRun, type World } from "./world.ts";
 
 type Tx = Parameters<Parameters<World["store"]["transaction"]>[0]>[0];
 
@@ -37,21 +37,9 @@ for (const major of [15, 18] as const) {
     });
     after(() => cluster?.close());
 
-    async function inWorld<T>(work: (world: World, database: Database) => Promise<T>): Promise<T> {
-      const world = await openWorld(cluster);
-      const { connectionString } = world;
-      const database = openDatabase({ connectionString, connectionsMax: 1, log: () => undefined });
-      try {
-        return await work(world, database);
-      } finally {
-        await database.close();
-        await world.close();
-      }
-    }
-
     /** Rows that are looked at for the books of one order by a connection that has begun before everybody else. */
     const rowsOf = (spoil: (text: string) => string): Promise<number> =>
-      inWorld(async (world, database) => {
+      withOneConnection(cluster, async (world, database) => {
         const { request } = await world.store.transaction((tx) => seedPosted(tx, "own"));
         await seedOthers(world, "before", others.before);
         await world.sql("vacuum analyze");
@@ -78,7 +66,7 @@ for (const major of [15, 18] as const) {
     });
 
     test("a fact has its posting when that is of another order, and has none when nobody speaks for it", () =>
-      inWorld(async (world, database) => {
+      withOneConnection(cluster, async (world, database) => {
         const { request, other } = await world.store.transaction(async (tx) => {
           const own = await seedRun(tx, "own");
           const moved = await seedRun(tx, "moved");

@@ -2,7 +2,9 @@
  * How many rows of tables some work has looked at, as the database itself counts them: with the plans that the connection
  * keeps, and what triggers read. Not times, which say more of the machine.
  */
-import type { Database, Query } from "../../../src/store/connection.ts";
+import { openDatabase, type Database, type Query } from "../../../src/store/connection.ts";
+import type { TestCluster } from "../../../src/store/testing/cluster.ts";
+import { openWorld, type World } from "./world.ts";
 
 const counted = `select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::bigint as rows
   from pg_stat_xact_user_tables where schemaname = 'millrace'`;
@@ -40,4 +42,20 @@ export function watched(database: Database): Database & { rows(): number } {
         return value;
       }),
   };
+}
+
+/** A world of its own, with a connection that keeps its plans. */
+export async function withOneConnection<T>(
+  cluster: TestCluster,
+  work: (world: World, database: Database) => Promise<T>,
+): Promise<T> {
+  const world = await openWorld(cluster);
+  const { connectionString } = world;
+  const database = openDatabase({ connectionString, connectionsMax: 1, log: () => undefined });
+  try {
+    return await work(world, database);
+  } finally {
+    await database.close();
+    await world.close();
+  }
 }

@@ -6,11 +6,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { owedKinds } from "../../../src/record/posting.ts";
-import { openDatabase, type Database } from "../../../src/store/connection.ts";
+import type { Database } from "../../../src/store/connection.ts";
 import { factRepository } from "../../../src/store/fact-repository.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
-import { lookedAt, spoilt } from "./looked-at.ts";
-import { countOf, now, openWorld, postingOf, seedRun, type World } from "./world.ts";
+import { lookedAt, spoilt, withOneConnection } from "./looked-at.ts";
+import { countOf, now, postingOf, seedRun, type World } from "./world.ts";
 
 const others = 100;
 const factsPerRun = 10;
@@ -31,23 +31,13 @@ for (const major of [15, 18] as const) {
     after(() => cluster?.close());
 
     /** Rows that are looked at for one run by a connection that has begun before everybody else. */
-    async function rowsOf(spoil: (text: string) => string): Promise<number> {
-      const world = await openWorld(cluster);
-      const database = openDatabase({
-        connectionString: world.connectionString,
-        connectionsMax: 1,
-        log: () => undefined,
-      });
-      try {
+    const rowsOf = (spoil: (text: string) => string): Promise<number> =>
+      withOneConnection(cluster, async (world, database) => {
         const own = await seedOwn(world);
         for (let n = 0; n < untilKept; n += 1) await owed(database, own, spoil);
         for (let n = 0; n < others; n += 1) await world.store.transaction((tx) => seedPosted(tx, `other-${n}`));
-        return await owed(database, own, spoil);
-      } finally {
-        await database.close();
-        await world.close();
-      }
-    }
+        return owed(database, own, spoil);
+      });
 
     test("its own facts are read, and no line of another run's posting", async () => {
       const rows = await rowsOf(asWritten);
