@@ -13,7 +13,6 @@ import { timeZone } from "../../src/base/site-time.ts";
 import { announcingStore } from "../../src/flows/announcing-store.ts";
 import type { Announce } from "../../src/flows/announce.ts";
 import { applyFacts } from "../../src/flows/apply-facts.ts";
-import { collectorBook } from "../../src/flows/collector-book.ts";
 import { requestOf, segmentOf } from "../../src/operations/testing/order.ts";
 import type { Fact, MachineState } from "../../src/record/fact.ts";
 import { factId } from "../../src/record/fact.ts";
@@ -78,7 +77,6 @@ export async function openHall(of: BenchDatabase, size: HallSize, pages: string)
         notifications: notificationView(database),
         health: { machines: () => units.map(machineOf), erps: () => [], waitingBatches: () => 0 },
         mend: {
-          book: collectorBook(site),
           session: () => null,
           evaluate: () => Promise.reject(new Error("Nothing is evaluated.")),
         },

@@ -36,7 +36,7 @@ export interface HandlerSources {
   readonly views: ViewStore;
   readonly notifications: NotificationView;
   readonly health: Health;
-  readonly mend: Pick<MendPorts, "book" | "session" | "evaluate">;
+  readonly mend: Pick<MendPorts, "session" | "evaluate">;
   readonly announceNotices: AnnounceNotices;
   /** To be called after a person's decision: postings were planned, or job orders have changed. */
   readonly onDecided: () => void;

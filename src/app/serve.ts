@@ -7,7 +7,7 @@ import { randomId } from "../base/id.ts";
 import { openBuffer } from "../gateway/buffer.ts";
 import type { SampleBuffer } from "../gateway/sample-buffer.ts";
 import { expressionEngine, type ExpressionEngine } from "../expression/engine.ts";
-import { collectorBook, type CollectorBook } from "../flows/collector-book.ts";
+import { collectorBook } from "../flows/collector-book.ts";
 import { resumeReading } from "../flows/resume-reading.ts";
 import type { CollectReport } from "../flows/collect.ts";
 import type { Evaluate } from "../flows/segment-place.ts";
@@ -225,7 +225,6 @@ interface Roles {
   readonly gateway: Gateway;
   readonly operations: Operations;
   readonly exchanges: readonly Exchange[];
-  readonly book: CollectorBook;
   readonly evaluate: Evaluate;
 }
 
@@ -269,8 +268,8 @@ async function openDoors(
   });
 }
 
-function mendPorts({ book, evaluate, exchanges }: Roles): ApiSources["mend"] {
-  return { book, evaluate, session: (erp) => exchanges.find((exchange) => exchange.erp === erp)?.session() ?? null };
+function mendPorts({ evaluate, exchanges }: Roles): ApiSources["mend"] {
+  return { evaluate, session: (erp) => exchanges.find((exchange) => exchange.erp === erp)?.session() ?? null };
 }
 
 async function closeRoles({ gateway, operations, exchanges }: Roles): Promise<void> {
@@ -331,5 +330,5 @@ function rolesOf(
     const onOrders = (): void => gateway.dispatch();
     exchanges.push(startExchange({ ...common, connection, connector, evaluate, holder, onOrders }));
   }
-  return { gateway, operations, exchanges, book, evaluate };
+  return { gateway, operations, exchanges, evaluate };
 }

@@ -41,7 +41,7 @@ export interface DecidedQuestion {
   readonly postings: number;
 }
 
-type QuestionPorts = Pick<MendPorts, "store" | "site" | "clock" | "book">;
+type QuestionPorts = Pick<MendPorts, "store" | "site" | "clock">;
 
 /**
  * Answered in words. Nothing is counted from it.

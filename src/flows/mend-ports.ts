@@ -7,7 +7,6 @@ import type { ErpSession } from "../erp/connector.ts";
 import type { Actor } from "../record/command.ts";
 import type { Fact, FactBody } from "../record/fact.ts";
 import type { Site } from "../site/site.ts";
-import type { CollectorBook } from "./collector-book.ts";
 import { decideOnce } from "./command.ts";
 import type { HeldRun, Store, Tx } from "./ports.ts";
 import type { Evaluate } from "./segment-place.ts";
@@ -16,8 +15,6 @@ export interface MendPorts {
   readonly store: Store;
   readonly site: Site;
   readonly clock: Clock;
-  /** The collectors that read the machines in this process: they forget what an answer changes. */
-  readonly book: CollectorBook;
   /** The open session of an ERP; null when there is none now. */
   session(erp: string): Pick<ErpSession, "resolve" | "compose" | "interpret" | "conversation"> | null;
   readonly evaluate: Evaluate;

@@ -34,7 +34,7 @@ import { postgresStore } from "../../src/store/store.ts";
 import { freshDatabase, type TestCluster } from "../../src/store/testing/cluster.ts";
 import { postgresViews } from "../../src/store/view/view-store.ts";
 
-export interface Scene extends Pick<MendPorts, "book" | "session" | "evaluate"> {
+export interface Scene extends Pick<MendPorts, "session" | "evaluate"> {
   readonly site: Site;
   readonly store: Store;
   readonly views: ViewStore;
@@ -90,7 +90,6 @@ export async function openScene(
     database,
     health: sceneHealth,
     clock,
-    book: ports.book,
     evaluate,
     session: () => asked,
     sql: async (text, values = []) => (await client.query<Record<string, unknown>>(text, [...values])).rows,

@@ -15,7 +15,6 @@ import type { Announce } from "../../../src/flows/announce.ts";
 import type { Store } from "../../../src/flows/ports.ts";
 import type { Equipment } from "../../../src/isa95/resource/equipment.ts";
 import { buildSite, type Site, type SiteData } from "../../../src/site/site.ts";
-import { collectorBook } from "../../../src/flows/collector-book.ts";
 import { openDatabase, type Database } from "../../../src/store/connection.ts";
 import { notificationView } from "../../../src/store/view/notification-view.ts";
 import { postgresViews } from "../../../src/store/view/view-store.ts";
@@ -99,7 +98,6 @@ export function sourcesOf(
   { site, session }: Furniture = bare,
 ): ApiSources {
   const mend = {
-    book: collectorBook(site),
     session,
     evaluate: () => Promise.reject(new Error("Nothing to evaluate here.")),
   };

@@ -11,7 +11,6 @@ import { isSomethingElse, standBackFor } from "../../../src/flows/decide-hand.ts
 import { answerQuestion, type DecidedQuestion } from "../../../src/flows/decide-question.ts";
 import { heardOf, lookAfterOutage, silentMsOf, type LookReport } from "../../../src/flows/look-after-outage.ts";
 import { outboxPort } from "../../../src/flows/outbox.ts";
-import { collectorBook } from "../../../src/flows/collector-book.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { oneOperation, openScene, orderNumber, yields, type Scene } from "../final/scene.ts";
 import { by } from "../store/mend-scene.ts";
@@ -164,8 +163,7 @@ describe("after an outage", { skip, timeout: 120_000 }, () => {
     assert.equal(!unsure.ok && unsure.fault.code, "decision/in-doubt");
     await scene.world.sql("update posting set state = 'planned' where kind = 'confirmation'");
     const { question: id, version } = await question();
-    const book = collectorBook(scene.site);
-    const words = await answerQuestion({ ...scene.ports, book }, { ...by(version), question: id, answer: "seen" });
+    const words = await answerQuestion(scene.ports, { ...by(version), question: id, answer: "seen" });
     assert.equal(!words.ok && words.fault.code, "decision/hand-document");
     const both = await Promise.all([decide(standBackFor), decide(isSomethingElse, "p-2")]);
     assert.deepEqual(both.map((one) => (one.ok ? "ok" : one.fault.code)).toSorted(), ["decision/changed", "ok"]);

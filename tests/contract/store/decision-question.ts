@@ -68,7 +68,7 @@ export function questionDecisionSuite(world: () => World): void {
     const collecting: CollectPorts = { store, site, clock, book, dispatched: { whyNotStored: () => null } };
     let seq = 0;
     return {
-      ports: portsOf(store, { book }),
+      ports: portsOf(store),
       async feed(...frames) {
         const samples = frames.flatMap(([ms, values]): Sample[] =>
           Object.entries(values).map(([item, value]) => ({
@@ -114,15 +114,9 @@ export function questionDecisionSuite(world: () => World): void {
   ];
   const big = 5_000_000;
 
-  for (const where of ["the process that reads", "another process"]) {
-    test(`pieces that a person says in ${where} are counted and posted, and the counter goes on from there`, () =>
-      countedIn(where));
-  }
-
-  const countedIn = async (where: string): Promise<void> => {
+  test("pieces that a person says, in whichever process, are counted and posted, and the counter goes on from there", async () => {
     const line = await begin();
     const { store, sql } = world();
-    const ports = where === "another process" ? portsOf(store) : line.ports;
     await line.feed(start, good(1000, 3));
     await line.feed(good(2000, big));
     await line.feed(good(3000, big + 4));
@@ -134,15 +128,15 @@ export function questionDecisionSuite(world: () => World): void {
       { grade: "scrap", quantity: whole(2, "C62") },
     ] as const;
     const command = { ...by(asked.version), question: asked.id, units };
-    assert.equal(codeOf(await countByPerson(ports, command)), "ok");
+    assert.equal(codeOf(await countByPerson(line.ports, command)), "ok");
     assert.equal(
       await made(store, "jo-q"),
       "18 good, 2 scrap, 0 runs, running",
       "3, 11 said, and 4 that were read since",
     );
-    assert.equal(codeOf(await countByPerson(ports, command)), "ok", "the same command again");
+    assert.equal(codeOf(await countByPerson(line.ports, command)), "ok", "the same command again");
     const second = { ...by(asked.version), question: asked.id, units };
-    assert.equal(codeOf(await countByPerson(ports, second)), "decision/changed");
+    assert.equal(codeOf(await countByPerson(line.ports, second)), "decision/changed");
     await line.feed(good(4000, big + 9), end);
     assert.equal(await made(store, "jo-q"), "23 good, 2 scrap, 1 runs, ready");
     const said = await sql(
@@ -159,7 +153,7 @@ export function questionDecisionSuite(world: () => World): void {
       "select content #>> '{response,segment,good,micro}' as good, content #>> '{response,segment,scrap,micro}' as scrap from posting where request = 's4//q' and kind = 'confirmation'",
     );
     assert.deepEqual(posted, { good: "23000000", scrap: "2000000" });
-  };
+  });
 
   test("a person's pieces stay when the samples are read again, also when the run gets another start", async () => {
     const line = await begin();

@@ -34,7 +34,6 @@ export function portsOf(store: Store, change: Partial<MendPorts> = {}): MendPort
     store,
     site,
     clock,
-    book: collectorBook(site),
     session: () => null,
     evaluate: () => Promise.resolve({ ok: true, value: "X" }),
     ...change,
