@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { instant } from "../../base/instant.ts";
 import type { CounterType } from "../../record/machine-map.ts";
 import { readCounter, startCounter, type CounterReading, type CounterState } from "./counter.ts";
 
@@ -57,6 +58,42 @@ describe("a further value", () => {
       assert.equal(reading.state.last, value);
       if (reading.change === "counted" || says === "reset 0") assert.equal(reading.state.counted, value);
       else assert.equal(reading.state.counted, before.counted, "nothing is counted from what is not understood");
+    });
+  }
+});
+
+describe("values that a clock which was corrected shows again", () => {
+  /** All of them within the time by which values may be late. */
+  const after = (...values: readonly number[]): CounterState =>
+    values.reduce<CounterState>(
+      (state, value, i) => readCounter(both, state, value, { at: instant(1_000 * i), lateMs: 10_000 }).state,
+      { base: 0, counted: values[0] ?? 0, last: values[0] ?? 0 },
+    );
+  const rows: readonly (readonly [shown: readonly number[], value: number, atMs: number, says: string])[] = [
+    [[100, 103], 102, 3_000, "stale"],
+    [[100, 103], 99, 3_000, "reset 99"],
+    [[100, 103], 102, 60_000, "question"],
+    // It began again in between.
+    [[65_533, 65_534, 1], 65_535, 3_000, "stale"],
+    [[65_533, 65_534, 1], 0, 3_000, "stale"],
+    [[65_533, 65_534, 1, 65_535], 0, 4_000, "stale"],
+    [[65_533, 65_534, 1, 65_535, 0], 2, 5_000, "step 1"],
+    [[65_533, 65_534, 1], 65_535, 60_000, "question"],
+    [[65_533, 65_534, 1], 0, 60_000, "reset 0"],
+    // Its last value by time is one of those before; later it is what it shows now.
+    [[65_533, 65_534, 1, 0], 0, 5_000, "stale"],
+    [[65_533, 65_534, 1, 0], 0, 60_000, "reset 0"],
+    [[100, 103, 101], 101, 60_000, "question"],
+    [[65_533, 65_534, 1], 65_000, 3_000, "question"],
+    // Set back in between: what it showed before that is no measure.
+    [[100, 103, 5], 102, 3_000, "step 97"],
+    [[5_000, 5_003, 0], 5_001, 3_000, "question"],
+  ];
+  for (const [shown, value, atMs, says] of rows) {
+    test(`${shown.join(", ")}, and ${value} after ${atMs} ms is ${says}`, () => {
+      const reading = readCounter(both, after(...shown), value, { at: instant(atMs), lateMs: 10_000 });
+      assert.equal(inShort(reading), says === "reset 0" ? "same" : says);
+      if (says === "reset 0") assert.equal(reading.state.counted, 0);
     });
   }
 });

@@ -57,21 +57,41 @@ export function startCounter(type: CounterType, value: number): CounterReading {
 
 /** A further value of a running counter. `shown`: left out where nothing is known of its time. */
 export function readCounter(type: CounterType, before: CounterState, value: number, shown?: Showing): CounterReading {
-  if (value === before.last && value <= before.counted) return { change: "none", how: "same", state: before };
-  if (value >= before.counted)
-    return step(type, withStep(type, before, value, shown), value, value - before.counted, "step");
-  const isStale = type.drop === "stale" || isWithinSteps(before, value, shown);
-  if (isStale) return { change: "none", how: "stale", state: { ...before, last: value } };
+  if (isShownAlready(before, value)) return { change: "none", how: "same", state: before };
+  const by = value - before.counted;
+  const isPlausible = by >= 0 && by <= type.stepMax;
+  const isOlder = type.drop === "stale" ? by < 0 : !isPlausible && isWithinSteps(type, before, value, shown);
+  if (isOlder) return { change: "none", how: "stale", state: { ...before, last: value } };
+  if (by >= 0) return step(type, withStep(type, before, value, shown), value, by, "step");
   return classifyDrop(type, before, value, shown);
+}
+
+/** Below what is counted, and within its steps, it may be what a corrected clock showed before: said again, it may be a reset. */
+function isShownAlready({ counted, last, steps }: CounterState, value: number): boolean {
+  return value === last && (value === counted || (value < counted && steps === undefined));
 }
 
 /** Of steps that follow each other faster than this share of the time only the first is kept. */
 const stepShare = 1 / 8;
 
-/** A clock that was corrected shows times again: the counter of a machine that goes on has values of both rounds there. */
-function isWithinSteps({ steps = [] }: CounterState, value: number, shown: Showing | undefined): boolean {
-  const over = steps.findLast(({ from }) => from < value);
+/**
+ * A clock that was corrected shows times again: the counter of a machine that goes on has values of both rounds there. It may
+ * have begun again in them, so that what was shown before is the larger number.
+ */
+function isWithinSteps(
+  type: CounterType,
+  { counted, steps = [] }: CounterState,
+  value: number,
+  shown: Showing | undefined,
+): boolean {
+  const behind = riseFrom(type, value, counted);
+  const over = behind > 0 ? steps.findLast(({ from }) => riseFrom(type, from, counted) > behind) : undefined;
   return shown !== undefined && over !== undefined && shown.at - over.at <= shown.lateMs * (1 + stepShare);
+}
+
+/** What a counter makes from one value to another; below zero where it would have to begin again, and never does. */
+function riseFrom({ modulus }: CounterType, from: number, to: number): number {
+  return to >= from || modulus === null ? to - from : modulus - from + to;
 }
 
 function withStep(type: CounterType, before: CounterState, value: number, shown: Showing | undefined): CounterState {
@@ -91,13 +111,13 @@ function classifyDrop(
   value: number,
   shown: Showing | undefined,
 ): CounterReading {
+  if (type.modulus !== null) {
+    const across = riseFrom(type, known.counted, value);
+    // A rollover is one plausible step over the top of the range.
+    if (across <= type.stepMax) return step(type, withStep(type, known, value, shown), value, across, "rollover");
+  }
   // What it showed before is no measure for what it shows from here on.
   const { steps: _, ...before } = known;
-  if (type.modulus !== null) {
-    const across = type.modulus - before.counted + value;
-    // A rollover is one plausible step over the top of the range.
-    if (across <= type.stepMax) return step(type, before, value, across, "rollover");
-  }
   if (type.reset !== "never" && value <= type.stepMax && value < before.counted) {
     return step(type, withStep(type, { ...before, base: 0, counted: 0 }, value, shown), value, value, "reset");
   }
