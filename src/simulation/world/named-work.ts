@@ -1,18 +1,19 @@
 /** How a machine works that names a job: one after the other, with counters that go on over all of them. */
+import { MachineCounter } from "./machine-counter.ts";
 import { countOut, gapOf, items, type MachineWork, type RunTruth, type Voice } from "./machine-work.ts";
 import type { RunPlan } from "./plan.ts";
 
 export class NamedWork implements MachineWork {
   readonly runs: RunTruth[] = [];
   readonly #voice: Voice;
-  readonly #counters: Record<"good" | "scrap", number>;
+  readonly #counters: Record<"good" | "scrap", MachineCounter>;
   /** What is said before stays before: a job was named, or a counter was set. */
   #notBefore = 0;
 
   constructor(voice: Voice) {
     this.#voice = voice;
     const { countersFrom } = voice.plan;
-    this.#counters = { good: countersFrom, scrap: 0 };
+    this.#counters = { good: new MachineCounter(voice, countersFrom), scrap: new MachineCounter(voice, 0) };
     voice.say({ [items.job]: "", [items.good]: countersFrom, [items.scrap]: 0, [items.state]: 0 });
   }
 
@@ -26,7 +27,7 @@ export class NamedWork implements MachineWork {
   }
 
   #cycle(run: RunPlan, truth: RunTruth, made: number): void {
-    const { schedule, random, plan, say, gradeOfScrap } = this.#voice;
+    const { schedule, random, say, gradeOfScrap } = this.#voice;
     const wait = random.whole(Math.ceil(run.cycleMs / 2), Math.ceil(run.cycleMs * 1.5));
     schedule.at(schedule.now + wait, () => {
       if (made >= run.cycles) {
@@ -36,33 +37,29 @@ export class NamedWork implements MachineWork {
       const kind = random.chance(run.scrapShare) ? "scrap" : "good";
       const pieces = random.whole(1, run.piecesMax);
       countOut(this.#voice, pieces, gapOf(run), (counted) => {
-        this.#counters[kind] = (this.#counters[kind] + counted) % plan.modulus;
-        const at = say({ [items[kind]]: this.#counters[kind] }, this.#notBefore);
+        const at = say({ [items[kind]]: this.#counters[kind].rise(counted) }, this.#notBefore);
         truth[kind === "good" ? kind : gradeOfScrap(at)] += counted;
       });
       this.#cycle(run, truth, made + 1);
     });
   }
 
-  /**
-   * Not just before they would begin again by themselves: by their values alone nobody could tell the one from the other.
-   */
   resetCounters(): void {
     const { good, scrap } = this.#counters;
-    const { modulus, stepMax } = this.#voice.plan;
-    if (Math.max(good, scrap) >= modulus - stepMax) return;
-    this.#counters.good = 0;
-    this.#counters.scrap = 0;
+    if (good.isUnclear || scrap.isUnclear) return;
+    good.set(0);
+    scrap.set(0);
     this.#notBefore = this.#voice.say({ [items.good]: 0, [items.scrap]: 0 });
   }
 
   replaceCounter(share: number): boolean {
     const { modulus, stepMax } = this.#voice.plan;
+    const { good } = this.#counters;
     // The other half of the range, so that neither a step, nor a rollover nor a reset explains it.
-    const value = Math.floor((this.#counters.good + modulus / 2) % modulus);
+    const value = Math.floor((good.value + modulus / 2) % modulus);
     if (value <= 2 * stepMax || value >= modulus - 2 * stepMax) return false;
-    this.#counters.good = value - Math.floor(share * stepMax);
-    this.#notBefore = this.#voice.say({ [items.good]: this.#counters.good });
+    good.set(value - Math.floor(share * stepMax));
+    this.#notBefore = this.#voice.say({ [items.good]: good.value });
     return true;
   }
 }

@@ -2,6 +2,7 @@
  * How a machine works that runs a job in each of its stations: one stroke makes what is open in all of them, what a station
  * spoils it counts by itself, and cavities are blocked and opened while it works.
  */
+import { MachineCounter } from "./machine-counter.ts";
 import { stationItems, strokes, type MachineWork, type RunTruth, type Voice } from "./machine-work.ts";
 import { stationNames, type RunPlan, type StationName } from "./plan.ts";
 
@@ -9,7 +10,7 @@ interface Station {
   /** Null: it names no job. */
   run: RunTruth | null;
   open: number;
-  scrap: number;
+  readonly scrap: MachineCounter;
   isWorking: boolean;
 }
 
@@ -19,17 +20,17 @@ export class StationedWork implements MachineWork {
   readonly runs: RunTruth[] = [];
   readonly #voice: Voice;
   readonly #stations = new Map<StationName, Station>();
-  #strokes: number;
+  readonly #strokes: MachineCounter;
 
   constructor(voice: Voice) {
     this.#voice = voice;
-    this.#strokes = voice.plan.countersFrom;
+    this.#strokes = new MachineCounter(voice, voice.plan.countersFrom);
     const shown = stationNames.map((name) => {
-      this.#stations.set(name, { run: null, open: 0, scrap: 0, isWorking: false });
+      this.#stations.set(name, { run: null, open: 0, scrap: new MachineCounter(voice, 0), isWorking: false });
       const { job, open, scrap } = stationItems(name);
       return { [job]: "", [open]: 0, [scrap]: 0 };
     });
-    voice.say(Object.assign({ [strokes.count]: this.#strokes, [strokes.state]: 0 }, ...shown));
+    voice.say(Object.assign({ [strokes.count]: this.#strokes.value, [strokes.state]: 0 }, ...shown));
   }
 
   begin(run: RunPlan): void {
@@ -96,28 +97,24 @@ export class StationedWork implements MachineWork {
   }
 
   #stroke(by: number): void {
-    this.#strokes = (this.#strokes + by) % this.#voice.plan.modulus;
-    this.#voice.say({ [strokes.count]: this.#strokes });
+    this.#voice.say({ [strokes.count]: this.#strokes.rise(by) });
     for (const { run, open } of this.#stations.values()) if (run) run.good += by * open;
   }
 
   #spoil(name: StationName, pieces: number): void {
-    const { plan, say, gradeOfScrap } = this.#voice;
+    const { say, gradeOfScrap } = this.#voice;
     const station = this.#station(name);
-    station.scrap = (station.scrap + pieces) % plan.modulus;
-    const at = say({ [stationItems(name).scrap]: station.scrap });
+    const at = say({ [stationItems(name).scrap]: station.scrap.rise(pieces) });
     if (station.run) station.run[gradeOfScrap(at)] += pieces;
   }
 
-  /** As of a machine that names one job: not just before they would begin again by themselves. */
   resetCounters(): void {
-    const { modulus, stepMax } = this.#voice.plan;
-    const highest = Math.max(this.#strokes, ...[...this.#stations.values()].map(({ scrap }) => scrap));
-    if (highest >= modulus - stepMax) return;
-    this.#strokes = 0;
+    const stations = [...this.#stations];
+    if (this.#strokes.isUnclear || stations.some(([, { scrap }]) => scrap.isUnclear)) return;
+    this.#strokes.set(0);
     const shown: Record<string, number> = { [strokes.count]: 0 };
-    for (const [name, station] of this.#stations) {
-      station.scrap = 0;
+    for (const [name, station] of stations) {
+      station.scrap.set(0);
       shown[stationItems(name).scrap] = 0;
     }
     this.#voice.say(shown);
@@ -125,10 +122,10 @@ export class StationedWork implements MachineWork {
 
   replaceCounter(share: number): boolean {
     const { modulus, stepMax } = this.#voice.plan;
-    const value = Math.floor((this.#strokes + modulus / 2) % modulus);
+    const value = Math.floor((this.#strokes.value + modulus / 2) % modulus);
     if (value <= 2 * stepMax || value >= modulus - 2 * stepMax) return false;
-    this.#strokes = value - Math.floor(share * stepMax);
-    this.#voice.say({ [strokes.count]: this.#strokes });
+    this.#strokes.set(value - Math.floor(share * stepMax));
+    this.#voice.say({ [strokes.count]: this.#strokes.value });
     return true;
   }
 }

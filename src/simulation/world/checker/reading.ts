@@ -7,7 +7,7 @@ import { items } from "../machine-work.ts";
 import type { MachinePlan } from "../plan.ts";
 import { lateMs } from "../plant-site.ts";
 import { readNumbered } from "./numbered.ts";
-import { add, newRun, type CounterPlan, type Read, type ReadRun, type Said } from "./read-run.ts";
+import { add, newRun, riseBetween, type CounterPlan, type Read, type ReadRun, type Said } from "./read-run.ts";
 import { readStationed } from "./stationed.ts";
 
 /** @param scrapIsGoodFrom  from this source time on, by the map */
@@ -44,7 +44,7 @@ function readNamed(frames: readonly Said[], plan: CounterPlan, scrapIsGoodFrom: 
         continue;
       }
       if (made === "older") continue;
-      shown.set(item, shownAfter(before, { value, at }));
+      shown.set(item, shownAfter(before, { value, at }, made, plan));
       if (now.run) add(now.run, item === items.good || at >= scrapIsGoodFrom ? "good" : "scrap", made, at);
     }
   }
@@ -56,28 +56,34 @@ const risesKept = 20;
 
 interface Shown {
   readonly value: number;
-  /** How it came there since it last began again. */
+  /** All that it has made, however often it has begun again. */
+  readonly made: number;
+  /** How it came there since it was last set back, in what it had made by then. */
   readonly rises: readonly { readonly from: number; readonly to: number; readonly at: number }[];
 }
 
-function shownAfter(before: Shown | undefined, { value, at }: { value: number; at: number }): Shown {
-  if (!before) return { value, rises: [] };
-  const goesOn = value >= before.value;
-  const rise = { from: goesOn ? before.value : 0, to: value, at };
-  return { value, rises: goesOn ? [...before.rises.slice(-risesKept), rise] : [rise] };
+function shownAfter(
+  before: Shown | undefined,
+  { value, at }: { readonly value: number; readonly at: number },
+  made: number,
+  { modulus }: CounterPlan,
+): Shown {
+  if (!before) return { value, made: 0, rises: [] };
+  const rise = { from: before.made, to: before.made + made, at };
+  const goesOn = (value - before.value + modulus) % modulus === made;
+  return { value, made: rise.to, rises: goesOn ? [...before.rises.slice(-risesKept), rise] : [rise] };
 }
 
 /** Null: nobody can tell. `older`: it was shown before the last rise over it, by a clock that was corrected in between. */
 function madeBetween(
-  { value: before, rises }: Shown,
+  { value: before, made, rises }: Shown,
   { value: now, at }: { readonly value: number; readonly at: number },
-  { modulus, stepMax }: CounterPlan,
+  plan: CounterPlan,
 ): number | "older" | null {
-  if (rises.some(({ from, to, at: then }) => from < now && now < to && now < before && at - then <= lateMs))
+  const place = made - ((before - now + plan.modulus) % plan.modulus);
+  if (rises.some(({ from, to, at: then }) => from < place && place < to && place < made && at - then <= lateMs))
     return "older";
-  const forward = (now - before + modulus) % modulus;
-  if (forward <= stepMax) return forward;
-  return now < before && now <= stepMax ? now : null;
+  return riseBetween(before, now, plan);
 }
 
 function once(samples: readonly Sample[]): readonly Sample[] {
