@@ -4,12 +4,14 @@
  */
 import type { Instant } from "../base/instant.ts";
 import { assert } from "../base/result.ts";
+import { setTooLateAside } from "../operations/collection/memory.ts";
 import type { Fact } from "../record/fact.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
 import { applyFacts } from "./apply-facts.ts";
 import type { CollectPorts } from "./collect-ports.ts";
 import { generationOf, ordinalOf, statedWith, take, type Collector } from "./collector-book.ts";
 import { gapFacts } from "./gap.ts";
+import { neverKept, type OvertakenIn } from "./never-kept.ts";
 import type { CollectorCursor, CursorMove, Tx } from "./ports.ts";
 
 export interface CollectReport {
@@ -160,6 +162,7 @@ async function takeAll(
 ): Promise<{ facts: Fact[]; doubles: number; late: number; stated: string }> {
   const { context } = collector;
   const facts: Fact[] = [];
+  const overtaken: OvertakenIn[] = [];
   let stated = before;
   let doubles = 0;
   let late = 0;
@@ -170,6 +173,7 @@ async function takeAll(
     for (const fact of gapFacts(context, batch)) facts.push(fact);
     doubles += taken.doubles;
     late += taken.late;
+    overtaken.push({ batch, samples: taken.overtaken });
     await tx.attention.ask(taken.questions, now);
     await tx.collectors.setAside(context.source, taken.setAside, now);
     if (taken.checkpoint) {
@@ -178,7 +182,9 @@ async function takeAll(
       await tx.collectors.saveCheckpoint(context.source, { ordinal: seq, map, state }, now);
     }
   }
-  return { facts, doubles, late, stated };
+  const unread = await neverKept(tx, context.source, overtaken);
+  await tx.collectors.setAside(context.source, setTooLateAside(context, unread), now);
+  return { facts, doubles: doubles - unread.length, late, stated };
 }
 
 function isNew(batch: SampleBatch, buffer: string, cursor: CollectorCursor | null): boolean {

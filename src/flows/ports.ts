@@ -14,7 +14,7 @@ import type { Command, CommandOutcome } from "../record/command.ts";
 import type { Fact } from "../record/fact.ts";
 import type { Account, Movement } from "../record/movement.ts";
 import type { DocumentKind, OwedKind, Posting, PostingContent, PostingState } from "../record/posting.ts";
-import type { SampleReference } from "../record/sample.ts";
+import type { Sample, SampleReference } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
 import type { FinalityRepository } from "./finality-ports.ts";
 import type { InstructionRepository } from "./instruction-ports.ts";
@@ -127,6 +127,8 @@ export interface CollectorRepository {
   ): Promise<void>;
   /** Kept batches after `ordinal`, in order of arrival. */
   batchesAfter(source: string, ordinal: number): Promise<readonly KeptBatch[]>;
+  /** Samples of these source times, both included, that were not kept more than a day before; others among them. */
+  samplesAround(source: string, span: { readonly from: Instant; readonly to: Instant }): Promise<readonly Sample[]>;
   setAside(
     source: string,
     samples: readonly { readonly sample: SampleReference; readonly why: string }[],

@@ -1,9 +1,9 @@
 /** Collectors: cursors, checkpoints and kept samples. */
 import type { Sample } from "../record/sample.ts";
-import { decodeBatch, encodeBatch } from "../record/sample-batch.ts";
+import { decodeBatch, encodeBatch, type BatchContent } from "../record/sample-batch.ts";
 import { unwrap } from "../base/result.ts";
 import { toJson } from "../base/json.ts";
-import type { CollectorCursor, CollectorRepository, CursorMove } from "../flows/ports.ts";
+import type { CollectorCursor, CollectorRepository, CursorMove, KeptBatch } from "../flows/ports.ts";
 import { at, int, text, whenOrNull, type Query, type Row } from "./connection.ts";
 
 const columns = "buffer, seq, generation, position, stated, version";
@@ -61,19 +61,8 @@ export function collectorRepository(query: Query): CollectorRepository {
 
     keepBatches: (batches, recordedAt) => keepBatches(query, batches, recordedAt),
 
-    async batchesAfter(source, ordinal) {
-      const rows = await query.run(
-        "collector.batches-after",
-        "select ordinal, bytes from sample_batch where source = $1 and ordinal > $2 order by ordinal",
-        [source, ordinal],
-      );
-      return rows.map((row) => {
-        // The column is bytea.
-        const { samples, fromHistory } = unwrap(decodeBatch(row["bytes"] as Uint8Array));
-        return { ordinal: int(row["ordinal"]), samples, ...(fromHistory && { fromHistory }) };
-      });
-    },
-
+    batchesAfter: (source, ordinal) => batchesAfter(query, source, ordinal),
+    samplesAround: (source, span) => samplesAround(query, source, span),
     setAside: (source, samples, recordedAt) => setAside(query, source, samples, recordedAt),
   };
 }
@@ -149,6 +138,37 @@ async function keepBatches(
       filled.map(({ batch }) => Buffer.from(encodeBatch(batch))),
     ],
   );
+}
+
+async function batchesAfter(query: Query, source: string, ordinal: number): Promise<readonly KeptBatch[]> {
+  const rows = await query.run(
+    "collector.batches-after",
+    "select ordinal, bytes from sample_batch where source = $1 and ordinal > $2 order by ordinal",
+    [source, ordinal],
+  );
+  return rows.map((row) => {
+    const { samples, fromHistory } = contentOf(row);
+    return { ordinal: int(row["ordinal"]), samples, ...(fromHistory && { fromHistory }) };
+  });
+}
+
+async function samplesAround(
+  query: Query,
+  ...[source, { from, to }]: Parameters<CollectorRepository["samplesAround"]>
+): Promise<readonly Sample[]> {
+  // Kept on the day it came, which is not long before it happened.
+  const rows = await query.run(
+    "collector.samples-around",
+    `select bytes from sample_batch where source = $1 and from_at <= $3 and to_at >= $2
+     and recorded_on >= ($2::timestamptz at time zone 'UTC' - interval '1 day')::date`,
+    [source, at(from), at(to)],
+  );
+  return rows.flatMap((row) => contentOf(row).samples);
+}
+
+function contentOf(row: Row): BatchContent {
+  // The column is bytea.
+  return unwrap(decodeBatch(row["bytes"] as Uint8Array));
 }
 
 async function setAside(

@@ -320,6 +320,8 @@ describe("late samples", () => {
     assert.deepEqual([alarm.facts.length, alarm.setAside.length, alarm.doubles], [0, 1, 0]);
     const double = takeSamples(context, memory, { samples: good(1000, 1), seq: 10 }, tight);
     assert.deepEqual([double.facts.length, double.setAside.length, double.doubles], [0, 0, 1]);
+    // Whether it is one, what was kept before has to tell.
+    assert.deepEqual(double.overtaken, good(1000, 1));
   });
 });
 

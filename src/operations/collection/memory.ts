@@ -13,7 +13,7 @@ import { isInDoubt, startClock, type SourceClock } from "./clock.ts";
 import { compareFacts, effectiveOf, type Effective } from "./correction.ts";
 import { foldSamples } from "./fold.ts";
 import { byTime } from "./frame.ts";
-import { nothingSifted, sift, type KeptSamples, type Sieve, type Sifted } from "./sieve.ts";
+import { isHeld, nothingSifted, sift, type KeptSamples, type Sieve, type Sifted } from "./sieve.ts";
 import type { CollectorState } from "./state.ts";
 import { setAside, type CounterQuestion, type SetAside, type SourceContext } from "./work.ts";
 
@@ -37,8 +37,10 @@ export interface Taken {
   readonly facts: readonly Fact[];
   readonly questions: readonly CounterQuestion[];
   readonly setAside: readonly SetAside[];
-  /** Samples that had been seen before. */
+  /** Samples that had been seen before, or are taken for such. */
   readonly doubles: number;
+  /** Those of them that came too late to be read and are taken for doubles: they are, if they were kept before. */
+  readonly overtaken: readonly Sample[];
   /** Samples that came after newer ones and were read at their own time. */
   readonly late: number;
   /** The checkpoint to keep from now on, when this batch moved it. */
@@ -78,12 +80,14 @@ export function takeSamples(
 ): Taken {
   const sifted = sift(context, memory, batch);
   const { late, ...step } = read(context, memory, sifted);
-  const marked = markTooLate(context, memory, sifted.tooLate);
+  const { tooLate } = sifted;
+  const unread = tooLate.filter((sample) => !isOvertaken(memory, sample));
   return {
     ...step,
     questions: [...sifted.questions, ...step.questions],
-    setAside: [...step.setAside, ...marked, ...sifted.setAside],
-    doubles: sifted.doubles + sifted.tooLate.length - marked.length,
+    setAside: [...step.setAside, ...setTooLateAside(context, unread), ...sifted.setAside],
+    doubles: sifted.doubles + tooLate.length - unread.length,
+    overtaken: tooLate.filter((sample) => isOvertaken(memory, sample) && !isHeld(memory, sample)),
     late,
     checkpoint: rotate(memory, batch.seq, limits),
   };
@@ -167,17 +171,20 @@ function refold(context: SourceContext, memory: CollectorMemory, fresh: readonly
   };
 }
 
-/** Older than what can be folded again: kept and marked, unless the item's later value shows that it was a double. */
-function markTooLate(context: SourceContext, memory: CollectorMemory, samples: readonly Sample[]): readonly SetAside[] {
+/** Older than what can be folded again, and not a double: kept and marked. */
+export function setTooLateAside(context: SourceContext, samples: readonly Sample[]): readonly SetAside[] {
   const marked: SetAside[] = [];
-  const { items, setBack } = memory.older.state;
-  for (const sample of samples) {
-    // Of a clock that was set back, when the later value is read, not what it shows.
-    const known = setBack?.items[sample.item] ?? items[sample.item];
-    if (known && sample.at <= known.at) continue;
+  for (const sample of samples)
     setAside({ context, setAside: marked }, sample, "It came so late that its time is settled already.");
-  }
   return marked;
+}
+
+/** Its item was read at that time or later: here nobody can tell whether it is one of those that were read. */
+function isOvertaken({ older }: CollectorMemory, { item, at }: Sample): boolean {
+  const { items, setBack } = older.state;
+  // Of a clock that was set back, when the later value is read, not what it shows.
+  const known = setBack?.items[item] ?? items[item];
+  return known !== undefined && at <= known.at;
 }
 
 /** Moves the checkpoints on when enough has come after the newer one. @returns the checkpoint to keep, if it moved */

@@ -194,7 +194,7 @@ function pushBehind(scope: Scope, sample: Sample): boolean {
 }
 
 /** What an item held when the checkpoint was taken: a session tells it again. */
-function isHeld({ older }: Sieve, { item, at, value, mark }: Sample): boolean {
+export function isHeld({ older }: Pick<Sieve, "older">, { item, at, value, mark }: Sample): boolean {
   const held = older.state.items[item];
   return held?.at === at && held.mark === mark && JSON.stringify(held.value) === JSON.stringify(value);
 }

@@ -1,7 +1,9 @@
 /** Collectors: cursors, checkpoints and kept samples; see `store/collector-repository`. */
 import { fromJson, toJson } from "../../base/json.ts";
+import { instant, type Instant } from "../../base/instant.ts";
 import { unwrap } from "../../base/result.ts";
 import type { CollectorCursor, CollectorRepository, CursorMove, KeptBatch } from "../../flows/ports.ts";
+import type { Sample } from "../../record/sample.ts";
 import { decodeBatch, encodeBatch } from "../../record/sample-batch.ts";
 import type { Query } from "./database.ts";
 import { collector, collectorCheckpoint, sampleBatch, sampleSetAside } from "./schema/shop-floor.ts";
@@ -51,13 +53,21 @@ export function collectorRepository(query: Query): CollectorRepository {
       query.post(async (s) => {
         for (const { batch, ordinal } of filled) {
           const { source, samples } = batch;
-          const row = { recorded_on: day, source, ordinal, samples: samples.length, bytes: encodeBatch(batch) };
-          await s.insert(sampleBatch, row);
+          await s.insert(sampleBatch, {
+            recorded_on: day,
+            source,
+            ordinal,
+            ...spanOf(samples),
+            samples: samples.length,
+            bytes: encodeBatch(batch),
+          });
         }
       });
     },
 
     batchesAfter: (source, ordinal) => query.run((s) => batchesAfter(s, source, ordinal)),
+
+    samplesAround: (source, span) => query.run((s) => samplesAround(s, source, span)),
 
     async setAside(source, samples, recordedAt) {
       if (samples.length === 0) return;
@@ -80,6 +90,20 @@ function batchesAfter(seen: Seen, source: string, ordinal: number): readonly Kep
       const { samples, fromHistory } = unwrap(decodeBatch(row.bytes));
       return { ordinal: row.ordinal, samples, ...(fromHistory && { fromHistory }) };
     });
+}
+
+function samplesAround(
+  seen: Seen,
+  source: string,
+  { from, to }: Parameters<CollectorRepository["samplesAround"]>[1],
+): readonly Sample[] {
+  const rows = seen.find(sampleBatch, "source", source).filter((row) => row.from_at <= to && row.to_at >= from);
+  return rows.flatMap((row) => unwrap(decodeBatch(row.bytes)).samples);
+}
+
+function spanOf(samples: readonly Sample[]): { from_at: Instant; to_at: Instant } {
+  const times = samples.map(({ at }) => at);
+  return { from_at: instant(Math.min(...times)), to_at: instant(Math.max(...times)) };
 }
 
 async function advance(s: Statement, { source, from, to }: CursorMove): Promise<boolean> {

@@ -10,6 +10,7 @@ import { correctionSuite } from "./correction.ts";
 import { guardSuite, emptyingSuite } from "./guard.ts";
 import { historySuite } from "./history.ts";
 import { issuedSuite, keptSumSuite } from "./issued.ts";
+import { keptSamplesSuite } from "./kept-samples.ts";
 import { leaseSuite } from "./lease.ts";
 import { openMemoryWorld } from "./memory-world.ts";
 import { noticeOutboxSuite } from "./notice-outbox.ts";
@@ -51,6 +52,7 @@ function suiteOf(world: () => StoreWorld): void {
   describe("what the database refuses", () => constraintSuite(world));
   describe("what stays as it was", () => guardSuite(world));
   describe("what is written comes back", () => repositorySuite(world));
+  describe("samples that are kept", () => keptSamplesSuite(world));
   describe("what is corrected", () => correctionSuite(world));
   describe("what people said", () => statementSuite(world));
   describe("commands", () => commandSuite(world));

@@ -29,6 +29,8 @@ export const sampleBatch = table<{
   readonly recorded_on: string;
   readonly source: string;
   readonly ordinal: number;
+  readonly from_at: Instant;
+  readonly to_at: Instant;
   readonly samples: number;
   readonly bytes: Uint8Array;
 }>({

@@ -1,0 +1,36 @@
+/** Kept samples are found by their source time, wherever in the stream they came. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { sampleIdentity, type Sample } from "../../../src/record/sample.ts";
+import { at } from "../../../src/operations/testing/order.ts";
+import type { StoreWorld } from "./world.ts";
+
+export function keptSamplesSuite(world: () => StoreWorld): void {
+  test("those of a time are found in batches that hold others too, and in those that came later", async () => {
+    const { store } = world();
+    const source = "s-around";
+    const [first, second, third] = [10, 500, 900].map(sampleOf);
+    const again = sampleOf(11);
+    assert.ok(first && second && third);
+    const batches = [[first, second], [third], [again]].map((samples, i) => ({
+      batch: { source, seq: i + 1, samples, complete: true, gaps: [] },
+      ordinal: i + 1,
+    }));
+    await store.transaction((tx) => tx.collectors.keepBatches(batches, at(1_000)));
+    const found = async (from: number, to: number, of = source): Promise<readonly string[]> => {
+      const span = { from: at(from), to: at(to) };
+      const all = await store.transaction((tx) => tx.collectors.samplesAround(of, span));
+      return all.filter((one) => one.at >= span.from && one.at <= span.to).map(sampleIdentity);
+    };
+    assert.deepEqual((await found(10, 11)).toSorted(), [first, again].map(sampleIdentity).toSorted());
+    assert.deepEqual(await found(500, 500), [sampleIdentity(second)]);
+    assert.deepEqual(await found(501, 900), [sampleIdentity(third)]);
+    assert.deepEqual(await found(12, 499), []);
+    assert.deepEqual(await found(901, 2_000), []);
+    assert.deepEqual(await found(0, 2_000, "somebody else"), []);
+  });
+}
+
+function sampleOf(ms: number): Sample {
+  return { item: "i", at: at(ms), receivedAt: at(ms + 1), status: 0, value: ms, mark: "" };
+}
