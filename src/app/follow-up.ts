@@ -5,7 +5,7 @@
  */
 import type { ErpConnector } from "../erp/connector.ts";
 import { goOnCorrecting } from "../flows/correct.ts";
-import { finaliseByRule } from "../flows/finalise.ts";
+import { finaliseByRule, type LeftToPeople } from "../flows/finalise.ts";
 import type { DecisionPorts } from "../flows/operation-view.ts";
 import { goOnReopening } from "../flows/reopen.ts";
 import type { Log } from "./log.ts";
@@ -40,6 +40,7 @@ export function startFollowUp(settings: FollowUpSettings): FollowUp {
 
 async function run(settings: FollowUpSettings, nap: { end: () => void }, signal: AbortSignal): Promise<void> {
   const { site, clock, log, connectors } = settings;
+  const left: LeftToPeople = new Map();
   let failures = 0;
   while (!signal.aborted) {
     try {
@@ -47,7 +48,7 @@ async function run(settings: FollowUpSettings, nap: { end: () => void }, signal:
       for (const { id, product } of site.erps) {
         const corrections = connectors.find((connector) => connector.product === product)?.corrections;
         if (corrections) decided += await goOnCorrecting(settings, id, corrections);
-        decided += (await goOnReopening(settings, id)) + (await finaliseByRule(settings, id));
+        decided += (await goOnReopening(settings, id)) + (await finaliseByRule(settings, id, left));
       }
       if (decided > 0) settings.onDecided();
       failures = 0;

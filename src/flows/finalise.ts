@@ -51,21 +51,35 @@ export function finalise(ports: DecisionPorts, command: DecideOperation): Promis
 const ruleBatch = 500;
 
 /**
+ * Operations that the rule has left to people, with when it looks at them again, in milliseconds of the monotonic clock.
+ * In memory alone: a process that starts looks at all of them.
+ */
+export type LeftToPeople = Map<string, number>;
+
+/**
  * Finalises what the rule of the ERP's posting policy names. Not while a restored database still reads what happened.
+ * Where amounts wait for a decision it waits as long again: to look is to plan anew all that is owed of the operation.
  *
+ * @param left  what earlier looks have left; it goes on to change
  * @returns how many operations became final
  */
-export async function finaliseByRule(ports: DecisionPorts, erp: string): Promise<number> {
+export async function finaliseByRule(ports: DecisionPorts, erp: string, left: LeftToPeople): Promise<number> {
   const { final } = ports.site.posting(erp);
   if (final === "never") return 0;
+  const waitMs = final.afterMinutes * 60_000;
   const now = ports.clock.now();
-  const before = instant(now - final.afterMinutes * 60_000);
+  const monotonicMs = ports.clock.monotonicMs();
+  for (const [operation, againMs] of left) if (againMs <= monotonicMs) left.delete(operation);
+  const before = instant(now - waitMs);
   const rule = `ordered quantity reached, no run open, ${final.afterMinutes} min since the last run`;
   const found = await ports.store.transaction(async (tx) =>
-    (await tx.site.isRecovering()) ? [] : tx.finalities.made(erp, before, ruleBatch),
+    // Those that are left take no place from others.
+    (await tx.site.isRecovering()) ? [] : tx.finalities.made(erp, before, ruleBatch + left.size),
   );
   let decided = 0;
   for (const operation of found) {
+    const name = `${operation.request}/${operation.segment}`;
+    if (left.has(name)) continue;
     const outcome = await ports.store.transaction(async (tx) => {
       // Under the locks once more: a run may have begun since.
       const still = await lockOperation(tx, operation);
@@ -76,6 +90,7 @@ export async function finaliseByRule(ports: DecisionPorts, erp: string): Promise
       if (!isMade) return fail("conflict", "final/not-made", "The rule does not hold any more.");
       return close(tx, ports, operation, { by: "rule", rule }, now);
     });
+    if (!outcome.ok && outcome.fault.code === "final/doubts") left.set(name, monotonicMs + waitMs);
     if (outcome.ok && !outcome.value.already) decided += 1;
   }
   return decided;

@@ -11,7 +11,7 @@ import { startDelivery, type Delivery } from "../../exchange/delivery.ts";
 import { collect } from "../../flows/collect.ts";
 import { collectorBook } from "../../flows/collector-book.ts";
 import { goOnCorrecting } from "../../flows/correct.ts";
-import { finaliseByRule } from "../../flows/finalise.ts";
+import { finaliseByRule, type LeftToPeople } from "../../flows/finalise.ts";
 import { isolate } from "../../flows/isolate.ts";
 import { outboxPort, type OutboxPorts } from "../../flows/outbox.ts";
 import type { Store } from "../../flows/ports.ts";
@@ -230,11 +230,12 @@ export class Process implements Actor {
   async #followUp(): Promise<void> {
     const { site } = this.#ports;
     const ports = { store: this.#store, site, clock: this.#clock };
+    const left: LeftToPeople = new Map();
     for (;;) {
       await this.#clock.sleep(120_000);
       try {
         let decided = await goOnCorrecting(ports, erpId, this.#connector.corrections);
-        decided += (await goOnReopening(ports, erpId)) + (await finaliseByRule(ports, erpId));
+        decided += (await goOnReopening(ports, erpId)) + (await finaliseByRule(ports, erpId, left));
         if (decided > 0) this.#delivery?.wake();
       } catch (error) {
         this.#ports.log("Corrections and decisions on final operations wait.", error);

@@ -1,6 +1,10 @@
 /** The site's rule that makes an operation final: when it decides, and when never. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
+import { whole } from "../../../src/base/quantity.ts";
+import type { LeftToPeople } from "../../../src/flows/finalise.ts";
+import type { Store } from "../../../src/flows/ports.ts";
+import { consumed } from "../../../src/operations/testing/order.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { oneOperation, openScene, runFacts, yields, type Scene } from "./scene.ts";
 import { unguarded } from "../store/world.ts";
@@ -14,17 +18,19 @@ describe("final by a rule", { skip: clusterUnavailable({ major: 18 }), timeout: 
   after(() => cluster?.close());
   afterEach(() => scene?.close());
 
+  /** All that was said is 40 minutes older. */
+  const age = async (): Promise<void> => {
+    await scene.world.sql(
+      "update run set ended_at = ended_at - interval '40 minutes', started_at = started_at - interval '40 minutes'",
+    );
+    await unguarded(scene.world, () =>
+      scene.world.sql("update fact set recorded_at = recorded_at - interval '40 minutes'"),
+    );
+  };
+
   test("a rule decides when what is ordered is made, no run is open and the time has passed; never before", async () => {
     scene = await openScene(cluster, oneOperation, { final: { afterMinutes: 30 } });
     await scene.run("r1", { good: 99 });
-    const age = async (): Promise<void> => {
-      await scene.world.sql(
-        "update run set ended_at = ended_at - interval '40 minutes', started_at = started_at - interval '40 minutes'",
-      );
-      await unguarded(scene.world, () =>
-        scene.world.sql("update fact set recorded_at = recorded_at - interval '40 minutes'"),
-      );
-    };
     await age();
     assert.equal(await scene.byRule(), 0, "one piece is missing");
     await scene.run("r2", { good: 1, ends: false });
@@ -50,6 +56,49 @@ describe("final by a rule", { skip: clusterUnavailable({ major: 18 }), timeout: 
     });
     await scene.deliver();
     assert.deepEqual(yields(scene), ["99", "1", "0F"]);
+  });
+
+  test("where amounts wait for a decision the rule waits as long again, and others keep their places", async () => {
+    scene = await openScene(cluster, oneOperation, { final: { afterMinutes: 30 } });
+    const [begun, made, ended] = runFacts("r1", { good: 100 }, scene.ports.clock.now());
+    assert.ok(begun && made && ended);
+    const glue = { ...made, id: "glue", body: consumed("GLUE", whole(1, "KGM")) };
+    await scene.state([begun, made, glue, ended]);
+    await age();
+    let ms = 0;
+    const looked: { readonly limit: number; locked: number }[] = [];
+    const store: Store = {
+      transaction: (work) =>
+        scene.ports.store.transaction((tx) =>
+          work({
+            ...tx,
+            finalities: {
+              ...tx.finalities,
+              made: (...asked) => {
+                if (asked[3] === undefined) looked.push({ limit: asked[2], locked: 0 });
+                return tx.finalities.made(...asked);
+              },
+            },
+            runs: {
+              ...tx.runs,
+              ofRequest: (request) => {
+                for (const look of looked.slice(-1)) look.locked += 1;
+                return tx.runs.ofRequest(request);
+              },
+            },
+          }),
+        ),
+    };
+    const ports = { ...scene.ports, store, clock: { ...scene.ports.clock, monotonicMs: () => ms } };
+    const left: LeftToPeople = new Map();
+    for (ms of [0, 1_000, 29 * 60_000, 30 * 60_000]) assert.equal(await scene.byRule({ left, ports }), 0);
+    assert.deepEqual(
+      looked.map(({ locked }) => locked > 0),
+      [true, false, false, true],
+      "the order is locked and planned anew when the rule's time has passed once more",
+    );
+    const [first, second] = looked;
+    assert.equal((second?.limit ?? 0) - (first?.limit ?? 0), 1);
   });
 
   test("without a rule nothing is ever final by itself", async () => {

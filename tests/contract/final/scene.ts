@@ -15,7 +15,7 @@ import { startDelivery } from "../../../src/exchange/delivery.ts";
 import { applyFacts } from "../../../src/flows/apply-facts.ts";
 import { collectorBook } from "../../../src/flows/collector-book.ts";
 import { goOnCorrecting } from "../../../src/flows/correct.ts";
-import { finalise, finaliseByRule, type FinalOutcome } from "../../../src/flows/finalise.ts";
+import { finalise, finaliseByRule, type FinalOutcome, type LeftToPeople } from "../../../src/flows/finalise.ts";
 import type { DecisionPorts } from "../../../src/flows/operation-view.ts";
 import { outboxPort } from "../../../src/flows/outbox.ts";
 import type { Store, WaitingFinal } from "../../../src/flows/ports.ts";
@@ -72,7 +72,8 @@ export interface Scene {
     readonly store?: (store: Store) => Store;
     readonly until?: () => Promise<boolean>;
   }): Promise<void>;
-  byRule(): Promise<number>;
+  /** @param look  with what earlier looks have left to people; and over other ports */
+  byRule(look?: { readonly left?: LeftToPeople; readonly ports?: DecisionPorts }): Promise<number>;
   confirmations(): readonly Confirmation[];
   postings(): Promise<readonly { kind: string; state: string; facts: number }[]>;
   waiting(): Promise<readonly WaitingFinal[]>;
@@ -133,7 +134,7 @@ export async function openScene(
     finalise: (id, operation = "0010") => decide(finalise, id, operation),
     reopen: (id, operation = "0010") => decide(reopen, id, operation),
     deliver: (options = {}) => deliver({ ports, session, world }, options),
-    byRule: () => finaliseByRule(ports, erpId),
+    byRule: (look = {}) => finaliseByRule(look.ports ?? ports, erpId, look.left ?? new Map()),
     confirmations: () => erp.books.confirmationsOfOrder(orderNumber),
     postings: async () => {
       const rows = await world.sql(
