@@ -3,7 +3,7 @@
  * early, and what a clock that was set back shows. Nothing is folded here.
  */
 import type { Instant } from "../../base/instant.ts";
-import { aheadOfItsTime, sampleIdentity, type Sample } from "../../record/sample.ts";
+import { aheadOfItsTime, sampleIdentity, shownAt, type Sample } from "../../record/sample.ts";
 import {
   hearOwnTime,
   hearSound,
@@ -134,7 +134,11 @@ function takeInTime(scope: Scope, sample: Sample): void {
 function sayAnew({ sieve, sifted }: Scope, sample: Sample, identity: string): boolean {
   const { clock, tail } = sieve;
   const { fresh, tooLate } = sifted;
-  const from = clock.remembered.findIndex((one) => sampleIdentity(one) === identity);
+  const shown = shownAt(sample);
+  // Its identity costs more than its item and its time, and there may be thousands.
+  const from = clock.remembered.findIndex(
+    (one) => one.item === sample.item && shownAt(one) === shown && sampleIdentity(one) === identity,
+  );
   const [remembered] = from < 0 ? [] : clock.remembered.splice(from, 1);
   if (!remembered) return false;
   for (const samples of [tail, fresh, tooLate]) {
