@@ -4,7 +4,7 @@ import type { FinalityRepository } from "../../flows/finality-ports.ts";
 import type { Finality } from "../../record/finality.ts";
 import { byText } from "./copy.ts";
 import type { Query } from "./database.ts";
-import { jobOrder, operationsRequest, type JobOrderColumns } from "./schema/order.ts";
+import { jobOrder, mayBeMade, operationsRequest, type JobOrderColumns } from "./schema/order.ts";
 import { finality as table, type FinalityColumns } from "./schema/posting.ts";
 import { fact, run } from "./schema/shop-floor.ts";
 import { keyOf, type Seen } from "./table.ts";
@@ -67,12 +67,11 @@ export function finalityRepository(query: Query): FinalityRepository {
 
     made: (erp, before, limit, request) =>
       query.run((s) => {
-        const operations = new Map(
-          s.find(jobOrder, "made", "yes").map((row) => [keyOf(row.request, row.segment), row] as const),
-        );
+        const found = request === undefined ? s.find(jobOrder, "made", "yes") : s.find(jobOrder, "request", request);
+        const operations = new Map(found.filter(mayBeMade).map((row) => [keyOf(row.request, row.segment), row]));
         return [...operations]
           .toSorted(byText(([key]) => key))
-          .filter(([, row]) => (request === undefined || row.request === request) && isMade(s, erp, before, row))
+          .filter(([, row]) => isMade(s, erp, before, row))
           .slice(0, limit)
           .map(([, row]) => ({ request: row.request, segment: row.segment }));
       }),

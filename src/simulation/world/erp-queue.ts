@@ -37,7 +37,10 @@ const taskMsMax = 3_000;
 const othersBefore = 0.05;
 
 export class ErpQueue {
-  readonly #messages: Message[] = [];
+  readonly #byReference = new Map<string | null, Message[]>();
+  /** What is neither posted nor given up, in the order in which it came. */
+  readonly #open = new Set<Message>();
+  #isWorking = false;
   /** Orders of which a message is being worked on. */
   readonly #busy = new Set<string>();
   readonly #clock: Clock;
@@ -50,7 +53,8 @@ export class ErpQueue {
   }
 
   take(given: Given): void {
-    if (this.#messages.length === 0) void this.#work();
+    if (!this.#isWorking) void this.#work();
+    this.#isWorking = true;
     // Somebody else's hours on the order came before it; at each try they may be refused.
     if (!this.#isCalm && this.#chance.chance(othersBefore))
       this.#add(foreign(given.order, () => this.#chance.chance(0.4)));
@@ -58,21 +62,24 @@ export class ErpQueue {
   }
 
   #add(given: Given): void {
-    this.#messages.push({ ...given, state: "queued", tries: 0, requeued: 0, refusal: null });
+    const message: Message = { ...given, state: "queued", tries: 0, requeued: 0, refusal: null };
+    const known = this.#byReference.get(given.reference);
+    if (known) known.push(message);
+    else this.#byReference.set(given.reference, [message]);
+    this.#open.add(message);
   }
 
   /** All that came with this reference, the newest last. */
   of(reference: string): readonly Message[] {
-    return this.#messages.filter((message) => message.reference === reference);
+    return this.#byReference.get(reference) ?? [];
   }
 
   failed(): readonly Message[] {
-    return this.#messages.filter(({ state }) => state === "failed");
+    return this.open().filter(({ state }) => state === "failed");
   }
 
-  /** What is neither posted nor given up. */
   open(): readonly Message[] {
-    return this.#messages.filter(({ state }) => state === "queued" || state === "failed");
+    return [...this.#open];
   }
 
   /** Somebody there has it processed again. */
@@ -83,7 +90,9 @@ export class ErpQueue {
 
   /** Somebody there cancels it: it will never be posted. */
   cancel(message: Message): void {
-    if (message.state === "failed") message.state = "canceled";
+    if (message.state !== "failed") return;
+    message.state = "canceled";
+    this.#open.delete(message);
   }
 
   /** It runs on time from now on. */
@@ -110,8 +119,10 @@ export class ErpQueue {
     this.#busy.delete(message.order);
     message.tries += 1;
     message.refusal = message.post();
-    if (message.refusal === null) message.state = "processed";
-    else if (message.tries >= triesMax) message.state = "failed";
+    if (message.refusal === null) {
+      message.state = "processed";
+      this.#open.delete(message);
+    } else if (message.tries >= triesMax) message.state = "failed";
   }
 }
 

@@ -113,6 +113,11 @@ export type JobOrderColumns = {
   readonly version: number;
 };
 
+/** Something was made of it and nothing is being made: its operation may have become final by the site's rule. */
+export function mayBeMade({ runs_ended: runsEnded, state }: JobOrderColumns): boolean {
+  return runsEnded > 0 && (state === "waiting" || state === "ready" || state === "held");
+}
+
 export const jobOrder = table<JobOrderColumns>({
   name: "job_order",
   key: (row) => row.id,
@@ -125,6 +130,6 @@ export const jobOrder = table<JobOrderColumns>({
     request: (row) => row.request,
     machine_job: (row) => row.machine_job,
     ready: (row) => (row.state === "ready" ? row.work_center : null),
-    made: (row) => (row.runs_ended > 0 && ["waiting", "ready", "held"].includes(row.state) ? "yes" : null),
+    made: (row) => (mayBeMade(row) ? "yes" : null),
   },
 });

@@ -24,7 +24,7 @@ import type { MemoryDatabase } from "../../store/database.ts";
 import { jobOrder, type JobOrderColumns } from "../../store/schema/order.ts";
 import { finality, posting, type PostingColumns } from "../../store/schema/posting.ts";
 import { quarantine, question, run, type RunColumns } from "../../store/schema/shop-floor.ts";
-import type { TableOf } from "../../store/table.ts";
+import { keyOf, type TableOf } from "../../store/table.ts";
 import type { ActKind, PlannedAct } from "../act.ts";
 import { lookUp } from "../erp-desk.ts";
 import { runName, type Decision, type Place, type RunName } from "../happened.ts";
@@ -301,7 +301,9 @@ function rowsOf<R extends object>({ database }: OfficePorts, of: TableOf<R>): re
 
 function isOrphan({ database }: OfficePorts, row: RunColumns): boolean {
   if (row.job_order !== null || row.decided !== null || row.result === "corrected") return false;
-  return [...database.rows(quarantine)].some((held) => held.subject === row.id && held.state === "open");
+  return database
+    .find(quarantine, "quarantine_once", keyOf("production", row.id))
+    .some((held) => held.state === "open");
 }
 
 function boundRuns(office: OfficePorts): readonly RunColumns[] {
@@ -319,8 +321,8 @@ function documentsOf({ database }: OfficePorts, { id }: RunColumns): readonly Po
   return database.find(posting, "run", id).filter((row) => row.state === "confirmed" && owed.has(row.kind));
 }
 
-function stateOf(office: OfficePorts, { id }: PostingColumns): string | undefined {
-  return rowsOf(office, posting).find((row) => row.id === id)?.state;
+function stateOf({ database }: OfficePorts, { id }: PostingColumns): string | undefined {
+  return database.row(posting, id)?.state;
 }
 
 /** One to which something can still be made; the same for the same share. */
@@ -330,10 +332,11 @@ function otherOrder(
   { size }: Pick<PlannedAct, "size">,
 ): JobOrderColumns | undefined {
   const { workCenters, workUnit } = office.site;
-  const isMachine = (id: string): boolean =>
-    workCenters.some((center) => center.id === id && center.workUnits.some((unit) => workUnit(unit)?.map !== null));
+  const ofMachines = new Set(
+    workCenters.filter(({ workUnits }) => workUnits.some((unit) => workUnit(unit)?.map !== null)).map(({ id }) => id),
+  );
   const open = rowsOf(office, jobOrder).filter(
-    (one) => one.id !== row.job_order && !closed.has(one.state) && isMachine(one.work_center),
+    (one) => one.id !== row.job_order && !closed.has(one.state) && ofMachines.has(one.work_center),
   );
   return open[Math.floor(((size * 7) % 1) * open.length)];
 }
