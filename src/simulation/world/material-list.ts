@@ -70,23 +70,24 @@ export class MaterialLists {
       if (line.total > line.listed) used.set(line.material, (used.get(line.material) ?? 0) + line.total - line.listed);
       line.listed = line.total;
     }
-    return this.#say(list, (total) => total);
+    return this.#say(list, ({ total }) => total);
   }
 
-  /** For once a list from before, with another number. */
+  /** For once a list from before, with another number: it shows no more than the newest one did. */
   showOlder(list: RunList): Readonly<Record<string, SampleValue>> {
-    return this.#say(list, (total) => Math.floor(total / 2));
+    return this.#say(list, ({ listed }) => Math.floor(listed / 2));
   }
 
-  #say(list: RunList, said: (total: number) => number): Readonly<Record<string, SampleValue>> {
+  #say(list: RunList, said: (line: ListLine) => number): Readonly<Record<string, SampleValue>> {
     if (list.lines.length === 0) return {};
     this.#number += 1;
     const values: Record<string, SampleValue> = { [listNumber]: this.#number };
-    for (const [i, { material, kind, total }] of list.lines.entries()) {
+    for (const [i, line] of list.lines.entries()) {
+      const { material, kind } = line;
       const items = slotItems(i + 1);
       values[items.material] = isEmpty(list, i) ? "" : material;
       values[items.kind] = isEmpty(list, i) ? "" : kind;
-      values[items.total] = isEmpty(list, i) ? 0 : said(total);
+      values[items.total] = isEmpty(list, i) ? 0 : said(line);
     }
     return values;
   }
