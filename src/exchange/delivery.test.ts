@@ -75,6 +75,19 @@ describe("what becomes of a posting", () => {
     await end(s);
   });
 
+  test("another process has sent it just before this one took its role: the settle time counts from then", async () => {
+    const s = scene({ fates: ["late"], postings: () => undefined });
+    // It has stood by for long.
+    await s.clock.until(() => s.clock.monotonicMs() >= 10 * settleMs, 60_000);
+    const { envelope } = s.outbox.add("K1", { state: "in-doubt", attempts: 1 });
+    void s.erp.session().push(envelope, s.stop.signal);
+    s.outbox.takenMs = s.clock.monotonicMs();
+    s.delivery.wake();
+    await rest(s);
+    assert.deepEqual([states(s), s.erp.pushes, docs(s)], [["confirmed"], ["K1"], [1]]);
+    await end(s);
+  });
+
   for (const day of [86_400_000, -86_400_000]) {
     test(`a clock set by ${day / 3_600_000} h while a document is in doubt: the settle time is as long as ever`, async () => {
       const s = scene({ fates: ["late"] });

@@ -38,6 +38,8 @@ export interface DeliveryPort {
   abandon(inFlight: readonly SentAttempt[]): Promise<void>;
   /** Those in doubt whose time to be asked has come. */
   doubtful(limit: number): Promise<readonly ClaimedPosting[]>;
+  /** By the monotonic clock: what anybody else has sent left before this. Asked for once something was given out. */
+  aloneSinceMs(): number;
   /** Milliseconds until something can become due by itself; null when nothing waits. */
   waitMs(): Promise<number | null>;
 }
@@ -75,8 +77,6 @@ class Worker {
   readonly #inFlight = new Map<string, number>();
   /** When what is in doubt has left, on the monotonic clock: settle times are not measured on a wall. */
   readonly #leftAt = new Map<string, { readonly attempt: number; readonly ms: number }>();
-  /** What an earlier process has sent left before this. */
-  readonly #sinceMs: number;
   /** A claim failed: the database may have committed it all the same. */
   #isUnsure = false;
   #decided: Decision[] = [];
@@ -89,7 +89,6 @@ class Worker {
   constructor(options: DeliveryOptions, signal: AbortSignal) {
     this.#options = options;
     this.#signal = signal;
-    this.#sinceMs = options.clock.monotonicMs();
     signal.addEventListener("abort", () => this.wake(), { once: true });
   }
 
@@ -171,7 +170,8 @@ class Worker {
 
   #leftMs({ id, attempts }: ClaimedPosting): number {
     const left = this.#leftAt.get(id);
-    return left?.attempt === attempts ? left.ms : this.#sinceMs;
+    // Another process may have sent it long after this one began, which stood by.
+    return left?.attempt === attempts ? left.ms : this.#options.port.aloneSinceMs();
   }
 
   /** Outcomes that come while one commit runs go into the next. */

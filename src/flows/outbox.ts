@@ -34,7 +34,7 @@ const askLeaseMs = 60_000;
 
 export function outboxPort(ports: OutboxPorts): DeliveryPort {
   const { store, clock, erp } = ports;
-  const lease: Kept = { epoch: 0, saidAt: null, isFenced: false, turn: "" };
+  const lease: Kept = { epoch: 0, saidAt: null, takenAt: 0, isFenced: false, turn: "" };
   const underLease = async (
     work: (tx: Tx, epoch: number) => Promise<readonly ClaimedPosting[] | null>,
   ): Promise<readonly ClaimedPosting[]> => {
@@ -55,6 +55,7 @@ export function outboxPort(ports: OutboxPorts): DeliveryPort {
     abandon: (inFlight) =>
       store.transaction(async (tx) => void (await tx.postings.doubtAbandoned(erp, lease.epoch, inFlight, clock.now()))),
     doubtful: (limit) => underLease((tx, epoch) => doubtful(tx, ports, epoch, limit)),
+    aloneSinceMs: () => lease.takenAt,
     waitMs: () =>
       store.transaction(async (tx) => {
         const now = clock.now();
@@ -70,6 +71,8 @@ interface Kept {
   epoch: number;
   /** By the monotonic clock, from before we last said that we live; null: it is not ours, or not yet. */
   saidAt: number | null;
+  /** By the monotonic clock, from after that epoch became ours: nobody else has begun to send since. */
+  takenAt: number;
   isFenced: boolean;
   /** The order whose turn was last: however much waits, each order comes to be sent. */
   turn: string;
@@ -99,7 +102,10 @@ async function keepLease(ports: OutboxPorts, kept: Kept): Promise<boolean> {
     lose(ports, kept);
     return false;
   }
-  if (held.epoch !== kept.epoch) onTaken?.(held.doubted);
+  if (held.epoch !== kept.epoch) {
+    kept.takenAt = clock.monotonicMs();
+    onTaken?.(held.doubted);
+  }
   Object.assign(kept, { epoch: held.epoch, saidAt: now, isFenced: false });
   return true;
 }

@@ -28,6 +28,8 @@ export class MemoryOutbox implements DeliveryPort {
   readonly postings: KeptPosting[] = [];
   readonly laneHolders = new Map<string, string>();
   readonly settled: Decision[] = [];
+  /** When the role of sending was taken, by the monotonic clock. */
+  takenMs = 0;
   readonly #clock: Clock;
   readonly #faults: { claim: (DatabaseFault | null)[]; settle: (DatabaseFault | null)[] };
 
@@ -37,7 +39,7 @@ export class MemoryOutbox implements DeliveryPort {
     this.#faults = { claim: [...claim], settle: [...settle] };
   }
 
-  add(key: string, change: Partial<Pick<KeptPosting, "kind" | "lanes" | "state">> = {}): KeptPosting {
+  add(key: string, change: Partial<Pick<KeptPosting, "kind" | "lanes" | "state" | "attempts">> = {}): KeptPosting {
     const kind: DocumentKind = change.kind ?? documentKinds[1];
     const posting: KeptPosting = {
       id: `id-${key}`,
@@ -107,6 +109,10 @@ export class MemoryOutbox implements DeliveryPort {
     const due = this.postings.filter((p) => p.state === "in-doubt" && hasCome(p.dueAt, now)).slice(0, limit);
     for (const posting of due) Object.assign(posting, { dueAt: now + 60_000 });
     return due.map((p) => ({ ...p }));
+  }
+
+  aloneSinceMs(): number {
+    return this.takenMs;
   }
 
   async waitMs(): Promise<number | null> {

@@ -57,6 +57,7 @@ export function outboxLeaseSuite(world: () => StoreWorld): void {
       [sent.id],
       "the ERP is asked about it",
     );
+    assert.equal(first.aloneSinceMs(), 150_000, "it left before that, and not before this process began");
     assert.deepEqual(told, ["fenced", "taken, 1 in doubt"]);
     assert.deepEqual(await second.claim(5), [], "who was silent is fenced out");
   });
