@@ -4,7 +4,7 @@
  */
 import type { Instant } from "../base/instant.ts";
 import { assert } from "../base/result.ts";
-import { setTooLateAside } from "../operations/collection/memory.ts";
+import { nameUnread } from "../operations/collection/memory.ts";
 import type { Fact } from "../record/fact.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
 import { applyFacts } from "./apply-facts.ts";
@@ -173,7 +173,7 @@ async function takeAll(
     for (const fact of gapFacts(context, batch)) facts.push(fact);
     doubles += taken.doubles;
     late += taken.late;
-    overtaken.push({ batch, samples: taken.overtaken });
+    overtaken.push({ batch, overtaken: taken.overtaken });
     await tx.attention.ask(taken.questions, now);
     await tx.collectors.setAside(context.source, taken.setAside, now);
     if (taken.checkpoint) {
@@ -183,7 +183,7 @@ async function takeAll(
     }
   }
   const unread = await neverKept(tx, context.source, overtaken);
-  await tx.collectors.setAside(context.source, setTooLateAside(context, unread), now);
+  await tx.collectors.setAside(context.source, nameUnread(context, unread), now);
   return { facts, doubles: doubles - unread.length, late, stated };
 }
 

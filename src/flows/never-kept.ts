@@ -1,16 +1,16 @@
 /**
- * What comes too late to be read, of items that were read at later times. Most of it is told once more, by another gateway, an
+ * What comes too late to be read, of items that were read at later times, or is nothing that a clock which was set back shows now. Most of it is told once more, by another gateway, an
  * old buffer or a snapshot; what only a gateway that had ended has heard looks the same. What was kept before tells.
  */
 import { instant, type Instant } from "../base/instant.ts";
+import type { Overtaken } from "../operations/collection/memory.ts";
 import { sampleIdentity, type Sample } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
 import type { Tx } from "./ports.ts";
 
 export interface OvertakenIn {
   readonly batch: Pick<SampleBatch, "samples">;
-  /** Of its samples. */
-  readonly samples: readonly Sample[];
+  readonly overtaken: readonly Overtaken[];
 }
 
 /** So much time is looked through at once. */
@@ -21,9 +21,9 @@ const spanMs = 600_000;
  *
  * @param turn  the batches of one transaction in order of arrival, none of them kept yet, with what was overtaken in each
  */
-export async function neverKept(tx: Tx, source: string, turn: readonly OvertakenIn[]): Promise<readonly Sample[]> {
+export async function neverKept(tx: Tx, source: string, turn: readonly OvertakenIn[]): Promise<readonly Overtaken[]> {
   const open = newIn(turn);
-  for (const span of spansOf([...open.values()])) {
+  for (const span of spansOf([...open.values()].map(({ sample }) => sample))) {
     for (const sample of await tx.collectors.samplesAround(source, span)) {
       if (sample.at >= span.from && sample.at <= span.to) open.delete(sampleIdentity(sample));
     }
@@ -32,14 +32,14 @@ export async function neverKept(tx: Tx, source: string, turn: readonly Overtaken
 }
 
 /** By identity: what was not said in an earlier batch of this turn. */
-function newIn(turn: readonly OvertakenIn[]): Map<string, Sample> {
-  const open = new Map<string, Sample>();
-  if (turn.every(({ samples }) => samples.length === 0)) return open;
+function newIn(turn: readonly OvertakenIn[]): Map<string, Overtaken> {
+  const open = new Map<string, Overtaken>();
+  if (turn.every(({ overtaken }) => overtaken.length === 0)) return open;
   const said = new Set<string>();
-  for (const { batch, samples } of turn) {
-    for (const sample of samples) {
-      const identity = sampleIdentity(sample);
-      if (!said.has(identity)) open.set(identity, sample);
+  for (const { batch, overtaken } of turn) {
+    for (const one of overtaken) {
+      const identity = sampleIdentity(one.sample);
+      if (!said.has(identity)) open.set(identity, one);
     }
     for (const sample of batch.samples) said.add(sampleIdentity(sample));
   }

@@ -13,7 +13,7 @@ import { isInDoubt, startClock, type SourceClock } from "./clock.ts";
 import { compareFacts, effectiveOf, type Effective } from "./correction.ts";
 import { foldSamples } from "./fold.ts";
 import { byTime } from "./frame.ts";
-import { isHeld, nothingSifted, sift, type KeptSamples, type Sieve, type Sifted } from "./sieve.ts";
+import { isHeld, notShownNow, nothingSifted, sift, type KeptSamples, type Sieve, type Sifted } from "./sieve.ts";
 import type { CollectorState } from "./state.ts";
 import { setAside, type CounterQuestion, type SetAside, type SourceContext } from "./work.ts";
 
@@ -39,12 +39,18 @@ export interface Taken {
   readonly setAside: readonly SetAside[];
   /** Samples that had been seen before, or are taken for such. */
   readonly doubles: number;
-  /** Those of them that came too late to be read and are taken for doubles: they are, if they were kept before. */
-  readonly overtaken: readonly Sample[];
+  /** Those of them that could not be read and are taken for doubles: they are, if they were kept before. */
+  readonly overtaken: readonly Overtaken[];
   /** Samples that came after newer ones and were read at their own time. */
   readonly late: number;
   /** The checkpoint to keep from now on, when this batch moved it. */
   readonly checkpoint: Checkpoint | null;
+}
+
+/** Why it was not read, if it is no double. */
+export interface Overtaken {
+  readonly sample: Sample;
+  readonly why: string;
 }
 
 /** At most so many samples are kept as long as it is open whether the clock was set back. */
@@ -85,9 +91,12 @@ export function takeSamples(
   return {
     ...step,
     questions: [...sifted.questions, ...step.questions],
-    setAside: [...step.setAside, ...setTooLateAside(context, unread), ...sifted.setAside],
-    doubles: sifted.doubles + tooLate.length - unread.length,
-    overtaken: tooLate.filter((sample) => isOvertaken(memory, sample) && !isHeld(memory, sample)),
+    setAside: [...step.setAside, ...nameUnread(context, unread.map(tooLateFor)), ...sifted.setAside],
+    doubles: sifted.doubles + tooLate.length - unread.length + sifted.unshown.length,
+    overtaken: [
+      ...tooLate.filter((sample) => isOvertaken(memory, sample) && !isHeld(memory, sample)).map(tooLateFor),
+      ...sifted.unshown.map((sample) => ({ sample, why: notShownNow })),
+    ],
     late,
     checkpoint: rotate(memory, batch.seq, limits),
   };
@@ -171,11 +180,15 @@ function refold(context: SourceContext, memory: CollectorMemory, fresh: readonly
   };
 }
 
-/** Older than what can be folded again, and not a double: kept and marked. */
-export function setTooLateAside(context: SourceContext, samples: readonly Sample[]): readonly SetAside[] {
+/** Older than what can be folded again. */
+function tooLateFor(sample: Sample): Overtaken {
+  return { sample, why: "It came so late that its time is settled already." };
+}
+
+/** What is no double: kept and marked. */
+export function nameUnread(context: SourceContext, samples: readonly Overtaken[]): readonly SetAside[] {
   const marked: SetAside[] = [];
-  for (const sample of samples)
-    setAside({ context, setAside: marked }, sample, "It came so late that its time is settled already.");
+  for (const { sample, why } of samples) setAside({ context, setAside: marked }, sample, why);
   return marked;
 }
 

@@ -45,6 +45,8 @@ export interface Sifted {
   /** To be folded. */
   readonly fresh: Sample[];
   readonly tooLate: Sample[];
+  /** Of a clock that was set back, and nothing that it shows now. */
+  readonly unshown: Sample[];
   readonly setAside: SetAside[];
   readonly questions: CounterQuestion[];
   doubles: number;
@@ -55,8 +57,10 @@ export interface Sifted {
 const shownTwice =
   "The machine's clock was set back: what it remembers of a time that it showed twice cannot be told apart.";
 
+export const notShownNow = "Its time was settled already, and the clock cannot show it now.";
+
 export function nothingSifted(): Sifted {
-  return { fresh: [], tooLate: [], setAside: [], questions: [], doubles: 0, isRetold: false };
+  return { fresh: [], tooLate: [], unshown: [], setAside: [], questions: [], doubles: 0, isRetold: false };
 }
 
 /**
@@ -165,7 +169,8 @@ function doubt(scope: Scope, sample: Sample): void {
   keepOut(sifted.tooLate, moved);
   sieve.identities = null;
   for (const one of remembered) aside(scope, one, shownTwice);
-  for (const one of since) pushBehind(scope, one);
+  // They were kept, and read until now.
+  for (const one of since) if (!pushBehind(scope, one)) aside(scope, one, notShownNow);
   sifted.questions.push(question(context, sample, `clock/${sample.at}`, setBackText(sample, front)));
 }
 
@@ -175,17 +180,17 @@ function takeBehind(scope: Scope, sample: Sample): void {
   if (identitiesOf(sieve, sifted).has(sampleIdentity(sample)) || isHeld(sieve, sample)) sifted.doubles += 1;
   else if (isRemembered) aside(scope, sample, shownTwice);
   else if (pushBehind(scope, sample)) hearSound(sieve.clock, sample, context.compiled.map.clock.lateMs);
-  else doubt(scope, sample);
+  else {
+    sifted.unshown.push(sample);
+    doubt(scope, sample);
+  }
 }
 
-/** @returns false when it was set aside */
+/** @returns false for one that this clock cannot have shown now */
 function pushBehind(scope: Scope, sample: Sample): boolean {
   const { context, sieve, sifted } = scope;
   const read = readBehind(sieve.clock, sample, context.compiled.map.clock.lateMs);
-  if (!read) {
-    aside(scope, sample, "Its time was settled already, and the clock cannot show it now.");
-    return false;
-  }
+  if (!read) return false;
   const settled = sieve.older.state.position;
   if (settled !== null && read.at <= settled) {
     sifted.tooLate.push(sample);
