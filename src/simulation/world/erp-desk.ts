@@ -55,7 +55,7 @@ interface Slip {
   readonly content: PostingContent;
 }
 
-function writeSlip(key: string, { reference }: OperationsRequest, content: PostingContent): Envelope {
+export function writeSlip(key: string, { reference }: OperationsRequest, content: PostingContent): Envelope {
   const slip: Slip = { key, order: reference.number, content };
   return { key, kind: content.kind, bytes: new TextEncoder().encode(toJson(slip)) };
 }
@@ -71,7 +71,7 @@ export function slipName({ key, kind }: Envelope): string | null {
   return kind === "confirmation" || kind === "final-confirmation" ? guidOf(key) : null;
 }
 
-function slipOf(bytes: Uint8Array): Slip {
+export function slipOf(bytes: Uint8Array): Slip {
   // Written by `writeSlip`.
   return fromJson<Slip>(new TextDecoder().decode(bytes));
 }
@@ -215,8 +215,7 @@ function numberOf({ group, count }: { readonly group: string; readonly count: st
 }
 
 /** What a person finds who looks for a document of ours in the ERP's own screens; null: it is not there. */
-export function lookUp(books: Books, { bytes, kind }: Envelope): string | null {
-  const { key, content } = slipOf(bytes);
+export function lookUp(books: Books, { key, content }: Pick<Slip, "key" | "content">): string | null {
   if (content.kind === "movement-reversal") {
     const [number, year] = content.reversal.document.split("/");
     const back = books.materialDocuments.find(({ items }) =>
@@ -226,6 +225,6 @@ export function lookUp(books: Books, { bytes, kind }: Envelope): string | null {
   }
   const [confirmation] = books.confirmationsByKey(guidOf(key));
   const [document] = books.documentsByReference(key);
-  if (kind.includes("confirmation")) return confirmation ? numberOf(confirmation) : null;
+  if (content.kind.includes("confirmation")) return confirmation ? numberOf(confirmation) : null;
   return document ? `${document.document}/${document.year}` : null;
 }

@@ -7,7 +7,7 @@ import { makeFault, type Fault } from "../../base/result.ts";
 import type { Envelope, ErpConnector, PushOutcome, ResolveOutcome } from "../../erp/connector.ts";
 import type { AnswerLine } from "./answer-line.ts";
 import { erpTimeoutMs, type SimulatedErp } from "./erp.ts";
-import { deskConnector, lookUp, orderOf, postSlip, slipName } from "./erp-desk.ts";
+import { deskConnector, lookUp, orderOf, postSlip, slipName, slipOf } from "./erp-desk.ts";
 import type { ErpQueue, Given } from "./erp-queue.ts";
 import type { Actor, Schedule } from "./schedule.ts";
 
@@ -82,7 +82,7 @@ async function resolve({ erp, queue, schedule, caller }: QueueWorld, envelope: E
   if (messages.some(({ state }) => state === "queued" || state === "failed"))
     return { outcome: "unknown", fault: queued };
   const unread = await call(erp, schedule);
-  const number = lookUp(erp.gate.books, envelope);
+  const number = lookUp(erp.gate.books, slipOf(envelope.bytes));
   await schedule.step(caller);
   if (unread) return { outcome: "unknown", fault: unread };
   if (number !== null) return { outcome: "applied", document: { number, kind: envelope.kind } };

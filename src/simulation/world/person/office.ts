@@ -5,7 +5,7 @@
  */
 import { instant } from "../../../base/instant.ts";
 import { toJson } from "../../../base/json.ts";
-import { fail } from "../../../base/result.ts";
+import { fail, ok } from "../../../base/result.ts";
 import { localDate } from "../../../base/site-time.ts";
 import {
   dismissPosting,
@@ -26,7 +26,7 @@ import { finality, posting, type PostingColumns } from "../../store/schema/posti
 import { quarantine, question, run, type RunColumns } from "../../store/schema/shop-floor.ts";
 import { keyOf, type TableOf } from "../../store/table.ts";
 import type { ActKind, PlannedAct } from "../act.ts";
-import { lookUp } from "../erp-desk.ts";
+import { lookUp, writeSlip } from "../erp-desk.ts";
 import { runName, type Decision, type Place, type RunName } from "../happened.ts";
 import type { ErpManner } from "../plan.ts";
 import { zone } from "../plant-site.ts";
@@ -161,9 +161,9 @@ async function sendAgain(office: OfficePorts, { id, version }: PostingColumns): 
 }
 
 /** Nobody knows whether the ERP has it: somebody looks there, and says what they found. */
-async function settleDoubt(office: OfficePorts, { id, version, envelope, key, kind }: PostingColumns): Promise<void> {
-  if (envelope === null || office.manner !== "blind") return;
-  const found = lookUp(office.books, { key, kind, bytes: envelope });
+async function settleDoubt(office: OfficePorts, { id, version, key, content }: PostingColumns): Promise<void> {
+  if (office.manner !== "blind") return;
+  const found = lookUp(office.books, { key, content });
   const seen = { id: `doubt/${id}/${version}`, version, reason: "Looked for in the ERP." };
   const session = (): Pick<ErpSession, "resolve" | "compose" | "interpret"> => blindScreen;
   const done = await click(office, seen, (store, command) =>
@@ -177,7 +177,8 @@ async function settleDoubt(office: OfficePorts, { id, version, envelope, key, ki
 const never = new AbortController().signal;
 const blindScreen: Pick<ErpSession, "resolve" | "compose" | "interpret"> = {
   resolve: () => Promise.resolve({ outcome: "unanswerable" }),
-  compose: () => fail("invalid", "erp/sap-request", "Nothing is composed at a desk."),
+  // After a restore nothing tells any more what was sent.
+  compose: (key, request, content) => ok(writeSlip(key, request, content)),
   interpret: () => fail("invalid", "erp/sap-request", "Nothing is read at a desk."),
 };
 
