@@ -18,7 +18,7 @@ export interface Seen {
   readonly documents: number;
   readonly reversed: number;
   readonly foretold: number;
-  readonly allOrNothing: number;
+  readonly unsure: number;
   readonly beyond: number;
 }
 
@@ -53,7 +53,7 @@ async function runShare({ first, workers, seeds }: Share): Promise<Seen> {
     documents: 0,
     reversed: 0,
     foretold: 0,
-    allOrNothing: 0,
+    unsure: 0,
     beyond: 0,
   };
   for (let seed = 1 + first; seed <= seeds && seen.broken.length === 0; seed += workers) {
@@ -67,7 +67,7 @@ async function runShare({ first, workers, seeds }: Share): Promise<Seen> {
       documents,
       reversed,
       foretold: foresight?.foretold ?? 0,
-      allOrNothing: foresight?.allOrNothing ?? 0,
+      unsure: foresight?.unsure ?? 0,
       beyond: Object.values(foresight?.beyond ?? {}).reduce((sum, count) => sum + count, 0),
     });
   }
@@ -84,7 +84,7 @@ function both(a: Seen, b: Seen): Seen {
     documents: a.documents + b.documents,
     reversed: a.reversed + b.reversed,
     foretold: a.foretold + b.foretold,
-    allOrNothing: a.allOrNothing + b.allOrNothing,
+    unsure: a.unsure + b.unsure,
     beyond: a.beyond + b.beyond,
   };
 }

@@ -111,7 +111,7 @@ class Sum {
   #documents = 0;
   #crashes = 0;
   #foretold = 0;
-  #allOrNothing = 0;
+  #unsure = 0;
   readonly #beyond = new Map<string, number>();
 
   add(plan: Plan, report: Report): void {
@@ -121,7 +121,7 @@ class Sum {
     this.#documents += report.documents;
     this.#crashes += report.crashes;
     this.#foretold += report.foresight?.foretold ?? 0;
-    this.#allOrNothing += report.foresight?.allOrNothing ?? 0;
+    this.#unsure += report.foresight?.unsure ?? 0;
     for (const [why, count] of Object.entries(report.foresight?.beyond ?? {}))
       this.#beyond.set(why, (this.#beyond.get(why) ?? 0) + count);
     for (const [kind, count] of [...Object.entries(report.faults), ...Object.entries(report.deeds)])
@@ -135,7 +135,7 @@ class Sum {
     say(`${this.#samples} values, ${this.#documents} documents, ${this.#crashes} crashes`);
     say(`in a simulated day: ${perDay(this.#samples)} values, ${perDay(this.#documents)} documents`);
     say(
-      `${this.#foretold} postings were foretold, ${this.#allOrNothing} of them as all of a run or nothing; not foretold:`,
+      `${this.#foretold} postings were foretold, ${this.#unsure} of them as all of a run or nothing, or a part of one; not foretold:`,
     );
     for (const [why, count] of this.#beyond) say(`  ${why.padEnd(30)} ${count}`);
     for (const [kind, count] of [...this.#events].toSorted(([a], [b]) => (a < b ? -1 : 1)))

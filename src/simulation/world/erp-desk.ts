@@ -3,6 +3,7 @@
  * desk posts it by the rules of the books, once for each time that it is told to. Orders are read as SAP's are. How an
  * answer comes back, and whether anybody can be asked, is `blind-erp` and `queue-erp`.
  */
+import { isDeepStrictEqual } from "node:util";
 import { guidOf } from "../../base/id.ts";
 import { fromJson, toJson } from "../../base/json.ts";
 import { makeFault, ok, type Fault } from "../../base/result.ts";
@@ -49,7 +50,8 @@ export function deskConnector(
   };
 }
 
-interface Slip {
+/** One document, as the ERP takes it. */
+export interface Slip {
   readonly key: string;
   readonly order: string;
   readonly content: PostingContent;
@@ -214,17 +216,51 @@ function numberOf({ group, count }: { readonly group: string; readonly count: st
   return `${Number(group)}/${Number(count)}`;
 }
 
-/** What a person finds who looks for a document of ours in the ERP's own screens; null: it is not there. */
-export function lookUp(books: Books, { key, content }: Pick<Slip, "key" | "content">): string | null {
-  if (content.kind === "movement-reversal") {
-    const [number, year] = content.reversal.document.split("/");
-    const back = books.materialDocuments.find(({ items }) =>
-      items.some(({ reverses }) => reverses?.document === number && reverses?.year === year),
-    );
-    return back ? `${back.document}/${back.year}` : null;
+/** A document of ours, as it is found in the ERP. */
+export interface FoundDocument {
+  readonly number: string;
+  /** It says what our posting says: amounts, materials, lots and places. */
+  readonly isSame: boolean;
+}
+
+/** What is found by whoever looks for a document of ours in the ERP's own screens; null: it is not there. */
+export function lookUp(books: Books, { key, order, content }: Slip): FoundDocument | null {
+  switch (content.kind) {
+    case "order-accepted":
+      return null;
+    case "movement-reversal": {
+      const [number, year] = content.reversal.document.split("/");
+      const back = books.materialDocuments.find(({ items }) =>
+        items.some(({ reverses }) => reverses?.document === number && reverses?.year === year),
+      );
+      return back ? { number: `${back.document}/${back.year}`, isSame: true } : null;
+    }
+    case "goods-receipt":
+    case "goods-issue": {
+      const [document] = books.documentsByReference(key);
+      if (!document) return null;
+      const { materials } = content.response.segment;
+      const own = materials.map((actual) => itemOf(books, order, actual, content.kind === "goods-receipt"));
+      const isSame = isDeepStrictEqual(document.items.map(toldOf).toSorted(), own.map(toldOf).toSorted());
+      return { number: `${document.document}/${document.year}`, isSame };
+    }
+    case "confirmation-reversal": {
+      const [confirmation] = books.confirmationsByKey(guidOf(key));
+      return confirmation ? { number: numberOf(confirmation), isSame: true } : null;
+    }
+    case "confirmation":
+    case "final-confirmation": {
+      const [confirmation] = books.confirmationsByKey(guidOf(key));
+      if (!confirmation) return null;
+      const { segment, good, scrap } = content.response.segment;
+      const isSame =
+        confirmation.operation === segment && confirmation.yield === good.micro && confirmation.scrap === scrap.micro;
+      return { number: numberOf(confirmation), isSame };
+    }
   }
-  const [confirmation] = books.confirmationsByKey(guidOf(key));
-  const [document] = books.documentsByReference(key);
-  if (content.kind.includes("confirmation")) return confirmation ? numberOf(confirmation) : null;
-  return document ? `${document.document}/${document.year}` : null;
+}
+
+function toldOf(item: Pick<MovementInput, "material" | "storageLocation" | "batch" | "quantity">): string {
+  const { material, storageLocation, batch, quantity } = item;
+  return [material, storageLocation, batch, quantity].join(" ");
 }

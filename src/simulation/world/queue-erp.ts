@@ -20,6 +20,7 @@ interface QueueWorld {
 
 /** What "200" means there, and what is said of a message until it is posted or canceled. */
 export const queued = makeFault("ambiguous", "exchange/push-failed", "The ERP has it in its queue, not posted yet.");
+const other = makeFault("conflict", "erp/sap-content-differs", "The ERP's document with our key says something else.");
 const silent = makeFault("ambiguous", "exchange/push-failed", "The ERP did not answer.");
 const busy = makeFault("transient", "erp/sap-busy", "The ERP takes no call at the moment.");
 
@@ -82,10 +83,11 @@ async function resolve({ erp, queue, schedule, caller }: QueueWorld, envelope: E
   if (messages.some(({ state }) => state === "queued" || state === "failed"))
     return { outcome: "unknown", fault: queued };
   const unread = await call(erp, schedule);
-  const number = lookUp(erp.gate.books, slipOf(envelope.bytes));
+  const found = lookUp(erp.gate.books, slipOf(envelope.bytes));
   await schedule.step(caller);
   if (unread) return { outcome: "unknown", fault: unread };
-  if (number !== null) return { outcome: "applied", document: { number, kind: envelope.kind } };
+  if (found && !found.isSame) return { outcome: "differs", fault: other };
+  if (found) return { outcome: "applied", document: { number: found.number, kind: envelope.kind } };
   return messages.findLast(({ state }) => state === "canceled")?.refusal ?? { outcome: "absent" };
 }
 

@@ -6,7 +6,15 @@
 import type { OrderSeed } from "../../erp/order.ts";
 import { runName, type Happened, type Place, type RunName } from "../happened.ts";
 import type { Told } from "../person/terminal.ts";
-import { component, countedMaterials, isCounted, type FaultKind, type Plan, type Slip } from "../plan.ts";
+import {
+  component,
+  countedMaterials,
+  isCounted,
+  type FaultKind,
+  type Plan,
+  type PlannedFault,
+  type Slip,
+} from "../plan.ts";
 import { afterAll, type Decided } from "./decided.ts";
 import type { ReadRun } from "./read-run.ts";
 
@@ -50,6 +58,13 @@ export type ForetoldKind = "confirmation" | "goods-receipt" | "goods-issue" | "f
  */
 export type Ending = "confirmed" | "as-booked";
 
+/**
+ * - `all`            neither more nor less
+ * - `all-or-nothing` of its run: the operation may have been over when the run was read
+ * - `part`           of its run: the rest may have been read when the operation was over
+ */
+export type Extent = "all" | "all-or-nothing" | "part";
+
 export interface Foretold {
   readonly order: string;
   readonly operation: string;
@@ -62,8 +77,7 @@ export interface Foretold {
   readonly good: bigint;
   readonly scrap: bigint;
   readonly ending: Ending;
-  /** False: all of its run is there or nothing, because the operation may have been over when the run was read. */
-  readonly isCertain: boolean;
+  readonly extent: Extent;
   /** People put a document right by another one. */
   readonly mayBeReversed: boolean;
   readonly because: Reason;
@@ -190,7 +204,10 @@ function ofRuns(
     const isFinal = before.some((all) => mayBeFinal(order, all, run, scene));
     const mayBeOver = mayBeRead(run, wasEndedAt, scene) || isFinal;
     const isOver = decided.orders.has(place.order) || mayBeOver;
-    const of = { ...place, run: run.name, isCertain: isPut || !isOver, mayBeReversed: false };
+    const mayBecomeFinal = [runs, covering].some((all) => sumOf(all).good >= Number(order.quantity));
+    const isCut = mayBecomeFinal && mayBeLeft(run, scene);
+    const extent = isCut ? "part" : !isPut && isOver ? "all-or-nothing" : "all";
+    const of = { ...place, run: run.name, extent, mayBeReversed: false } as const;
     // With another posting date all of it counts together.
     const days: Iterable<readonly [string | null, Made]> = decided.datedAnew.has(run.name) ? [[null, run]] : run.days;
     return [...days].flatMap(([day, made]) =>
@@ -205,7 +222,7 @@ function ofRuns(
   const finals = final(scene, order, place, sumOf(ended).good);
   // Nothing of an operation becomes final as long as one is open.
   const isSure = ended.length === runs.length;
-  return [...foretold, ...finals.map((one) => ({ ...one, isCertain: one.isCertain && isSure }))];
+  return [...foretold, ...finals.map((one) => (isSure ? one : { ...one, extent: "all-or-nothing" as const }))];
 }
 
 function saysSomething({ good, scrap }: Document): boolean {
@@ -266,6 +283,16 @@ function mayBeFinal(order: OrderSeed, before: readonly Run[], { machine, started
   return isHeldUp(plan, machine, startedAt) || startedAt - lastAt >= finalAfterMs - clockMsOf(plan, machine);
 }
 
+/**
+ * Whether some of the run may have been read only in the evening: a gateway that had ended was the only one to have heard it,
+ * and could not commit it before.
+ */
+function mayBeLeft({ startedAt, lastAt }: Run, { plan }: Course): boolean {
+  const isNear = ({ at }: PlannedFault): boolean => at > startedAt - heldUpMsMax && at < lastAt + heldUpMsMax;
+  const near = new Set(plan.faults.filter(isNear).map(({ kind }) => kind));
+  return near.has("second-process") && (near.has("disk-full") || near.has("database-away"));
+}
+
 /** Whether the run may have been read only when the ERP had ended its order: then it may belong to nothing. */
 function mayBeRead({ machine, startedAt }: Run, endedAt: number, { plan }: Course): boolean {
   const lateMs = isHeldUp(plan, machine, startedAt) ? heldUpMsMax : readMsMax;
@@ -324,15 +351,21 @@ function final({ happened, decided, plan }: Scene, order: OrderSeed, place: Plac
   const isOpen = !happened.ended.has(place.order) && !happened.reinstated.has(place.order);
   const end =
     endOf(happened, place.order, "final-confirmation") ?? ({ ending: "confirmed", because: "final" } as const);
-  const isCertain = isOpen && !happened.changed.has(place.order) && !isMoving;
+  const extent = isOpen && !happened.changed.has(place.order) && !isMoving ? "all" : "all-or-nothing";
   const none = { run: null, day: null, good: 0n, scrap: 0n, mayBeReversed: false };
-  return [{ ...place, ...none, ...end, kind: "final-confirmation", isCertain }];
+  return [{ ...place, ...none, ...end, kind: "final-confirmation", extent }];
 }
 
 /** What people were told was taken, whatever runs it fell into. */
 function ofBench(scene: Scene, order: OrderSeed, place: Place, told: readonly Told[]): readonly Foretold[] {
   const sum = sumOf(told);
-  const of = { ...place, run: null, day: null, isCertain: true, mayBeReversed: isPutRight(scene.plan, place.order) };
+  const of = {
+    ...place,
+    run: null,
+    day: null,
+    extent: "all" as const,
+    mayBeReversed: isPutRight(scene.plan, place.order),
+  };
   const made = documents(order, place.operation, sum, { happened: scene.happened, because: "made by hand" })
     // What was put right to nothing leaves documents that were taken back.
     .filter((one) => of.mayBeReversed || saysSomething(one))

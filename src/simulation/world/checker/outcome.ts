@@ -14,8 +14,8 @@ import type { Beyond, Foretold, Prediction } from "./model.ts";
 /** How many postings the model has foretold, and how many it says nothing of. */
 export interface Foresight {
   readonly foretold: number;
-  /** Those of them of which it only said that all of a run is there or nothing. */
-  readonly allOrNothing: number;
+  /** Those of them of which it only said that all of a run is there or nothing, or a part of it. */
+  readonly unsure: number;
   readonly beyond: Readonly<Partial<Record<Beyond, number>>>;
 }
 
@@ -55,9 +55,8 @@ export function checkPrediction(world: Omit<Scene, "decided" | "say">, predictio
   }
   for (const [one, all] of there) for (const found of all) checkEnding(scene, one, found);
   for (const of of Map.groupBy(foretold, groupOf).values()) checkSums(scene, of, there);
-  const unsure = [...there].filter(([one]) => !one.isCertain);
-  const allOrNothing = unsure.reduce((sum, [, all]) => sum + all.length, 0);
-  return { foretold: count, allOrNothing, beyond: left };
+  const unsure = [...there].filter(([one]) => one.extent !== "all").reduce((sum, [, all]) => sum + all.length, 0);
+  return { foretold: count, unsure, beyond: left };
 }
 
 function finder(foretold: readonly Foretold[]): (found: Found) => Foretold | undefined {
@@ -156,7 +155,8 @@ function checkEnding(scene: Scene, one: Foretold, found: Found): void {
     return;
   }
   if (isUndone(row)) {
-    if (!mayBeUndone(scene, found, one)) scene.say(`${must} is ${row.state}; nobody has decided so`);
+    if (!mayBeUndone(scene, found, one) && !isWithdrawn(row))
+      scene.say(`${must} is ${row.state}; nobody has decided so`);
     return;
   }
   const isLeft = one.ending === "as-booked" && ((row.state === "refused" && !row.parked) || row.state === "planned");
@@ -180,17 +180,23 @@ function checkSums(
   there: ReadonlyMap<Foretold, readonly Found[]>,
 ): void {
   const isEmpty = foretold.every((one) => !there.has(one));
-  if (isEmpty && foretold.every(({ isCertain }) => !isCertain)) return;
+  if (isEmpty && foretold.every(({ extent }) => extent !== "all")) return;
   for (const one of foretold) {
     const standing = (there.get(one) ?? []).filter(({ row }) => !isUndone(row) || decided.keptOut.has(row.id));
     const good = standing.reduce((sum, found) => sum + found.good, 0n);
     const scrap = standing.reduce((sum, found) => sum + found.scrap, 0n);
     const what = `${one.kind} of operation ${one.operation} of order ${one.order}, ${one.run ?? "all runs"}, ${one.day ?? "any day"}`;
-    if (good !== one.good || scrap !== one.scrap)
+    const isPart = one.extent === "part" && good <= one.good && scrap <= one.scrap;
+    if (!isPart && (good !== one.good || scrap !== one.scrap))
       say(`${what}: ${one.good}+${one.scrap} were foretold (${one.because}); there are ${good}+${scrap}`);
     if (one.kind === "final-confirmation" && standing.length !== 1)
       say(`${what}: one was foretold; there are ${standing.length}`);
   }
+}
+
+/** Never sent, because what it was planned of was put right by values that came late: another one says it. */
+function isWithdrawn({ state, attempts, command }: PostingColumns): boolean {
+  return state === "dismissed" && attempts === 0 && command === null;
 }
 
 /** It says nothing any more. */

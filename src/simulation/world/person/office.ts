@@ -161,15 +161,18 @@ async function sendAgain(office: OfficePorts, { id, version }: PostingColumns): 
 }
 
 /** Nobody knows whether the ERP has it: somebody looks there, and says what they found. */
-async function settleDoubt(office: OfficePorts, { id, version, key, content }: PostingColumns): Promise<void> {
+async function settleDoubt(office: OfficePorts, row: PostingColumns): Promise<void> {
   if (office.manner !== "blind") return;
-  const found = lookUp(office.books, { key, content });
+  const { id, version, key, content } = row;
+  const found = lookUp(office.books, { key, order: placeOf(row).order, content });
+  // What says something else is to be compared with what was made: nobody here does.
+  if (found && !found.isSame) return;
   const seen = { id: `doubt/${id}/${version}`, version, reason: "Looked for in the ERP." };
   const session = (): Pick<ErpSession, "resolve" | "compose" | "interpret"> => blindScreen;
   const done = await click(office, seen, (store, command) =>
     found === null
       ? denyPosting({ ...office, store, session }, { ...command, posting: id }, never)
-      : confirmPosting({ ...office, store, session }, { ...command, posting: id, document: found }, never),
+      : confirmPosting({ ...office, store, session }, { ...command, posting: id, document: found.number }, never),
   );
   if (done) office.did(found === null ? "found-missing" : "found-there");
 }
