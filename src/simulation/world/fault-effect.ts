@@ -45,7 +45,7 @@ const heldMsMax = 60 * minuteMs;
 const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFault) => void>> = {
   "process-crash": (world, { size }) =>
     world.crashWithin(Math.floor(size * 200) + 1, 1_000 + Math.floor(size * 997) * 60),
-  "second-process": (world, { size }) => world.startSecond(minuteMs + Math.floor(size * 30 * minuteMs)),
+  "second-process": (world, fault) => world.startSecond(secondEndsAfterMs(fault)),
   "reply-lost": writes(() => ({ kind: "reply-lost" })),
   "request-lost": writes(() => ({ kind: "request-lost" })),
   // Some within the time in which a call is waited for, some long after.
@@ -111,10 +111,10 @@ const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFau
     line.weather = { ...line.weather, wordsHeldUntil: until };
   },
   "counter-reset": ({ machine }, fault) => machine(fault.machine)?.resetCounters(),
-  "database-away": (world, { size }) => world.databaseAway(Math.floor(size * 5 * minuteMs)),
+  "database-away": (world, fault) => world.databaseAway(unwrittenMs(fault)),
   "commit-lost": (world, { size }) => world.loseCommits(1 + Math.floor(size * 3)),
-  "disk-full": (world, { size }) => {
-    const forMs = Math.floor(size * 20 * minuteMs);
+  "disk-full": (world, fault) => {
+    const forMs = unwrittenMs(fault);
     if (forMs % 2 === 0) world.fillDisks(forMs);
     else world.fillDatabase(forMs);
   },
@@ -195,6 +195,17 @@ function onOrderLater(
     const now = erp.gate.books.order(number);
     if (now) then(now);
   });
+}
+
+/** For how long it lets nothing be committed; 0 for other faults. */
+export function unwrittenMs({ kind, size }: PlannedFault): number {
+  const mostMinutes = kind === "disk-full" ? 20 : kind === "database-away" ? 5 : 0;
+  return Math.floor(size * mostMinutes * minuteMs);
+}
+
+/** How long after the second process has come one of both ends. */
+export function secondEndsAfterMs({ size }: PlannedFault): number {
+  return minuteMs + Math.floor(size * 30 * minuteMs);
 }
 
 /** When the backup was made that is put back at this fault, no sooner than the first one; null for other faults. */

@@ -4,17 +4,10 @@
  * decides that. Whether it came so is `as-predicted`.
  */
 import type { OrderSeed } from "../../erp/order.ts";
+import { secondEndsAfterMs, unwrittenMs } from "../fault-effect.ts";
 import { runName, type Happened, type Place, type RunName } from "../happened.ts";
 import type { Told } from "../person/terminal.ts";
-import {
-  component,
-  countedMaterials,
-  isCounted,
-  type FaultKind,
-  type Plan,
-  type PlannedFault,
-  type Slip,
-} from "../plan.ts";
+import { component, countedMaterials, isCounted, type FaultKind, type Plan, type Slip } from "../plan.ts";
 import { afterAll, type Decided } from "./decided.ts";
 import type { ReadRun } from "./read-run.ts";
 
@@ -287,10 +280,16 @@ function mayBeFinal(order: OrderSeed, before: readonly Run[], { machine, started
  * Whether some of the run may have been read only in the evening: a gateway that had ended was the only one to have heard it,
  * and could not commit it before.
  */
-function mayBeLeft({ startedAt, lastAt }: Run, { plan }: Course): boolean {
-  const isNear = ({ at }: PlannedFault): boolean => at > startedAt - heldUpMsMax && at < lastAt + heldUpMsMax;
-  const near = new Set(plan.faults.filter(isNear).map(({ kind }) => kind));
-  return near.has("second-process") && (near.has("disk-full") || near.has("database-away"));
+function mayBeLeft({ machine, startedAt, lastAt }: Run, { plan }: Course): boolean {
+  const clockMs = clockMsOf(plan, machine);
+  const ends = plan.faults
+    .filter(({ kind }) => kind === "second-process")
+    .map((one) => one.at + secondEndsAfterMs(one));
+  return plan.faults.some((fault) => {
+    const [from, to] = [fault.at, fault.at + unwrittenMs(fault)];
+    const isWithin = startedAt - clockMs <= to && lastAt + clockMs >= from;
+    return to > from && isWithin && ends.some((at) => at >= from && at <= to + readMsMax);
+  });
 }
 
 /** Whether the run may have been read only when the ERP had ended its order: then it may belong to nothing. */
