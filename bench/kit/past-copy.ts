@@ -74,7 +74,10 @@ export const largest = ["fact", "movement", "posting_line"] as const;
 
 const helpers = `
   create schema past;
-  create function past.id(of text, days integer) returns text language sql immutable as $$ select md5(of || '/' || days) $$;
+  create function past.id(of text, days integer) returns text language sql immutable as $$ select case
+      when left(of, 1) = 't' and length(of) = 32 then 't'
+        || lpad(to_hex(('x' || substr(of, 2, 8))::bit(32)::bigint + days * ${dayMs / 1000}), 8, '0') || left(md5(of || '/' || days), 23)
+      else md5(of || '/' || days) end $$;
   create function past.key(of text, days integer) returns text language sql immutable as $$ select upper(left(md5(of || '/' || days), 16)) $$;
   create function past.named(of text, days integer) returns text language sql immutable as
     $$ select regexp_replace(of, '(?<![0-9])(0*)2001([0-9]{3})(?![0-9])', '\\12' || lpad((1 + days)::text, 3, '0') || '\\2', 'g') $$;

@@ -1,5 +1,5 @@
 /** Facts that move material, booked in the ledger. A shortage is drawn from what is unexplained and becomes a question. */
-import { contentId } from "../base/id.ts";
+import { followingId } from "../base/id.ts";
 import type { Instant } from "../base/instant.ts";
 import type { StorageLocation } from "../isa95/resource/material.ts";
 import { isReceivedByUs, receiptSegment } from "../operations/order/operation.ts";
@@ -60,7 +60,7 @@ export async function takeMovementsBack(
 /** Booked for an order before, taken back and booked again, it is a movement of its own. */
 function bookedAgain(movement: Movement, assignment: number): Movement {
   if (assignment === 0 || movement.corrects !== null) return movement;
-  return { ...movement, id: contentId("movement", movement.id, assignment) };
+  return { ...movement, id: followingId(movement.id, "movement", movement.id, assignment) };
 }
 
 interface Place {

@@ -112,7 +112,8 @@ export async function loadCollector(
 ): Promise<Collector | null> {
   const bare = contextOf(site, source);
   if (!bare) return null;
-  const context = { ...bare, answers: await tx.decisions.answers(source) };
+  const [answers, timedSince] = [await tx.decisions.answers(source), await tx.collectors.timedSince(source)];
+  const context = { ...bare, answers, timedSince };
   const limits = { samples, lateMs: context.compiled.map.clock.lateMs };
   return { context, limits, ...(await load(tx, context, cursor, limits)) };
 }

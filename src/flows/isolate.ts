@@ -2,7 +2,7 @@
  * A batch that cannot be committed although the database answers holds a poison sample: it is halved until the sample
  * stands alone, which is then set aside with the reason, and everything else goes on.
  */
-import { sampleId } from "../record/sample.ts";
+import { referenceTo } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
 import { collect, inAll, nothingCollected, type CollectReport } from "./collect.ts";
 import type { CollectPorts } from "./collect-ports.ts";
@@ -103,8 +103,8 @@ async function setAside(ports: CollectPorts, batch: SampleBatch, index: number, 
   const sample = batch.samples[index];
   if (!sample) return;
   const why = `Reading it failed: ${error instanceof Error ? error.message : String(error)}`;
-  const reference = { id: sampleId(batch.source, sample), item: sample.item, at: sample.at };
-  await ports.store.transaction((tx) =>
-    tx.collectors.setAside(batch.source, [{ sample: reference, why }], ports.clock.now()),
-  );
+  await ports.store.transaction(async ({ collectors }) => {
+    const reference = referenceTo(batch.source, sample, await collectors.timedSince(batch.source));
+    await collectors.setAside(batch.source, [{ sample: reference, why }], ports.clock.now());
+  });
 }

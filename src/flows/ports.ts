@@ -117,6 +117,8 @@ export interface CollectorRepository {
   /** Moves cursors on. @returns false when another worker has moved one meanwhile: nothing of this may commit */
   advance(moves: readonly CursorMove[]): Promise<boolean>;
   cursors(): Promise<ReadonlyMap<string, CollectorCursor>>;
+  /** From which source time on identities of its samples have a time (`sampleId`); null: always. */
+  timedSince(source: string): Promise<Instant | null>;
   checkpoint(source: string): Promise<KeptCheckpoint | null>;
   /** The ordinal of the checkpoint alone; 0 when there is none. */
   checkpointOrdinal(source: string): Promise<number>;

@@ -66,8 +66,8 @@ export async function replayDay(store: ReplayStore, site: Site, window: Window):
       const maps = site.mapsOf(id).map(compileMap);
       const compiled = maps.at(-1);
       if (connection === null || !compiled) continue;
-      const answers = await view.answers(connection);
-      const context: SourceContext = { source: connection, workUnit: id, compiled, maps, answers };
+      const [answers, timedSince] = [await view.answers(connection), await view.timedSince(connection)];
+      const context: SourceContext = { source: connection, workUnit: id, compiled, maps, answers, timedSince };
       const again = await readAgain(view, context, window);
       if (!again.ok) return again;
       const was = (await view.facts(connection, window.from, window.to)).filter(isCollected);

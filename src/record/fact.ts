@@ -2,7 +2,7 @@
  * What we hold to be true: immutable statements about the shop floor, each with its evidence. Facts are never changed;
  * a later, better reading is a new revision, and the difference is a `Corrected` fact.
  */
-import { contentId } from "../base/id.ts";
+import { followingId } from "../base/id.ts";
 import type { Instant } from "../base/instant.ts";
 import type { Quantity } from "../base/quantity.ts";
 import type { PersonKey } from "../isa95/resource/person.ts";
@@ -119,7 +119,7 @@ export interface Fact {
 
 /** The identity of a fact that a rule read out of a sample. */
 export function factId(sample: string, rule: string, revision: number): string {
-  return contentId("fact", sample, rule, revision);
+  return followingId(sample, "fact", sample, rule, revision);
 }
 
 /** What a fact adds to the quantities that are owed to an ERP; null for facts without an amount. */

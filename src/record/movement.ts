@@ -2,7 +2,7 @@
  * Double entry for material: each movement takes an amount of one material (and lot) from one account to another.
  * Movements are immutable; a correction is a new movement that names the one it corrects. Balances are derived.
  */
-import { contentId } from "../base/id.ts";
+import { followingId } from "../base/id.ts";
 import type { Instant } from "../base/instant.ts";
 import type { Quantity } from "../base/quantity.ts";
 import type { StockType, StorageLocation } from "../isa95/resource/material.ts";
@@ -38,7 +38,7 @@ export function erpAccount(at: StorageLocation | null): Account {
 }
 
 export function movementId(fact: string, from: Account, to: Account): string {
-  return contentId("movement", fact, from, to);
+  return followingId(fact, "movement", fact, from, to);
 }
 
 export function mayBeNegative(account: Account): boolean {

@@ -2,7 +2,7 @@
  * What a machine said: one value of one item at one source time. Samples are kept as they came; what they mean is
  * decided by the map, in `operations/collection`.
  */
-import { contentId } from "../base/id.ts";
+import { contentId, timedId } from "../base/id.ts";
 import type { Instant } from "../base/instant.ts";
 
 /** Scalars as they came; 64-bit integers beyond 2^53 as decimal text; structures as JSON. */
@@ -59,9 +59,20 @@ export function shownAt({ at, saidAt }: Sample): Instant {
   return saidAt ?? at;
 }
 
-/** The identity of a sample across sources: what facts name as their evidence. */
-export function sampleId(source: string, sample: Sample): string {
-  return contentId("sample", source, sampleIdentity(sample));
+/**
+ * The identity of a sample across sources: what facts name as their evidence.
+ *
+ * @param timedSince  what the source said before has an identity without a time: it may have been stated so; null: nothing
+ */
+export function sampleId(source: string, sample: Sample, timedSince: Instant | null = null): string {
+  const parts = ["sample", source, sampleIdentity(sample)] as const;
+  const time = shownAt(sample);
+  return timedSince !== null && time < timedSince ? contentId(...parts) : timedId(time, ...parts);
+}
+
+/** What points at it. */
+export function referenceTo(source: string, sample: Sample, timedSince: Instant | null = null): SampleReference {
+  return { id: sampleId(source, sample, timedSince), item: sample.item, at: shownAt(sample) };
 }
 
 export function isGood(sample: Sample): boolean {

@@ -20,6 +20,12 @@ export function collectorRepository(query: Query): CollectorRepository {
       return cursorsOf(await query.run("collector.cursors", `select source, ${columns} from collector`));
     },
 
+    async timedSince(source) {
+      const asked = "select timed_since from collector where source = $1";
+      const [row] = await query.run("collector.timed-since", asked, [source]);
+      return row ? whenOrNull(row["timed_since"]) : null;
+    },
+
     advance: (moves) => advance(query, moves),
 
     async checkpoint(source) {

@@ -118,7 +118,7 @@ async function usedByBill(query: Query, jobOrders: readonly string[]): ReturnTyp
        (array_agg(r.id order by r.started_at desc, r.id))[1] as run
      from fact f join run r on r.id = f.run,
        -- what was drawn from a load, or from nothing that was loaded, is of its order line too
-       regexp_replace(f.rule, '\\|((load|open):[0-9a-f]{32}|short)$', '') as o (rule)
+       regexp_replace(f.rule, '\\|((load|open):[0-9a-ft]{32}|short)$', '') as o (rule)
      where r.job_order = any ($1::text[]) and f.kind = 'MaterialConsumed' and f.rule like 'bill:%'
      and not exists (select 1 from fact c where c.run = f.run and c.kind = 'Corrected' and c.body ->> 'corrects' = f.id)
      group by o.rule order by o.rule`,

@@ -23,6 +23,8 @@ const inUse = `
      '{"kind": "Corrected", "corrects": "f0", "was": {"kind": "UnitsCounted", "grade": "good", "quantity": {"micro": "1000000", "uom": "C62"}}}'),
     ('f3', 'komax', 'CUT-1', null, 'StateEntered', now(), now(), 'state', 1, 0, '{"by": "machine", "source": "komax"}', '[]',
      '{"kind": "StateEntered", "state": "production", "raw": "1"}');
+  insert into collector (source, buffer, seq, generation, position, version) values
+    ('komax', 'b', 1, 0, '2100-01-01T00:00:00Z', 0), ('press', 'b', 1, 0, null, 0);
   insert into movement (id, fact, material, lot, micro, uom, from_account, to_account, event_at, recorded_at)
     values ('m1', 'f1', 'P-1', null, 30000000, 'C62', 'world:production', 'world:erp', now(), now());
   insert into posting (id, key, erp, kind, request, segment, run, state, lanes, content, due_at, planned_at, document, envelope) values
@@ -57,6 +59,13 @@ for (const major of [15, 18] as const) {
       ]);
       assert.deepEqual(await rows("select work_unit, state from unit_state"), ["CUT-1 production"]);
       assert.deepEqual(await rows("select decided, assignment, heir from run"), [" 0 "]);
+      // Above what a clock that goes ahead has said, and ours, nothing was stated yet: from then on it is named with its time.
+      assert.deepEqual(
+        await rows(
+          "select source, timed_since > greatest(position, now() + interval '23 hours') from collector order by 1",
+        ),
+        ["komax true", "press true"],
+      );
     });
 
     for (const upTo of [1, undefined]) {

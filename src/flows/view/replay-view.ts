@@ -43,6 +43,8 @@ export interface ReplayView {
   /** Batches after a place up to the last one that holds a sample from before `to`, in order of arrival. */
   batches(source: string, after: number, to: Instant, limit: number): Promise<readonly KeptBatch[]>;
   answers(source: string): Promise<readonly CounterAnswer[]>;
+  /** As `CollectorRepository.timedSince`. */
+  timedSince(source: string): Promise<Instant | null>;
   /** Facts of a source in a window, in order of event time. */
   facts(source: string, from: Instant, to: Instant): Promise<readonly Fact[]>;
   runs(ids: readonly string[]): Promise<readonly ReplayRun[]>;

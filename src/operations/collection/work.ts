@@ -4,7 +4,7 @@
  */
 import type { Instant } from "../../base/instant.ts";
 import type { CounterAnswer, CounterDoubt } from "../../record/counter-answer.ts";
-import { sampleId, shownAt, type Sample, type SampleReference } from "../../record/sample.ts";
+import { referenceTo, type Sample, type SampleReference } from "../../record/sample.ts";
 import { factId, type Fact, type FactBody } from "../../record/fact.ts";
 import { microPerUnit, type CompiledMap, type ItemPlace } from "./compiled-map.ts";
 import type { CounterState, Showing } from "./counter.ts";
@@ -19,6 +19,8 @@ export interface SourceContext {
   readonly maps: readonly CompiledMap[];
   /** What people have said about counters that could not be told, in order of event time. */
   readonly answers?: readonly CounterAnswer[];
+  /** Before this source time its samples have identities without a time (`sampleId`). */
+  readonly timedSince?: Instant | null;
 }
 
 /** Something collection cannot decide. Open until a person answers; nothing is counted from it meanwhile. */
@@ -119,10 +121,10 @@ export function stateFact(
   also: readonly string[] = [],
 ): void {
   const { source, workUnit, compiled } = work.context;
-  const evidence = [referenceOf(source, trigger)];
+  const evidence = [referenceOf(work.context, trigger)];
   for (const path of also) {
     const value = work.items[path];
-    if (value && path !== trigger.item) evidence.push(heldReference(source, path, value));
+    if (value && path !== trigger.item) evidence.push(heldReference(work.context, path, value));
   }
   work.facts.push({
     id: factId(evidence[0]?.id ?? "", rule, 0),
@@ -144,17 +146,13 @@ export function ask(work: Work, trigger: Sample, subject: string, text: string, 
   work.questions.push({ ...question(work.context, trigger, subject, text), ...(about ? { about } : {}) });
 }
 
-export function question(
-  { source }: Pick<SourceContext, "source">,
-  trigger: Sample,
-  subject: string,
-  text: string,
-): CounterQuestion {
-  return { subject: `${source}/${subject}`, at: trigger.at, text, evidence: [referenceOf(source, trigger)] };
+export function question(context: Naming, trigger: Sample, subject: string, text: string): CounterQuestion {
+  const evidence = [referenceOf(context, trigger)];
+  return { subject: `${context.source}/${subject}`, at: trigger.at, text, evidence };
 }
 
 export function setAside(work: Pick<Work, "context" | "setAside">, sample: Sample, why: string): void {
-  work.setAside.push({ sample: referenceOf(work.context.source, sample), why });
+  work.setAside.push({ sample: referenceOf(work.context, sample), why });
 }
 
 /** Whole millionths; null (and the sample set aside) when the value is no number that a counter can show. */
@@ -171,11 +169,14 @@ export function toMicro(value: unknown): number | null {
   return Number.isSafeInteger(micro) && micro >= 0 ? micro : null;
 }
 
-function referenceOf(source: string, sample: Sample): SampleReference {
-  return { id: sampleId(source, sample), item: sample.item, at: shownAt(sample) };
+/** What the identities of samples depend on. */
+export type Naming = Pick<SourceContext, "source" | "timedSince">;
+
+function referenceOf({ source, timedSince }: Naming, sample: Sample): SampleReference {
+  return referenceTo(source, sample, timedSince);
 }
 
-function heldReference(source: string, item: string, value: HeldValue): SampleReference {
+function heldReference(context: Naming, item: string, value: HeldValue): SampleReference {
   const sample: Sample = { item, at: value.at, receivedAt: value.at, status: 0, value: value.value, mark: value.mark };
-  return referenceOf(source, sample);
+  return referenceOf(context, sample);
 }

@@ -64,7 +64,9 @@ export function billTotal(segment: SegmentRequirement, requirement: MaterialRequ
 
 /** The name under which a fact of use by bill says which order line it is for; null for measured use. */
 export function billRequirement(fact: Fact): string | null {
-  return /^(?:corrected:)?bill:(.*?)(?:\|(?:load:[0-9a-f]{32}|open:[0-9a-f]{32}|short))?$/.exec(fact.rule)?.[1] ?? null;
+  return (
+    /^(?:corrected:)?bill:(.*?)(?:\|(?:load:[0-9a-ft]{32}|open:t?[0-9a-f]{31,32}|short))?$/.exec(fact.rule)?.[1] ?? null
+  );
 }
 
 /** The rule under which use by bill of an order line is stated. */

@@ -2,7 +2,7 @@
  * The double-entry ledger of material: which movements a fact causes. What a machine says happened is always booked; a
  * shortage is drawn from `world:unexplained` and becomes a question. Balances are derived in the store.
  */
-import { contentId } from "../../base/id.ts";
+import { followingId } from "../../base/id.ts";
 import type { Quantity } from "../../base/quantity.ts";
 import type { Fact, LoadedMaterial } from "../../record/fact.ts";
 import type { StorageLocation } from "../../isa95/resource/material.ts";
@@ -94,7 +94,10 @@ export function drawShortage(movement: Movement, available: bigint): Movement[] 
   const unexplained: Account = `world:unexplained@${movement.from.slice(movement.from.indexOf(":") + 1)}`;
   const rest = { ...movement, quantity: { ...movement.quantity, micro: short }, from: unexplained };
   const own = movementId(movement.fact, unexplained, movement.to);
-  const drawn: Movement = { ...rest, id: movement.corrects === null ? own : contentId("movement", own, movement.id) };
+  const drawn: Movement = {
+    ...rest,
+    id: movement.corrects === null ? own : followingId(own, "movement", own, movement.id),
+  };
   if (available <= 0n) return [drawn];
   // Of a movement that takes one back only the first part says so: each is taken back once.
   return [
@@ -124,7 +127,7 @@ function takeBack(fact: Fact, original: Movement): Movement {
   return {
     ...original,
     // One decision may take back many movements between the same accounts.
-    id: contentId("movement-back", fact.id, original.id),
+    id: followingId(fact.id, "movement-back", fact.id, original.id),
     fact: fact.id,
     from,
     to,

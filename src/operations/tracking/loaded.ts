@@ -67,7 +67,7 @@ export function loadRule(name: string, load: string): string {
 
 /** The load whose books a fact moves; null when it moves none. */
 export function loadIn(rule: string): string | null {
-  return /\|load:([0-9a-f]{32})$/.exec(rule)?.[1] ?? null;
+  return /\|load:([0-9a-ft]{32})$/.exec(rule)?.[1] ?? null;
 }
 
 /** Used, but nothing that was loaded covers it. */

@@ -22,6 +22,9 @@ export function collectorRepository(query: Query): CollectorRepository {
         return cursors;
       }),
 
+    // Only a database that an older version has begun knows identities without a time.
+    timedSince: () => Promise.resolve(null),
+
     cursors: () => query.run((s) => new Map(s.all(collector).map((row) => [row.source, cursorOf(row)]))),
 
     advance: (moves) =>

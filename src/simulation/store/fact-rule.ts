@@ -20,7 +20,7 @@ export function isSpokenForBy(kind: OwedKind, { body }: FactColumns): boolean {
 
 /** The order line of a use by bill: what was drawn from a load, or from nothing that was loaded, is of its line too. */
 export function orderLineOf(rule: string): string {
-  return rule.replace(/\|(?:(?:load|open):[0-9a-f]{32}|short)$/, "");
+  return rule.replace(/\|(?:(?:load|open):[0-9a-ft]{32}|short)$/, "");
 }
 
 export function byEventTime(a: FactColumns, b: FactColumns): number {

@@ -141,7 +141,7 @@ const factsOfRuns = "own o, lateral (select * from fact where run = o.id offset 
 const statements = `with ${ownRuns}, stated as (
     select o.segment, f.id, f.event_at, f.source, f.kind, f.body, s.body as said, (s.body #>> '{quantity,uom}') as uom,
       (s.body #>> '{quantity,micro}')::bigint * (case when f.kind = 'Corrected' then -1 else 1 end) as micro,
-      regexp_replace(f.rule, '\\|((load|open):[0-9a-f]{32}|short)$', '') as rule
+      regexp_replace(f.rule, '\\|((load|open):[0-9a-ft]{32}|short)$', '') as rule
     from ${factsOfRuns},
       lateral (select case when f.kind = 'Corrected' then f.body -> 'was' else f.body end as body) s
     where s.body ->> 'kind' in ('UnitsCounted', 'MaterialConsumed'))`;

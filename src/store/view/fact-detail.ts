@@ -70,8 +70,9 @@ async function evidenceOf(
       const batch = decodeBatch(row["bytes"] as Uint8Array);
       for (const sample of batch.ok ? batch.value.samples : []) {
         if (sample.at !== time) continue;
-        const id = sampleId(source, sample);
-        if (wanted.has(id)) found.set(id, sample);
+        // As it is named now, or by an older version.
+        const names = [sampleId(source, sample), sampleId(source, sample, instant(time + 1))];
+        for (const id of names) if (wanted.has(id)) found.set(id, sample);
       }
     }
   }

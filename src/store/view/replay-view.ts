@@ -6,6 +6,7 @@ import type { OperationsRequest } from "../../isa95/schedule/operations-request.
 import { owedKinds, type PostingContent } from "../../record/posting.ts";
 import { decodeBatch } from "../../record/sample-batch.ts";
 import { at, exact, int, text, textOrNull, type Database, type Query, type Row } from "../connection.ts";
+import { collectorRepository } from "../collector-repository.ts";
 import { decisionRepository } from "../decision-repository.ts";
 import { factColumns, factOf } from "../fact-repository.ts";
 import { postingKindOf, postingStateOf } from "../posting-repository.ts";
@@ -57,6 +58,7 @@ function replayView(query: Query): ReplayView {
     },
 
     answers: (source) => decisionRepository(query).answers(source),
+    timedSince: (source) => collectorRepository(query).timedSince(source),
 
     async facts(source, from, to) {
       const rows = await query.run(
