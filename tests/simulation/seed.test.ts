@@ -34,8 +34,9 @@ const foundBy: Readonly<Record<string, number>> = {
 
 describe("no law is broken", () => {
   test(`in ${seeds} worlds`, async () => {
-    const { broken, faults, deeds: done, manners, documents, reversed, ...seen } = await runSeeds(seeds);
+    const { worlds, broken, faults, deeds: done, manners, documents, reversed, ...seen } = await runSeeds(seeds);
     assert.deepEqual(broken, []);
+    assert.equal(worlds, seeds);
     assert.deepEqual(faults, [...faultKinds].toSorted(), "every kind of fault was put in");
     assert.deepEqual(done, [...deeds].toSorted(), "people did everything that they can do");
     assert.deepEqual(manners, [...erpManners].toSorted(), "there was every kind of ERP");

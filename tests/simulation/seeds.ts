@@ -1,16 +1,59 @@
 /**
- * Many seeds, shared out over the cores. Each worker runs its part, and what it saw is added up: a world knows nothing of
- * another one, so it does not matter where it runs.
+ * Many seeds, shared out over the cores. Each worker runs its part and tells of each world what it saw: a world knows
+ * nothing of another one, so it does not matter where it runs.
  */
 import { availableParallelism } from "node:os";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
-import { planOf } from "../../src/simulation/world/planner.ts";
+import type { ErpManner } from "../../src/simulation/world/plan.ts";
+import { planOf, smallPlant } from "../../src/simulation/world/planner.ts";
 import { commandOf, everythingOf } from "../../src/simulation/world/shrink.ts";
-import { simulate } from "../../src/simulation/world/world.ts";
+import { simulate, type Report } from "../../src/simulation/world/world.ts";
+
+/** What was seen in one world. */
+export interface SeedReport extends Omit<Report, "log"> {
+  readonly seed: number;
+  readonly manner: ErpManner;
+  /** That were simulated. */
+  readonly hours: number;
+}
+
+export interface Seeds {
+  readonly from: number;
+  readonly count: number;
+}
+
+/**
+ * @param tell  gets each world as it ends, in no order; when it says no, nothing more is begun
+ */
+export async function eachSeed(seeds: Seeds, tell: (report: SeedReport) => boolean): Promise<void> {
+  const workers = Math.min(4, availableParallelism(), seeds.count);
+  const all = Array.from(
+    { length: workers },
+    (_, first) => new Worker(new URL(import.meta.url), { workerData: { ...seeds, first, workers } satisfies Share }),
+  );
+  await Promise.all(
+    all.map(
+      (worker) =>
+        new Promise<void>((resolve, reject) => {
+          worker.on("message", (report: SeedReport) => {
+            if (!tell(report)) for (const one of all) void one.terminate();
+          });
+          worker.once("error", reject);
+          worker.once("exit", () => resolve());
+        }),
+    ),
+  );
+}
+
+interface Share extends Seeds {
+  readonly first: number;
+  readonly workers: number;
+}
 
 /** What was seen in some worlds. */
 export interface Seen {
-  /** For each seed that broke a law: what it broke, and the line that shows it again. */
+  readonly worlds: number;
+  /** What was broken, with the line that shows it again. */
   readonly broken: readonly string[];
   readonly faults: readonly string[];
   readonly deeds: readonly string[];
@@ -22,75 +65,39 @@ export interface Seen {
   readonly beyond: number;
 }
 
-/** Stops at the first that breaks a law, in each worker. */
-export async function runSeeds(seeds: number): Promise<Seen> {
-  const workers = Math.min(4, availableParallelism());
-  const parts = await Promise.all(Array.from({ length: workers }, (_, first) => inWorker({ first, workers, seeds })));
-  return parts.reduce(both);
-}
-
-interface Share {
-  readonly first: number;
-  readonly workers: number;
-  readonly seeds: number;
-}
-
-function inWorker(share: Share): Promise<Seen> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: share });
-    worker.once("message", resolve);
-    worker.once("error", reject);
-    worker.once("exit", (code) => reject(new Error(`A worker ended with ${code} before it had told anything.`)));
-  });
-}
-
-async function runShare({ first, workers, seeds }: Share): Promise<Seen> {
-  let seen: Seen = {
-    broken: [],
-    faults: [],
-    deeds: [],
-    manners: [],
-    documents: 0,
-    reversed: 0,
-    foretold: 0,
-    unsure: 0,
-    beyond: 0,
-  };
-  for (let seed = 1 + first; seed <= seeds && seen.broken.length === 0; seed += workers) {
-    const plan = planOf(seed);
-    const { violations, faults, deeds, documents, reversed, foresight } = await simulate(plan);
-    seen = both(seen, {
-      broken: violations.map(({ law, text }) => `${commandOf(seed, everythingOf(plan))}: ${law}: ${text}`),
-      faults: Object.keys(faults),
-      deeds: Object.keys(deeds),
-      manners: [plan.manner],
-      documents,
-      reversed,
-      foretold: foresight?.foretold ?? 0,
-      unsure: foresight?.unsure ?? 0,
-      beyond: Object.values(foresight?.beyond ?? {}).reduce((sum, count) => sum + count, 0),
-    });
-  }
-  return seen;
-}
-
-function both(a: Seen, b: Seen): Seen {
-  const all = (x: readonly string[], y: readonly string[]): readonly string[] => [...new Set([...x, ...y])].toSorted();
+/** The first so many seeds; ends at the first that breaks a law. */
+export async function runSeeds(count: number): Promise<Seen> {
+  const reports: SeedReport[] = [];
+  await eachSeed({ from: 1, count }, (report) => reports.push(report) > 0 && report.violations.length === 0);
+  const sum = (of: (report: SeedReport) => number): number => reports.reduce((all, one) => all + of(one), 0);
+  const kinds = (of: (report: SeedReport) => readonly string[]): string[] =>
+    [...new Set(reports.flatMap(of))].toSorted();
   return {
-    broken: [...a.broken, ...b.broken],
-    faults: all(a.faults, b.faults),
-    deeds: all(a.deeds, b.deeds),
-    manners: all(a.manners, b.manners),
-    documents: a.documents + b.documents,
-    reversed: a.reversed + b.reversed,
-    foretold: a.foretold + b.foretold,
-    unsure: a.unsure + b.unsure,
-    beyond: a.beyond + b.beyond,
+    worlds: reports.length,
+    broken: reports.flatMap(brokenBy),
+    faults: kinds(({ faults }) => Object.keys(faults)),
+    deeds: kinds(({ deeds }) => Object.keys(deeds)),
+    manners: kinds(({ manner }) => [manner]),
+    documents: sum(({ documents }) => documents),
+    reversed: sum(({ reversed }) => reversed),
+    foretold: sum(({ foresight }) => foresight?.foretold ?? 0),
+    unsure: sum(({ foresight }) => foresight?.unsure ?? 0),
+    beyond: sum(({ foresight }) => Object.values(foresight?.beyond ?? {}).reduce((all, one) => all + one, 0)),
   };
+}
+
+function brokenBy({ seed, violations }: SeedReport): readonly string[] {
+  return violations.map(({ law, text }) => `${commandOf(seed, everythingOf(planOf(seed)))}: ${law}: ${text}`);
 }
 
 if (!isMainThread) {
   const port = parentPort;
-  // As `inWorker` gives it.
-  port?.postMessage(await runShare(workerData as Share));
+  // As `eachSeed` gives it.
+  const { from, count, first, workers } = workerData as Share;
+  for (let seed = from + first; seed < from + count; seed += workers) {
+    const plan = planOf(seed, smallPlant);
+    const { log: _, ...report } = await simulate(plan);
+    const hours = (plan.endMs - plan.startMs) / 3_600_000;
+    port?.postMessage({ ...report, seed, manner: plan.manner, hours } satisfies SeedReport);
+  }
 }

@@ -1,9 +1,9 @@
 /**
- * Many simulated worlds, one after the other: `npm run soak -- --seeds 1000`. Says how fast it went, how many values and
+ * Many simulated worlds, on all cores: `npm run soak -- --seeds 1000`. Says how fast it went, how many values and
  * documents there were and which faults were put in. Stops at the first world that breaks a law, makes it smaller and
  * prints the one line that brings it back.
  *
- * `--from N` begins at another seed · `--machines`, `--runs`, `--faults`, `--acts`, `--jobs` with `--seed N`: a part of one world
+ * `--all` does not stop: says of each world what it breaks, and makes none smaller · `--from N` begins at another seed · `--machines`, `--runs`, `--faults`, `--acts`, `--jobs` with `--seed N`: a part of one world
  * `--postgres` the database is a real PostgreSQL 18, `--postgres 15` that one; some seconds of processor for each world
  * `--day` one day of a plant of 50 machines, timed
  */
@@ -12,6 +12,7 @@ import type { Plan } from "../../src/simulation/world/plan.ts";
 import { dayOfFifty, planOf, smallPlant } from "../../src/simulation/world/planner.ts";
 import { commandOf, everythingOf, partOf, shrink } from "../../src/simulation/world/shrink.ts";
 import { simulate, type Report } from "../../src/simulation/world/world.ts";
+import { eachSeed, type SeedReport, type Seeds } from "./seeds.ts";
 import { postgresWorlds, type PostgresWorlds } from "./postgres-worlds.ts";
 
 const { values, positionals } = parseArgs({
@@ -27,6 +28,7 @@ const { values, positionals } = parseArgs({
     jobs: { type: "string" },
     postgres: { type: "boolean", default: false },
     day: { type: "boolean", default: false },
+    all: { type: "boolean", default: false },
   },
 });
 const major = positionals[0] === "15" ? 15 : 18;
@@ -41,28 +43,51 @@ const world = async (plan: Plan): Promise<Report> => {
 /** Of ever smaller worlds, so many at most. */
 const triesMax = worlds ? 30 : 120;
 
-async function soak(from: number, seeds: number): Promise<void> {
+async function soak(seeds: Seeds): Promise<void> {
   const sum = new Sum();
-  for (let seed = from; seed < from + seeds; seed += 1) {
-    const plan = planOf(seed, smallPlant);
-    const report = await world(plan);
-    sum.add(plan, report);
-    if (report.violations.length === 0) {
-      if ((seed - from) % 50 === 49) say(`Sound up to seed ${seed}.`);
-      continue;
-    }
-    say(`Seed ${seed} breaks a law.`);
-    tell(report);
-    const broken = async (smaller: Plan): ReturnType<Parameters<typeof shrink>[1]> =>
-      (await world(smaller)).violations[0]?.law ?? null;
-    const { keep } = await shrink(plan, broken, triesMax);
-    say(`See it again: ${commandOf(seed, keep)}${worlds ? ` --postgres ${major}` : ""}`);
-    if (worlds)
-      say("Where two waited for one lock, the course of a seed on PostgreSQL may differ: try it several times.");
-    process.exitCode = 1;
-    break;
-  }
+  const broken: SeedReport[] = [];
+  await (worlds ? oneByOne(seeds, heard) : eachSeed(seeds, heard));
+  const [first] = broken;
+  if (first && !values.all) await makeSmaller(first.seed);
+  else if (first)
+    say(
+      `Broken: ${broken
+        .map(({ seed }) => seed)
+        .toSorted((a, b) => a - b)
+        .join(", ")}`,
+    );
+  if (first) process.exitCode = 1;
   sum.tell();
+
+  function heard(report: SeedReport): boolean {
+    sum.add(report);
+    if (report.violations.length === 0) {
+      if (sum.seeds % 50 === 0) say(`${sum.seeds} of ${seeds.count} worlds, ${broken.length} of them broken.`);
+      return true;
+    }
+    say(`Seed ${report.seed} breaks a law.`);
+    tell(report);
+    broken.push(report);
+    return values.all;
+  }
+}
+
+/** Worlds on one PostgreSQL. */
+async function oneByOne({ from, count }: Seeds, heard: (report: SeedReport) => boolean): Promise<void> {
+  for (let seed = from; seed < from + count; seed += 1) {
+    const plan = planOf(seed, smallPlant);
+    const hours = (plan.endMs - plan.startMs) / 3_600_000;
+    if (!heard({ ...(await world(plan)), seed, manner: plan.manner, hours })) return;
+  }
+}
+
+async function makeSmaller(seed: number): Promise<void> {
+  const broken = async (smaller: Plan): ReturnType<Parameters<typeof shrink>[1]> =>
+    (await world(smaller)).violations[0]?.law ?? null;
+  const { keep } = await shrink(planOf(seed, smallPlant), broken, triesMax);
+  say(`See it again: ${commandOf(seed, keep)}${worlds ? ` --postgres ${major}` : ""}`);
+  if (worlds)
+    say("Where two waited for one lock, the course of a seed on PostgreSQL may differ: try it several times.");
 }
 
 async function one(seed: number): Promise<void> {
@@ -98,7 +123,7 @@ async function day(): Promise<void> {
   );
 }
 
-function tell(report: Report): void {
+function tell(report: Pick<Report, "violations">): void {
   for (const { law, text } of report.violations) say(`  ${law}: ${text}`);
 }
 
@@ -114,9 +139,13 @@ class Sum {
   #unsure = 0;
   readonly #beyond = new Map<string, number>();
 
-  add(plan: Plan, report: Report): void {
+  get seeds(): number {
+    return this.#seeds;
+  }
+
+  add(report: SeedReport): void {
     this.#seeds += 1;
-    this.#hours += (plan.endMs - plan.startMs) / 3_600_000;
+    this.#hours += report.hours;
     this.#samples += report.samples;
     this.#documents += report.documents;
     this.#crashes += report.crashes;
@@ -149,7 +178,7 @@ function say(line: string): void {
 
 try {
   if (values.day) await day();
-  else if (values.seed === undefined) await soak(Number(values.from), Number(values.seeds));
+  else if (values.seed === undefined) await soak({ from: Number(values.from), count: Number(values.seeds) });
   else await one(Number(values.seed));
 } finally {
   await worlds?.close();

@@ -27,12 +27,7 @@ export function collectorRepository(query: Query): CollectorRepository {
 
     cursors: () => query.run((s) => new Map(s.all(collector).map((row) => [row.source, cursorOf(row)]))),
 
-    advance: (moves) =>
-      query.run(async (s) => {
-        let moved = 0;
-        for (const move of moves) if (await advance(s, move)) moved += 1;
-        return moved === moves.length;
-      }),
+    advance: (moves) => query.run((s) => advanceAll(s, moves)),
 
     checkpoint: (source) =>
       query.run((s) => {
@@ -82,6 +77,12 @@ export function collectorRepository(query: Query): CollectorRepository {
       });
     },
   };
+}
+
+async function advanceAll(s: Statement, moves: readonly CursorMove[]): Promise<boolean> {
+  let moved = 0;
+  for (const move of moves) if (await advance(s, move)) moved += 1;
+  return moved === moves.length;
 }
 
 function batchesAfter(seen: Seen, source: string, ordinal: number): readonly KeptBatch[] {
