@@ -108,6 +108,20 @@ describe("what becomes of a posting", () => {
     await end(s);
   });
 
+  test("who waits for slow answers on all lines that the ERP has is heard of all the while", async () => {
+    const traits = { concurrency: 1 };
+    const s = scene({ fates: ["slow"], erp: { traits } });
+    let silentMs = 0;
+    await s.clock.until(() => {
+      silentMs = Math.max(silentMs, s.clock.monotonicMs() - s.outbox.heardAt);
+      return s.clock.monotonicMs() > 50_000;
+    }, 60_000);
+    assert.equal(s.erp.inFlight, 1);
+    assert.ok(silentMs <= 5_000, `it was silent for ${silentMs} ms`);
+    await rest(s);
+    await end(s);
+  });
+
   test("a connector that breaks after the request has left: the ERP is asked", async () => {
     const s = scene({ fates: ["break"] });
     await rest(s);

@@ -27,6 +27,8 @@ export interface SentAttempt {
 }
 
 export interface DeliveryPort {
+  /** Says that we live, where nothing else is asked or claimed: all calls that we may make are under way. */
+  renew(): Promise<void>;
   /** Takes up to `limit` due postings, each with its lanes, and commits `sending` with the frozen bytes. */
   claim(limit: number): Promise<readonly ClaimedPosting[]>;
   /** Commits what became of postings, all in one transaction. */
@@ -125,7 +127,10 @@ class Worker {
       this.#isUnsure = false;
     }
     const free = Math.min(claimMax, session.traits.concurrency - this.#inFlight.size);
-    if (free <= 0) return 0;
+    if (free <= 0) {
+      await port.renew();
+      return 0;
+    }
     const doubtful = await port.doubtful(Math.max(1, Math.floor(free / 2)));
     for (const posting of doubtful) void this.#ask(posting);
     const claimed = free > doubtful.length ? await port.claim(free - doubtful.length) : [];

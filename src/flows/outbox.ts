@@ -44,6 +44,7 @@ export function outboxPort(ports: OutboxPorts): DeliveryPort {
     return found ?? [];
   };
   return {
+    renew: async () => void (await keepLease(ports, lease)),
     claim: async (limit) => {
       const claimed = await underLease((tx) => claim(tx, ports, lease, limit));
       if (claimed.length > 0 && !isFresh(lease, clock.monotonicMs()))

@@ -6,11 +6,21 @@ import type { Envelope, ErpSession, ErpTraits, PushOutcome, ResolveOutcome } fro
 /**
  * - `lost-reply`   the document is made, the answer is lost
  * - `late`         the answer is lost, and the document is made only after a while (within the settle time)
+ * - `slow`         the document is made, and the answer comes after a minute
  * - `lost-request` the request is lost; nobody here can tell
  * - `busy`         provably not applied · `refuse` for good · `park` refused for a cause that goes away
  * - `break`        the connector throws
  */
-export type PushFate = "confirm" | "lost-reply" | "late" | "lost-request" | "busy" | "refuse" | "park" | "break";
+export type PushFate =
+  | "confirm"
+  | "slow"
+  | "lost-reply"
+  | "late"
+  | "lost-request"
+  | "busy"
+  | "refuse"
+  | "park"
+  | "break";
 export type AskFate = "answer" | "unknown" | "break";
 
 export const settleMs = 3_000;
@@ -55,10 +65,11 @@ export class FakeErp {
     this.inFlight += 1;
     this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
     const fate = this.#pushFate(key);
-    await this.#clock.sleep(20);
+    await this.#clock.sleep(fate === "slow" ? 60_000 : 20);
     this.inFlight -= 1;
     switch (fate) {
       case "confirm":
+      case "slow":
         return { outcome: "confirmed", document: { number: this.#make(envelope), kind: envelope.kind } };
       case "lost-reply":
         this.#make(envelope);

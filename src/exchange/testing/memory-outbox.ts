@@ -30,6 +30,8 @@ export class MemoryOutbox implements DeliveryPort {
   readonly settled: Decision[] = [];
   /** When the role of sending was taken, by the monotonic clock. */
   takenMs = 0;
+  /** When it was last heard of whoever delivers, on the monotonic clock. */
+  heardAt = 0;
   readonly #clock: Clock;
   readonly #faults: { claim: (DatabaseFault | null)[]; settle: (DatabaseFault | null)[] };
 
@@ -60,7 +62,12 @@ export class MemoryOutbox implements DeliveryPort {
     return posting;
   }
 
+  async renew(): Promise<void> {
+    this.heardAt = this.#clock.monotonicMs();
+  }
+
   async claim(limit: number): Promise<readonly ClaimedPosting[]> {
+    await this.renew();
     const fault = this.#faults.claim.shift();
     if (fault === "away") throw new Error("the database is away");
     const now = this.#clock.now();
@@ -105,6 +112,7 @@ export class MemoryOutbox implements DeliveryPort {
   }
 
   async doubtful(limit: number): Promise<readonly ClaimedPosting[]> {
+    await this.renew();
     const now = this.#clock.now();
     const due = this.postings.filter((p) => p.state === "in-doubt" && hasCome(p.dueAt, now)).slice(0, limit);
     for (const posting of due) Object.assign(posting, { dueAt: now + 60_000 });
