@@ -298,10 +298,12 @@ function mayBeRead({ machine, startedAt }: Run, endedAt: number, { plan }: Cours
   return startedAt + lateMs + clockMsOf(plan, machine) >= endedAt;
 }
 
-function isHeldUp({ faults }: Plan, machine: string, startedAt: number): boolean {
-  return faults.some(
+function isHeldUp(plan: Plan, machine: string, startedAt: number): boolean {
+  // What comes later finds its words read.
+  const latest = startedAt + readMsMax + clockMsOf(plan, machine);
+  return plan.faults.some(
     ({ kind, at, machine: of }) =>
-      holdsUp.has(kind) && (kind !== "line-cut" || of === machine) && Math.abs(at - startedAt) < heldUpMsMax,
+      holdsUp.has(kind) && (kind !== "line-cut" || of === machine) && at > startedAt - heldUpMsMax && at < latest,
   );
 }
 
