@@ -8,6 +8,8 @@ export interface Decided {
   readonly undone: ReadonlySet<string>;
   /** Those of them that go on to speak for what they said: it is not posted again. */
   readonly keptOut: ReadonlySet<string>;
+  /** Runs of which something was let go by a posting that spoke for it. */
+  readonly released: ReadonlySet<RunName>;
   /** Runs of which a document has another posting date than its pieces. */
   readonly datedAnew: ReadonlySet<RunName>;
   readonly orders: ReadonlySet<string>;
@@ -18,6 +20,7 @@ export function afterAll(decisions: readonly Decision[]): Decided {
   const runs = new Map<RunName, Place | null>();
   const undone = new Set<string>();
   const keptOut = new Map<string, RunName | null>();
+  const released = new Set<RunName>();
   const datedAnew = new Set<RunName>();
   const orders = new Set<string>();
   const reopened = new Set<string>();
@@ -37,8 +40,9 @@ export function afterAll(decisions: readonly Decision[]): Decided {
     const { what, posting, run } = decision;
     if (what === "released") keptOut.delete(posting);
     else undone.add(posting);
+    if (what === "released" && run !== null) released.add(run);
     if (what === "dated-anew" && run !== null) datedAnew.add(run);
     if (what === "taken-back" || what === "dismissed") keptOut.set(posting, run);
   }
-  return { runs, undone, keptOut: new Set(keptOut.keys()), datedAnew, orders, reopened };
+  return { runs, undone, keptOut: new Set(keptOut.keys()), released, datedAnew, orders, reopened };
 }

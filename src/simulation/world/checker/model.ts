@@ -54,7 +54,7 @@ export type Ending = "confirmed" | "as-booked";
 /**
  * - `all`            neither more nor less
  * - `all-or-nothing` of its run: the operation may have been over when the run was read
- * - `part`           of its run: the rest may have been read when the operation was over
+ * - `part`           of its run: the rest may have been read, or released, when the operation was over
  */
 export type Extent = "all" | "all-or-nothing" | "part";
 
@@ -198,7 +198,8 @@ function ofRuns(
     const mayBeOver = mayBeRead(run, wasEndedAt, scene) || isFinal;
     const isOver = decided.orders.has(place.order) || mayBeOver;
     const mayBecomeFinal = [runs, covering].some((all) => sumOf(all).good >= Number(order.quantity));
-    const isCut = mayBecomeFinal && mayBeLeft(run, scene);
+    // What is let go when its operation is final is asked about.
+    const isCut = mayBecomeFinal && (mayBeLeft(run, scene) || decided.released.has(run.name));
     const extent = isCut ? "part" : !isPut && isOver ? "all-or-nothing" : "all";
     const of = { ...place, run: run.name, extent, mayBeReversed: false } as const;
     // With another posting date all of it counts together.

@@ -50,7 +50,7 @@ export function checkPrediction(world: Omit<Scene, "decided" | "say">, predictio
     const isLeft = !one && found.run !== null && decided.runs.has(found.run) && isUndone(found.row);
     if (!one && !isLeft)
       scene.say(`nobody foretold ${nameOf(row)} of ${found.good}+${found.scrap}, which is ${row.state}`);
-    else if (original) checkReversal(scene, row, mayBeUndone(scene, found, one));
+    else if (original) checkReversal(scene, row, mayBeUndone(scene, found, one), one);
     else if (one) there.set(one, [...(there.get(one) ?? []), found]);
   }
   for (const [one, all] of there) for (const found of all) checkEnding(scene, one, found);
@@ -159,14 +159,29 @@ function checkEnding(scene: Scene, one: Foretold, found: Found): void {
       scene.say(`${must} is ${row.state}; nobody has decided so`);
     return;
   }
+  const [reversal] = row.state === "reversing" ? scene.database.find(posting, "posting_reversed_once", row.id) : [];
+  if (reversal && isBehindRefused(scene, reversal, one)) return;
   const isLeft = one.ending === "as-booked" && ((row.state === "refused" && !row.parked) || row.state === "planned");
   if (!isLeft) scene.say(`${must} is ${row.state}; it should be ${one.ending}`);
 }
 
-function checkReversal({ decided, say }: Scene, row: PostingColumns, isDecided: boolean): void {
+function checkReversal(scene: Scene, row: PostingColumns, isDecided: boolean, one: Foretold | undefined): void {
+  const { decided, say } = scene;
   const isGivenUp = row.state === "dismissed" && decided.undone.has(row.id);
   if (!isDecided) say(`${nameOf(row)} takes back what nobody has decided to take back`);
-  else if (row.state !== "confirmed" && !isGivenUp) say(`${nameOf(row)} is ${row.state}; it should be confirmed`);
+  else if (row.state !== "confirmed" && !isGivenUp && !isBehindRefused(scene, row, one))
+    say(`${nameOf(row)} is ${row.state}; it should be confirmed`);
+}
+
+/** What takes a confirmation back waits for its turn: before it stands one that the ERP has refused, until a person has judged that. */
+function isBehindRefused({ database }: Scene, row: PostingColumns, one: Foretold | undefined): boolean {
+  if (one?.ending !== "as-booked" || row.state !== "planned" || row.sequence_key === null) return false;
+  return [...database.rows(posting)].some(
+    (other) =>
+      other.sequence_key === row.sequence_key &&
+      other.state === "refused" &&
+      (other.sequence_number ?? 0) < (row.sequence_number ?? 0),
+  );
 }
 
 function mayBeUndone({ decided }: Scene, { row, run: name }: Found, one: Foretold | undefined): boolean {
