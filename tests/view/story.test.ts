@@ -1,6 +1,7 @@
 /** One order from its message to its documents, as every screen shows it, down to the samples. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { formatInstant, instant } from "../../src/base/instant.ts";
 import { factOf } from "../../src/operations/testing/order.ts";
 import type { PersonKey } from "../../src/isa95/resource/person.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../src/store/testing/cluster.ts";
@@ -329,6 +330,24 @@ describe("what screens show", { skip: clusterUnavailable({ major: 18 }) }, () =>
       [["s4", true, 0, 1]],
     );
     assert.equal((await ask(scene, "GET /api/v1/connections", { caller: packer })).machines.length, 0);
+  });
+
+  test("connections: what a machine said in the last day and was not read, with the newest of it", async () => {
+    const now = scene.clock.now();
+    const unread = async (): Promise<unknown[]> =>
+      (await ask(scene, "GET /api/v1/connections")).machines.map((machine) => machine.unread);
+    assert.deepEqual(await unread(), [null, null]);
+    const hoursAgo = [30, 3, 2] as const;
+    for (const hours of hoursAgo)
+      await scene.store.transaction((tx) =>
+        tx.collectors.setAside(
+          "cutter-1",
+          [{ sample: { id: `s${hours}`, item: `Item/${hours}`, at: at(5) }, why: `Not read ${hours}` }],
+          instant(now - hours * 3_600_000),
+        ),
+      );
+    const newest = { count: 2, at: formatInstant(instant(now - 2 * 3_600_000)), item: "Item/2", why: "Not read 2" };
+    assert.deepEqual(await unread(), [newest, null]);
   });
 });
 

@@ -76,6 +76,15 @@ export function connectionsOf(plant: Plant): ReplyOf<"GET /api/v1/connections"> 
       samplesPerSecond: 12.5 + n,
       waitingSamples: n % 9 === 0 ? 812 : 0,
       lagMs: unit.connection!.connected ? 35 + n : null,
+      unread:
+        n % 7 === 3
+          ? {
+              count: 4,
+              at: ago(plant, 20 * minuteMs),
+              item: "Pieces/Good",
+              why: "It came so late that its time is settled already.",
+            }
+          : null,
       fault: unit.connection!.connected
         ? null
         : {

@@ -20,6 +20,8 @@ export const connections = z
         waitingSamples: z.number().int(),
         /** Milliseconds from the machine's event to us, median of the last minute; null without samples. */
         lagMs: z.number().nullable(),
+        /** Values of the last 24 hours that are kept and were not read, 10,000 at most, with the newest of them; null: none. */
+        unread: z.object({ count: z.number().int(), at: time, item: z.string(), why: z.string() }).nullable(),
         fault: lastFault,
       }),
     ),

@@ -1,7 +1,8 @@
 /** Answers about the health of connections: what the running process knows, beside what waits in the database. */
 import type { Clock } from "../../base/clock.ts";
+import { instant } from "../../base/instant.ts";
 import { ok } from "../../base/result.ts";
-import type { ErpOutbox } from "../../flows/view/connection-view.ts";
+import type { ErpOutbox, UnreadValues } from "../../flows/view/connection-view.ts";
 import type { ErpHealth, FaultSince, Health, MachineHealth } from "../../flows/view/health-view.ts";
 import type { ViewStore } from "../../flows/view/store-view.ts";
 import type { Site } from "../../site/site.ts";
@@ -16,16 +17,21 @@ export interface ConnectionHandlerPorts {
   readonly clock: Clock;
 }
 
+/** What is not read is shown so long. */
+const unreadMs = 24 * 3_600_000;
+
 /** ERPs belong to the whole site: everybody who may read connections sees them; machines are those of one's equipment. */
 export function connectionHandlers(ports: ConnectionHandlerPorts): HandlersOf<"GET /api/v1/connections"> {
   const { site, health, clock } = ports;
   return {
     "GET /api/v1/connections": async ({ caller }) => {
       const visible = caller.visible("connection.read");
-      const { outboxes, recovering, refused } = await ports.views.read(async (views) => ({
+      const now = clock.now();
+      const { outboxes, recovering, refused, unread } = await ports.views.read(async (views) => ({
         outboxes: new Map((await views.connections.erps()).map((erp) => [erp.erp, erp])),
         recovering: await views.connections.isRecovering(),
         refused: await views.refusedFields.counts(),
+        unread: await views.connections.unread(instant(now - unreadMs)),
       }));
       const machines = new Map(health.machines().map((machine) => [machine.id, machine]));
       const erps = new Map(health.erps().map((erp) => [erp.id, erp]));
@@ -34,9 +40,13 @@ export function connectionHandlers(ports: ConnectionHandlerPorts): HandlersOf<"G
         return visible === null || (unit !== null && visible.has(unit.id));
       });
       return ok({
-        asOf: timeOf(clock.now()),
+        asOf: timeOf(now),
         machines: seen.map(({ id, protocol }) =>
-          machineOf(id, protocol, site.workUnitByConnection(id)?.id ?? null, machines.get(id)),
+          machineOf(
+            { id, protocol, workUnit: site.workUnitByConnection(id)?.id ?? null },
+            machines.get(id),
+            unread.get(id),
+          ),
         ),
         erps: site.erps.map(({ id, product }) =>
           erpOf({ id, product, refusedFields: refused.get(id) ?? 0 }, erps.get(id), outboxes.get(id)),
@@ -50,21 +60,19 @@ export function connectionHandlers(ports: ConnectionHandlerPorts): HandlersOf<"G
 
 /** A machine that no feed serves is not connected. */
 function machineOf(
-  id: string,
-  protocol: string,
-  workUnit: string | null,
+  about: Pick<Connections["machines"][number], "id" | "protocol" | "workUnit">,
   machine: MachineHealth | undefined,
+  unread: UnreadValues | undefined,
 ): Connections["machines"][number] {
   return {
-    id,
-    protocol,
-    workUnit,
+    ...about,
     connected: machine?.connected ?? false,
     backfilling: machine?.backfilling ?? false,
     lastSampleAt: timeOrNull(machine?.lastSampleAt ?? null),
     samplesPerSecond: machine?.samplesPerSecond ?? 0,
     waitingSamples: machine?.waitingSamples ?? 0,
     lagMs: machine?.lagMs ?? null,
+    unread: unread ? { count: unread.count, at: timeOf(unread.recordedAt), item: unread.item, why: unread.why } : null,
     fault: faultOf(machine?.fault ?? null),
   };
 }

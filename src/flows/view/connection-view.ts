@@ -14,7 +14,19 @@ export interface ErpOutbox {
   readonly oldestPendingAt: Instant | null;
 }
 
+/** Values that a machine said, that are kept and were not read. */
+export interface UnreadValues {
+  /** 10,000 at most. */
+  readonly count: number;
+  /** Of the newest of them. */
+  readonly recordedAt: Instant;
+  readonly item: string;
+  readonly why: string;
+}
+
 export interface ConnectionView {
   erps(): Promise<readonly ErpOutbox[]>;
+  /** By source, where there are any since then. */
+  unread(since: Instant): Promise<ReadonlyMap<string, UnreadValues>>;
   isRecovering(): Promise<boolean>;
 }

@@ -1,6 +1,9 @@
 /** What waits for each ERP. Open postings have an index of their own, so history costs nothing here. */
 import type { ConnectionView } from "../../flows/view/connection-view.ts";
-import { int, text, whenOrNull, type Query } from "../connection.ts";
+import { at, int, text, when, whenOrNull, type Query } from "../connection.ts";
+
+/** A machine whose clock is wrong may say nothing that is read: no more than so many are counted at each look. */
+const unreadMax = 10_000;
 
 export function connectionView(query: Query): ConnectionView {
   return {
@@ -28,6 +31,28 @@ export function connectionView(query: Query): ConnectionView {
         refused: int(row["refused"]),
         oldestPendingAt: whenOrNull(row["oldest"]),
       }));
+    },
+
+    async unread(since) {
+      const rows = await query.run(
+        "connections.unread",
+        `select c.source, n.count, a.recorded_at, a.item, a.why from collector c,
+           lateral (select recorded_at, item, why from sample_set_aside a
+             where a.source = c.source and a.recorded_at >= $1 order by a.recorded_at desc, a.at desc limit 1) a,
+           lateral (select count(*) from (select 1 from sample_set_aside s where s.source = c.source and s.recorded_at >= $1 limit $2) s) n`,
+        [at(since), unreadMax],
+      );
+      return new Map(
+        rows.map((row) => [
+          text(row["source"]),
+          {
+            count: int(row["count"]),
+            recordedAt: when(row["recorded_at"]),
+            item: text(row["item"]),
+            why: text(row["why"]),
+          },
+        ]),
+      );
     },
 
     async isRecovering() {

@@ -258,6 +258,7 @@ export const screenDe: Readonly<Record<keyof typeof screenEn, string>> = {
   "connections.rate": "Rate",
   "connections.lag": "Verzug",
   "connections.waiting": "Unverarbeitet",
+  "connections.unread": "Behalten, nicht gelesen (24 h)",
   "connections.per-second": "{count}/s",
   "connections.ms": "{count} ms",
   "people.parts": "Was zeigen",

@@ -254,6 +254,7 @@ export const screenEn = {
   "connections.rate": "Rate",
   "connections.lag": "Lag",
   "connections.waiting": "Not processed",
+  "connections.unread": "Kept, not read (24 h)",
   "connections.per-second": "{count}/s",
   "connections.ms": "{count} ms",
   "people.parts": "What to show",

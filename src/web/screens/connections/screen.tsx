@@ -53,6 +53,21 @@ function Buffer(props: { readonly count: number }): ReactNode {
   return <span className="soft">{many("connections.buffer", props.count)}</span>;
 }
 
+/** What the machine said and nobody has read, of the last day. */
+function Unread(props: { readonly unread: Machine["unread"] }): ReactNode {
+  const { number } = useText();
+  const { unread } = props;
+  if (unread === null) return "–";
+  return (
+    <>
+      {number(unread.count)} <span className="mono">{unread.item}</span> {unread.why}{" "}
+      <span className="soft">
+        <Age time={unread.at} />
+      </span>
+    </>
+  );
+}
+
 function LastFault(props: { readonly fault: Machine["fault"] }): ReactNode {
   const { fault } = props;
   if (fault === null) return "–";
@@ -158,6 +173,7 @@ function Machines(props: { readonly machines: readonly Machine[] }): ReactNode {
             <th scope="col" className="number">
               {t("connections.waiting")}
             </th>
+            <th scope="col">{t("connections.unread")}</th>
             <th scope="col">{t("connections.last-fault")}</th>
           </tr>
         </thead>
@@ -194,6 +210,9 @@ function MachineRow(props: { readonly machine: Machine }): ReactNode {
       <td className="number">{t("connections.per-second", { count: number(machine.samplesPerSecond, 1) })}</td>
       <td className="number">{machine.lagMs === null ? "–" : t("connections.ms", { count: number(machine.lagMs) })}</td>
       <td className="number">{number(machine.waitingSamples)}</td>
+      <td>
+        <Unread unread={machine.unread} />
+      </td>
       <td>
         <LastFault fault={machine.fault} />
       </td>
