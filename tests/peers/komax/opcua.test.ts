@@ -110,6 +110,12 @@ class Follower extends Recorder {
     super.appeared(paths);
   }
 
+  /** Values of items of which nobody has said yet that they are there. */
+  strangers(): number {
+    const isStrange = ({ item }: Sample): boolean => !item.startsWith("Replay/") && !this.items.has(item);
+    return [...this.kept.values()].filter(isStrange).length;
+  }
+
   /** Everything that was asked of the history is there. */
   async settled(): Promise<void> {
     await this.#reading;
@@ -157,6 +163,8 @@ async function follow(session: MachineSession): Promise<Follower> {
 }
 
 async function nothingLost(session: MachineSession, follower: Follower): Promise<number> {
+  // The first values of what appears may come before it is told that it has appeared.
+  await follower.until(() => follower.strangers() === 0, "what has appeared");
   await follower.settled();
   const all = await remembered(session, [...follower.items], instant(0));
   // What was before the watch began has the time of the peer's start.
