@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from "node:os";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
-import type { ErpManner } from "../../src/simulation/world/plan.ts";
+import type { ErpManner, Plan } from "../../src/simulation/world/plan.ts";
 import { planOf, smallPlant } from "../../src/simulation/world/planner.ts";
 import { commandOf, everythingOf } from "../../src/simulation/world/shrink.ts";
 import { simulate, type Report } from "../../src/simulation/world/world.ts";
@@ -15,6 +15,11 @@ export interface SeedReport extends Omit<Report, "log"> {
   readonly manner: ErpManner;
   /** That were simulated. */
   readonly hours: number;
+}
+
+export function reportOf({ seed, manner, startMs, endMs }: Plan, whole: Report): SeedReport {
+  const { log: _, ...report } = whole;
+  return { ...report, seed, manner, hours: (endMs - startMs) / 3_600_000 };
 }
 
 export interface Seeds {
@@ -31,15 +36,21 @@ export async function eachSeed(seeds: Seeds, tell: (report: SeedReport) => boole
     { length: workers },
     (_, first) => new Worker(new URL(import.meta.url), { workerData: { ...seeds, first, workers } satisfies Share }),
   );
+  let isStopped = false;
   await Promise.all(
     all.map(
       (worker) =>
         new Promise<void>((resolve, reject) => {
           worker.on("message", (report: SeedReport) => {
-            if (!tell(report)) for (const one of all) void one.terminate();
+            if (tell(report)) return;
+            isStopped = true;
+            for (const one of all) void one.terminate();
           });
           worker.once("error", reject);
-          worker.once("exit", () => resolve());
+          worker.once("exit", (code) => {
+            if (code === 0 || isStopped) resolve();
+            else reject(new Error(`A worker ended with ${code} before it had told everything.`));
+          });
         }),
     ),
   );
@@ -68,7 +79,10 @@ export interface Seen {
 /** The first so many seeds; ends at the first that breaks a law. */
 export async function runSeeds(count: number): Promise<Seen> {
   const reports: SeedReport[] = [];
-  await eachSeed({ from: 1, count }, (report) => reports.push(report) > 0 && report.violations.length === 0);
+  await eachSeed({ from: 1, count }, (report) => {
+    reports.push(report);
+    return report.violations.length === 0;
+  });
   const sum = (of: (report: SeedReport) => number): number => reports.reduce((all, one) => all + of(one), 0);
   const kinds = (of: (report: SeedReport) => readonly string[]): string[] =>
     [...new Set(reports.flatMap(of))].toSorted();
@@ -96,8 +110,6 @@ if (!isMainThread) {
   const { from, count, first, workers } = workerData as Share;
   for (let seed = from + first; seed < from + count; seed += workers) {
     const plan = planOf(seed, smallPlant);
-    const { log: _, ...report } = await simulate(plan);
-    const hours = (plan.endMs - plan.startMs) / 3_600_000;
-    port?.postMessage({ ...report, seed, manner: plan.manner, hours } satisfies SeedReport);
+    port?.postMessage(reportOf(plan, await simulate(plan)));
   }
 }

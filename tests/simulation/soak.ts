@@ -3,7 +3,8 @@
  * documents there were and which faults were put in. Stops at the first world that breaks a law, makes it smaller and
  * prints the one line that brings it back.
  *
- * `--all` does not stop: says of each world what it breaks, and makes none smaller · `--from N` begins at another seed · `--machines`, `--runs`, `--faults`, `--acts`, `--jobs` with `--seed N`: a part of one world
+ * `--all` does not stop: says of each world what it breaks, and makes none smaller · `--from N` begins at another seed
+ * `--machines`, `--runs`, `--faults`, `--acts`, `--jobs` with `--seed N`: a part of one world
  * `--postgres` the database is a real PostgreSQL 18, `--postgres 15` that one; some seconds of processor for each world
  * `--day` one day of a plant of 50 machines, timed
  */
@@ -12,7 +13,7 @@ import type { Plan } from "../../src/simulation/world/plan.ts";
 import { dayOfFifty, planOf, smallPlant } from "../../src/simulation/world/planner.ts";
 import { commandOf, everythingOf, partOf, shrink } from "../../src/simulation/world/shrink.ts";
 import { simulate, type Report } from "../../src/simulation/world/world.ts";
-import { eachSeed, type SeedReport, type Seeds } from "./seeds.ts";
+import { eachSeed, reportOf, type SeedReport, type Seeds } from "./seeds.ts";
 import { postgresWorlds, type PostgresWorlds } from "./postgres-worlds.ts";
 
 const { values, positionals } = parseArgs({
@@ -76,8 +77,7 @@ async function soak(seeds: Seeds): Promise<void> {
 async function oneByOne({ from, count }: Seeds, heard: (report: SeedReport) => boolean): Promise<void> {
   for (let seed = from; seed < from + count; seed += 1) {
     const plan = planOf(seed, smallPlant);
-    const hours = (plan.endMs - plan.startMs) / 3_600_000;
-    if (!heard({ ...(await world(plan)), seed, manner: plan.manner, hours })) return;
+    if (!heard(reportOf(plan, await world(plan)))) return;
   }
 }
 
