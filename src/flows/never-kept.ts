@@ -1,6 +1,7 @@
 /**
- * What comes too late to be read, of items that were read at later times, or is nothing that a clock which was set back shows now. Most of it is told once more, by another gateway, an
- * old buffer or a snapshot; what only a gateway that had ended has heard looks the same. What was kept before tells.
+ * What comes too late to be read, of items that were read at later times, or is nothing that a clock which was set back shows
+ * now. Most of it is told once more, by another gateway, an old buffer or a snapshot; what only a gateway that had ended has
+ * heard looks the same. What was kept before tells.
  */
 import { instant, type Instant } from "../base/instant.ts";
 import type { Overtaken } from "../operations/collection/memory.ts";

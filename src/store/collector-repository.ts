@@ -172,7 +172,8 @@ async function samplesAround(
   return rows.flatMap((row) => contentOf(row).samples);
 }
 
-function contentOf(row: Row): BatchContent {
+/** Of a row with the bytes of a kept batch. */
+export function contentOf(row: Row): BatchContent {
   // The column is bytea.
   return unwrap(decodeBatch(row["bytes"] as Uint8Array));
 }

@@ -1,12 +1,10 @@
 /** The view of a replay over PostgreSQL: read only, batches page by page. */
 import { withExactNumbers } from "../../base/json.ts";
-import { unwrap } from "../../base/result.ts";
 import type { ReplayOrder, ReplayRun, ReplayStore, ReplayView } from "../../flows/view/replay-view.ts";
 import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
 import { owedKinds, type PostingContent } from "../../record/posting.ts";
-import { decodeBatch } from "../../record/sample-batch.ts";
 import { at, exact, int, text, textOrNull, type Database, type Query, type Row } from "../connection.ts";
-import { collectorRepository } from "../collector-repository.ts";
+import { collectorRepository, contentOf } from "../collector-repository.ts";
 import { decisionRepository } from "../decision-repository.ts";
 import { factColumns, factOf } from "../fact-repository.ts";
 import { postingKindOf, postingStateOf } from "../posting-repository.ts";
@@ -50,11 +48,7 @@ function replayView(query: Query): ReplayView {
          order by ordinal limit $4`,
         [source, after, at(to), limit],
       );
-      // The column is bytea.
-      return rows.map((row) => ({
-        ordinal: int(row["ordinal"]),
-        content: unwrap(decodeBatch(row["bytes"] as Uint8Array)),
-      }));
+      return rows.map((row) => ({ ordinal: int(row["ordinal"]), content: contentOf(row) }));
     },
 
     answers: (source) => decisionRepository(query).answers(source),
