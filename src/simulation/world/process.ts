@@ -52,7 +52,6 @@ export interface ProcessPorts {
   readonly log: (line: string, cause?: unknown) => void;
 }
 
-const never = new AbortController().signal;
 const samplesPerTransaction = 20_000;
 
 export class Process implements Actor {
@@ -63,6 +62,8 @@ export class Process implements Actor {
   readonly #connection: Connection;
   readonly #store: Store;
   readonly #connector: ErpConnector;
+  /** Of this process alone: what listens to it would keep this world for as long as it is there. */
+  readonly #never = new AbortController().signal;
   #delivery: Delivery | null = null;
   #feeds: readonly Feed[] = [];
   /** Place in the buffer up to which everything has become facts. */
@@ -138,7 +139,7 @@ export class Process implements Actor {
       book: collectorBook(site, plan.memorySamples),
       dispatched: { whyNotStored: () => null },
     };
-    for await (const batches of buffer.consume(after, never, { maxSamples: samplesPerTransaction })) {
+    for await (const batches of buffer.consume(after, this.#never, { maxSamples: samplesPerTransaction })) {
       const report = await this.#untilCommitted(ports, buffer.id, batches);
       this.#consumed = batches.at(-1)?.seq ?? this.#consumed;
       if (report.postings > 0) this.#delivery?.wake();
@@ -175,7 +176,7 @@ export class Process implements Actor {
   /** As `app/exchange`. */
   async #exchange(buffer: SampleBuffer): Promise<void> {
     const { erp, parts } = this.#ports;
-    const session = parts.erp(unwrap(await this.#connector.open(erp.settings, never)));
+    const session = parts.erp(unwrap(await this.#connector.open(erp.settings, this.#never)));
     const ports: OutboxPorts = {
       store: this.#store,
       clock: this.#clock,
@@ -185,7 +186,7 @@ export class Process implements Actor {
     };
     this.#delivery = startDelivery(
       { session, port: outboxPort(ports), clock: this.#clock, log: this.#ports.log, idleMs: 60_000 },
-      never,
+      this.#never,
     );
     await this.#pull(session);
   }
@@ -196,7 +197,7 @@ export class Process implements Actor {
     for (let failures = 0; ;) {
       let waitMs = site.policies.pull.everySeconds * 1000;
       try {
-        const pulled = await pullOrders(ports, never);
+        const pulled = await pullOrders(ports, this.#never);
         failures = pulled.ok ? 0 : failures + 1;
         this.#isReady ||= pulled.ok;
       } catch (error) {
