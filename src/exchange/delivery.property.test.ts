@@ -26,7 +26,7 @@ const weather: fc.Arbitrary<Weather> = fc.record({
   lanes: fc.integer({ min: 1, max: 4 }),
   pushes: fc.array(fc.constantFrom<PushFate>(...pushFates), { maxLength: 20, size: "max" }),
   asks: fc.array(fc.constantFrom<AskFate>("answer", "unknown", "break"), { maxLength: 12 }),
-  faults: fc.record({ claim: faults, settle: faults }),
+  faults: fc.record({ take: faults, settle: faults }),
   concurrency: fc.integer({ min: 1, max: 5 }),
 });
 

@@ -199,9 +199,28 @@ describe("many at once", () => {
   });
 });
 
+describe("how often it looks", () => {
+  test("once a second where nothing is due; a document costs two looks more", async () => {
+    const s = scene({ postings: () => undefined });
+    const looksIn = async (ms: number): Promise<number> => {
+      const [from, before] = [s.clock.monotonicMs(), s.outbox.looks];
+      await s.clock.until(() => s.clock.monotonicMs() >= from + ms, 2 * ms);
+      return s.outbox.looks - before;
+    };
+    const idle = await looksIn(10_000);
+    assert.ok(idle <= 11, `${idle} looks in ten idle seconds`);
+    s.outbox.add("K1");
+    s.delivery.wake();
+    const busy = await looksIn(10_000);
+    assert.deepEqual(docs(s), [1]);
+    assert.ok(busy <= 13, `${busy} looks`);
+    await end(s);
+  });
+});
+
 describe("a database that is away", () => {
   test("what the ERP has answered is kept and committed later; nothing is sent twice", async () => {
-    const s = scene({ faults: { settle: ["away", "away", "lost"], claim: [null, "away"] } });
+    const s = scene({ faults: { settle: ["away", "away", "lost"], take: [null, "away"] } });
     await rest(s);
     assert.deepEqual([states(s), s.erp.pushes, docs(s)], [["confirmed"], ["K1"], [1]]);
     assert.equal(s.outbox.settled.length, 1, "one outcome, once");
@@ -209,9 +228,9 @@ describe("a database that is away", () => {
     await end(s);
   });
 
-  test("a claim whose answer was lost: what nobody sends is asked about and then sent", async () => {
+  test("a look whose answer was lost: what nobody sends is asked about and then sent", async () => {
     const s = scene({
-      faults: { claim: ["lost"] },
+      faults: { take: ["lost"] },
       postings: (o) => {
         o.add("K1");
         o.add("K2");
@@ -252,7 +271,7 @@ describe("a database that is away", () => {
 
   test("while it is away nothing is in doubt that is still in flight", async () => {
     const s = scene({
-      faults: { claim: [null, "away", "away"] },
+      faults: { take: [null, "away", "away"] },
       erp: { traits: { concurrency: 2 } },
       postings: (o) => {
         o.add("K1");
@@ -265,10 +284,10 @@ describe("a database that is away", () => {
     await end(s);
   });
 
-  test("an outcome that is told again does not hide that a newer attempt, claimed by a lost answer, is sent by nobody", async () => {
+  test("an outcome that is told again does not hide that a newer attempt, taken by a lost answer, is sent by nobody", async () => {
     const s = scene({
       fates: ["park", "lost-reply"],
-      faults: { claim: [null, null, "lost"], settle: ["lost", "lost", "lost"] },
+      faults: { take: [null, null, "lost"], settle: ["lost", "lost", "lost"] },
       erp: { traits: { concurrency: 2 } },
       postings: (o) => ["L0", "L1", "L0"].forEach((lane, n) => o.add(`K${n}`, { lanes: [lane] })),
     });

@@ -26,24 +26,36 @@ export interface SentAttempt {
   readonly attempt: number;
 }
 
+/** So many calls may begin now. */
+export interface Room {
+  readonly calls: number;
+  /** Of these so many questions at most: what is in doubt does not keep back what is due. */
+  readonly questions: number;
+}
+
+export interface Taken {
+  /** In doubt, and their time to be asked has come. */
+  readonly doubtful: readonly ClaimedPosting[];
+  /** Due, each with its lanes: `sending` is committed with the frozen bytes. */
+  readonly claimed: readonly ClaimedPosting[];
+  /** 0: more can be there already. Where nothing was taken, milliseconds until something can become due by itself. Else null. */
+  readonly waitMs: number | null;
+}
+
 export interface DeliveryPort {
-  /** Says that we live, where nothing else is asked or claimed: all calls that we may make are under way. */
+  /** Says that we live, where nothing is taken: all calls that we may make are under way. */
   renew(): Promise<void>;
-  /** Takes up to `limit` due postings, each with its lanes, and commits `sending` with the frozen bytes. */
-  claim(limit: number): Promise<readonly ClaimedPosting[]>;
+  /** Takes what there is to do, in one transaction: an ERP that rests costs one for each look. */
+  take(room: Room): Promise<Taken>;
   /** Commits what became of postings, all in one transaction. */
   settle(decisions: readonly Decision[]): Promise<void>;
   /**
-   * After a claim whose answer was lost: what is being sent in our name and is not among these attempts is in doubt,
+   * After a look whose answer was lost: what is being sent in our name and is not among these attempts is in doubt,
    * because nobody sends it.
    */
   abandon(inFlight: readonly SentAttempt[]): Promise<void>;
-  /** Those in doubt whose time to be asked has come. */
-  doubtful(limit: number): Promise<readonly ClaimedPosting[]>;
   /** By the monotonic clock: what anybody else has sent left before this. Asked for once something was given out. */
   aloneSinceMs(): number;
-  /** Milliseconds until something can become due by itself; null when nothing waits. */
-  waitMs(): Promise<number | null>;
 }
 
 export interface DeliveryOptions {
@@ -79,7 +91,7 @@ class Worker {
   readonly #inFlight = new Map<string, number>();
   /** When what is in doubt has left, on the monotonic clock: settle times are not measured on a wall. */
   readonly #leftAt = new Map<string, { readonly attempt: number; readonly ms: number }>();
-  /** A claim failed: the database may have committed it all the same. */
+  /** A look failed: the database may have committed it all the same. */
   #isUnsure = false;
   #decided: Decision[] = [];
   /** On their way into the database. */
@@ -105,9 +117,9 @@ class Worker {
     while (!this.#signal.aborted) {
       try {
         this.#isAwake = false;
-        const begun = await this.#begin();
+        const waitMs = await this.#begin();
         failures = 0;
-        if (begun === 0) await this.#rest();
+        if (waitMs !== 0) await this.#rest(waitMs);
       } catch (error) {
         failures += 1;
         this.#isUnsure = true;
@@ -118,8 +130,8 @@ class Worker {
     while (this.#inFlight.size > 0 || this.#settling) await (this.#settling ?? clock.sleep(5));
   }
 
-  /** @returns how many postings were taken up */
-  async #begin(): Promise<number> {
+  /** @returns {@link Taken.waitMs} */
+  async #begin(): Promise<number | null> {
     const { session, port } = this.#options;
     if (this.#isUnsure) {
       const inFlight = [...this.#inFlight].map(([id, attempt]) => ({ id, attempt }));
@@ -129,13 +141,12 @@ class Worker {
     const free = Math.min(claimMax, session.traits.concurrency - this.#inFlight.size);
     if (free <= 0) {
       await port.renew();
-      return 0;
+      return null;
     }
-    const doubtful = await port.doubtful(Math.max(1, Math.floor(free / 2)));
-    for (const posting of doubtful) void this.#ask(posting);
-    const claimed = free > doubtful.length ? await port.claim(free - doubtful.length) : [];
-    for (const posting of claimed) void this.#send(posting);
-    return doubtful.length + claimed.length;
+    const taken = await port.take({ calls: free, questions: Math.max(1, Math.floor(free / 2)) });
+    for (const posting of taken.doubtful) void this.#ask(posting);
+    for (const posting of taken.claimed) void this.#send(posting);
+    return taken.waitMs;
   }
 
   /** What the ERP has answered and the database does not know yet. */
@@ -212,13 +223,11 @@ class Worker {
     this.#settling = null;
   }
 
-  async #rest(): Promise<void> {
+  async #rest(waitMs: number | null): Promise<void> {
+    // Something may have come while the database was asked.
     if (this.#isAwake || this.#signal.aborted) return;
     const { idleMs = idleMsUsual } = this.#options;
-    const due = this.#inFlight.size > 0 ? idleMs : await this.#options.port.waitMs();
-    const ms = Math.max(5, Math.min(idleMs, due ?? idleMs));
-    // Something may have come while the database was asked.
-    if (this.#isAwake) return;
+    const ms = this.#inFlight.size > 0 ? idleMs : Math.max(5, Math.min(idleMs, waitMs ?? idleMs));
     const slept = new AbortController();
     this.#wake = () => slept.abort("woken");
     await this.#options.clock.sleep(ms, slept.signal);

@@ -7,7 +7,7 @@ import { instant } from "../base/instant.ts";
 import { ok, type Result } from "../base/result.ts";
 import { traceparentFor } from "../base/trace.ts";
 import type { Envelope, ErpSession } from "../erp/connector.ts";
-import type { ClaimedPosting, DeliveryPort } from "../exchange/delivery.ts";
+import type { ClaimedPosting, DeliveryPort, Room, Taken } from "../exchange/delivery.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
 import { leaseMs, renewMs, writingMs, type LeaseHolder } from "./lease.ts";
 import type { PostingRow, Settlement, Store, Tx } from "./ports.ts";
@@ -35,36 +35,25 @@ const askLeaseMs = 60_000;
 export function outboxPort(ports: OutboxPorts): DeliveryPort {
   const { store, clock, erp } = ports;
   const lease: Kept = { epoch: 0, saidAt: null, takenAt: 0, isFenced: false, turn: "" };
-  const underLease = async (
-    work: (tx: Tx, epoch: number) => Promise<readonly ClaimedPosting[] | null>,
-  ): Promise<readonly ClaimedPosting[]> => {
-    if (!(await keepLease(ports, lease))) return [];
-    const found = await store.transaction((tx) => work(tx, lease.epoch));
-    if (found === null) lose(ports, lease);
-    return found ?? [];
-  };
   return {
     renew: async () => void (await keepLease(ports, lease)),
-    claim: async (limit) => {
-      const claimed = await underLease((tx) => claim(tx, ports, lease, limit));
-      if (claimed.length > 0 && !isFresh(lease, clock.monotonicMs()))
+    take: async (room) => {
+      if (!(await keepLease(ports, lease))) return nothing;
+      const taken = await store.transaction((tx) => take(tx, ports, lease, room));
+      if (taken === null) lose(ports, lease);
+      else if (taken.claimed.length > 0 && !isFresh(lease, clock.monotonicMs()))
         throw new Error("The right to deliver ran out while postings were taken; they are asked about.");
-      return claimed;
+      return taken ?? nothing;
     },
     settle: (decisions) =>
       store.transaction(async (tx) => void (await tx.postings.settle(decisions, lease.epoch, clock.now()))),
     abandon: (inFlight) =>
       store.transaction(async (tx) => void (await tx.postings.doubtAbandoned(erp, lease.epoch, inFlight, clock.now()))),
-    doubtful: (limit) => underLease((tx, epoch) => doubtful(tx, ports, epoch, limit)),
     aloneSinceMs: () => lease.takenAt,
-    waitMs: () =>
-      store.transaction(async (tx) => {
-        const now = clock.now();
-        const due = await tx.postings.nextDue(erp, now);
-        return due === null ? null : due - now;
-      }),
   };
 }
+
+const nothing: Taken = { doubtful: [], claimed: [], waitMs: null };
 
 /** The lease as we know it. */
 interface Kept {
@@ -118,16 +107,44 @@ function lose({ onFenced }: OutboxPorts, kept: Kept): void {
 }
 
 /** @returns null when somebody else has taken the role */
-async function claim(tx: Tx, ports: OutboxPorts, kept: Kept, limit: number): Promise<readonly ClaimedPosting[] | null> {
+async function take(tx: Tx, ports: OutboxPorts, kept: Kept, { calls, questions }: Room): Promise<Taken | null> {
+  const { erp, clock } = ports;
+  if (!(await tx.site.holdsLease(roleOf(erp), kept.epoch))) return null;
+  const asked = await doubtful(tx, ports, kept, questions);
+  const free = calls - asked.postings.length;
+  const sent = free > 0 ? await claim(tx, ports, kept, free) : { postings: [], isAll: false };
+  return {
+    doubtful: asked.postings,
+    claimed: sent.postings,
+    waitMs:
+      !asked.isAll || !sent.isAll ? 0 : asked.postings.length + sent.postings.length > 0 ? null : await untilDue(),
+  };
+
+  async function untilDue(): Promise<number | null> {
+    const now = clock.now();
+    const due = await tx.postings.nextDue(erp, now);
+    return due === null ? null : due - now;
+  }
+}
+
+interface Part {
+  readonly postings: readonly ClaimedPosting[];
+  /** Nothing else could be taken now. */
+  readonly isAll: boolean;
+}
+
+async function claim(tx: Tx, ports: OutboxPorts, kept: Kept, limit: number): Promise<Part> {
   const { erp, clock, silentMs } = ports;
   const { epoch } = kept;
   const now = clock.now();
-  if (!(await tx.site.holdsLease(roleOf(erp), epoch))) return null;
+  const none = { postings: [], isAll: true };
   // What people keyed by hand meanwhile is looked for first.
-  if (silentMs !== undefined && (await tx.outages.isLost(erp, now, silentMs))) return [];
+  if (silentMs !== undefined && (await tx.outages.isLost(erp, now, silentMs))) return none;
   await tx.postings.unpark(erp, now);
-  const due = withoutSharedLanes(await tx.postings.due(erp, now, queuesPerOrder * limit, kept.turn)).slice(0, limit);
-  if (due.length === 0) return [];
+  const found = await tx.postings.due(erp, now, queuesPerOrder * limit, kept.turn);
+  const free = withoutSharedLanes(found);
+  const due = free.slice(0, limit);
+  if (due.length === 0) return none;
   kept.turn = due.at(-1)?.request ?? "";
   const got = new Set(await tx.postings.takeLanes(due));
   const mine = due.filter((p) => got.has(p.id));
@@ -146,31 +163,34 @@ async function claim(tx: Tx, ports: OutboxPorts, kept: Kept, limit: number): Pro
     epoch,
     now,
   );
-  return sending.map(({ posting, envelope }) => ({
-    ...posting,
-    state: "sending",
-    attempts: posting.attempts + 1,
-    sentAt: now,
-    envelope,
-  }));
+  return {
+    postings: sending.map(({ posting, envelope }) => ({
+      ...posting,
+      state: "sending",
+      attempts: posting.attempts + 1,
+      sentAt: now,
+      envelope,
+    })),
+    // What was refused gives its lanes back at once. Whose lanes somebody else took meanwhile is for the next look.
+    isAll:
+      refused.length === 0 && (mine.length === 0 || (free.length <= limit && found.length < queuesPerOrder * limit)),
+  };
 }
 
-/** @returns null when somebody else has taken the role */
-async function doubtful(
-  tx: Tx,
-  ports: OutboxPorts,
-  epoch: number,
-  limit: number,
-): Promise<readonly ClaimedPosting[] | null> {
+async function doubtful(tx: Tx, ports: OutboxPorts, { epoch }: Kept, limit: number): Promise<Part> {
   const { clock, erp } = ports;
-  if (!(await tx.site.holdsLease(roleOf(erp), epoch))) return null;
   const rows = await tx.postings.doubtful(erp, clock.now(), instant(clock.now() + askLeaseMs), limit, epoch);
   const composed = await compose(tx, ports, rows);
   const impossible = composed.flatMap(({ posting, envelope }) =>
     envelope.ok ? [] : [refusal(posting, envelope.fault)],
   );
   await tx.postings.settle(impossible, epoch, clock.now());
-  return composed.flatMap(({ posting, envelope }) => (envelope.ok ? [{ ...posting, envelope: envelope.value }] : []));
+  return {
+    postings: composed.flatMap(({ posting, envelope }) =>
+      envelope.ok ? [{ ...posting, envelope: envelope.value }] : [],
+    ),
+    isAll: rows.length < limit,
+  };
 }
 
 interface Composed {

@@ -130,7 +130,7 @@ function delivering(store: Store, clock: Scene["clock"]): Scene["deliver"] {
   return async (answer) => {
     const port = outboxPort({ store, clock, session: composing, erp: "s4", holder });
     for (let sent = 0; ;) {
-      const claimed = await port.claim(64);
+      const { claimed } = await port.take({ calls: 64, questions: 0 });
       if (claimed.length === 0) return sent;
       const settled = claimed.map((posting) => {
         documents += 1;

@@ -2,7 +2,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Instant } from "../../base/instant.ts";
 import { documentKinds, longestWaitMs, type DocumentKind, type PostingState } from "../../record/posting.ts";
-import type { ClaimedPosting, DeliveryPort, SentAttempt } from "../delivery.ts";
+import type { ClaimedPosting, DeliveryPort, Room, SentAttempt, Taken } from "../delivery.ts";
 import type { Decision } from "../settlement.ts";
 
 export interface KeptPosting extends Omit<ClaimedPosting, "state"> {
@@ -20,7 +20,7 @@ export interface KeptPosting extends Omit<ClaimedPosting, "state"> {
 export type DatabaseFault = "lost" | "away";
 
 export interface DatabaseFaults {
-  readonly claim?: readonly (DatabaseFault | null)[];
+  readonly take?: readonly (DatabaseFault | null)[];
   readonly settle?: readonly (DatabaseFault | null)[];
 }
 
@@ -28,17 +28,19 @@ export class MemoryOutbox implements DeliveryPort {
   readonly postings: KeptPosting[] = [];
   readonly laneHolders = new Map<string, string>();
   readonly settled: Decision[] = [];
+  /** How often it was looked for something to do. */
+  looks = 0;
   /** When the role of sending was taken, by the monotonic clock. */
   takenMs = 0;
   /** When it was last heard of whoever delivers, on the monotonic clock. */
   heardAt = 0;
   readonly #clock: Clock;
-  readonly #faults: { claim: (DatabaseFault | null)[]; settle: (DatabaseFault | null)[] };
+  readonly #faults: { take: (DatabaseFault | null)[]; settle: (DatabaseFault | null)[] };
 
   /** @param faults what the database does wrong at the first, second … call; then nothing */
-  constructor(clock: Clock, { claim = [], settle = [] }: DatabaseFaults = {}) {
+  constructor(clock: Clock, { take = [], settle = [] }: DatabaseFaults = {}) {
     this.#clock = clock;
-    this.#faults = { claim: [...claim], settle: [...settle] };
+    this.#faults = { take: [...take], settle: [...settle] };
   }
 
   add(key: string, change: Partial<Pick<KeptPosting, "kind" | "lanes" | "state" | "attempts">> = {}): KeptPosting {
@@ -66,10 +68,20 @@ export class MemoryOutbox implements DeliveryPort {
     this.heardAt = this.#clock.monotonicMs();
   }
 
-  async claim(limit: number): Promise<readonly ClaimedPosting[]> {
+  async take({ calls, questions }: Room): Promise<Taken> {
     await this.renew();
-    const fault = this.#faults.claim.shift();
+    this.looks += 1;
+    const fault = this.#faults.take.shift();
     if (fault === "away") throw new Error("the database is away");
+    const doubtful = this.#doubtful(questions);
+    const claimed = this.#claim(calls - doubtful.length);
+    if (fault === "lost") throw new Error("the connection was lost while it committed");
+    const isAll = doubtful.length < questions && doubtful.length + claimed.length < calls;
+    const taken = doubtful.length + claimed.length;
+    return { doubtful, claimed, waitMs: !isAll ? 0 : taken > 0 ? null : this.#untilDue() };
+  }
+
+  #claim(limit: number): readonly ClaimedPosting[] {
     const now = this.#clock.now();
     const due = this.postings.filter((p) => this.#isDue(p, now));
     const claimed: KeptPosting[] = [];
@@ -79,7 +91,6 @@ export class MemoryOutbox implements DeliveryPort {
       Object.assign(posting, { state: "sending", attempts: posting.attempts + 1, sentAt: now, parked: false });
       claimed.push(posting);
     }
-    if (fault === "lost") throw new Error("the connection was lost while it committed");
     return claimed.map((p) => ({ ...p }));
   }
 
@@ -111,8 +122,7 @@ export class MemoryOutbox implements DeliveryPort {
     }
   }
 
-  async doubtful(limit: number): Promise<readonly ClaimedPosting[]> {
-    await this.renew();
+  #doubtful(limit: number): readonly ClaimedPosting[] {
     const now = this.#clock.now();
     const due = this.postings.filter((p) => p.state === "in-doubt" && hasCome(p.dueAt, now)).slice(0, limit);
     for (const posting of due) Object.assign(posting, { dueAt: now + 60_000 });
@@ -123,7 +133,7 @@ export class MemoryOutbox implements DeliveryPort {
     return this.takenMs;
   }
 
-  async waitMs(): Promise<number | null> {
+  #untilDue(): number | null {
     const now = this.#clock.now();
     const next = this.postings.filter((p) => p.dueAt > now && p.state !== "confirmed").map((p) => p.dueAt - now);
     return next.length > 0 ? Math.min(...next) : null;

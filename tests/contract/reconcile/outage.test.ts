@@ -7,6 +7,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { systemClock } from "../../../src/base/clock.ts";
 import { instant, type Instant } from "../../../src/base/instant.ts";
 import { unwrap, type Result } from "../../../src/base/result.ts";
+import type { Taken } from "../../../src/exchange/delivery.ts";
 import { isSomethingElse, standBackFor } from "../../../src/flows/decide-hand.ts";
 import { answerQuestion, type DecidedQuestion } from "../../../src/flows/decide-question.ts";
 import { heardOf, lookAfterOutage, silentMsOf, type LookReport } from "../../../src/flows/look-after-outage.ts";
@@ -20,6 +21,10 @@ const skip = clusterUnavailable({ major: 18 });
 const never = new AbortController().signal;
 const erp = "s4";
 const hour = 3_600_000;
+
+function isTaken(value: unknown): value is Taken {
+  return typeof value === "object" && value !== null && "claimed" in value;
+}
 
 describe("after an outage", { skip, timeout: 120_000 }, () => {
   let cluster: TestCluster;
@@ -57,8 +62,8 @@ describe("after an outage", { skip, timeout: 120_000 }, () => {
         world.store.transaction(async (tx) => {
           const value = await work(tx);
           // The lease is taken first, in a transaction of its own.
-          if (!Array.isArray(value)) return value;
-          taken = value.length;
+          if (!isTaken(value)) return value;
+          taken = value.claimed.length;
           return Promise.reject<typeof value>(rolledBack);
         }),
     };
@@ -70,7 +75,7 @@ describe("after an outage", { skip, timeout: 120_000 }, () => {
       holder: { installation: "test", process: "look" },
       silentMs: silentMsOf(site),
     });
-    await port.claim(10).catch((error: unknown) => assert.equal(error, rolledBack));
+    await port.take({ calls: 10, questions: 0 }).catch((error: unknown) => assert.equal(error, rolledBack));
     return taken;
   }
 

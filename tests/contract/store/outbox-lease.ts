@@ -6,7 +6,7 @@ import { leaseMs } from "../../../src/flows/lease.ts";
 import { outboxPort, roleOf, type OutboxPorts } from "../../../src/flows/outbox.ts";
 import type { Store } from "../../../src/flows/ports.ts";
 import { afterAsking, afterPush } from "../../../src/exchange/settlement.ts";
-import { portsOf } from "./outbox-ports.ts";
+import { ask, claim, portsOf } from "./outbox-ports.ts";
 import { now, postingOf, seedRun, type StoreWorld } from "./world.ts";
 
 /** The holder falls silent; told by giving the lease back, which is the same for everybody else. */
@@ -35,31 +35,31 @@ export function outboxLeaseSuite(world: () => StoreWorld): void {
     const second = outboxPort(holder);
     const planned = ["silent-1", "silent-2"].map((n) => postingOf(n, { request, erp }));
     await store.transaction((tx) => tx.postings.plan(planned, now, false));
-    const [sent] = await second.claim(1);
+    const [sent] = await claim(second, 1);
     assert.ok(sent);
     for (const seconds of [20, 40, 60, 80]) {
       time = instant(now + seconds * 1_000);
-      assert.equal((await first.claim(5)).length, 0, "the holder lives");
-      await second.claim(0);
+      assert.equal((await claim(first, 5)).length, 0, "the holder lives");
+      await second.renew();
     }
-    assert.deepEqual(await first.doubtful(5), [], "nor is the ERP asked");
+    assert.deepEqual(await ask(first), [], "nor is the ERP asked");
     assert.deepEqual(told, ["fenced"], "it is told once");
     await fallSilent(holder);
     time = instant(now + 150_000);
-    const taken = await first.claim(5);
+    const taken = await claim(first, 5);
     assert.deepEqual(
       taken.map((p) => p.id),
       planned.map((p) => p.id).filter((id) => id !== sent.id),
       "what it was sending is not sent again",
     );
     assert.deepEqual(
-      (await first.doubtful(5)).map((p) => p.id),
+      (await ask(first)).map((p) => p.id),
       [sent.id],
       "the ERP is asked about it",
     );
     assert.equal(first.aloneSinceMs(), 150_000, "it left before that, and not before this process began");
     assert.deepEqual(told, ["fenced", "taken, 1 in doubt"]);
-    assert.deepEqual(await second.claim(5), [], "who was silent is fenced out");
+    assert.deepEqual(await claim(second, 5), [], "who was silent is fenced out");
   });
 
   test("what was claimed while the right to deliver ran out does not leave", async () => {
@@ -77,12 +77,12 @@ export function outboxLeaseSuite(world: () => StoreWorld): void {
       },
     };
     const port = outboxPort(portsOf(slow, erp, () => time));
-    assert.deepEqual(await port.doubtful(1), []);
+    await port.renew();
     isSlow = true;
-    await assert.rejects(port.claim(1), /ran out/);
+    await assert.rejects(claim(port, 1), /ran out/);
     isSlow = false;
     await port.abandon([]);
-    const [asked] = await port.doubtful(1);
+    const [asked] = await ask(port);
     assert.equal(asked?.state, "in-doubt");
   });
 
@@ -95,16 +95,16 @@ export function outboxLeaseSuite(world: () => StoreWorld): void {
     let fenced = 0;
     const old = { ...portsOf(store, erp, () => now, "old"), onFenced: () => (fenced += 1) };
     const oldPort = outboxPort(old);
-    const [posting] = await oldPort.claim(1);
+    const [posting] = await claim(oldPort, 1);
     assert.ok(posting);
     const oldEpoch = await epochOf(world(), erp);
     await fallSilent(old);
     let doubted = 0;
     const next = outboxPort({ ...portsOf(other, erp, () => now, "next"), onTaken: (count) => (doubted = count) });
-    const [doubtful] = await next.doubtful(5);
+    const [doubtful] = await ask(next);
     assert.equal(await epochOf(world(), erp), oldEpoch + 1);
     assert.equal(doubted, 1);
-    assert.deepEqual(await oldPort.claim(5), [], "although it has renewed it a moment ago");
+    assert.deepEqual(await claim(oldPort, 5), [], "although it has renewed it a moment ago");
     assert.equal(fenced, 1, "and is told so");
     const document = { number: "4711", kind: posting.kind };
     const confirmed = afterPush(posting, { outcome: "confirmed", document }, now);
@@ -116,9 +116,10 @@ export function outboxLeaseSuite(world: () => StoreWorld): void {
       new Uint8Array(posting.envelope.bytes),
       "the frozen bytes are asked about",
     );
-    assert.deepEqual(await next.doubtful(5), [], "nobody else gets it meanwhile");
+    const then = await next.take({ calls: 5, questions: 5 });
+    assert.deepEqual(then.doubtful, [], "nobody else gets it meanwhile");
     assert.deepEqual(
-      (await next.claim(5)).map((p) => p.id),
+      then.claimed.map((p) => p.id),
       [postings[1]?.id],
       "its lane is still held, other lanes are free",
     );
@@ -132,14 +133,14 @@ export function outboxLeaseSuite(world: () => StoreWorld): void {
     let time = now;
     const old = portsOf(store, erp, () => time, "old");
     const oldPort = outboxPort(old);
-    const [asked] = await oldPort.doubtful(5);
+    const [asked] = await ask(oldPort);
     assert.ok(asked);
     await fallSilent(old);
     const next = outboxPort(portsOf(other, erp, () => time, "next"));
-    await next.claim(0);
+    await next.renew();
     time = instant(now + 3_600_000);
-    assert.deepEqual(await oldPort.doubtful(5), []);
-    const [again] = await next.doubtful(5);
+    assert.deepEqual(await ask(oldPort), []);
+    const [again] = await ask(next);
     assert.equal(again?.id, asked.id);
     const traits = { settleMs: 0, concurrency: 1, idempotent: new Set<never>() };
     // The old holder hears twice that it is not there, the new one is just asking for the first time.

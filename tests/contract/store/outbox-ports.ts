@@ -3,6 +3,7 @@ import { ok } from "../../../src/base/result.ts";
 import type { Instant } from "../../../src/base/instant.ts";
 import type { Clock } from "../../../src/base/clock.ts";
 import type { ErpSession } from "../../../src/erp/connector.ts";
+import type { ClaimedPosting, DeliveryPort } from "../../../src/exchange/delivery.ts";
 import type { OutboxPorts } from "../../../src/flows/outbox.ts";
 import type { Store } from "../../../src/flows/ports.ts";
 import { now } from "./world.ts";
@@ -25,4 +26,14 @@ export function portsOf(
   installation = "test",
 ): OutboxPorts {
   return { store, clock: clockAt(time), session, erp, holder: { installation, process: "p" } };
+}
+
+/** What is sent next, and nothing is asked about. */
+export async function claim(port: DeliveryPort, calls: number): Promise<readonly ClaimedPosting[]> {
+  return (await port.take({ calls, questions: 0 })).claimed;
+}
+
+/** What is asked about next; as long as something is, nothing is claimed. */
+export async function ask(port: DeliveryPort): Promise<readonly ClaimedPosting[]> {
+  return (await port.take({ calls: 1, questions: 1 })).doubtful;
 }

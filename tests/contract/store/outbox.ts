@@ -5,11 +5,13 @@ import { hash } from "node:crypto";
 import { contentId } from "../../../src/base/id.ts";
 import { continueTrace, inTrace } from "../../../src/base/trace.ts";
 import { instant } from "../../../src/base/instant.ts";
+import { fail } from "../../../src/base/result.ts";
+import type { ErpSession } from "../../../src/erp/connector.ts";
 import type { ClaimedPosting } from "../../../src/exchange/delivery.ts";
 import { outboxPort } from "../../../src/flows/outbox.ts";
 import type { Settlement, Store } from "../../../src/flows/ports.ts";
 import { afterPush } from "../../../src/exchange/settlement.ts";
-import { portsOf } from "./outbox-ports.ts";
+import { ask, claim, portsOf } from "./outbox-ports.ts";
 import { now, postingOf, seedRun, type StoreWorld } from "./world.ts";
 
 /** A generator of numbers that a seed decides. */
@@ -34,7 +36,7 @@ export function outboxSuite(world: () => StoreWorld): void {
     const own = contentId("posting", "by-machine");
     assert.equal(traces.get(contentId("posting", "by-person")), trace.traceId);
     assert.equal(traces.get(own), hash("md5", own));
-    const claimed = await outboxPort(portsOf(store, "traced")).claim(10);
+    const claimed = await claim(outboxPort(portsOf(store, "traced")), 10);
     const sent = claimed.map(({ envelope }) => envelope.traceparent ?? "");
     assert.ok(
       sent.some((header) => header.startsWith(`00-${trace.traceId}-`)),
@@ -70,7 +72,7 @@ export function outboxSuite(world: () => StoreWorld): void {
       ),
     );
     const port = outboxPort(portsOf(store, erp));
-    const claimed = await port.claim(2);
+    const claimed = await claim(port, 2);
     assert.equal(claimed.length, 2);
     const [first, second] = claimed;
     assert.ok(first && second);
@@ -79,7 +81,7 @@ export function outboxSuite(world: () => StoreWorld): void {
       { id: second.id, attempt: second.attempts - 1 },
     ]);
     assert.deepEqual(
-      (await port.doubtful(5)).map((p) => p.id),
+      (await ask(port)).map((p) => p.id),
       [second.id],
       "an older attempt's outcome says nothing about this one",
     );
@@ -96,21 +98,57 @@ export function outboxSuite(world: () => StoreWorld): void {
     await store.transaction((tx) => tx.postings.plan(planned, now, false));
     const ports = portsOf(store, erp, () => time);
     const port = outboxPort(ports);
-    const claimed = await port.claim(5);
+    const claimed = await claim(port, 5);
     const fault = { kind: "refused", code: "erp/test", message: "no stock", cause: new Error("M7 021") } as const;
     const decisions = claimed.map((p, i) => afterPush(p, { outcome: "refused", fault, parked: i === 0 }, time));
     await port.settle(decisions);
     const due = decisions[0]?.dueAt;
     assert.ok(due && due > time);
-    assert.equal(await port.waitMs(), due - time);
-    assert.deepEqual(await port.claim(5), []);
+    const room = { calls: 5, questions: 2 };
+    assert.deepEqual(await port.take(room), { doubtful: [], claimed: [], waitMs: due - time });
     time = instant(due);
-    const again = await port.claim(5);
+    const again = await claim(port, 5);
     assert.deepEqual(
       again.map((p) => [p.id, p.attempts]),
       [[claimed[0]?.id, 2]],
     );
-    assert.equal(await port.waitMs(), null);
+    assert.equal((await port.take(room)).waitMs, null);
+  });
+
+  test("whether more can be there at once is told with what was taken", async () => {
+    const { store } = world();
+    const erp = "more";
+    const { request } = await store.transaction((tx) => seedRun(tx, erp));
+    const lanes = ["a", "b", "c", "c"].map((lane) => [`${erp}/${lane}`]);
+    const postings = lanes.map((own, n) => postingOf(`${erp}-${n}`, { request, erp, lanes: own }));
+    await store.transaction((tx) => tx.postings.plan(postings, now, false));
+    const port = outboxPort(portsOf(store, erp));
+    const look = async (calls: number): Promise<readonly [number, number | null]> => {
+      const { claimed, waitMs } = await port.take({ calls, questions: 1 });
+      return [claimed.length, waitMs];
+    };
+    assert.deepEqual(await look(2), [2, 0], "there was no room for the third");
+    assert.deepEqual(await look(2), [1, null], "the fourth waits for the lane of the third");
+    assert.deepEqual(await look(2), [0, null]);
+  });
+
+  test("what cannot be composed gives its lanes back: more can be there at once", async () => {
+    const { store, rows } = world();
+    const erp = "wordless";
+    const { request } = await store.transaction((tx) => seedRun(tx, erp));
+    const postings = ["1", "2"].map((n) => postingOf(`${erp}-${n}`, { request, erp, lanes: [erp] }));
+    await store.transaction((tx) => tx.postings.plan(postings, now, false));
+    const ports = portsOf(store, erp);
+    const compose = (): ReturnType<ErpSession["compose"]> => fail("invalid", "erp/no-words", "It has no words for it.");
+    const port = outboxPort({ ...ports, session: { ...ports.session, compose } });
+    const room = { calls: 4, questions: 1 };
+    assert.equal((await port.take(room)).waitMs, 0);
+    assert.equal((await port.take(room)).waitMs, 0);
+    assert.equal((await port.take(room)).waitMs, null);
+    assert.deepEqual(
+      (await rows("posting", { erp })).map((row) => row["state"]),
+      ["refused", "refused"],
+    );
   });
 
   test("while recovering, what is planned is asked about before it is sent", async () => {
@@ -121,8 +159,8 @@ export function outboxSuite(world: () => StoreWorld): void {
     const isRecovering = await store.transaction((tx) => tx.site.isRecovering());
     await store.transaction((tx) => tx.postings.plan([postingOf("rec", { request, erp })], now, isRecovering));
     const port = outboxPort(portsOf(store, erp));
-    assert.deepEqual(await port.claim(5), []);
-    const [asked] = await port.doubtful(5);
+    assert.deepEqual(await claim(port, 5), []);
+    const [asked] = await ask(port);
     assert.equal(asked?.state, "in-doubt");
     await store.transaction((tx) => tx.site.endRecovery());
     assert.equal(await store.transaction((tx) => tx.site.isRecovering()), false);
@@ -137,7 +175,7 @@ export function outboxSuite(world: () => StoreWorld): void {
       const postings = ["busy", "parked", "doubtful"].map((n) => postingOf(`${erp}-${n}`, { request, erp }));
       await store.transaction((tx) => tx.postings.plan(postings, now, false));
       const port = outboxPort(portsOf(store, erp, () => time));
-      const claimed = await port.claim(3);
+      const claimed = await claim(port, 3);
       assert.equal(claimed.length, 3);
       const fault = { kind: "transient", code: "erp/busy", message: "busy" } as const;
       const outcomes = [
@@ -146,10 +184,10 @@ export function outboxSuite(world: () => StoreWorld): void {
         { outcome: "in-doubt", fault },
       ] as const;
       await port.settle(claimed.flatMap((one, i) => (outcomes[i] ? [afterPush(one, outcomes[i], time)] : [])));
-      assert.deepEqual(await port.claim(3), []);
+      assert.deepEqual(await claim(port, 3), []);
       time = instant(now - setBack);
-      assert.equal((await port.claim(3)).length, 2);
-      assert.equal((await port.doubtful(3)).length, 1);
+      assert.equal((await claim(port, 3)).length, 2);
+      assert.equal((await ask(port)).length, 1);
     });
   }
 
@@ -159,12 +197,12 @@ export function outboxSuite(world: () => StoreWorld): void {
     const { request } = await store.transaction((tx) => seedRun(tx, erp));
     await store.transaction((tx) => tx.postings.plan([postingOf("attempt", { request, erp })], now, false));
     const port = outboxPort(portsOf(store, erp));
-    const [first] = await port.claim(1);
+    const [first] = await claim(port, 1);
     assert.ok(first);
     const fault = { kind: "transient", code: "erp/busy", message: "busy" } as const;
     const busy = afterPush(first, { outcome: "not-applied", fault, retryAfterMs: 0 }, now);
     await port.settle([busy]);
-    const [second] = await port.claim(1);
+    const [second] = await claim(port, 1);
     assert.equal(second?.attempts, 2);
     // The same outcome once more, because the answer to its commit was lost.
     await port.settle([busy]);
@@ -181,7 +219,7 @@ export function outboxSuite(world: () => StoreWorld): void {
     const posting = postingOf("once", { request, erp });
     await store.transaction((tx) => tx.postings.plan([posting], now, false));
     const port = outboxPort(portsOf(store, erp));
-    const [claimed] = await port.claim(1);
+    const [claimed] = await claim(port, 1);
     assert.ok(claimed);
     const confirmed: Settlement = afterPush(
       claimed,
@@ -220,7 +258,7 @@ async function claimAll(world: StoreWorld, erp: string, wrap: (store: Store) => 
   // Both claim and settle at once, round after round, each with what it has in its hands.
   while (sent.length < postings.length && empty < 20) {
     rounds += 1;
-    const claims = await Promise.all(ports.map((port) => port.claim(1 + roll(6))));
+    const claims = await Promise.all(ports.map((port) => claim(port, 1 + roll(6))));
     for (const posting of claims.flat()) {
       assert.ok(!inFlight.has(posting.id) && !sent.includes(posting.id), "claimed once");
       inFlight.set(posting.id, posting);
