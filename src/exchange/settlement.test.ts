@@ -183,7 +183,19 @@ test("only a kind of which a repeat does nothing may be sent again without askin
   assert.equal(mayResend(sent({ kind: "order-accepted" }), traits), true);
   for (const kind of ["confirmation", "goods-receipt", "goods-issue"] as const)
     assert.equal(mayResend(sent({ kind }), traits), false);
-  assert.equal(resendDecision(sent({ state: "in-doubt" }), now).to, "planned");
+  const again = resendDecision(sent({ state: "in-doubt" }), now);
+  assert.equal(again.to, "planned");
+  assert.ok((again.dueAt ?? now) > now, "after a pause");
+});
+
+test("of such a kind only an answer that says something is believed; else it is sent again", () => {
+  const repeated = sent({ kind: "order-accepted", state: "in-doubt", attempts: 5 });
+  assert.equal(mayResend(repeated, traits), false, "it is asked about now and then");
+  const after = (answer: ResolveOutcome): string => afterAsking(repeated, answer, traits, { now, waitedMs: 0 }).to;
+  assert.equal(after({ outcome: "absent" }), "planned");
+  assert.equal(after({ outcome: "unknown", fault }), "planned");
+  assert.equal(after({ outcome: "unanswerable" }), "planned");
+  assert.equal(after({ outcome: "differs", fault }), "needs-person");
 });
 
 test("pauses grow, are bounded, spread by the posting and always the same for it", () => {

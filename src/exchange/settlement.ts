@@ -46,7 +46,7 @@ export function afterPush(posting: Sent, outcome: PushOutcome, now: Instant): De
     case "refused":
       return refused(posting, outcome, now);
     case "not-applied": {
-      const asked = outcome.retryAfterMs ?? backoffMs(deliveryBackoff, posting.attempts, shareOf(posting.key));
+      const asked = outcome.retryAfterMs ?? pauseMs(posting);
       const wait = Math.min(asked, longestWaitMs);
       return decide(posting, "absent", { fault: outcome.fault, dueAt: later(now, wait) });
     }
@@ -83,6 +83,7 @@ export function afterAsking(
   traits: ErpTraits,
   { now, waitedMs }: Asked,
 ): Decision {
+  if (traits.idempotent.has(posting.kind) && saysNothing.has(answer.outcome)) return resendDecision(posting, now);
   const isSettled = waitedMs >= traits.settleMs;
   const settled = later(now, traits.settleMs - waitedMs);
   switch (answer.outcome) {
@@ -119,13 +120,23 @@ const askPerson = makeFault(
   "Nobody knows whether the ERP has it, and it cannot be asked. Look there, and say what you have found.",
 );
 
+/** Of a document of which a repeat does nothing: it is sent again. */
+const saysNothing: ReadonlySet<ResolveOutcome["outcome"]> = new Set(["absent", "unknown", "unanswerable"]);
+/** What is repeated without success is asked about now and then: that the ERP has other content only an answer can say. */
+const resendsPerQuestion = 5;
+
 /** A repeat does nothing in the ERP: it may be sent again without asking. */
 export function mayResend(posting: Sent, traits: ErpTraits): boolean {
-  return traits.idempotent.has(posting.kind);
+  return traits.idempotent.has(posting.kind) && posting.attempts % resendsPerQuestion !== 0;
 }
 
+/** After a pause that grows: an ERP that fails at it is not asked to do so all the time. */
 export function resendDecision(posting: Sent, now: Instant): Decision {
-  return decide(posting, "absent", { dueAt: now });
+  return decide(posting, "absent", { dueAt: later(now, pauseMs(posting)) });
+}
+
+function pauseMs({ attempts, key }: Sent): number {
+  return backoffMs(deliveryBackoff, attempts, shareOf(key));
 }
 
 /** The question itself failed in an unforeseen way: asked again later. */
