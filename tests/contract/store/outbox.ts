@@ -212,6 +212,23 @@ export function outboxSuite(world: () => StoreWorld): void {
     );
   });
 
+  test("whatever signs the ERP's words have, its outcome is kept", async () => {
+    const { store, rows } = world();
+    const erp = "words";
+    const { request } = await store.transaction((tx) => seedRun(tx, erp));
+    await store.transaction((tx) => tx.postings.plan([postingOf(erp, { request, erp })], now, false));
+    const port = outboxPort(portsOf(store, erp));
+    const [claimed] = await claim(port, 1);
+    assert.ok(claimed);
+    const message = "no\u0000thing, \ud83d";
+    const fault = { kind: "refused", code: "erp/test", message, cause: new Error(message) } as const;
+    await port.settle([afterPush(claimed, { outcome: "refused", fault, parked: false }, now)]);
+    assert.deepEqual(
+      (await rows("posting", { erp })).map((row) => row["state"]),
+      ["refused"],
+    );
+  });
+
   test("a settlement counts once, and only from the state that it expects", async () => {
     const { store } = world();
     const erp = "once";
