@@ -199,6 +199,37 @@ describe("many at once", () => {
   });
 });
 
+describe("what is in doubt and what is due", () => {
+  for (const concurrency of [1, 4]) {
+    test(`an ERP that is slow to say what it has still gets what is due: ${concurrency} at once`, async () => {
+      const s = scene({
+        erp: { ask: () => "slow", traits: { concurrency } },
+        postings: (o) => {
+          for (let n = 0; n < 12; n += 1) o.add(`Q${n}`, { state: "in-doubt", attempts: 1 });
+          for (let n = 0; n < 20; n += 1) o.add(`K${n}`);
+        },
+      });
+      await s.clock.until(() => s.erp.pushes.length === 20, 1_200_000);
+      assert.equal(s.erp.pushes.length, 20);
+      assert.ok(s.erp.asks.length > 0, "and it is asked all the while");
+      s.stop.abort();
+    });
+  }
+
+  test("a kind of which a repeat does nothing is repeated after growing pauses, and asked about now and then", async () => {
+    const idempotent = new Set(["order-accepted"] as const);
+    const s = scene({
+      erp: { push: () => "lost-request", traits: { idempotent } },
+      postings: (o) => void o.add("K1", { kind: "order-accepted" }),
+    });
+    await s.clock.until(() => s.clock.monotonicMs() > 600_000, 700_000);
+    const { pushes, asks } = s.erp;
+    assert.ok(pushes.length > 10 && pushes.length < 30, `${pushes.length} times in ten minutes`);
+    assert.ok(asks.length > 0 && asks.length < pushes.length / 4, `${asks.length} questions`);
+    await end(s);
+  });
+});
+
 describe("how often it looks", () => {
   test("once a second where nothing is due; a document costs two looks more", async () => {
     const s = scene({ postings: () => undefined });
@@ -225,6 +256,21 @@ describe("a database that is away", () => {
     assert.deepEqual([states(s), s.erp.pushes, docs(s)], [["confirmed"], ["K1"], [1]]);
     assert.equal(s.outbox.settled.length, 1, "one outcome, once");
     assert.ok(s.lines.some((line) => line.includes("Outcomes of postings wait")));
+    await end(s);
+  });
+
+  test("an outcome that it will not have keeps back no other one", async () => {
+    const s = scene({
+      postings: (o) => {
+        for (let n = 0; n < 20; n += 1) o.add(`K${n}`);
+        o.refusesOutcomeOf.add("id-K3");
+      },
+    });
+    await s.clock.until(() => states(s).filter((state) => state === "confirmed").length === 19, 600_000);
+    assert.deepEqual([new Set(states(s)), s.outbox.postings[3]?.state], [new Set(["confirmed", "sending"]), "sending"]);
+    assert.deepEqual(new Set(docs(s)), new Set([1]));
+    s.outbox.refusesOutcomeOf.clear();
+    await rest(s);
     await end(s);
   });
 

@@ -29,7 +29,7 @@ export interface SentAttempt {
 /** So many calls may begin now. */
 export interface Room {
   readonly calls: number;
-  /** Of these so many questions at most: what is in doubt does not keep back what is due. */
+  /** Of these so many questions at most. */
   readonly questions: number;
 }
 
@@ -87,8 +87,12 @@ export function startDelivery(options: DeliveryOptions, signal: AbortSignal): De
 class Worker {
   readonly #options: DeliveryOptions;
   readonly #signal: AbortSignal;
-  /** Id to the attempt that is on its way. */
+  /** Id to the attempt that is on its way, or asked about. */
   readonly #inFlight = new Map<string, number>();
+  /** Questions on their way. */
+  #asking = 0;
+  /** With one call at a time, the last one was a question. */
+  #isSendsTurn = false;
   /** When what is in doubt has left, on the monotonic clock: settle times are not measured on a wall. */
   readonly #leftAt = new Map<string, { readonly attempt: number; readonly ms: number }>();
   /** A look failed: the database may have committed it all the same. */
@@ -143,10 +147,19 @@ class Worker {
       await port.renew();
       return null;
     }
-    const taken = await port.take({ calls: free, questions: Math.max(1, Math.floor(free / 2)) });
+    const questions = Math.min(free, this.#questionsMax());
+    const taken = await port.take({ calls: free, questions });
     for (const posting of taken.doubtful) void this.#ask(posting);
     for (const posting of taken.claimed) void this.#send(posting);
-    return taken.waitMs;
+    const wasPassedOver = this.#isSendsTurn && taken.claimed.length === 0;
+    this.#isSendsTurn = session.traits.concurrency === 1 && taken.doubtful.length > 0;
+    return wasPassedOver ? 0 : taken.waitMs;
+  }
+
+  /** Half of all calls at most, or each second one: an ERP that is slow to answer still gets what is due. */
+  #questionsMax(): number {
+    const half = Math.floor(this.#options.session.traits.concurrency / 2);
+    return this.#isSendsTurn ? 0 : Math.max(0, Math.max(1, half) - this.#asking);
   }
 
   /** What the ERP has answered and the database does not know yet. */
@@ -171,6 +184,7 @@ class Worker {
     // As it was when the question left: what arrived later can have been overlooked.
     const waitedMs = clock.monotonicMs() - this.#leftMs(posting);
     let decision: Decision;
+    this.#asking += 1;
     try {
       decision = mayResend(posting, session.traits)
         ? resendDecision(posting, clock.now())
@@ -181,6 +195,7 @@ class Worker {
     } catch (error) {
       decision = askFailed(posting, error, session.traits, { now: clock.now(), waitedMs });
     }
+    this.#asking -= 1;
     this.#settle(decision);
   }
 
@@ -202,17 +217,20 @@ class Worker {
     const { port, clock, log } = this.#options;
     await Promise.resolve();
     let failures = 0;
+    let isOneByOne = false;
     while (this.#decided.length > 0) {
-      const batch = this.#decided.splice(0, 256);
+      const batch = this.#decided.splice(0, isOneByOne ? 1 : 256);
       this.#settled = batch;
       try {
         await port.settle(batch);
         failures = 0;
         this.wake();
       } catch (error) {
-        // What the ERP answered is known here only: it is kept until the database has it.
-        this.#decided.unshift(...batch);
+        // What the ERP answered is known here only: it is kept until the database has it. One that the database will
+        // not have keeps back no other one.
+        this.#decided.push(...batch);
         failures += 1;
+        isOneByOne ||= failures >= 3;
         log("Outcomes of postings wait.", error);
         await clock.sleep(Math.min(10_000, 200 * 2 ** Math.min(6, failures)));
         if (this.#signal.aborted && failures > 3) break;

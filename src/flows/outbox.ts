@@ -110,7 +110,7 @@ function lose({ onFenced }: OutboxPorts, kept: Kept): void {
 async function take(tx: Tx, ports: OutboxPorts, kept: Kept, { calls, questions }: Room): Promise<Taken | null> {
   const { erp, clock } = ports;
   if (!(await tx.site.holdsLease(roleOf(erp), kept.epoch))) return null;
-  const asked = await doubtful(tx, ports, kept, questions);
+  const asked = questions > 0 ? await doubtful(tx, ports, kept, questions) : { postings: [], isAll: true };
   const free = calls - asked.postings.length;
   const sent = free > 0 ? await claim(tx, ports, kept, free) : { postings: [], isAll: false };
   return {

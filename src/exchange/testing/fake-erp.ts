@@ -21,7 +21,8 @@ export type PushFate =
   | "refuse"
   | "park"
   | "break";
-export type AskFate = "answer" | "unknown" | "break";
+/** `slow`: after half a minute, that nobody can say. */
+export type AskFate = "answer" | "unknown" | "slow" | "break";
 
 export const settleMs = 3_000;
 
@@ -93,9 +94,9 @@ export class FakeErp {
   async #resolve({ key, kind }: Envelope): Promise<ResolveOutcome> {
     this.asks.push(key);
     const fate = this.#askFate(key);
-    await this.#clock.sleep(10);
+    await this.#clock.sleep(fate === "slow" ? 30_000 : 10);
     if (fate === "break") throw new Error("a bug in asking");
-    if (fate === "unknown") return { outcome: "unknown", fault: lost };
+    if (fate === "unknown" || fate === "slow") return { outcome: "unknown", fault: lost };
     const [number, ...more] = this.documents.get(key) ?? [];
     if (number === undefined) return { outcome: "absent" };
     if (more.length > 0 && !this.traits.idempotent.has(kind)) return { outcome: "differs", fault: lost };

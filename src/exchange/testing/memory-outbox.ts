@@ -28,6 +28,8 @@ export class MemoryOutbox implements DeliveryPort {
   readonly postings: KeptPosting[] = [];
   readonly laneHolders = new Map<string, string>();
   readonly settled: Decision[] = [];
+  /** Outcomes of these it never takes: something in what the ERP said cannot be stored. */
+  readonly refusesOutcomeOf = new Set<string>();
   /** How often it was looked for something to do. */
   looks = 0;
   /** When the role of sending was taken, by the monotonic clock. */
@@ -76,7 +78,7 @@ export class MemoryOutbox implements DeliveryPort {
     const doubtful = this.#doubtful(questions);
     const claimed = this.#claim(calls - doubtful.length);
     if (fault === "lost") throw new Error("the connection was lost while it committed");
-    const isAll = doubtful.length < questions && doubtful.length + claimed.length < calls;
+    const isAll = (questions === 0 || doubtful.length < questions) && doubtful.length + claimed.length < calls;
     const taken = doubtful.length + claimed.length;
     return { doubtful, claimed, waitMs: !isAll ? 0 : taken > 0 ? null : this.#untilDue() };
   }
@@ -101,6 +103,8 @@ export class MemoryOutbox implements DeliveryPort {
   async settle(decisions: readonly Decision[]): Promise<void> {
     const fault = this.#faults.settle.shift();
     if (fault === "away") throw new Error("the database is away");
+    if (decisions.some(({ id }) => this.refusesOutcomeOf.has(id)))
+      throw new Error("unsupported Unicode escape sequence");
     for (const decision of decisions) {
       const posting = this.postings.find((p) => isMeant(p, decision));
       if (!posting) continue;
