@@ -1,7 +1,7 @@
 /** Delivery by example, on a clock that only moves when everybody waits. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { startDelivery, type Delivery } from "./delivery.ts";
+import { startDelivery, type Delivery, type Recut } from "./delivery.ts";
 import { FakeErp, settleMs, type PushFate } from "./testing/fake-erp.ts";
 import { MemoryOutbox, type DatabaseFaults } from "./testing/memory-outbox.ts";
 import { virtualClock, type VirtualClock } from "./testing/virtual-clock.ts";
@@ -195,6 +195,47 @@ describe("many at once", () => {
     assert.deepEqual([s.erp.pushes, s.outbox.laneHolders.get("L")], [["K1"], "id-K1"]);
     await rest(s);
     assert.deepEqual(states(s), ["confirmed", "confirmed"]);
+    await end(s);
+  });
+});
+
+describe("what may have been cut otherwise before a restore", () => {
+  const recutScene = (recut: Partial<Recut>): Scene => {
+    const envelope = { key: "K1-next", kind: "goods-issue", bytes: new Uint8Array() } as const;
+    const s = scene({
+      postings: (o) =>
+        void o.add("K1", { state: "in-doubt", recut: { earlier: "settled", next: [envelope], ...recut } }),
+    });
+    return s;
+  };
+
+  test("of which the ERP has a later document is a person's, and is not sent", async () => {
+    const s = recutScene({});
+    s.erp.documents.set("K1-next", ["D9"]);
+    await rest(s);
+    assert.deepEqual([states(s), s.erp.pushes], [["needs-person"], []]);
+    await end(s);
+  });
+
+  test("of which an earlier one says something else there is a person's too", async () => {
+    const s = recutScene({ earlier: "differs" });
+    await rest(s);
+    assert.deepEqual([states(s), s.erp.pushes], [["needs-person"], []]);
+    await end(s);
+  });
+
+  test("waits while an earlier one is in doubt", async () => {
+    const s = recutScene({ earlier: "in-doubt" });
+    await s.clock.until(() => s.clock.monotonicMs() > 300_000, 400_000);
+    assert.deepEqual([states(s), s.erp.pushes], [["in-doubt"], []]);
+    await end(s);
+  });
+
+  test("is sent when the ERP has nothing else", async () => {
+    const s = recutScene({});
+    await rest(s);
+    assert.deepEqual([states(s), s.erp.pushes], [["confirmed"], ["K1"]]);
+    assert.ok(s.erp.asks.includes("K1-next"));
     await end(s);
   });
 });

@@ -8,6 +8,7 @@ import type { Envelope, ErpSession, PushOutcome } from "../erp/connector.ts";
 import type { Probe } from "../record/probe.ts";
 import {
   afterAsking,
+  afterAskingBeside,
   afterPush,
   askFailed,
   mayResend,
@@ -18,6 +19,16 @@ import {
 
 export interface ClaimedPosting extends Sent {
   readonly envelope: Envelope;
+  /** Of what the ERP may have under other keys; null or left out: under its own alone. */
+  readonly recut?: Recut | null;
+}
+
+/** Before a restore the facts of a posting may have been cut into documents otherwise. */
+export interface Recut {
+  /** Of the postings before it, of the same run, kind and day: one is in doubt, or the ERP has it with other content. */
+  readonly earlier: "settled" | "in-doubt" | "differs";
+  /** Under the keys that would come next, which no posting here has. */
+  readonly next: readonly Envelope[];
 }
 
 /** One attempt of a posting: the outcome of an older one says nothing about a newer one. */
@@ -188,15 +199,25 @@ class Worker {
     try {
       decision = mayResend(posting, session.traits)
         ? resendDecision(posting, clock.now())
-        : afterAsking(posting, await session.resolve(posting.envelope, neverAborted), session.traits, {
-            now: clock.now(),
-            waitedMs,
-          });
+        : await this.#asked(posting, waitedMs);
     } catch (error) {
       decision = askFailed(posting, error, session.traits, { now: clock.now(), waitedMs });
     }
     this.#asking -= 1;
     this.#settle(decision);
+  }
+
+  async #asked(posting: ClaimedPosting, waitedMs: number): Promise<Decision> {
+    const { session, clock } = this.#options;
+    const answer = await session.resolve(posting.envelope, neverAborted);
+    const decision = afterAsking(posting, answer, session.traits, { now: clock.now(), waitedMs });
+    if (answer.outcome !== "absent" || decision.to !== "planned" || !posting.recut) return decision;
+    const { earlier, next } = posting.recut;
+    for (const envelope of earlier === "settled" ? next : []) {
+      const other = await session.resolve(envelope, neverAborted);
+      if (other.outcome !== "absent") return afterAskingBeside(posting, other, session.traits, clock.now());
+    }
+    return earlier === "settled" ? decision : afterAskingBeside(posting, earlier, session.traits, clock.now());
   }
 
   #leftMs({ id, attempts }: ClaimedPosting): number {

@@ -9,6 +9,7 @@ import { postingStates, postingTable, type PostingCommand, type PostingState } f
 import { backoffMs, deliveryBackoff, parkedBackoff, shareOf } from "./retry.ts";
 import {
   afterAsking,
+  afterAskingBeside,
   afterPush,
   askFailed,
   mayResend,
@@ -196,6 +197,17 @@ test("of such a kind only an answer that says something is believed; else it is 
   assert.equal(after({ outcome: "unknown", fault }), "planned");
   assert.equal(after({ outcome: "unanswerable" }), "planned");
   assert.equal(after({ outcome: "differs", fault }), "needs-person");
+});
+
+test("beside another document of its run it is a person's; while that is not known it is asked again", () => {
+  const doubtful = sent({ state: "in-doubt", askedAbsent: 2 });
+  const beside = (found: Parameters<typeof afterAskingBeside>[1]): string =>
+    afterAskingBeside(doubtful, found, traits, now).to;
+  const document = { number: "1", kind: "confirmation" } as const;
+  for (const found of [{ outcome: "applied", document }, { outcome: "differs", fault }, "differs"] as const)
+    assert.equal(beside(found), "needs-person");
+  for (const found of [{ outcome: "unknown", fault }, { outcome: "unanswerable" }, "in-doubt"] as const)
+    assert.equal(beside(found), "in-doubt");
 });
 
 test("pauses grow, are bounded, spread by the posting and always the same for it", () => {

@@ -114,6 +114,37 @@ export function afterAsking(
   }
 }
 
+/**
+ * The ERP does not have it, and has a document of the same run under another key that nothing here has; or it has one of
+ * before it otherwise than it was planned here. Before a restore the facts were cut into documents otherwise: part of it may
+ * be posted.
+ *
+ * @param beside  what was answered about the other key, or what is known of those before it
+ */
+export function afterAskingBeside(
+  posting: Sent,
+  beside: Exclude<ResolveOutcome, { outcome: "absent" }> | "in-doubt" | "differs",
+  traits: ErpTraits,
+  now: Instant,
+): Decision {
+  const outcome = typeof beside === "string" ? beside : beside.outcome;
+  const isUnknown = outcome === "in-doubt" || outcome === "unknown" || outcome === "unanswerable";
+  return isUnknown
+    ? decide(posting, "doubt", { fault: cutOtherwise, askedAbsent: posting.askedAbsent, dueAt: nextAsk(traits, now) })
+    : decide(posting, "escalate", { fault: cutOtherwise });
+}
+
+export function isCutOtherwise({ fault }: { readonly fault: Fault | null }): boolean {
+  return fault?.code === cutOtherwise.code;
+}
+
+const cutOtherwise = makeFault(
+  "ambiguous",
+  "exchange/cut-otherwise",
+  "The ERP does not have it, and has another document of its run that is not known here or says something else: before the " +
+    "restore the same amounts were posted otherwise. Compare the sums of the run.",
+);
+
 const askPerson = makeFault(
   "ambiguous",
   "exchange/unanswerable",

@@ -9,6 +9,7 @@ import { traceparentFor } from "../base/trace.ts";
 import type { Envelope, ErpSession } from "../erp/connector.ts";
 import type { ClaimedPosting, DeliveryPort, Room, Taken } from "../exchange/delivery.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
+import { recutOf } from "./recut.ts";
 import { leaseMs, renewMs, writingMs, type LeaseHolder } from "./lease.ts";
 import type { PostingRow, Settlement, Store, Tx } from "./ports.ts";
 
@@ -185,16 +186,20 @@ async function doubtful(tx: Tx, ports: OutboxPorts, { epoch }: Kept, limit: numb
     envelope.ok ? [] : [refusal(posting, envelope.fault)],
   );
   await tx.postings.settle(impossible, epoch, clock.now());
-  return {
-    postings: composed.flatMap(({ posting, envelope }) =>
-      envelope.ok ? [{ ...posting, envelope: envelope.value }] : [],
-    ),
-    isAll: rows.length < limit,
-  };
+  const postings: ClaimedPosting[] = [];
+  for (const { posting, request, envelope } of composed)
+    if (envelope.ok)
+      postings.push({
+        ...posting,
+        envelope: envelope.value,
+        recut: await recutOf(tx, ports.session, request, posting),
+      });
+  return { postings, isAll: rows.length < limit };
 }
 
 interface Composed {
   readonly posting: PostingRow;
+  readonly request: OperationsRequest;
   readonly envelope: Result<Envelope>;
 }
 
@@ -210,7 +215,7 @@ async function compose(tx: Tx, ports: OutboxPorts, rows: readonly PostingRow[]):
     const envelope: Result<Envelope> = frozen
       ? { ok: true, value: { key: posting.key, kind: posting.kind, bytes: frozen } }
       : ports.session.compose(posting.key, request, posting.content);
-    return [{ posting, envelope: traced(envelope, posting) }];
+    return [{ posting, request, envelope: traced(envelope, posting) }];
   });
 }
 

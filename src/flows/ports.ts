@@ -283,13 +283,20 @@ export interface PostingRow extends Posting {
 /** What became of a posting, to be committed. */
 export type Settlement = Decision;
 
+export interface MadePosting {
+  readonly key: string;
+  readonly kind: DocumentKind;
+  readonly state: PostingState;
+  readonly postingDate: string;
+}
+
 export interface PostingRepository {
   /** Plans postings; their keys and lines are unique in the database. `inDoubt`: the ERP is asked before the first send. */
   plan(postings: readonly NewPosting[], at: Instant, inDoubt: boolean): Promise<void>;
   /** Dismisses planned ones of which no attempt was ever made and that speak for one of the facts: theirs are owed again. */
   withdrawUnsent(facts: readonly string[], at: Instant): Promise<void>;
-  /** Postings made before for a run, by kind and posting date. */
-  made(run: string): Promise<readonly { kind: DocumentKind; postingDate: string }[]>;
+  /** Postings made before for a run, in the order in which they were planned; what supersedes one is not counted. */
+  made(run: string): Promise<readonly MadePosting[]>;
   /** Issued per requirement of a request by active postings, in the units in which it travelled. */
   issued(request: string): Promise<readonly { readonly requirement: string; readonly quantity: Quantity }[]>;
   /**

@@ -2,6 +2,7 @@
  * A posting about which nobody knows whether the ERP has it: a person says so, and the ERP is asked once more before it
  * counts. The question to the ERP is asked with no transaction open.
  */
+import { isCutOtherwise } from "../exchange/settlement.ts";
 import { fail, makeFault, type Fault, type Result } from "../base/result.ts";
 import type { Envelope, ResolveOutcome } from "../erp/connector.ts";
 import { change, decidePosting, type DecidedPosting, type DecidePosting } from "./decide-posting.ts";
@@ -41,7 +42,8 @@ export async function confirmPosting(
 
 /**
  * "It is not there": the ERP is asked, and when it says the same twice after its settle time, it is sent again. Of an ERP
- * that cannot be asked the person's word counts, once the settle time is over.
+ * that cannot be asked the person's word counts, once the settle time is over; so it does where the ERP does not have it, and
+ * the question was whether another document of its run holds part of it.
  *
  * @fault conflict decision/changed, decision/not-possible
  */
@@ -53,7 +55,9 @@ export async function denyPosting(
   const answer = await askErp(ports, command.posting, signal);
   return decidePosting(ports, "not-there", command, ({ tx, posting, now }) => {
     // It is with a person only when the settle time is over: see `exchange/settlement`.
-    const isTheirs = answer.outcome === "unanswerable" && posting.state === "needs-person";
+    const isTheirs =
+      posting.state === "needs-person" &&
+      (answer.outcome === "unanswerable" || (answer.outcome === "absent" && isCutOtherwise(posting)));
     return change(tx, posting, isTheirs ? "retry" : "doubt", { dueAt: now }, command.id, now);
   });
 }

@@ -20,10 +20,16 @@ export function postingRepository(query: Query): PostingRepository {
     async made(run) {
       const rows = await query.run(
         "posting.made",
-        "select kind, content #>> '{response,dates,postingDate}' as day from posting where run = $1 and supersedes is null",
+        `select key, kind, state, content #>> '{response,dates,postingDate}' as day from posting
+         where run = $1 and supersedes is null order by ordinal`,
         [run],
       );
-      return rows.map((row) => ({ kind: postingKindOf(row["kind"]), postingDate: textOrNull(row["day"]) ?? "" }));
+      return rows.map((row) => ({
+        key: text(row["key"]),
+        kind: postingKindOf(row["kind"]),
+        state: postingStateOf(row["state"]),
+        postingDate: textOrNull(row["day"]) ?? "",
+      }));
     },
 
     issued: (request) => issued(query, request),

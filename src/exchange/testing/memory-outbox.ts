@@ -45,7 +45,10 @@ export class MemoryOutbox implements DeliveryPort {
     this.#faults = { take: [...take], settle: [...settle] };
   }
 
-  add(key: string, change: Partial<Pick<KeptPosting, "kind" | "lanes" | "state" | "attempts">> = {}): KeptPosting {
+  add(
+    key: string,
+    change: Partial<Pick<KeptPosting, "kind" | "lanes" | "state" | "attempts" | "recut">> = {},
+  ): KeptPosting {
     const kind: DocumentKind = change.kind ?? documentKinds[1];
     const posting: KeptPosting = {
       id: `id-${key}`,

@@ -295,6 +295,26 @@ function respond(
   };
 }
 
+/** What the identity of a posting follows from. */
+export interface PostingPlace {
+  readonly request: Pick<OperationsRequest, "id">;
+  readonly segment: Pick<SegmentRequirement, "sequence" | "id">;
+  readonly kind: OwedKind;
+  readonly run: string;
+  readonly date: LocalDate;
+  /** So many of the run, kind and date were made before. */
+  readonly number: number;
+}
+
+function partsOf({ request, segment, kind, run, date, number }: PostingPlace): readonly (string | number)[] {
+  return [request.id, segment.sequence, segment.id, kind, run, date, number];
+}
+
+/** The key that a posting has in every life of the database. */
+export function keyAt(place: PostingPlace): string {
+  return postingKey("posting", ...partsOf(place));
+}
+
 function planned(
   scope: PlanScope,
   kind: OwedKind,
@@ -305,7 +325,7 @@ function planned(
 ): PlannedPosting {
   const { request, run } = scope;
   const times = facts.map((f) => f.eventAt).toSorted((a, b) => a - b);
-  const parts = [request.id, scope.segment.sequence, scope.segment.id, kind, run, date, scope.made(kind, date)];
+  const parts = partsOf({ request, segment: scope.segment, kind, run, date, number: scope.made(kind, date) });
   const eventFrom = times[0] ?? scope.recordedAt;
   const dates = {
     eventFrom,

@@ -36,8 +36,11 @@ export function postingRepository(query: Query): PostingRepository {
         s
           .find(table, "run", run)
           .filter((row) => row.supersedes === null)
-          .map(({ kind, content }) => ({
+          .toSorted((a, b) => a.ordinal - b.ordinal)
+          .map(({ key, kind, state, content }) => ({
+            key,
             kind,
+            state,
             postingDate: "response" in content ? (content.response?.dates.postingDate ?? "") : "",
           })),
       ),

@@ -130,5 +130,6 @@ export const faultDe: Readonly<Record<keyof typeof faultEn, string>> = {
   "cause.erp/b2mml-status": "Das ERP antwortet mit einem Fehler",
   "cause.erp/b2mml-unreachable": "Das ERP war nicht zu erreichen",
   "cause.exchange/ask-failed": "Das ERP war nicht zu fragen",
+  "cause.exchange/cut-otherwise": "Vor der Wiederherstellung wurden dieselben Mengen anders gebucht",
   "cause.exchange/unanswerable": "Niemand weiß, ob das ERP es hat, und es ist nicht zu fragen",
 };

@@ -289,6 +289,19 @@ export function postingDecisionSuite(world: () => World): void {
     assert.equal(codeOf(await denyPosting(portsOf(store), command, never)), "decision/not-possible");
   });
 
+  test("of what was cut otherwise before a restore a person says whether another document holds it", async () => {
+    const { store, sql } = world();
+    const asked = { resolve: async () => ({ outcome: "absent" }) as const, compose: unused, interpret: unused };
+    const { posting } = await scene("cut-otherwise", "needs-person");
+    await sql(
+      `update posting set fault = '{"kind": "ambiguous", "code": "exchange/cut-otherwise", "message": "m"}' where id = $1`,
+      [posting],
+    );
+    const command = { ...by((await one(posting)).version), posting };
+    assert.equal(codeOf(await denyPosting(portsOf(store, { session: () => asked }), command, never)), "ok");
+    assert.equal((await one(posting)).state, "planned");
+  });
+
   test("of an ERP that cannot be asked a person's word counts, as soon as it is with a person", async () => {
     const { store, sql } = world();
     const blind = { resolve: async () => ({ outcome: "unanswerable" }) as const, compose: unused, interpret: unused };

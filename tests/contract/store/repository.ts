@@ -153,10 +153,12 @@ export function repositorySuite(world: () => StoreWorld): void {
       assert.deepEqual(await owed("confirmation"), [good.id, scrap.id, backGood.id].toSorted());
       assert.deepEqual(await owed("goods-receipt"), [good.id, backGood.id].toSorted());
       assert.deepEqual(await owed("goods-issue"), [use.id, backUse.id].toSorted());
-      await tx.postings.plan([postingOf("facts", { request, run, facts: [good.id] })], now, false);
+      const posting = postingOf("facts", { request, run, facts: [good.id] });
+      await tx.postings.plan([posting], now, false);
       assert.deepEqual(await owed("confirmation"), [scrap.id, backGood.id].toSorted());
       assert.equal((await owed("goods-receipt")).length, 2, "of another kind it is still owed");
-      assert.deepEqual(await tx.postings.made(run), [{ kind: "confirmation", postingDate: "2025-02-03" }]);
+      const made = { key: posting.key, kind: "confirmation", state: "planned", postingDate: "2025-02-03" };
+      assert.deepEqual(await tx.postings.made(run), [made]);
     });
   });
 
