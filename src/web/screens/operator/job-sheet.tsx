@@ -1,7 +1,7 @@
 /** Sheets about the current job: counting, holding with a reason, finishing. */
 import { useState, type ReactNode } from "react";
 import { useText } from "../../text/text.tsx";
-import { isPieces, micro, decimal, sum } from "./amount.ts";
+import { isPieces, micro, decimal, sum } from "../../parts/amount.ts";
 import { useDesk } from "./desk.tsx";
 import { NumberPad, usePad, valueOf } from "./number-pad.tsx";
 import type { Grade } from "./projection.ts";

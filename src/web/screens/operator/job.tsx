@@ -5,7 +5,7 @@ import { nowText } from "../../clock.ts";
 import { Age } from "../../parts/age.tsx";
 import { useMay } from "../../session/session.tsx";
 import { useText } from "../../text/text.tsx";
-import { micro, percentOf, sum } from "./amount.ts";
+import { micro, percentOf, sum } from "../../parts/amount.ts";
 import { useDesk } from "./desk.tsx";
 import { actionsIn, type Action } from "./projection.ts";
 import { wrongIn } from "./setup.tsx";

@@ -1,7 +1,7 @@
 /** Large keys for an amount. The text is the amount itself, exact; the first digit replaces what stood there. */
 import { useState, type KeyboardEvent, type ReactNode } from "react";
 import { useText } from "../../text/text.tsx";
-import { isPieces } from "./amount.ts";
+import { isPieces } from "../../parts/amount.ts";
 
 const lengthMax = 12;
 const decimalsMax = 6;

@@ -3,7 +3,7 @@
  * reports that it has not said yet. Pure; which buttons there are follows from it.
  */
 import type { Terminal, TerminalJob } from "../../../api/contract/terminal.ts";
-import { sum } from "./amount.ts";
+import { sum } from "../../parts/amount.ts";
 import type { QueuedReport } from "./queue.ts";
 
 /**
