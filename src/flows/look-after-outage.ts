@@ -9,8 +9,8 @@ import { ok, type Result } from "../base/result.ts";
 import { localDate, startOfDay } from "../base/site-time.ts";
 import type { ErpSession } from "../erp/connector.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
-import { contentText, foundByHand, isFor, type FoundByHand } from "../operations/reconciliation/by-hand.ts";
-import { handSubject } from "../record/hand-document.ts";
+import { amountsOfPosting, amountText, foundByHand, isFor } from "../operations/reconciliation/by-hand.ts";
+import { handSubject, type HandDocument } from "../record/hand-document.ts";
 import type { Site } from "../site/site.ts";
 import type { Unseen } from "./outage-ports.ts";
 import type { Store, Tx } from "./ports.ts";
@@ -61,7 +61,7 @@ export async function lookAfterOutage(ports: LookPorts, signal: AbortSignal): Pr
 interface Look {
   readonly request: OperationsRequest;
   readonly unseen: Unseen;
-  readonly found: readonly FoundByHand[];
+  readonly found: readonly HandDocument[];
   readonly now: Instant;
 }
 
@@ -69,22 +69,21 @@ async function settle(tx: Tx, { request, unseen, found, now }: Look): Promise<nu
   const fresh = await tx.outages.looked(unseen, found, now);
   if (fresh.length === 0) return 0;
   const waiting = await tx.outages.waiting(request.id);
-  const asked = found.filter((one) =>
-    fresh.some(({ document, kind }) => document === one.document && kind === one.kind),
-  );
   await tx.attention.ask(
-    asked.map((hand) => {
+    fresh.map((hand) => {
       const own = waiting.filter((posting) => isFor(hand, posting));
-      const ours = own.map(({ kind, key, content }) => `${kind} ${key} (${contentText({ request }, content)})`);
-      const ofOurs = ours.length === 0 ? "Of ours nothing waits for it yet." : `Of ours waits: ${ours.join("; ")}.`;
+      const ours = own.map(
+        ({ kind, key, content }) => `${kind} ${key} (${amountText(amountsOfPosting({ request }, content))})`,
+      );
+      const ofOurs = ours.length === 0 ? "Of ours nothing waits for it yet." : `Of ours waits now: ${ours.join("; ")}.`;
       const text =
-        `Order ${request.reference.number}: document ${hand.document} (${hand.kind}, ${hand.amounts}) was posted by hand in ${hand.erp} while it was not ` +
-        `reached. ${ofOurs} Was it keyed for the same, or is it something else? Until then nothing of the order is sent.`;
+        `Order ${request.reference.number}: document ${hand.document} (${hand.kind}, ${amountText(hand.amounts ?? [])}) was posted by hand in ${hand.erp} while it was not ` +
+        `reached. ${ofOurs} For which of ours was it keyed, or is it something else? Until then nothing of the order is sent.`;
       return { subject: handSubject(hand), text, evidence: [] };
     }),
     now,
   );
-  return asked.length;
+  return fresh.length;
 }
 
 /** The ERP has answered: notes it, and whether that ends an outage. */

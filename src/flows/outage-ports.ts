@@ -40,6 +40,6 @@ export interface OutageRepository {
   decide(hand: HandDocument, verdict: HandVerdict, command: string): Promise<void>;
   /** Postings of an order that are not in the ERP yet, or of which nobody knows; without a lock. */
   waiting(request: string): Promise<readonly Posting[]>;
-  /** Says for which document dismissed postings stand back. */
+  /** Says for which document dismissed postings stand back: one that was found, of their own order and kind. */
   standBack(postings: readonly string[], document: string): Promise<void>;
 }

@@ -1,9 +1,10 @@
 /** Outages of ERPs, and what was keyed by hand meanwhile. */
 import { instant, type Instant } from "../base/instant.ts";
+import { toJson, withExactNumbers } from "../base/json.ts";
 import type { Tx } from "../flows/ports.ts";
-import type { HandDocument } from "../record/hand-document.ts";
+import { waitingStates, type HandDocument } from "../record/hand-document.ts";
 import { owedKinds } from "../record/posting.ts";
-import { at, int, text, when, type Query, type Row } from "./connection.ts";
+import { at, int, text, textOrNull, when, type Query, type Row } from "./connection.ts";
 import { postingColumns, postingOf } from "./posting-repository.ts";
 import { unseenOutages } from "./posting-turn.ts";
 
@@ -45,7 +46,7 @@ export function outageRepository(query: Query): OutageRepository {
     async open(subject) {
       const rows = await query.run(
         "outage.open",
-        `select ${handColumns} from hand_document where state = 'open' and 'by-hand/' || erp || '/' || kind || '/' || document = $1 for update`,
+        `select ${handColumns} from hand_document h where h.state = 'open' and ${handSubjectText} = $1 for update`,
         [subject],
       );
       return rows[0] ? handOf(rows[0]) : null;
@@ -62,9 +63,8 @@ export function outageRepository(query: Query): OutageRepository {
     async waiting(request) {
       const rows = await query.run(
         "outage.waiting",
-        `select ${postingColumns} from posting p where p.request = $1 and p.state in ('planned', 'sending', 'refused', 'in-doubt', 'needs-person')
-         order by p.ordinal`,
-        [request],
+        `select ${postingColumns} from posting p where p.request = $1 and p.state = any ($2::text[]) order by p.ordinal`,
+        [request, waitingStates],
       );
       return rows.map(postingOf);
     },
@@ -111,9 +111,20 @@ async function looked(
   for (const one of found) {
     const rows = await query.run(
       "outage.found",
-      `insert into hand_document (erp, kind, document, request, segment, materials, recorded_at, found_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing returning document`,
-      [one.erp, one.kind, one.document, one.request, one.segment, one.materials, at(one.recordedAt), now],
+      `insert into hand_document (erp, kind, document, request, segment, materials, recorded_at, posting_date, amounts, found_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8::date, $9, $10) on conflict do nothing returning document`,
+      [
+        one.erp,
+        one.kind,
+        one.document,
+        one.request,
+        one.segment,
+        one.materials,
+        at(one.recordedAt),
+        one.postingDate,
+        one.amounts && toJson(one.amounts),
+        now,
+      ],
     );
     if (rows.length > 0) fresh.push(one);
   }
@@ -126,9 +137,13 @@ async function looked(
   return fresh;
 }
 
-const handColumns = "erp, kind, document, request, segment, materials, recorded_at";
+export const handColumns =
+  "h.erp, h.kind, h.document, h.request, h.segment, h.materials, h.recorded_at, h.posting_date::text as posting_date, h.amounts";
 
-function handOf(row: Row): HandDocument {
+/** The subject of the question about document `h`: see `handSubject`. */
+export const handSubjectText = "'by-hand/' || h.erp || '/' || h.kind || '/' || h.document";
+
+export function handOf(row: Row): HandDocument {
   const kind = owedKinds.find((one) => one === row["kind"]);
   if (!kind) throw new Error(`The database holds a document keyed by hand of the kind "${String(row["kind"])}".`);
   return {
@@ -140,5 +155,8 @@ function handOf(row: Row): HandDocument {
     // The column is text[].
     materials: row["materials"] as readonly string[],
     recordedAt: when(row["recorded_at"]),
+    // The column is a date.
+    postingDate: textOrNull(row["posting_date"]) as HandDocument["postingDate"],
+    amounts: withExactNumbers<HandDocument["amounts"]>(row["amounts"]),
   };
 }

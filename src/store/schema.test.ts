@@ -68,6 +68,28 @@ for (const major of [15, 18] as const) {
       );
     });
 
+    test("what stands back for a document that was keyed by hand goes on to, and what that said is not known", async (t) => {
+      const client = new Client({ connectionString: await freshDatabase(cluster), options: "-c search_path=millrace" });
+      await client.connect();
+      t.after(() => client.end());
+      unwrap(await migrate(client, { directory: migrationsDirectory, upTo: 1 }));
+      await client.query(inUse);
+      unwrap(await migrate(client, { directory: migrationsDirectory, upTo: 24 }));
+      await client.query(`
+        insert into hand_document (erp, kind, document, request, segment, materials, recorded_at, found_at, state, command) values
+          ('s4', 'goods-receipt', '900/1', 's4//1', '', '{P-1}', now(), now(), 'stood-back', 'c-1'),
+          ('s4', 'confirmation', '900/2', 's4//1', '0010', '{}', now(), now(), 'open', null);
+        update posting set state = 'dismissed', stands_back_for = '900/1' where id = 'p2'`);
+      unwrap(await migrate(client, { directory: migrationsDirectory }));
+      const { rows } = await client.query(
+        "select document, state, amounts, posting_date from hand_document order by 1",
+      );
+      assert.deepEqual(rows, [
+        { document: "900/1", state: "stood-back", amounts: null, posting_date: null },
+        { document: "900/2", state: "open", amounts: null, posting_date: null },
+      ]);
+    });
+
     for (const upTo of [1, undefined]) {
       test(`a restored database ${upTo ? "of the first release" : "of today"} recovers, and nobody is signed in`, async (t) => {
         const client = new Client({

@@ -1,28 +1,31 @@
 /** Documents of an ERP that somebody else has made since an instant, for something that we owe. Pure. */
 import type { Instant } from "../../base/instant.ts";
 import { formatMicro } from "../../base/quantity.ts";
-import type { HandDocument } from "../../record/hand-document.ts";
+import type { HandAmount, HandDocument } from "../../record/hand-document.ts";
 import { owedKinds, type PostingContent } from "../../record/posting.ts";
 import { bookedDocument, type BookedDocument, type FoundDocument } from "./books.ts";
-import { amountsIn, type LineAmount, type OwedScope } from "./line.ts";
-
-export interface FoundByHand extends HandDocument {
-  /** For people. */
-  readonly amounts: string;
-}
+import { amountsIn, type Aspect, type LineAmount, type OwedScope } from "./line.ts";
 
 /** @param since  made in the ERP at this instant or later, as the ERP says */
-export function foundByHand(scope: OwedScope, found: readonly FoundDocument[], since: Instant): readonly FoundByHand[] {
-  return found
-    .map((document) => bookedDocument(scope, document))
-    .filter(({ key, reversed, recordedAt, amounts }) => {
-      // What takes another document back was not keyed for what we owe: it may be our own, and bear no key.
-      return key === null && !reversed && recordedAt >= since && amounts.some(({ micro }) => micro > 0n);
-    })
-    .flatMap((document) => handDocument(scope, document));
+export function foundByHand(
+  scope: OwedScope,
+  found: readonly FoundDocument[],
+  since: Instant,
+): readonly HandDocument[] {
+  return found.flatMap((one) => {
+    const document = bookedDocument(scope, one);
+    const { key, reversed, recordedAt, amounts } = document;
+    // What takes another document back was not keyed for what we owe: it may be our own, and bear no key.
+    const isByHand = key === null && !reversed && recordedAt >= since && amounts.some(({ micro }) => micro > 0n);
+    return isByHand ? handDocument(scope, document, one) : [];
+  });
 }
 
-function handDocument({ request }: OwedScope, document: BookedDocument): readonly FoundByHand[] {
+function handDocument(
+  { request }: OwedScope,
+  document: BookedDocument,
+  { response }: FoundDocument,
+): readonly HandDocument[] {
   const { number, kind, recordedAt, amounts } = document;
   const owed = owedKinds.find((one) => one === (kind === "final-confirmation" ? "confirmation" : kind));
   if (owed === undefined) return [];
@@ -30,7 +33,7 @@ function handDocument({ request }: OwedScope, document: BookedDocument): readonl
   const segment = owed === "confirmation" ? (amounts[0]?.line.segment ?? "") : "";
   const { erp } = request.reference;
   const about = { erp, kind: owed, document: number, request: request.id, segment, materials, recordedAt };
-  return [{ ...about, amounts: amountText(amounts) }];
+  return [{ ...about, postingDate: response.dates.postingDate, amounts: amounts.map(handAmount) }];
 }
 
 /** Whether one of our postings may be for the same thing. */
@@ -44,16 +47,41 @@ export function isFor(
   return own.some(({ stock }) => hand.materials.includes(stock.material));
 }
 
-/** What a posting says, for people. */
-export function contentText({ request }: Pick<OwedScope, "request">, { kind, response }: PostingContent): string {
-  return response === null ? "" : amountText(amountsIn(request, kind, response));
+/** What a posting of ours says, in the same units as the document that was keyed. */
+export function amountsOfPosting(
+  { request }: Pick<OwedScope, "request">,
+  { kind, response }: PostingContent,
+): readonly HandAmount[] {
+  return response === null ? [] : amountsIn(request, kind, response).map(handAmount);
 }
 
-function amountText(amounts: readonly LineAmount[]): string {
+function handAmount({ line, micro }: LineAmount): HandAmount {
+  const what = said[line.aspect];
+  const isMaterial = what === "received" || what === "used";
+  return {
+    what,
+    material: isMaterial ? line.material : null,
+    lot: line.lot,
+    quantity: { micro, uom: line.uom },
+  };
+}
+
+const said: Readonly<Record<Aspect, HandAmount["what"]>> = {
+  good: "good",
+  scrap: "scrap",
+  rework: "rework",
+  // No document says what was packed.
+  packed: "good",
+  receipt: "received",
+  issue: "used",
+};
+
+/** For people. */
+export function amountText(amounts: readonly HandAmount[]): string {
   return amounts
-    .map(({ line, micro }) => {
-      const what = line.aspect === "receipt" || line.aspect === "issue" ? line.material : line.aspect;
-      return `${formatMicro(micro)} ${line.uom} ${what}${line.lot === null ? "" : ` lot ${line.lot}`}`;
+    .map(({ what, material, lot, quantity }) => {
+      const name = `${formatMicro(quantity.micro)} ${quantity.uom} ${material ?? what}`;
+      return lot === null ? name : `${name} lot ${lot}`;
     })
     .join(", ");
 }

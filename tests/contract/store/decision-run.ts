@@ -246,6 +246,11 @@ export function runDecisionSuite(world: () => World): void {
         }),
       );
     const standBack = "update posting set stands_back_for = $2 where request = $1 and kind = 'confirmation'";
+    await sql(
+      `insert into hand_document (erp, kind, document, request, segment, materials, recorded_at, found_at)
+       values ('s4', 'confirmation', '900/1', $1, '', '{}', now(), now())`,
+      [order.request],
+    );
     await sql(standBack, [order.request, "900/1"]);
     assert.equal(await move(), "decision/posted", "somebody has keyed it in the ERP");
     await sql(standBack, [order.request, null]);
