@@ -42,6 +42,7 @@ const shots: readonly Shot[] = [
   { name: "mend-postings", at: "/mend?list=postings" },
   { name: "mend-orders", at: "/mend?list=orders" },
   { name: "mend-questions", at: "/mend?list=questions", click: ".mend-card button" },
+  { name: "mend-hand", at: "/mend?list=questions", click: ".mend-card >> nth=1 >> button", size: [1280, 1000] },
   { name: "materials", at: "/materials" },
   { name: "movements", at: "/materials?material=WIRE-0.5-BU" },
   { name: "connections", at: "/connections" },

@@ -127,7 +127,7 @@ function decide(
     if (changed) return { ok: false, fault: changed };
     // Until it is decided nothing of the order is sent: words alone would leave it so.
     if (isHandSubject(question.subject)) {
-      const text = "Say whether it was keyed for the same, or is something else: the order waits for that.";
+      const text = "Say for which of ours it was keyed, or that it is something else: the order waits for that.";
       return fail("invalid", "decision/hand-document", text);
     }
     const effect = effectOf(questionTable, question.state, decision);

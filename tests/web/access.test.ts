@@ -32,6 +32,12 @@ const screens: readonly {
   { at: "/mend?list=postings", ready: ".mend-card", click: ".mend-card button >> nth=1", opens: "input[type=date]" },
   { at: "/mend?list=orders", ready: ".mend-card" },
   { at: "/mend?list=questions", ready: ".mend-card", click: ".mend-card button", opens: "input[type=radio]" },
+  {
+    at: "/mend?list=questions",
+    ready: ".mend-card",
+    click: ".mend-card >> nth=1 >> button",
+    opens: "input[type=checkbox]",
+  },
   { at: "/materials", ready: ".grid-body [role=row]" },
   { at: "/materials?material=WIRE-0.5-BU", ready: ".grid-body [role=row]" },
   { at: "/connections", ready: "tbody tr" },

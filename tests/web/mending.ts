@@ -82,8 +82,52 @@ function questionsOf(plant: Plant): Mending["questions"] {
       ],
       uom: "MTR",
       answers: ["counted", "nothing-made", "noted"],
+      hand: null,
     },
+    handQuestionOf(plant),
   ];
+}
+
+/** A hundred were keyed by hand, and runs of a hundred and two hundred wait. */
+function handQuestionOf(plant: Plant): Mending["questions"][number] {
+  const good = (count: number) => ({ what: "good" as const, material: null, lot: null, amount: pieces(count) });
+  const run = (n: number) => ({
+    id: `run-${n}`,
+    workUnit: firstUnit(plant),
+    startedAt: ago(plant, (6 - 2 * n) * 60 * minuteMs),
+    endedAt: ago(plant, (5 - 2 * n) * 60 * minuteMs),
+  });
+  const waiting = { state: "planned" as const, canStandBack: true, postingDate: ago(plant, 0).slice(0, 10) };
+  return {
+    id: "ask-1",
+    version: "1",
+    subject: "by-hand/sap/confirmation/4711/1",
+    text:
+      "Order 1000000: document 4711/1 (confirmation, 100 C62 good) was posted by hand in sap while it was not reached. " +
+      "For which of ours was it keyed, or is it something else? Until then nothing of the order is sent.",
+    workUnit: null,
+    run: null,
+    askedAt: ago(plant, 20 * minuteMs),
+    evidence: [],
+    uom: null,
+    answers: ["keyed-by-hand", "something-else"],
+    hand: {
+      erp: "sap",
+      kind: "confirmation",
+      document: "4711/1",
+      order: plant.orders[0]?.id ?? "o",
+      number: plant.orders[0]?.number ?? "1000000",
+      operation: "0010",
+      recordedAt: ago(plant, 90 * minuteMs),
+      postingDate: ago(plant, 0).slice(0, 10),
+      amounts: [good(100)],
+      waiting: [
+        { ...waiting, id: "wait-1", amounts: [good(100)], run: run(0) },
+        { ...waiting, id: "wait-2", amounts: [good(200)], run: run(1) },
+      ],
+      hasMore: false,
+    },
+  };
 }
 
 function postingOf(plant: Plant, n: number, state: Mending["postings"][number]["state"]): Mending["postings"][number] {

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { documentKinds } from "../../record/posting.ts";
 import { amount, because, date, outcome, page, pageQuery, time } from "./answer.ts";
+import { handDocument, namedPostings } from "./hand.ts";
 import { postingLine } from "./order.ts";
 import type { RouteTable } from "./route.ts";
 
@@ -77,6 +78,8 @@ export const question = z
     uom: z.string().nullable(),
     /** What it may be answered with. */
     answers: z.array(z.enum(["counted", "nothing-made", "noted", "keyed-by-hand", "something-else"])),
+    /** Of a question about a document that was keyed by hand in the ERP; null of any other. */
+    hand: handDocument.nullable(),
   })
   .meta({ id: "Question" });
 
@@ -224,7 +227,7 @@ export const mendRoutes = {
         z.object({ is: z.literal("counted"), grade: z.enum(["good", "scrap", "rework"]), quantity: amount }),
         z.object({ is: z.literal("nothing-made") }),
         z.object({ is: z.literal("noted") }),
-        z.object({ is: z.literal("keyed-by-hand") }),
+        z.object({ is: z.literal("keyed-by-hand"), postings: namedPostings }),
         z.object({ is: z.literal("something-else") }),
       ]),
     }),

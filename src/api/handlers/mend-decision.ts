@@ -12,7 +12,7 @@ import {
   takeBackPosting,
   type DecidedPosting,
 } from "../../flows/decide-posting.ts";
-import { isSomethingElse, standBackFor } from "../../flows/decide-hand.ts";
+import { isSomethingElse, standBackFor, type DecidedHand } from "../../flows/decide-hand.ts";
 import { answerQuestion, countByPerson, nothingWasMade, type DecidedQuestion } from "../../flows/decide-question.ts";
 import { assignRun, dismissRun, reassignRun } from "../../flows/decide-run.ts";
 import type { MendCommand, MendPorts } from "../../flows/mend-ports.ts";
@@ -183,26 +183,37 @@ function questionHandlers(ports: MendDecisionPorts): HandlersOf<Extract<Posts, `
         place &&
         (place.workUnit === null ? caller.visible("mend.decide") === null : caller.may("mend.decide", place.workUnit));
       if (!isTheirs) return notFound("question", id);
-      const answer = () => answerWith(ports, { ...commandOf(call), question: Number(id) }, body);
-      return outcomeOf(ports, call, answer, ({ postings }) => `Answered; ${planned(postings)}`);
+      const command = { ...commandOf(call), question: Number(id) };
+      const { answer } = body;
+      if (answer.is === "keyed-by-hand") {
+        const { postings } = answer;
+        return outcomeOf(ports, call, () => standBackFor(ports, { ...command, postings }), handWords);
+      }
+      if (answer.is === "something-else")
+        return outcomeOf(ports, call, () => isSomethingElse(ports, command), handWords);
+      const decide = () => answerWith(ports, command, answer, body.because);
+      return outcomeOf(ports, call, decide, ({ postings }) => `Answered; ${planned(postings)}`);
     },
   };
+}
+
+type Answer = Call<"POST /api/v1/mend/questions/:question/answer">["body"]["answer"];
+
+function handWords({ stoodBack, left }: DecidedHand): string {
+  return `Answered; of ours ${stoodBack} stand back for it, and ${left} wait no longer for this answer.`;
 }
 
 function answerWith(
   ports: MendDecisionPorts,
   command: MendCommand & { readonly question: number },
-  { answer, because }: Call<"POST /api/v1/mend/questions/:question/answer">["body"],
+  answer: Exclude<Answer, { readonly is: "keyed-by-hand" | "something-else" }>,
+  because: string,
 ): Promise<Result<DecidedQuestion>> {
   switch (answer.is) {
     case "noted":
       return answerQuestion(ports, { ...command, answer: because });
     case "nothing-made":
       return nothingWasMade(ports, command);
-    case "keyed-by-hand":
-      return standBackFor(ports, command);
-    case "something-else":
-      return isSomethingElse(ports, command);
     case "counted": {
       const quantity = parseQuantity(answer.quantity.value, answer.quantity.uom);
       if (!quantity.ok) return Promise.resolve(quantity);

@@ -2,6 +2,7 @@
 import type { Caller } from "../../access/caller.ts";
 import { ok, type Result } from "../../base/result.ts";
 import { formatMicro } from "../../base/quantity.ts";
+import type { HandItem } from "../../flows/view/hand-view.ts";
 import { mendScope, nextCursor, readCursor, writeCursor } from "../../flows/view/mend.ts";
 import type { RunCandidate } from "../../flows/view/mend-count-view.ts";
 import type {
@@ -19,6 +20,7 @@ import type { Site } from "../../site/site.ts";
 import type { ReplyOf } from "../contract/contract.ts";
 import type { HandlersOf } from "../handler.ts";
 import { amountOf, notFound, timeOf, timeOrNull } from "./answer.ts";
+import { handDocumentOf } from "./hand.ts";
 
 export interface MendListPorts {
   readonly views: ViewStore;
@@ -87,8 +89,12 @@ export function mendHandlers(ports: MendListPorts): HandlersOf<Lists> {
       const place = placeOf(site, caller, query);
       if (!place.ok) return place;
       const filter = { states: ["open"] as const, code: query.code ?? null };
-      const items = await store.read((views) => views.mend.questions({ ...place.value, filter }));
-      return ok(pageOf(items, query.limit, questionOf));
+      return store.read(async (views) => {
+        const items = await views.mend.questions({ ...place.value, filter });
+        const found = await views.mend.hands(items.map(({ subject }) => subject).filter(isHandSubject));
+        const hands = new Map(found.map((hand) => [hand.subject, hand]));
+        return ok(pageOf(items, query.limit, (item) => questionOf(item, hands.get(item.subject) ?? null)));
+      });
     },
   };
 }
@@ -190,7 +196,7 @@ function postingOf(item: PostingItem): Item<"GET /api/v1/mend/postings"> {
   };
 }
 
-function questionOf(item: QuestionItem): Item<"GET /api/v1/mend/questions"> {
+function questionOf(item: QuestionItem, hand: HandItem | null): Item<"GET /api/v1/mend/questions"> {
   const { about } = item;
   return {
     id: item.id,
@@ -203,6 +209,7 @@ function questionOf(item: QuestionItem): Item<"GET /api/v1/mend/questions"> {
     evidence: evidenceOf(item),
     uom: about?.uom ?? null,
     answers: answersOf(item),
+    hand: hand && handDocumentOf(hand),
   };
 }
 

@@ -5,6 +5,7 @@
 import type { ConnectionView } from "./connection-view.ts";
 import type { EvidenceView } from "./evidence-view.ts";
 import type { FloorView } from "./floor-view.ts";
+import type { HandView } from "./hand-view.ts";
 import type { MaterialView } from "./material-view.ts";
 import type { MendCountView } from "./mend-count-view.ts";
 import type { MendView } from "./mend-view.ts";
@@ -24,5 +25,5 @@ export interface Views {
   readonly materials: MaterialView;
   readonly connections: ConnectionView;
   readonly refusedFields: RefusedFieldView;
-  readonly mend: MendView & MendCountView;
+  readonly mend: MendView & MendCountView & HandView;
 }

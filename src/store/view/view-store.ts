@@ -4,6 +4,7 @@ import type { Database, Query } from "../connection.ts";
 import { connectionView } from "./connection-view.ts";
 import { evidenceView } from "./evidence-view.ts";
 import { floorView } from "./floor-view.ts";
+import { handView } from "./hand-view.ts";
 import { materialView } from "./material-view.ts";
 import { mendCountView } from "./mend-count-view.ts";
 import { mendView } from "./mend-view.ts";
@@ -30,6 +31,6 @@ function viewsOf(query: Query): Views {
     materials: materialView(query),
     connections: connectionView(query),
     refusedFields: refusedFieldView(query),
-    mend: { ...mendView(query), ...mendCountView(query) },
+    mend: { ...mendView(query), ...mendCountView(query), ...handView(query) },
   };
 }

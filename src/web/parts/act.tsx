@@ -19,6 +19,8 @@ export interface ActProps<R extends CommandName> {
   readonly isHarmful?: boolean;
   readonly isReady?: boolean;
   readonly isFirst?: boolean;
+  /** It is about to be asked: what the fields begin with is what is known now. */
+  readonly onAsk?: () => void;
   /** Fields above the reason. */
   readonly children?: ReactNode;
 }
@@ -32,7 +34,13 @@ export function Act<R extends CommandName>(props: ActProps<R>): ReactNode {
   });
   return (
     <>
-      <Button variant={props.isFirst === true ? "filled" : "default"} onClick={() => ask(true)}>
+      <Button
+        variant={props.isFirst === true ? "filled" : "default"}
+        onClick={() => {
+          props.onAsk?.();
+          ask(true);
+        }}
+      >
         {t(`act.${props.name}`)}
       </Button>
       {isAsking ? (

@@ -1,12 +1,14 @@
 /** German: the same keys as English, by type. */
 import type { TextKey } from "./en.ts";
 import { faultDe } from "./fault-de.ts";
+import { handDe } from "./hand-de.ts";
 import { operatorDe } from "./operator-de.ts";
 import { screenDe } from "./screen-de.ts";
 import { wordDe } from "./word-de.ts";
 
 export const de: Readonly<Record<TextKey, string>> = {
   ...faultDe,
+  ...handDe,
   ...operatorDe,
   ...screenDe,
   ...wordDe,

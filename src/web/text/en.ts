@@ -3,12 +3,14 @@
  * end in `.one` and `.other` counts.
  */
 import { faultEn } from "./fault-en.ts";
+import { handEn } from "./hand-en.ts";
 import { operatorEn } from "./operator-en.ts";
 import { screenEn } from "./screen-en.ts";
 import { wordEn } from "./word-en.ts";
 
 export const en = {
   ...faultEn,
+  ...handEn,
   ...operatorEn,
   ...screenEn,
   ...wordEn,

@@ -5,22 +5,20 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { systemClock } from "../../../src/base/clock.ts";
-import { instant, type Instant } from "../../../src/base/instant.ts";
-import { unwrap, type Result } from "../../../src/base/result.ts";
+import { instant } from "../../../src/base/instant.ts";
+import { unwrap } from "../../../src/base/result.ts";
 import type { Taken } from "../../../src/exchange/delivery.ts";
-import { isSomethingElse, standBackFor } from "../../../src/flows/decide-hand.ts";
-import { answerQuestion, type DecidedQuestion } from "../../../src/flows/decide-question.ts";
-import { heardOf, lookAfterOutage, silentMsOf, type LookReport } from "../../../src/flows/look-after-outage.ts";
+import { answerQuestion } from "../../../src/flows/decide-question.ts";
+import { lookAfterOutage, silentMsOf } from "../../../src/flows/look-after-outage.ts";
 import { outboxPort } from "../../../src/flows/outbox.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
-import { oneOperation, openScene, orderNumber, yields, type Scene } from "../final/scene.ts";
+import { orderNumber, yields, type Scene } from "../final/scene.ts";
 import { by } from "../store/mend-scene.ts";
 import { confirmByHand, issueByHand } from "./hand.ts";
+import { erp, hour, openOutage, type Outage } from "./outage-scene.ts";
 
 const skip = clusterUnavailable({ major: 18 });
 const never = new AbortController().signal;
-const erp = "s4";
-const hour = 3_600_000;
 
 function isTaken(value: unknown): value is Taken {
   return typeof value === "object" && value !== null && "claimed" in value;
@@ -28,29 +26,19 @@ function isTaken(value: unknown): value is Taken {
 
 describe("after an outage", { skip, timeout: 120_000 }, () => {
   let cluster: TestCluster;
+  let outage: Outage;
   let scene: Scene;
   before(async () => {
     cluster = await withCluster({ major: 18 });
   });
   after(() => cluster?.close());
-  afterEach(() => scene?.close());
+  afterEach(() => outage?.close());
 
   /** The ERP was heard of so long ago; null: never. */
   async function open(lastHeardHours: number | null): Promise<void> {
-    scene = await openScene(cluster, oneOperation);
-    if (lastHeardHours !== null) await heard(instant(systemClock.now() - Math.round(lastHeardHours * hour)));
+    outage = await openOutage(cluster, lastHeardHours);
+    ({ scene } = outage);
   }
-
-  function ports(): Parameters<typeof lookAfterOutage>[0] {
-    const { world, site, session } = scene;
-    return { store: world.store, site, clock: systemClock, erp, session };
-  }
-
-  async function heard(at: Instant = systemClock.now()): Promise<boolean> {
-    return (await heardOf({ ...ports(), clock: { ...systemClock, now: () => at } })) !== null;
-  }
-
-  const look = async (): Promise<LookReport> => unwrap(await lookAfterOutage(ports(), never));
 
   /** How many postings delivery would take now; none of them is sent. */
   async function claimable(): Promise<number> {
@@ -79,22 +67,12 @@ describe("after an outage", { skip, timeout: 120_000 }, () => {
     return taken;
   }
 
-  async function question(): Promise<{ readonly question: number; readonly version: number; readonly text: string }> {
-    const [row] = await scene.world.sql("select id, version, text from question where state = 'open'");
-    return { question: Number(row?.["id"]), version: Number(row?.["version"]), text: String(row?.["text"]) };
-  }
-
-  async function decide(how: typeof standBackFor, person = "p-1"): Promise<Result<DecidedQuestion>> {
-    const { question: id, version } = await question();
-    return how(scene.ports, { ...by(version, person), question: id });
-  }
-
   test("without an outage nothing is looked at, and everything goes", async () => {
     await open(0.01);
-    assert.equal(await heard(), false);
+    assert.equal(await outage.heard(), false);
     await scene.run("r1", { good: 5 });
     confirmByHand(scene.erp.books, 5);
-    assert.deepEqual([await look(), await claimable()], [{ orders: 0, questions: 0 }, 1]);
+    assert.deepEqual([await outage.look(), await claimable()], [{ orders: 0, questions: 0 }, 1]);
   });
 
   test("an ERP that was never heard of was never lost", async () => {
@@ -107,10 +85,10 @@ describe("after an outage", { skip, timeout: 120_000 }, () => {
     await open(8);
     await scene.run("r1", { good: 5, wire: 4 });
     assert.equal(await claimable(), 0, "lost: nothing goes, also right after a start");
-    assert.equal(await heard(), true, "the first answer ends the outage");
-    assert.equal(await heard(), false);
+    assert.equal(await outage.heard(), true, "the first answer ends the outage");
+    assert.equal(await outage.heard(), false);
     assert.equal(await claimable(), 0, "not looked at yet");
-    assert.deepEqual(await look(), { orders: 1, questions: 0 });
+    assert.deepEqual(await outage.look(), { orders: 1, questions: 0 });
     assert.equal(await claimable(), 1, "one of the order at a time, as always");
     await scene.deliver();
     assert.deepEqual(yields(scene), ["5"]);
@@ -120,12 +98,12 @@ describe("after an outage", { skip, timeout: 120_000 }, () => {
     await open(8);
     await scene.run("r1", { good: 5, wire: 4 });
     const document = confirmByHand(scene.erp.books, 5);
-    await heard();
-    assert.deepEqual(await look(), { orders: 1, questions: 1 });
+    await outage.heard();
+    assert.deepEqual(await outage.look(), { orders: 1, questions: 1 });
     assert.equal(await claimable(), 0, "the whole order waits");
-    const { text } = await question();
+    const { text } = await outage.question();
     assert.ok(text.includes(document) && text.includes("5 C62 good"), text);
-    unwrap(await decide(standBackFor));
+    unwrap(await outage.standBack());
     await scene.deliver();
     assert.deepEqual(yields(scene), ["5"], "the ERP has five pieces, once");
     const kept = await scene.world.sql("select kind, state, stands_back_for from posting order by ordinal");
@@ -134,7 +112,7 @@ describe("after an outage", { skip, timeout: 120_000 }, () => {
       { kind: "goods-issue", state: "confirmed", stands_back_for: null },
     ]);
     await scene.run("r2", { good: 3 });
-    assert.deepEqual(await look(), { orders: 0, questions: 0 }, "looked at once, asked about once");
+    assert.deepEqual(await outage.look(), { orders: 0, questions: 0 }, "looked at once, asked about once");
     await scene.deliver();
     assert.deepEqual(yields(scene), ["5", "3"]);
   });
@@ -143,9 +121,9 @@ describe("after an outage", { skip, timeout: 120_000 }, () => {
     await open(8);
     await scene.run("r1", { wire: 4 });
     issueByHand(scene.erp.books, 1);
-    await heard();
-    await look();
-    unwrap(await decide(isSomethingElse));
+    await outage.heard();
+    await outage.look();
+    unwrap(await outage.somethingElse());
     await scene.deliver();
     const items = scene.erp.books.movementsOfOrder(orderNumber);
     assert.deepEqual(
@@ -158,19 +136,19 @@ describe("after an outage", { skip, timeout: 120_000 }, () => {
     await open(8);
     confirmByHand(scene.erp.books, 5);
     await scene.run("r1", { wire: 4 });
-    await heard();
-    await look();
-    const early = await decide(standBackFor);
+    await outage.heard();
+    await outage.look();
+    const early = await outage.standBack({ postings: ["of a run that goes on"] });
     assert.equal(!early.ok && early.fault.code, "decision/nothing-waits");
     await scene.run("r2", { good: 5 });
     await scene.world.sql("update posting set state = 'in-doubt' where kind = 'confirmation'");
-    const unsure = await decide(standBackFor);
+    const unsure = await outage.standBack();
     assert.equal(!unsure.ok && unsure.fault.code, "decision/in-doubt");
     await scene.world.sql("update posting set state = 'planned' where kind = 'confirmation'");
-    const { question: id, version } = await question();
+    const { question: id, version } = await outage.question();
     const words = await answerQuestion(scene.ports, { ...by(version), question: id, answer: "seen" });
     assert.equal(!words.ok && words.fault.code, "decision/hand-document");
-    const both = await Promise.all([decide(standBackFor), decide(isSomethingElse, "p-2")]);
+    const both = await Promise.all([outage.standBack(), outage.somethingElse("p-2")]);
     assert.deepEqual(both.map((one) => (one.ok ? "ok" : one.fault.code)).toSorted(), ["decision/changed", "ok"]);
   });
 
@@ -178,8 +156,8 @@ describe("after an outage", { skip, timeout: 120_000 }, () => {
     await open(8);
     await scene.run("r1", { good: 5 });
     confirmByHand(scene.erp.books, 5);
-    await heard();
-    await look();
+    await outage.heard();
+    await outage.look();
     await assert.rejects(
       scene.world.sql("update posting set state = 'sending', envelope = 'x'"),
       (error: Error & { constraint?: string }) => error.constraint === "keyed_by_hand_is_decided",
@@ -190,45 +168,45 @@ describe("after an outage", { skip, timeout: 120_000 }, () => {
     await open(1);
     await scene.run("r1", { good: 5, wire: 4 });
     assert.equal(
-      await heard(instant(systemClock.now() + 5 * hour)),
+      await outage.heard(instant(systemClock.now() + 5 * hour)),
       true,
       "set ahead by five hours: as if it had been away",
     );
-    assert.equal(await heard(), true, "and set back: nobody knows for how long it was away");
-    assert.equal(await heard(), false);
-    assert.deepEqual(await look(), { orders: 1, questions: 0 });
+    assert.equal(await outage.heard(), true, "and set back: nobody knows for how long it was away");
+    assert.equal(await outage.heard(), false);
+    assert.deepEqual(await outage.look(), { orders: 1, questions: 0 });
     assert.equal(await claimable(), 1);
   });
 
   test("a clock that was hours ahead hides no later outage", async () => {
     await open(0.01);
-    await heard(instant(systemClock.now() + 20 * hour));
+    await outage.heard(instant(systemClock.now() + 20 * hour));
     await scene.run("r1", { good: 5 });
     assert.equal(await claimable(), 0, "set back: nothing goes until the ERP has answered");
-    await heard();
-    await look();
+    await outage.heard();
+    await outage.look();
     assert.equal(await claimable(), 1);
     await scene.world.sql("update erp_contact set seen_at = now() - interval '8 hours'");
     confirmByHand(scene.erp.books, 5);
-    assert.equal(await heard(), true);
+    assert.equal(await outage.heard(), true);
     assert.equal(await claimable(), 0, "looked at for the outage before, not for this one");
-    assert.deepEqual(await look(), { orders: 1, questions: 1 });
+    assert.deepEqual(await outage.look(), { orders: 1, questions: 1 });
   });
 
   test("an outage that ends while an order is looked at is looked at again", async () => {
     await open(8);
     await scene.run("r1", { good: 5 });
-    await heard();
+    await outage.heard();
     const { session } = scene;
     const documents: typeof session.documents = async (...args) => {
       const found = await session.documents(...args);
       await scene.world.sql("update erp_contact set seen_at = now() - interval '8 hours'");
-      await heard();
+      await outage.heard();
       return found;
     };
-    unwrap(await lookAfterOutage({ ...ports(), session: { documents } }, never));
+    unwrap(await lookAfterOutage({ ...outage.ports, session: { documents } }, never));
     assert.equal(await claimable(), 0);
-    assert.deepEqual(await look(), { orders: 1, questions: 0 });
+    assert.deepEqual(await outage.look(), { orders: 1, questions: 0 });
     assert.equal(await claimable(), 1);
   });
 
@@ -237,10 +215,10 @@ describe("after an outage", { skip, timeout: 120_000 }, () => {
     confirmByHand(scene.erp.books, 5);
     await scene.run("r1", { good: 5 });
     // The outage began two days after the document was made.
-    await heard();
+    await outage.heard();
     await scene.world.sql(
       "update erp_outage set lost_at = lost_at + interval '2 days', back_at = back_at + interval '2 days'",
     );
-    assert.deepEqual(await look(), { orders: 1, questions: 0 });
+    assert.deepEqual(await outage.look(), { orders: 1, questions: 0 });
   });
 });

@@ -9,8 +9,11 @@ import { OpenLink } from "../../parts/evidence/open-link.tsx";
 import { useMay } from "../../session/session.tsx";
 import { useText } from "../../text/text.tsx";
 import { Card, Cards, type MendListProps } from "./card.tsx";
+import { HandCard } from "./hand-card.tsx";
 
 type Question = ReplyOf<"GET /api/v1/mend/questions">["items"][number];
+/** What documents that were keyed by hand are answered with is in `hand-answer.tsx`. */
+const plainAnswers = ["counted", "nothing-made", "noted"] as const satisfies Question["answers"];
 const grades = ["good", "scrap", "rework"] as const;
 
 export function QuestionList(props: MendListProps): ReactNode {
@@ -21,27 +24,31 @@ export function QuestionList(props: MendListProps): ReactNode {
   return (
     <Cards
       list={list}
-      card={(row) => (
-        <Card
-          key={row.id}
-          title={row.workUnit ?? row.subject}
-          code={row.subject}
-          message={row.text}
-          since={row.askedAt}
-          actions={
-            <>
-              {may("mend.decide") ? <Answer row={row} onDone={props.onDone} /> : null}
-              {row.run === null ? null : (
-                <OpenLink kind="run" id={row.run}>
-                  {t("mend.open.run")}
-                </OpenLink>
-              )}
-            </>
-          }
-        >
-          <Evidence row={row} />
-        </Card>
-      )}
+      card={(row) =>
+        row.hand !== null ? (
+          <HandCard key={row.id} row={row} hand={row.hand} onDone={props.onDone} />
+        ) : (
+          <Card
+            key={row.id}
+            title={row.workUnit ?? row.subject}
+            code={row.subject}
+            message={row.text}
+            since={row.askedAt}
+            actions={
+              <>
+                {may("mend.decide") ? <Answer row={row} onDone={props.onDone} /> : null}
+                {row.run === null ? null : (
+                  <OpenLink kind="run" id={row.run}>
+                    {t("mend.open.run")}
+                  </OpenLink>
+                )}
+              </>
+            }
+          >
+            <Evidence row={row} />
+          </Card>
+        )
+      }
     />
   );
 }
@@ -76,7 +83,8 @@ function Evidence(props: { readonly row: Question }): ReactNode {
 function Answer(props: { readonly row: Question; readonly onDone: MendListProps["onDone"] }): ReactNode {
   const { row } = props;
   const { t, unit } = useText();
-  const [is, choose] = useState<Question["answers"][number]>(row.answers[0] ?? "noted");
+  const answers = plainAnswers.filter((one) => row.answers.includes(one));
+  const [is, choose] = useState<(typeof plainAnswers)[number]>(answers[0] ?? "noted");
   const [grade, setGrade] = useState<(typeof grades)[number]>("good");
   const [count, setCount] = useState("");
   const [saidUom, setUom] = useState("C62");
@@ -109,7 +117,7 @@ function Answer(props: { readonly row: Question; readonly onDone: MendListProps[
         name={`answer-${row.id}`}
         value={is}
         onChange={choose}
-        options={row.answers.map((one) => ({ value: one, label: t(`mend.answer.${one}`) }))}
+        options={answers.map((one) => ({ value: one, label: t(`mend.answer.${one}`) }))}
       />
       {is === "counted" ? (
         <div className="row row-end">

@@ -1,0 +1,97 @@
+/** A question about a document that was keyed by hand in the ERP: what it says, beside what of ours waits for the same. */
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { HandDocument } from "../../../api/contract/hand.ts";
+import { At } from "../../parts/age.tsx";
+import { OpenLink } from "../../parts/evidence/open-link.tsx";
+import { Mark } from "../../parts/mark.tsx";
+import { Pairs } from "../../parts/pairs.tsx";
+import { toneOfPosting } from "../../parts/tone.ts";
+import { useMay } from "../../session/session.tsx";
+import { useText } from "../../text/text.tsx";
+import { Card } from "./card.tsx";
+import { HandAnswer, type HandQuestionProps } from "./hand-answer.tsx";
+import { useHandWords } from "./hand-words.ts";
+
+export function HandCard(props: HandQuestionProps): ReactNode {
+  const { row, hand } = props;
+  const { t } = useText();
+  const { amountsText, dayText } = useHandWords();
+  const may = useMay();
+  return (
+    <Card
+      title={
+        <>
+          {t(`word.${hand.kind}`)}
+          <Link to="/orders/$order" params={{ order: hand.order }}>
+            {hand.operation === null ? hand.number : `${hand.number} / ${hand.operation}`}
+          </Link>
+        </>
+      }
+      code={t("hand.title")}
+      message={row.text}
+      since={row.askedAt}
+      actions={may("mend.decide") ? <HandAnswer {...props} /> : null}
+    >
+      <Pairs
+        isRow
+        of={[
+          [t("evidence.document"), `${hand.document} (${hand.erp})`],
+          [t("hand.says"), hand.amounts === null ? t("hand.says.unknown") : amountsText(hand.amounts)],
+          [t("evidence.posting-date"), dayText(hand.postingDate)],
+          [t("hand.kept-at"), <At key="kept" time={hand.recordedAt} />],
+        ]}
+      />
+      <Waiting hand={hand} />
+    </Card>
+  );
+}
+
+function Waiting(props: { readonly hand: HandDocument }): ReactNode {
+  const { waiting, hasMore } = props.hand;
+  const { t } = useText();
+  const { amountsText, dayText, runText } = useHandWords();
+  if (waiting.length === 0) return <p className="note">{t("hand.none")}</p>;
+  return (
+    <>
+      <div className="table-frame">
+        <table className="table">
+          <caption>{t("hand.waits")}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t("evidence.what")}</th>
+              <th scope="col">{t("evidence.posting-date")}</th>
+              <th scope="col">{t("hand.head.run")}</th>
+              <th scope="col">{t("hand.head.state")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {waiting.map(({ id, amounts, postingDate, run, state }) => (
+              <tr key={id}>
+                <td>
+                  <OpenLink kind="posting" id={id}>
+                    {amountsText(amounts)}
+                  </OpenLink>
+                </td>
+                <td>{dayText(postingDate)}</td>
+                <td>
+                  {run === null ? (
+                    runText(run)
+                  ) : (
+                    <OpenLink kind="run" id={run.id}>
+                      {runText(run)}
+                    </OpenLink>
+                  )}
+                </td>
+                <td>
+                  <Mark tone={toneOfPosting[state]}>{t(`word.${state}`)}</Mark>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {hasMore ? <p className="note">{t("hand.more-wait")}</p> : null}
+    </>
+  );
+}
