@@ -38,7 +38,7 @@ export interface OperationsRequest {
   /** `erp/company/number`, see `requestId`. */
   readonly id: string;
   readonly reference: ErpReference;
-  /** The ERP's version of the order: larger text is newer. */
+  /** The ERP's version of the order, as it was sent; `isOlder` compares two. */
   readonly version: string;
   readonly state: RequestState;
   readonly material: string;

@@ -200,4 +200,12 @@ describe("the strictest decision counts", () => {
     assert.equal(decide({ version: "0", quantity: whole(5, "C62") }).decision, "unchanged");
     assert.equal(decide({}).decision, "unchanged");
   });
+
+  test("version 10 comes after version 9: what it changes counts", () => {
+    const held = heldOf({ request: { ...twoOperations, version: "9" } });
+    const decided = (change: Partial<OperationsRequest>): string => decide(change, held).decision;
+    assert.equal(decided({ version: "10", quantity: whole(500, "C62") }), "replace");
+    assert.equal(decided({ version: "10", state: "Cancelled" }), "cancel");
+    assert.equal(decided({ version: "8", state: "Cancelled" }), "unchanged");
+  });
 });

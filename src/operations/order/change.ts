@@ -21,6 +21,7 @@ import {
   type OrderStage,
   type StateChange,
 } from "./change-table.ts";
+import { isOlder } from "./version.ts";
 
 export interface OrderDecision {
   readonly decision: ChangeDecision;
@@ -86,7 +87,7 @@ export function decideOrder(
     return { decision, stage: "unknown", what: [state], why };
   }
   const stage = orderStage(held);
-  if (now.version < held.request.version) return { decision: "unchanged", stage, what: [], why: null };
+  if (isOlder(now.version, held.request.version)) return { decision: "unchanged", stage, what: [], why: null };
   const parts = contentChangesOf(held, now, wanted);
   const isMoved = now.state !== held.request.state;
   const what: OrderChange[] = [...(isMoved ? [state] : []), ...parts];
