@@ -4,6 +4,8 @@ import type { Reply } from "../flows/converse.ts";
 
 export interface GivenBytes {
   readonly bytes: Uint8Array;
+  /** Of the content type that came with them. */
+  readonly charset?: string | undefined;
   /** As its giver knows it, for messages. */
   readonly file: string;
   /** Which ERP of the site it is of; null: its Sender says. */

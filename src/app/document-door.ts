@@ -20,9 +20,9 @@ export async function schemaText(file: string): Promise<string | null> {
 
 /** @param onTaken called when something was taken over or withdrawn: job orders may have changed */
 export function documentDoor(ports: ConversePorts, onTaken: () => void): GiveDocument {
-  return async ({ bytes, file, erp, givenBy }) => {
+  return async ({ bytes, charset, file, erp, givenBy }) => {
     const b2mml = await openDocuments();
-    const received = b2mml.read(bytes, file);
+    const received = b2mml.read(bytes, file, charset);
     if (!received.ok) return received;
     const reply = await converse(ports, { received: received.value, bytes, file, erp, givenBy });
     if (reply.ok && !reply.value.isRepeat && reply.value.verdict !== "none") onTaken();

@@ -24,12 +24,13 @@ export interface B2mml {
   /**
    * Reads a document of V0401, V0600 or 7.0.1, in XML or in B2MML-JSON (7.0.1).
    *
-   * @param file as its giver knows it, for messages: a file name, a message's id
+   * @param file     as its giver knows it, for messages: a file name, a message's id
+   * @param charset  of the content type that came with it; see `decodeText`
    * @fault invalid b2mml/too-large b2mml/encoding b2mml/malformed b2mml/doctype b2mml/entity b2mml/too-deep
    *        b2mml/too-many b2mml/too-long b2mml/namespace b2mml/root b2mml/schema b2mml/json-schema
    *        b2mml/end-before-start b2mml/quantity b2mml/duplicate-id b2mml/dangling-reference b2mml/nothing-left
    */
-  read(bytes: Uint8Array, file: string): Result<Received>;
+  read(bytes: Uint8Array, file: string, charset?: string): Result<Received>;
 
   /**
    * Writes a document as 7.0.1: `releaseID` as it must be, valid by AllSchemas.xsd, or not at all.
@@ -47,7 +48,7 @@ export async function openB2mml(limits: Partial<Limits> = {}): Promise<B2mml> {
   const judges = { schema: await openSchemaJudge(), json: new JsonJudge() };
   const all: Limits = { ...usualLimits, ...limits };
   return {
-    read: (bytes, file) => readDocument(judges, bytes, file, all),
+    read: (bytes, file, charset) => readDocument(judges, { bytes, file, charset }, all),
     write: (document, options = {}) =>
       writeDocument(judges, document, { form: options.form ?? "xml", extensions: options.extensions ?? "keep" }),
     prepare: (roots, signal) => judges.json.prepare(roots, signal),

@@ -149,6 +149,28 @@ test("encodings are those that are named, and no others", () => {
   assert.equal(id(Buffer.from(declared("IBM037"), "utf8")), "b2mml/encoding");
 });
 
+test("the charset of the content type counts beside what the document says, and never spoils it", () => {
+  const text = schedule(request("Größe"));
+  const declared = (encoding: string): string => `<?xml version="1.0" encoding="${encoding}"?>${text}`;
+  const id = (bytes: Uint8Array, charset: string): unknown => {
+    const result = b2mml.read(bytes, "in.xml", charset);
+    if (!result.ok) return result.fault.code;
+    const { document } = result.value;
+    return document.noun === "OperationsSchedule" && document.content[0]?.OperationsRequest[0]?.ID;
+  };
+  const latin1 = (from: string): Uint8Array => Buffer.from(from, "latin1");
+  assert.equal(id(latin1(text), "ISO-8859-1"), "Größe", "the content type alone says it");
+  assert.equal(id(latin1(declared("ISO-8859-1")), "utf-8"), "Größe", "a header that every document gets");
+  assert.equal(id(encoder.encode(declared("UTF-8")), "ISO-8859-1"), "Größe", "a header that every document gets");
+  assert.equal(id(latin1(declared("UTF-8")), "ISO-8859-1"), "Größe", "encoded anew on the way");
+  assert.equal(id(encoder.encode(declared("ISO-8859-1")), "utf-8"), "Größe", "encoded anew on the way");
+  assert.equal(id(Buffer.from(text, "utf16le"), "utf-8"), "Größe", "UTF-16 shows by its bytes");
+  assert.equal(id(encoder.encode(text), "x-unknown"), "Größe");
+  assert.equal(id(latin1(text), "x-unknown"), "b2mml/encoding");
+  assert.equal(id(latin1(text), "utf-8"), "b2mml/encoding");
+  assert.equal(id(encoder.encode(declared("UTF-7")), "utf-8"), "b2mml/encoding");
+});
+
 test("what real senders do is tolerated and told", () => {
   const codes = (text: string): readonly string[] => accepted(text).warnings.map(({ code }) => code);
   assert.deepEqual(codes(schedule(request("R"))), []);

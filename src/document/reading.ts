@@ -41,12 +41,19 @@ interface Reading {
   readonly refused: Map<XmlTree, Located[]>;
 }
 
-export function readDocument(judges: Judges, bytes: Uint8Array, file: string, limits: Limits): Result<Received> {
+/** What came, as its giver knows it. */
+export interface Sent {
+  readonly bytes: Uint8Array;
+  readonly file: string;
+  readonly charset: string | undefined;
+}
+
+export function readDocument(judges: Judges, { bytes, file, charset }: Sent, limits: Limits): Result<Received> {
   if (bytes.length > limits.bytesMax) {
     const message = `It has ${bytes.length} bytes, ${limits.bytesMax} are read: send it in parts.`;
     return refuse(file, [{ ...refusals.tooLarge, line: 0, path: "", message }]);
   }
-  const decoded = decodeText(bytes, file);
+  const decoded = decodeText(bytes, file, charset);
   if (!decoded.ok) return decoded;
   const { text } = decoded.value;
   const form: Form = text.trimStart().startsWith("{") ? "json" : "xml";

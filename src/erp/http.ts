@@ -19,6 +19,8 @@ export interface HttpRequest {
 export interface HttpReply {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
+  readonly bytes: Uint8Array;
+  /** The bytes read as UTF-8, whatever they are. */
   readonly text: string;
 }
 
@@ -118,8 +120,9 @@ function collect(
   });
   incoming.on("error", lost);
   incoming.on("end", () => {
-    const text = Buffer.concat(chunks).toString("utf8");
-    settle({ reply: { status: incoming.statusCode ?? 0, headers: incoming.headers, text } });
+    const body = Buffer.concat(chunks);
+    const { statusCode = 0, headers } = incoming;
+    settle({ reply: { status: statusCode, headers, bytes: body, text: body.toString("utf8") } });
   });
 }
 

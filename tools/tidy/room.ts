@@ -111,7 +111,7 @@ export const rooms: readonly Room[] = [
   {
     name: "erp connector",
     files: "src/erp/*/**",
-    may: [...words, "erp/{connector,http}.ts", "document/{b2mml,received}.ts"],
+    may: [...words, "erp/{connector,http}.ts", "document/{b2mml,received,text}.ts"],
     packages: { zod: ["erp/*/config.ts"] },
     example: {
       allowed: { ...imports("erp/sap/index.ts", "../connector.ts"), ...imports("erp/sap/index.ts", "./client.ts") },
@@ -242,7 +242,7 @@ export const rooms: readonly Room[] = [
   {
     name: "api",
     files: "src/api/**",
-    may: [...words, "{flows,access}/**", "document/{b2mml,received}.ts"],
+    may: [...words, "{flows,access}/**", "document/{b2mml,received,text}.ts"],
     mayTypes: ["{notice,site}/**"],
     packages: {
       zod: ["api/**"],

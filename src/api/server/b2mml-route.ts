@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { fail, ok, type Result } from "../../base/result.ts";
+import { charsetIn } from "../../document/text.ts";
 import { routes } from "../contract/contract.ts";
 import { documentBytesMax } from "../contract/document.ts";
 import type { Caller } from "../../access/caller.ts";
@@ -79,7 +80,8 @@ async function answer(
   }
   const { erp = null } = declaration.query.parse(request.query);
   services.log.entered(request, caller.actor);
-  const given = await give({ bytes: request.body, file: "message", erp, givenBy: caller.actor });
+  const charset = charsetIn(request.headers["content-type"]);
+  const given = await give({ bytes: request.body, charset, file: "message", erp, givenBy: caller.actor });
   return given.ok ? send(reply, given.value) : sendFault(services, request, reply, given.fault, {});
 }
 

@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { fail, ok, type Fault, type Result } from "../../base/result.ts";
 import type { Caller } from "../../access/caller.ts";
+import { charsetIn, decodeText } from "../../document/text.ts";
 import { usualLimits } from "../../isa95/b2mml/limit.ts";
 import { routes } from "../contract/contract.ts";
 import { documentBytesMax } from "../contract/document.ts";
@@ -69,7 +70,8 @@ async function answer(
     const { fault } = fail("invalid", "api/media-type", "Send an envelope as text/xml or application/soap+xml.");
     return sendFault(services, request, reply, fault, {});
   }
-  const opened = openEnvelope(new TextDecoder().decode(request.body), limits);
+  const decoded = decodeText(request.body, "envelope", charsetIn(request.headers["content-type"]));
+  const opened = decoded.ok ? openEnvelope(decoded.value.text, limits) : decoded;
   const version = opened.ok ? opened.value.version : versionSaid(request);
   if (!opened.ok) return sendSoapFault(options, request, reply, version, opened.fault);
   const caller = known ? ok(known) : await callerOf(options, request, opened.value);

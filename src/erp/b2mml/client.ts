@@ -5,6 +5,7 @@
 import { makeFault, type Fault } from "../../base/result.ts";
 import type { B2mml } from "../../document/b2mml.ts";
 import type { Received } from "../../document/received.ts";
+import { charsetIn, decodeText } from "../../document/text.ts";
 import { openHttp, type Http, type HttpReply } from "../http.ts";
 import type { B2mmlConfig } from "./config.ts";
 
@@ -65,9 +66,9 @@ export class B2mmlClient {
   }
 
   #read(reply: HttpReply): Answered {
-    const { status, text } = reply;
+    const { status, text, bytes } = reply;
     const isEmpty = text.trim() === "";
-    const read = isEmpty ? null : this.#b2mml.read(new TextEncoder().encode(text), "answer");
+    const read = isEmpty ? null : this.#b2mml.read(bytes, "answer", charsetOf(reply));
     const answer = read?.ok ? read.value : null;
     if (status >= 300 || status < 200) return { kind: "status", reply, answer, fault: statusFault(reply) };
     if (read && !read.ok) {
@@ -78,7 +79,14 @@ export class B2mmlClient {
   }
 }
 
-function statusFault({ status, text }: HttpReply): Fault {
+function charsetOf({ headers }: HttpReply): string | undefined {
+  return charsetIn(headers["content-type"]);
+}
+
+function statusFault(reply: HttpReply): Fault {
+  const { status, bytes } = reply;
+  const decoded = decodeText(bytes, "answer", charsetOf(reply));
+  const text = decoded.ok ? decoded.value.text : reply.text;
   const words = `The ERP answered ${status}`;
   const said = text
     .replace(/<[^>]*>/g, " ")

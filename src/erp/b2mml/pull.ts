@@ -1,9 +1,11 @@
 /** Schedules that the ERP has ready at an address: one document for each poll, until it says something new. */
+import { isUtf8 } from "node:buffer";
 import { contentId } from "../../base/id.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
 import { isMessage } from "../../isa95/b2mml/document.ts";
 import { intentOf } from "../../isa95/conversation/offer.ts";
 import type { Page } from "../connector.ts";
+import type { HttpReply } from "../http.ts";
 import { rulesOf, ordersIn } from "./order.map.ts";
 import type { Asking } from "./posted.ts";
 
@@ -38,7 +40,12 @@ export async function pull(asking: Asking, cursor: string | null, signal: AbortS
     return fail("refused", "b2mml/not-offered", "The ERP's address gives a question instead of a schedule.");
   }
   const own = isMessage(document) ? document.applicationArea.BODID : undefined;
-  const id = own ?? `bytes:${contentId("b2mml", reply.text)}`;
+  const id = own ?? `bytes:${contentId("b2mml", bytesText(reply))}`;
   const orders = ordersIn(answer, { id, file: id }, rulesOf(config));
   return ok({ messages: orders.map(({ message }) => message), cursor: etag, more: false });
+}
+
+/** Each byte counts: in another encoding letters that are not UTF-8 would all be the same one. */
+function bytesText({ bytes, text }: HttpReply): string {
+  return isUtf8(bytes) ? text : Buffer.from(bytes).toString("latin1");
 }

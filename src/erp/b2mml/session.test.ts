@@ -11,6 +11,7 @@ import { documentKinds, type PostingContent } from "../../record/posting.ts";
 import type { Envelope, ErpSession } from "../connector.ts";
 import { openDocuments } from "./documents.ts";
 import { b2mmlConnector } from "./index.ts";
+import { scheduleMessage } from "../../../tests/contract/b2mml/schedule.ts";
 import { send, startFakePartner, type FakePartner, type Mishap } from "./testing/fake-partner.ts";
 
 const never = new AbortController().signal;
@@ -68,6 +69,60 @@ async function answered(how: (answer: string) => string, more = {}): Promise<str
   partner.mishaps.push(mishap);
   return (await session.push(compose(confirmation), never)).outcome;
 }
+
+test("what is polled is read in the encoding that it is in", async () => {
+  const partner = await startFakePartner();
+  const { url, pullUrl } = partner;
+  const session = unwrap(await b2mmlConnector.open({ url, pullUrl, plant: "PL01" }, never));
+  open.push(partner, session);
+  const orders = [
+    { number: "Ü-1", material: "ÄRMEL" },
+    { number: "Ä-1", material: "ÖSE" },
+  ];
+  const text = scheduleMessage({ orders });
+  const pulled = async (bytes: Uint8Array, type: string): Promise<unknown> => {
+    Object.assign(partner, { schedule: bytes, scheduleType: type });
+    const page = await session.pull(null, never);
+    if (!page.ok) return page.fault.kind;
+    return page.value.messages.map((message) => [message.number, unwrap(session.interpret(message)).material]);
+  };
+  const right = [
+    ["Ü-1", "ÄRMEL"],
+    ["Ä-1", "ÖSE"],
+  ];
+  const latin1 = Buffer.from(text.replace("UTF-8", "ISO-8859-1"), "latin1");
+  const undeclared = text.replace(/^<\?xml.*\?>/, "");
+  assert.deepEqual(await pulled(latin1, "application/xml"), right);
+  assert.deepEqual(await pulled(latin1, "application/xml; charset=utf-8"), right);
+  assert.deepEqual(await pulled(Buffer.from(undeclared, "latin1"), "application/xml; charset=ISO-8859-1"), right);
+  assert.deepEqual(await pulled(Buffer.from(text), "application/xml"), right);
+  assert.equal(await pulled(Buffer.from(undeclared, "latin1"), "application/xml"), "transient");
+});
+
+test("of two documents without a BODID that differ in one letter of ISO-8859-1 each is one of its own", async () => {
+  const partner = await startFakePartner();
+  const { url, pullUrl } = partner;
+  const session = unwrap(await b2mmlConnector.open({ url, pullUrl, plant: "PL01" }, never));
+  open.push(partner, session);
+  const keys = new Set<string>();
+  for (const material of ["ÄRMEL", "ÜRMEL"]) {
+    const text = scheduleMessage({ orders: [{ number: "1", material }] }).replace("UTF-8", "ISO-8859-1");
+    partner.schedule = Buffer.from(text, "latin1");
+    for (const { idempotencyKey } of unwrap(await session.pull(null, never)).messages) keys.add(idempotencyKey);
+  }
+  assert.equal(keys.size, 2);
+});
+
+test("why the ERP says no is told in its own letters", async () => {
+  const { partner, session, compose } = await connect();
+  partner.mishaps.push((_, to) =>
+    to
+      .writeHead(422, { "content-type": "text/plain; charset=ISO-8859-1" })
+      .end(Buffer.from("Menge ungültig", "latin1")),
+  );
+  const pushed = await session.push(compose(confirmation), never);
+  assert.match(pushed.outcome === "refused" ? pushed.fault.message : pushed.outcome, /Menge ungültig/);
+});
 
 test("an answer counts as what it says, and one that says nothing certain is in doubt", async () => {
   assert.equal(await answered((text) => text), "confirmed");

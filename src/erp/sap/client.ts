@@ -187,6 +187,7 @@ const loginPause: HttpOutcome = {
   reply: {
     status: 401,
     headers: {},
+    bytes: new Uint8Array(),
     text: "SAP refused the login a moment ago; it is not asked again for a while, so that it does not lock the user.",
   },
 };

@@ -203,7 +203,8 @@ export class SimulatedErp {
       const headers = Object.fromEntries(
         Object.entries(reply.headers).map(([name, value]) => [name, typeof value === "string" ? value : [...value]]),
       );
-      return { reply: { status: reply.status, headers, text: call.method === "HEAD" ? "" : reply.body } };
+      const text = call.method === "HEAD" ? "" : reply.body;
+      return { reply: { status: reply.status, headers, bytes: Buffer.from(text), text } };
     })();
     const tooLate = clock.sleep(erpTimeoutMs, over.signal).then((): HttpOutcome => {
       return { reply: null, sent: true, why: `no answer within ${erpTimeoutMs / 1000} s`, errno: "TIMEOUT" };

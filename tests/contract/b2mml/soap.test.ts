@@ -97,6 +97,40 @@ describe("the SOAP door", { skip: clusterUnavailable({ major: 18 }) }, () => {
     }
   });
 
+  test("an envelope is read in the encoding that it is in, and refused when it is in none that it names", async () => {
+    const orders = [{ number: "Ü-1" }, { number: "Ä-1" }];
+    const message = scheduleMessage({ bodId: randomUUID(), orders }).replace(/^<\?xml.*\?>/, "");
+    const soap = envelope("http://schemas.xmlsoap.org/soap/envelope/", message);
+    const say = async (text: string, type: string): Promise<Response> =>
+      fetch(`${scene.url}/soap`, {
+        method: "POST",
+        headers: { "content-type": type, authorization: `Bearer ${scene.key}` },
+        body: Buffer.from(text, "latin1"),
+      });
+    const refused = await say(soap, "text/xml; charset=utf-8");
+    assert.deepEqual([refused.status, /b2mml\/encoding/.test(await refused.text())], [500, true]);
+    const declared = `<?xml version="1.0" encoding="ISO-8859-1"?>${soap}`;
+    for (const [text, type] of [
+      [declared, "text/xml"],
+      [soap, 'text/xml; charset="iso-8859-1"'],
+    ] as const) {
+      const reply = await say(text, type);
+      assert.match(await reply.text(), /actionCode="Accepted"/);
+    }
+    const numbers = (await scene.orders()).map(({ number }) => number);
+    assert.deepEqual(numbers.filter((number) => number.endsWith("-1")).toSorted(), ["Ä-1", "Ü-1"]);
+  });
+
+  test("a document without an envelope too", async () => {
+    const reply = await fetch(`${scene.url}/b2mml`, {
+      method: "POST",
+      headers: { "content-type": "application/xml; charset=ISO-8859-1", authorization: `Bearer ${scene.key}` },
+      body: Buffer.from(scheduleMessage({ bodId: randomUUID(), orders: [{ number: "Ö-2" }] }), "latin1"),
+    });
+    assert.match(await reply.text(), /actionCode="Accepted"/);
+    assert.ok((await scene.orders()).some(({ number }) => number === "Ö-2"));
+  });
+
   test("of MESA's schemas only schemas are shown", async () => {
     assert.equal((await fetch(`${scene.url}/soap/schema/B2MML-Common.xsd`)).status, 200);
     for (const other of ["..%2fLICENSE", "AllSchemas.json", "nothing.xsd"]) {

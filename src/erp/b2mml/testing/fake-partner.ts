@@ -25,8 +25,10 @@ export interface FakePartner {
   readonly responses: Response[];
   /** Taken from the front, one per write. */
   readonly mishaps: Mishap[];
-  /** The document at `pullUrl`; null: 404. */
-  schedule: string | null;
+  /** The document at `pullUrl`, in whatever encoding; null: 404. */
+  schedule: string | Uint8Array | null;
+  /** Its content type. */
+  scheduleType: string;
   /** Says no to everything, with this reason. */
   refusal: string | null;
   readonly seen: { readonly line: string; readonly headers: IncomingMessage["headers"]; readonly body: string }[];
@@ -41,6 +43,7 @@ export async function startFakePartner(): Promise<FakePartner> {
     responses,
     mishaps: [],
     schedule: null,
+    scheduleType: usualType,
     refusal: null,
     seen: [],
   };
@@ -78,7 +81,9 @@ export async function startFakePartner(): Promise<FakePartner> {
     request.on("end", () => {
       const body = Buffer.concat(parts).toString("utf8");
       fake.seen.push({ line: `${request.method} ${request.url}`, headers: request.headers, body });
-      if (request.method === "GET") return send(response, fake.schedule === null ? 404 : 200, fake.schedule ?? "");
+      if (request.method === "GET") {
+        return send(response, fake.schedule === null ? 404 : 200, fake.schedule ?? "", fake.scheduleType);
+      }
       const read = b2mml.read(Buffer.from(body), "request");
       if (!read.ok) return send(response, 400, read.fault.message);
       const document: Document = read.value.document;
@@ -103,9 +108,16 @@ export async function startFakePartner(): Promise<FakePartner> {
   });
 }
 
-export function send(response: ServerResponse, status: number, text: string): void {
+const usualType = "application/xml; charset=utf-8";
+
+export function send(
+  response: ServerResponse,
+  status: number,
+  content: string | Uint8Array,
+  type: string = usualType,
+): void {
   // A connection that is kept could break under the next call, which would then be in doubt for good reason.
-  response.writeHead(status, { "content-type": "application/xml; charset=utf-8", connection: "close" }).end(text);
+  response.writeHead(status, { "content-type": type, connection: "close" }).end(content);
 }
 
 /** By the order when one is named, else by ID. */
