@@ -25,7 +25,7 @@ export const b2mmlSettings = z.strictObject({
   url: httpUrl,
   /** Polled for schedules; left out when the ERP sends them to our doors. */
   pullUrl: httpUrl.optional(),
-  /** A folder that is watched for files: `in/`, `done/` and `failed/` are made in it. */
+  /** A folder that is watched for files: `in/`, `taking/`, `done/` and `failed/` are made in it. */
   folder: z.string().min(1).optional(),
   /** HTTP Basic, or a bearer token; none when left out. */
   login: z
