@@ -37,6 +37,17 @@ describe("a conversation in B2MML", { skip: clusterUnavailable({ major: 18 }) },
     assert.equal(await stateOf("101"), "Released");
   });
 
+  test("version 10 after version 9 is done, and version 8 after that is not", async () => {
+    for (const [version, state] of [
+      ["9", "Released"],
+      ["10", "Cancelled"],
+      ["8", "Released"],
+    ] as const)
+      // prettier-ignore
+      await scene.give(scheduleMessage({ bodId: randomUUID(), orders: [{ number: "V-1", version, state }] }));
+    assert.equal(await stateOf("V-1"), "Cancelled");
+  });
+
   test("one bad request in 500 goes to quarantine with its place, 499 are accepted, the answer says Modified", async () => {
     const orders: OrderText[] = Array.from({ length: 500 }, (_, n) => ({ number: `B${1000 + n}` }));
     orders[316] = { number: "B1316", quantity: "a dozen" };

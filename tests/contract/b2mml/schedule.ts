@@ -13,6 +13,7 @@ export interface Asked {
 
 export interface OrderText {
   readonly number: string;
+  readonly version?: string;
   readonly quantity?: string;
   readonly unit?: string;
   readonly workCenter?: string;
@@ -45,8 +46,9 @@ export function scheduleMessage(asked: Asked = {}): string {
 
 function orderText(order: OrderText): string {
   const { number, operations = ["0010"], state = "Released" } = order;
+  const version = order.version === undefined ? "" : `<Version>${order.version}</Version>`;
   const segments = operations.map((id, index) => segmentText(order, id, index === operations.length - 1)).join("");
-  return `<OperationsRequest><ID>${number}</ID><RequestState>${state}</RequestState>${segments}</OperationsRequest>`;
+  return `<OperationsRequest><ID>${number}</ID>${version}<RequestState>${state}</RequestState>${segments}</OperationsRequest>`;
 }
 
 function segmentText(order: OrderText, id: string, isLast: boolean): string {
