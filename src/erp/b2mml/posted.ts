@@ -25,10 +25,7 @@ type Response = Information<"OperationsResponse">;
 /** Ends an ambiguous push: does the ERP have the response of this envelope, and does it state the same? */
 export async function resolve(asking: Asking, envelope: Envelope, signal: AbortSignal): Promise<ResolveOutcome> {
   const { key, kind } = envelope;
-  if (!asking.config.partner.shows) {
-    const text = `It is not known whether the ERP has ${kind} ${key}, and this ERP cannot be asked. Look there for it, then decide.`;
-    return { outcome: "differs", fault: makeFault("ambiguous", "erp/b2mml-cannot-ask", text) };
-  }
+  if (!asking.config.partner.shows) return { outcome: "unanswerable" };
   const sent = sentIn(asking.b2mml, envelope);
   if (!sent.ok) return { outcome: "unknown", fault: sent.fault };
   const shown = await ask(asking, namedPerformance(sent.value.ID), signal);
@@ -52,13 +49,24 @@ export async function resolve(asking: Asking, envelope: Envelope, signal: AbortS
   return differs("erp/b2mml-content-differs", text);
 }
 
-/** All responses of an order, ours and others'. */
+/**
+ * All responses of an order, ours and others'.
+ *
+ * @fault refused erp/b2mml-cannot-ask  the connection says that the ERP shows nothing
+ */
 export async function documents(
   asking: Asking,
   request: OperationsRequest,
   signal: AbortSignal,
 ): Promise<Result<readonly ErpDocumentContent[]>> {
-  const { number } = request.reference;
+  const { erp, number } = request.reference;
+  if (!asking.config.partner.shows) {
+    return fail(
+      "refused",
+      "erp/b2mml-cannot-ask",
+      `What ${erp} has of an order cannot be read: it shows no documents.`,
+    );
+  }
   const shown = await ask(asking, namedPerformance("*", number), signal);
   if (!shown.ok) return shown;
   const contents: ErpDocumentContent[] = [];

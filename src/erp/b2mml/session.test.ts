@@ -149,10 +149,18 @@ test("busy is not applied, with the time that the ERP names; a login that is ref
 test("an ERP that cannot be asked leaves the doubt to a person, or repeats where it is declared to be idempotent", async () => {
   const { session, compose } = await connect({ partner: { shows: false } });
   const asked = await session.resolve(compose(confirmation), never);
-  assert.equal(asked.outcome === "differs" && asked.fault.code, "erp/b2mml-cannot-ask");
+  assert.equal(asked.outcome, "unanswerable");
   assert.equal(session.traits.idempotent.size, 0);
   const other = await connect({ partner: { shows: false, idempotent: true } });
   assert.deepEqual([...other.session.traits.idempotent], [...documentKinds]);
+});
+
+test("of an ERP that cannot be asked no documents are listed, and it is not called for them", async () => {
+  const { partner, session } = await connect({ partner: { shows: false } });
+  const listed = await session.documents(request, never);
+  assert.equal(!listed.ok && listed.fault.code, "erp/b2mml-cannot-ask");
+  assert.equal(!listed.ok && listed.fault.kind, "refused");
+  assert.deepEqual(partner.seen, []);
 });
 
 test("counts stand in the confirmation alone, material in receipts and issues alone, digit by digit", async () => {
