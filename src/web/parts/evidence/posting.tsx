@@ -94,7 +94,10 @@ function Linked(props: { readonly id: string | null; readonly children: ReactNod
   );
 }
 
-/** What of a settled posting is decided where it is looked at; what waits is decided on the screen To mend. */
+/**
+ * What of a posting is decided where it is looked at: of a settled one, and of one that waits without anything wrong with
+ * it, because it was keyed in the ERP by hand. What went wrong is decided on the screen To mend.
+ */
 function Decisions({ posting, onDone }: DetailProps): ReactNode {
   const may = useMay();
   if (!may("mend.decide")) return null;
@@ -106,6 +109,15 @@ function Decisions({ posting, onDone }: DetailProps): ReactNode {
   const isOver = posting.state === "dismissed" || posting.state === "reversed";
   return (
     <div className="row">
+      {posting.state === "planned" ? (
+        <Act
+          route="POST /api/v1/mend/postings/:posting/dismiss"
+          name="dismiss-posting"
+          isHarmful
+          input={input}
+          onDone={onDone}
+        />
+      ) : null}
       {posting.state === "confirmed" && posting.facts.length > 0 && posting.reversedBy === null ? (
         <Act
           route="POST /api/v1/mend/postings/:posting/take-back"
