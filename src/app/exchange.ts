@@ -190,11 +190,9 @@ async function lookForEver(
       const looked = await lookAfterOutage(ports, signal);
       failures = looked.ok ? 0 : failures + 1;
       if (!looked.ok && !signal.aborted) log.warn(`${connection.id}: ${looked.fault.message}`, looked.fault);
-      if (looked.ok && looked.value.orders > 0) delivery.wake();
+      if (!looked.ok || looked.value.orders > 0) delivery.wake();
       if (looked.ok && looked.value.questions > 0)
-        log.warn(
-          `${connection.id}: ${looked.value.questions} documents were keyed by hand; somebody must say what for.`,
-        );
+        log.warn(`${connection.id}: ${looked.value.questions} questions about what was keyed by hand; see To mend.`);
     } catch (error) {
       failures += 1;
       log.warn("Orders are not looked at after the outage: the database does not answer.", error);

@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { instant, type Instant } from "../base/instant.ts";
-import { ok, type Result } from "../base/result.ts";
+import { ok, type Fault, type Result } from "../base/result.ts";
 import { localDate, startOfDay } from "../base/site-time.ts";
 import type { ErpSession } from "../erp/connector.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
@@ -14,6 +14,7 @@ import { handSubject, type HandDocument } from "../record/hand-document.ts";
 import type { Site } from "../site/site.ts";
 import type { Unseen } from "./outage-ports.ts";
 import type { Store, Tx } from "./ports.ts";
+import { isForLater, settleUnread } from "./unread-order.ts";
 
 export interface LookPorts {
   readonly store: Store;
@@ -24,6 +25,7 @@ export interface LookPorts {
 }
 
 export interface LookReport {
+  /** That go on, or wait for what was found in them to be decided. */
   readonly orders: number;
   readonly questions: number;
 }
@@ -36,26 +38,38 @@ export function silentMsOf({ reconcile, policies }: Pick<Site, "reconcile" | "po
 }
 
 /**
- * Looks at some of the orders that wait for it; nothing when there was no outage.
+ * Looks at some of the orders that wait for it; nothing when there was no outage. An order that cannot be read holds up no
+ * other.
  *
- * @returns also when the ERP cannot be asked, as its fault: the orders go on waiting
+ * @returns also when an order is to be read again later, as the fault of the first one: the others were looked at
  */
 export async function lookAfterOutage(ports: LookPorts, signal: AbortSignal): Promise<Result<LookReport>> {
   const { store, clock, session, site, erp } = ports;
   const waiting = await store.transaction((tx) => tx.outages.unseen(erp, ordersMost));
-  let questions = 0;
+  let [orders, questions] = [0, 0];
+  let later: Fault | null = null;
   for (const unseen of waiting) {
     const [request] = await store.transaction((tx) => tx.requests.get([unseen.request]));
     if (!request) continue;
     const asked = await session.documents(request, signal);
-    if (!asked.ok) return asked;
+    if (!asked.ok) {
+      const { fault } = asked;
+      const unread = { request, unseen, fault, now: clock.now() };
+      const verdict = isForLater(fault) ? "later" : await store.transaction((tx) => settleUnread(tx, unread));
+      if (verdict === "goes-on") orders += 1;
+      if (verdict === "asked") questions += 1;
+      // What it refuses may be mended there: it goes by itself then.
+      if (verdict === "later" || (verdict !== "goes-on" && fault.kind === "refused")) later ??= fault;
+      continue;
+    }
     const scope = { request, receipt: site.posting(erp).receipt };
     // An ERP may say the day alone: all of the day on which it was lost.
     const from = startOfDay(localDate(unseen.since, site.zone), site.zone);
     const found = foundByHand(scope, asked.value, from);
     questions += await store.transaction((tx) => settle(tx, { request, unseen, found, now: clock.now() }));
+    orders += 1;
   }
-  return ok({ orders: waiting.length, questions });
+  return later ? { ok: false, fault: later } : ok({ orders, questions });
 }
 
 interface Look {

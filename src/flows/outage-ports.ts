@@ -27,7 +27,12 @@ export interface OutageRepository {
   heard(erp: string, at: Instant, silentMs: number): Promise<Outage | null>;
   /** It was heard of before, and not within `silentMs`: nothing is sent until it has answered. */
   isLost(erp: string, at: Instant, silentMs: number): Promise<boolean>;
+  /** Without orders whose documents could not be read, as long as somebody is being asked about that. */
   unseen(erp: string, limit: number): Promise<readonly Unseen[]>;
+  /** What has become of a question about documents that cannot be read. */
+  asked(subject: string): Promise<"not-yet" | "open" | "settled">;
+  /** Subjects of open questions about all orders of an ERP, of outages before this one. */
+  askedBefore(erp: string, outage: number): Promise<readonly string[]>;
   /**
    * The order was looked at; what was found is open until somebody decides. Waits for a delivery that is taking one of the
    * order's postings.

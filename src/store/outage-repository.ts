@@ -7,12 +7,14 @@ import { owedKinds } from "../record/posting.ts";
 import { at, int, text, textOrNull, when, type Query, type Row } from "./connection.ts";
 import { postingColumns, postingOf } from "./posting-repository.ts";
 import { unseenOutages } from "./posting-turn.ts";
+import { isAskedAbout, unreadOrderRepository } from "./unread-order-repository.ts";
 
 type OutageRepository = Tx["outages"];
 type Unseen = Parameters<OutageRepository["looked"]>[0];
 
 export function outageRepository(query: Query): OutageRepository {
   return {
+    ...unreadOrderRepository(query),
     heard: (erp, now, silentMs) => heard(query, erp, now, silentMs),
 
     async isLost(erp, now, silentMs) {
@@ -31,6 +33,7 @@ export function outageRepository(query: Query): OutageRepository {
         "outage.unseen",
         `select p.request, (select min(o.lost_at) ${unseenOutages}) as since, (select max(o.number) ${unseenOutages}) as outage
          from posting p where p.erp = $1 and p.state = 'planned' and p.kind <> 'order-accepted' and exists (select 1 ${unseenOutages})
+         and not ${isAskedAbout}
          group by p.erp, p.request order by min(p.ordinal) limit $2`,
         [erp, limit],
       );

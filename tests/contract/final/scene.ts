@@ -82,6 +82,8 @@ export interface Scene {
 }
 
 export interface RunMade {
+  /** Another order than the first. */
+  readonly order?: string;
   readonly operation?: string;
   readonly good?: number;
   /** Metres of wire. */
@@ -95,12 +97,17 @@ export interface RunMade {
 export async function openScene(
   cluster: TestCluster,
   seed: OrderSeed,
-  more: { readonly stock?: string; readonly final?: FinalPolicy; readonly receipt?: boolean } = {},
+  more: {
+    readonly stock?: string;
+    readonly final?: FinalPolicy;
+    readonly receipt?: boolean;
+    readonly others?: readonly OrderSeed[];
+  } = {},
 ): Promise<Scene> {
   const stock = [
     { material: "WIRE", plant: "1010", storageLocation: "101C", quantity: more.stock ?? "100000", unit: "M" },
   ];
-  const erp = await startErp({ orders: [seed], stock });
+  const erp = await startErp({ orders: [seed, ...(more.others ?? [])], stock });
   const world = await openWorld(cluster);
   const { store } = world;
   const site = siteOf(more.final ?? "never", more.receipt ?? false);
@@ -179,8 +186,8 @@ async function sessionOf(erp: SimulatedErp): Promise<ErpSession> {
 
 /** Facts of one run, in their order; each a second after the one before. */
 export function runFacts(name: string, made: RunMade, now: Instant): readonly Fact[] {
-  const { operation = "0010", good = 0, wire = 0, packed = 0, ends = true } = made;
-  const job = `${orderNumber}-${operation}`;
+  const { order = orderNumber, operation = "0010", good = 0, wire = 0, packed = 0, ends = true } = made;
+  const job = `${order}-${operation}`;
   const of = (n: number, body: Fact["body"]): Fact =>
     factOf(`${name}-${n}`, now - 10_000 + n, body, { run: name, source: "m1", workUnit: "U1" });
   return [
