@@ -98,7 +98,9 @@ function statusFault(reply: HttpReply): Fault {
     return makeFault("refused", "erp/b2mml-login", `${message} Check the login of the connection.`, status);
   }
   if (status === 429) return makeFault("transient", "erp/b2mml-busy", message, status);
-  return makeFault(status >= 400 && status < 500 ? "refused" : "ambiguous", "erp/b2mml-status", message, status);
+  // 408: whoever answers waited for the rest of the request, and need not be the one who has begun to work on it.
+  const isRefused = status >= 400 && status < 500 && status !== 408;
+  return makeFault(isRefused ? "refused" : "ambiguous", "erp/b2mml-status", message, status);
 }
 
 function loginOf({ login }: B2mmlConfig): Readonly<Record<string, string>> {

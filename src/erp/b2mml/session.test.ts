@@ -137,13 +137,15 @@ test("an answer counts as what it says, and one that says nothing certain is in 
 test("busy is not applied, with the time that the ERP names; a login that is refused is parked", async () => {
   const { partner, session, compose } = await connect();
   const said = (status: number, header: Record<string, string> = {}): Mishap => (_, to) => void to.writeHead(status, { connection: "close", ...header }).end("no"); // prettier-ignore
-  partner.mishaps.push(said(429, { "retry-after": "7" }), said(403), said(422));
+  partner.mishaps.push(said(429, { "retry-after": "7" }), said(403), said(422), said(408));
   const busy = await session.push(compose(confirmation), never);
   assert.equal(busy.outcome === "not-applied" && busy.retryAfterMs, 7000);
   const login = await session.push(compose(confirmation), never);
   assert.equal(login.outcome === "refused" && login.parked, true);
   const wrong = await session.push(compose(confirmation), never);
   assert.equal(wrong.outcome === "refused" && wrong.parked, false);
+  const late = await session.push(compose(confirmation), never);
+  assert.equal(late.outcome, "in-doubt", "408 says nothing of what was read");
 });
 
 test("an ERP that cannot be asked leaves the doubt to a person, or repeats where it is declared to be idempotent", async () => {
