@@ -19,7 +19,6 @@ export interface Asking {
   readonly b2mml: B2mml;
 }
 
-type Performance = Information<"OperationsPerformance">;
 type Response = Information<"OperationsResponse">;
 
 /** Ends an ambiguous push: does the ERP have the response of this envelope, and does it state the same? */
@@ -28,9 +27,9 @@ export async function resolve(asking: Asking, envelope: Envelope, signal: AbortS
   if (!asking.config.partner.shows) return { outcome: "unanswerable" };
   const sent = sentIn(asking.b2mml, envelope);
   if (!sent.ok) return { outcome: "unknown", fault: sent.fault };
-  const shown = await ask(asking, namedPerformance(sent.value.ID), signal);
+  const shown = await ask(asking, { id: sent.value.ID }, signal);
   if (!shown.ok) return { outcome: "unknown", fault: shown.fault };
-  const found = shown.value.filter(({ ID }) => ID === sent.value.ID);
+  const found = shown.value;
   const document = { kind, number: key };
   if (kind === "confirmation-reversal")
     return found.length === 0 ? { outcome: "applied", document } : { outcome: "absent" };
@@ -67,11 +66,10 @@ export async function documents(
       `What ${erp} has of an order cannot be read: it shows no documents.`,
     );
   }
-  const shown = await ask(asking, namedPerformance("*", number), signal);
+  const shown = await ask(asking, { order: number }, signal);
   if (!shown.ok) return shown;
   const contents: ErpDocumentContent[] = [];
   for (const response of shown.value) {
-    if (!(response.OperationsRequestID ?? []).includes(number)) continue;
     const read = readResponse(response, request.reference);
     if (!read.ok) return read;
     const kind = documentKinds.find((known) => known === response.Description?.[0]);
@@ -89,24 +87,49 @@ export async function documents(
 /** Whether the ERP answers a question at all; nothing is written. */
 export async function checkAsking(asking: Asking, signal: AbortSignal): Promise<Fault | null> {
   if (!asking.config.partner.shows) return null;
-  const asked = await ask(asking, namedPerformance("millrace-check"), signal);
+  const asked = await ask(asking, { id: "millrace-check" }, signal);
   return asked.ok ? null : asked.fault;
 }
 
-async function ask(asking: Asking, named: Performance, signal: AbortSignal): Promise<Result<readonly Response[]>> {
-  const question = asking.b2mml.write(askFor(asking.config, named, systemClock.now(), randomId()));
+/** A response by its ID, or all of an order. */
+type Wanted = { readonly id: string } | { readonly order: string };
+
+/**
+ * What is shown of it. Something in between can pass on the answer to another question, and "it is not there" would then be
+ * sent again: an answer must echo the question where it echoes one at all, and nothing is absent from one that shows other things.
+ */
+async function ask(asking: Asking, wanted: Wanted, signal: AbortSignal): Promise<Result<readonly Response[]>> {
+  const bodId = randomId();
+  const named = "id" in wanted ? namedPerformance(wanted.id) : namedPerformance("*", wanted.order);
+  const question = asking.b2mml.write(askFor(asking.config, named, systemClock.now(), bodId));
   if (!question.ok) return question;
   const answered = await asking.client.post(new TextEncoder().encode(question.value), signal);
   if (answered.kind !== "answer") return transient(answered.fault);
   const { answer } = answered;
   if (answer?.document.verb !== "Show" || answer.document.noun !== "OperationsPerformance") {
-    return fail("transient", "erp/b2mml-not-shown", "The ERP answered a Get with something else than a Show.");
+    return notShown("The ERP answered a Get with something else than a Show.");
   }
   const said = saidIn(answer);
-  if (said?.code === "rejected") return fail("transient", "erp/b2mml-not-shown", `The ERP shows nothing: ${said.why}`);
+  const about = said?.about ?? "";
+  if (about !== "" && about.toLowerCase() !== bodId.toLowerCase()) {
+    return notShown(`The ERP answered about ${about}, and was asked with ${bodId}.`);
+  }
+  if (said?.code === "rejected") return notShown(`The ERP shows nothing: ${said.why}`);
   const [refused] = answer.refused;
   if (refused) return { ok: false, fault: refused.fault };
-  return ok(answer.document.content.flatMap(({ OperationsResponse }) => OperationsResponse));
+  const shown = answer.document.content.flatMap(({ OperationsResponse }) => OperationsResponse);
+  const found = shown.filter((one) => isOf(wanted, one));
+  const [other] = shown;
+  if (other && found.length === 0) return notShown(`The ERP shows ${other.ID}, which it was not asked for.`);
+  return ok(found);
+}
+
+function isOf(wanted: Wanted, { ID, OperationsRequestID = [] }: Response): boolean {
+  return "id" in wanted ? ID === wanted.id : OperationsRequestID.includes(wanted.order);
+}
+
+function notShown(message: string): Result<never> {
+  return fail("transient", "erp/b2mml-not-shown", message);
 }
 
 /** A question changes nothing: whatever became of it, it can be asked again. */

@@ -157,6 +157,44 @@ test("an ERP that cannot be asked leaves the doubt to a person, or repeats where
   assert.deepEqual([...other.session.traits.idempotent], [...documentKinds]);
 });
 
+test("an answer to another question is no answer: nothing is absent, taken back or listed by it", async () => {
+  const { partner, session, compose } = await connect();
+  const sent = compose(confirmation, "first");
+  const absent = compose(confirmation, "second");
+  await session.push(sent, never);
+  let earlier = "";
+  const keep = (answer: string): string => (earlier = answer);
+  partner.shown.push(keep);
+  assert.equal((await session.resolve(absent, never)).outcome, "absent");
+  const again = (): string => earlier;
+  const reversal = { reference: request.reference, posting: "p", document: postingKey("first"), postingDate: "2026-02-03", recordedAt: from } as const; // prettier-ignore
+  const back = compose({ kind: "confirmation-reversal", response: null, reversal }, "back");
+  partner.shown.push(again, again, again);
+  for (const asked of [sent, back]) {
+    const outcome = await session.resolve(asked, never);
+    assert.equal(outcome.outcome === "unknown" && outcome.fault.code, "erp/b2mml-not-shown");
+    assert.equal(outcome.outcome === "unknown" && outcome.fault.kind, "transient");
+  }
+  const listed = await session.documents(request, never);
+  assert.equal(!listed.ok && listed.fault.code, "erp/b2mml-not-shown");
+  assert.equal((await session.resolve(sent, never)).outcome, "applied", "asked again");
+});
+
+test("an ERP that does not echo the question is taken at its word, unless it shows what was not asked for", async () => {
+  const { partner, session, compose } = await connect();
+  const [sent, absent] = [compose(confirmation, "first"), compose(confirmation, "second")];
+  await session.push(sent, never);
+  const silent = (answer: string): string =>
+    answer.replace(/<OriginalApplicationArea>.*?<\/OriginalApplicationArea>/s, "");
+  let ofFirst = "";
+  partner.shown.push(silent, silent, (answer) => (ofFirst = silent(answer)), () => ofFirst); // prettier-ignore
+  assert.equal((await session.resolve(absent, never)).outcome, "absent");
+  assert.equal((await session.resolve(sent, never)).outcome, "applied");
+  assert.equal((await session.resolve(sent, never)).outcome, "applied");
+  assert.ok(ofFirst.includes(postingKey("first")));
+  assert.equal((await session.resolve(absent, never)).outcome, "unknown", "it shows the other one");
+});
+
 test("of an ERP that cannot be asked no documents are listed, and it is not called for them", async () => {
   const { partner, session } = await connect({ partner: { shows: false } });
   const listed = await session.documents(request, never);

@@ -29,6 +29,8 @@ export interface FakePartner {
   schedule: string | Uint8Array | null;
   /** Its content type. */
   scheduleType: string;
+  /** What becomes of the answers to the next questions, from the front, one for each: something in between alters them. */
+  readonly shown: ((answer: string) => string)[];
   /** Says no to everything, with this reason. */
   refusal: string | null;
   readonly seen: { readonly line: string; readonly headers: IncomingMessage["headers"]; readonly body: string }[];
@@ -42,6 +44,7 @@ export async function startFakePartner(): Promise<FakePartner> {
   const fake: Omit<FakePartner, "url" | "pullUrl" | "close"> = {
     responses,
     mishaps: [],
+    shown: [],
     schedule: null,
     scheduleType: usualType,
     refusal: null,
@@ -88,7 +91,10 @@ export async function startFakePartner(): Promise<FakePartner> {
       if (!read.ok) return send(response, 400, read.fault.message);
       const document: Document = read.value.document;
       if (document.verb === null) return send(response, 400, "no message");
-      if (document.verb === "Get") return send(response, 200, show(document));
+      if (document.verb === "Get") {
+        const text = show(document);
+        return send(response, 200, fake.shown.shift()?.(text) ?? text);
+      }
       const commit = (): string => take(document);
       const mishap = fake.mishaps.shift();
       return mishap ? mishap(request, response, commit) : send(response, 200, commit());
