@@ -182,8 +182,45 @@ test("one refused for good keeps nobody else from theirs; busy is tried again fo
     mails.flatMap((mail) => mail.to),
     ["lead@plant.example", "busy@plant.example"],
   );
+  assert.equal(second.fault?.code, "notice/mail-refused", "that one will never have it stays told");
   const none = await send(port, deliveryOf("x"), { to: ["gone@plant.example"] });
   assert.deepEqual([none.outcome, none.fault?.code], ["impossible", "notice/mail-refused"]);
+});
+
+test("what nobody was allowed to have is not delivered, be it refused at once or one after the other", async (t) => {
+  const answers = new Map<string, number>();
+  const { port, mails } = await mailServer(t, {
+    onRcptTo({ address }, _session, done) {
+      const responseCode = answers.get(address) ?? 250;
+      done(responseCode === 250 ? null : Object.assign(new Error("no"), { responseCode }));
+    },
+  });
+  const to = ["a@plant.example", "b@plant.example", "c@plant.example"];
+  for (const one of to) answers.set(one, 550);
+  const relay = await send(port, deliveryOf("x"), { to });
+  assert.deepEqual([relay.outcome, relay.fault?.code], ["impossible", "notice/mail-refused"]);
+  answers.set("b@plant.example", 451);
+  const first = await send(port, deliveryOf("x"), { to });
+  const done = first.outcome === "again" ? first.done : [];
+  assert.equal(done.length, 2);
+  answers.set("b@plant.example", 550);
+  const second = await send(port, { ...deliveryOf("x"), done }, { to });
+  assert.deepEqual([second.outcome, second.fault?.code], ["impossible", "notice/mail-refused"]);
+  assert.equal(mails.length, 0);
+});
+
+test("whoever has it has it, also when nobody is left to write to", async (t) => {
+  const { port } = await mailServer(t, {
+    onRcptTo({ address }, _session, done) {
+      done(address.startsWith("busy") ? Object.assign(new Error("later"), { responseCode: 451 }) : null);
+    },
+  });
+  const accounts = ["anna", "busy"].map((key) => ({ key, address: `${key}@plant.example` }));
+  const first = await send(port, deliveryOf("x"), { to: [] }, accounts);
+  const done = first.outcome === "again" ? first.done : [];
+  assert.deepEqual(done, ["anna"]);
+  const second = await send(port, { ...deliveryOf("x"), done }, { to: [] }, []);
+  assert.deepEqual(second, { outcome: "delivered", fault: null });
 });
 
 test("nobody with the role, no server, and a server that says nothing", async (t) => {
@@ -199,16 +236,20 @@ test("nobody with the role, no server, and a server that says nothing", async (t
 });
 
 test("with an account it signs in; a wrong password is no reason to send without", async (t) => {
+  let tries = 0;
   const { port, mails } = await mailServer(t, {
     authOptional: false,
     allowInsecureAuth: true,
     onAuth({ username, password }, _session, done) {
+      tries += 1;
       if (username === "millrace" && password === "right") return done(null, { user: "millrace" });
       done(Object.assign(new Error("wrong"), { responseCode: 535 }));
     },
   });
-  const wrong = await send(port, deliveryOf("x"), { user: "millrace", password: "wrong" });
+  const to = ["lead@plant.example", "other@plant.example", "third@plant.example"];
+  const wrong = await send(port, deliveryOf("x"), { user: "millrace", password: "wrong", to });
   assert.equal(wrong.outcome, "again");
+  assert.equal(tries, 1, "not once for each recipient, which would lock the account");
   assert.ok(!JSON.stringify(wrong.fault?.message).includes("wrong"));
   assert.equal((await send(port, deliveryOf("x"), { user: "millrace", password: "right" })).outcome, "delivered");
   assert.deepEqual(

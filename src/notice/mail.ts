@@ -6,7 +6,7 @@ import { createTransport } from "nodemailer";
 import { contentId } from "../base/id.ts";
 import { makeFault, type Fault } from "../base/result.ts";
 import { messageId, type NoticeDelivery } from "../record/notice.ts";
-import type { Channel, Recipient, RecipientsOf } from "./channel.ts";
+import type { Attempt, Channel, Recipient, RecipientsOf } from "./channel.ts";
 import { mailOf } from "./message.ts";
 
 export interface MailSettings {
@@ -30,26 +30,71 @@ export function mailChannel(id: string, settings: MailSettings, recipientsOf: Re
     id,
     send: async (delivery, _at, signal) => {
       const all = everybody(settings, await recipientsOf(delivery.role, delivery.equipment));
-      if (all.length === 0) return { outcome: "impossible", fault: nobody(id, delivery) };
-      const left = all.filter(({ key }) => !delivery.done.includes(key));
-      const done = [...delivery.done];
-      let failed: Fault | null = null;
-      let refused: Fault | null = null;
-      for (const recipient of left) {
-        if (signal.aborted) return { outcome: "again", fault: stopped(id), done, retryAfterMs: 0 };
-        const fault = await sendOne(transport, settings, id, delivery, recipient);
-        if (fault?.kind === "transient") failed = fault;
-        else done.push(recipient.key);
-        if (fault?.kind === "refused") refused = fault;
-        // A server that is not there is not asked again for every recipient.
-        if (fault && responseCodeOf(fault.cause) === null) break;
+      const before = delivery.done.map(settledOf);
+      if (all.length === 0 && !before.some(({ isTaken }) => isTaken)) {
+        return { outcome: "impossible", fault: nobody(id, delivery) };
       }
-      if (failed) return { outcome: "again", fault: failed, done, retryAfterMs: null };
-      if (refused && all.length === 1) return { outcome: "impossible", fault: refused };
-      return { outcome: "delivered", fault: refused };
+      const left = all.filter(({ key }) => !before.some((one) => one.key === key));
+      const attempted = await sendEach(left, signal, id, (to) => sendOne(transport, settings, id, delivery, to));
+      const settled = [...before, ...attempted.settled];
+      if (attempted.failed) return again(attempted.failed, settled, attempted.isStopped);
+      const isRefused = settled.some(({ isTaken }) => !isTaken);
+      const fault = isRefused ? (attempted.refused ?? refusedBefore(id)) : null;
+      // The server's final no to everybody is nothing that anybody has.
+      if (fault && !settled.some(({ isTaken }) => isTaken)) return { outcome: "impossible", fault };
+      return { outcome: "delivered", fault };
     },
     close: () => transport.close(),
   };
+}
+
+/** A recipient that needs no other attempt. */
+interface Settled {
+  readonly key: string;
+  /** Else refused for good. */
+  readonly isTaken: boolean;
+}
+
+/** In the record a refused one carries this before its key: which of both it was decides what became of the delivery. */
+const refusedMark = "refused ";
+
+function settledOf(entry: string): Settled {
+  const isTaken = !entry.startsWith(refusedMark);
+  return { key: isTaken ? entry : entry.slice(refusedMark.length), isTaken };
+}
+
+function again(fault: Fault, settled: readonly Settled[], isStopped: boolean): Attempt {
+  const done = settled.map(({ key, isTaken }) => (isTaken ? key : `${refusedMark}${key}`));
+  return { outcome: "again", fault, done, retryAfterMs: isStopped ? 0 : null };
+}
+
+interface Attempted {
+  readonly settled: readonly Settled[];
+  /** The last one of each. */
+  readonly failed: Fault | null;
+  readonly refused: Fault | null;
+  readonly isStopped: boolean;
+}
+
+async function sendEach(
+  recipients: readonly Recipient[],
+  signal: AbortSignal,
+  id: string,
+  sendTo: (recipient: Recipient) => Promise<Fault | null>,
+): Promise<Attempted> {
+  const settled: Settled[] = [];
+  let failed: Fault | null = null;
+  let refused: Fault | null = null;
+  for (const recipient of recipients) {
+    if (signal.aborted) return { settled, failed: stopped(id), refused, isStopped: true };
+    const fault = await sendTo(recipient);
+    if (fault?.kind === "transient") failed = fault;
+    else settled.push({ key: recipient.key, isTaken: fault === null });
+    if (fault?.kind === "refused") refused = fault;
+    // A server that is not there, or does not let us in, is not asked again for every recipient: wrong passwords lock accounts.
+    if (fault && !isAboutRecipient(fault.cause)) break;
+  }
+  return { settled, failed, refused, isStopped: false };
 }
 
 type Transport = ReturnType<typeof transportOf>;
@@ -103,15 +148,24 @@ async function sendOne(
 /** The server's answer of class 5 about a recipient or a message is final; everything else can get better. */
 function faultOf(id: string, error: unknown): Fault {
   const code = responseCodeOf(error);
-  const command = typeof error === "object" && error !== null && "command" in error ? error.command : null;
-  const isFinal = code !== null && code >= 500 && (command === "RCPT TO" || command === "DATA");
-  if (isFinal) {
+  if (code !== null && code >= 500 && isAboutRecipient(error)) {
     const text = `${id}: the mail server refuses a recipient for good (${code}). Check the addresses of the role and of the channel.`;
     return makeFault("refused", "notice/mail-refused", text, error);
   }
   const why = code === null ? "" : ` (${code})`;
   const text = `${id}: the mail server did not take the message${why}. It is tried again; check host, port, security and account.`;
   return makeFault("transient", "notice/mail-failed", text, error);
+}
+
+function refusedBefore(id: string): Fault {
+  const text = `${id}: the mail server has refused a recipient for good at an earlier attempt. Check the addresses of the role and of the channel.`;
+  return makeFault("refused", "notice/mail-refused", text);
+}
+
+/** Else the next recipient would hear the same. */
+function isAboutRecipient(error: unknown): boolean {
+  const command = typeof error === "object" && error !== null && "command" in error ? error.command : null;
+  return responseCodeOf(error) !== null && (command === "RCPT TO" || command === "DATA");
 }
 
 function responseCodeOf(error: unknown): number | null {

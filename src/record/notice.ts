@@ -130,7 +130,7 @@ export interface NoticeDelivery {
   /** Attempts that have begun. */
   readonly attempts: number;
   readonly giveUpAt: Instant;
-  /** Recipients that have it, or will never have it, by key. */
+  /** Recipients that have it, or will never have it: by key, in the words of the channel, never an address. */
   readonly done: readonly string[];
 }
 
