@@ -47,10 +47,8 @@ export async function signIn(ports: AccessPorts, attempt: SignInAttempt): Promis
   return ports.store.transaction(async (tx) => {
     // First, as everywhere: counts, then accounts, then the audit, so that two never wait for each other.
     await forgive(tx, login, attempt.address, ports.clock.now());
-    const current =
-      renewed === null
-        ? await tx.accounts.get(account.person)
-        : ((await tx.accounts.lockAll()).find(({ person }) => person === account.person) ?? null);
+    // Locked, or a new password could be set beside this, end the sessions that there are, and miss the one opened here.
+    const current = (await tx.accounts.lockAll()).find(({ person }) => person === account.person);
     // Somebody has changed the password or locked the account while it was compared.
     if (!current?.isActive || current.passwordHash !== account.passwordHash) return wrongPassword();
     if (attempt.replaces !== null) await tx.sessions.end(secretHash(attempt.replaces));

@@ -1,8 +1,15 @@
 /** Signing in and out through the HTTP port: what the session holds, and what ends it. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { passwords } from "../../../src/access/password.ts";
+import { instant } from "../../../src/base/instant.ts";
+import { sessionRule, type AccessPorts } from "../../../src/flows/access-ports.ts";
+import type { Store } from "../../../src/flows/ports.ts";
+import { entrantOfSession } from "../../../src/flows/session.ts";
+import { signIn } from "../../../src/flows/sign-in.ts";
 import { clusterUnavailable } from "../../../src/store/testing/cluster.ts";
 import { openHouse, type House } from "./house.ts";
+import type { Answer } from "./visitor.ts";
 
 const minuteMs = 60_000;
 
@@ -67,5 +74,51 @@ describe("sessions", { skip: clusterUnavailable({ major: 18 }) }, () => {
     }
     assert.equal((await busy.get("/api/v1/session")).status, 401);
     assert.equal((await admin.signIn("admin", admin.password)).status, 200);
+  });
+
+  test("a password that is taken away while somebody signs in with it leaves no session behind", async () => {
+    const person = await house.person("operator", "north");
+    const resets: Promise<Answer>[] = [];
+    let isReset = false;
+    /** Beside the sign-in that is under way: until it is done, or waits for it. */
+    const resetMeanwhile = async (): Promise<void> => {
+      const asked = house.administrator.command("POST", `/api/v1/people/${person.person}/password`);
+      resets.push(asked.finally(() => (isReset = true)));
+      for (let waits = 0; !isReset && waits === 0;) {
+        const [locks] = await house.world.sql("select count(*)::int as waits from pg_locks where not granted");
+        waits = Number(locks?.["waits"]);
+      }
+    };
+    const store: Store = {
+      ...house.store,
+      transaction: (work) =>
+        house.store.transaction((tx) =>
+          work({
+            ...tx,
+            sessions: {
+              ...tx.sessions,
+              insert: async (session) => {
+                await resetMeanwhile();
+                await tx.sessions.insert(session);
+              },
+            },
+          }),
+        ),
+    };
+    const ports: AccessPorts = {
+      store,
+      clock: { now: () => instant(house.now()), monotonicMs: house.now, sleep: () => Promise.resolve() },
+      hierarchy: house.site,
+      passwords: passwords({ n: 1024, r: 8, p: 1 }),
+      sessions: sessionRule,
+    };
+    const { login, password } = person;
+    const signed = await signIn(ports, { login, password, address: "10.1.1.1", replaces: null });
+    assert.deepEqual(
+      (await Promise.all(resets)).map(({ status }) => status),
+      [200],
+    );
+    const token = signed.ok ? signed.value.token : "";
+    assert.equal(await entrantOfSession(ports, token), null, "the old password's session lives on");
   });
 });
