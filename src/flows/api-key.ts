@@ -8,6 +8,7 @@ import { fail, ok, type Result } from "../base/result.ts";
 import type { AccessPorts } from "./access-ports.ts";
 import { secretCommand } from "./account.ts";
 import { decideWithOwnAudit } from "./command.ts";
+import type { Tx } from "./ports.ts";
 
 export interface NewApiKey {
   readonly name: string;
@@ -23,7 +24,8 @@ export async function listApiKeys(ports: AccessPorts, caller: Caller): Promise<r
 
 /**
  * @fault invalid  access/unknown-equipment  the site does not have it
- * @fault refused  access/beyond-own-bounds  outside of the caller's part; or a key that gives what it does not hold
+ * @fault refused  access/beyond-own-bounds  outside of the caller's part; or a key that gives what it does not hold, or
+ *                                           for longer than it lasts itself
  * @fault invalid  access/expired            the key would have ended already
  * @fault conflict access/answered-before    made before; the secret was told then
  */
@@ -47,6 +49,7 @@ export async function makeApiKey(
     revokedAt: null,
   };
   return ports.store.transaction(async (tx): Promise<Result<{ key: ApiKeyRow; secret: string }>> => {
+    if (await outlivesMaker(tx, caller, given)) return beyond(given.equipment);
     const decision = secretCommand(caller, { id: command, name: "api-key/make", content: given });
     const decide = async (): Promise<Result<{ id: string }>> => {
       await tx.apiKeys.insert(key);
@@ -97,12 +100,20 @@ function check(ports: AccessPorts, caller: Caller, given: NewApiKey, now: Instan
     );
   }
   const isHeld = caller.key === null || scopes.every((scope) => caller.may(scope, equipment));
-  if (!caller.may("key.manage", equipment) || !isHeld) {
-    const text = `You cannot make such a key for ${equipment}. Ask somebody who manages keys there.`;
-    return fail("refused", "access/beyond-own-bounds", text);
-  }
+  if (!caller.may("key.manage", equipment) || !isHeld) return beyond(equipment);
   if (expiresAt !== null && expiresAt <= now) {
     return fail("invalid", "access/expired", "The key would have ended already. Choose a later end, or none.");
   }
   return ok(undefined);
+}
+
+/** Otherwise a key that ends would make itself one that does not. */
+async function outlivesMaker(tx: Tx, { key }: Caller, { expiresAt }: NewApiKey): Promise<boolean> {
+  const end = key === null ? null : ((await tx.apiKeys.get(key))?.expiresAt ?? null);
+  return end !== null && (expiresAt === null || expiresAt > end);
+}
+
+function beyond(equipment: string): Result<never> {
+  const text = `You cannot make such a key for ${equipment}. Ask somebody who manages keys there.`;
+  return fail("refused", "access/beyond-own-bounds", text);
 }

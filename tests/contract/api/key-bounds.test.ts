@@ -121,4 +121,17 @@ describe("the bounds of a key", { skip: clusterUnavailable({ major: 18 }) }, () 
     const whole = await keyWith(permissions);
     assert.equal((await whole("POST", people, account("max", "administrator"))).status, 200);
   });
+
+  test("a key that ends makes none that lasts longer", async () => {
+    const end = (ms: number): string => new Date(house.now() + ms).toISOString();
+    const asked = { name: "brief", scopes: ["key.manage"], equipment: "plant", expiresAt: end(600_000) };
+    const brief = asking((await chief.command("POST", "/api/v1/keys", asked)).body.secret);
+    for (const expiresAt of [null, end(600_001)]) {
+      const longer = await brief("POST", "/api/v1/keys", { ...asked, expiresAt });
+      assert.deepEqual([longer.status, longer.body.code], [403, "access/beyond-own-bounds"], String(expiresAt));
+    }
+    assert.equal((await brief("POST", "/api/v1/keys", asked)).status, 200);
+    const endless = await keyWith(["key.manage"]);
+    assert.equal((await endless("POST", "/api/v1/keys", { ...asked, expiresAt: null })).status, 200);
+  });
 });
