@@ -65,9 +65,11 @@ export async function makeAccount(
     caller,
     { id: command, name: "account/make", content: given, what: "account/made", detail: { grants: given.grants } },
     async (tx, passwordHash, now) => {
-      await tx.accounts.lockAll();
+      const all = await tx.accounts.lockAll();
       const account = newRow({ ...given, login }, passwordHash, now);
-      if (!(await tx.accounts.insert(account))) {
+      // Erasing a name leaves the person's key as the login: nobody else may have it by then.
+      const isKey = all.some(({ person }) => person === login);
+      if (isKey || !(await tx.accounts.insert(account))) {
         // Not naming it: the verdict stays in the list of commands, also when the name is erased.
         return fail("conflict", "access/login-taken", "This login is taken. Choose another one.");
       }

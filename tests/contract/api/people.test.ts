@@ -184,6 +184,13 @@ describe("accounts and keys", { skip: clusterUnavailable({ major: 18 }) }, () =>
     );
   });
 
+  test("nobody can keep another's name from being erased by taking his key as a login", async () => {
+    const person = await house.person("operator", "north");
+    const taken = await chief.command("POST", people, made(person.person));
+    assert.deepEqual([taken.status, taken.body.code], [409, "access/login-taken"]);
+    assert.equal((await chief.ask("DELETE", `${people}/${person.person}/name`)).status, 200);
+  });
+
   test("a key does what it may where it may, until it is revoked or over", async () => {
     const expiresAt = new Date(house.now() + 600_000).toISOString();
     const asked = { name: "reader", scopes: ["people.read"], equipment: "north", expiresAt };
