@@ -79,12 +79,12 @@ describe("sessions", { skip: clusterUnavailable({ major: 18 }) }, () => {
   test("a password that is taken away while somebody signs in with it leaves no session behind", async () => {
     const person = await house.person("operator", "north");
     const resets: Promise<Answer>[] = [];
-    let isReset = false;
+    const progress = { isReset: false };
     /** Beside the sign-in that is under way: until it is done, or waits for it. */
     const resetMeanwhile = async (): Promise<void> => {
       const asked = house.administrator.command("POST", `/api/v1/people/${person.person}/password`);
-      resets.push(asked.finally(() => (isReset = true)));
-      for (let waits = 0; !isReset && waits === 0;) {
+      resets.push(asked.finally(() => (progress.isReset = true)));
+      for (let waits = 0; !progress.isReset && waits === 0;) {
         const [locks] = await house.world.sql("select count(*)::int as waits from pg_locks where not granted");
         waits = Number(locks?.["waits"]);
       }
