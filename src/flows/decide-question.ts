@@ -1,7 +1,7 @@
 /**
  * What a person answers to a question. Pieces that a counter could not tell become a fact that the person says; the
- * counter goes on from the value that was asked about, and what was read since is read again. Spec:
- * docs/spec/decision.md
+ * counter goes on from the value that was asked about, or from where it stood if it has gone on there, and what was read
+ * since is read again. Spec: docs/spec/decision.md
  */
 import { contentId } from "../base/id.ts";
 import type { Instant } from "../base/instant.ts";
@@ -93,7 +93,8 @@ export function countByPerson(ports: QuestionPorts, command: CountByPerson): Pro
 }
 
 /**
- * Nothing was made: the counter goes on from the value that was asked about.
+ * Nothing was made: the counter goes on from the value that was asked about, or from where it stood if what it shows next
+ * follows from there.
  *
  * @fault invalid  decision/no-counter  the question is not about a counter
  * @fault conflict decision/changed, decision/not-possible

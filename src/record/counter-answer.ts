@@ -1,5 +1,5 @@
 /**
- * What a person said about a counter that could not be told: from which value counting goes on. What was made in between
+ * What a person said about a counter that could not be told: from which value counting may go on. What was made in between
  * is a fact of its own, said by the person; the counter adds nothing for it.
  */
 import type { Instant } from "../base/instant.ts";
@@ -22,5 +22,5 @@ export interface CounterDoubt {
   readonly mapVersion: number;
 }
 
-/** Counting goes on from `value`. */
+/** Counting goes on from `value`, unless the counter has gone on from where it stood. */
 export type CounterAnswer = Pick<CounterDoubt, "rule" | "run" | "at" | "value">;

@@ -18,15 +18,17 @@ export interface CounterPlace {
   save(state: CounterState): void;
 }
 
-function read(type: CounterType, before: CounterState | undefined, value: number, shown: Showing): CounterReading {
-  return before ? readCounter(type, before, value, shown) : startCounter(type, value);
-}
-
 export type AnsweredReading = CounterReading & { readonly subject: string };
+
+/** A person's word each; more than have ever to be told apart at once. */
+const answeredMost = 8;
 
 /**
  * A value that cannot be told is read from where a person has said that counting goes on, if one has. Each answer serves
  * once, and the next question has a subject of its own.
+ *
+ * An answer does not say that the counter still stands there: one wild value is answered just as one that it has really come
+ * to. So where counting stood is kept beside it, and the values behind it show which of them the counter has gone on from.
  */
 export function readAnswered(
   work: Work,
@@ -37,23 +39,65 @@ export function readAnswered(
   of: RunState | null,
 ): AnsweredReading {
   const run = of?.id ?? null;
-  let { before } = place;
+  const { type, before } = place;
+  const shown = showing(work, trigger);
+  let answered = before?.answered ?? [];
   let answeredAt = before?.answeredAt ?? place.since;
   for (;;) {
-    const reading = read(place.type, before, value, showing(work, trigger));
+    const reading = readFrom(type, before, answered, value, shown);
     const answer =
       reading.change === "question" ? answerTo(work, place, { rule, run, answeredAt, at: trigger.at }) : undefined;
     if (!answer) {
-      const state = answeredAt === undefined ? reading.state : { ...reading.state, answeredAt };
-      return {
-        ...reading,
-        state,
-        subject: `${rule}/${run ?? "source"}${answeredAt === undefined ? "" : `/${answeredAt}`}`,
-      };
+      const subject = `${rule}/${run ?? "source"}${answeredAt === undefined ? "" : `/${answeredAt}`}`;
+      const state = { ...reading.state, ...(answeredAt !== undefined && { answeredAt }) };
+      return { ...reading, state: { ...state, ...wentOn(before, reading, trigger.at) }, subject };
     }
-    before = { base: before?.base ?? 0, counted: answer.value, last: answer.value };
+    if (!isPast(before, answer, trigger.at)) answered = [...answered, answer.value].slice(-answeredMost);
     answeredAt = answer.at;
   }
+}
+
+/** What the value says from where counting stood; where that says nothing, from each value that a person has named. */
+function readFrom(
+  type: CounterType,
+  before: CounterState | undefined,
+  answered: readonly number[],
+  value: number,
+  shown: Showing,
+): CounterReading {
+  const { answered: _, ...stood } = before ?? { base: 0, counted: 0, last: 0 };
+  const reading = before ? readCounter(type, stood, value, shown) : startCounter(type, value);
+  if (answered.length === 0 || isTold(reading, value)) return reading;
+  const state: CounterState = { ...reading.state, answered };
+  // It still shows what was asked about: nobody can tell yet.
+  if (answered.includes(value)) return { change: "none", how: "same", state };
+  const named = answered.map((from) =>
+    readCounter(type, { base: stood.base, counted: from, last: from }, value, shown),
+  );
+  const told = named.find((one) => isTold(one, value));
+  if (told) return told;
+  return reading.change === "question"
+    ? { ...(named.findLast(({ change }) => change === "question") ?? reading), state }
+    : { ...reading, state };
+}
+
+/** Counting has come to this value, if only because it adds nothing. */
+function isTold({ change, state }: CounterReading, value: number): boolean {
+  return change !== "question" && state.counted === value;
+}
+
+function wentOn(
+  before: CounterState | undefined,
+  { state: { counted, last } }: CounterReading,
+  at: Instant,
+): Pick<CounterState, "wentOnAt"> {
+  const wentOnAt = before && before.last !== before.counted && last === counted ? at : before?.wentOnAt;
+  return wentOnAt === undefined ? {} : { wentOnAt };
+}
+
+/** What was asked about was over before somebody answered: counting had gone on from where it stood. */
+function isPast({ wentOnAt }: Pick<CounterState, "wentOnAt"> = {}, answer: CounterAnswer, at: Instant): boolean {
+  return wentOnAt !== undefined && answer.at !== at && answer.at <= wentOnAt;
 }
 
 /**
@@ -91,7 +135,10 @@ export function askCounter(
   of: RunState | null,
 ): void {
   const { source, workUnit, compiled } = work.context;
-  const text = `${what} ${inUnits(reading.why)}. Nothing is counted from it until somebody decides.`;
+  const goesOn = inUnits(
+    `from ${shown.value}, or from ${reading.state.counted} if what it shows next follows from there`,
+  );
+  const text = `${what} ${inUnits(reading.why)}. Nothing is counted from it until somebody decides. Then counting goes on ${goesOn}.`;
   ask(work, trigger, reading.subject, text, {
     ...shown,
     source,

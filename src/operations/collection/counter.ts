@@ -13,8 +13,12 @@ export interface CounterState {
   readonly counted: number;
   /** The newest value seen, counted or not. */
   readonly last: number;
-  /** Event time of the last question whose answer it has gone on from; absent for none. */
+  /** Event time of the last question whose answer it has taken; absent for none. */
   readonly answeredAt?: Instant;
+  /** Values that people have said it goes on from. Whether from one of them, or from `counted`, its next values show. */
+  readonly answered?: readonly number[];
+  /** When it last went on from `counted` after it had shown something else: what was doubtful up to then is past. */
+  readonly wentOnAt?: Instant;
   /** Its newest steps, not each of them: what it showed before, and when. Where a fall may be a reset. */
   readonly steps?: readonly CounterStep[];
 }

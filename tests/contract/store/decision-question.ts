@@ -202,6 +202,32 @@ export function questionDecisionSuite(world: () => World): void {
     );
   });
 
+  test("one wild value: what the counter has counted since stays, and counting goes on where it stood", async () => {
+    for (const answered of ["nothing", "units"] as const) {
+      const line = await begin();
+      const { store, sql } = world();
+      await line.feed(start, good(1000, 3), good(2000, big), good(3000, 4), good(4000, 6));
+      const asked = await line.question();
+      assert.ok(asked);
+      const command = { ...by(asked.version), question: asked.id };
+      const units = [{ grade: "good", quantity: whole(2, "C62") }] as const;
+      const decided =
+        answered === "nothing"
+          ? await nothingWasMade(line.ports, command)
+          : await countByPerson(line.ports, { ...command, units });
+      assert.equal(codeOf(decided), "ok");
+      const said = answered === "nothing" ? 0 : 2;
+      assert.equal(await made(store, "jo-q"), `${6 + said} good, 0 scrap, 0 runs, running`);
+      await line.feed(good(5000, 9), end);
+      assert.equal(await made(store, "jo-q"), `${9 + said} good, 0 scrap, 1 runs, ready`);
+      const takenBack = await sql(
+        "select f.id from fact f join run r on r.id = f.run where r.job = $1 and f.kind = 'Corrected'",
+        [jobs.job],
+      );
+      assert.deepEqual(takenBack, []);
+    }
+  });
+
   test("what cannot be answered so", async () => {
     const line = await begin();
     const { store, sql } = world();
