@@ -50,10 +50,16 @@ export function allotPieces(work: Work, rule: CounterRule, sample: Sample): void
   }
 }
 
-/** A counter that nobody counts by now: from where to go on. */
+/** A counter that nobody counts by now: from where to go on. What was asked about before is past. */
 function follow({ type }: CounterRule, before: CounterState | undefined, value: number, shown: Showing): CounterState {
   const reading = before ? readCounter(type, before, value, shown) : startCounter(type, value);
-  return reading.change === "question" ? { base: value, counted: value, last: value } : reading.state;
+  const { answered: _, ...state } =
+    reading.change === "question" ? { base: value, counted: value, last: value } : reading.state;
+  return { ...state, ...(before && { ...answeredAtOf(before), wentOnAt: shown.at }) };
+}
+
+function answeredAtOf({ answeredAt }: CounterState): Pick<CounterState, "answeredAt"> {
+  return answeredAt === undefined ? {} : { answeredAt };
 }
 
 function askPieces(work: Work, rule: CounterRule, sample: Sample, station: string, value: number): void {

@@ -121,6 +121,34 @@ test("an idle station asks nothing and does not hold up what comes after", () =>
   assert.deepEqual(counted(facts), ["strokes@1 4"]);
 });
 
+test("an answer that has served before its station was idle does not serve again", () => {
+  const samples = framesOf(
+    two,
+    { Strokes: 150 },
+    { Strokes: 11, "Cavity1/Job": "", "Cavity1/Open": 0 },
+    { Strokes: 12 },
+    { "Cavity1/Job": "A", "Cavity1/Open": 2 },
+    { Strokes: 200 },
+    { Strokes: 13 },
+  );
+  const [first] = read(samples).questions.flatMap(({ about }) => (about?.rule === "strokes@1" ? [about] : []));
+  assert.ok(first);
+  const { facts, questions } = read(samples, mouldMap(), emptyState, [first]);
+  assert.deepEqual(
+    counted(facts).filter((one) => one.startsWith("strokes@1")),
+    ["strokes@1 2"],
+  );
+  const asked = questions.filter(({ about }) => about?.rule === "strokes@1");
+  assert.deepEqual(
+    asked.map(({ about }) => about?.value),
+    [200_000_000],
+  );
+  assert.ok(
+    asked.every(({ subject }) => subject.endsWith(`/${first.at}`)),
+    "a question of its own",
+  );
+});
+
 test("what neither machine nor map says is asked, not guessed", () => {
   const { "Cavity1/Open": _, ...unsaid } = two;
   const { facts, questions } = read(framesOf(unsaid, { Strokes: 11 }, { "Cavity2/Open": "many" }, { Strokes: 12 }));
