@@ -9,7 +9,7 @@ import type { HistoryOutcome, HistorySlice } from "../machine/connector.ts";
 import { aheadOfItsTime } from "../record/sample.ts";
 import { backoffMs, connectBackoff } from "./backoff.ts";
 import { appendDurably, itemsWithHistory, type SessionContext } from "./feed-context.ts";
-import { closeFilled, openGap } from "./gap.ts";
+import { closeFilled, markUnfilled, openGap } from "./gap.ts";
 import { without } from "./recent-sample.ts";
 
 /** So long the first live values are waited for before history is read. */
@@ -90,25 +90,56 @@ function expectDoubles(context: SessionContext): void {
   context.catchingUp = context.queue.size();
 }
 
-/** History of some items while the others flow. Their samples may be late, and complete nothing. */
+export interface FilledItems {
+  /** Values do not flow again in time: the session is to be opened anew. */
+  readonly stuck: Fault | null;
+  /** What was not read may still be had: a later session asks once more. */
+  readonly askAgain: boolean;
+}
+
+/** History of some items while the others flow. Their samples may be late, and complete nothing; what cannot be had is marked. */
 export async function fillItems(
   context: SessionContext,
   paths: readonly string[],
   from: Instant,
-): Promise<Fault | null> {
+): Promise<FilledItems> {
   const items = itemsWithHistory(context, paths);
   const filling = newFilling(context, from, false);
+  let missing: MissingItems | null = null;
+  let askAgain = false;
   for (let attempt = 0; items.length > 0; attempt += 1) {
     const stuck = await flowing(context);
-    if (stuck || context.closing.aborted) return stuck;
+    if (stuck || context.closing.aborted) return { stuck, askAgain: true };
     filling.progressed = false;
     const outcome = await readHistory(context, items, filling);
     if (filling.progressed) attempt = 0;
-    if (context.closing.aborted) return null;
-    if (outcome.ok || (await retryOrGiveUp(context, outcome.fault, attempt)) !== null) break;
+    if (context.closing.aborted) return { stuck: null, askAgain: true };
+    if (outcome.ok) {
+      const forgotten = items.filter((item) => context.withoutHistory.has(item));
+      if (forgotten.length > 0) missing = { items: forgotten, from, why: "The machine does not remember it." };
+      break;
+    }
+    const why = await retryOrGiveUp(context, outcome.fault, attempt);
+    if (why === null) continue;
+    missing = { items, from: filling.reached, why };
+    askAgain = mayPass(outcome.fault);
+    break;
   }
   expectDoubles(context);
-  return null;
+  if (!context.interruption) context.state.fault = null;
+  if (missing) await markMissing(context, missing);
+  return { stuck: null, askAgain };
+}
+
+interface MissingItems {
+  readonly items: readonly string[];
+  readonly from: Instant;
+  readonly why: string;
+}
+
+async function markMissing(context: SessionContext, { items, from, why }: MissingItems): Promise<void> {
+  const cause = `${listed(items)} appeared, and what was said there before is missing. ${why}`;
+  await markUnfilled(context, { from, to: instant(Math.max(from, context.heardUpTo ?? from)), cause });
 }
 
 /**
@@ -237,13 +268,16 @@ function timeLineEnd(context: SessionContext): number {
 async function retryOrGiveUp(context: SessionContext, fault: Fault, attempt: number): Promise<string | null> {
   const { settings, limits, state } = context;
   state.fault = fault;
-  const again = fault.kind === "transient" || fault.kind === "ambiguous";
-  if (!again || attempt + 1 >= limits.historyAttemptsMax) {
+  if (!mayPass(fault) || attempt + 1 >= limits.historyAttemptsMax) {
     settings.log.warn(`The history of ${settings.source} cannot be read and the gap stays: ${fault.message}`, fault);
     return `Its history could not be read: ${fault.message}`;
   }
   await context.clock.sleep(backoffMs(Math.max(0, attempt), connectBackoff, settings.spread?.()), context.closing);
   return null;
+}
+
+function mayPass({ kind }: Fault): boolean {
+  return kind === "transient" || kind === "ambiguous";
 }
 
 function listed(items: readonly string[]): string {

@@ -138,9 +138,9 @@ function rowOf(content: BatchContent, now: Instant): RowValues {
     if (sample.receivedAt > receivedAt) receivedAt = sample.receivedAt;
   }
   if (content.samples.length === 0) {
-    const at = content.gaps[0]?.at ?? now;
-    fromAt = at;
-    toAt = content.gaps.at(-1)?.at ?? at;
+    const times = content.gaps.length > 0 ? content.gaps.map(({ at }) => at) : [now];
+    fromAt = Math.min(...times);
+    toAt = Math.max(...times);
     receivedAt = now;
   }
   return { fromAt, toAt, receivedAt, samples: content.samples.length, bytes: ownBytes(encodeBatch(content)) };

@@ -1,8 +1,9 @@
 /**
  * Gaps in the stream of one source: opened durably where values may begin to be missing, closed when they flow again,
- * with the word whether everything in between was read back. An open gap survives a restart; it is never opened twice.
+ * with the word whether everything in between was read back. An open gap survives a restart; it is never opened twice. What
+ * is missing of single items while the others flow is marked from its beginning to its end at once.
  */
-import { instant } from "../base/instant.ts";
+import { instant, type Instant } from "../base/instant.ts";
 import type { GapMark } from "../record/sample-batch.ts";
 import type { Sample } from "../record/sample.ts";
 import { appendDurably, type FeedContext } from "./feed-context.ts";
@@ -41,6 +42,24 @@ export function closingMark(context: FeedContext, why: string, samples: readonly
   const after = samples.filter(({ at }) => at >= opened.at).map(({ at }) => at);
   const at = after.reduce((least, next) => (next < least ? next : least), after[0] ?? opened.at);
   return [{ state: "closed", at, cause: `${opened.cause} ${why}`, filled: false }];
+}
+
+/** A gap that is known only when it is over, and stays unfilled. One that is open at that time stays open. */
+export async function markUnfilled(
+  context: FeedContext,
+  { from, to, cause }: { readonly from: Instant; readonly to: Instant; readonly cause: string },
+): Promise<void> {
+  const { buffer, source } = context.settings;
+  const open = buffer.openGap(source);
+  const gaps: readonly GapMark[] = [
+    { state: "opened", at: from, cause, filled: false },
+    { state: "closed", at: to, cause, filled: false },
+    // The last mark is the one that the buffer holds for the source; said again, it is the same fact.
+    ...(open ? [open] : []),
+  ];
+  if (!(await appendDurably(context, { samples: [], complete: false, gaps }))) return;
+  const { opened, filled, unfilled } = context.state.gaps;
+  context.state.gaps = { opened: opened + 1, filled, unfilled: unfilled + 1 };
 }
 
 /** Notes a gap whose closing mark is durable. */

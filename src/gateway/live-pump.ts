@@ -4,7 +4,7 @@
  */
 import { instant, type Instant } from "../base/instant.ts";
 import type { Fault } from "../base/result.ts";
-import { fillItems, mendGap } from "./back-fill.ts";
+import { fillItems, mendGap, type FilledItems } from "./back-fill.ts";
 import { appendDurably, type SessionContext } from "./feed-context.ts";
 import { closed, closingMark } from "./gap.ts";
 import { throughOf } from "./live-through.ts";
@@ -45,6 +45,8 @@ async function begin(context: SessionContext): Promise<Fault | null> {
   return fresh.length === 0 ? null : welcome(context, fresh, newItemsFrom(context));
 }
 
+const nothingToFill: FilledItems = { stuck: null, askAgain: false };
+
 /** Items appeared: their history, from where the session began to cover the source, since nothing of them is older. */
 async function welcome(
   context: SessionContext,
@@ -52,8 +54,8 @@ async function welcome(
   from: Instant | null = context.watchedFrom,
 ): Promise<Fault | null> {
   for (const path of paths) context.items.add(path);
-  const fault = from === null ? null : await fillItems(context, paths, from);
-  return fault ?? (context.closing.aborted ? null : note(context, paths));
+  const { stuck, askAgain } = from === null ? nothingToFill : await fillItems(context, paths, from);
+  return stuck ?? (askAgain || context.closing.aborted ? null : note(context, paths));
 }
 
 /** From now on these items are covered by `through` like all others. */
