@@ -165,8 +165,8 @@ const moved: readonly string[] = [
   `update balance b set micro = b.micro + $1::int * p.micro from past.balance p
    where (p.account, p.material, p.lot, p.uom) = (b.account, b.material, b.lot, b.uom)`,
   "update unit_state set last_event_at = last_event_at + $1::int * interval '24 hours' where work_unit like 'UNIT-past-%'",
-  `update collector set seq = seq + $1::int * (select batches from past.day), position = position + $1::int * interval '24 hours'
-   where source like 'past-%'`,
+  `update collector set seq = seq + $1::int * (select batches from past.day), ordinal = ordinal + $1::int * (select batches from past.day),
+   position = position + $1::int * interval '24 hours' where source like 'past-%'`,
   `update collector_checkpoint set ordinal = ordinal + $1::int * (select batches from past.day), taken_at = taken_at + $1::int * interval '24 hours'
    where source like 'past-%'`,
 ];

@@ -9,7 +9,7 @@ import type { Fact } from "../record/fact.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
 import { applyFacts } from "./apply-facts.ts";
 import type { CollectPorts } from "./collect-ports.ts";
-import { generationOf, ordinalOf, statedWith, take, type Collector } from "./collector-book.ts";
+import { statedWith, take, type Collector } from "./collector-book.ts";
 import { gapFacts } from "./gap.ts";
 import { neverKept, type OvertakenIn } from "./never-kept.ts";
 import type { CollectorCursor, CursorMove, Tx } from "./ports.ts";
@@ -118,10 +118,9 @@ async function collectIn(
     if (reread >= rereadMost) break;
     taken.add(source);
     const cursor = cursors.get(source) ?? null;
-    const generation = generationOf(cursor, buffer);
     const own = (bySource.get(source) ?? [])
       .filter((batch) => isNew(batch, buffer, cursor))
-      .map((batch) => ({ batch, ordinal: ordinalOf(generation, batch.seq) }));
+      .map((batch, n) => ({ batch, ordinal: (cursor?.ordinal ?? 0) + n + 1 }));
     const last = own.at(-1);
     if (!last) continue;
     const isHeld = ports.book.holds(source);
@@ -137,7 +136,8 @@ async function collectIn(
       reread += isHeld ? 0 : collector.reread;
     }
     const position = collector?.memory.state.position ?? null;
-    const move = { source, from: cursor, to: { buffer, seq: last.batch.seq, generation, position, stated } };
+    const to = { buffer, seq: last.batch.seq, ordinal: last.ordinal, position, stated };
+    const move = { source, from: cursor, to };
     ports.book.keep(collector, move);
     moves.push(move);
   }

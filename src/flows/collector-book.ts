@@ -42,10 +42,9 @@ export interface CollectorBook {
   forget(source: string): void;
 }
 
-interface Held extends Pick<CollectorCursor, "version" | "stated"> {
+/** With the place of the last batch that it has read. */
+interface Held extends Pick<CollectorCursor, "version" | "stated" | "ordinal"> {
   readonly collector: Collector | null;
-  /** Place of the last batch that it has read. */
-  readonly ordinal: number;
 }
 
 /** @param samples  so many can be read again, at least; fewer only where it is tried what becomes of what is settled */
@@ -63,7 +62,7 @@ export function collectorBook(site: Site, samples = memorySamples): CollectorBoo
     },
     keep: (collector, { source, from, to }) => {
       const version = from ? from.version + 1 : 0;
-      known.set(source, { collector, version, stated: to.stated, ordinal: ordinalOf(to.generation, to.seq) });
+      known.set(source, { collector, version, stated: to.stated, ordinal: to.ordinal });
     },
     holds: (source) => known.has(source),
     forget: (source) => void known.delete(source),
@@ -145,18 +144,4 @@ async function load(
     memory: rebuildMemory(context, checkpoint, inOrder, facts, limits),
     reread: batches.reduce((sum, { samples }) => sum + samples.length, 0),
   };
-}
-
-/** Buffers hold fewer than 2^40 rows in their life; the sum stays a safe integer for 8,000 buffers. */
-const perGeneration = 2 ** 40;
-
-/** The generation of what comes through this buffer. */
-export function generationOf(cursor: CollectorCursor | null, buffer: string): number {
-  if (!cursor) return 0;
-  return cursor.buffer === buffer ? cursor.generation : cursor.generation + 1;
-}
-
-/** Place of a batch in the stream of all batches that a source has ever sent, over all buffers. */
-export function ordinalOf(generation: number, seq: number): number {
-  return generation * perGeneration + seq;
 }

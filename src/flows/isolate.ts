@@ -90,7 +90,8 @@ async function commits(ports: CollectPorts, buffer: string, batch: SampleBatch):
 
 /**
  * Whether a sample can be what has failed: the program broke, or the database refused what it was given. A full disk, a
- * server that stops or a lost connection are no sample's fault, though a smaller batch may happen to get through.
+ * server that stops, a lost connection or a row that cannot be read are no sample's fault, though a smaller batch may
+ * happen to get through.
  */
 function isOfSample(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? String(error.code) : null;

@@ -83,8 +83,8 @@ export interface CommandRepository {
 export interface CollectorCursor {
   readonly buffer: string;
   readonly seq: number;
-  /** Plus 1 whenever the source comes through another buffer. */
-  readonly generation: number;
+  /** Place of its last batch among all that it has ever sent, through whatever buffers: the first one has 1, the next one 1 more. */
+  readonly ordinal: number;
   readonly position: Instant | null;
   /** Names all that was stated of it, and the answers that it is read with (`statedWith`): a chain; empty before the first. */
   readonly stated: string;
@@ -99,7 +99,7 @@ export interface CursorMove {
 }
 
 export interface KeptCheckpoint {
-  /** Place in the stream of kept batches, see `ordinalOf`. */
+  /** Place in the stream of kept batches, see `CollectorCursor`. */
   readonly ordinal: number;
   readonly map: string;
   /** JSON of a CollectorState. */
@@ -107,7 +107,7 @@ export interface KeptCheckpoint {
 }
 
 export interface KeptBatch extends Pick<SampleBatch, "samples" | "fromHistory"> {
-  /** Its place in the stream, see `ordinalOf`. */
+  /** Its place in the stream, see `CollectorCursor`. */
   readonly ordinal: number;
 }
 

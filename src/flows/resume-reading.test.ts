@@ -31,7 +31,7 @@ test("a new buffer is told a time before which nothing of the source can still c
       return Promise.resolve(ok(1));
     },
   } as unknown as SampleBuffer; // all that is asked of it
-  const cursors = new Map([[source, { buffer: "old", seq: 7, generation: 0, position: newest }]]);
+  const cursors = new Map([[source, { buffer: "old", seq: 7, ordinal: 7, position: newest }]]);
   assert.equal(unwrap(await resumeReading(storeWith(cursors), buffer, site)), 0);
   assert.ok(lateMs > 0, "the example's values may come late");
   assert.deepEqual(told, [{ through: newest - lateMs }]);
@@ -43,6 +43,6 @@ test("a buffer that knows its sources is told nothing", async () => {
     through: () => newest,
     resume: ({ seq }: { readonly seq: number }) => ok(seq),
   } as unknown as SampleBuffer; // all that is asked of it
-  const cursors = new Map([[source, { buffer: "own", seq: 7, generation: 0, position: newest }]]);
+  const cursors = new Map([[source, { buffer: "own", seq: 7, ordinal: 7, position: newest }]]);
   assert.equal(unwrap(await resumeReading(storeWith(cursors), buffer, site)), 7);
 });

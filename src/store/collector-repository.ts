@@ -6,7 +6,7 @@ import { toJson } from "../base/json.ts";
 import type { CollectorCursor, CollectorRepository, CursorMove, KeptBatch } from "../flows/ports.ts";
 import { at, int, text, whenOrNull, type Query, type Row } from "./connection.ts";
 
-const columns = "buffer, seq, generation, position, stated, version";
+const columns = "buffer, seq, ordinal, position, stated, version";
 
 export function collectorRepository(query: Query): CollectorRepository {
   return {
@@ -89,10 +89,10 @@ async function moveOn(query: Query, moves: readonly CursorMove[]): Promise<numbe
   if (moves.length === 0) return 0;
   const moved = await query.run(
     "collector.advance",
-    `update collector c set buffer = m.buffer, seq = m.seq, generation = m.generation,
+    `update collector c set buffer = m.buffer, seq = m.seq, ordinal = m.ordinal,
      position = greatest(c.position, m.position), stated = m.stated, version = c.version + 1
-     from unnest($1::text[], $2::text[], $3::bigint[], $4::integer[], $5::timestamptz[], $6::text[], $7::bigint[])
-       as m (source, buffer, seq, generation, position, stated, version)
+     from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::text[], $7::bigint[])
+       as m (source, buffer, seq, ordinal, position, stated, version)
      where c.source = m.source and c.version = m.version returning c.source`,
     [...placesOf(moves), moves.map(({ from }) => from?.version ?? null)],
   );
@@ -103,8 +103,8 @@ async function begin(query: Query, moves: readonly CursorMove[]): Promise<number
   if (moves.length === 0) return 0;
   const begun = await query.run(
     "collector.begin",
-    `insert into collector (source, buffer, seq, generation, position, stated)
-     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::integer[], $5::timestamptz[], $6::text[])
+    `insert into collector (source, buffer, seq, ordinal, position, stated)
+     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::text[])
      on conflict do nothing returning source`,
     placesOf(moves),
   );
@@ -116,7 +116,7 @@ function placesOf(moves: readonly CursorMove[]): readonly unknown[] {
     moves.map(({ source }) => source),
     moves.map(({ to }) => to.buffer),
     moves.map(({ to }) => to.seq),
-    moves.map(({ to }) => to.generation),
+    moves.map(({ to }) => to.ordinal),
     moves.map(({ to }) => at(to.position)),
     moves.map(({ to }) => to.stated),
   ];
@@ -207,7 +207,7 @@ function cursorOf(row: Row): CollectorCursor {
   return {
     buffer: text(row["buffer"]),
     seq: int(row["seq"]),
-    generation: int(row["generation"]),
+    ordinal: int(row["ordinal"]),
     position: whenOrNull(row["position"]),
     stated: text(row["stated"]),
     version: int(row["version"]),

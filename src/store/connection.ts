@@ -265,8 +265,14 @@ export function at(value: Instant | null): string | null {
   return value === null ? null : new Date(value).toISOString();
 }
 
+/** What stands in the database is not what this program has put there. It has a code: no sample that is being written is its cause. */
+class UnreadableColumn extends TypeError {
+  readonly code = "UNREADABLE_COLUMN";
+}
+
 export function text(value: unknown): string {
-  if (typeof value !== "string") throw new TypeError(`A text was expected from the database, not ${typeof value}.`);
+  if (typeof value !== "string")
+    throw new UnreadableColumn(`A text was expected from the database, not ${typeof value}.`);
   return value;
 }
 
@@ -277,13 +283,13 @@ export function textOrNull(value: unknown): string | null {
 export function int(value: unknown): number {
   const number = typeof value === "bigint" ? Number(value) : value;
   if (typeof number !== "number" || !Number.isSafeInteger(number))
-    throw new TypeError("A whole number was expected from the database.");
+    throw new UnreadableColumn(`A whole number was expected from the database, not ${String(value)}.`);
   return number;
 }
 
 export function exact(value: unknown): bigint {
   if (typeof value !== "bigint")
-    throw new TypeError(`A 64-bit integer was expected from the database, not ${typeof value}.`);
+    throw new UnreadableColumn(`A 64-bit integer was expected from the database, not ${typeof value}.`);
   return value;
 }
 

@@ -36,6 +36,27 @@ const inUse = `
   insert into question (subject, text, evidence, asked_at, answered_at) values ('a', 'open', '[]', now(), null), ('b', 'told', '[]', now(), now());
 `;
 
+/** So many places each turn of two processes took. */
+const turn = 2n ** 40n;
+
+/** As two processes that read by turns have left it: some sources stand beyond what is read exactly, rounded to what a float holds. */
+const afterManyTurns = `
+  insert into collector (source, buffer, seq, generation, position) values
+    ('single', 'b', 9, 0, null), ('near', 'b', 7, 8191, null), ('far', 'b', 6, 8192, null), ('far-begun', 'b', 4, 9000, null),
+    ('far-empty', 'b', 8, 9000000, null);
+  insert into sample_batch (recorded_on, source, ordinal, from_at, to_at, samples, bytes)
+    select d::date, s, o, now(), now(), n, '\\x00' from (values
+      ('2026-01-02', 'far', ${8191n * turn + 5n}, 1), ('2026-01-02', 'far', ${8192n * turn + 2n}, 2),
+      ('2026-01-02', 'far', ${8192n * turn + 4n}, 3), ('2026-01-03', 'far', ${8192n * turn + 4n}, 4),
+      ('2026-01-02', 'near', ${8191n * turn + 7n}, 5), ('2026-01-02', 'single', 9, 6),
+      ('2026-01-02', 'far-begun', ${9000n * turn + 2n}, 7), ('2026-01-02', 'far-begun', ${9000n * turn + 4n}, 8)) as kept (d, s, o, n);
+  insert into collector_checkpoint (source, ordinal, map, state, taken_at) values
+    ('single', 4, 'm@1', '{}', now()), ('far', ${8192n * turn + 4n}, 'm@1', '{}', now()),
+    ('far-begun', ${9000n * turn + 2n}, 'm@1', '{}', now()), ('far-empty', ${8191n * turn + 5n}, 'm@1', '{}', now());
+  insert into collector_day (source, day, ordinal, map, state, position)
+    values ('far', '2026-01-02', ${8192n * turn + 2n}, 'm@1', '{}', now());
+`;
+
 for (const major of [15, 18] as const) {
   describe(`PostgreSQL ${major}`, { skip: clusterUnavailable({ major }) }, () => {
     let cluster: TestCluster;
@@ -88,6 +109,44 @@ for (const major of [15, 18] as const) {
         { document: "900/1", state: "stood-back", amounts: null, posting_date: null },
         { document: "900/2", state: "open", amounts: null, posting_date: null },
       ]);
+    });
+
+    test("places that cannot be read any more are numbered anew, in the order in which the batches have come", async (t) => {
+      const client = new Client({ connectionString: await freshDatabase(cluster), options: "-c search_path=millrace" });
+      await client.connect();
+      t.after(() => client.end());
+      unwrap(await migrate(client, { directory: migrationsDirectory, upTo: 24 }));
+      await client.query(afterManyTurns);
+      unwrap(await migrate(client, { directory: migrationsDirectory }));
+      const rows = async (text: string): Promise<unknown[]> =>
+        (await client.query<Record<string, unknown>>(text)).rows.map((row) => Object.values(row).join(" "));
+      const last = 8191n * turn + 5n;
+      assert.deepEqual(await rows("select source, ordinal from collector order by 1"), [
+        `far ${last + 3n}`,
+        "far-begun 2",
+        `far-empty ${last}`,
+        `near ${8191n * turn + 7n}`,
+        "single 9",
+      ]);
+      assert.deepEqual(
+        await rows("select source, ordinal, samples from sample_batch where source <> 'far-begun' order by 1, 2"),
+        [
+          `far ${last} 1`,
+          `far ${last + 1n} 2`,
+          `far ${last + 2n} 3`,
+          `far ${last + 3n} 4`,
+          `near ${8191n * turn + 7n} 5`,
+          "single 9 6",
+        ],
+      );
+      // What may have come after the checkpoint is read again.
+      assert.deepEqual(await rows("select source, ordinal from collector_checkpoint order by 1"), [
+        `far ${last + 2n}`,
+        "far-begun 1",
+        `far-empty ${last}`,
+        "single 4",
+      ]);
+      assert.deepEqual(await rows("select source, ordinal from collector_day order by 1"), [`far ${last + 1n}`]);
     });
 
     for (const upTo of [1, undefined]) {

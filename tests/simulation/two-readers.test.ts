@@ -11,7 +11,7 @@ import { collectorBook, loadCollector, take, type CollectorBook } from "../../sr
 import type { Store, Tx } from "../../src/flows/ports.ts";
 import type { Sample, SampleValue } from "../../src/record/sample.ts";
 import { MemoryDatabase } from "../../src/simulation/store/database.ts";
-import { fact } from "../../src/simulation/store/schema/shop-floor.ts";
+import { fact, sampleBatch } from "../../src/simulation/store/schema/shop-floor.ts";
 import { memoryStore } from "../../src/simulation/store/store.ts";
 import { planOf } from "../../src/simulation/world/planner.ts";
 import { siteOf } from "../../src/simulation/world/plant-site.ts";
@@ -58,6 +58,11 @@ class Scene {
     return made / 1_000_000n;
   }
 
+  /** Of what is kept, in order of arrival. */
+  places(): readonly number[] {
+    return [...this.#database.rows(sampleBatch)].map(({ ordinal }) => ordinal).toSorted((a, b) => a - b);
+  }
+
   said(): readonly string[] {
     return [...this.#database.rows(fact)].map(({ id }) => id).toSorted();
   }
@@ -85,6 +90,17 @@ test("a value that one of them missed is not counted again with the next one", a
   await first(three);
   await second(three);
   assert.equal(scene.good(), 3n);
+});
+
+test("a turn takes one place in what is kept, so that places last as long as there is room for batches", async () => {
+  const scene = new Scene();
+  const readers = ["gateway-1", "gateway-2"].map((buffer) => scene.reader(buffer, oldSite));
+  for (const read of readers) await read(...begin);
+  for (let n = 1; n <= 20; n += 1) for (const read of readers) await read(sampleAt(1 + n, "Good", 10 + n));
+  assert.deepEqual(
+    scene.places(),
+    Array.from({ length: 42 }, (_, n) => n + 1),
+  );
 });
 
 /** @returns how often a sample was read again, of those that two readers were told */
@@ -160,8 +176,8 @@ function trusting(site: Site, readsAfter: boolean): CollectorBook {
     of: async (tx, of, cursor) => {
       const [collector, move] = held ?? [];
       if (!collector || !move) return loadCollector(tx, site, of, cursor);
-      const ordinal = move.to.generation * 2 ** 40 + move.to.seq;
-      for (const batch of readsAfter ? await tx.collectors.batchesAfter(of, ordinal) : []) take(collector, batch);
+      const missed = readsAfter ? await tx.collectors.batchesAfter(of, move.to.ordinal) : [];
+      for (const batch of missed) take(collector, batch);
       return collector;
     },
     keep: (...kept) => void (held = kept),

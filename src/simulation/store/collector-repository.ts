@@ -125,6 +125,6 @@ function later<T extends number>(a: T | null, b: T | null): T | null {
   return a > b ? a : b;
 }
 
-function cursorOf({ buffer, seq, generation, position, stated, version }: CollectorCursor): CollectorCursor {
-  return { buffer, seq, generation, position, stated, version };
+function cursorOf({ buffer, seq, ordinal, position, stated, version }: CollectorCursor): CollectorCursor {
+  return { buffer, seq, ordinal, position, stated, version };
 }

@@ -8,6 +8,7 @@ import { isolate } from "../../../src/flows/isolate.ts";
 import type { Store, Tx } from "../../../src/flows/ports.ts";
 import type { Sample, SampleValue } from "../../../src/record/sample.ts";
 import type { SampleBatch } from "../../../src/record/sample-batch.ts";
+import { int } from "../../../src/store/connection.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { at, openScene, orderOf, type Scene } from "../../view/scene.ts";
 
@@ -76,6 +77,7 @@ describe("a batch that cannot be committed", { skip: clusterUnavailable({ major:
     ["a server that stops", Object.assign(new Error("terminating connection"), { code: "57P01" })],
     ["a statement that was given up", Object.assign(new Error("canceling statement"), { code: "57014" })],
     ["a connection that is refused", Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" })],
+    ["a number of the database that cannot be read", thrownBy(() => int(2n ** 60n))],
     ["a connection that ends", Object.assign(new Error("Connection terminated unexpectedly"), { code: "08006" })],
   ] as const) {
     test(`${what} is no sample's fault: nothing is set aside, and all of it comes when that is over`, async () => {
@@ -108,6 +110,16 @@ describe("a batch that cannot be committed", { skip: clusterUnavailable({ major:
   }
   let seq = 0;
 });
+
+function thrownBy(act: () => unknown): Error {
+  try {
+    act();
+  } catch (error) {
+    assert.ok(error instanceof Error);
+    return error;
+  }
+  throw new Error("It is read.");
+}
 
 /** A run that counts up to each of these, and ends. */
 function runOf(source: string, job: string, counts: readonly number[], seq = 1): SampleBatch {

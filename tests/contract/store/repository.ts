@@ -254,7 +254,7 @@ export function repositorySuite(world: () => StoreWorld): void {
       const aside = { sample: { id: "sa-1", item: "i", at: at(1) }, why: "because" };
       await tx.collectors.setAside("s-kept", [aside, { ...aside, sample: { ...aside.sample, id: "sa-2" } }], now);
       await tx.collectors.setAside("s-kept", [aside], now);
-      const place = { buffer: "b", seq: 3, generation: 2, position: at(9), stated: "of-three" };
+      const place = { buffer: "b", seq: 3, ordinal: 2 ** 40 + 3, position: at(9), stated: "of-three" };
       await tx.collectors.advance([{ source: "s-kept", from: null, to: place }]);
       const begun = (await tx.collectors.cursors()).get("s-kept") ?? null;
       assert.deepEqual(begun, { ...place, version: 0 });

@@ -10,11 +10,15 @@ export const collector = table<{
   readonly source: string;
   readonly buffer: string;
   readonly seq: number;
-  readonly generation: number;
+  readonly ordinal: number;
   readonly position: Instant | null;
   readonly stated: string;
   readonly version: number;
-}>({ name: "collector", key: (row) => row.source });
+}>({
+  name: "collector",
+  key: (row) => row.source,
+  checks: { ordinal_is_exact: (row) => row.ordinal >= 0 && Number.isSafeInteger(row.ordinal) },
+});
 
 export const collectorCheckpoint = table<{
   readonly source: string;

@@ -165,7 +165,7 @@ export class StepChecker {
   #cursor(was: Cursor | null, is: Cursor | null): void {
     if (!is) return this.#complain("cursor-forward", "a cursor was deleted");
     if (!was) return;
-    const isBack = is.buffer === was.buffer ? is.seq < was.seq : is.generation <= was.generation;
+    const isBack = is.buffer === was.buffer ? is.seq < was.seq || is.ordinal < was.ordinal : is.ordinal <= was.ordinal;
     if (isBack) this.#complain("cursor-forward", `the cursor of ${is.source} went back`);
   }
 }
