@@ -31,7 +31,8 @@ const rereadMost = 20_000;
 /**
  * Reads batches of one buffer, in order of seq. Throws when the database cannot commit: what was not committed is in no
  * memory either. Sources whose collector must be made from what is kept go in parts of their own, so that what was read
- * again is not lost when the next part fails: after a cut or a restart each try begins where the last one ended.
+ * again is not lost when the next part fails: after a cut or a restart each try begins where the last one ended. A process
+ * that dies in between has read some sources and others not: `resumeReading` begins before the whole group.
  */
 export async function collect(
   ports: CollectPorts,

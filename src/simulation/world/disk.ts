@@ -81,7 +81,7 @@ export function memoryBuffer({ disk, step, bell }: BufferPorts): SampleBuffer {
         rows: disk.rows.length,
         samples: disk.rows.reduce((sum, row) => sum + row.samples.length, 0),
         bytes: 0,
-        released: 0,
+        released: firstSeq(disk) - 1,
         oldestUnreleasedAt: null,
         head: disk.head,
         waiting: 0,
