@@ -75,11 +75,20 @@ test("what is held to be true is what was made", () => {
       assert.deepEqual(sorted([...byJob]), sorted([...truth.outside]));
       assert.equal(facts.filter((f) => f.body.kind === "StateEntered").length, truth.states.length);
       assert.equal(facts.filter((f) => f.body.kind === "AlarmRaised").length, truth.alarms);
-      const energy = facts.map((f) => (f.body.kind === "EnergyUsed" ? Number(f.body.quantity.micro) : 0));
-      assert.equal(
-        energy.reduce((sum, by) => sum + by, 0),
-        truth.energyMicro,
+      const numbers = new Map(truth.runs.map((run) => [instant(run.startedAt), run.number]));
+      const names = new Map(
+        starts.map((f) => [
+          f.run,
+          bodyOf(f).outside ? `outside ${bodyOf(f).job}` : `run ${numbers.get(f.eventAt) ?? "?"}`,
+        ]),
       );
+      const energy = new Map<string, number>();
+      for (const { run, body } of facts) {
+        if (body.kind !== "EnergyUsed") continue;
+        const name = run === null ? "nothing" : (names.get(run) ?? "?");
+        energy.set(name, (energy.get(name) ?? 0) + Number(body.quantity.micro));
+      }
+      assert.deepEqual(sorted([...energy]), sorted([...truth.energy]));
     }),
     runs,
   );

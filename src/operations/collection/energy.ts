@@ -1,4 +1,4 @@
-/** Energy is stated when the run or the state that it was used in is over, not at each value of the meter. */
+/** Energy is stated when the run, the time without one, or the state that it was used in is over, not at each value of the meter. */
 import type { Sample } from "../../record/sample.ts";
 import type { RunState } from "./state.ts";
 import { ruleIn, runIn, stateFact, type Work } from "./work.ts";

@@ -80,9 +80,9 @@ function foldFrame(work: Work, frame: Frame): void {
   if (readings.length === 0) return;
   if (work.context.compiled.station === null) {
     leaveStations(work, readings);
-    const left = followRun(work, frame.at, readings);
+    const change = followRun(work, frame.at, readings);
     readCounters(work, readings);
-    readSignals(work, readings, left);
+    readSignals(work, readings, change);
     return;
   }
   // What a meter shows in the frame in which a job changes was used before.

@@ -6,14 +6,20 @@ import { contentId } from "../../base/id.ts";
 import type { Instant } from "../../base/instant.ts";
 import type { Sample } from "../../record/sample.ts";
 import type { RunRule } from "../../record/machine-map.ts";
-import { ask, held, pathIn, readingOf, ruleIn, stateFact, type Reading, type Work } from "./work.ts";
+import { ask, held, pathIn, readingOf, ruleIn, runIn, stateFact, type Reading, type Work } from "./work.ts";
 import { nothingCounted, outsideRun, type RunState } from "./state.ts";
 
-/** Brings `work.current` up to date with the frame. @returns the run that was left with this frame, if any */
-export function followRun(work: Work, at: Instant, readings: readonly Reading[]): RunState | null {
+/** The machine has gone over to another run, to one, or to none: what came before belongs to this one, null for none. */
+export interface RunChange {
+  readonly from: RunState | null;
+}
+
+/** Brings `work.current` up to date with the frame. @returns null when the machine goes on with what it was in */
+export function followRun(work: Work, at: Instant, readings: readonly Reading[]): RunChange | null {
   const rule = work.context.compiled.map.run;
   if (!rule) return null;
   const before = work.current;
+  const from = runIn(work, null);
   const trigger = readings[0]?.sample;
   if (!trigger) return null;
   if (rule.by === "number") followNumber(work, rule, at, readings);
@@ -21,7 +27,8 @@ export function followRun(work: Work, at: Instant, readings: readonly Reading[])
   const left = before !== null && before !== work.current ? (work.runs[before] ?? null) : null;
   if (left?.mayHaveEnded && !left.ending) askWhetherEnded(work, left, trigger);
   closeEnded(work, trigger);
-  return left;
+  // By identity: a run outside follows another one under the same key, and is over as soon as the machine goes on.
+  return runIn(work, null)?.id === from?.id ? null : { from };
 }
 
 function followNumber(

@@ -3,6 +3,7 @@ import type { MachineState } from "../../record/fact.ts";
 import { allotAmount } from "./allotment.ts";
 import { tellEnergy } from "./energy.ts";
 import { readCounter, startCounter } from "./counter.ts";
+import type { RunChange } from "./run.ts";
 import type { RunState } from "./state.ts";
 import { stationOf, stationsIn } from "./station.ts";
 import {
@@ -18,14 +19,14 @@ import {
   type Work,
 } from "./work.ts";
 
-/** @param left the run that the machine left with this frame: what came before belongs to it */
-export function readSignals(work: Work, readings: readonly Reading[], left: RunState | null): void {
+/** @param change  the machine has gone over to another run with this frame: what was used before belongs to the one before */
+export function readSignals(work: Work, readings: readonly Reading[], change: RunChange | null): void {
   const trigger = readings[0]?.sample;
   if (!trigger) return;
   const run = runIn(work, null);
   for (const { by } of readMeter(work, readings)) work.energy += by;
   const entered = readState(work, readings, run ? [run] : [], run);
-  if (entered || left) tellEnergy(work, null, trigger, left ?? run);
+  if (entered || change) tellEnergy(work, null, trigger, change ? change.from : run);
   readAlarm(work, readings, [run], () => "");
 }
 

@@ -27,7 +27,8 @@ export interface Truth {
   readonly outside: ReadonlyMap<string, number>;
   readonly states: readonly number[];
   readonly alarms: number;
-  readonly energyMicro: number;
+  /** Millionths by what the machine showed while they were used: `run 3`, `outside OLD-1`, or `nothing`. */
+  readonly energy: ReadonlyMap<string, number>;
 }
 
 interface Run {
@@ -49,7 +50,7 @@ class WireMachine {
     outside: new Map<string, number>(),
     states: [] as number[],
     alarms: 0,
-    energyMicro: 0,
+    energy: new Map<string, number>(),
   };
   readonly #shown = new Map<string, SampleValue>();
   #at: number;
@@ -80,6 +81,13 @@ class WireMachine {
 
   get run(): Run | undefined {
     return this.stack.at(-1);
+  }
+
+  /** What its values belong to: a run that has ended is shown until the machine goes on. */
+  get shows(): string {
+    const run = this.ended ?? this.run;
+    if (run) return `run ${run.truth.number}`;
+    return this.outside ? `outside ${this.outside.job}` : "nothing";
   }
 
   pass(ms: number): void {
@@ -269,8 +277,9 @@ const actions = {
   },
 
   burn(machine: WireMachine, a: number): void {
-    machine.energyMicro += 1 + (a % 5000);
-    machine.truth.energyMicro = machine.energyMicro;
+    const by = 1 + (a % 5000);
+    machine.energyMicro += by;
+    machine.truth.energy.set(machine.shows, (machine.truth.energy.get(machine.shows) ?? 0) + by);
     machine.say({ "Energy/ActiveEnergy": machine.energyMicro / 1_000_000 });
   },
 
