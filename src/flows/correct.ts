@@ -118,7 +118,7 @@ async function sceneOf(tx: Tx, ports: DecisionPorts, correction: Correction, now
 function documentOf(posting: DecidablePosting, reversal: KnownReversal | undefined): CorrectedDocument {
   return {
     state: posting.state,
-    mayHaveArrived: mayHaveArrived({ ...posting, wasSent: posting.sentAt !== null }),
+    mayHaveArrived: mayHaveArrived(posting),
     reversalRefused: reversal?.state === "refused" ? (reversal.fault?.code ?? null) : null,
   };
 }

@@ -59,13 +59,14 @@ type PostingPorts = Pick<MendPorts, "store" | "site" | "clock">;
 export function retryPosting(ports: PostingPorts, command: DecidePosting): Promise<Result<DecidedPosting>> {
   return decidePosting(ports, "retry", command, async ({ tx, posting, now }) => {
     // Refused before a restore: what became of it after the backup, the ERP knows.
-    const mustAsk = mayHaveArrived(sent(posting)) || (await tx.site.isRecovering());
+    const mustAsk = mayHaveArrived(posting) || (await tx.site.isRecovering());
     return change(tx, posting, mustAsk ? "doubt" : "retry", { dueAt: now }, command.id, now);
   });
 }
 
 /**
- * Not owed: its facts stay spoken for, and are never planned again for this kind of document until they are released.
+ * Not owed: its facts stay spoken for, and are never planned again for this kind of document until they are released. One
+ * that may have reached the ERP is never released: the dismissal makes nothing certain.
  *
  * The reversal of a document that was wrong is given up: the document stands (`take-back.ts`).
  *
@@ -116,7 +117,10 @@ export function takeBackPosting(ports: PostingPorts, command: DecidePosting): Pr
  */
 export function releasePosting(ports: PostingPorts, command: DecidePosting): Promise<Result<DecidedPosting>> {
   return decidePosting(ports, "release", command, async ({ tx, posting, now }) => {
-    if (mayHaveArrived(sent(posting))) return mayBePosted();
+    if (mayHaveArrived(posting)) {
+      const text = "Nobody knew whether the ERP has its document. Look there, and report by hand what is missing.";
+      return fail("conflict", "decision/may-be-posted", text);
+    }
     if (!posting.holdsFacts || posting.run === null) {
       const text = "It speaks for no facts: another posting does, or it never did. There is nothing to release.";
       return fail("conflict", "decision/no-facts", text);
@@ -140,7 +144,12 @@ export function releasePosting(ports: PostingPorts, command: DecidePosting): Pro
  */
 export function editRefusedPosting(ports: PostingPorts, command: EditRefusedPosting): Promise<Result<DecidedPosting>> {
   return decidePosting(ports, "edit", command, async ({ tx, posting, now }) => {
-    if (mayHaveArrived(sent(posting))) return mayBePosted();
+    if (mayHaveArrived(posting)) {
+      const text =
+        "The ERP may have its document. Retry it: the ERP is asked before anything is sent. Or look in the ERP, and report by " +
+        "hand what is missing there.";
+      return fail("conflict", "decision/may-be-posted", text);
+    }
     const content = editPosting(posting.content, command.edit, localDate(now, ports.site.zone));
     if (!content.ok) return content;
     // Derived from the refused one: the same correction has the same key in every life of the database.
@@ -199,15 +208,4 @@ export async function change(
 
 function unchanged({ state }: DecidablePosting): PostingChange {
   return { to: state, dueAt: null, document: null, letsGo: false };
-}
-
-function sent(posting: DecidablePosting): Parameters<typeof mayHaveArrived>[0] {
-  return { ...posting, wasSent: posting.sentAt !== null };
-}
-
-function mayBePosted(): Result<never> {
-  const text =
-    "The ERP may have its document. Retry it: the ERP is asked before anything is sent. Or look in the ERP, and report by " +
-    "hand what is missing there.";
-  return fail("conflict", "decision/may-be-posted", text);
 }

@@ -129,9 +129,7 @@ function whyNotTo(book: JobBook, run: HeldRun, to: string | null): Fault | null 
 /** What of the run the ERP has, or may have, ours or keyed by hand. */
 async function whyNotOut(tx: Tx, run: HeldRun): Promise<Fault | null> {
   const sent = (await tx.decisions.postingsOfRun(run.id)).filter(
-    (posting) =>
-      mayHaveArrived({ ...posting, wasSent: posting.sentAt !== null }) ||
-      (posting.standsBackFor !== null && posting.holdsFacts),
+    (posting) => mayHaveArrived(posting) || (posting.standsBackFor !== null && posting.holdsFacts),
   );
   if (sent.length === 0) return null;
   const documents = sent.map((p) => p.standsBackFor ?? p.document?.number ?? `${p.kind} (${p.state})`).join(", ");

@@ -37,7 +37,8 @@ export interface DecidablePosting extends Posting {
   readonly envelope: Uint8Array | null;
   readonly sentAt: Instant | null;
   readonly plannedAt: Instant;
-  readonly dismissedFrom: PostingState | null;
+  /** See `mayHaveArrived`. */
+  readonly isDismissedInDoubt: boolean;
   /** Number of the document, keyed by hand in the ERP, for which it was dismissed. */
   readonly standsBackFor: string | null;
   /** Settled before the last restore: see `mayHaveArrived`. */
@@ -97,7 +98,11 @@ export interface DecisionRepository {
   runOfPosting(id: string): Promise<string | null>;
   /** All postings of a run, and of those in whose place it stands; locked, in order of planning. */
   postingsOfRun(run: string): Promise<readonly DecidablePosting[]>;
-  /** @throws when the posting is not locked in the state that was read */
+  /**
+   * What may have arrived when it is dismissed stays in doubt, and never lets go of its facts.
+   *
+   * @throws when the posting is not locked in the state that was read
+   */
   change(posting: DecidablePosting, change: PostingChange, command: string, at: Instant): Promise<void>;
   /** Puts a new posting in the place of a refused one: its facts, and its number among those of its operation. */
   supersede(old: DecidablePosting, by: Superseding, command: string, at: Instant): Promise<void>;

@@ -99,7 +99,7 @@ async function settleReversal(tx: Tx, ports: DecisionPorts, id: string, now: Ins
     );
   } else if (reversal.state === "dismissed") {
     // Given up while nobody knew whether it had arrived: nobody knows of the document either.
-    const isUncertain = mayHaveArrived({ ...reversal, wasSent: reversal.sentAt !== null });
+    const isUncertain = mayHaveArrived(reversal);
     await tell(tx, posting, isUncertain ? "escalate" : "keep", now);
   } else return false;
   // What is made today of a run that goes on is planned with the rest of its day.

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { instant } from "../base/instant.ts";
 import {
   effectOf,
   mayHaveArrived,
@@ -79,7 +80,13 @@ test("what a decision does to a posting is a step of its life cycle", () => {
 });
 
 test("nothing that may have reached the ERP is sent under another key, or planned anew", () => {
-  const posting = { wasSent: true, attempts: 1, dismissedFrom: null, isOlderThanRestore: false, fault: null };
+  const posting = {
+    sentAt: instant(0),
+    attempts: 1,
+    isDismissedInDoubt: false,
+    isOlderThanRestore: false,
+    fault: null,
+  };
   const certain: readonly PostingState[] = ["planned", "refused", "dismissed", "reversed"];
   for (const state of postingStates)
     assert.equal(mayHaveArrived({ ...posting, state }), !certain.includes(state), state);
@@ -87,6 +94,6 @@ test("nothing that may have reached the ERP is sent under another key, or planne
   const asked = { ...posting, state: "refused", attempts: 0 } as const;
   assert.ok(mayHaveArrived({ ...asked, fault: { kind: "invalid" } }), "it could not be composed to ask about it");
   assert.ok(!mayHaveArrived({ ...asked, fault: { kind: "refused" } }), "the ERP says that it has refused it");
-  assert.ok(!mayHaveArrived({ ...posting, state: "refused", attempts: 0, wasSent: false }));
-  assert.ok(mayHaveArrived({ ...posting, state: "dismissed", dismissedFrom: "needs-person" }));
+  assert.ok(!mayHaveArrived({ ...posting, state: "refused", attempts: 0, sentAt: null }));
+  assert.ok(mayHaveArrived({ ...posting, state: "dismissed", isDismissedInDoubt: true }));
 });

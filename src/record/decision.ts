@@ -2,6 +2,7 @@
  * What a person may decide about what waits for one, and what the decision does: total tables. Spec:
  * docs/spec/decision.md
  */
+import type { Instant } from "../base/instant.ts";
 import { fail, ok, type Fault, type Result } from "../base/result.ts";
 import type { PostingState } from "./posting.ts";
 
@@ -188,10 +189,10 @@ export function productionState({ jobOrder, decided, isTakenBack }: DecidedRun):
 export interface SentPosting {
   readonly state: PostingState;
   /** Set by the first attempt, or when it was planned in doubt. */
-  readonly wasSent: boolean;
+  readonly sentAt: Instant | null;
   readonly attempts: number;
-  /** The state in which a person dismissed it. */
-  readonly dismissedFrom: PostingState | null;
+  /** It might have arrived when it was dismissed: no decision makes that certain. */
+  readonly isDismissedInDoubt: boolean;
   /** Settled before the database was put back from a backup: what happened to it after the backup is not known. */
   readonly isOlderThanRestore: boolean;
   /** The last one. */
@@ -200,16 +201,16 @@ export interface SentPosting {
 
 /** False only when it is certain that the ERP does not have it. */
 export function mayHaveArrived(posting: SentPosting): boolean {
-  const { state, wasSent, attempts, isOlderThanRestore, dismissedFrom, fault } = posting;
+  const { state, sentAt, attempts, isOlderThanRestore, isDismissedInDoubt, fault } = posting;
   switch (state) {
     case "planned":
       return false;
     case "dismissed":
-      return isOlderThanRestore || dismissedFrom === "needs-person";
+      return isOlderThanRestore || isDismissedInDoubt;
     case "refused":
       // While it was asked about: the ERP says that it has refused it; that it could not be composed says nothing about an
       // earlier life.
-      return isOlderThanRestore || (wasSent && attempts === 0 && fault?.kind !== "refused");
+      return isOlderThanRestore || (sentAt !== null && attempts === 0 && fault?.kind !== "refused");
     case "reversed":
       return false;
     default:

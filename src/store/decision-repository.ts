@@ -2,8 +2,7 @@
 import { toJson, withExactNumbers } from "../base/json.ts";
 import type { Tx } from "../flows/ports.ts";
 import type { CounterAnswer, CounterDoubt } from "../record/counter-answer.ts";
-import { orderStates, questionStates } from "../record/decision.ts";
-import { postingStates } from "../record/posting.ts";
+import { mayHaveArrived, orderStates, questionStates } from "../record/decision.ts";
 import { at, int, text, textOrNull, when, type Query, type Row } from "./connection.ts";
 import { postingColumns, postingOf } from "./posting-repository.ts";
 
@@ -137,18 +136,17 @@ function postings(query: Query): Part<"posting" | "runOfPosting" | "postingsOfRu
   };
 }
 
-const postingText = `select ${postingColumns}, p.planned_at, p.dismissed_from, p.stands_back_for,
+const postingText = `select ${postingColumns}, p.planned_at, p.dismissed_in_doubt, p.stands_back_for,
   coalesce(coalesce(p.settled_at, p.planned_at) <= (select restored_at from site_state), false) as is_older,
   coalesce(p.planned_at <= (select restored_at from site_state), false) as is_from_backup,
   exists (select 1 from posting_line l where l.posting = p.id and l.active) as holds_facts
   from posting p`;
 
 function decidable(row: Row): DecidablePosting {
-  const dismissedFrom = textOrNull(row["dismissed_from"]);
   return {
     ...postingOf(row),
     plannedAt: when(row["planned_at"]),
-    dismissedFrom: dismissedFrom === null ? null : known(postingStates, dismissedFrom),
+    isDismissedInDoubt: row["dismissed_in_doubt"] === true,
     standsBackFor: textOrNull(row["stands_back_for"]),
     isOlderThanRestore: row["is_older"] === true,
     isFromBackup: row["is_from_backup"] === true,
@@ -169,8 +167,19 @@ async function change(
      asked_absent = case when $4 = 'in-doubt' then 0 else asked_absent end,
      sent_at = case when $4 = 'in-doubt' then coalesce(sent_at, planned_at) else sent_at end,
      dismissed_from = case when $4 = 'dismissed' and $3 <> 'dismissed' then $3 else dismissed_from end,
+     dismissed_in_doubt = dismissed_in_doubt or $9,
      command = $7, settled_at = $8, version = version + 1 where id = $1 and version = $2 and state = $3 returning id`,
-    [posting.id, posting.version, posting.state, to, at(dueAt), document, command, changedAt],
+    [
+      posting.id,
+      posting.version,
+      posting.state,
+      to,
+      at(dueAt),
+      document,
+      command,
+      changedAt,
+      to === "dismissed" && mayHaveArrived(posting),
+    ],
   );
   if (rows.length !== 1) throw new Error(`Posting ${posting.id} was changed by somebody else meanwhile.`);
   if (letsGo) await letGo(query, posting.id);

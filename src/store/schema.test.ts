@@ -149,6 +149,38 @@ for (const major of [15, 18] as const) {
       assert.deepEqual(await rows("select source, ordinal from collector_day order by 1"), [`far ${last + 1n}`]);
     });
 
+    test("what was dismissed while nobody knew whether the ERP has it is known to be in doubt", async (t) => {
+      const client = new Client({ connectionString: await freshDatabase(cluster), options: "-c search_path=millrace" });
+      await client.connect();
+      t.after(() => client.end());
+      unwrap(await migrate(client, { directory: migrationsDirectory, upTo: 24 }));
+      await client.query(`insert into site_state (site, restored_at) values ('PL01', '2025-02-02');
+        insert into operations_request (id, erp, company, number, state, body, accepted_at) values
+          ('s4//1', 's4', '', '1', 'Released', '{"material": "P-1", "priority": 500, "earliestStart": null, "latestEnd": "1738600000000"}', now())`);
+      const [before, after] = ["2025-02-01", "2025-02-03"];
+      const add = async (id: string, from: string, attempts: number, kind: string, asked: string, dismissed: string) =>
+        client.query(
+          `insert into posting (id, key, erp, kind, request, segment, state, lanes, content, due_at, planned_at, sent_at, attempts, fault,
+             asked_at, settled_at, dismissed_from)
+           values ($1, $1, 's4', 'goods-issue', 's4//1', '0010', 'dismissed', '{}', '{}', $6, $7, $7, $3, jsonb_build_object('kind', $4::text), $5, $6, $2)`,
+          [id, from, attempts, kind, asked, dismissed, before],
+        );
+      await add("only a person could tell", "needs-person", 1, "ambiguous", after, after);
+      await add("refused before the restore", "refused", 1, "refused", before, after);
+      await add("not to be composed to be asked about", "refused", 0, "invalid", after, after);
+      await add("asked: the ERP has refused it", "refused", 0, "refused", after, after);
+      await add("refused by an attempt after it", "refused", 1, "refused", after, after);
+      await add("over before the restore", "refused", 1, "refused", before, before);
+      unwrap(await migrate(client, { directory: migrationsDirectory }));
+      const { rows } = await client.query<{ id: string }>(
+        "select id from posting where dismissed_in_doubt order by id",
+      );
+      assert.deepEqual(
+        rows.map(({ id }) => id),
+        ["not to be composed to be asked about", "only a person could tell", "refused before the restore"],
+      );
+    });
+
     for (const upTo of [1, undefined]) {
       test(`a restored database ${upTo ? "of the first release" : "of today"} recovers, and nobody is signed in`, async (t) => {
         const client = new Client({

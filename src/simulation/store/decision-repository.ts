@@ -2,14 +2,15 @@
 import type { Instant } from "../../base/instant.ts";
 import type { Tx } from "../../flows/ports.ts";
 import type { CounterAnswer, CounterDoubt } from "../../record/counter-answer.ts";
+import { mayHaveArrived } from "../../record/decision.ts";
 import { postingOf } from "../../store/posting-repository.ts";
 import { kept, keptFault } from "./copy.ts";
 import type { Query } from "./database.ts";
 import { traceOf, unsent } from "./posting-repository.ts";
 import { freeLanes, letGo } from "./posting-settlement.ts";
 import { lineOf } from "./run-repository.ts";
-import { erpMessage, siteState } from "./schema/order.ts";
-import { posting, postingAttempt, postingLine, type PostingColumns } from "./schema/posting.ts";
+import { erpMessage, restoredAtOf } from "./schema/order.ts";
+import { isOlderThanRestore, posting, postingAttempt, postingLine, type PostingColumns } from "./schema/posting.ts";
 import { quarantine, question } from "./schema/shop-floor.ts";
 import { keyOf, type Seen } from "./table.ts";
 import type { Statement } from "./transaction.ts";
@@ -153,14 +154,14 @@ function postings(query: Query): Part<"posting" | "runOfPosting" | "postingsOfRu
 }
 
 function decidable(seen: Seen, row: PostingColumns): DecidablePosting {
-  const restoredAt = seen.get(siteState, "true")?.restored_at ?? null;
+  const restoredAt = restoredAtOf(seen);
   return {
     ...postingOf(row),
     plannedAt: row.planned_at,
-    dismissedFrom: row.dismissed_from,
+    isDismissedInDoubt: row.dismissed_in_doubt,
     // No outage is looked into here.
     standsBackFor: null,
-    isOlderThanRestore: restoredAt !== null && (row.settled_at ?? row.planned_at) <= restoredAt,
+    isOlderThanRestore: isOlderThanRestore(seen, row),
     isFromBackup: restoredAt !== null && row.planned_at <= restoredAt,
     holdsFacts: seen.find(postingLine, "posting", row.id).some((line) => line.active),
   };
@@ -183,6 +184,7 @@ async function change(
           asked_absent: to === "in-doubt" ? 0 : row.asked_absent,
           sent_at: to === "in-doubt" ? (row.sent_at ?? row.planned_at) : row.sent_at,
           dismissed_from: to === "dismissed" && old.state !== "dismissed" ? old.state : row.dismissed_from,
+          dismissed_in_doubt: row.dismissed_in_doubt || (to === "dismissed" && mayHaveArrived(old)),
           command,
           settled_at: at,
           version: row.version + 1,

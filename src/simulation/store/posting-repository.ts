@@ -125,6 +125,7 @@ export const unsent = {
   epoch: 0,
   settled_at: null,
   dismissed_from: null,
+  dismissed_in_doubt: false,
   version: 0,
 } as const;
 

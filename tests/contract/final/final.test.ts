@@ -123,7 +123,7 @@ describe("final", { skip, timeout: 120_000 }, () => {
          select 'back', 'back', erp, 'movement-reversal', request, segment, 'confirmed', lanes, content, due_at, planned_at, 'D2', id
          from posting where kind = 'goods-issue'`,
       );
-      for (const settled of ["confirmed", "dismissed", "reversed"]) {
+      for (const settled of ["confirmed", "reversed", "dismissed"]) {
         await scene.world.sql("update posting set state = $1 where kind = 'goods-issue'", [settled]);
         const now = await scene.world.store.transaction((tx) => tx.postings.due("s4", scene.ports.clock.now(), 10));
         assert.deepEqual(

@@ -8,7 +8,7 @@ import { dismissPosting, editRefusedPosting, releasePosting, retryPosting } from
 import { confirmPosting, denyPosting } from "../../../src/flows/settle-doubt.ts";
 import type { Store, Tx } from "../../../src/flows/ports.ts";
 import { at, factOf, units } from "../../../src/operations/testing/order.ts";
-import { by, codeOf, orderFor, portsOf, say, toldOf } from "./mend-scene.ts";
+import { by, clock, codeOf, instantAfter, orderFor, portsOf, say, toldOf } from "./mend-scene.ts";
 import { now, type World } from "./world.ts";
 
 const never = new AbortController().signal;
@@ -80,9 +80,10 @@ export function postingDecisionSuite(world: () => World): void {
     assert.equal(codeOf(await retryPosting(portsOf(store), { ...by(0), posting: "none" })), "decision/unknown");
   });
 
-  test("refused before a restore, the ERP is asked before it is sent again, and it is neither edited nor released", async () => {
+  test("refused before a restore, the ERP is asked before it is sent again, and it is neither edited nor released, dismissed or not", async () => {
     const { store, sql } = world();
     const { posting } = await scene("restored", "refused");
+    const later = portsOf(store, { clock: { ...clock, now: () => instantAfter(60_000) } });
     await sql(
       "insert into site_state (site, restored_at) values ('', $1) on conflict (id) do update set restored_at = $1",
       [new Date(now + 1)],
@@ -96,6 +97,12 @@ export function postingDecisionSuite(world: () => World): void {
       );
       assert.equal(codeOf(await retryPosting(portsOf(store), { ...by(version), posting })), "ok");
       assert.equal((await one(posting)).state, "in-doubt");
+      const dismissed = await scene("restored-dismissed", "refused");
+      const decide = async (how: typeof releasePosting): Promise<string> =>
+        codeOf(await how(later, { ...by((await one(dismissed.posting)).version), posting: dismissed.posting }));
+      assert.equal(await decide(dismissPosting), "ok");
+      assert.equal(await decide(releasePosting), "decision/may-be-posted");
+      assert.deepEqual((await postings(dismissed.request)).length, 1);
     } finally {
       await sql("update site_state set restored_at = null");
     }

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { instant } from "../../../src/base/instant.ts";
 import type { Instruction } from "../../../src/record/instruction.ts";
 import { countOf, movementOf, now, postingOf, race, seedRun, type StoreWorld, type World } from "./world.ts";
 
@@ -107,6 +108,8 @@ const thePosting = ({ posting }: Written): Columns => ({ id: posting });
 const theLine = ({ posting, fact }: Written): Columns => ({ posting, fact });
 const theJobOrder = ({ jobOrder }: Written): Columns => ({ id: jobOrder });
 
+const dismissedInDoubt: Columns = { state: "dismissed", dismissed_in_doubt: true };
+
 const wrongRows: readonly Attempt[] = [
   {
     what: "an amount of nothing",
@@ -196,6 +199,42 @@ const otherPostings: readonly Attempt[] = [
       await world.write("posting", { state: "dismissed" }, thePosting(written));
       await world.write("posting_line", { active: false }, theLine(written));
       await world.write("posting_line", { active: true }, theLine(written));
+    },
+  },
+  {
+    what: "a dismissal as if it were certain that the ERP does not have it",
+    constraint: "doubt_is_kept",
+    by: write("posting", thePosting, { state: "needs-person" }, { state: "dismissed" }),
+  },
+  {
+    what: "a dismissal of what was refused before a restore as if that were certain",
+    constraint: "doubt_is_kept",
+    by: async (world, written) => {
+      await world.restored(instant(Date.now() + 3_600_000));
+      try {
+        await world.write("posting", { state: "refused" }, thePosting(written));
+        await world.write("posting", { state: "dismissed" }, thePosting(written));
+      } finally {
+        await world.restored(null);
+      }
+    },
+  },
+  {
+    what: "forgetting that nobody knew",
+    constraint: "doubt_is_kept",
+    by: write("posting", thePosting, dismissedInDoubt, { dismissed_in_doubt: false }),
+  },
+  {
+    what: "sending what was dismissed while nobody knew",
+    constraint: "dismissed_in_doubt_is_dismissed",
+    by: write("posting", thePosting, dismissedInDoubt, { state: "planned" }),
+  },
+  {
+    what: "a fact that is let go of by what the ERP may have",
+    constraint: "facts_are_held",
+    by: async (world, written) => {
+      await world.write("posting", dismissedInDoubt, thePosting(written));
+      await world.write("posting_line", { active: false }, theLine(written));
     },
   },
   {

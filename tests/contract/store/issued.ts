@@ -64,7 +64,7 @@ export function issuedSuite(world: () => StoreWorld): void {
     assert.equal(await sum(), 110n, "a person dismisses it");
     await store.transaction((tx) => tx.postings.settle([dismissedBy(b.id)], 1, now));
     assert.equal(await sum(), 100n, "delivery settles it so");
-    for (const state of ["refused", "needs-person", "in-doubt", "dismissed", "dismissed"])
+    for (const state of ["refused", "needs-person", "in-doubt", "planned", "dismissed", "dismissed"])
       await write("posting", { state }, { id: c.id });
     assert.deepEqual(await issued(request), [], "by hand, and nothing is left");
     await write("posting", { state: "needs-person" }, { id: c.id });

@@ -9,6 +9,7 @@ import { memoryStore } from "../../../src/simulation/store/store.ts";
 import { DatabaseError, type TableOf } from "../../../src/simulation/store/table.ts";
 import { now, type StoreWorld } from "./world.ts";
 
+type SiteState = Parameters<(typeof order.siteState)["key"]>[0];
 type Columns = Readonly<Record<string, unknown>>;
 
 export function openMemoryWorld(): StoreWorld {
@@ -18,6 +19,13 @@ export function openMemoryWorld(): StoreWorld {
   const byHand = database.client();
   const fitting = (table: TableOf<Columns>, where: Columns): readonly Columns[] =>
     [...database.rows(table)].filter((row) => Object.entries(where).every(([name, value]) => row[name] === value));
+  const siteState = (times: Pick<SiteState, "recovering_since" | "restored_at">): Promise<void> =>
+    byHand.transaction((query) =>
+      query.run(async (s) => {
+        const row = { id: true, site: "", ...times } as const;
+        if (await s.insertOrFind(order.siteState, row)) await s.update(order.siteState, "true", () => row);
+      }),
+    );
   return {
     store,
     other: memoryStore(database.client({ step })),
@@ -43,13 +51,8 @@ export function openMemoryWorld(): StoreWorld {
           for (const row of s.all(table)) await s.remove(table, table.key(row));
         }),
       ),
-    startRecovery: () =>
-      byHand.transaction((query) =>
-        query.run(async (s) => {
-          const row = { id: true, site: "", recovering_since: now, restored_at: null } as const;
-          if (await s.insertOrFind(order.siteState, row)) await s.update(order.siteState, "true", () => row);
-        }),
-      ),
+    startRecovery: () => siteState({ recovering_since: now, restored_at: null }),
+    restored: (at) => siteState({ recovering_since: null, restored_at: at }),
     waiting: async () => database.waiting,
     endIdle: async () => database.endIdle(new DatabaseError("57P01", "terminating connection due to command")),
   };

@@ -7,6 +7,7 @@ import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/
 import { commandSuite } from "./command.ts";
 import { constraintSuite } from "./constraint.ts";
 import { correctionSuite } from "./correction.ts";
+import { doubtSuite } from "./doubt.ts";
 import { guardSuite, emptyingSuite } from "./guard.ts";
 import { historySuite } from "./history.ts";
 import { issuedSuite, keptSumSuite } from "./issued.ts";
@@ -54,6 +55,7 @@ function suiteOf(world: () => StoreWorld): void {
   describe("what is written comes back", () => repositorySuite(world));
   describe("samples that are kept", () => keptSamplesSuite(world));
   describe("what is corrected", () => correctionSuite(world));
+  describe("what the ERP may have", () => doubtSuite(world));
   describe("what people said", () => statementSuite(world));
   describe("commands", () => commandSuite(world));
   describe("what was issued", () => issuedSuite(world));

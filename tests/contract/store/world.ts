@@ -4,6 +4,7 @@
  */
 import { Client } from "pg";
 import { contentId, postingKey } from "../../../src/base/id.ts";
+import type { Instant } from "../../../src/base/instant.ts";
 import { unwrap } from "../../../src/base/result.ts";
 import type { NewPosting, Store, Tx } from "../../../src/flows/ports.ts";
 import type { SegmentResponse } from "../../../src/isa95/response/operations-response.ts";
@@ -35,6 +36,8 @@ export interface StoreWorld {
   clear(table: string): Promise<void>;
   /** The site is being put back from a backup. */
   startRecovery(): Promise<void>;
+  /** It was put back from a backup at this time, and recovery is over; null: it never was. */
+  restored(at: Instant | null): Promise<void>;
   /** Ends every connection that waits for its next statement inside a transaction. */
   endIdle(): Promise<void>;
   /** How many transactions wait for another one at this moment. */
@@ -81,6 +84,12 @@ export async function openWorld(cluster: TestCluster): Promise<World> {
     startRecovery: async () =>
       void (await sql(
         "insert into site_state (site, recovering_since) values ('', now()) on conflict (id) do update set recovering_since = now()",
+      )),
+    restored: async (when) =>
+      void (await sql(
+        `insert into site_state (site, restored_at) values ('', $1)
+         on conflict (id) do update set restored_at = $1, recovering_since = null`,
+        [when === null ? null : new Date(when)],
       )),
     waiting: async () => (await sql("select 1 from pg_locks where not granted")).length,
     endIdle: async () =>

@@ -3,7 +3,7 @@ import type { Instant } from "../../../base/instant.ts";
 import { jobOrderStates, type JobOrderState, type SetupValue } from "../../../isa95/schedule/job-order.ts";
 import type { OperationsRequest } from "../../../isa95/schedule/operations-request.ts";
 import type { OrderDecision } from "../../../operations/order/change.ts";
-import { keyOf, table, type TableOf } from "../table.ts";
+import { keyOf, table, type Seen, type TableOf } from "../table.ts";
 
 export const lease = table<{
   readonly role: string;
@@ -18,6 +18,11 @@ export const siteState = table<{
   readonly recovering_since: Instant | null;
   readonly restored_at: Instant | null;
 }>({ name: "site_state", key: () => "true" });
+
+/** When it was last put back from a backup. */
+export function restoredAtOf(seen: Seen): Instant | null {
+  return seen.get(siteState, "true")?.restored_at ?? null;
+}
 
 export const command = table<{
   readonly id: string;

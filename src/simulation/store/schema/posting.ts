@@ -1,7 +1,9 @@
 /** Tables of what travels to the ERP, and of what is final. Columns and rules as in `store/migrations`. */
 import { isDeepStrictEqual } from "node:util";
 import type { Instant, LocalDate } from "../../../base/instant.ts";
+import type { Fault } from "../../../base/result.ts";
 import type { CorrectionCause } from "../../../record/correction.ts";
+import { mayHaveArrived } from "../../../record/decision.ts";
 import { finalityStates, type DecidedBy, type FinalityState } from "../../../record/finality.ts";
 import {
   documentKinds,
@@ -14,7 +16,7 @@ import {
   type PostingState,
 } from "../../../record/posting.ts";
 import { keyOf, table, type Seen, type TableOf } from "../table.ts";
-import { operationsRequest } from "./order.ts";
+import { operationsRequest, restoredAtOf } from "./order.ts";
 import { fact, run } from "./shop-floor.ts";
 
 export type PostingColumns = {
@@ -47,6 +49,7 @@ export type PostingColumns = {
   readonly settled_at: Instant | null;
   readonly supersedes: string | null;
   readonly dismissed_from: PostingState | null;
+  readonly dismissed_in_doubt: boolean;
   readonly command: string | null;
   readonly trace_id: string;
   readonly version: number;
@@ -98,6 +101,7 @@ export const posting: TableOf<PostingColumns> = table<PostingColumns>({
     final_closes: (row) => (row.kind === "final-confirmation") === (row.closes !== null),
     posting_supersedes_check: (row) => row.supersedes !== row.id,
     posting_reverses_check: (row) => row.reverses !== row.id,
+    dismissed_in_doubt_is_dismissed: (row) => !row.dismissed_in_doubt || row.state === "dismissed",
     reversal_names_document: (row) => takesBack.has(row.kind) === (row.reverses !== null),
   },
   references: [
@@ -136,8 +140,29 @@ export const posting: TableOf<PostingColumns> = table<PostingColumns>({
       row === null || itself.every((name) => isDeepStrictEqual(was[name], row[name])),
     frozen_stays_frozen: (_, was, row) =>
       row === null || was.envelope === null || isDeepStrictEqual(was.envelope, row.envelope),
+    doubt_is_kept: (seen, was, row) =>
+      row === null ||
+      row.dismissed_in_doubt ||
+      !(was.dismissed_in_doubt || (row.state === "dismissed" && was.state !== "dismissed" && isDoubted(seen, was))),
   },
 });
+
+/** Settled before the database was put back from a backup. */
+export function isOlderThanRestore(seen: Seen, { settled_at, planned_at }: PostingColumns): boolean {
+  const restoredAt = restoredAtOf(seen);
+  return restoredAt !== null && (settled_at ?? planned_at) <= restoredAt;
+}
+
+function isDoubted(seen: Seen, row: PostingColumns): boolean {
+  return mayHaveArrived({
+    state: row.state,
+    sentAt: row.sent_at,
+    attempts: row.attempts,
+    isDismissedInDoubt: row.dismissed_in_doubt,
+    isOlderThanRestore: isOlderThanRestore(seen, row),
+    fault: row.fault as Fault | null, // written by `settle`
+  });
+}
 
 export type PostingLineColumns = {
   readonly posting: string;
@@ -170,8 +195,8 @@ export const postingLine = table<PostingLineColumns>({
 function isStillItsLine(seen: Seen, was: PostingLineColumns, row: PostingLineColumns): boolean {
   if (was.posting !== row.posting || was.fact !== row.fact || was.kind !== row.kind) return false;
   if (was.active === row.active) return true;
-  const state = seen.get(posting, row.posting)?.state;
-  return was.active && (state === "dismissed" || state === "reversed");
+  const held = seen.get(posting, row.posting);
+  return was.active && (held?.state === "reversed" || (held?.state === "dismissed" && !held.dismissed_in_doubt));
 }
 
 export const postingAttempt = table<{
