@@ -12,6 +12,8 @@ import { isHeldByErp } from "../operations/order/change.ts";
 import type { DecidedBy, Finality } from "../record/finality.ts";
 import { postingTable, type PostingCommand, type PostingState } from "../record/posting.ts";
 import { decideOnce } from "./command.ts";
+import { change } from "./decide-posting.ts";
+import type { DecidablePosting } from "./decision-ports.ts";
 import { outcomeOf, planAll, type DecideOperation, type FinalOutcome } from "./finalise.ts";
 import { lockOperation, type DecisionPorts, type LockedOperation } from "./operation-view.ts";
 import { lateSubject } from "./plan-owed.ts";
@@ -81,9 +83,13 @@ async function step(
   now: Instant,
 ): Promise<Finality> {
   const original = held.posting === null ? null : await tx.postings.lock(held.posting);
+  const known = original && (await tx.decisions.posting(original.id));
   const reversal = held.reversal === null ? null : await tx.postings.lock(held.reversal);
-  switch (takeBackStep(original?.state ?? null, reversal?.state ?? null)) {
+  switch (takeBackStep(known, reversal?.state ?? null)) {
     case "wait":
+      return held;
+    case "ask":
+      if (known) await ask(tx, held, known, now);
       return held;
     case "reverse":
       return reverse(tx, ports, locked, held, original, now);
@@ -96,6 +102,12 @@ async function step(
     case "finish":
       return finish(tx, ports, locked, held, now);
   }
+}
+
+/** It is due as in doubt: `goOnReopening` goes on when the ERP has answered. */
+async function ask(tx: Tx, { id, reopenedBy }: Finality, original: DecidablePosting, now: Instant): Promise<void> {
+  const because = reopenedBy?.by === "person" ? reopenedBy.command : id;
+  await change(tx, original, "doubt", { dueAt: now }, because, now);
 }
 
 async function reverse(

@@ -4,8 +4,9 @@ import { describe, test } from "node:test";
 import type { OperationsRequest, SegmentRequirement } from "../../isa95/schedule/operations-request.ts";
 import { requestStates } from "../../isa95/schedule/operations-request.ts";
 import { jobOrderStates } from "../../isa95/schedule/job-order.ts";
+import type { SentPosting } from "../../record/decision.ts";
 import { finalityTable, type Finality, type OperationState } from "../../record/finality.ts";
-import { postingStates, postingTable } from "../../record/posting.ts";
+import { postingStates, postingTable, type PostingState } from "../../record/posting.ts";
 import { at, jobOrderOf, requestOf, segmentOf } from "../testing/order.ts";
 import {
   coveredBy,
@@ -159,17 +160,30 @@ describe("documents", () => {
 
 test("taking back: every state of the document has a step that its life cycle allows", () => {
   for (const state of postingStates) {
-    const step = takeBackStep(state, null);
-    const command = { dismiss: "dismiss", reverse: "reverse", settle: "reversal-done", wait: null, finish: null }[
-      step
-    ] as keyof (typeof postingTable)["planned"] | null;
+    const step = takeBackStep(sentOf(state), null);
+    const commands = { dismiss: "dismiss", ask: "doubt", reverse: "reverse", settle: "reversal-done" };
+    const command = { ...commands, wait: null, finish: null }[step] as keyof (typeof postingTable)["planned"] | null;
     if (command) assert.notEqual(postingTable[state][command], "refuse-command", state);
     for (const reversal of postingStates) {
       const settles = state === "reversing" && reversal === "confirmed";
-      assert.equal(takeBackStep(state, reversal) === "settle", settles, `${state}, reversal ${reversal}`);
+      assert.equal(takeBackStep(sentOf(state), reversal) === "settle", settles, `${state}, reversal ${reversal}`);
     }
   }
   assert.equal(takeBackStep(null, null), "finish");
   for (const unsure of ["sending", "in-doubt", "needs-person"] as const)
-    assert.equal(takeBackStep(unsure, null), "wait", "nothing is dismissed on a guess");
+    assert.equal(takeBackStep(sentOf(unsure), null), "wait", "nothing is dismissed on a guess");
 });
+
+test("taking back: what was refused is dismissed only when that is certain", () => {
+  const refused = sentOf("refused");
+  assert.equal(takeBackStep(refused, null), "dismiss");
+  assert.equal(takeBackStep({ ...refused, isOlderThanRestore: true }, null), "ask");
+  const unasked = { ...refused, attempts: 0, fault: { kind: "invalid" } } as const;
+  assert.equal(takeBackStep(unasked, null), "wait", "it cannot be composed, and so not asked about");
+});
+
+/** Sent once, by an attempt of which the outcome is known to us. */
+function sentOf(state: PostingState): SentPosting {
+  const certain = { isDismissedInDoubt: false, isOlderThanRestore: false, fault: null };
+  return { state, sentAt: at(0), attempts: 1, ...certain };
+}

@@ -9,6 +9,7 @@ import { zero } from "../../base/quantity.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
 import type { JobOrder } from "../../isa95/schedule/job-order.ts";
 import type { OperationsRequest, SegmentRequirement } from "../../isa95/schedule/operations-request.ts";
+import { mayHaveArrived, type SentPosting } from "../../record/decision.ts";
 import { finalityTable, type Finality, type OperationState } from "../../record/finality.ts";
 import type { DocumentReversal, PostingContent, PostingState } from "../../record/posting.ts";
 import { jobOrderTable } from "./job-order-state.ts";
@@ -188,23 +189,27 @@ export function finalityId(request: string, segment: string, number: number): st
 
 /**
  * - `wait`    the ERP, or a person, has to speak first
+ * - `ask`     it was refused before a restore: the ERP is asked what became of it since
  * - `dismiss` provably not in the ERP: it need not go any more
  * - `reverse` the ERP has it: it has to be taken back there
  * - `settle`  the ERP has taken it back
  * - `finish`  nothing of it stands in the ERP
  */
-export type TakeBackStep = "wait" | "dismiss" | "reverse" | "settle" | "finish";
+export type TakeBackStep = "wait" | "ask" | "dismiss" | "reverse" | "settle" | "finish";
 
 /** The next step of taking a final confirmation back. No default branch: a new state fails to compile here. */
-export function takeBackStep(original: PostingState | null, reversal: PostingState | null): TakeBackStep {
-  switch (original) {
-    case null:
+export function takeBackStep(original: SentPosting | null, reversal: PostingState | null): TakeBackStep {
+  switch (original?.state) {
+    case undefined:
     case "dismissed":
     case "reversed":
       return "finish";
     case "planned":
-    case "refused":
       return "dismiss";
+    case "refused":
+      if (!mayHaveArrived(original)) return "dismiss";
+      // What cannot be composed cannot be asked about: somebody puts that right, and retries it.
+      return original.isOlderThanRestore ? "ask" : "wait";
     case "sending":
     case "in-doubt":
     case "needs-person":

@@ -347,6 +347,27 @@ describe("final", { skip, timeout: 120_000 }, () => {
     assert.deepEqual((await postingsOf(scene)).at(-1), "final-confirmation in-doubt");
   });
 
+  test("a final confirmation that was refused before a restore is asked about before the operation is open", async () => {
+    scene = await openScene(cluster, oneOperation);
+    await scene.run("r1", { good: 10 });
+    await scene.finalise("c1");
+    await scene.deliver();
+    // As in a database that was restored from before somebody retried it, which the ERP then took; recovery is over.
+    await scene.world.sql("update posting set state = 'refused', document = null where kind = 'final-confirmation'");
+    await scene.world.sql(
+      "insert into site_state (site, restored_at) values ('', now()) on conflict (id) do update set restored_at = now()",
+    );
+    assert.equal(codeOf(await scene.reopen("c2")), "reopening");
+    assert.deepEqual((await postingsOf(scene)).at(-1), "final-confirmation in-doubt");
+    await scene.deliver();
+    assert.deepEqual(yields(scene), ["10", "-0F", "reverses 0F"]);
+    assert.deepEqual((await postingsOf(scene)).slice(-2), [
+      "final-confirmation reversed",
+      "confirmation-reversal confirmed",
+    ]);
+    assert.equal(await scene.jobOrderState(), "ready");
+  });
+
   test("the same decision after a restore finds the final confirmation that the ERP has", async () => {
     scene = await openScene(cluster, oneOperation);
     await scene.run("r1", { good: 10 });
