@@ -1,53 +1,8 @@
 /** Delivery by example, on a clock that only moves when everybody waits. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { startDelivery, type Delivery, type Recut } from "./delivery.ts";
-import { FakeErp, settleMs, type PushFate } from "./testing/fake-erp.ts";
-import { MemoryOutbox, type DatabaseFaults } from "./testing/memory-outbox.ts";
-import { virtualClock, type VirtualClock } from "./testing/virtual-clock.ts";
-
-interface Scene {
-  readonly clock: VirtualClock;
-  readonly erp: FakeErp;
-  readonly outbox: MemoryOutbox;
-  readonly stop: AbortController;
-  readonly delivery: Delivery;
-  readonly lines: string[];
-}
-
-/** @param fates of the pushes, one after the other; then all are confirmed */
-function scene(options: {
-  readonly fates?: readonly PushFate[];
-  readonly erp?: Partial<ConstructorParameters<typeof FakeErp>[0]>;
-  readonly faults?: DatabaseFaults;
-  readonly postings?: (outbox: MemoryOutbox) => void;
-}): Scene {
-  const clock = virtualClock();
-  const fates = [...(options.fates ?? [])];
-  const erp = new FakeErp({ clock, push: () => fates.shift() ?? "confirm", ...options.erp });
-  const outbox = new MemoryOutbox(clock, options.faults);
-  (options.postings ?? ((o) => void o.add("K1")))(outbox);
-  const stop = new AbortController();
-  const lines: string[] = [];
-  const log = (line: string): void => void lines.push(line);
-  const delivery = startDelivery({ session: erp.session(), port: outbox, clock, log }, stop.signal);
-  return { clock, erp, outbox, stop, delivery, lines };
-}
-
-const states = (s: Scene): string[] => s.outbox.postings.map((p) => p.state);
-const rest = (s: Scene): Promise<void> =>
-  s.clock.until(
-    () => s.outbox.postings.every((p) => p.state !== "planned" && p.state !== "sending" && p.state !== "in-doubt"),
-    3_600_000,
-  );
-const docs = (s: Scene): number[] => [...s.erp.documents.values()].map((d) => d.length);
-
-async function end(s: Scene): Promise<void> {
-  let isOver = false;
-  void s.delivery.ended.then(() => (isOver = true));
-  s.stop.abort();
-  await s.clock.until(() => isOver, 120_000);
-}
+import { settleMs } from "./testing/fake-erp.ts";
+import { docs, end, rest, scene, states } from "./testing/scene.ts";
 
 describe("what becomes of a posting", () => {
   test("confirmed: with the ERP's number", async () => {
@@ -195,78 +150,6 @@ describe("many at once", () => {
     assert.deepEqual([s.erp.pushes, s.outbox.laneHolders.get("L")], [["K1"], "id-K1"]);
     await rest(s);
     assert.deepEqual(states(s), ["confirmed", "confirmed"]);
-    await end(s);
-  });
-});
-
-describe("what may have been cut otherwise before a restore", () => {
-  const recutScene = (recut: Partial<Recut>): Scene => {
-    const envelope = { key: "K1-next", kind: "goods-issue", bytes: new Uint8Array() } as const;
-    const s = scene({
-      postings: (o) =>
-        void o.add("K1", { state: "in-doubt", recut: { earlier: "settled", next: [envelope], ...recut } }),
-    });
-    return s;
-  };
-
-  test("of which the ERP has a later document is a person's, and is not sent", async () => {
-    const s = recutScene({});
-    s.erp.documents.set("K1-next", ["D9"]);
-    await rest(s);
-    assert.deepEqual([states(s), s.erp.pushes], [["needs-person"], []]);
-    await end(s);
-  });
-
-  test("of which an earlier one says something else there is a person's too", async () => {
-    const s = recutScene({ earlier: "differs" });
-    await rest(s);
-    assert.deepEqual([states(s), s.erp.pushes], [["needs-person"], []]);
-    await end(s);
-  });
-
-  test("waits while an earlier one is in doubt", async () => {
-    const s = recutScene({ earlier: "in-doubt" });
-    await s.clock.until(() => s.clock.monotonicMs() > 300_000, 400_000);
-    assert.deepEqual([states(s), s.erp.pushes], [["in-doubt"], []]);
-    await end(s);
-  });
-
-  test("is sent when the ERP has nothing else", async () => {
-    const s = recutScene({});
-    await rest(s);
-    assert.deepEqual([states(s), s.erp.pushes], [["confirmed"], ["K1"]]);
-    assert.ok(s.erp.asks.includes("K1-next"));
-    await end(s);
-  });
-});
-
-describe("what is in doubt and what is due", () => {
-  for (const concurrency of [1, 4]) {
-    test(`an ERP that is slow to say what it has still gets what is due: ${concurrency} at once`, async () => {
-      const s = scene({
-        erp: { ask: () => "slow", traits: { concurrency } },
-        postings: (o) => {
-          for (let n = 0; n < 12; n += 1) o.add(`Q${n}`, { state: "in-doubt", attempts: 1 });
-          for (let n = 0; n < 20; n += 1) o.add(`K${n}`);
-        },
-      });
-      await s.clock.until(() => s.erp.pushes.length === 20, 1_200_000);
-      assert.equal(s.erp.pushes.length, 20);
-      assert.ok(s.erp.asks.length > 0, "and it is asked all the while");
-      s.stop.abort();
-    });
-  }
-
-  test("a kind of which a repeat does nothing is repeated after growing pauses, and asked about now and then", async () => {
-    const idempotent = new Set(["order-accepted"] as const);
-    const s = scene({
-      erp: { push: () => "lost-request", traits: { idempotent } },
-      postings: (o) => void o.add("K1", { kind: "order-accepted" }),
-    });
-    await s.clock.until(() => s.clock.monotonicMs() > 600_000, 700_000);
-    const { pushes, asks } = s.erp;
-    assert.ok(pushes.length > 10 && pushes.length < 30, `${pushes.length} times in ten minutes`);
-    assert.ok(asks.length > 0 && asks.length < pushes.length / 4, `${asks.length} questions`);
     await end(s);
   });
 });

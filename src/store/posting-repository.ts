@@ -17,20 +17,7 @@ export function postingRepository(query: Query): PostingRepository {
 
     withdrawUnsent: (facts, withdrawnAt) => withdrawUnsent(query, facts, at(withdrawnAt)),
 
-    async made(run) {
-      const rows = await query.run(
-        "posting.made",
-        `select key, kind, state, content #>> '{response,dates,postingDate}' as day from posting
-         where run = $1 and supersedes is null order by ordinal`,
-        [run],
-      );
-      return rows.map((row) => ({
-        key: text(row["key"]),
-        kind: postingKindOf(row["kind"]),
-        state: postingStateOf(row["state"]),
-        postingDate: textOrNull(row["day"]) ?? "",
-      }));
-    },
+    made: (run) => made(query, run),
 
     issued: (request) => issued(query, request),
 
@@ -96,6 +83,21 @@ async function withdrawUnsent(query: Query, facts: readonly string[], withdrawnA
   await query.run("posting.release-lines", "update posting_line set active = false where posting = any ($1::text[])", [
     rows.map((row) => text(row["id"])),
   ]);
+}
+
+async function made(query: Query, run: string): ReturnType<PostingRepository["made"]> {
+  const rows = await query.run(
+    "posting.made",
+    `select key, kind, state, content #>> '{response,dates,postingDate}' as day from posting
+     where run = $1 and supersedes is null order by ordinal`,
+    [run],
+  );
+  return rows.map((row) => ({
+    key: text(row["key"]),
+    kind: postingKindOf(row["kind"]),
+    state: postingStateOf(row["state"]),
+    postingDate: textOrNull(row["day"]) ?? "",
+  }));
 }
 
 async function nextDue(query: Query, erp: string, now: Instant): Promise<Instant | null> {
