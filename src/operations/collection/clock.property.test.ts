@@ -149,8 +149,10 @@ function holding(stated: readonly Fact[]): readonly Fact[] {
 
 /** What is held to be true, run by run and in order, without its times. */
 function story(stated: readonly Fact[]): readonly unknown[] {
-  const runs = Map.groupBy(holding(stated), ({ run }) => run);
-  return [...runs.values()].map((facts) => facts.map(({ body }) => canonicalJson(body)).toSorted());
+  const { true: ofRuns = [], false: ofNobody = [] } = Object.groupBy(holding(stated), ({ run }) => `${run !== null}`);
+  // When the first fact of nobody is stated says nothing about the order of the runs.
+  const told = [ofNobody, ...Map.groupBy(ofRuns, ({ run }) => run).values()];
+  return told.map((facts) => facts.map(({ body }) => canonicalJson(body)).toSorted());
 }
 
 /** Pieces by job. */
