@@ -170,6 +170,20 @@ describe("a machine's clock that is set back", () => {
     assert.deepEqual(scene.made(), { A: 10, B: 6 });
   });
 
+  test("a session that begins after it was set tells a job of before, and pieces of since: they are that job's", () => {
+    const scene = new Scene().begin();
+    const back = 300;
+    scene.take([
+      ...samplesOf(700, { job: "B" }, 600),
+      ...samplesOf(700, { good: 113 }, 650 - back),
+      ...samplesOf(700, { scrap: 7 }, 0),
+    ]);
+    scene.restart();
+    scene.off = -back;
+    for (let i = 1; i <= 4; i += 1) scene.say(700 + i * 5, { good: 113 + i });
+    assert.deepEqual(scene.made(), { A: 10, B: 7 });
+  });
+
   test("what the machine remembers of that time is kept and not read", () => {
     const scene = new Scene().begin();
     scene.off = -hour;

@@ -47,6 +47,8 @@ export interface SourceClock {
   remembered: Sample[];
   /** When the newest live value was received that does not; null before that. */
   soundAt: Instant | null;
+  /** When one was received before that: what came with the newest one may have been said any time since. */
+  soundBefore: Instant | null;
   setBack: SetBack | null;
 }
 
@@ -58,9 +60,23 @@ const suspectsMax = 2_000;
 /** Where the gateway's clock has not come so far, times follow each other with at most this between them: room for late values. */
 const spaceMs = 20;
 
-export function startClock(position: Instant | null, setBack?: SetBack, soundAt?: Instant): SourceClock {
-  // Without that time, what a gateway received before and could not tell sooner would pass for what the machine says now.
-  return { front: position, suspects: [], remembered: [], soundAt: soundAt ?? position, setBack: setBack ?? null };
+/** What of it is part of a checkpoint. */
+export interface KeptClock {
+  readonly setBack?: SetBack;
+  readonly soundAt?: Instant;
+  readonly soundBefore?: Instant;
+}
+
+export function startClock(position: Instant | null, { setBack, soundAt, soundBefore }: KeptClock): SourceClock {
+  return {
+    front: position,
+    suspects: [],
+    remembered: [],
+    // Without that time, what a gateway received before and could not tell sooner would pass for what the machine says now.
+    soundAt: soundAt ?? position,
+    soundBefore: soundBefore ?? null,
+    setBack: setBack ?? null,
+  };
 }
 
 /** Whether a sample is to be read behind all that was read, not at the time that it shows. */
@@ -73,7 +89,10 @@ export function isBehind({ front, setBack }: SourceClock, { item, at, receivedAt
 /** A value that is not behind. What came a little before it may still tell of a clock that was set meanwhile. */
 export function hearSound(clock: SourceClock, { receivedAt }: Sample, lateMs: number): void {
   // Another gateway may tell only now what it received before.
-  if (clock.soundAt === null || receivedAt > clock.soundAt) clock.soundAt = receivedAt;
+  if (clock.soundAt === null || receivedAt > clock.soundAt) {
+    clock.soundBefore = clock.soundAt;
+    clock.soundAt = receivedAt;
+  }
   if (!isInDoubt(clock)) return;
   const isNear = (one: Sample): boolean => one.receivedAt > receivedAt - lateMs;
   clock.suspects = clock.suspects.filter(isNear);
@@ -179,9 +198,11 @@ export function suspect(clock: SourceClock, sample: Sample, lateMs: number): rea
   const goesOnMs = Math.max(lateMs, steadyMs);
   if (sample.receivedAt - (clock.soundAt ?? Number.NEGATIVE_INFINITY) <= goesOnMs) return null;
   const isSteady = (one: Sample): boolean => Math.abs(distance(one) - distance(sample)) <= Math.max(lateMs, jitterMs);
-  // Said in the time of which nothing was heard, before this session began.
+  // Said in the time of which nothing was heard, before this session began: what it began with holds values of before, too.
+  const unheardFrom = ({ receivedAt }: Sample): Instant =>
+    (clock.soundAt !== null && receivedAt <= clock.soundAt ? clock.soundBefore : clock.soundAt) ?? receivedAt;
   const isSince = (one: Sample): boolean =>
-    distance(one) >= distance(sample) && one.at + distance(sample) >= (clock.soundAt ?? one.receivedAt);
+    distance(one) >= distance(sample) && one.at + distance(sample) >= unheardFrom(one);
   if (!suspects.some((one) => isSteady(one) && sample.receivedAt - one.receivedAt > goesOnMs)) return null;
   const since = suspects.filter((one) => isSteady(one) || isSince(one));
   const inOrder = since.toSorted((a, b) => a.at - b.at);

@@ -72,7 +72,7 @@ export function startMemory(checkpoint: Checkpoint): CollectorMemory {
     newest: new Map(),
     identities: null,
     taken: 0,
-    clock: startClock(state.position, state.setBack, state.soundAt),
+    clock: startClock(state.position, state),
     effective: new Map(),
   };
 }
@@ -220,9 +220,9 @@ function rotate(memory: CollectorMemory, seq: number, limits: MemoryLimits): Che
 /** What is known of the clock is no outcome of folding. */
 function withClock(
   state: CollectorState,
-  { setBack, soundAt }: Pick<CollectorState | SourceClock, "setBack" | "soundAt">,
+  { setBack, soundAt, soundBefore }: Pick<CollectorState | SourceClock, "setBack" | "soundAt" | "soundBefore">,
 ): CollectorState {
-  return { ...state, ...(setBack && { setBack }), ...(soundAt && { soundAt }) };
+  return { ...state, ...(setBack && { setBack }), ...(soundAt && { soundAt }), ...(soundBefore && { soundBefore }) };
 }
 
 function isDue(

@@ -77,6 +77,8 @@ export interface CollectorState {
   readonly setBack?: SetBack;
   /** When the newest value was received that did not lie behind; left out before the first, and in older checkpoints. */
   readonly soundAt?: Instant;
+  /** When one was received before that; left out likewise. */
+  readonly soundBefore?: Instant;
 }
 
 export const emptyState: CollectorState = {
