@@ -213,11 +213,12 @@ class Worker {
     const decision = afterAsking(posting, answer, session.traits, { now: clock.now(), waitedMs });
     if (answer.outcome !== "absent" || decision.to !== "planned" || !posting.recut) return decision;
     const { earlier, next } = posting.recut;
-    for (const envelope of earlier === "settled" ? next : []) {
+    if (earlier !== "settled") return afterAskingBeside(posting, earlier, session.traits, clock.now());
+    for (const envelope of next) {
       const other = await session.resolve(envelope, neverAborted);
       if (other.outcome !== "absent") return afterAskingBeside(posting, other, session.traits, clock.now());
     }
-    return earlier === "settled" ? decision : afterAskingBeside(posting, earlier, session.traits, clock.now());
+    return decision;
   }
 
   #leftMs({ id, attempts }: ClaimedPosting): number {
