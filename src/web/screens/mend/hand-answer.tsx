@@ -3,8 +3,8 @@ import { useState, type ReactNode } from "react";
 import type { ReplyOf } from "../../../api/contract/contract.ts";
 import type { HandDocument, WaitingPosting } from "../../../api/contract/hand.ts";
 import { Act } from "../../parts/act.tsx";
-import { Choice } from "../../parts/choice.tsx";
 import { useText } from "../../text/text.tsx";
+import { AnswerChoice } from "./answer-choice.tsx";
 import type { MendListProps } from "./card.tsx";
 import { differencesOf } from "./hand-difference.ts";
 import { useHandWords } from "./hand-words.ts";
@@ -18,7 +18,6 @@ export interface HandQuestionProps {
 const answers = ["keyed-by-hand", "something-else"] as const;
 
 export function HandAnswer({ row, hand, onDone }: HandQuestionProps): ReactNode {
-  const { t } = useText();
   const [is, choose] = useState<(typeof answers)[number]>("keyed-by-hand");
   const [picked, pick] = useState<Picked>({ ids: [], isOurs: true });
   const chosen = chosenOf(hand, picked);
@@ -36,13 +35,7 @@ export function HandAnswer({ row, hand, onDone }: HandQuestionProps): ReactNode 
       })}
       onDone={onDone}
     >
-      <Choice
-        label={t("mend.answer")}
-        name={`answer-${row.id}`}
-        value={is}
-        onChange={choose}
-        options={answers.map((one) => ({ value: one, label: t(`mend.answer.${one}`) }))}
-      />
+      <AnswerChoice row={row} answers={answers} value={is} onChange={choose} />
       {is === "keyed-by-hand" ? (
         <>
           <Which

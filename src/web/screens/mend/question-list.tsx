@@ -4,10 +4,10 @@ import { useState, type ReactNode } from "react";
 import type { ReplyOf } from "../../../api/contract/contract.ts";
 import { useList } from "../../api/query.ts";
 import { Act } from "../../parts/act.tsx";
-import { Choice } from "../../parts/choice.tsx";
 import { OpenLink } from "../../parts/evidence/open-link.tsx";
 import { useMay } from "../../session/session.tsx";
 import { useText } from "../../text/text.tsx";
+import { AnswerChoice } from "./answer-choice.tsx";
 import { Card, Cards, type MendListProps } from "./card.tsx";
 import { HandCard } from "./hand-card.tsx";
 
@@ -112,13 +112,7 @@ function Answer(props: { readonly row: Question; readonly onDone: MendListProps[
       })}
       onDone={props.onDone}
     >
-      <Choice
-        label={t("mend.answer")}
-        name={`answer-${row.id}`}
-        value={is}
-        onChange={choose}
-        options={answers.map((one) => ({ value: one, label: t(`mend.answer.${one}`) }))}
-      />
+      <AnswerChoice row={row} answers={answers} value={is} onChange={choose} />
       {is === "counted" ? (
         <div className="row row-end">
           <TextInput
