@@ -14,9 +14,9 @@ import { checkSite } from "../site/load.ts";
 import type { ReferenceLookup } from "../site/reference.ts";
 import { changed, lookup, rules, siteYaml } from "../site/testing/example.ts";
 import { openDatabase } from "../store/connection.ts";
-import { prepareSchema } from "../store/schema.ts";
+import { preparedDatabase } from "../store/testing/prepared.ts";
 import { postgresStore } from "../store/store.ts";
-import { clusterUnavailable, freshDatabase, withCluster } from "../store/testing/cluster.ts";
+import { clusterUnavailable, withCluster } from "../store/testing/cluster.ts";
 import { noticeNews, startNotices } from "./notice.ts";
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
@@ -84,8 +84,7 @@ test(
   async (t) => {
     const cluster = await withCluster({ major: 18 });
     t.after(() => cluster.close());
-    const connectionString = await freshDatabase(cluster);
-    unwrap(await prepareSchema(connectionString, () => undefined));
+    const connectionString = await preparedDatabase(cluster);
     const database = openDatabase({ connectionString, log: () => undefined });
     const { hook, smtp, calls, mails } = await listen(t);
     const values: Readonly<Record<string, string>> = { HOOK: hook, KEY: secret, SMTP: smtp };

@@ -29,9 +29,9 @@ import type { CounterType, MachineMap } from "../../src/record/machine-map.ts";
 import type { Sample, SampleValue } from "../../src/record/sample.ts";
 import { buildSite, type Site } from "../../src/site/site.ts";
 import { openDatabase, type Database } from "../../src/store/connection.ts";
-import { prepareSchema } from "../../src/store/schema.ts";
+import { preparedDatabase } from "../../src/store/testing/prepared.ts";
 import { postgresStore } from "../../src/store/store.ts";
-import { freshDatabase, type TestCluster } from "../../src/store/testing/cluster.ts";
+import type { TestCluster } from "../../src/store/testing/cluster.ts";
 import { postgresViews } from "../../src/store/view/view-store.ts";
 
 export interface Scene extends Pick<MendPorts, "session" | "evaluate"> {
@@ -67,8 +67,7 @@ export async function openScene(
   wrap: (store: Store) => Store = (store) => store,
   machine: MachineMap = map,
 ): Promise<Scene> {
-  const connectionString = await freshDatabase(cluster);
-  unwrap(await prepareSchema(connectionString, () => undefined));
+  const connectionString = await preparedDatabase(cluster);
   const database = openDatabase({ connectionString, connectionsMax: 6, log: () => undefined });
   const client = new Client({ connectionString, options: "-c search_path=millrace" });
   await client.connect();

@@ -121,13 +121,13 @@ async function makeData(major: TestedMajor, bin: string, data: string, as: Ident
   );
 }
 
-/** A new empty database of the cluster, as a connection string. Each call gives another one. */
-export async function freshDatabase(cluster: TestCluster): Promise<string> {
+/** A new database of the cluster, empty or a copy of another one, as a connection string. Each call gives another one. */
+export async function freshDatabase(cluster: TestCluster, template = "template0"): Promise<string> {
   const name = `test_${randomBytes(6).toString("hex")}`;
   const client = new Client({ connectionString: cluster.connectionString("postgres") });
   await client.connect();
   try {
-    await client.query(`create database ${name} template template0`);
+    await client.query(`create database ${name} template ${template}`);
   } finally {
     await client.end();
   }

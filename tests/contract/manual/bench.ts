@@ -20,9 +20,9 @@ import { makeJobOrders } from "../../../src/operations/order/job-order.ts";
 import { at, requestOf, requirementOf, segmentOf } from "../../../src/operations/testing/order.ts";
 import { buildSite, plainTerminal, type Site, type TerminalPolicy } from "../../../src/site/site.ts";
 import { openDatabase } from "../../../src/store/connection.ts";
-import { prepareSchema } from "../../../src/store/schema.ts";
+import { preparedDatabase } from "../../../src/store/testing/prepared.ts";
 import { postgresStore } from "../../../src/store/store.ts";
-import { freshDatabase, type TestCluster } from "../../../src/store/testing/cluster.ts";
+import type { TestCluster } from "../../../src/store/testing/cluster.ts";
 
 export const operator = callerOf("p-ann", []);
 export const colleague = callerOf("p-bob", []);
@@ -68,8 +68,7 @@ export function callerOf(key: string, also: readonly Permission[]): Caller {
 }
 
 export async function openBench(cluster: TestCluster, terminal: Partial<TerminalPolicy> = {}): Promise<Bench> {
-  const connectionString = await freshDatabase(cluster);
-  unwrap(await prepareSchema(connectionString, () => undefined));
+  const connectionString = await preparedDatabase(cluster);
   const first = openDatabase({ connectionString, connectionsMax: 8, log: () => undefined });
   const second = openDatabase({ connectionString, connectionsMax: 8, log: () => undefined });
   const client = new Client({ connectionString, options: "-c search_path=millrace" });

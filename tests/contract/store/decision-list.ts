@@ -7,10 +7,10 @@ import { dismissPosting, retryPosting } from "../../../src/flows/decide-posting.
 import { decisionsFor, inWords, mendScope, nextCursor, readCursor, writeCursor } from "../../../src/flows/view/mend.ts";
 import type { MendCursor, MendView } from "../../../src/flows/view/mend-view.ts";
 import { openDatabase, type Database } from "../../../src/store/connection.ts";
-import { prepareSchema } from "../../../src/store/schema.ts";
 import { postgresStore } from "../../../src/store/store.ts";
 import type { Store } from "../../../src/flows/ports.ts";
-import { freshDatabase, type TestCluster } from "../../../src/store/testing/cluster.ts";
+import type { TestCluster } from "../../../src/store/testing/cluster.ts";
+import { preparedDatabase } from "../../../src/store/testing/prepared.ts";
 import { mendView } from "../../../src/store/view/mend-view.ts";
 import { Client } from "pg";
 import { by, codeOf, orderFor, portsOf, runOf, say, site, toldOf } from "./mend-scene.ts";
@@ -23,8 +23,7 @@ export function mendListSuite(_: () => World, cluster: () => TestCluster): void 
   const scene = async (
     work: (store: Store, view: <T>(ask: (view: MendView) => Promise<T>) => Promise<T>, sql: Client) => Promise<void>,
   ): Promise<void> => {
-    const connectionString = await freshDatabase(cluster());
-    unwrap(await prepareSchema(connectionString, () => undefined));
+    const connectionString = await preparedDatabase(cluster());
     const database: Database = openDatabase({ connectionString, log: () => undefined });
     const client = new Client({ connectionString, options: "-c search_path=millrace" });
     await client.connect();

@@ -5,16 +5,15 @@
 import { Client } from "pg";
 import { contentId, postingKey } from "../../../src/base/id.ts";
 import type { Instant } from "../../../src/base/instant.ts";
-import { unwrap } from "../../../src/base/result.ts";
 import type { NewPosting, Store, Tx } from "../../../src/flows/ports.ts";
 import type { SegmentResponse } from "../../../src/isa95/response/operations-response.ts";
 import { at, factOf, jobOrderOf, requestOf } from "../../../src/operations/testing/order.ts";
 import type { Fact } from "../../../src/record/fact.ts";
 import type { Movement } from "../../../src/record/movement.ts";
 import { openDatabase } from "../../../src/store/connection.ts";
-import { prepareSchema } from "../../../src/store/schema.ts";
+import { preparedDatabase } from "../../../src/store/testing/prepared.ts";
 import { postgresStore } from "../../../src/store/store.ts";
-import { freshDatabase, type TestCluster } from "../../../src/store/testing/cluster.ts";
+import type { TestCluster } from "../../../src/store/testing/cluster.ts";
 
 export interface StoreWorld {
   readonly store: Store;
@@ -52,8 +51,7 @@ export interface World extends StoreWorld {
 }
 
 export async function openWorld(cluster: TestCluster): Promise<World> {
-  const connectionString = await freshDatabase(cluster);
-  unwrap(await prepareSchema(connectionString, () => undefined));
+  const connectionString = await preparedDatabase(cluster);
   const first = openDatabase({ connectionString, connectionsMax: 6, log: () => undefined });
   const second = openDatabase({ connectionString, connectionsMax: 6, log: () => undefined });
   const client = new Client({ connectionString, options: "-c search_path=millrace" });
