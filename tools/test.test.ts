@@ -154,6 +154,25 @@ test(
   },
 );
 
+test("what keeps a pace of its own runs beside the others, and counts like them", async (t) => {
+  // Each waits for the other one's mark.
+  const meet = (mine: string, other: string): string => `
+    import { existsSync, writeFileSync } from "node:fs";
+    test("meets", async () => {
+      writeFileSync("${mine}", "");
+      for (let tries = 0; !existsSync("${other}") && tries < 100; tries += 1) await new Promise((go) => setTimeout(go, 50));
+      assert.ok(existsSync("${other}"));
+    });`;
+  const root = await makeTree(t, {
+    "src/a.test.ts": meet("unit", "line"),
+    "tests/peers/komax/line.test.ts": meet("line", "unit"),
+    "tests/peers/komax/sabotage.test.ts": 'test("fails", () => assert.fail());',
+  });
+  const { good, last } = await runOver(root);
+  assert.equal(last, "2 passed, 1 failed, 0 skipped");
+  assert.equal(good, false);
+});
+
 test("an aborted run ends soon and is no success", async (t) => {
   const root = await makeTree(t, {
     "src/a.test.ts": 'test("a", () => new Promise(() => setInterval(() => {}, 1000)));',

@@ -50,9 +50,10 @@ export async function runTests(run: TestRun): Promise<boolean> {
       run.print(`There is no test file under ${path}: name a file or folder from the repository's root.`);
     }
   }
-  const outcomes: FileOutcome[] = [];
-  for (const files of found) outcomes.push(...(await runGroup(run, files)));
-  const sum = tally(checked, outcomes);
+  const beside = found.filter(({ group }) => group.beside);
+  const inTurn = found.filter(({ group }) => !group.beside);
+  const outcomes = await Promise.all([...beside.map((files) => runGroup(run, files)), runInTurn(run, inTurn)]);
+  const sum = tally(checked, outcomes.flat());
   for (const line of closingLines(sum, run.requireAll)) run.print(line);
   return isGood(sum, run.requireAll);
 }
@@ -80,8 +81,15 @@ function runCheck(run: TestRun, args: readonly string[]): Promise<{ ok: boolean;
   });
 }
 
+async function runInTurn(run: TestRun, found: readonly GroupFiles[]): Promise<FileOutcome[]> {
+  const outcomes: FileOutcome[] = [];
+  for (const files of found) outcomes.push(...(await runGroup(run, files)));
+  return outcomes;
+}
+
 async function runGroup(run: TestRun, { group, files }: GroupFiles): Promise<FileOutcome[]> {
-  run.print(`\n${group.name}: ${files.length} ${files.length === 1 ? "file" : "files"}`);
+  const how = group.beside ? ", beside the others" : "";
+  run.print(`\n${group.name}: ${files.length} ${files.length === 1 ? "file" : "files"}${how}`);
   const waiting = [...files];
   const running = new Set<string>();
   const outcomes: FileOutcome[] = [];

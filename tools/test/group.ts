@@ -14,6 +14,8 @@ export interface Group {
   readonly quick: boolean;
   /** Runs only when a path of it is named. */
   readonly onlyNamed?: true;
+  /** Runs from the start beside the groups that have their turns: what mostly waits for a machine that keeps a pace. */
+  readonly beside?: true;
 }
 
 const minuteMs = 60_000;
@@ -41,9 +43,15 @@ export const groups: readonly Group[] = [
     concurrency: 2,
     quick: false,
   },
+  {
+    name: "line",
+    patterns: ["tests/peers/komax/line.test.ts", "tests/peers/komax/sabotage.test.ts"],
+    timeoutMs: 30 * minuteMs,
+    concurrency: 1,
+    quick: false,
+    beside: true,
+  },
   { name: "peers", patterns: ["tests/peers/**/*.test.ts"], timeoutMs: 30 * minuteMs, concurrency: 2, quick: false },
-  // a browser wants both cores for itself
-  { name: "screens", patterns: ["tests/web/**/*.test.ts"], timeoutMs: 8 * minuteMs, concurrency: 1, quick: false },
   // minutes of a visitor's time each, on a plant that goes its own pace
   {
     name: "journeys",
@@ -70,6 +78,8 @@ export const groups: readonly Group[] = [
     concurrency: 2,
     quick: true,
   },
+  // a browser wants both cores for itself: late, when nothing runs beside any more
+  { name: "screens", patterns: ["tests/web/**/*.test.ts"], timeoutMs: 8 * minuteMs, concurrency: 1, quick: false },
   // whatever folder comes later: no test file is left out because nobody listed its folder
   { name: "others", patterns: ["tests/**/*.test.ts"], timeoutMs: 2 * minuteMs, concurrency: 2, quick: true },
 ];
