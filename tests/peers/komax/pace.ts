@@ -13,7 +13,7 @@ export interface Ahead {
 }
 
 /** A start, what follows it, and the time until the next point is reached: a first guess, then as measured. */
-const guessedSecondsPerKill = 14;
+const guessedSecondsPerKill = 8;
 /** Half of the run before the backup, and enough after it for documents to be posted. */
 const restoreSeconds = 60;
 /** For documents that follow the last kill while the machine still runs. */
