@@ -24,6 +24,8 @@ export interface Sample {
    * otherwise. Only in the memory of collection, never in what is kept.
    */
   readonly saidAt?: Instant;
+  /** It may have been read before at the time that it shows, as long as nobody knew of that clock. Likewise only in memory. */
+  readonly mayBeStated?: true;
   /** When the gateway had it in its hands. Not part of the identity. */
   readonly receivedAt: Instant;
   /** The protocol's status code; 0 is good. */

@@ -7,7 +7,8 @@ import { canonicalJson } from "../../base/json.ts";
 import type { Fact } from "../../record/fact.ts";
 import type { MachineMap } from "../../record/machine-map.ts";
 import { sampleIdentity, type Sample } from "../../record/sample.ts";
-import { collectAs, contextOf, effective, inOrder, type Arrival } from "./testing/arrival.ts";
+import type { KeptSamples } from "./sieve.ts";
+import { collectAs, collectBatches, contextOf, effective, inOrder, type Arrival } from "./testing/arrival.ts";
 import { wireMap } from "./testing/map.ts";
 import { live, stepNames, type Step } from "./testing/wire-machine.ts";
 
@@ -39,6 +40,8 @@ const far = fc.oneof(
   fc.integer({ min: -200_000, max: -6 * noticedMs }),
   fc.constant(-30 * 365 * 86_400_000),
 );
+/** It does not catch up in any of these lives. */
+const furthest = fc.oneof(fc.integer({ min: -3 * 3_600_000, max: -900_000 }), fc.constant(-30 * 365 * 86_400_000));
 const setBack = far.map((toMs) => [{ share: 0.4, toMs }]);
 const settings: fc.Arbitrary<Setting[]> = fc.oneof(
   setBack,
@@ -68,6 +71,38 @@ test("what was made is told as if the clock had not been set", () => {
 
 test("where values come out of order as well, each job has made what it made", () => {
   holds(300, setBack, null, (right, set) => assert.deepEqual(sums(set), sums(right)));
+});
+
+test("what one gateway received, and can tell only after another one, is read where it was said, or left out by name", () => {
+  const way = fc.record({
+    isAhead: fc.boolean(),
+    isRemembered: fc.boolean(),
+    /** From and for how much of what the machine says, in shares of it, the first gateway can tell nothing. */
+    from: fc.double({ min: 0.25, max: 0.85, noNaN: true }),
+    part: fc.double({ min: 0.01, max: 0.4, noNaN: true }),
+    further: fc.nat(20),
+    limits: fc.record({ samples: fc.integer({ min: 5, max: 1_000 }), lateMs: fc.constant(lateMs) }),
+    restarts: fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 4 }),
+  });
+  let whole = 0;
+  let compared = 0;
+  fc.assert(
+    fc.property(steps, furthest, way, (lived, toMs, { isAhead, limits, restarts, ...held }) => {
+      const { samples } = live(lived, start);
+      const setting = isAhead ? { share: 0, toMs: -toMs } : { share: 0.35, toMs };
+      const shown = withClock(samples, isAhead ? [setting, { share: 0.35, toMs: 0 }] : [setting]);
+      const batches = shown && toldByTwo(shown, held);
+      if (!batches) return;
+      const { stated, isLeftOut } = collectBatches(context, batches, limits, restarts);
+      assert.equal(new Set(stated.map(({ id }) => id)).size, stated.length, "nothing is stated twice");
+      compared += 1;
+      if (isLeftOut) return;
+      whole += 1;
+      assert.deepEqual(sums(stated), sums(collectAs(context, samples, inOrder).stated));
+    }),
+    { numRuns: 200 },
+  );
+  assert.ok(whole > compared / 2 && compared > 50, `${whole} of ${compared} in which nothing is left out`);
 });
 
 test("what comes late, twice or long after it was said is no clock that was set back", () => {
@@ -101,6 +136,34 @@ test("a collection that knows no such clock is caught", () => {
   });
   assert.ok(isCaught);
 });
+
+/** What the first gateway could not tell comes some values after the other one has told for long enough what the machine says. */
+function toldByTwo(
+  shown: readonly Sample[],
+  held: { readonly isRemembered: boolean; readonly from: number; readonly part: number; readonly further: number },
+): readonly Omit<KeptSamples, "seq">[] | null {
+  const from = Math.floor(shown.length * held.from);
+  const to = from + Math.floor(shown.length * held.part);
+  const first = shown[to];
+  const knownFrom = first ? shown.findIndex(({ receivedAt }) => receivedAt > first.receivedAt + 1.5 * noticedMs) : -1;
+  if (!first || knownFrom < 0) return null;
+  const until = knownFrom + held.further;
+  const batchesOf = (size: number, samples: readonly Sample[]): readonly { readonly samples: readonly Sample[] }[] =>
+    Array.from({ length: Math.ceil(samples.length / size) }, (_, i) => ({
+      samples: samples.slice(i * size, (i + 1) * size),
+    }));
+  const missed = shown.slice(from, to);
+  // Of a clock that was ahead, what was said before it was put right lies after all that was told since.
+  if (missed.some(({ at, receivedAt }) => at > receivedAt)) return null;
+  const remembered = missed.map((sample) => ({ ...sample, receivedAt: first.receivedAt }));
+  return [
+    ...batchesOf(1, shown.slice(0, from)),
+    ...(held.isRemembered ? batchesOf(7, remembered).map((one) => ({ ...one, fromHistory: true as const })) : []),
+    ...batchesOf(1, shown.slice(to, until)),
+    ...batchesOf(3, missed),
+    ...batchesOf(1, shown.slice(until)),
+  ];
+}
 
 function holds(
   numRuns: number,

@@ -73,6 +73,7 @@ class Scene {
     const taken = takeSamples(context, this.memory, batch, this.#limits);
     this.#kept = taken.checkpoint ?? this.#kept;
     this.facts.push(...taken.facts);
+    assert.equal(new Set(this.facts.map(({ id }) => id)).size, this.facts.length, "nothing is stated twice");
     this.questions.push(...taken.questions.map(({ text }) => text));
     this.setAside.push(...taken.setAside.map(({ sample, why }) => `${sample.item}: ${why}`));
     return taken;
@@ -118,6 +119,15 @@ function samplesOf(trueS: number, values: Readonly<Record<string, SampleValue>>,
     mark: "",
   }));
 }
+
+/** What the other gateway has not heard, each received when it was said, or all of it when it was remembered. */
+const unheard = (receivedS?: number): readonly Sample[] => [
+  ...samplesOf(receivedS ?? 60, { good: 111 }, 60 - hour),
+  ...samplesOf(receivedS ?? 90, { good: 117 }, 90 - hour),
+  ...samplesOf(receivedS ?? 95, { job: "B" }, 95 - hour),
+  ...samplesOf(receivedS ?? 110, { good: 119 }, 110 - hour),
+  ...samplesOf(receivedS ?? 150, { good: 120 }, 150 - hour),
+];
 
 describe("a machine's clock that is set back", () => {
   test("a job that is named then has its own pieces, and people are told", () => {
@@ -252,6 +262,34 @@ describe("a machine's clock that is set back", () => {
     assert.deepEqual(scene.made(), { A: 10, B: 65 });
     assert.deepEqual(scene.setAside, [], "all of it was read when it came first");
   });
+
+  test("what one gateway received meanwhile, and can tell only after another one, is read where it was said", () => {
+    const scene = new Scene().begin();
+    scene.off = -hour;
+    for (let i = 1; i <= 4; i += 1) scene.say(60 + i * 5, { good: 110 + i });
+    // The database took nothing from the first one. The other one reads what the machine remembers, then what it shows.
+    scene.take(unheard(200).slice(1), true);
+    scene.take([...samplesOf(200, { job: "B" }, 95 - hour), ...samplesOf(200, { good: 120 }, 150 - hour)]);
+    scene.say(205, { good: 121 });
+    assert.deepEqual(scene.made(), { A: 14, B: 7 }, "as long as nothing else is known");
+    for (const sample of unheard().slice(1)) scene.take([sample]);
+    assert.deepEqual(scene.made(), { A: 17, B: 4 });
+    scene.restart();
+    scene.say(210, { good: 122 });
+    assert.deepEqual(scene.made(), { A: 17, B: 5 });
+  });
+
+  for (const samples of [10, 1_000])
+    test(`also what it received before the other one knew of the clock; ${samples} are read again`, () => {
+      const scene = new Scene(samples).begin();
+      scene.off = -hour;
+      scene.take(unheard(200), true);
+      scene.take([...samplesOf(200, { job: "B" }, 95 - hour), ...samplesOf(200, { good: 120 }, 150 - hour)]);
+      for (let i = 1; i <= 6; i += 1) scene.say(200 + i * 5, { good: 120 + i });
+      for (const sample of unheard()) scene.take([sample]);
+      assert.deepEqual(scene.made(), { A: 17, B: 9 });
+      assert.equal(scene.questions.length, 1);
+    });
 
   test("one that had been ahead goes on in the order in which things happened", () => {
     const scene = new Scene();

@@ -17,8 +17,10 @@ export interface SetBack {
   readonly isBehind: boolean;
   /** The first time that the clock showed again. */
   readonly from: Instant;
-  /** When the first of what it showed again was received: up to then all is known. Left out in older checkpoints. */
+  /** When the first of what it showed again was received, as far as was known by then. Left out in older checkpoints. */
   readonly since?: Instant;
+  /** The newest time at which anything was read that was said before. Left out in older checkpoints. */
+  readonly after?: Instant;
   /** What the clock shows, by the value that came the soonest after it was said. */
   readonly shows: Shown;
   /** What it showed and when that is read, for the time within which values may be late; ascending in both. */
@@ -32,7 +34,8 @@ interface Shown {
   readonly receivedAt: Instant;
 }
 
-interface Reading {
+/** What the clock showed, and when that is read. */
+export interface Reading {
   readonly shown: Instant;
   readonly at: Instant;
 }
@@ -80,10 +83,17 @@ export function startClock(position: Instant | null, { setBack, soundAt, soundBe
 }
 
 /** Whether a sample is to be read behind all that was read, not at the time that it shows. */
-export function isBehind({ front, setBack }: SourceClock, { item, at, receivedAt }: Sample): boolean {
-  if (!setBack || front === null || (setBack.since !== undefined && receivedAt <= setBack.since)) return false;
+export function isBehind({ front, setBack }: SourceClock, sample: Sample, lateMs: number): boolean {
+  if (!setBack || front === null) return false;
+  const { item, at, receivedAt } = sample;
+  if (setBack.since !== undefined && receivedAt <= setBack.since && !isShownBy(setBack, sample, lateMs)) return false;
   const own = setBack.items[item];
   return (setBack.isBehind && at <= front) || (own !== undefined && at <= own.at);
+}
+
+/** Whether it was received as far behind its time as the clock is: then the clock that was set back showed it. */
+export function isShownBy({ shows }: SetBack, sample: Sample, lateMs: number): boolean {
+  return Math.abs(distance(sample) - (shows.receivedAt - shows.shown)) <= Math.max(lateMs, jitterMs);
 }
 
 /** A value that is not behind. What came a little before it may still tell of a clock that was set meanwhile. */
@@ -115,13 +125,20 @@ export function hearOwnTime(clock: SourceClock, sample: Sample): void {
 }
 
 /**
- * The sample with the time at which it is read, its own in `saidAt`. Null for one that this clock cannot have shown now: it
- * is older than another value of its item by more than values may be late, or from before the clock was set, or newer than
- * what the clock shows.
+ * The sample with the time at which it is read, its own in `saidAt`. Null for one that this clock has not shown when it was
+ * received: it is older than another value of its item by more than values may be late, or from before the clock was set, or
+ * newer than what the clock shows.
+ *
+ * @param told  when all that this clock showed is read, as far as it is not settled
  */
-export function readBehind(clock: SourceClock, sample: Sample, lateMs: number): Sample | null {
+export function readBehind(
+  clock: SourceClock,
+  sample: Sample,
+  lateMs: number,
+  told: () => readonly Reading[],
+): Sample | null {
   const { setBack } = clock;
-  const at = setBack && timeOf(clock, setBack, sample, lateMs);
+  const at = setBack && (timeOf(clock, setBack, sample, lateMs) ?? timeAmong(setBack, sample, lateMs, told));
   if (!at) return null;
   const { item, at: shown, receivedAt } = sample;
   const reading = { shown, at };
@@ -133,7 +150,9 @@ export function readBehind(clock: SourceClock, sample: Sample, lateMs: number): 
     items: own && own.shown > shown ? setBack.items : { ...setBack.items, [item]: reading },
   };
   if (clock.front === null || at > clock.front) clock.front = at;
-  return { ...sample, at, saidAt: shown };
+  // What this clock showed later is read already: it may come only now what was remembered before anybody knew.
+  const mayBeStated = shown < (setBack.read.at(-1)?.shown ?? shown);
+  return { ...sample, at, saidAt: shown, ...(mayBeStated && { mayBeStated }) };
 }
 
 function timeOf({ front }: SourceClock, setBack: SetBack, sample: Sample, lateMs: number): Instant | null {
@@ -154,12 +173,45 @@ function timeOf({ front }: SourceClock, setBack: SetBack, sample: Sample, lateMs
   const next = instant((front ?? receivedAt) + Math.min(sinceMs, spaceMs));
   // Distances stay as the machine shows them, as far as the gateway's clock has come.
   if (!after) return instant(Math.max(next, Math.min(receivedAt, before ? before.at + sinceMs : receivedAt)));
+  if (before) return between(before, after, shown);
+  // The first that this item says is what it says now, when it was not received as long ago.
+  return own || isShownBy(setBack, sample, lateMs) ? null : next;
+}
+
+/**
+ * A value that a gateway received while the clock showed it, and can tell only now: it was said between what the clock showed
+ * before it and after it. What the machine remembers, or says again, was received later than that.
+ */
+function timeAmong(setBack: SetBack, sample: Sample, lateMs: number, told: () => readonly Reading[]): Instant | null {
+  const { after: last } = setBack;
+  if (last === undefined || !isShownBy(setBack, sample, lateMs)) return null;
+  const { at: shown } = sample;
+  const read = ascending(told());
+  const index = read.findLastIndex((one) => one.shown <= shown);
+  const before = read[index];
+  const after = read[index + 1];
+  if (!after) return null;
   if (before) {
-    const share = sinceMs / (after.shown - before.shown);
-    return instant(before.at + Math.floor((after.at - before.at) * share));
+    const at = between(before, after, shown);
+    // Where a clock had been ahead there may be no room between them: two statements must not become one.
+    return at > before.at || shown === before.shown ? at : null;
   }
-  // The first that this item says is what it says now.
-  return own ? null : next;
+  // Before all that is known of this clock, as long before as it shows.
+  const at = instant(after.at - (after.shown - shown));
+  return at > last ? at : null;
+}
+
+/** In order of what was shown; what was read out of it, as the first that its item said, says nothing about the others. */
+function ascending(told: readonly Reading[]): readonly Reading[] {
+  const inOrder: Reading[] = [];
+  for (const one of told.toSorted((a, b) => a.at - b.at || a.shown - b.shown))
+    if (one.shown > (inOrder.at(-1)?.shown ?? Number.NEGATIVE_INFINITY)) inOrder.push(one);
+  return inOrder;
+}
+
+function between(before: Reading, after: Reading, shown: Instant): Instant {
+  const share = (shown - before.shown) / (after.shown - before.shown);
+  return instant(before.at + Math.floor((after.at - before.at) * share));
 }
 
 function aheadMost(a: Shown, b: Shown): Shown {
@@ -210,7 +262,8 @@ export function suspect(clock: SourceClock, sample: Sample, lateMs: number): rea
   const received = inOrder.reduce((first, one) => (one.receivedAt < first ? one.receivedAt : first), sample.receivedAt);
   const shows = { shown: sample.at, receivedAt: sample.receivedAt };
   clock.suspects = [];
-  clock.setBack = { isBehind: true, from, since: received, shows, read: [], items: {} };
+  const after = clock.front === null ? {} : { after: clock.front };
+  clock.setBack = { isBehind: true, from, since: received, ...after, shows, read: [], items: {} };
   return inOrder;
 }
 

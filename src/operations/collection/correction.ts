@@ -19,7 +19,7 @@ export function compareFacts(known: Map<string, Effective>, now: readonly Fact[]
   const statements: Fact[] = [];
   const holding = new Set<string>();
   for (const fact of now) {
-    const base = fact.id;
+    const base = baseId(fact);
     const old = known.get(base);
     holding.add(base);
     if (old?.holds && isSameStatement(old.fact, fact)) continue;
@@ -66,7 +66,7 @@ function isOwnStatement(fact: Fact): boolean {
 }
 
 /** The id that a fact's trigger and rule give it at revision 0. */
-function baseId(fact: Fact): string {
+export function baseId(fact: Fact): string {
   return fact.revision === 0 ? fact.id : factId(fact.evidence[0]?.id ?? "", fact.rule, 0);
 }
 

@@ -10,7 +10,7 @@ import type { Instant } from "../../base/instant.ts";
 import type { Fact } from "../../record/fact.ts";
 import type { Sample } from "../../record/sample.ts";
 import { isInDoubt, startClock, type SourceClock } from "./clock.ts";
-import { compareFacts, effectiveOf, type Effective } from "./correction.ts";
+import { baseId, compareFacts, effectiveOf, type Effective } from "./correction.ts";
 import { foldSamples } from "./fold.ts";
 import { byTime } from "./frame.ts";
 import { isHeld, notShownNow, nothingSifted, sift, type KeptSamples, type Sieve, type Sifted } from "./sieve.ts";
@@ -159,7 +159,7 @@ function append(context: SourceContext, memory: CollectorMemory, fresh: readonly
   const folded = foldSamples(context, memory.state, fresh);
   memory.state = folded.state;
   for (const sample of byTime(fresh)) memory.tail.push(sample);
-  for (const fact of folded.facts) memory.effective.set(fact.id, { fact, holds: true });
+  for (const fact of folded.facts) memory.effective.set(baseId(fact), { fact, holds: true });
   return folded;
 }
 

@@ -8,10 +8,12 @@ import {
   hearOwnTime,
   hearSound,
   isBehind,
+  isShownBy,
   isSuspect,
   readBehind,
   setBackText,
   suspect,
+  type Reading,
   type SourceClock,
 } from "./clock.ts";
 import { byTime } from "./frame.ts";
@@ -80,7 +82,7 @@ export function sift(
     if (!isRead(context, sample.item)) continue;
     if (sample.mark === aheadOfItsTime) {
       aside(scope, sample, "Its time lies ahead of everything else that the machine says.");
-    } else if (isBehind(sieve.clock, sample)) takeBehind(scope, sample);
+    } else if (isBehind(sieve.clock, sample, context.compiled.map.clock.lateMs)) takeBehind(scope, sample);
     else takeInTime(scope, sample);
   }
   sieve.taken += samples.length;
@@ -170,36 +172,53 @@ function doubt(scope: Scope, sample: Sample): void {
   sieve.identities = null;
   for (const one of remembered) aside(scope, one, shownTwice);
   // They were kept, and read until now.
-  for (const one of since) if (!pushBehind(scope, one)) aside(scope, one, notShownNow);
+  for (const one of since) if (!pushBehind(scope, { ...one, mayBeStated: true })) aside(scope, one, notShownNow);
   sifted.questions.push(question(context, sample, `clock/${sample.at}`, setBackText(sample, front)));
 }
 
 /** A sample of a machine whose clock is set back. */
 function takeBehind(scope: Scope, sample: Sample): void {
   const { context, sieve, sifted, isRemembered } = scope;
+  const { lateMs } = context.compiled.map.clock;
+  const { setBack } = sieve.clock;
   if (identitiesOf(sieve, sifted).has(sampleIdentity(sample)) || isHeld(sieve, sample)) sifted.doubles += 1;
   else if (isRemembered) aside(scope, sample, shownTwice);
-  else if (pushBehind(scope, sample)) hearSound(sieve.clock, sample, context.compiled.map.clock.lateMs);
+  else if (pushBehind(scope, sample)) hearSound(sieve.clock, sample, lateMs);
   else {
     sifted.unshown.push(sample);
-    doubt(scope, sample);
+    // One that this clock has shown tells of no other.
+    if (!setBack || !isShownBy(setBack, sample, lateMs)) doubt(scope, sample);
   }
 }
 
 /** @returns false for one that this clock cannot have shown now */
 function pushBehind(scope: Scope, sample: Sample): boolean {
   const { context, sieve, sifted } = scope;
-  const read = readBehind(sieve.clock, sample, context.compiled.map.clock.lateMs);
+  const told = (): readonly Reading[] => readingsOf(sieve, sifted);
+  const read = readBehind(sieve.clock, sample, context.compiled.map.clock.lateMs, told);
   if (!read) return false;
   const settled = sieve.older.state.position;
   if (settled !== null && read.at <= settled) {
     sifted.tooLate.push(sample);
     return true;
   }
-  sieve.newest.set(read.item, read.at);
+  const known = sieve.newest.get(read.item);
+  if (known === undefined || read.at > known) sieve.newest.set(read.item, read.at);
   sieve.identities?.add(sampleIdentity(read));
   sifted.fresh.push(read);
   return true;
+}
+
+/** When what the clock that is set back has shown is read: what the checkpoint knows of it, and what came since. */
+function readingsOf({ older, tail, clock }: Sieve, { fresh }: Sifted): readonly Reading[] {
+  const after = clock.setBack?.after;
+  if (after === undefined) return [];
+  const { setBack } = older.state;
+  const settled = setBack?.after === after ? setBack.read : [];
+  const open = [...tail, ...fresh].flatMap(({ saidAt, at }) =>
+    saidAt !== undefined && at > after ? [{ shown: saidAt, at }] : [],
+  );
+  return [...settled, ...open];
 }
 
 /** What an item held when the checkpoint was taken: a session tells it again. */

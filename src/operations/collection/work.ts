@@ -111,6 +111,12 @@ export function ruleIn(rule: string, station: string | null): string {
   return station === null ? rule : `${rule}@${station}`;
 }
 
+/**
+ * What was stated of a sample at the time that it shows, and taken back when it was known that its clock was set back, may be
+ * settled and forgotten when it is stated at the time at which it is read now: so many revisions are left to it.
+ */
+const revisionBehind = 1_000;
+
 /** Adds a fact read out of `trigger`; `also` names further items whose held values are part of the evidence. */
 export function stateFact(
   work: Work,
@@ -126,15 +132,16 @@ export function stateFact(
     const value = work.items[path];
     if (value && path !== trigger.item) evidence.push(heldReference(work.context, path, value));
   }
+  const revision = trigger.mayBeStated ? revisionBehind : 0;
   work.facts.push({
-    id: factId(evidence[0]?.id ?? "", rule, 0),
+    id: factId(evidence[0]?.id ?? "", rule, revision),
     source,
     workUnit,
     run: run?.id ?? null,
     eventAt: trigger.at,
     rule,
     mapVersion: compiled.map.version,
-    revision: 0,
+    revision,
     saidBy: { by: "machine", source },
     evidence,
     body,

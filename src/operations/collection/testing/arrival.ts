@@ -10,6 +10,7 @@ import type { MachineMap } from "../../../record/machine-map.ts";
 import type { Sample } from "../../../record/sample.ts";
 import { compileMap } from "../compiled-map.ts";
 import { rebuildMemory, startMemory, takeSamples, type Checkpoint, type MemoryLimits } from "../memory.ts";
+import type { KeptSamples } from "../sieve.ts";
 import { emptyState, type CollectorState } from "../state.ts";
 import type { SourceContext } from "../work.ts";
 
@@ -94,18 +95,51 @@ export function collectAs(context: SourceContext, samples: readonly Sample[], ar
     if (untilRestart <= 0) {
       restart += 1;
       untilRestart = arrival.restarts[restart % arrival.restarts.length] ?? Number.POSITIVE_INFINITY;
-      const { position } = checkpoint.state;
       const after = kept.filter((k) => k.seq > checkpoint.seq);
-      // As the store gives them: in order of event time and id, not as they were stated.
-      const facts = stated
-        .filter((f) => position === null || f.eventAt > position)
-        .toSorted((a, b) => a.eventAt - b.eventAt || (a.id < b.id ? -1 : 1));
-      const known = arrival.sabotage === "forgets-what-it-said" ? [] : facts;
+      const known = arrival.sabotage === "forgets-what-it-said" ? [] : factsAfter(stated, checkpoint);
       const limits = arrival.sabotage === "counts-anew" ? inOrder.limits : arrival.limits;
       memory = rebuildMemory(context, checkpoint, after, known, limits);
     }
   }
   return { stated, questions, setAside, batches: kept.length, checkpoints };
+}
+
+/** The same with batches as they are given, and whether something came too late to be read. */
+export function collectBatches(
+  context: SourceContext,
+  batches: readonly Omit<KeptSamples, "seq">[],
+  limits: MemoryLimits,
+  restarts: readonly number[],
+): { readonly stated: readonly Fact[]; readonly isLeftOut: boolean } {
+  const kept: KeptSamples[] = [];
+  const stated: Fact[] = [];
+  let isLeftOut = false;
+  let checkpoint: Checkpoint = { state: emptyState, seq: 0 };
+  let memory = startMemory(checkpoint);
+  let restart = 0;
+  let untilRestart = restarts[0] ?? Number.POSITIVE_INFINITY;
+  for (const batch of batches) {
+    const numbered = { ...batch, seq: kept.length + 1 };
+    kept.push(numbered);
+    const taken = takeSamples(context, memory, numbered, limits);
+    stated.push(...taken.facts);
+    isLeftOut ||= taken.overtaken.length > 0 || taken.setAside.some(({ why }) => / settled already/.test(why));
+    if (taken.checkpoint) checkpoint = { seq: taken.checkpoint.seq, state: throughDatabase(taken.checkpoint.state) };
+    untilRestart -= 1;
+    if (untilRestart > 0) continue;
+    restart += 1;
+    untilRestart = restarts[restart % restarts.length] ?? Number.POSITIVE_INFINITY;
+    const after = kept.filter(({ seq }) => seq > checkpoint.seq);
+    memory = rebuildMemory(context, checkpoint, after, factsAfter(stated, checkpoint), limits);
+  }
+  return { stated, isLeftOut };
+}
+
+/** As the store gives them: in order of event time and id, not as they were stated. */
+function factsAfter(stated: readonly Fact[], { state: { position } }: Checkpoint): readonly Fact[] {
+  return stated
+    .filter(({ eventAt }) => position === null || eventAt > position)
+    .toSorted((a, b) => a.eventAt - b.eventAt || (a.id < b.id ? -1 : 1));
 }
 
 /** The order of arrival: later by each sample's delay; and some come twice. */
