@@ -1,124 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { instant } from "../../base/instant.ts";
-import type { Fact } from "../../record/fact.ts";
-import type { CounterType, MachineMap } from "../../record/machine-map.ts";
-import type { Sample, SampleValue } from "../../record/sample.ts";
-import {
-  rebuildMemory,
-  startMemory,
-  takeSamples,
-  type Checkpoint,
-  type CollectorMemory,
-  type MemoryLimits,
-  type Taken,
-} from "./memory.ts";
-import type { KeptSamples } from "./sieve.ts";
-import { emptyState } from "./state.ts";
-import { contextOf } from "./testing/arrival.ts";
-import { wireMap } from "./testing/map.ts";
-
-const counter: CounterType = {
-  drop: "classify",
-  modulus: 65_536,
-  reset: "manual",
-  baseline: "first",
-  stepMax: 1_000,
-  because: "The counter is set back by hand, and begins again at zero behind its largest value.",
-};
-const lateMs = 10_000;
-const map: MachineMap = {
-  ...wireMap(),
-  clock: { trust: "device", mode: "live", lateMs },
-  items: Object.fromEntries(["job", "good", "scrap"].map((key) => [key, { path: key, history: true }])),
-  run: { by: "job", job: "job", article: null },
-  counters: [
-    { rule: "good", item: "good", grade: "good", uom: "C62", type: counter },
-    { rule: "scrap", item: "scrap", grade: "scrap", uom: "C62", type: counter },
-  ],
-  consumption: [],
-  state: null,
-  energy: null,
-  alarm: null,
-  job: null,
-};
-const context = contextOf([map]);
-const start = Date.parse("2026-11-30T08:00:00Z");
-const hour = 3_600;
-
-/** One machine: what its clock shows beside the true time, and what collection makes of it. */
-class Scene {
-  memory: CollectorMemory = startMemory({ state: emptyState, seq: 0 });
-  readonly facts: Fact[] = [];
-  readonly questions: string[] = [];
-  readonly setAside: string[] = [];
-  /** Seconds by which the machine's clock is ahead of the true time. */
-  off = 0;
-  #kept: Checkpoint = { state: emptyState, seq: 0 };
-  readonly #batches: KeptSamples[] = [];
-  readonly #limits: MemoryLimits;
-
-  constructor(samples = 1_000) {
-    this.#limits = { samples, lateMs };
-  }
-
-  /** @param trueS  seconds since the start; what it shows is that by its clock, unless `shownS` says otherwise */
-  say(trueS: number, values: Readonly<Record<string, SampleValue>>, shownS = trueS + this.off): Taken {
-    return this.take(samplesOf(trueS, values, shownS));
-  }
-
-  take(samples: readonly Sample[], fromHistory = false): Taken {
-    const batch = { samples, seq: this.#batches.length + 1, ...(fromHistory && { fromHistory: true as const }) };
-    this.#batches.push(batch);
-    const taken = takeSamples(context, this.memory, batch, this.#limits);
-    this.#kept = taken.checkpoint ?? this.#kept;
-    this.facts.push(...taken.facts);
-    assert.equal(new Set(this.facts.map(({ id }) => id)).size, this.facts.length, "nothing is stated twice");
-    this.questions.push(...taken.questions.map(({ text }) => text));
-    this.setAside.push(...taken.setAside.map(({ sample, why }) => `${sample.item}: ${why}`));
-    return taken;
-  }
-
-  /** The process begins anew with what is kept. */
-  restart(): void {
-    const { state, seq } = this.#kept;
-    const batches = this.#batches.filter((batch) => batch.seq > seq);
-    const facts = this.facts.filter(({ eventAt }) => state.position === null || eventAt > state.position);
-    this.memory = rebuildMemory(context, this.#kept, batches, facts, this.#limits);
-  }
-
-  /** Pieces by job, as they are held to be true. */
-  made(grade = "good"): Record<string, number> {
-    const takenBack = new Set(this.facts.flatMap(({ body }) => (body.kind === "Corrected" ? [body.corrects] : [])));
-    const holding = this.facts.filter(({ id, body }) => body.kind !== "Corrected" && !takenBack.has(id));
-    const jobs = new Map(holding.flatMap(({ run, body }) => (body.kind === "JobStarted" ? [[run, body.job]] : [])));
-    const made: Record<string, number> = {};
-    for (const { run, body } of holding) {
-      if (body.kind !== "UnitsCounted" || body.grade !== grade) continue;
-      const job = jobs.get(run) ?? "none";
-      made[job] = (made[job] ?? 0) + Number(body.quantity.micro) / 1e6;
-    }
-    return made;
-  }
-
-  /** A job `A` of ten pieces in the first minute, the counter of which began at 100. */
-  begin(): this {
-    this.say(0, { job: "A", good: 100, scrap: 7 });
-    for (let i = 1; i <= 10; i += 1) this.say(i * 5, { good: 100 + i });
-    return this;
-  }
-}
-
-function samplesOf(trueS: number, values: Readonly<Record<string, SampleValue>>, shownS: number): readonly Sample[] {
-  return Object.entries(values).map(([item, value]) => ({
-    item,
-    at: instant(start + shownS * 1000),
-    receivedAt: instant(start + trueS * 1000 + 50),
-    status: 0,
-    value,
-    mark: "",
-  }));
-}
+import type { Sample } from "../../record/sample.ts";
+import type { Taken } from "./memory.ts";
+import { ClockScene, hour, samplesOf, start } from "./testing/clock-scene.ts";
 
 /** What the other gateway has not heard, each received when it was said, or all of it when it was remembered. */
 const unheard = (receivedS?: number): readonly Sample[] => [
@@ -131,7 +15,7 @@ const unheard = (receivedS?: number): readonly Sample[] => [
 
 describe("a machine's clock that is set back", () => {
   test("a job that is named then has its own pieces, and people are told", () => {
-    const scene = new Scene().begin();
+    const scene = new ClockScene().begin();
     scene.off = -hour;
     scene.say(60, { job: "B" });
     for (let i = 1; i <= 6; i += 1) scene.say(60 + i * 5, { good: 110 + i });
@@ -154,7 +38,7 @@ describe("a machine's clock that is set back", () => {
   });
 
   test("what is told again when a session begins is not counted again, and what was missed is", () => {
-    const scene = new Scene().begin();
+    const scene = new ClockScene().begin();
     scene.off = -hour;
     for (let i = 1; i <= 4; i += 1) scene.say(60 + i * 5, { good: 110 + i });
     // Away for ten minutes; meanwhile another job. The scrap has said nothing since the beginning.
@@ -169,7 +53,7 @@ describe("a machine's clock that is set back", () => {
   });
 
   test("a session that begins after it was set tells what was missed", () => {
-    const scene = new Scene().begin();
+    const scene = new ClockScene().begin();
     scene.off = -hour;
     scene.take([
       ...samplesOf(700, { scrap: 7 }, 0),
@@ -181,7 +65,7 @@ describe("a machine's clock that is set back", () => {
   });
 
   test("a session that begins after it was set tells a job of before, and pieces of since: they are that job's", () => {
-    const scene = new Scene().begin();
+    const scene = new ClockScene().begin();
     const back = 300;
     scene.take([
       ...samplesOf(700, { job: "B" }, 600),
@@ -195,7 +79,7 @@ describe("a machine's clock that is set back", () => {
   });
 
   test("what the machine remembers of that time is kept and not read", () => {
-    const scene = new Scene().begin();
+    const scene = new ClockScene().begin();
     scene.off = -hour;
     for (let i = 1; i <= 4; i += 1) scene.say(60 + i * 5, { good: 110 + i });
     scene.take(samplesOf(100, { good: 3 }, 85 - hour), true);
@@ -205,7 +89,7 @@ describe("a machine's clock that is set back", () => {
   });
 
   test("what it remembers proves nothing, and is told live again", () => {
-    const scene = new Scene().begin();
+    const scene = new ClockScene().begin();
     scene.off = -hour;
     scene.say(60, { job: "B" });
     // The line was cut before anybody could know; then its memory is read, and the session tells the last values once more.
@@ -222,7 +106,7 @@ describe("a machine's clock that is set back", () => {
   });
 
   test("the last values of a session, in no order of time, are each read at their own", () => {
-    const scene = new Scene().begin();
+    const scene = new ClockScene().begin();
     scene.off = -hour;
     for (let i = 1; i <= 4; i += 1) scene.say(60 + i * 5, { good: 110 + i });
     scene.take([
@@ -236,7 +120,7 @@ describe("a machine's clock that is set back", () => {
   });
 
   test("an old snapshot that comes again meanwhile is not counted", () => {
-    const scene = new Scene();
+    const scene = new ClockScene();
     scene.say(-2 * hour, { job: "A", good: 20, scrap: 7 });
     scene.say(0, { good: 100 });
     scene.off = -hour;
@@ -247,7 +131,7 @@ describe("a machine's clock that is set back", () => {
   });
 
   test("what another gateway received until it was set, and can tell only now, is not what the clock says", () => {
-    const scene = new Scene(10).begin();
+    const scene = new ClockScene(10).begin();
     const before = { job: "A", good: 110, scrap: 7 };
     scene.say(600, before);
     scene.off = -600;
@@ -264,7 +148,7 @@ describe("a machine's clock that is set back", () => {
   });
 
   test("what one gateway received meanwhile, and can tell only after another one, is read where it was said", () => {
-    const scene = new Scene().begin();
+    const scene = new ClockScene().begin();
     scene.off = -hour;
     for (let i = 1; i <= 4; i += 1) scene.say(60 + i * 5, { good: 110 + i });
     // The database took nothing from the first one. The other one reads what the machine remembers, then what it shows.
@@ -281,7 +165,7 @@ describe("a machine's clock that is set back", () => {
 
   for (const samples of [10, 1_000])
     test(`also what it received before the other one knew of the clock; ${samples} are read again`, () => {
-      const scene = new Scene(samples).begin();
+      const scene = new ClockScene(samples).begin();
       scene.off = -hour;
       scene.take(unheard(200), true);
       scene.take([...samplesOf(200, { job: "B" }, 95 - hour), ...samplesOf(200, { good: 120 }, 150 - hour)]);
@@ -291,8 +175,26 @@ describe("a machine's clock that is set back", () => {
       assert.equal(scene.questions.length, 1);
     });
 
+  test("put right while nobody listened, what it showed before that was said before that", () => {
+    const scene = new ClockScene().begin();
+    scene.off = -hour;
+    scene.say(60, { job: "B" });
+    for (let i = 1; i <= 4; i += 1) scene.say(60 + i * 5, { good: 110 + i });
+    // Two pieces, then its clock is put right; then another job. What it remembers comes before what it shows.
+    const now = samplesOf(700, { job: "C" }, 600);
+    scene.take([...samplesOf(700, { good: 116 }, 100 - hour), ...now], true);
+    scene.take([...now, ...samplesOf(700, { good: 116 }, 100 - hour), ...samplesOf(700, { scrap: 7 }, 0)]);
+    scene.off = 0;
+    scene.say(705, { good: 117 });
+    assert.deepEqual(scene.made(), { A: 10, B: 6, C: 1 });
+    assert.deepEqual(
+      scene.facts.find(({ body }) => body.kind === "UnitsCounted" && body.quantity.micro === 2_000_000n)?.eventAt,
+      start + 100_050,
+    );
+  });
+
   test("one that had been ahead goes on in the order in which things happened", () => {
-    const scene = new Scene();
+    const scene = new ClockScene();
     scene.off = hour;
     scene.begin();
     scene.off = 0;
@@ -306,7 +208,7 @@ describe("a machine's clock that is set back", () => {
   });
 
   test("set on again, it is read by its own time", () => {
-    const scene = new Scene().begin();
+    const scene = new ClockScene().begin();
     scene.off = -hour;
     for (let i = 1; i <= 4; i += 1) scene.say(60 + i * 5, { good: 110 + i });
     scene.off = 0;
@@ -320,7 +222,7 @@ describe("a machine's clock that is set back", () => {
 
 describe("no clock that was set back:", () => {
   test("a word that comes an hour late, while the counters go on", () => {
-    const scene = new Scene().begin();
+    const scene = new ClockScene().begin();
     for (let i = 1; i <= 60; i += 1) scene.say(60 + i * 5, { good: 110 + i });
     scene.say(361, { job: "B" }, 52);
     for (let i = 1; i <= 6; i += 1) scene.say(362 + i * 5, { good: 170 + i });
@@ -329,7 +231,7 @@ describe("no clock that was set back:", () => {
   });
 
   test("an old snapshot that comes twice while the machine stands still", () => {
-    const scene = new Scene(1).begin();
+    const scene = new ClockScene(1).begin();
     scene.say(300, { good: 110, scrap: 8 });
     for (const trueS of [600, 615, 1_200]) {
       for (const s of [5, 10, 20]) scene.take(samplesOf(trueS, { good: 100 + s / 5, scrap: 7 }, s));
@@ -340,7 +242,7 @@ describe("no clock that was set back:", () => {
   });
 
   test("what another gateway received long before, however often collection begins anew", () => {
-    const scene = new Scene(10).begin();
+    const scene = new ClockScene(10).begin();
     const early = Array.from({ length: 10 }, (_, i) => samplesOf(5 + i * 5, { good: 101 + i }, 5 + i * 5));
     let pieces = 10;
     const minute = (): Taken => {
@@ -362,7 +264,7 @@ describe("no clock that was set back:", () => {
   });
 
   test("what sessions told of long before, in the same distance by chance", () => {
-    const scene = new Scene(10).begin();
+    const scene = new ClockScene(10).begin();
     scene.say(800, { job: "C" });
     for (let i = 1; i <= 40; i += 1) scene.say(800 + i * 5, { good: 110 + i });
     // Another gateway tells of a session of its own, which was long before; then its own session begins, after a silence.
@@ -374,7 +276,7 @@ describe("no clock that was set back:", () => {
   });
 
   test("two parts of a machine, one of which is always behind: while the other is silent it counts on by the gateway's time", () => {
-    const scene = new Scene();
+    const scene = new ClockScene();
     scene.say(0, { job: "A", good: 100 });
     scene.say(0, { scrap: 7 }, -300);
     let scrap = 0;

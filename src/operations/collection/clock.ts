@@ -21,6 +21,8 @@ export interface SetBack {
   readonly since?: Instant;
   /** The newest time at which anything was read that was said before. Left out in older checkpoints. */
   readonly after?: Instant;
+  /** The first time past all that was read, when the machine has shown one. Left out in older checkpoints. */
+  readonly until?: Instant;
   /** What the clock shows, by the value that came the soonest after it was said. */
   readonly shows: Shown;
   /** What it showed and when that is read, for the time within which values may be late; ascending in both. */
@@ -121,7 +123,8 @@ export function hearOwnTime(clock: SourceClock, sample: Sample): void {
   clock.front = sample.at;
   if (!setBack) return;
   const { [sample.item]: _, ...items } = setBack.items;
-  clock.setBack = Object.keys(items).length === 0 ? null : { ...setBack, isBehind: false, items };
+  clock.setBack =
+    Object.keys(items).length === 0 ? null : { ...setBack, isBehind: false, until: setBack.until ?? sample.at, items };
 }
 
 /**
@@ -156,7 +159,7 @@ export function readBehind(
 }
 
 function timeOf({ front }: SourceClock, setBack: SetBack, sample: Sample, lateMs: number): Instant | null {
-  const { read, items, shows, from } = setBack;
+  const { read, items, shows, from, until } = setBack;
   const { item, at: shown, receivedAt } = sample;
   const own = items[item];
   const showsNow = shows.shown + Math.max(0, receivedAt - shows.receivedAt);
@@ -172,7 +175,10 @@ function timeOf({ front }: SourceClock, setBack: SetBack, sample: Sample, lateMs
   const sinceMs = before ? shown - before.shown : spaceMs;
   const next = instant((front ?? receivedAt) + Math.min(sinceMs, spaceMs));
   // Distances stay as the machine shows them, as far as the gateway's clock has come.
-  if (!after) return instant(Math.max(next, Math.min(receivedAt, before ? before.at + sinceMs : receivedAt)));
+  const said = before ? before.at + sinceMs : receivedAt;
+  // Put right while nobody listened: what the clock showed until then was said before what it shows since.
+  if (!after && until !== undefined && said < until) return instant(said);
+  if (!after) return instant(Math.max(next, Math.min(receivedAt, said)));
   if (before) return between(before, after, shown);
   // The first that this item says is what it says now, when it was not received as long ago.
   return own || isShownBy(setBack, sample, lateMs) ? null : next;
