@@ -79,9 +79,10 @@ export class MachineLine {
     return this.#isUp;
   }
 
-  /** Whether somebody hears the machine now. */
-  get isHeard(): boolean {
-    return this.#isUp && [...this.#watchers].some((watcher) => watcher.actor.isAlive);
+  /** Whoever hears the machine now. */
+  get heardBy(): readonly Actor[] {
+    const all = [...this.#watchers].map((watcher) => watcher.actor);
+    return this.#isUp ? all.filter((actor) => actor.isAlive) : [];
   }
 
   /** What the machine has just said goes out to everybody who watches. */

@@ -13,7 +13,7 @@ import { NamedWork } from "./named-work.ts";
 import { NumberedWork } from "./numbered-work.ts";
 import type { MachinePlan } from "./plan.ts";
 import { StationedWork } from "./stationed-work.ts";
-import type { Schedule } from "./schedule.ts";
+import type { Actor, Schedule } from "./schedule.ts";
 
 const works = { job: NamedWork, number: NumberedWork, station: StationedWork } as const;
 export class SimulatedMachine {
@@ -28,8 +28,8 @@ export class SimulatedMachine {
   setBackAt = Number.POSITIVE_INFINITY;
   /** By the time that a frame bears: when it was said by the clock that was not set back. */
   readonly saidAgain = new Map<number, number>();
-  /** The first and the last time, by the true one, at which somebody heard it say a time again. */
-  #heardAgain: { readonly from: number; to: number } | null = null;
+  /** The first and the last time, by the true one, at which each of those who listen heard it say a time again. */
+  readonly #heardAgain = new Map<Actor, { readonly from: number; to: number }>();
   readonly #taken = new Set<number>();
   readonly #schedule: Schedule;
   readonly #memory: { readonly said: Sample[]; readonly current: Map<string, Sample>; readonly hasHistory: boolean };
@@ -100,14 +100,16 @@ export class SimulatedMachine {
     this.#lastAt = this.now - 1;
   }
 
-  /** Whoever listens has heard for so long that its clock was set back. */
+  /** Somebody who lives has heard for so long that its clock was set back: what one who died heard last may be nowhere. */
   get heardAgainMs(): number {
-    return this.#heardAgain ? this.#heardAgain.to - this.#heardAgain.from : 0;
+    const alive = [...this.#heardAgain].filter(([actor]) => actor.isAlive);
+    return Math.max(0, ...alive.map(([, { from, to }]) => to - from));
   }
 
   #hearAgain(): void {
-    this.#heardAgain ??= { from: this.#schedule.now, to: this.#schedule.now };
-    this.#heardAgain.to = this.#schedule.now;
+    const { now } = this.#schedule;
+    for (const actor of this.line.heardBy)
+      this.#heardAgain.set(actor, { from: this.#heardAgain.get(actor)?.from ?? now, to: now });
   }
 
   /** @param after  it may bear a time before that of what was said already, but after this one */
@@ -116,7 +118,7 @@ export class SimulatedMachine {
     const at = instant(this.#freeFrom(Math.max(Math.min(after, this.#lastAt) + 1, this.now)));
     const isAgain = this.#schedule.now >= this.setBackAt && at <= this.#front;
     if (isAgain) this.saidAgain.set(at, Math.max(this.#front + 1, this.#schedule.now + this.#aheadMs));
-    if (isAgain && this.line.isHeard) this.#hearAgain();
+    if (isAgain) this.#hearAgain();
     this.#front = Math.max(this.#front, this.saidAgain.get(at) ?? at);
     this.#lastAt = Math.max(this.#lastAt, at);
     const samples = Object.entries(values).map(([item, value]): Sample => ({
