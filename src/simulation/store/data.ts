@@ -37,20 +37,19 @@ export class IndexedRows {
     this.#valuesOf = valuesOf(table);
   }
 
-  /** Key of the row with this value, or keys of several; undefined for none. */
-  keys(index: string, value: string): string | ReadonlySet<string> | undefined {
-    return this.#index(index).keys.get(value);
+  /** The rows with this value, in the order in which they came to it; undefined for none. */
+  with(index: string, value: string): Found {
+    return this.#index(index).rows.get(value);
   }
 
   put(key: string, row: object): void {
     if (this.#built.length > 0) {
       const before = this.rows.get(key);
-      for (const { valueOf, keys } of this.#built) {
+      for (const { valueOf, rows } of this.#built) {
         const was = before === undefined ? null : valueOf(before);
         const is = valueOf(row);
-        if (was === is) continue;
-        if (was !== null) drop(keys, was, key);
-        if (is !== null) add(keys, is, key);
+        if (was !== null && was !== is) drop(rows, was, key);
+        if (is !== null) add(rows, is, key, row);
       }
     }
     this.rows.set(key, row);
@@ -59,9 +58,9 @@ export class IndexedRows {
   remove(key: string): void {
     const before = this.rows.get(key);
     if (before === undefined) return;
-    for (const { valueOf, keys } of this.#built) {
+    for (const { valueOf, rows } of this.#built) {
       const was = valueOf(before);
-      if (was !== null) drop(keys, was, key);
+      if (was !== null) drop(rows, was, key);
     }
     this.rows.delete(key);
   }
@@ -71,10 +70,10 @@ export class IndexedRows {
     if (known) return known;
     const valueOf = this.#valuesOf[name];
     if (!valueOf) throw new Error(`There is no index ${name}.`);
-    const made: Index = { valueOf, keys: new Map() };
+    const made: Index = { valueOf, rows: new Map() };
     for (const [key, row] of this.rows) {
       const value = valueOf(row);
-      if (value !== null) add(made.keys, value, key);
+      if (value !== null) add(made.rows, value, key, row);
     }
     this.#built.push(made);
     this.#byName.set(name, made);
@@ -98,13 +97,19 @@ export class TableData extends IndexedRows {
 
 type ValuesOf = Readonly<Record<string, (row: object) => string | null>>;
 
+/** Holds the rows themselves: to look each of them up by its key costs more than all else that is done with it. */
 interface Index {
   readonly valueOf: (row: object) => string | null;
-  readonly keys: Keys;
+  readonly rows: ByValue;
 }
 
-/** Value to the keys of its rows: most values have one. */
-type Keys = Map<string, string | Set<string>>;
+type ByValue = Map<string, One | Map<string, object>>;
+
+/** Most values have one row. */
+interface One {
+  readonly key: string;
+  row: object;
+}
 
 const known = new WeakMap<AnyTable, ValuesOf>();
 
@@ -115,21 +120,28 @@ function valuesOf(table: AnyTable): ValuesOf {
   return values;
 }
 
-function add(keys: Keys, value: string, key: string): void {
-  const there = keys.get(value);
-  if (there === undefined) keys.set(value, key);
-  else if (typeof there !== "string") there.add(key);
-  else if (there !== key) keys.set(value, new Set([there, key]));
+function add(rows: ByValue, value: string, key: string, row: object): void {
+  const there = rows.get(value);
+  if (there === undefined) rows.set(value, { key, row });
+  else if (there instanceof Map) there.set(key, row);
+  else if (there.key === key) there.row = row;
+  else {
+    const several = new Map([[there.key, there.row]]);
+    rows.set(value, several.set(key, row));
+  }
 }
 
-function drop(keys: Keys, value: string, key: string): void {
-  const there = keys.get(value);
-  if (there === key) keys.delete(value);
-  else if (there instanceof Set && there.delete(key) && there.size === 0) keys.delete(value);
+function drop(rows: ByValue, value: string, key: string): void {
+  const there = rows.get(value);
+  if (there instanceof Map) {
+    if (there.delete(key) && there.size === 0) rows.delete(value);
+  } else if (there?.key === key) rows.delete(value);
 }
 
-/** Of keys that an index gives. */
-export function eachKey(keys: string | ReadonlySet<string> | undefined, take: (key: string) => void): void {
-  if (typeof keys === "string") take(keys);
-  else if (keys) for (const key of keys) take(key);
+/** What an index gives: a row with its key, or rows by their keys. */
+export type Found = Readonly<One> | Map<string, object> | undefined;
+
+export function eachRow(found: Found, take: (row: object, key: string) => void): void {
+  if (found instanceof Map) found.forEach(take);
+  else if (found) take(found.row, found.key);
 }

@@ -3,7 +3,7 @@
  * were sent, and a commit that may be lost on the way. What happens between two statements is decided by whoever opened it.
  */
 import type { Instant } from "../../base/instant.ts";
-import { Data, eachKey } from "./data.ts";
+import { Data, eachRow } from "./data.ts";
 import type { TableOf } from "./table.ts";
 import { Transaction, type Change, type Shared, type Statement } from "./transaction.ts";
 
@@ -90,12 +90,8 @@ export class MemoryDatabase {
 
   /** Committed rows by an index. */
   find<R extends object>(table: TableOf<R>, index: string, value: string): readonly R[] {
-    const data = this.#shared.data.of(table);
     const found: R[] = [];
-    eachKey(data.keys(index, value), (key) => {
-      const row = data.rows.get(key) as R | undefined; // see `rows`
-      if (row) found.push(row);
-    });
+    eachRow(this.#shared.data.of(table).with(index, value), (row) => found.push(row as R)); // see `rows`
     return found;
   }
 

@@ -4,7 +4,7 @@
  * whoever comes second waits and then looks at the row again.
  */
 import type { Instant } from "../../base/instant.ts";
-import { eachKey, IndexedRows, type Data, type TableData } from "./data.ts";
+import { eachRow, IndexedRows, type Data, type TableData } from "./data.ts";
 import { waitFor, type Holder, type LockMode } from "./lock.ts";
 import { refusedBy, type Seen, type TableOf } from "./table.ts";
 
@@ -156,17 +156,10 @@ export class Transaction implements Holder {
   #find<R extends object>(table: TableOf<R>, index: string, value: string): readonly R[] {
     const found: R[] = [];
     const written = this.#written.get(table);
-    const data = this.#data(table);
-    eachKey(data.keys(index, value), (key) => {
-      if (written && (written.own.rows.has(key) || written.removed.has(key))) return;
-      const row = data.rows.get(key) as R | undefined; // see #get
-      if (row) found.push(row);
+    eachRow(this.#data(table).with(index, value), (row, key) => {
+      if (!written?.own.rows.has(key) && !written?.removed.has(key)) found.push(row as R); // see #get
     });
-    if (written)
-      eachKey(written.own.keys(index, value), (key) => {
-        const row = written.own.rows.get(key) as R | undefined; // see #get
-        if (row) found.push(row);
-      });
+    eachRow(written?.own.with(index, value), (row) => found.push(row as R)); // see #get
     return found;
   }
 
