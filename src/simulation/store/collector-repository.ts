@@ -4,7 +4,7 @@ import { instant, type Instant } from "../../base/instant.ts";
 import { unwrap } from "../../base/result.ts";
 import type { CollectorCursor, CollectorRepository, CursorMove, KeptBatch } from "../../flows/ports.ts";
 import type { Sample } from "../../record/sample.ts";
-import { decodeBatch, encodeBatch } from "../../record/sample-batch.ts";
+import { decodeBatch, encodeBatch, type BatchContent } from "../../record/sample-batch.ts";
 import type { Query } from "./database.ts";
 import { collector, collectorCheckpoint, sampleBatch, sampleSetAside } from "./schema/shop-floor.ts";
 import type { Seen } from "./table.ts";
@@ -91,7 +91,7 @@ function batchesAfter(seen: Seen, source: string, ordinal: number): readonly Kep
     .filter((row) => row.ordinal > ordinal)
     .toSorted((a, b) => a.ordinal - b.ordinal)
     .map((row) => {
-      const { samples, fromHistory } = unwrap(decodeBatch(row.bytes));
+      const { samples, fromHistory } = contentOf(row.bytes);
       return { ordinal: row.ordinal, samples, ...(fromHistory && { fromHistory }) };
     });
 }
@@ -102,7 +102,21 @@ function samplesAround(
   { from, to }: Parameters<CollectorRepository["samplesAround"]>[1],
 ): readonly Sample[] {
   const rows = seen.find(sampleBatch, "source", source).filter((row) => row.from_at <= to && row.to_at >= from);
-  return rows.flatMap((row) => unwrap(decodeBatch(row.bytes)).samples);
+  return rows.flatMap((row) => contentOf(row.bytes).samples);
+}
+
+const contents = new WeakMap<Uint8Array, BatchContent>();
+
+/**
+ * What bytes of a row say, read once: neither ever changes. What is told anew is looked for in spans of minutes, and what
+ * was read from a machine's history spans hours: it is asked for again and again.
+ */
+function contentOf(bytes: Uint8Array): BatchContent {
+  const known = contents.get(bytes);
+  if (known) return known;
+  const read = unwrap(decodeBatch(bytes));
+  contents.set(bytes, read);
+  return read;
 }
 
 function spanOf(samples: readonly Sample[]): { from_at: Instant; to_at: Instant } {
