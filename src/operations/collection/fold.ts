@@ -22,6 +22,20 @@ export interface Collected {
 
 /** Folds samples that are all newer than the state's position, or at it. */
 export function foldSamples(context: SourceContext, before: CollectorState, samples: readonly Sample[]): Collected {
+  return fold(context, before, samples, []);
+}
+
+/** The same where all of it was stated before: only what it comes to. To state it is nearly half of the work. */
+export function foldStated(context: SourceContext, before: CollectorState, samples: readonly Sample[]): Collected {
+  return fold(context, before, samples, null);
+}
+
+function fold(
+  context: SourceContext,
+  before: CollectorState,
+  samples: readonly Sample[],
+  stated: Fact[] | null,
+): Collected {
   const work: Work = {
     context,
     items: { ...before.items },
@@ -32,7 +46,7 @@ export function foldSamples(context: SourceContext, before: CollectorState, samp
     energy: before.energy,
     stations: { ...before.stations },
     credits: { ...before.credits },
-    facts: [],
+    facts: stated,
     questions: [],
     setAside: [],
   };
@@ -44,7 +58,7 @@ export function foldSamples(context: SourceContext, before: CollectorState, samp
     position = frame.at;
   }
   const { facts, questions, setAside } = work;
-  return { state: stateOf(work, position), facts, questions, setAside };
+  return { state: stateOf(work, position), facts: facts ?? [], questions, setAside };
 }
 
 /** What a unit without stations does not have is left out of its state. */

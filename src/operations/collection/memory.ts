@@ -11,7 +11,7 @@ import type { Fact } from "../../record/fact.ts";
 import type { Sample } from "../../record/sample.ts";
 import { isInDoubt, startClock, type SourceClock } from "./clock.ts";
 import { baseId, compareFacts, effectiveOf, type Effective } from "./correction.ts";
-import { foldSamples } from "./fold.ts";
+import { foldSamples, foldStated } from "./fold.ts";
 import { byTime } from "./frame.ts";
 import { isHeld, notShownNow, nothingSifted, sift, type KeptSamples, type Sieve, type Sifted } from "./sieve.ts";
 import type { CollectorState } from "./state.ts";
@@ -121,11 +121,11 @@ export function rebuildMemory(
   for (const batch of batches) {
     sift(context, memory, batch, sifted);
     if (!isDue(memory, memory.clock.front, limits)) continue;
-    read(context, memory, sifted);
+    read(context, memory, sifted, foldStated);
     sifted = nothingSifted();
     rotate(memory, batch.seq, limits);
   }
-  read(context, memory, sifted);
+  read(context, memory, sifted, foldStated);
   const settled = memory.older === checkpoint ? null : memory.older.state.position;
   memory.effective = effectiveOf(settled === null ? facts : facts.filter(({ eventAt }) => eventAt > settled));
   return memory;
@@ -147,16 +147,22 @@ function read(
   context: SourceContext,
   memory: CollectorMemory,
   { fresh, isRetold }: Sifted,
+  fold: typeof foldSamples = foldSamples,
 ): Step & { readonly late: number } {
   const { position } = memory.state;
   const late =
     position === null ? 0 : fresh.reduce((n, s) => n + (isAfter(context, memory, s.at, position) ? 0 : 1), 0);
-  const step = late === 0 && !isRetold ? append(context, memory, fresh) : refold(context, memory, fresh);
+  const step = late === 0 && !isRetold ? append(context, memory, fresh, fold) : refold(context, memory, fresh, fold);
   return { ...step, late };
 }
 
-function append(context: SourceContext, memory: CollectorMemory, fresh: readonly Sample[]): Step {
-  const folded = foldSamples(context, memory.state, fresh);
+function append(
+  context: SourceContext,
+  memory: CollectorMemory,
+  fresh: readonly Sample[],
+  fold: typeof foldSamples,
+): Step {
+  const folded = fold(context, memory.state, fresh);
   memory.state = folded.state;
   for (const sample of byTime(fresh)) memory.tail.push(sample);
   for (const fact of folded.facts) memory.effective.set(baseId(fact), { fact, holds: true });
@@ -164,12 +170,17 @@ function append(context: SourceContext, memory: CollectorMemory, fresh: readonly
 }
 
 /** Folds everything after the older checkpoint again, with the late samples at their own time. */
-function refold(context: SourceContext, memory: CollectorMemory, fresh: readonly Sample[]): Step {
+function refold(
+  context: SourceContext,
+  memory: CollectorMemory,
+  fresh: readonly Sample[],
+  fold: typeof foldSamples = foldSamples,
+): Step {
   const tail = [...byTime([...memory.tail, ...fresh])];
   const isTaken = memory.newer !== memory.older;
   const cut = isTaken ? countUntil(tail, memory.newer.state.position) : 0;
-  const first = foldSamples(context, memory.older.state, tail.slice(0, cut));
-  const second = foldSamples(context, first.state, tail.slice(cut));
+  const first = fold(context, memory.older.state, tail.slice(0, cut));
+  const second = fold(context, first.state, tail.slice(cut));
   if (isTaken) memory.newer = { ...memory.newer, state: withClock(first.state, memory.newer.state) };
   memory.state = second.state;
   memory.tail = tail;

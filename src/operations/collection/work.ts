@@ -59,7 +59,8 @@ export interface Work {
   energy: number;
   readonly stations: Record<string, StationState>;
   readonly credits: Record<string, Credit>;
-  readonly facts: Fact[];
+  /** Null where nothing is to be stated. */
+  readonly facts: Fact[] | null;
   readonly questions: CounterQuestion[];
   readonly setAside: SetAside[];
 }
@@ -126,6 +127,7 @@ export function stateFact(
   run: RunState | null,
   also: readonly string[] = [],
 ): void {
+  if (!work.facts) return;
   const { source, workUnit, compiled } = work.context;
   const evidence = [referenceOf(work.context, trigger)];
   for (const path of also) {
