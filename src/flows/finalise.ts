@@ -12,6 +12,7 @@ import type { Actor } from "../record/command.ts";
 import type { DecidedBy, Finality } from "../record/finality.ts";
 import { mayBePostedAlready } from "./after-restore.ts";
 import { decideOnce } from "./command.ts";
+import type { MadeOperation } from "./finality-ports.ts";
 import { lockOperation, type DecisionPorts, type LockedOperation, type OperationReference } from "./operation-view.ts";
 import { planOwed } from "./plan-owed.ts";
 import type { Tx } from "./ports.ts";
@@ -51,10 +52,10 @@ export function finalise(ports: DecisionPorts, command: DecideOperation): Promis
 const ruleBatch = 500;
 
 /**
- * Operations that the rule has left to people, with when it looks at them again, in milliseconds of the monotonic clock.
- * In memory alone: a process that starts looks at all of them.
+ * Operations that the rule has left to people, by name, with when it looks at them again, in milliseconds of the monotonic
+ * clock. In memory alone: a process that starts looks at all of them.
  */
-export type LeftToPeople = Map<string, number>;
+export type LeftToPeople = Map<string, MadeOperation & { readonly againMs: number }>;
 
 /**
  * Finalises what the rule of the ERP's posting policy names. Not while a restored database still reads what happened.
@@ -69,28 +70,27 @@ export async function finaliseByRule(ports: DecisionPorts, erp: string, left: Le
   const waitMs = final.afterMinutes * 60_000;
   const now = ports.clock.now();
   const monotonicMs = ports.clock.monotonicMs();
-  for (const [operation, againMs] of left) if (againMs <= monotonicMs) left.delete(operation);
+  for (const [name, { againMs }] of left) if (againMs <= monotonicMs) left.delete(name);
   const before = instant(now - waitMs);
   const rule = `ordered quantity reached, no run open, ${final.afterMinutes} min since the last run`;
   const found = await ports.store.transaction(async (tx) =>
-    // Those that are left take no place from others.
-    (await tx.site.isRecovering()) ? [] : tx.finalities.made(erp, before, ruleBatch + left.size),
+    // Those that are left take no place from others, and no time: they are ever more, and to look reads all their facts.
+    (await tx.site.isRecovering()) ? [] : tx.finalities.made(erp, before, ruleBatch, { except: [...left.values()] }),
   );
   let decided = 0;
   for (const operation of found) {
-    const name = `${operation.request}/${operation.segment}`;
-    if (left.has(name)) continue;
     const outcome = await ports.store.transaction(async (tx) => {
       // Under the locks once more: a run may have begun since.
       const still = await lockOperation(tx, operation);
       if (!still.ok) return still;
-      const isMade = (await tx.finalities.made(erp, before, ruleBatch, operation.request)).some(
+      const isMade = (await tx.finalities.made(erp, before, ruleBatch, { request: operation.request })).some(
         (made) => made.segment === operation.segment,
       );
       if (!isMade) return fail("conflict", "final/not-made", "The rule does not hold any more.");
       return close(tx, ports, operation, { by: "rule", rule }, now);
     });
-    if (!outcome.ok && outcome.fault.code === "final/doubts") left.set(name, monotonicMs + waitMs);
+    if (!outcome.ok && outcome.fault.code === "final/doubts")
+      left.set(`${operation.request}/${operation.segment}`, { ...operation, againMs: monotonicMs + waitMs });
     if (outcome.ok && !outcome.value.already) decided += 1;
   }
   return decided;

@@ -17,11 +17,17 @@ export interface FinalityRepository {
    * Operations that a rule may finalise: the good pieces of their job orders reach what is ordered, none of their runs is
    * open or ended after `before`, and nothing was stated of them since.
    */
-  made(
-    erp: string,
-    before: Instant,
-    limit: number,
-    /** Looks at this order alone. */
-    request?: string,
-  ): Promise<readonly { readonly request: string; readonly segment: string }[]>;
+  made(erp: string, before: Instant, limit: number, among?: MadeAmong): Promise<readonly MadeOperation[]>;
+}
+
+export interface MadeOperation {
+  readonly request: string;
+  readonly segment: string;
+}
+
+export interface MadeAmong {
+  /** Looks at this order alone. */
+  readonly request?: string;
+  /** Does not look at these. */
+  readonly except?: readonly MadeOperation[];
 }

@@ -60,7 +60,7 @@ export function finalityRepository(query: Query): FinalityRepository {
       return rows.map(finalityOf);
     },
 
-    made: (erp, before, limit, request) => made(query, erp, before, limit, request),
+    made: (...asked) => made(query, ...asked),
   };
 }
 
@@ -86,12 +86,13 @@ async function insert(query: Query, finality: Finality): Promise<void> {
 
 async function made(
   query: Query,
-  ...[erp, before, limit, request]: Parameters<FinalityRepository["made"]>
+  ...[erp, before, limit, { request, except = [] } = {}]: Parameters<FinalityRepository["made"]>
 ): ReturnType<FinalityRepository["made"]> {
   const rows = await query.run(
     "finality.made",
     `select j.request, j.segment from job_order j join operations_request r on r.id = j.request
      where r.erp = $1 and ($4::text is null or r.id = $4) and r.state not in ('Cancelled', 'Closed', 'Aborted')
+     and (j.request, j.segment) not in (select x.request, x.segment from unnest($5::text[], $6::text[]) as x (request, segment))
      and (j.request, j.segment) in
        (select m.request, m.segment from job_order m where m.runs_ended > 0 and m.state in ('waiting', 'ready', 'held'))
      and not exists (select 1 from finality f where f.request = j.request and f.state <> 'reopened' and j.segment = any (f.covers))
@@ -103,7 +104,7 @@ async function made(
        and not exists (select 1 from run u where u.job_order = any (array_agg(j.id)) and u.ended_at > $2)
        and not exists (select 1 from run u join fact t on t.run = u.id where u.job_order = any (array_agg(j.id)) and t.recorded_at > $2)
      order by j.request, j.segment limit $3`,
-    [erp, at(before), limit, request ?? null],
+    [erp, at(before), limit, request ?? null, except.map((one) => one.request), except.map((one) => one.segment)],
   );
   return rows.map((row) => ({ request: text(row["request"]), segment: text(row["segment"]) }));
 }

@@ -65,13 +65,14 @@ export function finalityRepository(query: Query): FinalityRepository {
           .map(finalityOf),
       ),
 
-    made: (erp, before, limit, request) =>
+    made: (erp, before, limit, { request, except = [] } = {}) =>
       query.run((s) => {
+        const left = new Set(except.map((one) => keyOf(one.request, one.segment)));
         const found = request === undefined ? s.find(jobOrder, "made", "yes") : s.find(jobOrder, "request", request);
         const operations = new Map(found.filter(mayBeMade).map((row) => [keyOf(row.request, row.segment), row]));
         return [...operations]
           .toSorted(byText(([key]) => key))
-          .filter(([, row]) => isMade(s, erp, before, row))
+          .filter(([key, row]) => !left.has(key) && isMade(s, erp, before, row))
           .slice(0, limit)
           .map(([, row]) => ({ request: row.request, segment: row.segment }));
       }),

@@ -1,12 +1,17 @@
 /** The site's rule that makes an operation final: when it decides, and when never. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
+import { instant } from "../../../src/base/instant.ts";
 import { whole } from "../../../src/base/quantity.ts";
+import type { MadeOperation } from "../../../src/flows/finality-ports.ts";
 import type { LeftToPeople } from "../../../src/flows/finalise.ts";
 import type { Store } from "../../../src/flows/ports.ts";
 import { consumed } from "../../../src/operations/testing/order.ts";
+import { openDatabase, type Query } from "../../../src/store/connection.ts";
+import { finalityRepository } from "../../../src/store/finality-repository.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
-import { oneOperation, openScene, runFacts, yields, type Scene } from "./scene.ts";
+import { lookedAt } from "../store/looked-at.ts";
+import { erpId, oneOperation, openScene, runFacts, yields, type Scene } from "./scene.ts";
 import { unguarded } from "../store/world.ts";
 
 describe("final by a rule", { skip: clusterUnavailable({ major: 18 }), timeout: 60_000 }, () => {
@@ -66,7 +71,7 @@ describe("final by a rule", { skip: clusterUnavailable({ major: 18 }), timeout: 
     await scene.state([begun, made, glue, ended]);
     await age();
     let ms = 0;
-    const looked: { readonly limit: number; locked: number }[] = [];
+    const looked: { readonly except: number; locked: number }[] = [];
     const store: Store = {
       transaction: (work) =>
         scene.ports.store.transaction((tx) =>
@@ -75,7 +80,8 @@ describe("final by a rule", { skip: clusterUnavailable({ major: 18 }), timeout: 
             finalities: {
               ...tx.finalities,
               made: (...asked) => {
-                if (asked[3] === undefined) looked.push({ limit: asked[2], locked: 0 });
+                const [, , , { request, except = [] } = {}] = asked;
+                if (request === undefined) looked.push({ except: except.length, locked: 0 });
                 return tx.finalities.made(...asked);
               },
             },
@@ -97,8 +103,36 @@ describe("final by a rule", { skip: clusterUnavailable({ major: 18 }), timeout: 
       [true, false, false, true],
       "the order is locked and planned anew when the rule's time has passed once more",
     );
-    const [first, second] = looked;
-    assert.equal((second?.limit ?? 0) - (first?.limit ?? 0), 1);
+    assert.deepEqual(
+      looked.map(({ except }) => except),
+      [0, 1, 1, 0],
+      "nothing of it is read before that",
+    );
+  });
+
+  test("what the rule has left to people is not read, however much was said of it", async () => {
+    scene = await openScene(cluster, oneOperation, { final: { afterMinutes: 30 } });
+    await scene.run("r1", { good: 100 });
+    await unguarded(scene.world, () =>
+      scene.world.sql(
+        `insert into fact select (jsonb_populate_record(f, jsonb_build_object('id', md5(n::text)))).*
+         from fact f, generate_series(1, 500) n where f.run = 'r1' and f.kind = 'UnitsCounted'`,
+      ),
+    );
+    await age();
+    const { connectionString } = scene.world;
+    const database = openDatabase({ connectionString, connectionsMax: 1, log: () => undefined });
+    try {
+      const look = (query: Query, except: readonly MadeOperation[]): Promise<readonly MadeOperation[]> =>
+        finalityRepository(query).made(erpId, instant(Date.now() - 30 * 60_000), 10, { except });
+      const found = await database.transaction((query) => look(query, []));
+      assert.equal(found.length, 1);
+      assert.ok((await lookedAt(database, (query) => look(query, []))) > 500, "else this shows nothing");
+      const rows = await lookedAt(database, async (query) => assert.deepEqual(await look(query, found), []));
+      assert.ok(rows < 50, `${rows} rows`);
+    } finally {
+      await database.close();
+    }
   });
 
   test("without a rule nothing is ever final by itself", async () => {

@@ -31,7 +31,7 @@ import { buildSite, type Site } from "../../../src/site/site.ts";
 import type { TestCluster } from "../../../src/store/testing/cluster.ts";
 import { openWorld, type World } from "../store/world.ts";
 
-const erpId = "s4";
+export const erpId = "s4";
 export const orderNumber = "1000001";
 export const requestId = `${erpId}//${orderNumber}`;
 const never = new AbortController().signal;
