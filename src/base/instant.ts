@@ -15,6 +15,11 @@ export function instant(ms: number): Instant {
   return Math.trunc(ms) as Instant;
 }
 
+/** What nobody has vouched for: null outside the years 1970 to 9999, which every text and column of ours can hold. */
+export function instantWithin(ms: number): Instant | null {
+  return ms >= 0 && ms <= Date.UTC(9999, 11, 31) ? instant(ms) : null;
+}
+
 /** Reads an ISO 8601 instant that names its offset; a text without an offset is refused, not guessed. */
 export function parseInstant(text: string): Result<Instant> {
   const ms = /(Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;

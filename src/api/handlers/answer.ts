@@ -1,5 +1,5 @@
 /** How values of the record are written in answers, and how a list is cut into pages. */
-import { formatInstant, type Instant } from "../../base/instant.ts";
+import { formatInstant, instantWithin, type Instant } from "../../base/instant.ts";
 import { formatMicro, type Quantity } from "../../base/quantity.ts";
 import { fail, ok, type Fault, type Result } from "../../base/result.ts";
 import type { Amount } from "../contract/answer.ts";
@@ -40,7 +40,7 @@ export function cursorOf(parts: readonly (string | number)[]): string {
 }
 
 /**
- * @param shape  what each part must be
+ * @param shape  what each part must be; a number is a time
  * @fault invalid api/cursor  not a cursor of this list
  */
 export function partsOf(
@@ -49,7 +49,10 @@ export function partsOf(
 ): Result<readonly (string | number)[] | null> {
   if (cursor === undefined) return ok(null);
   const read = parsed(cursor);
-  if (Array.isArray(read) && read.length === shape.length && read.every((part, i) => typeof part === shape[i])) {
+  const isPart = (part: unknown, i: number): boolean =>
+    typeof part === shape[i] &&
+    (typeof part === "number" ? instantWithin(part) !== null : !String(part).includes("\0"));
+  if (Array.isArray(read) && read.length === shape.length && read.every(isPart)) {
     // Checked part by part just above.
     return ok(read as readonly (string | number)[]);
   }

@@ -45,7 +45,7 @@ export function mendHandlers(ports: MendListPorts): HandlersOf<Lists> {
     },
 
     "GET /api/v1/mend/production": async ({ caller, query }) => {
-      const place = placeOf(site, caller, query);
+      const place = placeOf(site, caller, query, "numbers");
       if (!place.ok) return place;
       const filter = { states: ["open"] as const, code: query.code ?? null };
       return store.read(async (views) => {
@@ -57,7 +57,7 @@ export function mendHandlers(ports: MendListPorts): HandlersOf<Lists> {
     },
 
     "GET /api/v1/mend/orders": async ({ caller, query }) => {
-      const place = placeOf(site, caller, query);
+      const place = placeOf(site, caller, query, "numbers");
       if (!place.ok) return place;
       const filter = { states: ["open"] as const, code: query.code ?? null };
       const items = await store.read((views) => views.mend.orders({ ...place.value, filter }));
@@ -77,7 +77,7 @@ export function mendHandlers(ports: MendListPorts): HandlersOf<Lists> {
     },
 
     "GET /api/v1/mend/postings": async ({ caller, query }) => {
-      const place = placeOf(site, caller, query);
+      const place = placeOf(site, caller, query, "names");
       if (!place.ok) return place;
       const troubles = ["refused", "parked", "needs-person", "in-doubt"] as const;
       const filter = { troubles, code: query.code ?? null };
@@ -86,7 +86,7 @@ export function mendHandlers(ports: MendListPorts): HandlersOf<Lists> {
     },
 
     "GET /api/v1/mend/questions": async ({ caller, query }) => {
-      const place = placeOf(site, caller, query);
+      const place = placeOf(site, caller, query, "numbers");
       if (!place.ok) return place;
       const filter = { states: ["open"] as const, code: query.code ?? null };
       return store.read(async (views) => {
@@ -119,10 +119,11 @@ function placeOf(
   site: Site,
   caller: Caller,
   query: { readonly under?: string | undefined; readonly cursor?: string | undefined; readonly limit: number },
+  ids: Parameters<typeof readCursor>[1],
 ): Result<Omit<MendPage<never>, "filter">> {
   const scope = scopeOf(site, caller, query.under);
   if (!scope.ok) return scope;
-  const after: Result<MendCursor | null> = query.cursor === undefined ? ok(null) : readCursor(query.cursor);
+  const after: Result<MendCursor | null> = query.cursor === undefined ? ok(null) : readCursor(query.cursor, ids);
   if (!after.ok) return after;
   return ok({ scope: scope.value, after: after.value, limit: query.limit });
 }

@@ -1,6 +1,6 @@
 /** Notifications: what one's roles are told, and taking one over. */
 import type { Caller } from "../../access/caller.ts";
-import { formatInstant, instant, type Instant } from "../../base/instant.ts";
+import { formatInstant, instantWithin, type Instant } from "../../base/instant.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
 import { acknowledgeNotice, type AcknowledgePorts } from "../../flows/acknowledge-notice.ts";
 import type {
@@ -93,7 +93,8 @@ function cursorOf({ raisedAt, id }: { readonly raisedAt: Instant; readonly id: s
 /** @fault invalid notice/cursor  not one of ours */
 function placeIn(cursor: string): Result<NotificationQuery["after"]> {
   const [, ms, id] = /^(\d{1,15})\.([0-9a-f]{32})$/.exec(cursor) ?? [];
-  if (ms === undefined || id === undefined)
+  const raisedAt = ms === undefined ? null : instantWithin(Number(ms));
+  if (raisedAt === null || id === undefined)
     return fail("invalid", "notice/cursor", "This page cannot be found. Begin again at the newest.");
-  return ok({ raisedAt: instant(Number(ms)), id });
+  return ok({ raisedAt, id });
 }

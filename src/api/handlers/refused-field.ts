@@ -13,7 +13,7 @@ type Route = "GET /api/v1/connections/refused";
 export function refusedFieldHandlers({ views: store }: { readonly views: ViewStore }): HandlersOf<Route> {
   return {
     "GET /api/v1/connections/refused": async ({ query }) => {
-      const after = query.cursor === undefined ? ok(null) : readCursor(query.cursor);
+      const after = query.cursor === undefined ? ok(null) : readCursor(query.cursor, "numbers");
       if (!after.ok) return after;
       const rows = await store.read((views) => views.refusedFields.list(after.value, query.limit, query.erp ?? null));
       const next = nextCursor(

@@ -60,6 +60,8 @@ export function serveRoute(
       if (!entered) throw new Error(`${name} was reached without the gate.`);
       const needs = headersOf(request, declaration);
       if (!needs.ok) return sendFault(services, request, answer, needs.fault, declaration);
+      const text = keepable([request.query, request.body, request.params]);
+      if (!text.ok) return sendFault(services, request, answer, text.fault, declaration);
       const trace = services.trace(request);
       const call: Call<RouteName> = {
         // The schemas of this route have parsed both.
@@ -141,6 +143,21 @@ function headersOf(request: FastifyRequest, { isCommand, isVersioned }: RouteDec
     return fail("invalid", "api/if-match", "This needs the header If-Match with the version that you have seen.");
   }
   return ok({ command, version });
+}
+
+/**
+ * No text that we keep or look up can hold it.
+ *
+ * @fault invalid api/nul  a text of the request holds the sign NUL
+ */
+function keepable(value: unknown): Result<void> {
+  if (typeof value === "string")
+    return value.includes("\0")
+      ? fail("invalid", "api/nul", "A text holds the sign NUL. Send it without.")
+      : ok(undefined);
+  if (typeof value !== "object" || value === null) return ok(undefined);
+  const all = Object.entries(value).flat().map(keepable);
+  return all.find(({ ok: isOk }) => !isOk) ?? ok(undefined);
 }
 
 /** `"3"`, `W/"3"` or `3`. */

@@ -1,5 +1,5 @@
 /** Pages of what is to be mended, and what each posting says in business words and can be told. */
-import { instant } from "../../base/instant.ts";
+import { instantWithin } from "../../base/instant.ts";
 import { formatQuantity } from "../../base/quantity.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
 import type { MaterialActual } from "../../isa95/response/operations-response.ts";
@@ -25,11 +25,16 @@ export function writeCursor({ at, id }: MendCursor): string {
   return `${at}.${id}`;
 }
 
-/** @fault invalid decision/cursor  the text is no cursor */
-export function readCursor(text: string): Result<MendCursor> {
-  const match = /^(\d{1,16})\.([^\s]{1,200})$/.exec(text);
-  return match?.[1] !== undefined && match[2] !== undefined
-    ? ok({ at: instant(Number(match[1])), id: match[2] })
+/**
+ * @param ids  what the list calls its items: most are numbered
+ * @fault invalid decision/cursor  the text is no cursor
+ */
+export function readCursor(text: string, ids: "names" | "numbers"): Result<MendCursor> {
+  const [, ms, id = ""] = /^(\d{1,16})\.(\S{1,200})$/.exec(text) ?? [];
+  const at = ms === undefined ? null : instantWithin(Number(ms));
+  const isId = ids === "names" ? !id.includes("\0") : /^\d{1,15}$/.test(id);
+  return at !== null && isId
+    ? ok({ at, id })
     : fail("invalid", "decision/cursor", "This is no place in the list. Begin the list anew.");
 }
 

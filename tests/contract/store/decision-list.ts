@@ -57,7 +57,7 @@ export function mendListSuite(_: () => World, cluster: () => TestCluster): void 
         paged.push(...items.map((item) => item.run));
         const next = nextCursor(items, 2);
         if (!next) break;
-        after = unwrap(readCursor(writeCursor(next)));
+        after = unwrap(readCursor(writeCursor(next), "numbers"));
       }
       assert.deepEqual(
         paged,
@@ -141,7 +141,7 @@ export function mendListSuite(_: () => World, cluster: () => TestCluster): void 
       );
       await sql.query("update question set state = 'answered', answered_at = now()");
       assert.deepEqual(await view((v) => v.questions({ ...all, filter: { states: ["open"] } })), []);
-      assert.equal(codeOf(readCursor("nowhere")), "decision/cursor");
+      assert.equal(codeOf(readCursor("nowhere", "numbers")), "decision/cursor");
       assert.equal(codeOf(mendScope(site, "nowhere")), "decision/unknown");
     }));
 }
