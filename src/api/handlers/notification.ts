@@ -9,6 +9,7 @@ import type {
   NotificationQuery,
   NotificationView,
 } from "../../flows/view/notification-view.ts";
+import type { Notice } from "../../record/notice.ts";
 import type { NotificationView as Notification } from "../contract/notification.ts";
 import type { HandlersOf } from "../handler.ts";
 import { timeOrNull } from "./answer.ts";
@@ -48,11 +49,12 @@ export function notificationHandlers(
     },
 
     async "POST /api/v1/notifications/:notification/acknowledge"({ params, caller, command }) {
+      const held = await ports.rolesOf(caller);
       const acknowledged = await acknowledgeNotice(ports, {
         command,
         notice: params["notification"] ?? "",
         actor: caller.actor,
-        may: ({ equipment }) => caller.may("notification.acknowledge", equipment),
+        may: (notice) => caller.may("notification.acknowledge", notice.equipment) && isToldTo(held, notice),
       });
       if (!acknowledged.ok) return acknowledged;
       const { isNew, by } = acknowledged.value;
@@ -60,6 +62,13 @@ export function notificationHandlers(
       return ok({ isNew, message: isOwn ? "You have taken it over." : "Somebody else has taken it over already." });
     },
   };
+}
+
+/** As the list has it: to a role that is held there, from the beginning or by escalation. */
+function isToldTo(held: readonly HeldRole[] | null, { role, equipment, escalate, escalatedAt }: Notice): boolean {
+  if (held === null) return true;
+  const told: readonly (string | undefined)[] = [role, escalatedAt === null ? undefined : escalate?.role];
+  return held.some((one) => told.includes(one.role) && (one.equipment?.includes(equipment) ?? true));
 }
 
 function shown({ notice, deliveries }: ListedNotice): Notification {
