@@ -32,6 +32,7 @@ export function materialView(query: Query): MaterialView {
 }
 
 const accountOfTheirs = `(b.account = any ($9::text[])
+  or (b.account like 'unit:%' and split_part(substr(b.account, 6), '/', 1) = any ($10::text[]))
   or (b.account like 'job:%' and exists (select 1 from job_order j join run r on r.job_order = j.id
     where j.id = substr(b.account, 5) and r.work_unit = any ($10::text[])))
   or (b.account like 'run:%' and exists (select 1 from run r where r.id = substr(b.account, 5) and r.work_unit = any ($10::text[]))))`;

@@ -1,0 +1,36 @@
+/** Whose stock somebody sees who sees a part of the plant. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { openDatabase, type Database } from "../../../src/store/connection.ts";
+import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
+import { postgresViews } from "../../../src/store/view/view-store.ts";
+import { openWorld, type World } from "./world.ts";
+
+describe("stock in the eyes of a part of the plant", { skip: clusterUnavailable({ major: 18 }) }, () => {
+  let cluster: TestCluster;
+  let world: World;
+  let database: Database;
+  before(async () => {
+    cluster = await withCluster({ major: 18 });
+    world = await openWorld(cluster);
+    database = openDatabase({ connectionString: world.connectionString, log: () => undefined });
+  });
+  after(async () => {
+    await database?.close();
+    await world?.close();
+    await cluster?.close();
+  });
+
+  test("what is loaded at a work unit is seen by whoever sees the unit, and by nobody else", async () => {
+    await world.sql(
+      "insert into balance (account, material, lot, uom, micro) values ('unit:U1/0123', 'WIRE', '', 'MTR', 5000000)",
+    );
+    const seenBy = (workUnits: readonly string[]): Promise<number> =>
+      postgresViews(database)
+        .read((views) =>
+          views.materials.balances({ text: null, account: null, sight: { workUnits, accounts: [] } }, null, 10),
+        )
+        .then(({ length }) => length);
+    assert.deepEqual([await seenBy(["U1"]), await seenBy(["U", "U10", "0123"]), await seenBy([])], [1, 0, 0]);
+  });
+});
