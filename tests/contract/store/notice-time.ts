@@ -122,6 +122,9 @@ export function noticeTimeSuite(world: () => World): void {
     assert.notEqual(await sweep(store, first, sweepLeaseMs - 1), null);
     assert.equal(await sweep(other, second, sweepLeaseMs + 5), null, "the lease was renewed");
     assert.notEqual(await sweep(other, second, 2 * sweepLeaseMs), null);
+    const hour = 60 * minute;
+    assert.notEqual(await sweep(store, second, 3 * hour), null, "the clock is three hours ahead");
+    assert.notEqual(await sweep(store, "c", 3 * sweepLeaseMs), null, "it was put right, and the process began anew");
     await world().sql("delete from lease where role = 'notice'");
   });
 
