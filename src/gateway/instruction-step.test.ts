@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { ok } from "../base/result.ts";
 import type { MachineJobState } from "../machine/connector.ts";
 import { carryOut, type StepContext } from "./instruction-step.ts";
 import type { Fate } from "./testing/fake-job-orders.ts";
@@ -308,4 +309,35 @@ test("the probe stands between the machine's holding it and our reading it back"
   on.ledger.plan("a", storing);
   await carryOut(context, on.ledger.get("a"));
   assert.deepEqual(seen, [`instruction-written komax ${order.jobOrderId} 1 writing`]);
+});
+
+test("what cannot be read before it is written is not written: there would be no way back", async () => {
+  const on = bench();
+  // The machine's server answers, and its controller does not.
+  let isAway = true;
+  const { session } = on.context;
+  const read: typeof session.read = async (...asked) => {
+    const said = await session.read(...asked);
+    return said.ok && isAway ? ok(said.value.map((one) => ({ ...one, status: 0x8005_0000, value: null }))) : said;
+  };
+  const write: typeof session.write = async (...asked) => {
+    isAway = false;
+    return session.write(...asked);
+  };
+  const context: StepContext = { ...on.context, session: { ...session, read, write } };
+  on.ledger.plan("a", storing);
+  await drive({ ...on, context }, 3);
+  assert.equal(on.ledger.get("a").state, "planned");
+  assert.deepEqual(Object.fromEntries(on.machine.values), { "Recipe/WireLength": 900, "Recipe/Article": "before" });
+  isAway = false;
+  await drive({ ...on, context });
+  assert.equal(on.ledger.get("a").state, "armed");
+});
+
+test("a machine that keeps a set-up value in 32 bits holds the nearest of those", async () => {
+  const on = bench();
+  on.machine.take = (_path, value) => (typeof value === "number" ? Math.fround(value) : value);
+  on.ledger.plan("a", { kind: "store", order, setup: [{ item: "WireLength", value: 0.1, tolerance: 0 }] });
+  await drive(on);
+  assert.equal(on.ledger.get("a").state, "armed");
 });

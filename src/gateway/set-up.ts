@@ -5,7 +5,7 @@
 import { fail, makeFault, ok, type Fault, type Result } from "../base/result.ts";
 import type { SetupValue } from "../isa95/schedule/job-order.ts";
 import type { HeldValue } from "../record/instruction.ts";
-import type { Sample, SampleValue } from "../record/sample.ts";
+import { isGood, type Sample, type SampleValue } from "../record/sample.ts";
 import type { SetUpSession } from "./lease-guard.ts";
 
 /** How the map's set-up items are found in the machine. */
@@ -39,6 +39,7 @@ interface Progress {
 /**
  * What the machine holds before it is told anything: to be committed first, so that the way back outlives this process.
  *
+ * @fault transient gateway/setup-unread  a value cannot be read now: there would be no way back to it
  * @fault as the machine's own
  */
 export async function heldBefore(
@@ -51,6 +52,11 @@ export async function heldBefore(
   const paths = values.map(({ item }) => place.path(item));
   const before = await session.read(paths, signal);
   if (!before.ok) return before;
+  const unread = values.find((_, i) => !before.value[i] || !isGood(before.value[i]));
+  if (unread) {
+    const text = `Set-up value ${unread.item} cannot be read at the machine now. Nothing was written: it could not be written back.`;
+    return fail("transient", "gateway/setup-unread", text);
+  }
   return ok(values.map(({ item }, i) => ({ item, before: scalarOf(before.value[i]?.value), read: null })));
 }
 
@@ -118,9 +124,9 @@ export async function readBack(
   const beforeOf = new Map(held.map(({ item, before }) => [item, before]));
   const read = values.map(({ item }, i) => {
     const got = answer.value[i];
-    return { item, before: beforeOf.get(item) ?? null, read: got?.status === 0 ? scalarOf(got.value) : null };
+    return { item, before: beforeOf.get(item) ?? null, read: got && isGood(got) ? scalarOf(got.value) : null };
   });
-  const at = values.findIndex((wanted, i) => !isGood(wanted, answer.value[i]));
+  const at = values.findIndex((wanted, i) => !isThere(wanted, answer.value[i]));
   const wanted = values[at];
   return { fault: wanted ? mismatch(wanted, answer.value[at]) : null, held: read };
 }
@@ -176,12 +182,12 @@ async function takeBack(
   return fail(isLost ? fault.kind : "refused", "gateway/setup-not-restored", text, fault);
 }
 
-function isGood(wanted: SetupValue, got: Sample | undefined): boolean {
-  return got !== undefined && got.status === 0 && isEqual(wanted, got.value);
+function isThere(wanted: SetupValue, got: Sample | undefined): boolean {
+  return got !== undefined && isGood(got) && isEqual(wanted, got.value);
 }
 
 function mismatch(wanted: SetupValue, got: Sample | undefined): Fault {
-  const shown = got && got.status !== 0 ? "no good value" : JSON.stringify(got?.value ?? null);
+  const shown = got && !isGood(got) ? "no good value" : JSON.stringify(got?.value ?? null);
   const text = `Set-up value ${wanted.item}: ${JSON.stringify(wanted.value)} was written and ${shown} was read back.`;
   const cause = { parameter: wanted.item, wanted: wanted.value, got: got?.value ?? null, status: got?.status ?? null };
   return makeFault("refused", "gateway/setup-mismatch", text, cause);
@@ -189,7 +195,8 @@ function mismatch(wanted: SetupValue, got: Sample | undefined): Fault {
 
 function isEqual(wanted: SetupValue, got: SampleValue): boolean {
   if (typeof wanted.value === "number" && typeof got === "number") {
-    return Math.abs(got - wanted.value) <= wanted.tolerance;
+    // A machine that keeps it in 32 bits shows the nearest of those.
+    return Math.abs(got - wanted.value) <= wanted.tolerance || got === Math.fround(wanted.value);
   }
   return wanted.value === got;
 }
