@@ -85,12 +85,20 @@ test("a dismissed posting whose facts belong elsewhere differs in nothing; what 
   assert.deepEqual(partsOf(there), [["good", "unexplained", -7, "A"]]);
 });
 
-test("what reached the ERP twice is unexplained, whether it is confirmed or being taken back", () => {
+test("what reached the ERP twice, or with another amount, is unexplained in every state of its posting", () => {
   const twice = [found("A", pieces(7), { number: "301/1" }), found("A", pieces(7), { number: "301/2" })];
+  for (const state of ["planned", "sending", "in-doubt", "refused", "needs-person", "dismissed"] as const) {
+    const record = { stated: [good(7, "A")], postings: [posting("A", pieces(7), { state })] };
+    assert.deepEqual(partsOf(compare(record, twice)), [["good", "unexplained", -7, "A"]], state);
+    assert.deepEqual(partsOf(compare(record, [found("A", pieces(5))])), [["good", "unexplained", 2, "A"]], state);
+  }
   for (const state of ["confirmed", "reversing"] as const) {
     const record = { stated: [good(7, "A")], postings: [posting("A", pieces(7), { state })] };
     assert.deepEqual(partsOf(compare(record, twice)), [["good", "unexplained", -7, "A"]], state);
   }
+  const back = posting("A", pieces(7), { state: "dismissed", standsBackFor: "900/1" });
+  const standing = compare({ stated: [good(7, "A")], postings: [back] }, twice);
+  assert.deepEqual(partsOf(standing), [["good", "unexplained", -7, "A"]]);
 });
 
 test("another last digit is rounding, another amount is unexplained", () => {

@@ -180,6 +180,9 @@ const unknownPosting: Told = { class: "unexplained", because: "facts name a post
 function leftOver(posting: BookedPosting, micro: bigint, isThere: boolean, limits: ClassLimits): Told {
   const { state, parked, fault, plannedAt, settledAt, standsBackFor } = posting;
   const why = fault === null ? "" : `: ${fault}`;
+  // Our state accounts for a document that is missing; for another amount, or a second one, only taking it back does.
+  if (isThere && state !== "reversing" && state !== "reversed")
+    return byDigit(micro, limits, "the ERP has another amount under our key");
   if (standsBackFor !== null && state === "dismissed") {
     const because = `it stands back for document ${standsBackFor}, which was keyed by hand`;
     return { class: "by-hand", because, since: settledAt ?? plannedAt };
@@ -205,9 +208,7 @@ function leftOver(posting: BookedPosting, micro: bigint, isThere: boolean, limit
         ? { class: "unexplained", because: "the ERP has confirmed that it took the document back, and it stands" }
         : { class: "reversed", because: "we have taken the document back", since: settledAt ?? plannedAt };
     case "confirmed":
-      return isThere
-        ? byDigit(micro, limits, "the ERP has another amount under our key")
-        : { class: "unexplained", because: "the ERP has confirmed it and does not show it" };
+      return { class: "unexplained", because: "the ERP has confirmed it and does not show it" };
   }
 }
 

@@ -191,6 +191,21 @@ describe("reconcile", { skip, timeout: 120_000 }, () => {
     assert.deepEqual(partsOf(await compare()), ["good dismissed 5"]);
   });
 
+  test("what the ERP has twice stays unexplained when a person has dismissed ours", async () => {
+    await open();
+    await scene.run("r1", { wire: 4 });
+    const [sent] = await scene.world.sql(
+      "update posting set state = 'in-doubt', sent_at = now() - interval '1 hour' where kind = 'goods-issue' returning key",
+    );
+    for (const _ of [1, 2]) issueByHand(scene.erp.books, 4, String(sent?.["key"]));
+    assert.deepEqual(partsOf(await compare()), ["issue unexplained -4"]);
+    await scene.deliver({ until: async () => (await scene.postings())[0]?.state === "needs-person" });
+    const [asked] = await scene.world.sql("select id, version from posting");
+    const command = { ...by(Number(asked?.["version"])), posting: String(asked?.["id"]) };
+    unwrap(await dismissPosting(scene.ports, command));
+    assert.deepEqual(partsOf(await compare()), ["issue unexplained -4"]);
+  });
+
   test("another last digit in the ERP is rounding", async () => {
     await open();
     await scene.run("r1", { wire: 4 });

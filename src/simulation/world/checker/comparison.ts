@@ -87,12 +87,12 @@ function byState({ state }: PostingColumns, there: number): readonly DifferenceC
     case "planned":
     case "sending":
     case "in-doubt":
-      return ["in-flight"];
+      return [there > 0 ? "unexplained" : "in-flight"];
     case "refused":
     case "needs-person":
-      return ["refused"];
+      return [there > 0 ? "unexplained" : "refused"];
     case "dismissed":
-      return ["dismissed"];
+      return [there > 0 ? "unexplained" : "dismissed"];
     case "confirmed":
       return there === 1 ? [] : ["unexplained"];
     case "reversing":
