@@ -159,6 +159,9 @@ function statedAmount(scope: OwedScope, sum: StatedSum): readonly StatedAmount[]
 function packedAmount({ request }: OwedScope, { segment, good, packed, facts, since }: PackedSum): PackedAmount {
   const line = pieceLine(request, "packed", segment);
   const [made, done] = [amountOn(request, line, good), amountOn(request, line, packed)];
+  // Both are in one unit, or their difference says nothing: what the order's unit cannot say of one is said of neither.
+  if (made.line.uom !== done.line.uom)
+    return { line: { ...line, uom: good.uom }, good: good.micro, packed: packed.micro, facts, since };
   return { line: made.line, good: made.micro, packed: done.micro, facts, since };
 }
 

@@ -144,6 +144,24 @@ test("made on a machine that packs, and not packed, is made-not-packed; more pac
   assert.deepEqual(partsOf(late), [["packed", "unexplained", 3, null]]);
 });
 
+test("made and packed stand in one unit, also where the order's unit can say only one of both", () => {
+  const dozens = requestOf({ quantity: whole(10, "DZN"), segments: [segmentOf({ quantity: whole(10, "DZN") })] });
+  const packedOf = (made: number, packed: number): OrderRecord["packed"][number] => ({
+    segment: "0010",
+    workUnit: "M-1",
+    good: whole(made, "C62"),
+    packed: whole(packed, "C62"),
+    facts: packed,
+    since: at(0),
+  });
+  const units = (made: number, packed: number): unknown => {
+    const compared = compare({ packed: [packedOf(made, packed)] }, [], { request: dozens });
+    return [compared.lines.map(({ line }) => line.uom), partsOf(compared)];
+  };
+  assert.deepEqual(units(24, 10), [["C62"], [["packed", "made-not-packed", 14, null]]]);
+  assert.deepEqual(units(24, 12), [["DZN"], [["packed", "made-not-packed", 1, null]]]);
+});
+
 test("dismissed is dismissed, and by hand when it stands back for a document", () => {
   const dismissed = posting("A", pieces(7), { state: "dismissed", document: null });
   assert.deepEqual(partsOf(compare({ stated: [good(7, "A")], postings: [dismissed] }, [])), [
