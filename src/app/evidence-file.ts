@@ -8,7 +8,7 @@ import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { fail, ok, type Result } from "../base/result.ts";
 import { fingerprintOf, type Signer } from "./evidence-key.ts";
 
-export interface Signature {
+interface Signature {
   readonly algorithm: "Ed25519";
   readonly over: string;
   readonly fingerprint: string;
@@ -17,6 +17,12 @@ export interface Signature {
 }
 
 const over = "the SHA-256 digest (32 bytes) of every byte before this line";
+
+/** What stands around the signature in the last line. Nothing signs that line, so nothing else may stand in it. */
+const around = {
+  json: { before: `"signature":`, after: "}" },
+  page: { before: `<script type="application/json" id="signature">`, after: "</script></body></html>" },
+} as const;
 
 /** Line by line; the file has its name only when it is whole. */
 export class EvidenceFile {
@@ -46,17 +52,11 @@ export class EvidenceFile {
     await this.#handle.write(bytes);
   }
 
-  /** @param around what stands before and after the signature in the last line */
-  async end(signer: Signer, around: { readonly before: string; readonly after: string }): Promise<void> {
+  /** Adds the signature, which ends a file of this format. */
+  async end(signer: Signer, format: keyof typeof around): Promise<void> {
     const { publicKey, fingerprint } = signer;
-    const signature: Signature = {
-      algorithm: "Ed25519",
-      over,
-      fingerprint,
-      publicKey,
-      value: signer.sign(this.#hash.digest()),
-    };
-    await this.#handle.write(`${around.before}${JSON.stringify(signature)}${around.after}\n`);
+    const value = signer.sign(this.#hash.digest());
+    await this.#handle.write(`${lastLine(format, { algorithm: "Ed25519", over, fingerprint, publicKey, value })}\n`);
     await this.#handle.sync();
     await this.#handle.close();
     await rename(`${this.#path}.part`, this.#path);
@@ -68,8 +68,13 @@ export class EvidenceFile {
   }
 }
 
+function lastLine(format: keyof typeof around, signature: Signature): string {
+  const { before, after } = around[format];
+  return `${before}${JSON.stringify(signature)}${after}`;
+}
+
 /**
- * Whether the file is as it was signed. By whom, the fingerprint says: it is for the reader to know it.
+ * Whether the file is as it was signed, its last line included. By whom, the fingerprint says: it is for the reader to know it.
  *
  * @fault invalid app/evidence-changed  the signature does not fit: the file was changed, or is not whole
  * @fault invalid app/evidence-read     there is no such file, or it has no signature
@@ -86,17 +91,27 @@ export async function verifyEvidence(path: string): Promise<Result<{ readonly fi
   } catch (error) {
     return fail("invalid", "app/evidence-read", `${path} cannot be read. Check its name.`, error);
   }
-  const signature = signatureIn(last ?? "");
-  if (!signature) {
+  const said = signatureIn(last ?? "");
+  if (!said) {
     const text = `${path} has no signature in its last line: it is no evidence of Millrace, or its end is missing.`;
     return fail("invalid", "app/evidence-read", text);
   }
-  const der = Buffer.from(signature.publicKey, "base64");
+  const [der, value] = [Buffer.from(said.publicKey, "base64"), Buffer.from(said.value, "base64")];
+  const fingerprint = fingerprintOf(der);
+  // Written anew from its bytes: base64 is read kindly, and would pass over what somebody has put between its letters.
+  const own: Signature = {
+    algorithm: "Ed25519",
+    over,
+    fingerprint,
+    publicKey: der.toString("base64"),
+    value: value.toString("base64"),
+  };
+  const isAlone = last === lastLine("json", own) || last === lastLine("page", own);
   const changed = `${path} is not as it was signed: it was changed, or a part of it is missing. Do not rely on it.`;
   try {
     const key = createPublicKey({ key: der, format: "der", type: "spki" });
-    const isWhole = verify(null, hash.digest(), key, Buffer.from(signature.value, "base64"));
-    return isWhole ? ok({ fingerprint: fingerprintOf(der) }) : fail("invalid", "app/evidence-changed", changed);
+    const isWhole = isAlone && verify(null, hash.digest(), key, value);
+    return isWhole ? ok({ fingerprint }) : fail("invalid", "app/evidence-changed", changed);
   } catch (error) {
     return fail("invalid", "app/evidence-changed", changed, error);
   }
@@ -114,7 +129,8 @@ async function* linesOf(path: string, encoding: "utf8" | "latin1"): AsyncGenerat
   if (held !== "") yield held;
 }
 
-function signatureIn(line: string): Signature | null {
+/** As it stands there, not judged yet. */
+function signatureIn(line: string): Pick<Signature, "publicKey" | "value"> | null {
   const text = /\{"algorithm":"Ed25519"[^{}]*\}/.exec(line)?.[0];
   if (text === undefined) return null;
   try {
@@ -122,7 +138,7 @@ function signatureIn(line: string): Signature | null {
     if (typeof read !== "object" || read === null) return null;
     const { publicKey, value } = { publicKey: null, value: null, ...read };
     if (typeof publicKey !== "string" || typeof value !== "string") return null;
-    return { algorithm: "Ed25519", over, fingerprint: "", publicKey, value };
+    return { publicKey, value };
   } catch {
     return null;
   }

@@ -60,8 +60,6 @@ export function isDifferent({ lines, ledger, notCompared }: EvidenceOrder): bool
   return notCompared !== null || ledger.length > 0 || lines.some(({ differences }) => differences.length > 0);
 }
 
-export const pageTail = { before: `<script type="application/json" id="signature">`, after: "</script></body></html>" };
-
 function lineRow(line: EvidenceLine): string {
   const because = line.differences.map(differenceText).join("<br>");
   const amounts = [line.counted, line.posted, line.erp, line.difference];

@@ -23,7 +23,7 @@ import { postgresBooks } from "../store/view/books-view.ts";
 import { askDocuments, askReconcileSettings } from "./ask-reconcile.ts";
 import { EvidenceFile, signedLines } from "./evidence-file.ts";
 import { evidenceSigner, type Signer } from "./evidence-key.ts";
-import { isDifferent, pageHead, pageOrder, pageSection, pageTail } from "./evidence-page.ts";
+import { isDifferent, pageHead, pageOrder, pageSection } from "./evidence-page.ts";
 import type { ReconcileSetting } from "./reconcile-door.ts";
 import { readRuntime } from "./runtime-file.ts";
 
@@ -133,7 +133,7 @@ async function write(options: ReconcileOptions, place: Place): Promise<Result<Re
     return compared;
   }
   const { summary, findings } = compared.value;
-  await file.value.end(place.signer, { before: `"signature":`, after: "}" });
+  await file.value.end(place.signer, "json");
   const page = await writePage(`${base}.json`, `${base}.html`, place.signer, {
     site: place.settings.name,
     at,
@@ -220,7 +220,7 @@ async function writePage(
     for await (const order of ordersIn(from))
       if (isDifferent(order) === different) await file.value.write(pageOrder(order));
   }
-  await file.value.end(signer, pageTail);
+  await file.value.end(signer, "page");
   return ok(undefined);
 }
 

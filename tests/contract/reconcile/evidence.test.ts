@@ -130,6 +130,32 @@ describe("evidence", { skip, timeout: 120_000 }, () => {
     assert.equal(foreign.isOwn, false);
   });
 
+  test("nothing can be written into the last line beside the signature, unseen by us or by openssl", async () => {
+    issueByHand(scene.erp.books, 2, "AAAABBBBCCCCDDDD");
+    const [json = "", html = ""] = unwrap(await ask()).files;
+    const script = "<script>document.querySelector('h1').textContent='Unexplained: 0'</script>";
+    const none = `"orders":[],"summary":{"unexplained":0},`;
+    const forged: readonly (readonly [string, string, string])[] = [
+      [json, `\n"signature":`, `\n${none}"signature":`],
+      [json, `"}}\n`, `"},${none.slice(0, -1)}}\n`],
+      [html, `\n<script type`, `\n${script}<script type`],
+      [html, `</script></body>`, `</script>${script}</body>`],
+      // Where base64 is read kindly, what stands behind its end is passed over.
+      [html, `=="}</script>`, `==</script>${script}"}</script>`],
+      [html, `"publicKey":"`, `"publicKey":"</script>${script}`],
+      [json, `"fingerprint":"`, `"fingerprint":"0`],
+    ];
+    for (const [file, from, to] of forged) {
+      const text = await readFile(file, "utf8");
+      const other = join(data, "forged");
+      await writeFile(other, text.replace(from, to));
+      assert.notEqual(await readFile(other, "utf8"), text, from);
+      const checked = await checkEvidence(other, null);
+      assert.equal(!checked.ok && checked.fault.code, "app/evidence-changed", to);
+      await assert.rejects(verifyByRecipe(other), to);
+    }
+  });
+
   test("the same key signs every time, and what differs stands in findings", async () => {
     await scene.run("r1", { good: 5 });
     issueByHand(scene.erp.books, 2, "AAAABBBBCCCCDDDD");
