@@ -18,13 +18,22 @@ export interface Reconciliation {
   readonly fault: Fault | null;
 }
 
+/** A day whose question is open. */
+export interface OpenDay {
+  readonly day: LocalDate;
+  /** Numbers of the orders that its findings are about. */
+  readonly orders: readonly string[];
+  /** Every finding was kept, so that these are all of them. */
+  readonly isWhole: boolean;
+}
+
 export interface ReconciliationRepository {
   /** @returns false when the day has been compared before: nothing is kept then */
   save(reconciliation: Reconciliation): Promise<boolean>;
   /** The newest that could be made; null before the first. */
   newest(): Promise<Pick<Reconciliation, "day" | "endedAt" | "unexplained"> | null>;
-  /** Days before this one with something unexplained, about which a question may be open; the newest ones. */
-  openDays(before: LocalDate): Promise<readonly LocalDate[]>;
+  /** Days before this one whose question is open; the newest ones. */
+  openDays(before: LocalDate): Promise<readonly OpenDay[]>;
 }
 
 export interface ReconcileRepositories {

@@ -38,10 +38,18 @@ export function reconciliationRepository(query: Query): Tx["reconciliations"] {
     async openDays(before) {
       const rows = await query.run(
         "reconciliation.open-days",
-        "select day::text as day from reconciliation where unexplained > 0 and day < $1::date order by day desc limit 100",
+        `select day::text as day, jsonb_path_query_array(findings, '$[*].order') as orders,
+           jsonb_array_length(findings) >= unexplained as is_whole
+         from reconciliation where unexplained > 0 and day < $1::date
+           and exists (select 1 from question where subject = 'reconcile/' || day::text and state = 'open')
+         order by day desc limit 100`,
         [before],
       );
-      return rows.map((row) => dayOf(row["day"]));
+      return rows.map((row) => ({
+        day: dayOf(row["day"]),
+        orders: [...new Set(textsOf(row["orders"]))],
+        isWhole: row["is_whole"] === true,
+      }));
     },
   };
 }
@@ -50,4 +58,8 @@ function dayOf(value: unknown): `${number}-${string}-${string}` {
   const day = text(value);
   if (!isLocalDate(day)) throw new TypeError(`The database holds the day "${day}".`);
   return day;
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map((one: unknown) => text(one)) : [];
 }

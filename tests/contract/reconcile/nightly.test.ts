@@ -10,6 +10,7 @@ import { openDatabase, type Database } from "../../../src/store/connection.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { postgresBooks } from "../../../src/store/view/books-view.ts";
 import { oneOperation, openScene, type Scene } from "../final/scene.ts";
+import { unguarded } from "../store/world.ts";
 import { issueByHand, reverseMovement } from "./hand.ts";
 
 const skip = clusterUnavailable({ major: 18 });
@@ -61,6 +62,36 @@ describe("the comparison by schedule", { skip, timeout: 120_000 }, () => {
     reverseMovement(scene.erp.books);
     assert.deepEqual(unwrap(await reconcileNight(ports, "2026-01-03", never)), 0);
     assert.deepEqual(await questions(), [{ subject: "reconcile/2026-01-02", state: "answered" }]);
+  });
+
+  test("a question about an order that has become old stays open until its difference is explained", async () => {
+    issueByHand(scene.erp.books, 2, "AAAABBBBCCCCDDDD");
+    unwrap(await reconcileNight(ports, "2026-01-02", never));
+    const later = { ...ports, clock: { ...systemClock, now: () => instant(systemClock.now() + 36 * 86_400_000) } };
+    assert.equal(unwrap(await reconcileNight(later, "2026-02-07", never)), 1);
+    const open = (day: string, state = "open"): Record<string, unknown> => ({ subject: `reconcile/${day}`, state });
+    assert.deepEqual(await questions(), [open("2026-01-02"), open("2026-02-07")]);
+    const fault = { kind: "invalid", code: "erp/sap-unit-unknown", message: "KAR is no unit." } as const;
+    const unread = { ...later, documents: () => Promise.resolve({ ok: false, fault } as const) };
+    assert.equal(unwrap(await reconcileNight(unread, "2026-02-08", never)), 1, "what cannot be read is not explained");
+    const [asked] = await scene.world.sql("select text from question where subject = 'reconcile/2026-02-08'");
+    assert.match(String(asked?.["text"]), /The first: order 1000001, not compared: KAR is no unit\. See/);
+    assert.equal((await questions()).filter(({ state }) => state === "open").length, 3);
+    reverseMovement(scene.erp.books);
+    assert.equal(unwrap(await reconcileNight(later, "2026-02-09", never)), 0);
+    assert.deepEqual(
+      await questions(),
+      ["2026-01-02", "2026-02-07", "2026-02-08"].map((day) => open(day, "answered")),
+    );
+  });
+
+  test("a question whose findings were too many to be kept is answered by a person alone", async () => {
+    issueByHand(scene.erp.books, 2, "AAAABBBBCCCCDDDD");
+    unwrap(await reconcileNight(ports, "2026-01-02", never));
+    await unguarded(scene.world, () => scene.world.sql("update reconciliation set unexplained = 2"));
+    reverseMovement(scene.erp.books);
+    assert.equal(unwrap(await reconcileNight(ports, "2026-01-03", never)), 0);
+    assert.deepEqual(await questions(), [{ subject: "reconcile/2026-01-02", state: "open" }]);
   });
 
   test("an ERP that is away is said, and the day is compared later", async () => {
