@@ -1,4 +1,8 @@
-/** Once at the start and then every hour: room for the samples of the days ahead, and the end of old ones. */
+/**
+ * Once at the start and then every hour: room for the samples of the days ahead, and the end of old ones. What cannot be
+ * done now, because a backup reads the samples for instance, is tried again every minute; until then samples of a day that
+ * has no partition stand in the default one.
+ */
 import type { Clock } from "../base/clock.ts";
 import { instant } from "../base/instant.ts";
 import type { Store } from "../flows/ports.ts";
@@ -6,6 +10,7 @@ import type { Site } from "../site/site.ts";
 import type { Log } from "./log.ts";
 
 const everyMs = 3_600_000;
+const againAfterMs = 60_000;
 const dayMs = 86_400_000;
 const daysAhead = 2;
 
@@ -16,10 +21,11 @@ export interface RetentionSettings {
   readonly log: Log;
 }
 
+/** Both ends of it wait for one try at most: none waits for whoever reads the samples. */
 export async function startRetention(settings: RetentionSettings): Promise<{ close(): Promise<void> }> {
   const stop = new AbortController();
-  await keepHouse(settings);
-  const running = repeat(settings, stop.signal);
+  const fault = await keepHouse(settings);
+  const running = repeat(settings, fault, stop.signal);
   return {
     close: async () => {
       stop.abort();
@@ -28,23 +34,32 @@ export async function startRetention(settings: RetentionSettings): Promise<{ clo
   };
 }
 
-async function repeat(settings: RetentionSettings, signal: AbortSignal): Promise<void> {
+async function repeat(settings: RetentionSettings, first: unknown, signal: AbortSignal): Promise<void> {
+  const { clock, log } = settings;
+  const say = (error: unknown): void =>
+    log.warn("Days of samples could not be made or cleared away; trying again every minute.", error);
+  let fault = first;
+  if (fault !== null) say(fault);
   while (!signal.aborted) {
-    await settings.clock.sleep(everyMs, signal);
-    if (!signal.aborted) await keepHouse(settings);
+    await clock.sleep(fault === null ? everyMs : againAfterMs, signal);
+    if (signal.aborted) return;
+    const before = fault;
+    fault = await keepHouse(settings);
+    // Once: a backup of hours would fill the log.
+    if (fault !== null && before === null) say(fault);
   }
 }
 
-async function keepHouse({ site, store, clock, log }: RetentionSettings): Promise<void> {
+/** @returns why it could not be done; null when it was */
+async function keepHouse({ site, store, clock, log }: RetentionSettings): Promise<unknown> {
   const now = clock.now();
   const limit = instant(now - site.policies.samples.retentionDays * dayMs);
   try {
-    const dropped = await store.transaction(async (tx) => {
-      await tx.retention.prepareDays(now, daysAhead);
-      return tx.retention.dropBefore(limit);
-    });
+    await store.transaction((tx) => tx.retention.prepareDays(now, daysAhead));
+    const dropped = await store.transaction((tx) => tx.retention.dropBefore(limit));
     if (dropped.length > 0) log.info(`Samples of ${dropped.join(", ")} were kept long enough and are gone.`);
+    return null;
   } catch (error) {
-    log.warn("Old samples could not be cleared away; trying again in an hour.", error);
+    return error;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Kept samples by day: a partition for each day ahead, and the end of days that are older than the site wants. Facts,
- * ledger and documents are kept for good and are not touched here.
+ * ledger and documents are kept for good and are not touched here. Spec: docs/spec/exactly-once.md
  */
 import type { Tx } from "../flows/ports.ts";
 import { at, text, type Query } from "./connection.ts";
@@ -8,9 +8,17 @@ import { at, text, type Query } from "./connection.ts";
 const dayMs = 86_400_000;
 const prefix = "sample_batch_";
 
+/**
+ * Making and dropping a day needs the table for itself. Behind a backup or a replay that would be waited for as long as they
+ * take, and whoever keeps samples meanwhile would wait behind us: so we give up at once. A transaction runs four times
+ * before it fails, so nobody is held up for longer than a second.
+ */
+const patience = "set local lock_timeout = '250ms'";
+
 export function retentionRepository(query: Query): Tx["retention"] {
   return {
     async prepareDays(now, days) {
+      query.post("retention.patience", patience);
       for (let ahead = 0; ahead <= days; ahead += 1) {
         const from = new Date(now + ahead * dayMs).toISOString().slice(0, 10);
         const to = new Date(now + (ahead + 1) * dayMs).toISOString().slice(0, 10);
@@ -29,20 +37,7 @@ export function retentionRepository(query: Query): Tx["retention"] {
     },
 
     async dropBefore(limit) {
-      const before = prefix + new Date(limit).toISOString().slice(0, 10).replaceAll("-", "");
-      const rows = await query.run(
-        "retention.days",
-        `select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
-         where i.inhparent = 'sample_batch'::regclass and c.relname ~ '^sample_batch_[0-9]{8}$' and c.relname < $1 order by 1`,
-        [before],
-      );
-      const dropped: string[] = [];
-      for (const row of rows) {
-        const name = text(row["relname"]);
-        if (await isNeeded(query, name)) continue;
-        await query.run(`retention.drop.${name}`, `drop table ${name}`);
-        dropped.push(name.slice(prefix.length));
-      }
+      query.post("retention.patience", patience);
       await query.run(
         "retention.default",
         `delete from sample_batch_default d where recorded_on < ($1::timestamptz at time zone 'UTC')::date
@@ -54,7 +49,21 @@ export function retentionRepository(query: Query): Tx["retention"] {
         "delete from collector_day where day < ($1::timestamptz at time zone 'UTC')::date",
         [at(limit)],
       );
-      return dropped;
+      const before = prefix + new Date(limit).toISOString().slice(0, 10).replaceAll("-", "");
+      const rows = await query.run(
+        "retention.days",
+        `select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+         where i.inhparent = 'sample_batch'::regclass and c.relname ~ '^sample_batch_[0-9]{8}$' and c.relname < $1 order by 1`,
+        [before],
+      );
+      const over: string[] = [];
+      for (const row of rows) {
+        const name = text(row["relname"]);
+        if (!(await isNeeded(query, name))) over.push(name);
+      }
+      // Last and together: until the transaction ends the table is ours alone.
+      for (const name of over) await query.run(`retention.drop.${name}`, `drop table ${name}`);
+      return over.map((name) => name.slice(prefix.length));
     },
   };
 }
