@@ -1,8 +1,8 @@
 /** Compares ERP, ledger and counters once a day, at the site's time; what was missed while nothing ran is made up for. */
 import type { Clock } from "../base/clock.ts";
 import { fail } from "../base/result.ts";
-import type { Instant, LocalDate } from "../base/instant.ts";
-import { localDate } from "../base/site-time.ts";
+import { instant, type Instant, type LocalDate } from "../base/instant.ts";
+import { localDate, startOfDay } from "../base/site-time.ts";
 import { dueOn, reconcileNight, type NightlyPorts } from "../flows/reconcile-nightly.ts";
 import type { Store } from "../flows/ports.ts";
 import type { BooksStore } from "../flows/view/books-view.ts";
@@ -58,21 +58,29 @@ async function run(settings: NightlySettings, signal: AbortSignal): Promise<void
 }
 
 /**
- * The day whose comparison is due and was not made; null when there is none. The first comparison of an installation is the
- * first that becomes due while it runs.
+ * The newest day whose comparison is due, and was not made; null when there is none. What is due in the evening can be missed
+ * until the next morning. The first comparison of an installation is the first that becomes due while it runs.
  */
 export async function dueDay(
-  { site, store, clock }: Pick<NightlySettings, "site" | "store" | "clock">,
+  {
+    site,
+    store,
+    clock,
+  }: Pick<NightlySettings, "store" | "clock"> & {
+    readonly site: Pick<Site, "zone"> & { readonly reconcile: Pick<Site["reconcile"], "nightly"> };
+  },
   startedAt: Instant,
 ): Promise<LocalDate | null> {
-  const time = site.reconcile.nightly;
+  const { zone, reconcile } = site;
+  const time = reconcile.nightly;
   if (time === null) return null;
   const now = clock.now();
-  const day = localDate(now, site.zone);
-  const due = dueOn(day, time, site.zone);
-  if (now < due) return null;
+  const today = localDate(now, zone);
+  const yesterday = localDate(instant(startOfDay(today, zone) - 1), zone);
+  const day = [today, yesterday].find((one) => dueOn(one, time, zone) <= now);
+  if (day === undefined) return null;
   const newest = await store.transaction((tx) => tx.reconciliations.newest());
-  if (newest === null) return due >= startedAt ? day : null;
+  if (newest === null) return dueOn(day, time, zone) >= startedAt ? day : null;
   return newest.day < day ? day : null;
 }
 

@@ -109,8 +109,10 @@ describe("the comparison by schedule", { skip, timeout: 120_000 }, () => {
 
   test("due each day once; what was missed while nothing ran is made up for, but not from before the beginning", async () => {
     const at = (text: string): Instant => unwrap(parseInstant(text));
-    const due = (now: string, started: string): Promise<string | null> =>
-      dueDay({ site: scene.site, store: ports.store, clock: { ...systemClock, now: () => at(now) } }, at(started));
+    const due = (now: string, started: string, nightly = "02:30"): Promise<string | null> => {
+      const site = { zone: scene.site.zone, reconcile: { ...scene.site.reconcile, nightly } };
+      return dueDay({ site, store: ports.store, clock: { ...systemClock, now: () => at(now) } }, at(started));
+    };
     // Half past two in Berlin is half past one in winter.
     const noon = "2026-01-01T11:00:00Z";
     assert.equal(await due("2026-01-01T12:00:00Z", noon), null, "an installation begins with its first night");
@@ -121,5 +123,13 @@ describe("the comparison by schedule", { skip, timeout: 120_000 }, () => {
     );
     assert.equal(await due("2026-01-02T20:00:00Z", noon), null);
     assert.equal(await due("2026-01-03T09:00:00Z", "2026-01-03T08:59:00Z"), "2026-01-03", "missed in the night");
+    const evening = "22:00";
+    assert.equal(await due("2026-01-03T06:00:00Z", noon, evening), null, "the evening before was compared");
+    assert.equal(
+      await due("2026-01-04T06:00:00Z", "2026-01-04T05:59:00Z", evening),
+      "2026-01-03",
+      "and this one missed",
+    );
+    assert.equal(await due("2026-01-04T21:01:00Z", noon, evening), "2026-01-04");
   });
 });
