@@ -24,6 +24,8 @@ const around = {
   page: { before: `<script type="application/json" id="signature">`, after: "</script></body></html>" },
 } as const;
 
+export type EvidenceFormat = keyof typeof around;
+
 /** Line by line; the file has its name only when it is whole. */
 export class EvidenceFile {
   readonly #path: string;
@@ -53,7 +55,7 @@ export class EvidenceFile {
   }
 
   /** Adds the signature, which ends a file of this format. */
-  async end(signer: Signer, format: keyof typeof around): Promise<void> {
+  async end(signer: Signer, format: EvidenceFormat): Promise<void> {
     const { publicKey, fingerprint } = signer;
     const value = signer.sign(this.#hash.digest());
     await this.#handle.write(`${lastLine(format, { algorithm: "Ed25519", over, fingerprint, publicKey, value })}\n`);
@@ -68,7 +70,7 @@ export class EvidenceFile {
   }
 }
 
-function lastLine(format: keyof typeof around, signature: Signature): string {
+function lastLine(format: EvidenceFormat, signature: Signature): string {
   const { before, after } = around[format];
   return `${before}${JSON.stringify(signature)}${after}`;
 }

@@ -21,7 +21,7 @@ import type { BooksStore, OrderScope } from "../flows/view/books-view.ts";
 import { openDatabase } from "../store/connection.ts";
 import { postgresBooks } from "../store/view/books-view.ts";
 import { askDocuments, askReconcileSettings } from "./ask-reconcile.ts";
-import { EvidenceFile, signedLines } from "./evidence-file.ts";
+import { EvidenceFile, signedLines, type EvidenceFormat } from "./evidence-file.ts";
 import { evidenceSigner, type Signer } from "./evidence-key.ts";
 import { isDifferent, pageHead, pageOrder, pageSection } from "./evidence-page.ts";
 import type { ReconcileSetting } from "./reconcile-door.ts";
@@ -60,6 +60,7 @@ const findingsMost = 50;
  * @fault transient app/not-running      no process runs on the data directory
  * @fault invalid   app/unknown-order, app/day   the question names nothing
  * @fault refused   app/evidence-file, app/evidence-key
+ * @fault transient app/reconcile        the database gave way, or the disk of the evidence
  * @fault transient flows/reconcile-erp  the ERP cannot be asked now
  */
 export async function reconcileRunning(options: ReconcileOptions): Promise<Result<ReconcileAnswer>> {
@@ -77,6 +78,10 @@ export async function reconcileRunning(options: ReconcileOptions): Promise<Resul
     const scope = await scopeOf(books, options, settings.value);
     if (!scope.ok) return scope;
     return await write(options, { dataDir, books, settings: settings.value, signer: signer.value, scope: scope.value });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const text = `The comparison did not come to its end (${why}). Check the database and the disk, then ask again.`;
+    return fail("transient", "app/reconcile", text, error);
   } finally {
     await database.close();
   }
@@ -124,16 +129,12 @@ async function write(options: ReconcileOptions, place: Place): Promise<Result<Re
   const at = formatInstant(clock.now());
   const base = resolve(options.out ?? join(place.dataDir, "evidence", `reconcile-${at.replaceAll(/[:.]/g, "")}`));
   await mkdir(dirname(base), { recursive: true }).catch(() => undefined); // a folder that is not there is told below
-  const file = await EvidenceFile.create(`${base}.json`);
-  if (!file.ok) return file;
   const scope = scopeText(options.question, place.settings);
-  const compared = await compareInto(file.value, options, place, { at, scope });
-  if (!compared.ok) {
-    await file.value.discard();
-    return compared;
-  }
+  const compared = await signedFile({ path: `${base}.json`, format: "json", signer: place.signer }, (file) =>
+    compareInto(file, options, place, { at, scope }),
+  );
+  if (!compared.ok) return compared;
   const { summary, findings } = compared.value;
-  await file.value.end(place.signer, "json");
   const page = await writePage(`${base}.json`, `${base}.html`, place.signer, {
     site: place.settings.name,
     at,
@@ -212,16 +213,34 @@ async function writePage(
   signer: Signer,
   head: Parameters<typeof pageHead>[0],
 ): Promise<Result<void>> {
-  const file = await EvidenceFile.create(to);
+  return signedFile({ path: to, format: "page", signer }, async (file) => {
+    await file.write(pageHead(head));
+    for (const different of [true, false]) {
+      await file.write(pageSection(different ? "Orders with differences" : "Orders without"));
+      for await (const order of ordersIn(from))
+        if (isDifferent(order) === different) await file.write(pageOrder(order));
+    }
+    return ok(undefined);
+  });
+}
+
+/** A file with what the work writes, signed when it succeeds; nothing is left of it otherwise, thrown or not. */
+async function signedFile<T>(
+  { path, format, signer }: { readonly path: string; readonly format: EvidenceFormat; readonly signer: Signer },
+  work: (file: EvidenceFile) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const file = await EvidenceFile.create(path);
   if (!file.ok) return file;
-  await file.value.write(pageHead(head));
-  for (const different of [true, false]) {
-    await file.value.write(pageSection(different ? "Orders with differences" : "Orders without"));
-    for await (const order of ordersIn(from))
-      if (isDifferent(order) === different) await file.value.write(pageOrder(order));
+  let isWhole = false;
+  try {
+    const done = await work(file.value);
+    if (!done.ok) return done;
+    await file.value.end(signer, format);
+    isWhole = true;
+    return done;
+  } finally {
+    if (!isWhole) await file.value.discard();
   }
-  await file.value.end(signer, "page");
-  return ok(undefined);
 }
 
 async function* ordersIn(path: string): AsyncGenerator<EvidenceOrder> {

@@ -50,7 +50,7 @@ const width = 3;
 const triesMax = 4;
 
 /**
- * @returns each order as soon as it is compared, in order of id; ends with a fault when the ERP or the database is away
+ * @returns each order as soon as it is compared, in order of id; ends with a fault when the ERP is away, and throws when the database is
  * @fault transient flows/reconcile-erp  the ERP cannot be asked now
  */
 export async function* reconcile(

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
@@ -14,7 +14,7 @@ import { openControl, type ControlDoor } from "../../../src/app/control.ts";
 import { checkEvidence } from "../../../src/app/evidence.ts";
 import { reconcileAnswers, reconcileCommands } from "../../../src/app/reconcile-door.ts";
 import { reconcileRunning, type ReconcileAnswer, type ReconcileQuestion } from "../../../src/app/reconcile.ts";
-import { newToken, writeRuntime } from "../../../src/app/runtime-file.ts";
+import { newToken, readRuntime, writeRuntime } from "../../../src/app/runtime-file.ts";
 import type { EvidenceOrder } from "../../../src/flows/reconcile-evidence.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { oneOperation, openScene, orderNumber, type Scene } from "../final/scene.ts";
@@ -180,5 +180,18 @@ describe("evidence", { skip, timeout: 120_000 }, () => {
     assert.equal(!away.ok && away.fault.code, "flows/reconcile-erp");
     await assert.rejects(stat(join(data, "c.json")));
     await assert.rejects(stat(join(data, "c.json.part")));
+  });
+
+  test("a database that goes away is said, and nothing is left", async () => {
+    const gone = "postgres://x@127.0.0.1:1/none";
+    await writeRuntime(data, { ...unwrap(await readRuntime(data)), connectionString: gone });
+    for (const question of [{}, { order: orderNumber }]) {
+      const answer = await ask(question, join(data, "d"));
+      assert.deepEqual(!answer.ok && [answer.fault.kind, answer.fault.code], ["transient", "app/reconcile"]);
+    }
+    assert.deepEqual(
+      (await readdir(data)).filter((name) => name.startsWith("d.")),
+      [],
+    );
   });
 });
