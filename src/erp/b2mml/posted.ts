@@ -10,7 +10,7 @@ import type { Envelope, ErpDocumentContent, ResolveOutcome } from "../connector.
 import type { B2mmlClient } from "./client.ts";
 import type { B2mmlConfig } from "./config.ts";
 import { askFor, namedPerformance } from "./performance.map.ts";
-import { difference, readResponse } from "./stated.ts";
+import { difference, readForeign, readResponse } from "./stated.ts";
 import { saidIn } from "./verdict.ts";
 
 export interface Asking {
@@ -70,16 +70,18 @@ export async function documents(
   if (!shown.ok) return shown;
   const contents: ErpDocumentContent[] = [];
   for (const response of shown.value) {
+    const kind = documentKinds.find((known) => known === response.Description?.[0]);
+    // Only our own documents say what they are in our words.
+    if (kind === undefined) {
+      const foreign = readForeign(response, request.reference);
+      if (!foreign.ok) return foreign;
+      for (const { kind: said, number, response: part } of foreign.value)
+        contents.push({ document: { kind: said, number }, key: null, reversed: false, response: part });
+      continue;
+    }
     const read = readResponse(response, request.reference);
     if (!read.ok) return read;
-    const kind = documentKinds.find((known) => known === response.Description?.[0]);
-    contents.push({
-      document: { kind: kind ?? "confirmation", number: response.ID },
-      // Only our own documents say what they are in our words.
-      key: kind === undefined ? null : response.ID,
-      reversed: false,
-      response: read.value,
-    });
+    contents.push({ document: { kind, number: response.ID }, key: response.ID, reversed: false, response: read.value });
   }
   return ok(contents);
 }

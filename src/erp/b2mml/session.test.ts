@@ -6,6 +6,7 @@ import { instant } from "../../base/instant.ts";
 import { whole } from "../../base/quantity.ts";
 import { unwrap } from "../../base/result.ts";
 import type { OperationsResponse } from "../../isa95/response/operations-response.ts";
+import { foundByHand } from "../../operations/reconciliation/by-hand.ts";
 import { requestOf } from "../../operations/testing/order.ts";
 import { documentKinds, type PostingContent } from "../../record/posting.ts";
 import type { Envelope, ErpSession } from "../connector.ts";
@@ -215,6 +216,54 @@ test("counts stand in the confirmation alone, material in receipts and issues al
   assert.equal(second?.MaterialActual?.[0]?.Quantity?.[0]?.QuantityString, "1.234567");
   const [, listed] = unwrap(await session.documents(request, never));
   assert.deepEqual(listed?.response.segment.materials, response.segment.materials);
+});
+
+test("what somebody else has said is read whole: pieces, use and receipts of every operation, each under a number of its own", async () => {
+  const { partner, session, compose } = await connect();
+  const segmentIn = async (kind: "confirmation" | "goods-issue", change: Partial<typeof response.segment>) => {
+    const said = { ...response, segment: { ...response.segment, materials: [], ...change } };
+    await session.push(compose({ kind, response: said }, JSON.stringify(change.segment) + kind), never);
+    const segment = partner.responses.pop()?.SegmentResponse[0];
+    assert.ok(segment);
+    return segment;
+  };
+  const [used] = response.segment.materials;
+  assert.ok(used);
+  const made = { ...used, use: "Produced", requirement: null, stock: { ...used.stock, material: request.material } } as const; // prettier-ignore
+  const pieces = await segmentIn("confirmation", { segment: "0010" });
+  const material = await segmentIn("goods-issue", { segment: "0020", materials: [used, made] });
+  const both = { ...pieces, ...material, SegmentData: pieces.SegmentData ?? [], ID: "2" };
+  const nothing = { ID: "3" };
+  const of = { OperationsRequestID: [request.reference.number] };
+  partner.responses.push(
+    { ...of, ID: "H-1", SegmentResponse: [{ ...material, ID: "any" }] },
+    { ...of, ID: "H-2", SegmentResponse: [{ ...pieces, ID: "1", SegmentResponseChild: [both] }, nothing] },
+  );
+  const listed = unwrap(await session.documents(request, never));
+  assert.deepEqual(
+    listed.map(({ document, key, response: { segment } }) => [
+      document.kind,
+      document.number,
+      key,
+      segment.segment,
+      Number(segment.good.micro) / 1e6,
+      segment.materials.map(({ use }) => use).join(),
+    ]),
+    [
+      ["goods-issue", "H-1", null, "0020", 0, "Consumed"],
+      ["goods-receipt", "H-1", null, "0020", 0, "Produced"],
+      ["confirmation", "H-2/1", null, "0010", 5, ""],
+      ["confirmation", "H-2/2", null, "0020", 5, ""],
+      ["goods-issue", "H-2/2", null, "0020", 0, "Consumed"],
+      ["goods-receipt", "H-2/2", null, "0020", 0, "Produced"],
+    ],
+  );
+  const found = foundByHand({ request, receipt: true }, listed, from);
+  assert.deepEqual(
+    found.map(({ kind, document }) => `${kind} ${document}`),
+    listed.map(({ document }) => `${document.kind} ${document.number}`),
+    "after an outage all of it is asked about",
+  );
 });
 
 test("a confirmation is taken back by naming it, once, and asking finds that it is gone", async () => {

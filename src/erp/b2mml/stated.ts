@@ -14,6 +14,7 @@ import {
   type OperationsResponse,
 } from "../../isa95/response/operations-response.ts";
 import type { ErpReference } from "../../isa95/schedule/operations-request.ts";
+import type { OwedKind } from "../../record/posting.ts";
 
 type Response = Information<"OperationsResponse">;
 type Segment = Information<"SegmentResponse">;
@@ -26,11 +27,73 @@ type Actual = Information<"MaterialActual">;
  */
 export function readResponse(response: Response, reference: ErpReference): Result<OperationsResponse> {
   const [segment] = response.SegmentResponse;
+  return reading(response, () => statedIn(segment, reference));
+}
+
+/** One document of ours would say so much: pieces of an operation, or material that was used or made in it. */
+export interface Statement {
+  readonly kind: OwedKind;
+  /** The response's ID; with that of the segment behind it, where several segments say something. */
+  readonly number: string;
+  readonly response: OperationsResponse;
+}
+
+/**
+ * What a response says that is not ours, taken apart as ours are: somebody else puts into one what we say in several.
+ *
+ * @fault invalid erp/b2mml-shown  a quantity, a time or a use that cannot be read
+ */
+export function readForeign(response: Response, reference: ErpReference): Result<readonly Statement[]> {
+  const segments = response.SegmentResponse.flatMap(withInner).filter(
+    ({ SegmentData = [], MaterialActual = [] }) => SegmentData.length > 0 || MaterialActual.length > 0,
+  );
+  // An older document may leave IDs out; then the place tells segments apart.
+  const nameOf = ({ ID }: Segment, at: number): string =>
+    segments.filter((one) => one.ID === ID).length === 1 ? ID : String(at + 1);
+  return reading(response, () =>
+    segments.flatMap((segment, at) => {
+      const number = segments.length === 1 ? response.ID : `${response.ID}/${nameOf(segment, at)}`;
+      return statementsOf(statedIn(segment, reference)).map((one) => ({ ...one, number }));
+    }),
+  );
+}
+
+function withInner(segment: Segment): readonly Segment[] {
+  return [segment, ...(segment.SegmentResponseChild ?? []).flatMap(withInner)];
+}
+
+function statementsOf(whole: OperationsResponse): readonly Omit<Statement, "number">[] {
+  const { good, scrap, rework, materials } = whole.segment;
+  const saying = (kind: OwedKind, part: Partial<OperationsResponse["segment"]>): Omit<Statement, "number"> => ({
+    kind,
+    response: { ...whole, segment: { ...whole.segment, ...part } },
+  });
+  const none = zero(good.uom);
+  const moved = (kind: OwedKind, own: readonly MaterialActual[]): readonly Omit<Statement, "number">[] =>
+    own.length === 0 ? [] : [saying(kind, { good: none, scrap: none, rework: none, final: false, materials: own })];
+  return [
+    ...([good, scrap, rework].some(({ micro }) => micro !== 0n) ? [saying("confirmation", { materials: [] })] : []),
+    ...moved(
+      "goods-issue",
+      materials.filter(({ use }) => use === "Consumed"),
+    ),
+    ...moved(
+      "goods-receipt",
+      materials.filter(({ use }) => use !== "Consumed"),
+    ),
+  ];
+}
+
+function statedIn(segment: Segment | undefined, reference: ErpReference): OperationsResponse {
+  return { reference, dates: datesOf(segment), segment: segmentOf(segment) };
+}
+
+function reading<T>({ ID }: Response, read: () => T): Result<T> {
   try {
-    return ok({ reference, dates: datesOf(segment), segment: segmentOf(segment) });
+    return ok(read());
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
-    return fail("invalid", "erp/b2mml-shown", `Response ${response.ID} that the ERP shows: ${error.message}.`);
+    return fail("invalid", "erp/b2mml-shown", `Response ${ID} that the ERP shows: ${error.message}.`);
   }
 }
 
