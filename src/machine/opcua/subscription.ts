@@ -190,7 +190,7 @@ export class Subscription {
   }
 
   #refill(): void {
-    while (this.#publishing && this.#waiting < this.#depth) this.#ask();
+    while (this.#publishing && this.#link.alive && this.#waiting < this.#depth) this.#ask();
   }
 
   #ask(): void {
@@ -204,7 +204,8 @@ export class Subscription {
       this.#waiting -= 1;
       if (answer.ok) this.#take(answer.value);
       else this.#failed(answer.failure, acknowledged);
-      this.#refill();
+      // What did not leave fails before any timer or socket gets its turn: at once, again and again, none ever would.
+      if (answer.ok || answer.failure.status !== null) this.#refill();
     });
   }
 
@@ -292,6 +293,7 @@ export class Subscription {
     // We ourselves were busy: what has arrived meanwhile is read first.
     if (late) this.#heardAtMs = Math.max(this.#heardAtMs, now - this.#limitMs + 2 * tickMs);
     if (now - this.#heardAtMs > this.#limitMs) void this.#silent();
+    else this.#refill();
   }
 
   /** Tells a dead line from a dead subscription: the first may give the subscription back, the second cannot. */
