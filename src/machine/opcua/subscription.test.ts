@@ -139,3 +139,28 @@ test("a request that does not leave is made again by the clock, not at once", as
   await settled();
   assert.equal(link.published, 6);
 });
+
+test("the first message, lost with the line, is fetched over the next line before anything else", async (t) => {
+  const { subscription, told } = await subscribed(t, new FakeLink(waits));
+  subscription.start();
+  const next = new FakeLink(
+    (nth) => (nth === 1 ? published(3, 30) : waits()),
+    new Map([
+      [1, 10],
+      [2, 20],
+    ]),
+  );
+  await subscription.resume(next.asLink);
+  await settled();
+  assert.deepEqual(told, [10, 20, 30]);
+});
+
+test("the first message, lost on the way, comes before the second, and is told as lost where it is gone", async (t) => {
+  const second = (nth: number): Reply => (nth === 1 ? published(2, 20) : waits());
+  const kept = await subscribed(t, new FakeLink(second, new Map([[1, 10]])));
+  const gone = await subscribed(t, new FakeLink(second));
+  for (const { subscription } of [kept, gone]) subscription.start();
+  await settled();
+  assert.deepEqual(kept.told, [10, 20]);
+  assert.deepEqual(gone.told, ["lost", 20]);
+});

@@ -62,7 +62,8 @@ export class Subscription {
   #depth = requestsWaiting;
   #failures = 0;
   #acknowledgements: Acknowledgement[] = [];
-  #last: number | null = null;
+  /** Number of the last message that was told; the first one of a subscription has the number 1. */
+  #last = 0;
   /** Set while an earlier message is still being completed. */
   #tail: Promise<void> | null = null;
   #heardAtMs = 0;
@@ -165,7 +166,7 @@ export class Subscription {
     this.#waiting = 0;
     this.#failures = 0;
     this.#depth = requestsWaiting;
-    while (this.#last !== null && link.alive) {
+    while (link.alive) {
       const answer = await republish(
         link,
         { subscriptionId: this.#id, sequenceNumber: next(this.#last) },
@@ -238,14 +239,13 @@ export class Subscription {
 
   /** How many messages are missing before this one. */
   #missing(sequenceNumber: number): number {
-    if (this.#last === null) return 0;
     const ahead = sequenceNumber - next(this.#last);
     return ahead < 0 ? 0 : ahead;
   }
 
   async #fetch(missing: number): Promise<void> {
     const subscriptionId = this.#id;
-    for (let count = 0; count < Math.min(missing, missingMax) && this.#last !== null; count += 1) {
+    for (let count = 0; count < Math.min(missing, missingMax); count += 1) {
       const answer = await republish(this.#link, { subscriptionId, sequenceNumber: next(this.#last) }, this.#itemOf);
       if (!this.#publishing) return;
       if (answer.ok) this.#deliver(next(this.#last), answer.value, false);
