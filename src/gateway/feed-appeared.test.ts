@@ -1,4 +1,4 @@
-/** Items that appear, and whose history cannot be read: what is missing is marked, and what may still be had is asked for again. */
+/** Items that appear, for the first time or once more: their history is read, what is missing is marked, and what may still be had is asked for again. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { feedBench, identities, sayAndDeliver, shape, until } from "./testing/feed-bench.ts";
@@ -91,4 +91,29 @@ test("items appeared while the gateway was away, and no history can be read: bot
   assert.equal(gaps.filter(({ cause }) => cause.startsWith("Slot7/Total")).length, 2);
   assert.equal(buffer.openGap("komax"), null);
   assert.equal(second.status().fault, null);
+});
+
+test("an item that was away is read from its last value on, whatever time its end bears", async (t) => {
+  const { machine, start, kept } = await feedBench(t);
+  sayAndDeliver(machine, 1, "Slot7/Total");
+  sayAndDeliver(machine, 1);
+  const feed = start({ limits: { overlapMs: 5 } });
+  await until(() => feed.status().connected && feed.status().samples === 2, "live");
+  sayAndDeliver(machine, 3, "Slot7/Total");
+  const heardAt = machine.now;
+  machine.takeAway("Slot7/Total");
+  for (const value of [10, 20, 30]) machine.say("Slot7/Total", value);
+  machine.say("Slot8/Total", 1);
+  sayAndDeliver(machine, 2);
+  machine.notice();
+  await until(() => feed.status().historySamples >= 3 && feed.status().backfilling === null, "read");
+  const { samples, gaps } = await kept();
+  assert.deepEqual(identities(samples.filter(({ status }) => status === 0)), identities(machine.said));
+  assert.deepEqual(gaps, []);
+  const asked = machine.asked.find(({ items }) => items.includes("Slot7/Total"));
+  assert.deepEqual(
+    asked,
+    { items: ["Slot7/Total"], from: heardAt - 5 },
+    "not once more from the beginning, though others are new",
+  );
 });

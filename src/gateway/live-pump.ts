@@ -25,7 +25,7 @@ export async function pump(context: SessionContext): Promise<Fault | null> {
     else {
       queue.shift();
       if (front.kind === "gap") context.missed = true;
-      const fault = front.kind === "gap" ? await mendGap(context, front.cause) : await welcome(context, front.paths);
+      const fault = front.kind === "gap" ? await mendGap(context, front.cause) : await appeared(context, front.paths);
       if (fault || closing.aborted) return fault;
     }
   }
@@ -46,6 +46,25 @@ async function begin(context: SessionContext): Promise<Fault | null> {
 }
 
 const nothingToFill: FilledItems = { stuck: null, askAgain: false };
+
+/** Items appear for the first time, or once more: their node was away, and nobody heard what was said there meanwhile. */
+async function appeared(context: SessionContext, paths: readonly string[]): Promise<Fault | null> {
+  const fresh = paths.filter((path) => !context.items.has(path));
+  const back = paths.filter((path) => context.items.has(path));
+  const fault = fresh.length > 0 ? await welcome(context, fresh) : null;
+  if (fault || context.closing.aborted || back.length === 0) return fault;
+  return welcome(context, back, heardFrom(context, back));
+}
+
+/** From the last value of each of them; one that was never heard is read from where the session began. */
+function heardFrom(context: SessionContext, items: readonly string[]): Instant | null {
+  const { watchedFrom, recent, limits } = context;
+  if (watchedFrom === null) return null;
+  return items.reduce((from, item) => {
+    const at = recent.heardAt(item);
+    return instant(Math.min(from, at === null ? watchedFrom : at - limits.overlapMs));
+  }, instant(Number.MAX_SAFE_INTEGER));
+}
 
 /** Items appeared: their history, from where the session began to cover the source, since nothing of them is older. */
 async function welcome(

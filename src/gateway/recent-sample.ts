@@ -2,22 +2,27 @@
  * The newest samples of one source that went into the buffer, to take doubles out of the overlap between live values
  * and history. Only a saving: a double that slips through has the same identity and is removed downstream.
  */
+import type { Instant } from "../base/instant.ts";
 import { sampleIdentity, type Sample } from "../record/sample.ts";
 
 export interface RecentSamples {
   push(samples: readonly Sample[]): void;
   /** Identities of those from source time `from` on; all when left out. Built when asked for: the hot path only keeps references. */
   identities(from?: number): ReadonlySet<string>;
+  /** Source time of the last good value of an item, however long ago: that of a bad one may be of another clock. */
+  heardAt(item: string): Instant | null;
 }
 
 export function recentSamples(samplesMax: number): RecentSamples {
   let runs: (readonly Sample[])[] = [];
   let count = 0;
+  const heard = new Map<string, Instant>();
   return {
     push: (samples) => {
       if (samples.length === 0) return;
       runs.push(samples);
       count += samples.length;
+      for (const { item, at, status, mark } of samples) if (status === 0 && mark === "") heard.set(item, at);
       while (count > samplesMax && runs.length > 1) {
         count -= runs[0]?.length ?? 0;
         runs = runs.slice(1);
@@ -28,6 +33,7 @@ export function recentSamples(samplesMax: number): RecentSamples {
       for (const run of runs) for (const sample of run) if (sample.at >= from) known.add(sampleIdentity(sample));
       return known;
     },
+    heardAt: (item) => heard.get(item) ?? null,
   };
 }
 

@@ -25,7 +25,10 @@ export interface MachineListener {
   interrupted(fault: Fault): void;
   /** Values flow again. What happened in between is not included: ask `history`. */
   resumed(): void;
-  /** Nodes that match a watched path with placeholders and were not there before; they are already watched. */
+  /**
+   * Nodes that match a watched path and were not there before, or not meanwhile: gone, and there again or made anew. They
+   * are watched already; what they said before that is not included: ask `history`.
+   */
   appeared(paths: readonly string[]): void;
 }
 

@@ -27,8 +27,10 @@ export interface FakeMachine {
   /** The line breaks: what is under way is lost. */
   cut(): void;
   heal(): void;
-  /** The watching session notices items that the machine got since. */
+  /** The watching session notices items that the machine got since, and those that were away. */
   notice(): void;
+  /** The machine takes an item away: what it says there is not heard until it is noticed again. */
+  takeAway(item: string): void;
   /** Everything the machine has ever said. */
   readonly said: readonly Sample[];
   /** What reached a listener live. */
@@ -164,6 +166,13 @@ export function fakeMachine(now = 1_000_000): FakeMachine {
       if (!watching) return;
       watching.listener.resumed();
       hand(current(watching.items));
+    },
+    takeAway: (item) => {
+      watching?.items.delete(item);
+      // As protocols tell it: at the time of whoever tells it, not of the machine.
+      const at = instant(machine.now + 3_600_000);
+      const sample: Sample = { item, at, receivedAt: at, status: 0x8033_0000, value: null, mark: "" };
+      watching?.listener.samples([sample], false);
     },
     notice: () => {
       if (!up || !watching) return;

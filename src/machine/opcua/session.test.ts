@@ -185,6 +185,21 @@ test("a node that is replaced is watched anew", async (t) => {
   await recorder.until(() => recorder.values("Swap/X").includes(3), "its next value");
 });
 
+test("a node that comes back is told to have appeared: what it said before it was found is asked for", async (t) => {
+  machine.add("Back", "Job", { value: 1 });
+  machine.add("Back", "Other", { value: 1 });
+  const session = await open(t, { rebrowseIntervalMs: 200 });
+  const recorder = new Recorder();
+  await watch(session, ["Back/Job", "Back/Other"], recorder);
+  await recorder.until(() => recorder.all().length === 2, "the first values");
+  machine.remove("Back/Job");
+  await recorder.until(() => recorder.of("Back/Job").some((sample) => sample.status !== 0), "its end");
+  machine.addSilently("Back", "Job", { value: 2 });
+  await recorder.until(() => recorder.values("Back/Job").includes(2), "the second node");
+  const order = recorder.told.flatMap((told) => (told.what === "appeared" ? told.paths : [told.what]));
+  assert.ok(order.includes("Back/Job") && order.indexOf("Back/Job") < order.lastIndexOf("samples"), order.join());
+});
+
 test("an overflow at the machine is told as a gap, and its value as good", async (t) => {
   machine.add("Burst", "X", { value: 0 });
   const session = await open(t, { queueSize: 1000, publishingIntervalMs: 300 });

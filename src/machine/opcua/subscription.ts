@@ -96,10 +96,10 @@ export class Subscription {
   /**
    * Watches nodes that are not watched yet; one whose node has been replaced is watched anew.
    *
-   * @returns the paths that are new
+   * @param asked  takes each path before its first value can come
+   * @returns      the paths that are new
    */
-  async add(nodes: readonly FoundNode[]): Promise<Result<string[]>> {
-    const asked = new Set<string>();
+  async add(nodes: readonly FoundNode[], asked: Set<string> = new Set()): Promise<Result<string[]>> {
     const wanted: { node: FoundNode["node"]; handle: number; path: string; nodeKey: string }[] = [];
     for (const { path, node } of nodes) {
       const nodeKey = node.toString();

@@ -23,6 +23,8 @@ export class Watch {
   #missing: readonly string[] = [];
   /** Ever announced, so that a rebuilt connection does not announce it again. */
   readonly #known = new Set<string>();
+  /** Asked to be watched, and not told to have appeared. */
+  readonly #coming = new Set<string>();
   #rediscovery: NodeJS.Timeout | undefined;
   #searching: Promise<void> | null = null;
   #searchAgain = false;
@@ -54,6 +56,7 @@ export class Watch {
       return added;
     }
     for (const path of added.value) this.#known.add(path);
+    this.#coming.clear();
     for (const path of this.#notices.keys()) await this.notice(path);
     if (first) return ok({ items: added.value, missing: this.#missing });
     return ok({ items: subscription.value.paths, missing: this.#missing });
@@ -119,7 +122,8 @@ export class Watch {
       if (variables.length === 0) missing.push(path);
       nodes.push(...variables);
     }
-    const added = await subscription.add(nodes);
+    this.#coming.clear();
+    const added = await subscription.add(nodes, this.#coming);
     if (!added.ok) return added;
     const watched = new Set(subscription.paths);
     const refused = nodes.filter(({ path }) => !watched.has(path)).map(({ path }) => path);
@@ -152,12 +156,17 @@ export class Watch {
       const added = await this.#find();
       // A search that failed is made good by the next one; a dead link ends in a new start.
       if (!added.ok || this.#stopped) break;
-      const appeared = added.value.filter((path) => !this.#known.has(path));
-      for (const path of appeared) this.#known.add(path);
-      if (appeared.length) this.#listener.appeared(appeared);
+      this.#appear(added.value);
       // Their first values come in a message of their own, which then settles it.
-      else if (!this.#searchAgain && added.value.length === 0) this.#settle();
+      if (!this.#searchAgain && added.value.length === 0) this.#settle();
     }
+  }
+
+  /** Told of those that were known, too: nobody heard what their new node has said so far. */
+  #appear(paths: readonly string[]): void {
+    const appeared = paths.filter((path) => this.#coming.delete(path));
+    for (const path of appeared) this.#known.add(path);
+    if (appeared.length) this.#listener.appeared(appeared);
   }
 
   #settle(): void {
@@ -176,6 +185,8 @@ export class Watch {
     if (content.vanished.length) this.#forget(content.vanished);
     const settled = !this.#unsettled || (this.#searching === null && cycleEnds);
     if (settled) this.#unsettled = false;
+    // A first value may be here before the word that its node is watched.
+    if (this.#coming.size) this.#appear(content.samples.map(({ item }) => item));
     if (content.samples.length) this.#listener.samples(content.samples, cycleEnds && settled);
   }
 
