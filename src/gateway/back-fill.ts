@@ -208,6 +208,8 @@ async function readHistory(
   state.backfilling = { from, at: from };
   const outcome = await session.history(items, from, (slice) => appendSlice(context, filling, slice), closing);
   if (outcome.ok) {
+    // An item that was only away remembers something the next time.
+    for (const item of items) context.withoutHistory.delete(item);
     for (const item of outcome.value.withoutHistory) context.withoutHistory.add(item);
     state.withoutHistory = [...context.withoutHistory];
   }

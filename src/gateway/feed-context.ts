@@ -88,7 +88,7 @@ export interface SessionContext extends FeedContext {
   readonly bell: Bell;
   /** Concrete items that are watched. */
   readonly items: Set<string>;
-  /** Items that turned out to have no history. */
+  /** Items that had no history when it was last asked for. */
   readonly withoutHistory: Set<string>;
   /** What interrupted the flow of values; null while they flow. */
   interruption: Fault | null;
@@ -143,9 +143,9 @@ export async function appendDurably(
   }
 }
 
-/** Items whose history can be asked for now. */
+/** Items whose history is asked for: those too that had none the last time, because they may have been away. */
 export function itemsWithHistory(context: SessionContext, items: Iterable<string> = context.items): readonly string[] {
-  return [...items].filter((item) => context.hasHistory(item) && !context.withoutHistory.has(item));
+  return [...items].filter((item) => context.hasHistory(item));
 }
 
 /** Whether a sample can be had again from the machine. */

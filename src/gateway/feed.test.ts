@@ -235,3 +235,26 @@ test("probes stand where a crash hurts most", async (t) => {
     [9, 19, 24].map((index) => `history-slice komax ${at(index)}`),
   );
 });
+
+test("an item that was not there when history was read is asked for at the next interruption", async (t) => {
+  const { machine, start, kept } = await feedBench(t);
+  const slot = "Slot1/Total";
+  machine.say(slot, 0);
+  sayAndDeliver(machine, 1);
+  const feed = start();
+  await until(() => feed.status().connected && feed.status().samples === 2, "live");
+  machine.forgetful.add(slot);
+  machine.cut();
+  sayAndDeliver(machine, 1);
+  machine.heal();
+  await until(() => feed.status().withoutHistory.length === 1, "read without it");
+  sayAndDeliver(machine, 1);
+  await until(() => feed.status().gap === null, "the first gap is over");
+  machine.forgetful.delete(slot);
+  machine.cut();
+  sayAndDeliver(machine, 5, slot);
+  machine.heal();
+  await until(() => feed.status().gaps.filled === 1, "filled");
+  assert.deepEqual(identities((await kept()).samples), identities(machine.said));
+  assert.deepEqual(feed.status().withoutHistory, []);
+});

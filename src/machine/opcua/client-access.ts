@@ -8,6 +8,7 @@ import {
   promoteOpaqueStructure,
   ReadRequest,
   ReadResponse,
+  StatusCode,
   TimestampsToReturn,
   type Variant,
   VariantArrayType,
@@ -15,12 +16,20 @@ import {
   WriteResponse,
 } from "node-opcua";
 import { systemClock } from "../../base/clock.ts";
-import { fail, ok, type Result } from "../../base/result.ts";
+import { fail, ok, type Fault, type Result } from "../../base/result.ts";
 import type { Sample, SampleValue } from "../../record/sample.ts";
 import type { NodeRef } from "./client-browse.ts";
 import { toSample, toVariant } from "./client-value.ts";
 import type { Link } from "./client.ts";
-import { accessDenied, changingFault, isLoginRefusal, readingFault } from "./faults.ts";
+import {
+  accessDenied,
+  badMethodInvalid,
+  changingFault,
+  isLoginRefusal,
+  isNodeGone,
+  readingFault,
+  sameMeaning,
+} from "./faults.ts";
 
 /** What a method call brought back; the call itself was good. */
 export type CallOutputs = readonly Variant[];
@@ -114,6 +123,14 @@ async function typeOf(
   } catch (error) {
     return fail("refused", "machine/service", `Writing ${path}: its type ${dataTypeId.toString()} is unknown.`, error);
   }
+}
+
+/** Whether a refused write or call says that the node is no longer there. The machine did nothing then. */
+export function refusesGoneNode({ cause }: Fault): boolean {
+  const status =
+    cause instanceof StatusCode ? cause : (cause as { statusCode?: unknown } | null | undefined)?.statusCode;
+  if (!(status instanceof StatusCode)) return false;
+  return isNodeGone(status.value) || sameMeaning(status.value, badMethodInvalid);
 }
 
 /**

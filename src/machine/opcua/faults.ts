@@ -24,6 +24,8 @@ const meaningMask = 0xffff_0000;
 export const badNodeIdUnknown = 0x8034_0000;
 /** What some servers tell of an item whose node was deleted. */
 export const badNodeIdInvalid = 0x8033_0000;
+/** The object has no such method, or not any more. */
+export const badMethodInvalid = 0x8075_0000;
 export const badNoContinuationPoints = 0x804b_0000;
 export const badContinuationPointInvalid = 0x804a_0000;
 export const badMessageNotAvailable = 0x807b_0000;

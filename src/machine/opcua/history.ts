@@ -49,6 +49,7 @@ const withoutAccess: readonly number[] = [
   faults.badNotReadable,
   faults.badUserAccessDenied,
   faults.badNodeIdUnknown,
+  faults.badNodeIdInvalid,
   0x803d_0000, // BadNotSupported
   0x8035_0000, // BadAttributeIdInvalid
   0x8040_0000, // BadNotImplemented

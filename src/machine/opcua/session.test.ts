@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test, type TestContext } from "node:test";
-import { coerceLocalizedText, DataType, StatusCodes, VariantArrayType } from "node-opcua";
+import { coerceLocalizedText, DataType, type StatusCode, StatusCodes, VariantArrayType } from "node-opcua";
+import { instant } from "../../base/instant.ts";
 import type { MachineSession, WatchOutcome } from "../connector.ts";
 import { opcuaConnector } from "./index.ts";
 import { Recorder } from "./testing/recorder.ts";
@@ -249,6 +250,51 @@ test("items are read, written and called by path; what is wrong is told in plain
     "machine/unknown-item",
   ]);
   assert.equal(applied, 2);
+});
+
+test("a node that the machine made anew under another id is found for reading, writing, calling and history", async (t) => {
+  let made = 0;
+  const makeAnew = (): void => {
+    if (made > 0) machine.remove("Anew/Total");
+    machine.add("Anew", "Total", { value: (made += 1), history: true, writable: true, id: `Anew/Total#${made}` });
+  };
+  let applied = 0;
+  const apply = (): StatusCode => ((applied += 1), StatusCodes.Good);
+  makeAnew();
+  const first = machine.addMethod("Anew", "Apply", apply);
+  const session = await open(t);
+  assert.ok((await session.read(["Anew/Total"], signal)).ok);
+  assert.ok((await session.call("Anew", "Apply", signal)).ok);
+  makeAnew();
+  const written = await session.write("Anew/Total", 50, signal);
+  assert.ok(written.ok, written.ok ? "" : written.fault.message);
+  makeAnew();
+  const outcome = await session.history(["Anew/Total"], instant(0), async () => {}, signal);
+  assert.deepEqual(outcome.ok && outcome.value.withoutHistory, []);
+  makeAnew();
+  const read = await session.read(["Anew/Total"], signal);
+  assert.deepEqual(read.ok && read.value.map(({ value, status }) => [value, status]), [[4, 0]]);
+  machine.namespace.deleteNode(first);
+  machine.addMethod("Anew", "Apply", apply, "Anew/Apply#2");
+  const called = await session.call("Anew", "Apply", signal);
+  assert.ok(called.ok, called.ok ? "" : called.fault.message);
+  assert.equal(applied, 2);
+});
+
+test("a node that is gone is told as such, and what a method itself answers does not call it again", async (t) => {
+  machine.add("Gone", "Total", { value: 1, writable: true });
+  let called = 0;
+  machine.addMethod("Gone", "Apply", () => ((called += 1), StatusCodes.BadNodeIdUnknown));
+  const session = await open(t);
+  assert.ok((await session.read(["Gone/Total"], signal)).ok);
+  machine.remove("Gone/Total");
+  const faults = [
+    await session.read(["Gone/Total"], signal),
+    await session.write("Gone/Total", 2, signal),
+    await session.call("Gone", "Apply", signal),
+  ].map((result) => (result.ok ? "" : result.fault.code));
+  assert.deepEqual(faults, ["machine/unknown-item", "machine/unknown-item", "machine/method-refused"]);
+  assert.equal(called, 1);
 });
 
 test("items can be addressed by node id instead of by browsing", async (t) => {

@@ -13,9 +13,10 @@ import type {
   WatchOutcome,
 } from "../connector.ts";
 import { Address, type FoundNode } from "./address.ts";
-import { callMethod, readValues, writeValue } from "./client-access.ts";
+import { callMethod, readValues, refusesGoneNode, writeValue } from "./client-access.ts";
 import { ping, type Link } from "./client.ts";
 import type { Connection } from "./connection.ts";
+import { isNodeGone } from "./faults.ts";
 import { readSlices } from "./history.ts";
 import { OpcuaJobOrders, type JobControlHost } from "./job-control.ts";
 
@@ -59,6 +60,8 @@ export class OpcuaSession implements MachineSession, JobControlHost {
   ): Promise<Result<HistoryOutcome>> {
     if (signal.aborted) return givenUp();
     const { link, address, nodes } = this.#places();
+    // A slice speaks for all items: what the machine has made anew must be known before the first one.
+    this.#forget(items);
     const found = await lookUp(address, nodes, items);
     if (!found.ok) return found;
     const known = items.map((path) => nodes.get(path)).filter((node) => node !== undefined);
@@ -71,27 +74,33 @@ export class OpcuaSession implements MachineSession, JobControlHost {
 
   async read(paths: readonly string[], signal: AbortSignal): Promise<Result<readonly Sample[]>> {
     if (signal.aborted) return givenUp();
-    const nodes = await this.locate(paths);
-    return nodes.ok ? readValues(this.#connection.link, nodes.value) : nodes;
+    return this.#onNodes(
+      paths,
+      (nodes) => readValues(this.#connection.link, nodes),
+      (read) => read.ok && read.value.some(({ status }) => isNodeGone(status)),
+    );
   }
 
   async write(path: string, value: SampleValue, signal: AbortSignal): Promise<Result<void>> {
     if (signal.aborted) return givenUp();
-    const nodes = await this.locate([path]);
-    if (!nodes.ok) return nodes;
-    const [target] = nodes.value;
-    return target ? writeValue(this.#connection.link, path, target.node, value) : unknownItem([path]);
+    return this.#onNodes(
+      [path],
+      ([target]) => (target ? writeValue(this.#connection.link, path, target.node, value) : unknownItem([path])),
+      (written) => !written.ok && refusesGoneNode(written.fault),
+    );
   }
 
   async call(object: string, method: string, signal: AbortSignal): Promise<Result<void>> {
     if (signal.aborted) return givenUp();
     const name = `${object}/${method}`;
-    const nodes = await this.locate([object, name]);
-    if (!nodes.ok) return nodes;
-    const [owner, called] = nodes.value;
-    if (!owner || !called) return unknownItem([name]);
-    const target = { object: owner.node, method: called.node, name };
-    const outputs = await callMethod(this.#connection.link, target);
+    const outputs = await this.#onNodes(
+      [object, name],
+      ([owner, called]) =>
+        owner && called
+          ? callMethod(this.#connection.link, { object: owner.node, method: called.node, name })
+          : unknownItem([name]),
+      (answer) => !answer.ok && refusesGoneNode(answer.fault),
+    );
     return outputs.ok ? ok(undefined) : outputs;
   }
 
@@ -119,6 +128,31 @@ export class OpcuaSession implements MachineSession, JobControlHost {
     const { link } = this.#connection;
     if (this.#found?.link !== link) this.#found = { link, address: new Address(link), nodes: new Map() };
     return this.#found;
+  }
+
+  #forget(paths: readonly string[]): void {
+    for (const path of paths) this.#found?.nodes.delete(path);
+  }
+
+  /**
+   * Does something with the nodes of these paths. A machine may make nodes anew under other ids: where it says that one is
+   * gone they are looked up once more, and it is done again only where another node is found. So what a method itself
+   * answers with such a status never calls it twice.
+   */
+  async #onNodes<T>(
+    paths: readonly string[],
+    work: (nodes: readonly FoundNode[]) => Promise<Result<T>> | Result<never>,
+    isGone: (result: Result<T>) => boolean,
+  ): Promise<Result<T>> {
+    const known = await this.locate(paths);
+    if (!known.ok) return known;
+    const result = await work(known.value);
+    if (!isGone(result)) return result;
+    this.#forget(paths);
+    const anew = await this.locate(paths);
+    if (!anew.ok) return anew;
+    const isOther = anew.value.some(({ node }, index) => node.toString() !== known.value[index]?.node.toString());
+    return isOther ? work(anew.value) : result;
   }
 
   /** The node of each path, all of which must exist. @fault invalid machine/unknown-item */

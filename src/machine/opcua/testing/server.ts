@@ -22,6 +22,7 @@ import {
   setLogLevel,
   type StatusCode,
   StatusCodes,
+  type UAMethod,
   type UAObject,
   type UAVariable,
   Variant,
@@ -43,6 +44,8 @@ export interface ItemOptions {
   readonly history?: boolean;
   readonly writable?: boolean;
   readonly dimensions?: readonly number[];
+  /** Its node id is the path, where this is left out. */
+  readonly id?: string;
 }
 
 export interface ServerOptions {
@@ -177,12 +180,13 @@ export class TestServer {
       history,
       writable,
       dimensions,
+      id = `${folder}/${name}`,
     } = options;
     const access = ["CurrentRead", writable && "CurrentWrite", history && "HistoryRead"].filter(Boolean).join(" | ");
     const key = `${folder}/${name}`;
     const item = this.namespace.addVariable({
       browseName: name,
-      nodeId: `s=${key}`,
+      nodeId: `s=${id}`,
       componentOf: this.folderAt(folder),
       dataType: dataType === DataType.ExtensionObject ? "Structure" : DataType[dataType],
       valueRank: arrayType === VariantArrayType.Scalar ? -1 : arrayType === VariantArrayType.Array ? 1 : 2,
@@ -242,14 +246,15 @@ export class TestServer {
     return this.space.constructExtensionObject(type, fields);
   }
 
-  addMethod(folder: string, name: string, run: () => StatusCode): void {
+  addMethod(folder: string, name: string, run: () => StatusCode, id = `${folder}/${name}`): UAMethod {
     const method = this.namespace.addMethod(this.folderAt(folder), {
       browseName: name,
-      nodeId: `s=${folder}/${name}`,
+      nodeId: `s=${id}`,
       inputArguments: [],
       outputArguments: [],
     });
     method.bindMethod(async (_inputs: Variant[], _context: unknown) => ({ statusCode: run() }));
+    return method;
   }
 
   get sessions(): number {
