@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test, type TestContext } from "node:test";
 import fc from "fast-check";
-import { StatusCodes } from "node-opcua";
+import { HistoryReadResult, StatusCodes } from "node-opcua";
 import { instant } from "../../base/instant.ts";
 import type { Sample } from "../../record/sample.ts";
 import { sampleIdentity } from "../../record/sample.ts";
@@ -18,6 +18,7 @@ before(async () => {
   machine = await TestServer.start();
   for (const item of items) machine.add("History", item.slice(8), { value: 0, history: true });
   machine.add("History", "None", { value: 0 });
+  machine.add("History", "Quiet", { value: 0, history: true });
 });
 after(async () => {
   await machine.stop();
@@ -148,6 +149,20 @@ test("items without history are named, and the others still told", async (t) => 
   const { slices, outcome } = await read(await open(t, 10), base, ["History/A", "History/None", "History/Absent"]);
   assert.deepEqual(outcome, { withoutHistory: ["History/None", "History/Absent"], samples: 1 });
   assert.equal(slices.length, 1);
+});
+
+test("an item that said nothing in the asked time keeps nobody's history back, whatever the machine calls that", async (t) => {
+  machine.setHistory("History/A", [
+    { at: base, value: 1 },
+    { at: base + 1, value: 2 },
+  ]);
+  for (const statusCode of [StatusCodes.GoodNoData, StatusCodes.BadNoData, StatusCodes.BadBoundNotFound]) {
+    const item = machine.item("History/Quiet");
+    item.historyRead = async () => new HistoryReadResult({ statusCode });
+    const { slices, outcome } = await read(await open(t, 10), base, ["History/A", "History/Quiet"]);
+    assert.deepEqual(outcome, { withoutHistory: [], samples: 2 }, statusCode.name);
+    assert.equal(slices.length, 1);
+  }
 });
 
 test("the consumer is waited for, and one that gives up stops the reading", async (t) => {

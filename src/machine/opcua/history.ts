@@ -55,6 +55,12 @@ const withoutAccess: readonly number[] = [
   0x8040_0000, // BadNotImplemented
 ];
 
+/** Some machines call it bad that an item has said nothing in the asked time. It is no fault: such a page is empty. */
+const nothingThere: readonly number[] = [
+  0x809b_0000, // BadNoData
+  0x80d7_0000, // BadBoundNotFound
+];
+
 /**
  * @fault transient machine/history      the machine stopped answering half-way, or had no room; ask again
  * @fault refused   machine/history-dense an item has more values at one time than the machine can page through
@@ -180,7 +186,7 @@ function take(stream: Stream, page: HistoryPage, withoutHistory: string[]): Resu
   const { status } = page;
   const is = (code: number): boolean => faults.sameMeaning(status, code);
   if (is(faults.badNoContinuationPoints) || is(faults.badContinuationPointInvalid)) return goOnByTime(stream);
-  if (status >= 0x8000_0000) {
+  if (status >= 0x8000_0000 && !nothingThere.some(is)) {
     const first = stream.held.length === 0 && stream.point === null;
     if (first && withoutAccess.some(is)) {
       withoutHistory.push(stream.path);
