@@ -1,9 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { coerceLocalizedText, coerceNodeId, DataType, StatusCodes, Variant, VariantArrayType } from "node-opcua";
+import {
+  BinaryStream,
+  coerceLocalizedText,
+  coerceNodeId,
+  DataType,
+  DataValue,
+  StatusCodes,
+  Variant,
+  VariantArrayType,
+} from "node-opcua";
 import fc from "fast-check";
+import { instant } from "../../base/instant.ts";
 import type { SampleValue } from "../../record/sample.ts";
-import { hasOverflowed, toSampleValue, toVariant, valueStatus } from "./client-value.ts";
+import { hasOverflowed, toSample, toSampleValue, toVariant, valueStatus } from "./client-value.ts";
 
 const scalar = (dataType: DataType, value: unknown): SampleValue =>
   toSampleValue(new Variant({ dataType, arrayType: VariantArrayType.Scalar, value }));
@@ -59,6 +69,31 @@ test("a status loses how it travelled and keeps what it says", () => {
   assert.equal(valueStatus(0x0000_0580), 0x500, "at its low limit");
   assert.equal(valueStatus(0x4000_0000), 0x4000_0000);
 });
+
+test("a time that the machine leaves out is none, however it is written", () => {
+  const receivedAt = instant(1_760_000_000_002);
+  const server = new Date(1_760_000_000_001);
+  const at = (sourceTimestamp: Date | null, serverTimestamp: Date | null): number =>
+    toSample("A", decoded(sourceTimestamp, serverTimestamp), receivedAt).at;
+  const first = new Date(Date.UTC(1601, 0, 1));
+  const last = new Date(8_640_000_000_000_000);
+  assert.equal(at(new Date(5), server), 5);
+  assert.equal(at(new Date(-86_400_000), server), -86_400_000, "before 1970");
+  for (const none of [null, first, last]) {
+    assert.equal(at(none, server), server.getTime());
+    for (const alsoNone of [null, first, last]) assert.equal(at(none, alsoNone), receivedAt);
+  }
+});
+
+/** As it comes over the line. */
+function decoded(sourceTimestamp: Date | null, serverTimestamp: Date | null): DataValue {
+  const stream = new BinaryStream(100);
+  new DataValue({ value: { dataType: DataType.Int32, value: 1 }, sourceTimestamp, serverTimestamp }).encode(stream);
+  stream.rewind();
+  const value = new DataValue();
+  value.decode(stream);
+  return value;
+}
 
 test("every 64-bit number comes back from the machine's form as it went", () => {
   fc.assert(

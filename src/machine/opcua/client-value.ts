@@ -24,6 +24,10 @@ const limitBits = 0x300;
 /** Overflow, historian bits, "structure changed" and "semantics changed": how a value travelled, not what it is. */
 const transportBits = 0xc09f;
 
+/** DateTime 0, and from where on the protocol writes its greatest DateTime (OPC 10000-6, DateTime): both mean no time. */
+const timeFirst = Date.UTC(1601, 0, 1);
+const timeLast = Date.UTC(9999, 11, 31, 23, 59, 59);
+
 /** True when the machine threw away older values of this item because its queue was full. */
 export function hasOverflowed(status: number): boolean {
   return (status & overflowBits) === overflowBits;
@@ -38,15 +42,20 @@ export function valueStatus(status: number): number {
 
 /** One value of one item. Without a source time the server's counts, and without that the time of receipt. */
 export function toSample(item: string, told: DataValue, receivedAt: Instant): Sample {
-  const time = told.sourceTimestamp ?? told.serverTimestamp;
   return {
     item,
-    at: time ? instant(time.getTime()) : receivedAt,
+    at: given(told.sourceTimestamp) ?? given(told.serverTimestamp) ?? receivedAt,
     receivedAt,
     status: valueStatus(told.statusCode.value),
     value: told.value ? toSampleValue(told.value) : null,
     mark: "",
   };
+}
+
+/** Null for what is no time: left out, or the first or the last one that the protocol can write. */
+function given(time: Date | null | undefined): Instant | null {
+  const ms = time?.getTime();
+  return ms !== undefined && ms > timeFirst && ms < timeLast ? instant(ms) : null;
 }
 
 export function toSampleValue({ dataType, arrayType, value, dimensions }: Variant): SampleValue {
