@@ -10,6 +10,7 @@ import { aheadOfItsTime } from "../record/sample.ts";
 import { backoffMs, connectBackoff } from "./backoff.ts";
 import { appendDurably, itemsWithHistory, type SessionContext } from "./feed-context.ts";
 import { closeFilled, markUnfilled, openGap } from "./gap.ts";
+import { listed } from "./item-pattern.ts";
 import { without } from "./recent-sample.ts";
 
 /** So long the first live values are waited for before history is read. */
@@ -280,9 +281,4 @@ async function retryOrGiveUp(context: SessionContext, fault: Fault, attempt: num
 
 function mayPass({ kind }: Fault): boolean {
   return kind === "transient" || kind === "ambiguous";
-}
-
-function listed(items: readonly string[]): string {
-  const more = items.length > 3 ? ` and ${items.length - 3} more` : "";
-  return items.slice(0, 3).join(", ") + more;
 }

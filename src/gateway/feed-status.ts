@@ -34,6 +34,8 @@ export interface FeedStatus {
   readonly gaps: { readonly opened: number; readonly filled: number; readonly unfilled: number };
   /** Watched paths that match nothing in the machine. */
   readonly missing: readonly string[];
+  /** Watched items that may lose values between two publishings without a word: the machine does not queue them. */
+  readonly unqueued: readonly string[];
   /** Items whose history the machine was asked for and does not have. */
   readonly withoutHistory: readonly string[];
 }
@@ -59,6 +61,7 @@ export function newFeedState(source: string, now: Instant): FeedState {
     gap: null,
     gaps: { opened: 0, filled: 0, unfilled: 0 },
     missing: [],
+    unqueued: [],
     withoutHistory: [],
   };
 }

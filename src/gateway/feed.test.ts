@@ -258,3 +258,14 @@ test("an item that was not there when history was read is asked for at the next 
   assert.deepEqual(identities((await kept()).samples), identities(machine.said));
   assert.deepEqual(feed.status().withoutHistory, []);
 });
+
+test("items that the machine does not queue are named with the connection and in the log", async (t) => {
+  const { machine, start } = await feedBench(t);
+  sayAndDeliver(machine, 1);
+  machine.unqueued = [pieces];
+  const log = keptLog();
+  const feed = start({ log });
+  await until(() => feed.status().connected, "connected");
+  assert.deepEqual(feed.status().unqueued, [pieces]);
+  assert.match(log.lines.join(), /komax: .*Production\/GoodPieces.*without a word/);
+});

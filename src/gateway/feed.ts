@@ -19,7 +19,7 @@ import {
 } from "./feed-context.ts";
 import { newFeedState, rateMeter, type FeedStatus } from "./feed-status.ts";
 import { openGap } from "./gap.ts";
-import { historyItems } from "./item-pattern.ts";
+import { historyItems, listed } from "./item-pattern.ts";
 import { pump } from "./live-pump.ts";
 import { liveQueue } from "./live-queue.ts";
 import { recentSamples } from "./recent-sample.ts";
@@ -166,11 +166,16 @@ async function follow(context: SessionContext, sessions: SessionHolder): Promise
   if (!watched.ok) return watched.fault;
   for (const item of watched.value.items) context.items.add(item);
   state.missing = watched.value.missing;
+  state.unqueued = watched.value.unqueued;
   state.attempts = 0;
   if (!context.interruption) {
     Object.assign(state, { connected: true, since: clock.now(), fault: null });
   }
   settings.log.info(`${settings.source}: connected, ${watched.value.items.length} items.`);
+  if (state.unqueued.length > 0) {
+    const text = `keeps one value only of ${listed(state.unqueued)}: what it drops between two publishings is missing without a word. Lower publishingIntervalMs, or ask its maker for queues.`;
+    settings.log.warn(`${settings.source}: the machine ${text}`);
+  }
   sessions.tell(session);
   return pump(context);
 }

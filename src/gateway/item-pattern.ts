@@ -1,4 +1,4 @@
-/** Which concrete items belong to a watched path with `{placeholders}`, and which of them have history. */
+/** Which concrete items belong to a watched path with `{placeholders}`, which of them have history, and a list of them for people. */
 import type { WatchedPath } from "../machine/connector.ts";
 
 /**
@@ -28,4 +28,10 @@ export function historyItems(paths: readonly WatchedPath[]): (item: string) => b
 function patternOf(path: string): RegExp {
   const parts = path.split(/\{[^}]*\}/);
   return new RegExp(`^${parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("[^/]+")}$`);
+}
+
+/** The first items, and how many more: for people. */
+export function listed(items: readonly string[]): string {
+  const more = items.length > 3 ? ` and ${items.length - 3} more` : "";
+  return items.slice(0, 3).join(", ") + more;
 }

@@ -69,6 +69,8 @@ export interface WatchOutcome {
   readonly items: readonly string[];
   /** Watched paths that match nothing yet. */
   readonly missing: readonly string[];
+  /** Watched items of which the machine keeps the newest value only, whatever was asked: nobody tells what it drops. */
+  readonly unqueued: readonly string[];
 }
 
 export interface HistoryOutcome {

@@ -40,6 +40,8 @@ export interface FakeMachine {
   rewind(now: number): void;
   /** Items that the machine does not remember. */
   readonly forgetful: Set<string>;
+  /** Items that it does not queue. */
+  unqueued: readonly string[];
   /** How the machine misbehaves from now on. */
   readonly plan: {
     sliceSamples: number;
@@ -120,6 +122,7 @@ export function fakeMachine(now = 1_000_000): FakeMachine {
     delivered,
     now,
     forgetful: new Set(),
+    unqueued: [],
     asked: [],
     opened: () => opened,
     watchedAt: [],
@@ -196,7 +199,7 @@ export function fakeMachine(now = 1_000_000): FakeMachine {
           watching = mine;
           machine.watchedAt.push(machine.now);
           hand(current(found));
-          return ok({ items: found, missing: [] });
+          return ok({ items: found, missing: [], unqueued: machine.unqueued });
         },
         history,
         read: async (paths) => ok(current(paths)),

@@ -95,16 +95,22 @@ export interface ItemToMonitor {
   readonly handle: number;
 }
 
-/** Ids of the monitored items, in the same order; null where the server refuses the item. */
+export interface MonitoredItem {
+  readonly id: number;
+  /** False: the server keeps the newest value only, and sets no overflow bit when it drops the others. */
+  readonly isQueued: boolean;
+}
+
+/** The monitored items, in the same order; null where the server refuses the item. */
 export async function monitorItems(
   link: Link,
   subscriptionId: number,
   items: readonly ItemToMonitor[],
-): Promise<Result<(number | null)[]>> {
+): Promise<Result<(MonitoredItem | null)[]>> {
   const { samplingIntervalMs, queueSize, reportRepeats } = link.settings;
   // Without a filter a value counts as changed when its value or status does.
   const filter = reportRepeats ? new DataChangeFilter({ trigger: DataChangeTrigger.StatusValueTimestamp }) : null;
-  const ids: (number | null)[] = [];
+  const made: (MonitoredItem | null)[] = [];
   for (let from = 0; from < items.length; from += link.limits.monitor) {
     const request = new CreateMonitoredItemsRequest({
       subscriptionId,
@@ -123,11 +129,11 @@ export async function monitorItems(
     });
     const answer = await link.request(request, CreateMonitoredItemsResponse);
     if (!answer.ok) return { ok: false, fault: readingFault(answer.failure, "Watching items of the machine") };
-    for (const result of answer.value.results ?? []) {
-      ids.push(result.statusCode.isGood() ? result.monitoredItemId : null);
+    for (const { statusCode, monitoredItemId, revisedQueueSize } of answer.value.results ?? []) {
+      made.push(statusCode.isGood() ? { id: monitoredItemId, isQueued: revisedQueueSize > 1 } : null);
     }
   }
-  return ok(ids);
+  return ok(made);
 }
 
 /** Asks to be told when nodes come and go. False: this server, or this account, does not get to know. */

@@ -217,6 +217,14 @@ test("an overflow at the machine is told as a gap, and its value as good", async
   assert.ok(order.lastIndexOf("resumed") < order.lastIndexOf("samples"), "the gap is told before the values after it");
 });
 
+test("items of which the machine keeps one value only, whatever was asked, are named", async (t) => {
+  machine.add("Small", "X", { value: 0 });
+  const session = await open(t);
+  assert.deepEqual((await watch(session, ["Small/X"], new Recorder())).unqueued, []);
+  t.after(machine.queueNothing());
+  assert.deepEqual((await watch(session, ["Small/X"], new Recorder())).unqueued, ["Small/X"]);
+});
+
 test("items are read, written and called by path; what is wrong is told in plain words", async (t) => {
   machine.add("Recipe", "LotSize", { dataType: DataType.UInt32, value: 1, writable: true });
   machine.add("Recipe", "Active", { dataType: DataType.UInt32, value: 1 });

@@ -35,6 +35,7 @@ interface Item {
   readonly path: string;
   readonly handle: number;
   readonly id: number;
+  readonly isQueued: boolean;
   readonly nodeKey: string;
 }
 
@@ -93,6 +94,11 @@ export class Subscription {
     return [...this.#items.keys()];
   }
 
+  /** Those of which the machine keeps one value only. */
+  get unqueued(): readonly string[] {
+    return [...this.#items.values()].filter(({ isQueued }) => !isQueued).map(({ path }) => path);
+  }
+
   /**
    * Watches nodes that are not watched yet; one whose node has been replaced is watched anew.
    *
@@ -112,13 +118,13 @@ export class Subscription {
       wanted.push({ node, handle, path, nodeKey });
     }
     if (wanted.length === 0) return ok([]);
-    const ids = await monitorItems(this.#link, this.#id, wanted);
-    if (!ids.ok) return ids;
+    const made = await monitorItems(this.#link, this.#id, wanted);
+    if (!made.ok) return made;
     const added: string[] = [];
     for (const [index, { path, handle, nodeKey }] of wanted.entries()) {
-      const id = ids.value[index] ?? null;
-      if (id === null) continue;
-      this.#items.set(path, { path, handle, id, nodeKey });
+      const item = made.value[index] ?? null;
+      if (item === null) continue;
+      this.#items.set(path, { ...item, path, handle, nodeKey });
       added.push(path);
     }
     return ok(added);
@@ -144,8 +150,8 @@ export class Subscription {
     const handle = this.#paths.length;
     this.#paths.push(undefined);
     this.#notices.set(handle, changed);
-    const ids = await monitorItems(this.#link, this.#id, [{ node, handle }]);
-    return ids.ok ? ok(undefined) : ids;
+    const made = await monitorItems(this.#link, this.#id, [{ node, handle }]);
+    return made.ok ? ok(undefined) : made;
   }
 
   /** From now on messages are asked for. Before this the server keeps them. */

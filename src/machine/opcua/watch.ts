@@ -58,8 +58,8 @@ export class Watch {
     for (const path of added.value) this.#known.add(path);
     this.#coming.clear();
     for (const path of this.#notices.keys()) await this.notice(path);
-    if (first) return ok({ items: added.value, missing: this.#missing });
-    return ok({ items: subscription.value.paths, missing: this.#missing });
+    const { paths, unqueued } = subscription.value;
+    return ok({ items: first ? added.value : paths, missing: this.#missing, unqueued });
   }
 
   /** Values flow from here on. */

@@ -302,6 +302,22 @@ export class TestServer {
     }
   }
 
+  /** As small controllers do: of each item that is watched from now on one value is kept, whatever is asked. @returns ends it */
+  queueNothing(): () => void {
+    // A service handler of the server, by its name.
+    const server = this.server as unknown as {
+      _on_CreateMonitoredItemsRequest: (message: WatchMessage, channel: unknown) => unknown;
+    };
+    const before = server._on_CreateMonitoredItemsRequest;
+    server._on_CreateMonitoredItemsRequest = function (message, channel) {
+      for (const item of message.request.itemsToCreate) item.requestedParameters.queueSize = 1;
+      return before.call(this, message, channel);
+    };
+    return () => {
+      server._on_CreateMonitoredItemsRequest = before;
+    };
+  }
+
   /** Takes writes and says nothing. */
   answerNoWrites(): void {
     // A service handler of the server, by its name.
@@ -351,6 +367,10 @@ interface TestSession {
 interface TestSubscription {
   readonly id: number;
   acknowledgeNotification(sequenceNumber: number): void;
+}
+
+interface WatchMessage {
+  readonly request: { readonly itemsToCreate: readonly { readonly requestedParameters: { queueSize: number } }[] };
 }
 
 interface TestMessage {
