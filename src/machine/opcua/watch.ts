@@ -156,17 +156,18 @@ export class Watch {
       const added = await this.#find();
       // A search that failed is made good by the next one; a dead link ends in a new start.
       if (!added.ok || this.#stopped) break;
-      this.#appear(added.value);
-      // Their first values come in a message of their own, which then settles it.
-      if (!this.#searchAgain && added.value.length === 0) this.#settle();
+      const appeared = this.#appear(added.value);
+      // First values that are still under way come in a message of their own, which then settles it.
+      if (!this.#searchAgain && appeared === 0) this.#settle();
     }
   }
 
-  /** Told of those that were known, too: nobody heard what their new node has said so far. */
-  #appear(paths: readonly string[]): void {
+  /** Told of those that were known, too: nobody heard what their new node has said so far. @returns how many were told of */
+  #appear(paths: readonly string[]): number {
     const appeared = paths.filter((path) => this.#coming.delete(path));
     for (const path of appeared) this.#known.add(path);
     if (appeared.length) this.#listener.appeared(appeared);
+    return appeared.length;
   }
 
   #settle(): void {
