@@ -12,6 +12,7 @@ import { countedQuantity, factId, type Fact } from "../record/fact.ts";
 import type { CollectPorts } from "./collect-ports.ts";
 import { bookMovements } from "./book-movements.ts";
 import { JobBook, takenBack } from "./job-book.ts";
+import { levelUse } from "./level-use.ts";
 import { planDue } from "./plan-owed.ts";
 import { forsakenBy, inherit } from "./inherit-decision.ts";
 import { manualSource } from "../record/statement.ts";
@@ -43,8 +44,10 @@ export async function applyFacts(tx: Tx, ports: ApplyPorts, stated: readonly Fac
     }
   }
   const further = [...moved, ...derived];
-  const facts = [...fresh, ...further];
   await tx.facts.append(further, now);
+  const level = await levelUse({ tx, site: ports.site, book, now }, [...fresh, ...further]);
+  for (const fact of level) due.look(book, fact);
+  const facts = [...fresh, ...further, ...level];
   await bookMovements(tx, ports.site, book, facts, now);
   await quarantineUncounted(tx, book, facts, now);
   const hasMoved = await book.save(tx);

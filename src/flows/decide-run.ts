@@ -14,10 +14,10 @@ import {
 import { billRequirement } from "../operations/tracking/consumption.ts";
 import { factId, type Fact } from "../record/fact.ts";
 import { manualSource } from "../record/statement.ts";
-import { JobBook, takenBack } from "./job-book.ts";
+import { JobBook, takenBack, type BookScope } from "./job-book.ts";
 import { changedSince, decideMend, saidFact, unknown, type MendCommand, type MendPorts } from "./mend-ports.ts";
 import type { HeldRun, Tx } from "./ports.ts";
-import { joinOrder, leaveOrder, type AssignmentScope } from "./run-assignment.ts";
+import { joinOrder, leaveOrder } from "./run-assignment.ts";
 
 export interface AssignRun extends MendCommand {
   /** `version` is the run's. */
@@ -89,7 +89,7 @@ function decideRun(
       (effect.value === "set-aside" ? null : await whyByHand(tx, run));
     if (refused) return { ok: false, fault: refused };
     const because = await stateDecision(tx, command, run, to, now);
-    const scope: AssignmentScope = { tx, site: ports.site, book, now };
+    const scope: BookScope = { tx, site: ports.site, book, now };
     if (run.jobOrder !== null) await leave(scope, run, because, command.id);
     else if (to === null) await book.decide(tx, run.id, { ...run, decided: "dismissed" });
     const held = book.run(run.id) ?? run;
@@ -160,7 +160,7 @@ function isUseStatedByHand(fact: Fact): boolean {
 }
 
 /** Nothing was sent: what is planned or refused for the old order is not owed to it. */
-async function leave(scope: AssignmentScope, run: HeldRun, because: Fact, command: string): Promise<void> {
+async function leave(scope: BookScope, run: HeldRun, because: Fact, command: string): Promise<void> {
   const { tx, now } = scope;
   for (const posting of await tx.decisions.postingsOfRun(run.id)) {
     // What was dismissed, or taken back in the ERP, may still speak for its facts: it was not owed to the old order.

@@ -8,12 +8,21 @@ import type { Binding } from "../operations/execution/binding.ts";
 import { isHeldByErp } from "../operations/order/change.ts";
 import { predecessor } from "../operations/order/operation.ts";
 import type { Fact } from "../record/fact.ts";
+import type { Site } from "../site/site.ts";
 import type { HeldRun, JobOrderRow, RunDecision, RunRow, Tx } from "./ports.ts";
 
 /** The result of a run that never was: a later reading of the machine has taken its start back. */
 export const takenBack = "corrected";
 
 type Refusal = Extract<Binding, { bound: false }>;
+
+/** What one transaction works with. */
+export interface BookScope {
+  readonly tx: Tx;
+  readonly site: Site;
+  readonly book: JobBook;
+  readonly now: Instant;
+}
 
 export class JobBook {
   readonly #runs = new Map<string, HeldRun>();

@@ -10,6 +10,7 @@ import type { JobOrder } from "../isa95/schedule/job-order.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
 import type { JobResponse } from "../isa95/response/job-response.ts";
 import type { NoticeRepository } from "../notice/ports.ts";
+import type { HeldUse } from "../operations/tracking/levelling.ts";
 import type { Command, CommandOutcome } from "../record/command.ts";
 import type { Fact } from "../record/fact.ts";
 import type { Account, Movement } from "../record/movement.ts";
@@ -149,12 +150,11 @@ export interface FactRepository {
   standing(run: string): Promise<readonly Fact[]>;
   /** What people count holds of the runs in whose place this one stands; it stays with the run that they counted. */
   leftByPeople(run: string): Promise<readonly Fact[]>;
-  /** What job orders have used by bill, by the rule of the order line, with the newest run and the last event of each. */
-  usedByBill(
-    jobOrders: readonly string[],
-  ): Promise<
-    readonly { readonly rule: string; readonly micro: bigint; readonly run: string; readonly lastAt: Instant }[]
-  >;
+  /**
+   * What runs, and those in whose place they stand, hold as used by bill: sums for each quarter of an hour, of which the days
+   * of every time zone are made.
+   */
+  usedByBill(runs: readonly string[]): Promise<readonly HeldUse[]>;
 }
 
 export interface RunRow extends JobResponse {

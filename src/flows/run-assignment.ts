@@ -2,25 +2,18 @@
  * A run joins a job order by a person's word, or leaves it. Everything that the machine would have caused with the right
  * order is caused now, by the same code: counts, use by bill, movements, postings. Part of the transaction that decides.
  */
-import type { Instant } from "../base/instant.ts";
 import { convert } from "../base/quantity.ts";
 import { correctionBy } from "../operations/collection/correction.ts";
 import { afterCommand } from "../operations/execution/job-order-state.ts";
 import { billRequirement, billRule, billTotal } from "../operations/tracking/consumption.ts";
-import { factId, type Fact } from "../record/fact.ts";
-import type { Site } from "../site/site.ts";
+import { levelled, type MovedUse } from "../operations/tracking/levelling.ts";
+import type { Fact } from "../record/fact.ts";
 import { countFact, DueRuns } from "./apply-facts.ts";
 import { bookMovements, takeMovementsBack } from "./book-movements.ts";
-import type { JobBook } from "./job-book.ts";
-import { planDue, planOwed } from "./plan-owed.ts";
-import type { HeldRun, Tx } from "./ports.ts";
-
-export interface AssignmentScope {
-  readonly tx: Tx;
-  readonly site: Site;
-  readonly book: JobBook;
-  readonly now: Instant;
-}
+import type { BookScope, JobBook } from "./job-book.ts";
+import { byDay, heldByOperation, stateMoved } from "./level-use.ts";
+import { planDue } from "./plan-owed.ts";
+import type { HeldRun } from "./ports.ts";
 
 /**
  * The run's facts count on the job order, and what is owed is planned.
@@ -28,12 +21,7 @@ export interface AssignmentScope {
  * @param because the decision, as a fact that is stated already
  * @returns how many postings were planned
  */
-export async function joinOrder(
-  scope: AssignmentScope,
-  run: HeldRun,
-  jobOrder: string,
-  because: Fact,
-): Promise<number> {
+export async function joinOrder(scope: BookScope, run: HeldRun, jobOrder: string, because: Fact): Promise<number> {
   const { tx, site, book, now } = scope;
   const standing = await tx.facts.standing(run.id);
   await takeMovementsBack(tx, site, book, standing, because, now);
@@ -61,7 +49,7 @@ export async function joinOrder(
  * The run's facts count on its order no more; what was worked out from them is taken back. Whoever calls has seen to it
  * that nothing of it was sent, and that no posting speaks for its facts.
  */
-export async function leaveOrder(scope: AssignmentScope, run: HeldRun, because: Fact): Promise<void> {
+export async function leaveOrder(scope: BookScope, run: HeldRun, because: Fact): Promise<void> {
   const { tx, site, book, now } = scope;
   const jobOrder = run.jobOrder;
   if (jobOrder === null) return;
@@ -91,31 +79,30 @@ export async function leaveOrder(scope: AssignmentScope, run: HeldRun, because: 
  * Use by bill is rounded over all runs of the operation: what one that leaves had taken of the rounding goes to the newest
  * of those that stay, so that their sum is again the rounded total of their pieces.
  */
-async function restateResidue(scope: AssignmentScope, jobOrder: string, because: Fact): Promise<void> {
+async function restateResidue(scope: BookScope, jobOrder: string, because: Fact): Promise<void> {
   const { tx, site, book, now } = scope;
   const segment = book.segmentOf(jobOrder);
   const row = book.row(jobOrder);
   if (!segment || !row) return;
-  const others = await book.goodOfOthers(tx, jobOrder);
-  const parts = others === 0n ? [row] : await tx.jobOrders.ofRequest(row.jobOrder.request);
-  const ids = parts.filter((part) => part.jobOrder.segment === segment.id).map((part) => part.jobOrder.id);
-  for (const { rule, micro, run, lastAt } of await tx.facts.usedByBill(ids)) {
-    const line = segment.materials.find((m) => billRule(m.id) === rule);
-    const residue = line ? billTotal(segment, line, others + row.goodMicro) - micro : 0n;
-    const [heir] = residue === 0n ? [] : await tx.runs.lock([run]);
-    if (!line || !heir) continue;
-    await book.take(tx, heir);
-    const body = {
-      kind: "MaterialConsumed",
-      material: line.material,
-      lot: line.lot,
-      quantity: { micro: residue, uom: line.quantity.uom },
-    } as const;
-    const fact: Fact = { ...because, id: factId(because.id, rule, 0), run, eventAt: lastAt, rule, body };
-    await tx.facts.append([fact], now);
-    await bookMovements(tx, site, book, [fact], now);
-    if (heir.endedAt !== null) await planOwed(tx, { site }, book, run, null, now);
-  }
+  const good = (await book.goodOfOthers(tx, jobOrder)) + row.goodMicro;
+  const held = await heldByOperation(scope, jobOrder);
+  const residues = segment.materials.flatMap((line): readonly MovedUse[] => {
+    const own = held.filter(({ rule }) => rule === billRule(line.id)).toSorted((a, b) => b.lastAt - a.lastAt);
+    const [newest] = own;
+    const micro = billTotal(segment, line, good) - own.reduce((sum, use) => sum + use.micro, 0n);
+    if (!newest || micro === 0n) return [];
+    const { material, lot, quantity } = line;
+    return [{ of: { ...newest, material, lot, uom: quantity.uom }, micro }];
+  });
+  const restated = byDay(scope, [...held, ...residues.map(({ of, micro }) => ({ ...of, micro }))]);
+  const facts = [
+    ...(await stateMoved(scope, residues, "residue", because)),
+    ...(await stateMoved(scope, levelled(restated), "levelled", because)),
+  ];
+  await bookMovements(tx, site, book, facts, now);
+  const due = new DueRuns({ site });
+  for (const fact of facts) due.look(book, fact);
+  await planDue(tx, { site }, book, due.runs, now, "decision");
 }
 
 /** Takes a count off its job order; one that could not be added up was not. */

@@ -34,7 +34,7 @@ export function factRepository(query: Query): FactRepository {
       return rows.map(factOf);
     },
 
-    usedByBill: (jobOrders) => usedByBill(query, jobOrders),
+    usedByBill: (runs) => usedByBill(query, runs),
 
     async standing(run) {
       const rows = await query.run(
@@ -111,23 +111,32 @@ async function append(
   return added;
 }
 
-async function usedByBill(query: Query, jobOrders: readonly string[]): ReturnType<FactRepository["usedByBill"]> {
+async function usedByBill(query: Query, runs: readonly string[]): ReturnType<FactRepository["usedByBill"]> {
+  if (runs.length === 0) return [];
   const rows = await query.run(
     "fact.used-by-bill",
-    `select o.rule, sum((f.body #>> '{quantity,micro}')::bigint)::bigint as micro, max(f.event_at) as last_at,
-       (array_agg(r.id order by r.started_at desc, r.id))[1] as run
-     from fact f join run r on r.id = f.run,
+    `with recursive line as (
+       select id as root, id from run where id = any ($1::text[])
+       union select line.root, r.id from line, lateral (select id from run where heir = line.id offset 0) r)
+     select line.root as run, o.rule, f.body ->> 'material' as material, f.body ->> 'lot' as lot,
+       f.body #>> '{quantity,uom}' as uom, sum((f.body #>> '{quantity,micro}')::bigint)::bigint as micro,
+       max(f.event_at) as last_at
+     from line join fact f on f.run = line.id,
        -- what was drawn from a load, or from nothing that was loaded, is of its order line too
        regexp_replace(f.rule, '\\|((load|open):[0-9a-ft]{32}|short)$', '') as o (rule)
-     where r.job_order = any ($1::text[]) and f.kind = 'MaterialConsumed' and f.rule like 'bill:%'
+     where f.kind = 'MaterialConsumed' and f.rule like 'bill:%'
      and not exists (select 1 from fact c where c.run = f.run and c.kind = 'Corrected' and c.body ->> 'corrects' = f.id)
-     group by o.rule order by o.rule`,
-    [jobOrders],
+     group by line.root, o.rule, material, lot, uom, floor(extract(epoch from f.event_at) / 900)
+     order by line.root, o.rule, material, lot nulls first, uom, last_at`,
+    [runs],
   );
   return rows.map((row) => ({
-    rule: text(row["rule"]),
-    micro: exact(row["micro"]),
     run: text(row["run"]),
+    rule: text(row["rule"]),
+    material: text(row["material"]),
+    lot: textOrNull(row["lot"]),
+    uom: text(row["uom"]),
+    micro: exact(row["micro"]),
     lastAt: when(row["last_at"]),
   }));
 }

@@ -1,12 +1,13 @@
 /** Facts: appended once, never changed; and which of them no posting speaks for yet; see `store/fact-repository`. */
 import type { FactRepository } from "../../flows/ports.ts";
+import type { HeldUse } from "../../operations/tracking/levelling.ts";
 import type { Fact } from "../../record/fact.ts";
 import type { OwedKind } from "../../record/posting.ts";
 import type { Query } from "./database.ts";
 import { byEventTime, isSpokenForBy, manualSourcePrefix, orderLineOf } from "./fact-rule.ts";
 import { lineOf } from "./run-repository.ts";
 import { postingLine } from "./schema/posting.ts";
-import { fact as table, run as runs, type FactColumns } from "./schema/shop-floor.ts";
+import { fact as table, type FactColumns } from "./schema/shop-floor.ts";
 import { keyOf, type Seen } from "./table.ts";
 
 export function factRepository(query: Query): FactRepository {
@@ -71,7 +72,7 @@ export function factRepository(query: Query): FactRepository {
           .map(factOf);
       }),
 
-    usedByBill: (jobOrders) => query.run((s) => usedByBill(s, jobOrders)),
+    usedByBill: (runs) => query.run((s) => usedByBill(s, runs)),
   };
 }
 
@@ -85,31 +86,31 @@ function owed(seen: Seen, run: string, kind: OwedKind): readonly Fact[] {
     .map(factOf);
 }
 
-type UsedByBill = Awaited<ReturnType<FactRepository["usedByBill"]>>;
+const quarterMs = 900_000;
 
-function usedByBill(seen: Seen, jobOrders: readonly string[]): UsedByBill {
-  const lines = new Map<string, UsedByBill[number] & { readonly startedAt: number }>();
-  for (const run of jobOrders.flatMap((id) => seen.find(runs, "job_order", id))) {
-    const all = seen.find(table, "run", run.id);
+function usedByBill(seen: Seen, ids: readonly string[]): readonly HeldUse[] {
+  const sums = new Map<string, HeldUse>();
+  for (const run of ids.toSorted()) {
+    const all = lineOf(seen, run).flatMap((id) => seen.find(table, "run", id));
     const takenBack = correctedIn(all);
     for (const { id, rule, body, event_at: at } of all) {
       if (body.kind !== "MaterialConsumed" || !rule.startsWith("bill:") || takenBack.has(id)) continue;
+      const { material, lot, quantity } = body;
       const line = orderLineOf(rule);
-      const known = lines.get(line);
-      const isNewer =
-        !known || run.started_at > known.startedAt || (run.started_at === known.startedAt && run.id < known.run);
-      lines.set(line, {
+      const key = keyOf(run, line, material, lot ?? "", quantity.uom, String(Math.floor(at / quarterMs)));
+      const known = sums.get(key);
+      sums.set(key, {
+        run,
         rule: line,
-        micro: (known?.micro ?? 0n) + body.quantity.micro,
+        material,
+        lot,
+        uom: quantity.uom,
+        micro: (known?.micro ?? 0n) + quantity.micro,
         lastAt: known && known.lastAt > at ? known.lastAt : at,
-        run: isNewer ? run.id : known.run,
-        startedAt: isNewer ? run.started_at : known.startedAt,
       });
     }
   }
-  return [...lines.values()]
-    .map(({ rule, micro, run, lastAt }) => ({ rule, micro, run, lastAt }))
-    .toSorted((a, b) => (a.rule < b.rule ? -1 : 1));
+  return [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, use]) => use);
 }
 
 function correctedIn(rows: readonly FactColumns[]): ReadonlySet<string> {

@@ -6,7 +6,7 @@ import { assignRun, dismissRun, reassignRun } from "../../../src/flows/decide-ru
 import { at, consumed, correctionOf, factOf, units } from "../../../src/operations/testing/order.ts";
 import { factId, type Fact, type FactBody } from "../../../src/record/fact.ts";
 import { manualSource } from "../../../src/record/statement.ts";
-import { by, codeOf, orderFor, portsOf, runOf, say, toldOf } from "./mend-scene.ts";
+import { by, codeOf, orderFor, portsOf, runOf, say, toldOf, usedOf } from "./mend-scene.ts";
 import type { World } from "./world.ts";
 
 const unit = "A565-0026";
@@ -24,10 +24,8 @@ function saidOf(n: string, run: string, ms: number, body: FactBody, rule = "repo
 }
 
 export function personDecisionSuite(world: () => World): void {
-  const used = async (jobOrder: string): Promise<string> => {
-    const sums = await world().store.transaction((tx) => tx.facts.usedByBill([jobOrder]));
-    return sums.map((sum) => `${sum.rule} ${sum.micro}`).join();
-  };
+  const used = async (jobOrder: string): Promise<string> =>
+    (await usedOf(world().store, jobOrder)).map((line) => line.join(" ")).join();
   const owedBy = async (runs: readonly string[]): Promise<readonly unknown[]> =>
     (
       await world().sql(

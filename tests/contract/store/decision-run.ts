@@ -8,7 +8,7 @@ import { assignRun, dismissRun, reassignRun } from "../../../src/flows/decide-ru
 import type { Store, Tx } from "../../../src/flows/ports.ts";
 import { at, correctionOf, factOf, units } from "../../../src/operations/testing/order.ts";
 import type { Fact } from "../../../src/record/fact.ts";
-import { by, codeOf, made, orderFor, portsOf, runOf, say, sayIn, toldOf } from "./mend-scene.ts";
+import { by, codeOf, made, orderFor, portsOf, runOf, say, sayIn, toldOf, usedOf } from "./mend-scene.ts";
 import type { World } from "./world.ts";
 
 export function runDecisionSuite(world: () => World): void {
@@ -211,10 +211,8 @@ export function runDecisionSuite(world: () => World): void {
       "update operations_request set body = jsonb_set(body, '{segments,0,materials,1,quantity}', $1::jsonb) where number like 'rounding%'",
       [JSON.stringify({ ...line, micro: String(line.micro) })],
     );
-    const used = async (jobOrder: string): Promise<string> => {
-      const sums = await store.transaction((tx) => tx.facts.usedByBill([jobOrder]));
-      return sums.map((sum) => String(sum.micro)).join();
-    };
+    const used = async (jobOrder: string): Promise<string> =>
+      (await usedOf(store, jobOrder)).map(([, micro]) => String(micro)).join();
     for (const run of ["run-r1", "run-r2", "run-r3"]) await say(store, toldOf(run, "R-1").facts);
     const total = (pieces: number): string => String(Math.round((pieces * 8.5) / 100) * 1000);
     assert.equal(await used(order.jobOrder), total(90));

@@ -111,6 +111,18 @@ export async function made(store: Store, jobOrder: string): Promise<string> {
   return `${pieces(row?.goodMicro)} good, ${pieces(row?.scrapMicro)} scrap, ${row?.runsEnded} runs, ${row?.jobOrder.state}`;
 }
 
+/** What the runs of a job order hold as used by bill: the rule of each order line, and the sum. */
+export async function usedOf(store: Store, jobOrder: string): Promise<readonly (readonly [string, bigint])[]> {
+  const held = await store.transaction(async (tx) => {
+    const [row] = await tx.jobOrders.lock([jobOrder]);
+    const runs = row ? await tx.runs.ofRequest(row.jobOrder.request) : [];
+    const own = runs.filter((run) => run.heir === null && run.jobOrder === jobOrder);
+    return tx.facts.usedByBill(own.map(({ id }) => id));
+  });
+  const lines = Map.groupBy(held, ({ rule }) => rule);
+  return [...lines].map(([rule, uses]) => [rule, uses.reduce((sum, { micro }) => sum + micro, 0n)]);
+}
+
 export function codeOf(result: Result<unknown>): string {
   return result.ok ? "ok" : result.fault.code;
 }
