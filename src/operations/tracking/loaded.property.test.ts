@@ -25,7 +25,13 @@ const loads = fc
     })),
   );
 const uses = fc
-  .array(fc.record({ material: fc.constantFrom("A", "B"), micro: fc.bigInt({ min: 1n, max: 60n }) }), { maxLength: 4 })
+  .array(
+    fc.record({
+      material: fc.constantFrom("A", "B"),
+      micro: fc.bigInt({ min: -9n, max: 60n }).filter((n) => n !== 0n),
+    }),
+    { maxLength: 4 },
+  )
   .map((all) =>
     all.map(({ material, micro: amount }): BillUse => ({
       requirement: `R-${material}`,
@@ -67,4 +73,29 @@ test("a younger load is touched only when the older ones of its material are emp
       }
     }),
   );
+});
+
+test("what is less than nothing goes back to what is drawn from: the oldest that is not empty, else the newest", () => {
+  const loadOf = (id: string, left: bigint | null): Load => ({
+    id: id.padStart(32, "0"),
+    requirement: "R-A",
+    material: "A",
+    lot: `L${id}`,
+    handlingUnit: null,
+    position: id,
+    left: left === null ? null : { micro: left, uom: "C62" },
+    since: instant(0),
+    isSubstitute: false,
+    from: null,
+  });
+  const use = { requirement: "R-A", material: "A", lot: null, isLoadKept: true };
+  const given = (...all: readonly (bigint | null)[]): unknown => {
+    const loads = all.map((left, i) => loadOf(String(i), left));
+    const { loads: after, pieces } = drawLoaded(loads, [{ ...use, quantity: { micro: -2n, uom: "C62" } }]);
+    return [...pieces.map((p) => `${p.lot} ${p.quantity.micro}`), after.map((load) => load.left?.micro ?? null)];
+  };
+  assert.deepEqual(given(0n, 5n, 9n), ["L1 -2", [0n, 7n, 9n]]);
+  assert.deepEqual(given(0n, 0n), ["L1 -2", [0n, 2n]]);
+  assert.deepEqual(given(0n, null), ["L1 -2", [0n, null]]);
+  assert.deepEqual(given(), ["null -2", []]);
 });

@@ -1,9 +1,11 @@
 /**
  * Material that is loaded at a work unit: which lot a count has used, and the names by which facts say so.
  *
- * The rule: **what was loaded first is used first**; what is not covered by anything loaded has no known origin.
+ * The rule: **what was loaded first is used first**; what is not covered by anything loaded has no known origin. What a
+ * take-back leaves less than nothing goes back to what is drawn from at that time.
  */
 import type { Quantity } from "../../base/quantity.ts";
+import { assert } from "../../base/result.ts";
 import type { BillUse, LoadNeed } from "../../record/statement.ts";
 import type { Load } from "../reporting/unit-state.ts";
 
@@ -19,39 +21,53 @@ export interface Drawn {
   readonly pieces: readonly DrawnPiece[];
 }
 
-/** Draws what a count has used from what is loaded, in the order of `loads`. The pieces add up to the uses exactly. */
+/**
+ * Draws what a count has used from what is loaded, in the order of `loads`; what is less than nothing goes back there. The
+ * pieces add up to the uses exactly.
+ */
 export function drawLoaded(loads: readonly Load[], uses: readonly BillUse[]): Drawn {
   const left = [...loads];
-  const pieces: DrawnPiece[] = [];
-  for (const use of uses) {
-    const { requirement, material, lot, quantity } = use;
-    const own = `bill:${requirement}`;
-    let rest = quantity.micro;
-    for (const [at, load] of left.entries()) {
-      if (rest <= 0n) break;
-      if (!isFor(load, use) || (load.left && load.left.uom !== quantity.uom)) continue;
-      const taken = load.left === null || load.left.micro >= rest ? rest : load.left.micro;
-      if (taken <= 0n) continue;
-      const rule = `${own}|${load.left === null ? "open" : "load"}:${load.id}`;
-      pieces.push({
-        rule,
-        material: load.material,
-        lot: load.lot,
-        quantity: { micro: taken, uom: quantity.uom },
-      });
-      if (load.left) left[at] = { ...load, left: { ...load.left, micro: load.left.micro - taken } };
-      rest -= taken;
-    }
-    if (rest === 0n) continue;
-    const isShort = rest > 0n && (use.isLoadKept || loads.some((load) => isFor(load, use)));
-    pieces.push({
-      rule: isShort ? `${own}|short` : own,
-      material,
-      lot,
-      quantity: { micro: rest, uom: quantity.uom },
-    });
-  }
+  const pieces = uses.flatMap((use) => (use.quantity.micro < 0n ? [giveBack(left, use)] : draw(left, use)));
   return { loads: left, pieces };
+}
+
+function draw(left: Load[], use: BillUse): readonly DrawnPiece[] {
+  const { requirement, material, lot, quantity } = use;
+  const pieces: DrawnPiece[] = [];
+  const isLoadKept = use.isLoadKept || left.some((load) => isFor(load, use));
+  let rest = quantity.micro;
+  for (const [at, load] of left.entries()) {
+    if (rest <= 0n) break;
+    if (!canSupply(load, use)) continue;
+    const taken = load.left === null || load.left.micro >= rest ? rest : load.left.micro;
+    if (taken <= 0n) continue;
+    pieces.push(move(left, at, use, taken));
+    rest -= taken;
+  }
+  if (rest === 0n) return pieces;
+  const rule = isLoadKept ? `bill:${requirement}|short` : `bill:${requirement}`;
+  return [...pieces, { rule, material, lot, quantity: { micro: rest, uom: quantity.uom } }];
+}
+
+/** What was used last was drawn from the oldest load that is not empty; when all are, from the newest. */
+function giveBack(left: Load[], use: BillUse): DrawnPiece {
+  const { requirement, material, lot, quantity } = use;
+  const drawn = left.findIndex((load) => canSupply(load, use) && (load.left === null || load.left.micro > 0n));
+  const at = drawn < 0 ? left.findLastIndex((load) => canSupply(load, use)) : drawn;
+  return at < 0 ? { rule: `bill:${requirement}`, material, lot, quantity } : move(left, at, use, quantity.micro);
+}
+
+function canSupply(load: Load, use: BillUse): boolean {
+  return isFor(load, use) && (load.left === null || load.left.uom === use.quantity.uom);
+}
+
+/** Takes an amount from the load at a place of the list; one below zero goes back. */
+function move(left: Load[], at: number, { requirement, quantity: { uom } }: BillUse, micro: bigint): DrawnPiece {
+  const load = left[at];
+  assert(load, "it stands in the list");
+  if (load.left) left[at] = { ...load, left: { ...load.left, micro: load.left.micro - micro } };
+  const rule = `bill:${requirement}|${load.left === null ? "open" : "load"}:${load.id}`;
+  return { rule, material: load.material, lot: load.lot, quantity: { micro, uom } };
 }
 
 /** The same material and the lot that the line names, or what a person has let stand in for the line. */

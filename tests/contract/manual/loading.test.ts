@@ -228,4 +228,23 @@ describe("loading material", { skip: clusterUnavailable({ major: 18 }) }, () => 
     unwrap(await bench.say({ kind: "finish" }, at));
     assert.deepEqual(await issued(), [["R1", "W-1", "L1", "250000000"]]);
   });
+
+  test("a thousandth of rounding that a count had, and that is not used any more, goes back to its lot", async () => {
+    const materials = [requirementOf({ mode: "bill", quantity: { micro: 33_333_000n, uom: "MMT" } })];
+    await bench.order({
+      reference: { erp: "s4", company: "", number: "2" },
+      id: "s4//2",
+      segments: [segmentOf({ workCenter: "MIX", materials })],
+    });
+    unwrap(await bench.say(load("L1", 100), at));
+    unwrap(await bench.say({ kind: "start", jobOrder: await bench.jobOrder("2"), phase: "production" }, at));
+    const first = unwrap(await bench.say(good(10), at));
+    unwrap(await bench.say(good(10), at));
+    unwrap(await bench.say({ kind: "take-back" }, { ...at, with: { corrects: first.statement } }));
+    unwrap(await bench.say({ kind: "finish" }, at));
+    assert.deepEqual(await issued(), [["R1", "W-1", "L1", "3333000"]]);
+    const balances = await bench.sql("select lot, micro::text from balance where account like 'unit:%'");
+    assert.deepEqual(balances, [{ lot: "L1", micro: "96667000" }]);
+    assert.deepEqual(await bench.sql("select kind from correction"), []);
+  });
 });
