@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { whole } from "../../base/quantity.ts";
 import type { DocumentStage } from "../../record/correction.ts";
+import type { Fact } from "../../record/fact.ts";
 import { postingStates } from "../../record/posting.ts";
 import { at, consumed, correctionOf, factOf, units } from "../testing/order.ts";
 import {
@@ -66,7 +67,7 @@ describe("which documents are taken back", () => {
   });
   const short = (amounts: Readonly<Record<string, bigint>>): Amounts => new Map(Object.entries(amounts));
 
-  test("amounts are told apart by grade, material, lot and unit; a correction takes off", () => {
+  test("amounts are told apart by grade, material, lot, unit and order line; a correction takes off", () => {
     const wire = factOf(2, at(0), consumed("W-1", whole(2, "MTR")));
     const facts = [
       factOf(1, at(0), units("good", whole(5, "C62"))),
@@ -76,9 +77,20 @@ describe("which documents are taken back", () => {
     ];
     assert.deepEqual(Object.fromEntries(amountsOf(facts)), {
       "good|C62": 5_000_000n,
-      "W-1||MTR": 0n,
+      "W-1||MTR|": 0n,
       "scrap|C62": -1_000_000n,
     });
+  });
+
+  test("a document that holds another order line of the same material does not make up for it", () => {
+    const use = (n: number, line: string, metres: number): Fact =>
+      factOf(n, at(0), consumed("W-1", whole(metres, "MTR")), { rule: `bill:${line}` });
+    const missing = amountsOf([{ ...correctionOf(use(1, "R1", 2)), rule: "corrected:bill:R1" }]);
+    const held = [
+      { id: "a", amounts: amountsOf([use(1, "R1", 2)]) },
+      { id: "b", amounts: amountsOf([use(2, "R2", 9)]) },
+    ];
+    assert.deepEqual(documentsToReverse(missing, held), ["a"]);
   });
 
   test("the newest that hold it, as few as do; others are left alone", () => {

@@ -12,23 +12,30 @@ import {
 } from "../../record/correction.ts";
 import { countedQuantity, type Fact, type FactBody } from "../../record/fact.ts";
 import type { PostingState } from "../../record/posting.ts";
+import { billRequirement } from "../tracking/consumption.ts";
 
-/** Millionths by what they are of: grade and unit of pieces, or material, lot and unit. */
+/** Millionths by what they are of, see `amountKey`. */
 export type Amounts = ReadonlyMap<string, bigint>;
 
 export function amountsOf(facts: readonly Fact[]): Amounts {
   const sums = new Map<string, bigint>();
-  for (const { body } of facts) {
-    const counted = countedQuantity(body);
-    const of = keyOf(originalBody(body));
+  for (const fact of facts) {
+    const counted = countedQuantity(fact.body);
+    const of = amountKey(fact);
     if (counted && of !== null) sums.set(of, (sums.get(of) ?? 0n) + counted.micro);
   }
   return sums;
 }
 
-function keyOf(body: FactBody): string | null {
+/**
+ * What is added up into a document: pieces by grade and unit; material by lot, unit and by what it was read from, a counter or
+ * a line of the bill. Null for facts without an amount.
+ */
+export function amountKey(fact: Fact): string | null {
+  const body = originalBody(fact.body);
   if (body.kind === "UnitsCounted") return `${body.grade}|${body.quantity.uom}`;
-  return body.kind === "MaterialConsumed" ? `${body.material}|${body.lot ?? ""}|${body.quantity.uom}` : null;
+  if (body.kind !== "MaterialConsumed") return null;
+  return `${body.material}|${body.lot ?? ""}|${body.quantity.uom}|${billRequirement(fact) ?? ""}`;
 }
 
 export function originalBody(body: FactBody): FactBody {

@@ -15,7 +15,7 @@ import type { OwedKind, PostingContent } from "../../record/posting.ts";
 import { isConfirmed, isReceivedByUs } from "../order/operation.ts";
 import { billRequirement } from "../tracking/consumption.ts";
 import { allocate } from "./allocation.ts";
-import { causeOf, originalBody } from "./correction.ts";
+import { amountKey, causeOf, originalBody } from "./correction.ts";
 import { issueLines, ownIssueLines } from "./issue-line.ts";
 
 /** Facts of a run that no active posting of the kind speaks for, in order of event time. */
@@ -267,7 +267,7 @@ function byMaterial(facts: readonly Fact[]): Map<string, Used[]> {
       lot: body.lot,
       micro: countedQuantity(fact.body)?.micro ?? 0n,
     };
-    const group = `${body.material}|${body.lot ?? ""}|${body.quantity.uom}|${billRequirement(fact) ?? ""}`;
+    const group = amountKey(fact) ?? "";
     const known = groups.get(group);
     if (known) known.push(used);
     else groups.set(group, [used]);
