@@ -45,7 +45,7 @@ interface Scene {
   /** What they add up to. */
   readonly short: Amounts;
   readonly read: OwedRead;
-  /** Documents of the run, kind and day that hold something of it, in order of planning. */
+  /** Documents of the run, kind and day of the facts that hold something of it, in order of planning. */
   readonly postings: readonly (DecidablePosting & { readonly amounts: Amounts })[];
   readonly reversals: ReadonlyMap<string, KnownReversal>;
   readonly now: Instant;
@@ -95,7 +95,9 @@ async function sceneOf(tx: Tx, ports: DecisionPorts, correction: Correction, now
   const short = amountsOf(shortfalls.flatMap(({ facts }) => facts));
   const postings: (DecidablePosting & { amounts: Amounts })[] = [];
   for (const posting of await tx.decisions.postingsOfRun(run.id)) {
-    if (posting.kind !== kind || posting.content.response?.dates.postingDate !== postingDate) continue;
+    // By the day of its facts: a person may have given the document another date.
+    const from = posting.content.response?.dates.eventFrom;
+    if (posting.kind !== kind || from === undefined || localDate(from, ports.site.zone) !== postingDate) continue;
     const amounts = amountsOf(await tx.corrections.factsOf(posting.id));
     if (holdsShort(short, amounts)) postings.push({ ...posting, amounts });
   }

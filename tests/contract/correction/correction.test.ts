@@ -4,11 +4,11 @@
  */
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
-import { instant } from "../../../src/base/instant.ts";
+import { instant, type LocalDate } from "../../../src/base/instant.ts";
 import { b2mmlConnector } from "../../../src/erp/b2mml/index.ts";
 import { sapConnector } from "../../../src/erp/sap/index.ts";
 import { goOnCorrecting } from "../../../src/flows/correct.ts";
-import { dismissPosting } from "../../../src/flows/decide-posting.ts";
+import { dismissPosting, editRefusedPosting } from "../../../src/flows/decide-posting.ts";
 import type { Store } from "../../../src/flows/ports.ts";
 import type { PersonKey } from "../../../src/isa95/resource/person.ts";
 import { cancelConfirmation } from "../../../src/simulation/erp/confirmation-reversal.ts";
@@ -290,6 +290,38 @@ describe("a document that is wrong", { skip, timeout: 120_000 }, () => {
     assert.deepEqual(days.toSorted(), [`-${day}`, other, `reverses ${day}`].toSorted());
     assert.deepEqual(await causes(), ["confirmation other day done"]);
   });
+
+  for (const isSent of [true, false]) {
+    const what = isSent ? "that the ERP has is taken back" : "that has not left is planned anew";
+    test(`put right by a person to another posting date, a document ${what} like any other`, async () => {
+      scene = await openScene(cluster, oneOperation);
+      const { books } = scene.erp;
+      books.openPeriods = { from: "2020-01", to: "2020-01" };
+      const first = await made("r1", { good: 10 });
+      await scene.deliver({ until: async () => (await postings()).includes("confirmation refused 1") });
+      books.openPeriods = null;
+      const [refused] = await scene.world.sql("select id, version from posting where state = 'refused'");
+      const counted = first.get("UnitsCounted");
+      assert.ok(counted && refused);
+      const [day, before] = [isoDay(counted.eventAt), isoDay(instant(counted.eventAt - 48 * 3_600_000))];
+      const edited = await editRefusedPosting(scene.ports, {
+        id: "e1",
+        posting: String(refused["id"]),
+        version: Number(refused["version"]),
+        edit: { postingDate: before as LocalDate }, // a day of the test
+        actor: { person: "p-1" as PersonKey, reason: "the period is closed" }, // a key of the test
+      });
+      assert.ok(edited.ok, JSON.stringify(edited));
+      if (isSent) await scene.deliver();
+      await scene.state([takenBack(counted), again(counted, 6)]);
+      await goOnCorrecting(scene.ports, "s4", sapConnector.corrections);
+      await scene.deliver();
+      assert.deepEqual(yields(scene), isSent ? ["-10", "reverses 10", "6"] : ["6"]);
+      const days = scene.confirmations().map((c) => isoDay(c.postingDate));
+      assert.deepEqual(days, isSent ? [before, before, day] : [day], "reversed in its period; anew on its own day");
+      assert.deepEqual(await causes(), ["confirmation fewer pieces done"]);
+    });
+  }
 
   test("two at once: two processes that look, and facts that come meanwhile, take a document back once", async () => {
     scene = await openScene(cluster, oneOperation);
