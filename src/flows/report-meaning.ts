@@ -136,13 +136,22 @@ function mayStart(row: JobOrderRow, request: OperationsRequest, unit: SiteWorkUn
   return ok(undefined);
 }
 
-function whyClosed({ jobOrder: { state } }: JobOrderRow, name: string): ReturnType<typeof fail> | null {
-  if (state !== "completed" && state !== "aborted" && state !== "cancelled") return null;
-  const text = `${name} is ${state}: nothing is reported for it any more. A supervisor can reopen it.`;
+/** Nothing new is made of it: it is final by decision, or the ERP has ended it. */
+function whyClosed(row: JobOrderRow, name: string): ReturnType<typeof fail> | null {
+  const { state } = row.jobOrder;
+  if (state !== "aborted" && state !== "cancelled") return whyFinal(row, name);
+  const text = `${name} is ${state}: nothing new is begun for it. Ask the planner whether it is to be made after all.`;
   return fail("refused", "reporting/closed-job", text);
 }
 
-/** The run of a finish that is taken back would be open again: not when nothing is reported for its job any more. */
+/** What was made before the ERP ended an order has been made all the same: only a decision that it is final stops counts. */
+function whyFinal({ jobOrder: { state } }: JobOrderRow, name: string): ReturnType<typeof fail> | null {
+  if (state !== "completed") return null;
+  const text = `${name} is completed: nothing is reported for it any more. A supervisor can reopen it.`;
+  return fail("refused", "reporting/closed-job", text);
+}
+
+/** The run of a finish that is taken back would be open again: not when nothing new is made of its job. */
 async function whyEndStays(tx: Tx, { taken, scene }: Saying): Promise<ReturnType<typeof fail> | null> {
   if (taken?.said.kind !== "finish") return null;
   const run = scene.known.find(({ body, evidence }) => body.kind === "JobEnded" && evidence[0]?.id === taken.id)?.run;
@@ -187,8 +196,8 @@ async function usesOf(
   const counted = await countedFor(tx, run);
   if (!counted) return ok([]);
   const { row, segment, request, before } = counted;
-  const closed = whyClosed(row, nameOf(request, segment));
-  if (closed) return closed;
+  const final = whyFinal(row, nameOf(request, segment));
+  if (final) return final;
   if (quantity === null) return ok([]);
   const by = inUnitOf(row, request, quantity);
   if (!by.ok) return by;
@@ -259,8 +268,8 @@ async function withLeftOver(tx: Tx, { unit, taken, report }: Saying, meaning: Me
   const counted = await countedFor(tx, run);
   if (!counted) return ok(meaning);
   const { row, request, segment, before } = counted;
-  const closed = whyClosed(row, nameOf(request, segment));
-  if (closed) return closed;
+  const final = whyFinal(row, nameOf(request, segment));
+  if (final) return final;
   const less = billUses(segment, unit, { before, after: before - goodOf(taken, row, request) });
   const rest = addUses(taken.meaning.uses, less);
   return ok({ ...meaning, run, uses: addUses(rest, meaning.uses) });
