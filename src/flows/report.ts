@@ -183,6 +183,6 @@ function statementOf(report: Report, time: JudgedTime, meaning: Meaning, on: Sai
 
 async function keep(tx: Tx, statement: Statement, read: Reading, taken: Statement | null, now: Instant): Promise<void> {
   await tx.statements.add(statement, read.isEffective, now);
-  if (taken) await tx.statements.dropState(taken.id);
+  for (const id of [...read.without, ...(taken ? [taken.id] : [])]) await tx.statements.dropState(id);
   await tx.statements.keepStates(read.states);
 }

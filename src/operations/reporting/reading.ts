@@ -1,7 +1,7 @@
 /**
  * Reads statements in order of event time. One that is entered late, or taken back, changes what follows from those
- * after it: they are read again, and what differs from the facts that were stated before becomes corrections. A change
- * that a later statement contradicts is refused.
+ * after it: they are read again, and what differs from the facts that were stated before becomes corrections. One that
+ * says what is so already then loses its effect until it is not; a change that a later statement contradicts is refused.
  */
 import { formatInstant } from "../../base/instant.ts";
 import { makeFault, type Fault } from "../../base/result.ts";
@@ -15,6 +15,8 @@ import type { Control } from "./unit-table.ts";
 export interface Reading {
   /** State after each statement that had an effect, in order. */
   readonly states: readonly { readonly statement: string; readonly state: UnitState }[];
+  /** Those after the new one that say what is so already. */
+  readonly without: readonly string[];
   /** Statements of facts to record: corrections first. */
   readonly facts: readonly Fact[];
   /** What the new statement did; null when there is none. */
@@ -45,6 +47,7 @@ export function readStatements(
   let isEffective = true;
   const facts: Fact[] = [];
   const states: { statement: string; state: UnitState }[] = [];
+  const without: string[] = [];
   for (const statement of statements) {
     const verdict = judge(state, statement, control);
     const isFresh = statement.id === fresh?.id;
@@ -54,19 +57,17 @@ export function readStatements(
     if (isFresh) {
       message = verdict.message;
       isEffective = verdict.verdict === "done";
-    } else if (verdict.verdict === "ignored") {
-      return {
-        ok: false,
-        fault: contradiction(statement, makeFault("refused", "reporting/contradicts", verdict.message)),
-      };
     }
-    if (verdict.verdict === "ignored") continue;
+    if (verdict.verdict === "ignored") {
+      if (!isFresh) without.push(statement.id);
+      continue;
+    }
     state = verdict.state;
     facts.push(...verdict.facts);
     states.push({ statement: statement.id, state });
   }
   const changed = compareFacts(effectiveOf(known), facts).map((fact) => (fresh ? correctedBy(fact, fresh) : fact));
-  return { ok: true, value: { states, facts: changed, message, isEffective } };
+  return { ok: true, value: { states, without, facts: changed, message, isEffective } };
 }
 
 /** Whoever makes it necessary says the correction, and what they said is part of its evidence. */

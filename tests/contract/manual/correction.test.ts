@@ -3,7 +3,19 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { unwrap } from "../../../src/base/result.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
-import { codeOf, colleague, good, minutes, morning, openBench, scrap, supervisor, type Bench, iso } from "./bench.ts";
+import {
+  codeOf,
+  colleague,
+  good,
+  minutes,
+  morning,
+  openBench,
+  scrap,
+  supervisor,
+  type Bench,
+  type Saying,
+  iso,
+} from "./bench.ts";
 
 describe("late entries and corrections", { skip: clusterUnavailable({ major: 18 }) }, () => {
   let cluster: TestCluster;
@@ -157,6 +169,47 @@ describe("late entries and corrections", { skip: clusterUnavailable({ major: 18 
       ],
       "confirmation, receipt and issue are in the ERP already",
     );
+  });
+
+  test("two tablets started one job, one of them without a network: its start counts, and its pieces", async () => {
+    bench.clock.pass(minutes(30));
+    unwrap(await bench.say({ kind: "start", jobOrder, phase: "production" }, { caller: colleague }));
+    unwrap(await bench.say(good(5), { caller: colleague }));
+    bench.clock.pass(minutes(30));
+    unwrap(await bench.say({ kind: "finish" }, { caller: colleague }));
+    await bench.sql("update posting set state = 'confirmed', document = '1', attempts = 1");
+    const kept = (minute: number): Saying => ({ with: { at: time(minute), terminal: "T-2" } });
+    const runs = (): Promise<Record<string, unknown>[]> =>
+      bench.sql("select started_at, ended_at from run where result <> 'corrected' order by started_at");
+    unwrap(await bench.say({ kind: "start", jobOrder, phase: "production" }, kept(10)));
+    unwrap(await bench.say(good(20), kept(20)));
+    assert.deepEqual(
+      (await runs()).map((run) => Object.values(run).map(iso)),
+      [[time(10), time(60)]],
+    );
+    assert.deepEqual(await counts(), [{ good: "25000000", scrap: "0", state: "ready" }]);
+    const posted = await bench.sql(
+      "select state, content #>> '{response,segment,good,micro}' as good from posting where kind = 'confirmation' order by ordinal",
+    );
+    assert.deepEqual(
+      posted.map(({ state, good: pieces }) => [state, pieces]),
+      [
+        ["confirmed", "5000000"],
+        ["planned", "20000000"],
+      ],
+      "what is posted stands, what came late is owed",
+    );
+    assert.deepEqual(await bench.sql("select 1 from correction union all select 1 from question"), []);
+    unwrap(await bench.say({ kind: "finish" }, kept(25)));
+    assert.deepEqual(
+      (await runs()).map((run) => Object.values(run).map(iso)),
+      [
+        [time(10), time(25)],
+        [time(30), time(60)],
+      ],
+      "the colleague's start is one of its own again",
+    );
+    assert.deepEqual(await counts(), [{ good: "25000000", scrap: "0", state: "ready" }]);
   });
 
   test("a terminal's own time: kept in order, judged against ours, marked", async () => {
