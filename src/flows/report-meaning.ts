@@ -7,6 +7,7 @@ import { convert, type Quantity } from "../base/quantity.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { OperationsRequest, SegmentRequirement } from "../isa95/schedule/operations-request.ts";
 import { numberIn } from "../isa95/schedule/operations-request.ts";
+import { effectiveOf } from "../operations/collection/correction.ts";
 import { isDispatched } from "../operations/order/change.ts";
 import { fitMaterial, type FitLine } from "../operations/reporting/fit.ts";
 import { labourMs, presencesOf } from "../operations/reporting/labour.ts";
@@ -47,8 +48,8 @@ export async function meaningOf(tx: Tx, site: Site, saying: Saying): Promise<Res
   const plain: Meaning = { ...noMeaning, run: others.length > 0 ? null : (only?.id ?? null), stop };
   const manual = saying.scene.state.run?.jobOrder;
   const jobOrders = manual === undefined ? machine.flatMap((run) => run.jobOrder ?? []) : [manual];
-  const closed = await whyEndStays(tx, saying);
-  if (closed) return closed;
+  const stays = await whyTakenStays(tx, saying);
+  if (stays) return stays;
   const own = await ownMeaning(tx, site, saying, plain, jobOrders);
   return own.ok ? withLeftOver(tx, saying, own.value) : own;
 }
@@ -151,12 +152,26 @@ function whyFinal({ jobOrder: { state } }: JobOrderRow, name: string): ReturnTyp
   return fail("refused", "reporting/closed-job", text);
 }
 
-/** The run of a finish that is taken back would be open again: not when nothing new is made of its job. */
-async function whyEndStays(tx: Tx, { taken, scene }: Saying): Promise<ReturnType<typeof fail> | null> {
-  if (taken?.said.kind !== "finish") return null;
-  const run = scene.known.find(({ body, evidence }) => body.kind === "JobEnded" && evidence[0]?.id === taken.id)?.run;
-  const counted = run ? await countedFor(tx, run) : null;
-  return counted && whyClosed(counted.row, nameOf(counted.request, counted.segment));
+/**
+ * Neither a start nor a finish is taken back while its operation is final. The run of a finish would be open again: not
+ * when nothing new is made of its job either.
+ */
+async function whyTakenStays(tx: Tx, saying: Saying): Promise<ReturnType<typeof fail> | null> {
+  const kind = saying.taken?.said.kind;
+  if (kind !== "start" && kind !== "finish") return null;
+  const run = runOfTaken(saying);
+  const counted = run === null ? null : await countedFor(tx, run);
+  if (!counted) return null;
+  const name = nameOf(counted.request, counted.segment);
+  return kind === "finish" ? whyClosed(counted.row, name) : whyFinal(counted.row, name);
+}
+
+/** The run of what is taken back, as it stands: a start that was corrected since has given it another than it was said in. */
+function runOfTaken({ taken, scene }: Saying): string | null {
+  const standing = [...effectiveOf(scene.known).values()].find(
+    ({ fact, holds }) => holds && fact.run !== null && fact.evidence[0]?.id === taken?.id,
+  );
+  return standing?.fact.run ?? null;
 }
 
 /** Loading is kept for what a count uses or a machine counts; what others issue is not ours to load. */
@@ -189,10 +204,11 @@ async function countOf(
 /** What good pieces use by bill, after whatever is taken back with them. */
 async function usesOf(
   tx: Tx,
-  { unit, taken }: Saying,
+  saying: Saying,
   run: string,
   quantity: Quantity | null,
 ): Promise<Result<readonly BillUse[]>> {
+  const { unit, taken } = saying;
   const counted = await countedFor(tx, run);
   if (!counted) return ok([]);
   const { row, segment, request, before } = counted;
@@ -201,7 +217,7 @@ async function usesOf(
   if (quantity === null) return ok([]);
   const by = inUnitOf(row, request, quantity);
   if (!by.ok) return by;
-  const less = taken?.meaning.run === run ? goodOf(taken, row, request) : 0n;
+  const less = taken && runOfTaken(saying) === run ? goodOf(taken, row, request) : 0n;
   return ok(billUses(segment, unit, { before: before - less, after: before - less + by.value }));
 }
 
@@ -255,8 +271,9 @@ function billUses(
  * The use by bill stays that of all good pieces of the operation: what a count had used beyond its share (what an order
  * uses once, rounding) is used all the same when the count is taken back.
  */
-async function withLeftOver(tx: Tx, { unit, taken, report }: Saying, meaning: Meaning): Promise<Result<Meaning>> {
-  const run = taken?.meaning.run ?? null;
+async function withLeftOver(tx: Tx, saying: Saying, meaning: Meaning): Promise<Result<Meaning>> {
+  const { unit, taken, report } = saying;
+  const run = runOfTaken(saying);
   if (!taken || run === null || taken.said.kind !== "count") return ok(meaning);
   if (meaning.run !== null && meaning.run !== run && report.said.kind === "count") {
     return fail(

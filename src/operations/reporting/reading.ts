@@ -7,7 +7,7 @@ import { formatInstant } from "../../base/instant.ts";
 import { makeFault, type Fault } from "../../base/result.ts";
 import type { Fact } from "../../record/fact.ts";
 import type { Statement } from "../../record/statement.ts";
-import { compareFacts, effectiveOf } from "../collection/correction.ts";
+import { compareFacts, effectiveOf, type Effective } from "../collection/correction.ts";
 import { judge } from "./judgement.ts";
 import type { UnitState } from "./unit-state.ts";
 import type { Control } from "./unit-table.ts";
@@ -66,8 +66,39 @@ export function readStatements(
     facts.push(...verdict.facts);
     states.push({ statement: statement.id, state });
   }
-  const changed = compareFacts(effectiveOf(known), facts).map((fact) => (fresh ? correctedBy(fact, fresh) : fact));
+  const held = effectiveOf(known);
+  const moved = movedToOtherJob(before, held, facts);
+  const elsewhere = moved && statements.find(({ id }) => id === moved.statement);
+  if (elsewhere) return { ok: false, fault: contradiction(elsewhere, moved.fault) };
+  const changed = compareFacts(held, facts).map((fact) => (fresh ? correctedBy(fact, fresh) : fact));
   return { ok: true, value: { states, without, facts: changed, message, isEffective } };
+}
+
+/**
+ * What was counted, or loaded, stays with the job for which it was said: what it used, and which line it fits, was looked
+ * up for that one. Another run of the same job is as good.
+ */
+function movedToOtherJob(
+  before: UnitState,
+  held: ReadonlyMap<string, Effective>,
+  facts: readonly Fact[],
+): { readonly statement: string; readonly fault: Fault } | null {
+  const jobs = new Map<string, { readonly jobOrder: string; readonly name: string }>();
+  if (before.run) jobs.set(before.run.id, before.run);
+  for (const { body, run } of [...[...held.values()].map(({ fact }) => fact), ...facts]) {
+    if (body.kind !== "JobStarted" || body.jobOrder === undefined || run === null) continue;
+    jobs.set(run, { jobOrder: body.jobOrder, name: body.job });
+  }
+  for (const { id, run, body, evidence } of facts) {
+    if (body.kind !== "UnitsCounted" && body.kind !== "MaterialLoaded") continue;
+    const old = held.get(id);
+    const was = old?.holds ? jobs.get(old.fact.run ?? "") : undefined;
+    const is = jobs.get(run ?? "");
+    if (!was || !is || was.jobOrder === is.jobOrder) continue;
+    const fault = makeFault("refused", "reporting/contradicts", `It was said of ${was.name}.`);
+    return { statement: evidence[0]?.id ?? "", fault };
+  }
+  return null;
 }
 
 /** Whoever makes it necessary says the correction, and what they said is part of its evidence. */
