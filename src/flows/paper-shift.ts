@@ -1,5 +1,6 @@
 /**
- * A shift that was kept on paper is entered: every line as a statement of its own time, all of them or none. The same
+ * A shift that was kept on paper is entered: every line as a statement of its own time, all of them or none. What was
+ * said after a line is read again with all lines before it in their places: the next shift may report already. The same
  * file is entered once, whichever command brings it.
  */
 import { contentId } from "../base/id.ts";
@@ -121,8 +122,9 @@ async function enterLines(
   const refusals: LineVerdict[] = [];
   let postings = 0;
   let moved = false;
-  for (const { line, report } of inOrder) {
-    const done = report.ok ? await sayIn(tx, ports, report.value, { ...on, line }) : report;
+  for (const [index, { line, report }] of inOrder.entries()) {
+    const until = inOrder[index + 1]?.at ?? null;
+    const done = report.ok ? await sayIn(tx, ports, report.value, { ...on, line, until }) : report;
     if (done.ok) {
       verdicts.push({ line, message: done.value.message });
       postings += done.value.postings;

@@ -332,7 +332,7 @@ async function loadOf(
       `${said.material} does not belong to ${position.id} (${position.description}).`,
     );
   }
-  const later = scene.later.flatMap((s) => (s.said.kind === "start" ? [s.said.jobOrder] : []));
+  const later = [...scene.later, ...scene.further].flatMap((s) => (s.said.kind === "start" ? [s.said.jobOrder] : []));
   const lines = await wantedLines(tx, unit, jobOrders, later);
   const fit = fitMaterial(said, lines, (material) => isLotControlled(site.terminal.lotControlled, material));
   if (!fit.ok) return fit;

@@ -5,7 +5,7 @@
 import { instant, type Instant } from "../base/instant.ts";
 import type { PersonKey } from "../isa95/resource/person.ts";
 import type { JudgedTime, TimeSaid } from "../operations/reporting/event-time.ts";
-import { readStatements } from "../operations/reporting/reading.ts";
+import { isOfJob, readStatements } from "../operations/reporting/reading.ts";
 import { emptyUnit, type UnitState } from "../operations/reporting/unit-state.ts";
 import type { Control } from "../operations/reporting/unit-table.ts";
 import { stationPlaceholder } from "../record/machine-map.ts";
@@ -35,18 +35,25 @@ export interface Scene {
   readonly before: UnitState;
   /** Those that stand from there on, without the one that is taken back. */
   readonly earlier: readonly Statement[];
+  /** Read again with the new one. */
   readonly later: readonly Statement[];
+  /** After those: they are read again with the next line of the same shift. */
+  readonly further: readonly Statement[];
   readonly known: Awaited<ReturnType<Tx["facts"]["after"]>>;
+  /** The job of each run that was counted or loaded for in what is known. */
+  readonly jobs: ReadonlyMap<string, string>;
   /** The state just before the new one. */
   readonly state: UnitState;
 }
 
+/** @param until  where the next line of the same shift will stand; null: no line follows */
 export async function sceneOf(
   tx: Tx,
   site: Site,
   unit: SiteWorkUnit,
   taken: Statement | null,
   { eventAt }: JudgedTime,
+  until: Instant | null,
 ): Promise<Scene> {
   const last = Number.MAX_SAFE_INTEGER;
   const isEarlier = taken !== null && taken.eventAt <= eventAt;
@@ -54,7 +61,10 @@ export async function sceneOf(
     ? { at: taken.eventAt, ordinal: taken.ordinal }
     : { at: eventAt, ordinal: last };
   const before = stateOf(await tx.statements.stateBefore(unit.id, place));
-  const all = (await tx.statements.standingFrom(unit.id, place)).filter((s) => s.id !== taken?.id);
+  const standing = (await tx.statements.standingFrom(unit.id, place)).filter((s) => s.id !== taken?.id);
+  const isFurther = (s: Statement): boolean => until !== null && s.eventAt > until;
+  const all = standing.filter((s) => !isFurther(s));
+  const further = standing.filter(isFurther);
   const earlier = all.filter((s) => s.eventAt <= eventAt);
   const later = all.filter((s) => s.eventAt > eventAt);
   const control = controlOf(site, unit);
@@ -66,10 +76,12 @@ export async function sceneOf(
         (await tx.facts.after(manualSource(unit.id), justBefore(place.at))).filter((fact) =>
           affected.has(fact.evidence[0]?.id ?? ""),
         );
-  const prefix = readStatements(before, earlier, null, known, control);
+  const runs = new Set(known.flatMap((fact) => (fact.run !== null && isOfJob(fact) ? [fact.run] : [])));
+  const jobs = new Map((await tx.runs.lock([...runs].toSorted())).map(({ id, job }) => [id, job]));
+  const prefix = readStatements(before, earlier, null, known, control, jobs);
   // When what stands before contradicts itself without the one that is taken back, reading all of it says so.
   const state = prefix.ok ? (prefix.value.states.at(-1)?.state ?? before) : before;
-  return { control, before, earlier, later, known, state };
+  return { control, before, earlier, later, further, known, jobs, state };
 }
 
 /** Who reports the job at a work unit. */

@@ -52,7 +52,7 @@ export async function reportAtUnit(
     const now = ports.clock.now();
     return decideOnce<Reported>(tx, claimed, now, async () => {
       isNew = true;
-      const done = await sayIn(tx, ports, report, { command, line: 0, now });
+      const done = await sayIn(tx, ports, report, { command, line: 0, until: null, now });
       if (!done.ok) return done;
       effect = done.value;
       const { statement, facts, message } = done.value;
@@ -66,6 +66,8 @@ export async function reportAtUnit(
 export interface SaidIn {
   readonly command: string;
   readonly line: number;
+  /** When the next line of a shift happened: what was said from then on is judged with that one in its place. */
+  readonly until: Instant | null;
   readonly now: Instant;
 }
 
@@ -83,7 +85,8 @@ export async function sayIn(
   if (!taken.ok) return taken;
   const time = await timeOf(tx, ports.site, report, taken.value, on.now);
   if (!time.ok) return time;
-  const scene = await sceneOf(tx, ports.site, unit, taken.value, time.value);
+  const until = await placeOfNext(tx, unit.id, on.until, time.value);
+  const scene = await sceneOf(tx, ports.site, unit, taken.value, time.value, until);
   const meaning = await meaningOf(tx, ports.site, { unit, report, scene, taken: taken.value, ...time.value });
   if (!meaning.ok) return meaning;
   const statement = statementOf(report, time.value, meaning.value, on);
@@ -154,9 +157,19 @@ async function freeTime(tx: Tx, unit: string, wanted: Instant): Promise<Instant>
   }
 }
 
+/** Where the next line of a shift will stand; what has its time already stands before it. */
+async function placeOfNext(
+  tx: Tx,
+  unit: string,
+  wanted: Instant | null,
+  { eventAt }: JudgedTime,
+): Promise<Instant | null> {
+  return wanted === null ? null : freeTime(tx, unit, instant(Math.max(wanted, eventAt + 1)));
+}
+
 function readScene(scene: Scene, statement: Statement): Result<Reading> {
-  const { before, earlier, later, known, control } = scene;
-  return readStatements(before, [...earlier, statement, ...later], statement, known, control);
+  const { before, earlier, later, known, control, jobs } = scene;
+  return readStatements(before, [...earlier, statement, ...later], statement, known, control, jobs);
 }
 
 function statementOf(report: Report, time: JudgedTime, meaning: Meaning, on: SaidIn): Statement {

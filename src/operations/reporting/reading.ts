@@ -34,6 +34,7 @@ export type ReadingResult =
  * @param statements  all that stand from then on, in order, with the new one among them
  * @param fresh       the new one; null when nothing new is said
  * @param known       facts that the statements, and the one that is taken back, have led to so far
+ * @param jobs        the job of each run that was counted or loaded for in them, as people call it
  */
 export function readStatements(
   before: UnitState,
@@ -41,6 +42,7 @@ export function readStatements(
   fresh: Statement | null,
   known: readonly Fact[],
   control: Control,
+  jobs: ReadonlyMap<string, string>,
 ): ReadingResult {
   let state = before;
   let message: string | null = null;
@@ -67,7 +69,7 @@ export function readStatements(
     states.push({ statement: statement.id, state });
   }
   const held = effectiveOf(known);
-  const moved = movedToOtherJob(before, held, facts);
+  const moved = movedToOtherJob(before, held, facts, jobs);
   const elsewhere = moved && statements.find(({ id }) => id === moved.statement);
   if (elsewhere) return { ok: false, fault: contradiction(elsewhere, moved.fault) };
   const changed = compareFacts(held, facts).map((fact) => (fresh ? correctedBy(fact, fresh) : fact));
@@ -82,23 +84,25 @@ function movedToOtherJob(
   before: UnitState,
   held: ReadonlyMap<string, Effective>,
   facts: readonly Fact[],
+  jobs: ReadonlyMap<string, string>,
 ): { readonly statement: string; readonly fault: Fault } | null {
-  const jobs = new Map<string, { readonly jobOrder: string; readonly name: string }>();
-  if (before.run) jobs.set(before.run.id, before.run);
-  for (const { body, run } of [...[...held.values()].map(({ fact }) => fact), ...facts]) {
-    if (body.kind !== "JobStarted" || body.jobOrder === undefined || run === null) continue;
-    jobs.set(run, { jobOrder: body.jobOrder, name: body.job });
-  }
-  for (const { id, run, body, evidence } of facts) {
-    if (body.kind !== "UnitsCounted" && body.kind !== "MaterialLoaded") continue;
-    const old = held.get(id);
-    const was = old?.holds ? jobs.get(old.fact.run ?? "") : undefined;
-    const is = jobs.get(run ?? "");
-    if (!was || !is || was.jobOrder === is.jobOrder) continue;
-    const fault = makeFault("refused", "reporting/contradicts", `It was said of ${was.name}.`);
-    return { statement: evidence[0]?.id ?? "", fault };
+  const now = new Map(before.run ? [[before.run.id, before.run.name]] : []);
+  for (const { body, run } of facts) if (body.kind === "JobStarted" && run !== null) now.set(run, body.job);
+  for (const fact of facts) {
+    const old = held.get(fact.id);
+    if (!old?.holds || !isOfJob(fact)) continue;
+    const was = jobs.get(old.fact.run ?? "");
+    const is = now.get(fact.run ?? "");
+    if (was === undefined || is === undefined || was === is) continue;
+    const fault = makeFault("refused", "reporting/contradicts", `It was said of ${was}.`);
+    return { statement: fact.evidence[0]?.id ?? "", fault };
   }
   return null;
+}
+
+/** Whether it was looked up for the job under way what it means. */
+export function isOfJob({ body }: Fact): boolean {
+  return body.kind === "UnitsCounted" || body.kind === "MaterialLoaded";
 }
 
 /** Whoever makes it necessary says the correction, and what they said is part of its evidence. */

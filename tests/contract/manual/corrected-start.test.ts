@@ -5,7 +5,18 @@ import { whole } from "../../../src/base/quantity.ts";
 import { unwrap } from "../../../src/base/result.ts";
 import { requirementOf, segmentOf } from "../../../src/operations/testing/order.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
-import { codeOf, good, minutes, morning, openBench, supervisor, type Bench, type Said, type Saying } from "./bench.ts";
+import {
+  codeOf,
+  good,
+  minutes,
+  morning,
+  noCall,
+  openBench,
+  supervisor,
+  type Bench,
+  type Said,
+  type Saying,
+} from "./bench.ts";
 
 describe("a start that is corrected", { skip: clusterUnavailable({ major: 18 }) }, () => {
   let cluster: TestCluster;
@@ -56,6 +67,24 @@ describe("a start that is corrected", { skip: clusterUnavailable({ major: 18 }) 
       { request: "s4//1000002", good: "50000000" },
     ]);
     assert.deepEqual(await issued(), [{ request: "s4//1000002", material: "W-B", micro: "100000000" }]);
+  });
+
+  test("a shift on paper that ends the job and starts another before a count does not take it along", async () => {
+    unwrap(await start(one));
+    bench.clock.pass(minutes(30));
+    unwrap(await bench.say(good(50)));
+    bench.clock.pass(minutes(30));
+    const csv = "time;statement;operation\n2025-02-03 08:10;finish;\n2025-02-03 08:20;start;1000002/0010\n";
+    const entered = await bench.handlers["POST /api/v1/units/:unit/paper-shift"]({
+      ...noCall,
+      params: { unit: "PACK-1" },
+      body: { csv, because: "no network" },
+      caller: supervisor,
+      command: "paper",
+    });
+    assert.equal(codeOf(entered), "reporting/paper-lines");
+    const [line] = entered.ok ? [] : (entered.fault.errors ?? []);
+    assert.match(`${line?.at}: ${line?.message}`, /^line 3: .*"count".*It was said of 1000001\/0010\./);
   });
 
   test("it stays when the operation is final", async () => {

@@ -244,6 +244,76 @@ describe("the terminal", { skip: clusterUnavailable({ major: 18 }) }, () => {
     assert.equal((await bench.sql("select 1 from posting")).length, 3);
   });
 
+  test("a shift on paper is entered when the next one reports already, and leaves what that has said as it is", async () => {
+    await order("1000001");
+    await order("1000002");
+    bench.clock.pass(minutes(60));
+    unwrap(await bench.say({ kind: "start", jobOrder: await bench.jobOrder("1000002"), phase: "production" }));
+    unwrap(await bench.say(good(1)));
+    unwrap(await bench.say({ kind: "sign-on" }));
+    bench.clock.pass(minutes(30));
+    const early = `time;statement;operation;quantity
+2025-02-03 08:05;start;1000001/0010;
+2025-02-03 08:30;good;;40
+`;
+    const open = await paper(early, "paper-6");
+    assert.deepEqual(open.ok ? [] : (open.fault.errors ?? []).map(({ at }) => at), ["line 3"]);
+    assert.match(open.ok ? "" : (open.fault.errors?.[0]?.message ?? ""), /afterwards: "start" at 2025-02-03T08:00/);
+    assert.deepEqual(await bench.sql("select 1 from statement where way = 'paper'"), []);
+    unwrap(await paper(`${early}2025-02-03 08:50;finish;;\n`, "paper-7"));
+    assert.deepEqual(await bench.sql("select job, ended_at is null as open from run order by started_at"), [
+      { job: "1000001/0010", open: false },
+      { job: "1000002/0010", open: true },
+    ]);
+    assert.deepEqual(await bench.sql("select good_micro::text as good, state from job_order order by request"), [
+      { good: "40000000", state: "ready" },
+      { good: "1000000", state: "running" },
+    ]);
+    assert.deepEqual(await bench.sql("select 1 from fact where kind = 'Corrected'"), []);
+    assert.equal((await shown("PACK-1")).current[0]?.number, "1000002");
+  });
+
+  test("two shifts on paper that meet in one minute, the later entered first: the end does not fall upon the next job", async () => {
+    await order("1000001");
+    await order("1000002");
+    bench.clock.pass(minutes(60));
+    const head = "time;statement;operation;quantity\n";
+    unwrap(await paper(`${head}2025-02-03 08:40;start;1000002/0010;\n`, "paper-9"));
+    const earlier = (end: string): string =>
+      `${head}2025-02-03 08:05;start;1000001/0010;\n2025-02-03 08:30;good;;40\n2025-02-03 ${end};finish;;\n`;
+    assert.equal(codeOf(await paper(earlier("08:40"), "paper-10")), "reporting/paper-lines");
+    assert.deepEqual(await bench.sql("select job from run"), [{ job: "1000002/0010" }]);
+    unwrap(await paper(earlier("08:39"), "paper-11"));
+    assert.equal((await shown("PACK-1")).current[0]?.number, "1000002");
+  });
+
+  test("a shift on paper with what others have said between its lines: each is read where it stands", async () => {
+    await order("1000001");
+    unwrap(await bench.say({ kind: "sign-on" }));
+    bench.clock.pass(minutes(20));
+    unwrap(await bench.say({ kind: "start", jobOrder: await bench.jobOrder("1000001"), phase: "production" }));
+    unwrap(await bench.say(good(1)));
+    bench.clock.pass(minutes(40));
+    const between = `time;statement;operation;quantity
+2025-02-03 08:05;start;1000001/0010;
+2025-02-03 08:10;good;;4
+2025-02-03 08:30;good;;40
+2025-02-03 08:50;finish;;
+`;
+    unwrap(await paper(between, "paper-8"));
+    const runs = await bench.sql("select started_at, ended_at from run where result <> 'corrected'");
+    assert.deepEqual(
+      runs.map((run) => Object.values(run).map(iso)),
+      [["2025-02-03T07:05:00.000Z", "2025-02-03T07:50:00.000Z"]],
+    );
+    const [row] = await bench.sql("select good_micro::text as good, state from job_order");
+    assert.deepEqual(row, { good: "45000000", state: "ready" });
+    const [issue] = await bench.sql(
+      "select sum((content #>> '{response,segment,materials,0,stock,quantity,micro}')::bigint)::text as micro from posting where kind = 'goods-issue'",
+    );
+    assert.equal(issue?.["micro"], "450000000");
+  });
+
   test("one line that does not fit: nothing is entered, each wrong line says why", async () => {
     await order("1000001");
     await bench.sql("insert into person (key, name) values ('p-ann', 'Ann')");
