@@ -1,5 +1,6 @@
 /** Which concrete items belong to a watched path with `{placeholders}`, which of them have history, and a list of them for people. */
 import type { WatchedPath } from "../machine/connector.ts";
+import { itemPattern, type ItemPattern } from "../record/item-path.ts";
 
 /**
  * Tells of a concrete item whether its samples can be read back from the machine. An item that matches several paths
@@ -7,27 +8,21 @@ import type { WatchedPath } from "../machine/connector.ts";
  */
 export function historyItems(paths: readonly WatchedPath[]): (item: string) => boolean {
   const exact = new Set<string>();
-  const patterns: RegExp[] = [];
+  const patterns: ItemPattern[] = [];
   for (const { path, history } of paths) {
     if (!history) continue;
-    if (path.includes("{")) patterns.push(patternOf(path));
+    if (path.includes("{")) patterns.push(itemPattern(path));
     else exact.add(path);
   }
   const known = new Map<string, boolean>();
   return (item) => {
     let answer = known.get(item);
     if (answer === undefined) {
-      answer = exact.has(item) || patterns.some((pattern) => pattern.test(item));
+      answer = exact.has(item) || patterns.some((pattern) => pattern.match(item) !== null);
       known.set(item, answer);
     }
     return answer;
   };
-}
-
-/** A placeholder stands for one path element or a part of it. */
-function patternOf(path: string): RegExp {
-  const parts = path.split(/\{[^}]*\}/);
-  return new RegExp(`^${parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("[^/]+")}$`);
 }
 
 /** The first items, and how many more: for people. */

@@ -3,9 +3,10 @@
  * placeholders against everything that is there. Knows no values and keeps no connection.
  */
 import { fail, ok, type Result } from "../../base/result.ts";
+import { escapeName } from "../../record/item-path.ts";
 import { browseChildren, objectsFolder, parseNode, type ChildNode, type NodeRef } from "./client-browse.ts";
 import type { Link } from "./client.ts";
-import { escapeName, hasPlaceholder, matches, parsePath, type PathElement } from "./path.ts";
+import { hasPlaceholder, matches, parsePath, type PathElement } from "./path.ts";
 
 export interface FoundNode {
   /** Concrete path, without placeholders. */

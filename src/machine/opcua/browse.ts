@@ -3,6 +3,7 @@
  * only. What of it matters, and what it means, is for a person to say.
  */
 import { ok, type Result } from "../../base/result.ts";
+import { escapeName } from "../../record/item-path.ts";
 import type { SampleValue } from "../../record/sample.ts";
 import { Address } from "./address.ts";
 import { readValues } from "./client-access.ts";
@@ -11,7 +12,6 @@ import { describeItems, type ItemDescription } from "./client-item.ts";
 import type { Link } from "./client.ts";
 import { parseSettings } from "./config.ts";
 import { Connection } from "./connection.ts";
-import { escapeName } from "./path.ts";
 
 export interface BrowsedItem extends ItemDescription {
   /** Below the root, as a map writes it. */

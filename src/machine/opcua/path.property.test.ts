@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { escapeName, hasPlaceholder, matches, parsePath } from "./path.ts";
+import { escapeName } from "../../record/item-path.ts";
+import { hasPlaceholder, matches, parsePath } from "./path.ts";
 
 const names = fc.array(fc.string({ minLength: 1, unit: "grapheme" }), { minLength: 1, maxLength: 5 });
 

@@ -42,11 +42,6 @@ export function hasPlaceholder(path: string): boolean {
   return parsePath(path).some((element) => element.pattern !== null);
 }
 
-/** One name as it stands in a path. */
-export function escapeName(name: string): string {
-  return name.replace(/[&/{]/g, "&$&");
-}
-
 export function matches(element: PathElement, name: string): boolean {
   return element.pattern ? element.pattern.test(name) : element.name === name;
 }

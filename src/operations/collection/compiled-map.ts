@@ -3,6 +3,7 @@
  * millionths. Built once per map version.
  */
 import type { Instant } from "../../base/instant.ts";
+import { concretePath, itemPattern } from "../../record/item-path.ts";
 import {
   stationPlaceholder,
   type ConsumptionRule,
@@ -50,16 +51,15 @@ export function compileMap(map: MachineMap): CompiledMap {
   const read = readItems(map);
   const patterns = Object.entries(map.items)
     .filter(([key]) => read.has(key))
-    .map(([key, item]) => ({ key, ...pattern(item.path) }));
+    .map(([key, item]) => ({ key, ...itemPattern(item.path) }));
   const exact = new Map(patterns.filter((p) => p.names.length === 0).map((p) => [map.items[p.key]?.path ?? "", p.key]));
   const known = new Map<string, ItemPlace | null>();
   const find = (path: string): ItemPlace | null => {
     const key = exact.get(path);
     if (key !== undefined) return { key, placeholders: {} };
-    for (const { key: candidate, names, expression } of patterns) {
-      const match = names.length ? expression.exec(path) : null;
-      if (match)
-        return { key: candidate, placeholders: Object.fromEntries(names.map((n, i) => [n, match[i + 1] ?? ""])) };
+    for (const { key: candidate, names, match } of patterns) {
+      const placeholders = names.length > 0 ? match(path) : null;
+      if (placeholders) return { key: candidate, placeholders };
     }
     return null;
   };
@@ -81,7 +81,7 @@ export function compileMap(map: MachineMap): CompiledMap {
     },
     path(key, placeholders) {
       const path = map.items[key]?.path ?? "";
-      return exact.has(path) ? path : path.replace(/\{(\w+)\}/g, (_, name: string) => placeholders[name] ?? "");
+      return exact.has(path) ? path : concretePath(path, placeholders);
     },
   };
 }
@@ -141,14 +141,4 @@ function inMicro(type: CounterType): CounterType {
     modulus: type.modulus === null ? null : type.modulus * microPerUnit,
     stepMax: type.stepMax * microPerUnit,
   };
-}
-
-function pattern(path: string): { names: string[]; expression: RegExp } {
-  const names: string[] = [];
-  const source = path.replace(/\{(\w+)\}|[.*+?^${}()|[\]\\]/g, (found, name: string | undefined) => {
-    if (name === undefined) return `\\${found}`;
-    names.push(name);
-    return "([^/]+)";
-  });
-  return { names, expression: new RegExp(`^${source}$`) };
 }
