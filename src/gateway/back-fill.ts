@@ -11,12 +11,11 @@ import { backoffMs, connectBackoff } from "./backoff.ts";
 import { appendDurably, itemsWithHistory, type SessionContext } from "./feed-context.ts";
 import { closeFilled, markUnfilled, openGap } from "./gap.ts";
 import { listed } from "./item-pattern.ts";
+import { timeLineLimit } from "./live-time.ts";
 import { without } from "./recent-sample.ts";
 
 /** So long the first live values are waited for before history is read. */
 const hearingMs = 2_000;
-/** So far may a machine's memory run ahead of what it says now: it is read while the machine goes on. */
-const aheadMsMax = 86_400_000;
 
 /** How the slices of one call go into the buffer. */
 interface Filling {
@@ -246,7 +245,7 @@ async function appendSlice(context: SessionContext, filling: Filling, slice: His
  * its start. They are kept and marked, because read in their place they would make everything that follows late.
  */
 function onTimeLine(context: SessionContext, slice: HistorySlice): HistorySlice {
-  const limit = timeLineEnd(context) + aheadMsMax;
+  const limit = timeLineLimit(context);
   if (slice.through <= limit) return slice;
   let through = context.state.backfilling?.at ?? instant(0);
   const samples = slice.samples.map((sample) => {
@@ -255,16 +254,6 @@ function onTimeLine(context: SessionContext, slice: HistorySlice): HistorySlice 
     return sample;
   });
   return { samples, through };
-}
-
-/** Nothing is ahead of a time line that is not known. */
-function timeLineEnd(context: SessionContext): number {
-  const { settings, clock, heardAll, heardUpTo } = context;
-  const heard = heardAll && heardUpTo !== null ? heardUpTo : null;
-  // Our own clock may have been set back: where the source was complete already is behind its time line in any case.
-  const known = settings.buffer.through(settings.source)?.at ?? 0;
-  if (settings.clockRule.mode === "live") return Math.max(clock.now(), heard ?? 0, known);
-  return heard ?? Number.POSITIVE_INFINITY;
 }
 
 /** Waits and gives null to try again, or says why the history is given up. */

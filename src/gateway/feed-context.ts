@@ -115,6 +115,8 @@ export interface SessionContext extends FeedContext {
   heardUpTo: Instant | null;
   /** All that the machine had to say when values began to flow was heard. */
   heardAll: boolean;
+  /** Somebody was told that values lie ahead of the machine's time line. */
+  isAheadNoted: boolean;
   /** Source time from which the watched items are covered; null while nothing is known. */
   watchedFrom: Instant | null;
 }

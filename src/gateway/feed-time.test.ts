@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { aheadOfItsTime, sampleIdentity } from "../record/sample.ts";
 import { feedBench, identities, pieces, sayAndDeliver, until } from "./testing/feed-bench.ts";
+import { keptLog } from "./testing/folder.ts";
 import { testClock } from "./testing/test-clock.ts";
 
 test("a clock that the machine sets back moves the place to read from back too", async (t) => {
@@ -119,6 +120,74 @@ test("what a machine remembers far ahead of its own time line is kept and marked
   assert.deepEqual(
     machine.said.filter((sample) => sample !== ahead && !have.has(sampleIdentity(sample))),
     [],
+  );
+});
+
+test("a live value far ahead of everything else is kept and marked, and moves no place", async (t) => {
+  const { machine, start, kept, buffer } = await feedBench(t);
+  machine.say("Slot1/Total", 0);
+  machine.say(pieces, 0);
+  const log = keptLog();
+  const feed = start({ log });
+  await until(() => feed.status().samples === 2, "connected");
+  const { now } = machine;
+  // The greatest time that OPC UA knows, and an item with a clock of its own.
+  const ahead = [machine.say(pieces, 1, Date.parse("9999-12-31T23:59:59Z") - now)];
+  machine.now = now;
+  ahead.push(machine.say("Slot1/Total", 1, 365 * 86_400_000));
+  machine.now = now;
+  machine.deliver();
+  await until(() => feed.status().samples === 4, "live");
+  assert.equal(feed.status().lastSourceAt, now);
+  assert.equal(log.lines.filter((line) => line.includes("9999-12-31")).length, 1, "somebody is told once");
+  sayAndDeliver(machine, 1);
+  await until(() => feed.status().samples === 5, "live");
+  const marked = (await kept()).samples.filter(({ mark }) => mark === aheadOfItsTime);
+  assert.deepEqual(
+    marked.map(({ at }) => at),
+    ahead.map(({ at }) => at),
+  );
+  assert.equal(buffer.through("komax")?.at, machine.now);
+});
+
+test("a live value far ahead hides nothing of it in what the machine remembers", async (t) => {
+  const { machine, start, kept, buffer } = await feedBench(t);
+  sayAndDeliver(machine, 1);
+  const feed = start();
+  await until(() => feed.status().samples === 1, "connected");
+  machine.cut();
+  sayAndDeliver(machine, 2);
+  const { now } = machine;
+  const ahead = machine.say(pieces, 1, 365 * 86_400_000);
+  machine.now = now;
+  machine.heal();
+  await until(() => feed.status().gaps.filled === 1, "mended");
+  const { samples } = await kept();
+  assert.deepEqual(
+    samples
+      .filter(({ at }) => at === ahead.at)
+      .map(({ mark }) => mark)
+      .filter((mark) => mark !== aheadOfItsTime),
+    [],
+  );
+  assert.equal(identities(samples).length, 4);
+  assert.ok((buffer.through("komax")?.at ?? ahead.at) <= now);
+});
+
+test("our own clock, days behind, hides what the machine says, until it is right", async (t) => {
+  const { machine, start, kept, buffer } = await feedBench(t);
+  machine.now = Date.parse("2026-03-02T06:00:00Z");
+  sayAndDeliver(machine, 1);
+  let setBy = -3 * 86_400_000;
+  const feed = start({ clock: testClock(() => machine.now + setBy) });
+  await until(() => feed.status().samples === 1, "connected");
+  assert.equal(buffer.through("komax"), null);
+  setBy = 0;
+  sayAndDeliver(machine, 1);
+  await until(() => feed.status().samples === 2, "live");
+  assert.deepEqual(
+    (await kept()).samples.map(({ mark }) => mark),
+    [aheadOfItsTime, ""],
   );
 });
 

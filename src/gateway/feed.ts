@@ -22,6 +22,7 @@ import { openGap } from "./gap.ts";
 import { historyItems, listed } from "./item-pattern.ts";
 import { pump } from "./live-pump.ts";
 import { liveQueue } from "./live-queue.ts";
+import { timed, withoutAhead } from "./live-time.ts";
 import { recentSamples } from "./recent-sample.ts";
 
 export interface Feed {
@@ -148,6 +149,7 @@ async function connect(
     heardUpTo: null,
     heardAll: false,
     leapt: false,
+    isAheadNoted: false,
     watchedFrom: null,
   };
   measure(() => inner.queue.size() + inner.inFlight);
@@ -211,20 +213,20 @@ function listenerOf(context: SessionContext, sessions: SessionHolder): MachineLi
 }
 
 function take(context: SessionContext, samples: readonly Sample[], complete: boolean): void {
-  const { queue, state, settings, limits } = context;
+  const { queue, state, limits } = context;
   const last = samples.at(-1);
   if (!last) return;
-  const byGateway = settings.clockRule.trust === "gateway";
-  const kept = byGateway ? samples.map((sample) => ({ ...sample, at: sample.receivedAt })) : samples;
-  for (const { item, at } of kept) {
+  const kept = timed(context, samples);
+  const said = withoutAhead(kept);
+  for (const { item, at } of said) {
     if (!context.hasHistory(item) && (context.bareFrom === null || at < context.bareFrom)) context.bareFrom = at;
     if (context.heardUpTo === null || at > context.heardUpTo) context.heardUpTo = at;
   }
   if (complete) context.heardAll = true;
-  if (!context.heard) hear(context, kept);
+  if (!context.heard && said.length > 0) hear(context, said);
   queue.push({ kind: "samples", samples: kept, complete });
   state.lastSampleAt = last.receivedAt;
-  state.lastSourceAt = last.at;
+  state.lastSourceAt = said.at(-1)?.at ?? state.lastSourceAt;
   context.meter.count(samples.length);
   if (queue.size() > limits.queueSamplesMax) makeRoom(context);
   context.bell.ring();

@@ -7,6 +7,7 @@ import type { Fault } from "../base/result.ts";
 import { fillItems, mendGap, type FilledItems } from "./back-fill.ts";
 import { appendDurably, type SessionContext } from "./feed-context.ts";
 import { closed, closingMark } from "./gap.ts";
+import { withoutAhead } from "./live-time.ts";
 import { throughOf } from "./live-through.ts";
 import { without } from "./recent-sample.ts";
 
@@ -101,13 +102,15 @@ async function flush(context: SessionContext): Promise<void> {
   const samples = behind ? without(context.doubles, taken.samples) : taken.samples;
   context.catchingUp -= taken.samples.length;
   if (samples.length === 0) return;
-  const options = throughOf(context, { samples, complete: taken.complete, behind });
-  const gaps = context.closesUnfilled === null ? [] : closingMark(context, context.closesUnfilled, samples);
+  const said = withoutAhead(samples);
+  const options = said.length === 0 ? {} : throughOf(context, { samples: said, complete: taken.complete, behind });
+  const why = said.length === 0 ? null : context.closesUnfilled;
+  const gaps = why === null ? [] : closingMark(context, why, said);
   context.inFlight = samples.length;
   const durable = await appendDurably(context, { samples, complete: taken.complete, gaps }, options);
   context.inFlight = 0;
   if (!durable) return;
-  context.closesUnfilled = null;
+  if (why !== null) context.closesUnfilled = null;
   if (gaps[0]) closed(context, gaps[0]);
   context.recent.push(samples);
   state.samples += samples.length;
