@@ -115,6 +115,8 @@ export interface SessionContext extends FeedContext {
   heardUpTo: Instant | null;
   /** All that the machine had to say when values began to flow was heard. */
   heardAll: boolean;
+  /** Where the gateway's time counts: at which instant each item came last, and how often it had come at that instant before. */
+  readonly told: Map<string, { readonly at: Instant; readonly before: number }>;
   /** Somebody was told that values lie ahead of the machine's time line. */
   isAheadNoted: boolean;
   /** Source time from which the watched items are covered; null while nothing is known. */

@@ -191,6 +191,34 @@ test("our own clock, days behind, hides what the machine says, until it is right
   );
 });
 
+test("values of one item that come together are told apart where the gateway's time counts", async (t) => {
+  const { machine, start, kept } = await feedBench(t);
+  machine.say("Slot1/Total", 0);
+  sayAndDeliver(machine, 1);
+  const feed = start({ clockRule: { trust: "gateway", mode: "live" } });
+  await until(() => feed.status().samples === 2, "connected");
+  machine.now += 500;
+  for (const value of ["B", "A", "B"]) machine.say(pieces, value);
+  machine.say("Slot1/Total", 1);
+  machine.deliver();
+  await until(() => feed.status().samples === 6, "told");
+  machine.now += 500;
+  machine.say(pieces, "B");
+  machine.deliver();
+  await until(() => feed.status().samples === 7, "told");
+  const { samples } = await kept();
+  assert.deepEqual(
+    samples.slice(2).map(({ value, mark }) => [value, mark]),
+    [
+      ["B", ""],
+      ["A", "1"],
+      ["B", "2"],
+      [1, ""],
+      ["B", ""],
+    ],
+  );
+});
+
 test("first values that bear the time of the machine's start do not hide what it says later", async (t) => {
   const { machine, start, kept, buffer } = await feedBench(t);
   const replayed = machine.now;

@@ -149,6 +149,7 @@ async function connect(
     heardUpTo: null,
     heardAll: false,
     leapt: false,
+    told: new Map(),
     isAheadNoted: false,
     watchedFrom: null,
   };

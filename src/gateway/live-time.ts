@@ -12,7 +12,7 @@ const aheadMsMax = 86_400_000;
 /** Live values as they are kept. */
 export function timed(context: SessionContext, samples: readonly Sample[]): readonly Sample[] {
   const { trust, mode } = context.settings.clockRule;
-  if (trust === "gateway") return samples.map((sample) => ({ ...sample, at: sample.receivedAt }));
+  if (trust === "gateway") return samples.map((sample) => asReceived(context, sample));
   return mode === "live" ? markAhead(context, samples) : samples;
 }
 
@@ -24,6 +24,16 @@ export function withoutAhead(samples: readonly Sample[]): readonly Sample[] {
 /** Beyond this time nothing is on the time line of the source. */
 export function timeLineLimit(context: SessionContext): number {
   return timeLineEnd(context) + aheadMsMax;
+}
+
+/** Values of one item that come together have the same time: numbered, the second of two equal ones is no double. */
+function asReceived({ told }: SessionContext, sample: Sample): Sample {
+  const { item, receivedAt: at } = sample;
+  const last = told.get(item);
+  const before = last?.at === at ? last.before + 1 : 0;
+  told.set(item, { at, before });
+  // What the protocol itself tells apart is not numbered.
+  return { ...sample, at, mark: before === 0 || sample.mark !== "" ? sample.mark : String(before) };
 }
 
 /** One value with the greatest time that its protocol knows would make all that follows late. */

@@ -30,3 +30,11 @@ test("a value that is marked as ahead of its time is set aside, and what follows
   assert.equal(memory.state.items[run]?.value, 7);
   assert.equal(memory.state.position, start + 1_000);
 });
+
+test("of values of one item at one time, told apart by their mark, all are read and the last holds", () => {
+  const memory = startMemory({ state: emptyState, seq: 0 });
+  const samples = [sample(1, run, 7), sample(1, run, 0, "1"), sample(1, run, 7, "2")];
+  const taken = takeSamples(contextOf([wireMap()]), memory, { seq: 1, samples }, limits);
+  assert.equal(taken.doubles, 0);
+  assert.equal(memory.state.items[run]?.value, 7);
+});
