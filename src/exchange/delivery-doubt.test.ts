@@ -75,3 +75,34 @@ describe("what is in doubt and what is due", () => {
     await end(s);
   });
 });
+
+describe("two calls of one posting", () => {
+  test("a question that takes longer than it was lent for is not asked beside itself, and comes again afterwards", async () => {
+    const s = scene({
+      erp: { ask: () => (s.erp.asks.length === 1 ? "long" : "answer") },
+      postings: (o) => void o.add("K1", { state: "in-doubt", attempts: 1 }),
+    });
+    await s.clock.until(() => s.clock.monotonicMs() >= 74_000, 80_000);
+    assert.deepEqual(s.erp.asks, ["K1"]);
+    await rest(s);
+    assert.deepEqual([states(s), s.erp.asks, s.erp.pushes], [["confirmed"], ["K1", "K1", "K1"], ["K1"]]);
+    await end(s);
+  });
+
+  test("an attempt that ends after the next one has begun does not let go of that one", async () => {
+    const s = scene({ fates: ["slow", "slow"] });
+    const [posting] = s.outbox.postings;
+    assert.ok(posting);
+    await s.clock.until(() => s.erp.pushes.length === 1, 1_000);
+    await s.clock.until(() => s.clock.monotonicMs() >= 5_000, 10_000);
+    // Another process has had the role for a moment, and has found that the ERP does not have it.
+    Object.assign(posting, { state: "planned" });
+    await s.clock.until(() => s.erp.inFlight === 2, 10_000);
+    await s.clock.until(() => s.erp.inFlight === 1, 60_000);
+    s.outbox.failsToTake("away");
+    await s.clock.until(() => s.lines.includes("Postings wait."), 2_000);
+    await s.clock.until(() => s.clock.monotonicMs() >= 63_000, 10_000);
+    assert.deepEqual([posting.state, posting.attempts], ["sending", 2]);
+    await end(s);
+  });
+});

@@ -160,7 +160,8 @@ class Worker {
     }
     const questions = Math.min(free, this.#questionsMax());
     const taken = await port.take({ calls: free, questions });
-    for (const posting of taken.doubtful) void this.#ask(posting);
+    // Whose call takes longer than it was lent for is lent again: it comes back once that call has ended.
+    for (const posting of taken.doubtful) if (!this.#inFlight.has(posting.id)) void this.#ask(posting);
     for (const posting of taken.claimed) void this.#send(posting);
     const wasPassedOver = this.#isSendsTurn && taken.claimed.length === 0;
     this.#isSendsTurn = session.traits.concurrency === 1 && taken.doubtful.length > 0;
@@ -184,8 +185,9 @@ class Worker {
     const pushed = session.push(posting.envelope, neverAborted).catch((error: unknown) => unforeseen(error));
     await this.#options.probe?.("posting-sending", `${posting.kind} ${posting.key}`);
     const outcome = await pushed;
-    // Counted from the end of the call: until then a proxy may have held it.
-    this.#leftAt.set(posting.id, { attempt: posting.attempts, ms: clock.monotonicMs() });
+    // Counted from the end of the call: until then a proxy may have held it. One that was overtaken says nothing of the next.
+    if (this.#inFlight.get(posting.id) === posting.attempts)
+      this.#leftAt.set(posting.id, { attempt: posting.attempts, ms: clock.monotonicMs() });
     this.#settle(afterPush(posting, outcome, clock.now()));
   }
 
@@ -229,8 +231,10 @@ class Worker {
 
   /** Outcomes that come while one commit runs go into the next. */
   #settle(decision: Decision): void {
-    this.#inFlight.delete(decision.id);
-    if (decision.to !== "in-doubt") this.#leftAt.delete(decision.id);
+    const { id, attempt } = decision;
+    // A later attempt may be on its way already.
+    if (this.#inFlight.get(id) === attempt) this.#inFlight.delete(id);
+    if (decision.to !== "in-doubt" && this.#leftAt.get(id)?.attempt === attempt) this.#leftAt.delete(id);
     this.#decided.push(decision);
     this.#settling ??= this.#flush();
   }

@@ -21,8 +21,8 @@ export type PushFate =
   | "refuse"
   | "park"
   | "break";
-/** `slow`: after half a minute, that nobody can say. */
-export type AskFate = "answer" | "unknown" | "slow" | "break";
+/** `slow`: after half a minute, that nobody can say. `long`: what it has, after longer than a question is lent for. */
+export type AskFate = "answer" | "unknown" | "slow" | "long" | "break";
 
 export const settleMs = 3_000;
 
@@ -94,7 +94,7 @@ export class FakeErp {
   async #resolve({ key, kind }: Envelope): Promise<ResolveOutcome> {
     this.asks.push(key);
     const fate = this.#askFate(key);
-    await this.#clock.sleep(fate === "slow" ? 30_000 : 10);
+    await this.#clock.sleep(fate === "long" ? 75_000 : fate === "slow" ? 30_000 : 10);
     if (fate === "break") throw new Error("a bug in asking");
     if (fate === "unknown" || fate === "slow") return { outcome: "unknown", fault: lost };
     const [number, ...more] = this.documents.get(key) ?? [];

@@ -69,6 +69,11 @@ export class MemoryOutbox implements DeliveryPort {
     return posting;
   }
 
+  /** The next time that it is looked. */
+  failsToTake(fault: DatabaseFault): void {
+    this.#faults.take.unshift(fault);
+  }
+
   async renew(): Promise<void> {
     this.heardAt = this.#clock.monotonicMs();
   }
