@@ -146,9 +146,7 @@ test("a cursor is the same after writing and reading", () => {
       from: fc.stringMatching(/^\d{14}$/),
       newest: fc.stringMatching(/^\d{14}$/),
       after: fc.option(fc.record({ stamp: fc.stringMatching(/^\d{14}$/), number: fc.option(fc.string()) }, plain)),
-      seen: fc
-        .uniqueArray(fc.tuple(fc.string(), fc.array(content, { minLength: 1, maxLength: 4 })), { selector: ([n]) => n })
-        .map((list) => new Map(list)),
+      seen: fc.uniqueArray(fc.tuple(fc.string(), content), { selector: ([n]) => n }).map((list) => new Map(list)),
     },
     plain,
   );

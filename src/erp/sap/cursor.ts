@@ -1,6 +1,6 @@
 /**
  * How far the poll has come: the newest change stamp, the place inside an unfinished scan, and for each order the
- * contents that were already delivered. An order that comes back to an earlier content (locked, then unlocked) must be
+ * content that was delivered last. An order that comes back to an earlier content (locked, then unlocked) must be
  * delivered again, an order that only our own postings touched must not: stamps alone cannot tell these apart.
  */
 import { fail, ok, type Result } from "../../base/result.ts";
@@ -16,15 +16,14 @@ export interface Cursor {
   readonly after: { readonly stamp: string; readonly number: string | null } | null;
   /** Newest stamp seen. */
   readonly newest: string;
-  /** Order number → content hashes delivered, the last one current; oldest changed order first. */
-  readonly seen: ReadonlyMap<string, readonly string[]>;
+  /** Order number → hash of the content that was delivered last; what was not read for the longest time first. */
+  readonly seen: ReadonlyMap<string, string>;
 }
 
 export const beginning: Cursor = { from: "", after: null, newest: "", seen: new Map() };
 
-/** Orders whose contents are remembered: beyond them an unchanged order is delivered again, which does no harm. */
+/** Orders whose content is remembered: beyond them an unchanged order is delivered again, which does no harm. */
 const ordersMax = 5000;
-const contentsMax = 16;
 
 /** @fault invalid erp/sap-cursor  not a cursor of this connector */
 export function readCursor(cursor: string | null): Result<Cursor> {
@@ -41,16 +40,12 @@ export function readCursor(cursor: string | null): Result<Cursor> {
       const after = isRow(read["after"])
         ? { stamp: String(read["after"]["stamp"]), number: optional(read["after"]["number"]) }
         : null;
-      const seen = Object.entries(read["seen"]).map(([number, contents]): [string, string[]] => [
-        number,
-        String(contents).split(","),
+      // Cursors of before hold earlier contents as well; the last one is current.
+      const seen = Object.entries(read["seen"]).map(([number, contents]): [string, string] => [
+        number.slice(1),
+        String(contents).split(",").at(-1) ?? "",
       ]);
-      return ok({
-        from: read["from"],
-        newest: read["newest"],
-        after,
-        seen: new Map(seen.map(([number, contents]) => [number.slice(1), contents])),
-      });
+      return ok({ from: read["from"], newest: read["newest"], after, seen: new Map(seen) });
     }
   } catch {
     // falls through: what is no JSON is no cursor
@@ -68,7 +63,7 @@ function optional(value: unknown): string | null {
 
 export function writeCursor(cursor: Cursor): string {
   // A leading letter keeps the order of insertion: JSON objects sort keys that look like numbers.
-  const seen = Object.fromEntries([...cursor.seen].map(([number, contents]) => [`#${number}`, contents.join(",")]));
+  const seen = Object.fromEntries([...cursor.seen].map(([number, content]) => [`#${number}`, content]));
   return JSON.stringify({ v: 1, from: cursor.from, after: cursor.after, newest: cursor.newest, seen });
 }
 
@@ -77,17 +72,15 @@ export function remembersAll(seen: ReadonlyMap<string, unknown>): boolean {
   return seen.size < ordersMax;
 }
 
-export type Sighting = "unchanged" | "new" | "returned";
-
-/** Notes a content of an order and says what it is: the current one, a new one, or one of earlier come back. */
-export function sight(seen: Map<string, readonly string[]>, number: string, content: string): Sighting {
-  const known = seen.get(number) ?? [];
-  if (known.at(-1) === content) return "unchanged";
+/** Notes the content of an order. @returns whether it is news; an order that was forgotten always is */
+export function sight(seen: Map<string, string>, number: string, content: string): boolean {
+  const isNews = seen.get(number) !== content;
+  // What moves is remembered, whatever else was forgotten.
   seen.delete(number);
-  seen.set(number, [...known.filter((one) => one !== content), content].slice(-contentsMax));
+  seen.set(number, content);
   for (const [oldest] of seen) {
     if (seen.size <= ordersMax) break;
     seen.delete(oldest);
   }
-  return known.includes(content) ? "returned" : "new";
+  return isNews;
 }

@@ -139,14 +139,13 @@ function isWanted(row: Row, config: SapConfig, seen: ReadonlyMap<string, unknown
   );
 }
 
-function messageOf(row: Row, config: SapConfig, seen: Map<string, readonly string[]>): InboundMessage | null {
+function messageOf(row: Row, config: SapConfig, seen: Map<string, string>): InboundMessage | null {
   const number = unpad(text(row, "ManufacturingOrder"));
   const content = contentOf(row, config).slice(0, 16);
-  const sighting = sight(seen, number, content);
-  if (sighting === "unchanged") return null;
-  const again = sighting === "returned" ? `/${text(row, "LastChangeDateTime")}` : "";
+  if (!sight(seen, number, content)) return null;
   return {
-    idempotencyKey: `${number}/${content}${again}`,
+    // The inbox forgets nothing, the cursor does: without the stamp an order that comes back to what it was would be known.
+    idempotencyKey: `${number}/${content}/${stampOf(row)}`,
     noun: "order",
     number,
     bytes: encoder.encode(JSON.stringify(row)),
