@@ -75,6 +75,10 @@ export function writeVerdict(outcome: HttpOutcome, what: string, identities: rea
     const message = `SAP failed on ${what} (HTTP ${reply.status}: ${says}). Whether it was booked is not known; Millrace asks SAP by key.`;
     return { outcome: "in-doubt", fault: makeFault("ambiguous", "erp/sap-failed", message, cause) };
   }
+  if (isKnownRequest(reply)) {
+    const message = `SAP knows the request id of ${what} already: ${says}. Millrace asks SAP what it has under this key.`;
+    return { outcome: "in-doubt", fault: makeFault("ambiguous", "erp/sap-key-known", message, cause) };
+  }
   if (reply.status >= 300 && reply.status < 400) return notApplied("erp/sap-login", redirectWords(what));
   if (reply.status === 401) return notApplied("erp/sap-login", loginWords);
   if (reply.status === 429) return notApplied("erp/sap-busy", `SAP takes no more calls at the moment; ${what} waits.`);
@@ -92,6 +96,11 @@ export function writeVerdict(outcome: HttpOutcome, what: string, identities: rea
     return { outcome: "in-doubt", fault: makeFault("ambiguous", "erp/sap-key-known", message, cause) };
   }
   return businessVerdict(error, what, cause);
+}
+
+/** Whether SAP did nothing because it had this request before, by the id that it bears: whatever else it says. */
+export function isKnownRequest({ headers }: HttpReply): boolean {
+  return /^rejected$/i.test(String(headers["repeatabilityresult"] ?? ""));
 }
 
 /** The verdict on an error that SAP's business logic gave, in whatever envelope. */

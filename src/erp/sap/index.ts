@@ -143,7 +143,9 @@ class SapSession implements ErpSession {
     const outcome = await push(this.#client, envelope, signal);
     if (outcome.outcome !== "refused" || !refusedWhenThere.has(envelope.kind)) return outcome;
     const asked = await this.resolve(envelope, signal);
-    return asked.outcome === "applied" ? { outcome: "confirmed", document: asked.document } : outcome;
+    if (asked.outcome === "applied") return { outcome: "confirmed", document: asked.document };
+    // Its state is reached; by whom nobody can say now.
+    return asked.outcome === "unknown" ? { outcome: "in-doubt", fault: asked.fault } : outcome;
   }
 
   /** Null: the document that is to be taken back is there, and stands. */

@@ -1,10 +1,15 @@
-/** Whose answer it is: whatever stands between SAP and us may pass one on twice, the second time on another call. */
+/**
+ * What an answer to a write is worth. Whose it is: whatever stands between SAP and us may pass one on twice, the second time
+ * on another call. And what is no refusal although it speaks of an error: the document may be there.
+ */
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { guidOf, postingKey } from "../../base/id.ts";
+import { whole } from "../../base/quantity.ts";
 import { unwrap } from "../../base/result.ts";
+import type { Envelope, ErpSession } from "../connector.ts";
 import { sapConnector } from "./index.ts";
-import { reply, startFakeSap } from "./testing/fake-sap.ts";
+import { reply, sapError, startFakeSap, type FakeSap, type Mishap } from "./testing/fake-sap.ts";
 import { made, never, orderRow, requestOf, response, settings, used } from "./testing/sample.ts";
 
 const open: { close(): Promise<void> }[] = [];
@@ -64,3 +69,62 @@ for (const { kind, materials } of strays) {
     assert.equal((await session.resolve(asked, never)).outcome, "absent", "it was never sent");
   });
 }
+
+describe("an error that is no refusal", () => {
+  async function connect(more: Readonly<Record<string, unknown>> = {}): Promise<{ sap: FakeSap; session: ErpSession }> {
+    const sap = await startFakeSap();
+    const session = unwrap(await sapConnector.open(settings(sap.baseUrl, more), never));
+    open.push(sap, session);
+    return { sap, session };
+  }
+
+  const confirmation = (session: ErpSession): Envelope =>
+    unwrap(
+      session.compose(postingKey("doubt"), requestOf(orderRow()), { kind: "confirmation", response: response({}) }),
+    );
+
+  async function isDoubtAndThere(mishap: Mishap, more: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    const { sap, session } = await connect(more);
+    sap.mishaps.push(mishap);
+    const sent = confirmation(session);
+    assert.equal((await session.push(sent, never)).outcome, "in-doubt");
+    assert.equal((await session.resolve(sent, never)).outcome, "applied");
+  }
+
+  for (const [how, cut] of [
+    ["cut off", (body: string) => body.slice(0, body.length / 2)],
+    ["missing", () => ""],
+  ] as const) {
+    test(`in the header of a 201 whose body is ${how}`, () =>
+      isDoubtAndThere((_, to, commit) => {
+        const about = { code: "RU/100", message: "Goods movements: 1 error", severity: "error" };
+        to.setHeader("sap-message", JSON.stringify(about));
+        reply(to, 201, cut(JSON.stringify({ d: commit() })));
+      }));
+  }
+
+  test("with a request id that SAP knows", () =>
+    isDoubtAndThere(
+      (incoming, to, commit) => {
+        commit();
+        to.setHeader("RepeatabilityResult", "rejected");
+        sapError(412, "/IWBEP/CX_MGW/412", "Request was already executed")(incoming, to, commit);
+      },
+      { repeatability: true },
+    ));
+
+  test("because the state is reached, when SAP does not say by whom", async () => {
+    const { sap, session } = await connect();
+    sap.mishaps.push((incoming, to, commit) => {
+      commit();
+      sap.gate = (call, answer) => call.method === "GET" && (reply(answer, 503, "busy"), true);
+      sapError(400, "RU/505", "Operation 0010 is already finally confirmed")(incoming, to, commit);
+    });
+    const none = { good: whole(0, "C62"), scrap: whole(0, "C62"), final: true };
+    const content = { kind: "final-confirmation", response: response(none) } as const;
+    const sent = unwrap(session.compose(postingKey("final"), requestOf(orderRow()), content));
+    assert.equal((await session.push(sent, never)).outcome, "in-doubt");
+    sap.gate = null;
+    assert.equal((await session.resolve(sent, never)).outcome, "applied");
+  });
+});

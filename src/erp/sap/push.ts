@@ -6,7 +6,7 @@ import type { ErpDocument } from "../../record/posting.ts";
 import type { FrozenWrite, SapClient } from "./client.ts";
 import { thaw } from "./envelope.ts";
 import { errorInHeader, type SapDetail, type SapError } from "./error.ts";
-import { businessVerdict } from "./faults.ts";
+import { businessVerdict, isKnownRequest } from "./faults.ts";
 import type { HttpReply } from "../http.ts";
 import { unpad } from "./number.ts";
 import { externalKey } from "./posted.ts";
@@ -34,15 +34,17 @@ function withTrace(write: FrozenWrite, { traceparent }: Envelope): FrozenWrite {
 function readAnswer(envelope: Envelope, write: FrozenWrite, reply: HttpReply): PushOutcome {
   const row = rowOf(reply.text);
   const what = `${envelope.kind} ${envelope.key}`;
-  const said = (row && functionError(row)) ?? errorInHeader(headerText(reply, "sap-message"));
+  const inBody = row && functionError(row);
+  const said = inBody ?? errorInHeader(headerText(reply, "sap-message"));
   const document = envelope.kind === "order-accepted" ? acceptedDocument(write) : row && documentOf(envelope.kind, row);
   // SAP gave a number and an error at once: what stands in the books only SAP can tell.
   if (said && document && envelope.kind !== "order-accepted")
     return doubt(`SAP answered ${what} with a document and with an error: ${said.text}.`, reply);
+  // Made, or cut off before its number: an error beside it may be about what was to follow, such as the goods movements.
+  if (said && !inBody && (reply.status === 201 || !row) && envelope.kind !== "order-accepted")
+    return doubt(`SAP answered ${what} with an error and with nothing that names a document: ${said.text}.`, reply);
   if (said) return businessVerdict(asError(said), what, { status: reply.status, detail: said });
-  if (/^rejected$/i.test(headerText(reply, "repeatabilityresult") ?? "")) {
-    return doubt(`SAP knows the request id of ${what} already.`, reply);
-  }
+  if (isKnownRequest(reply)) return doubt(`SAP knows the request id of ${what} already.`, reply);
   const other = document && row && foreignName(envelope, write, document, row);
   // Whoever passes an answer on twice gives it to the next call as well, whose own one nobody hears.
   if (other) return doubt(`The answer that came on ${what} is about ${other}.`, reply);
