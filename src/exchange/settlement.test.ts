@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { instant } from "../base/instant.ts";
-import { makeFault } from "../base/result.ts";
+import { makeFault, type FaultKind } from "../base/result.ts";
 import type { ErpTraits, PushOutcome, ResolveOutcome } from "../erp/connector.ts";
 import { postingStates, postingTable, type PostingCommand, type PostingState } from "../record/posting.ts";
 import { backoffMs, deliveryBackoff, parkedBackoff, shareOf } from "./retry.ts";
@@ -114,8 +114,32 @@ describe("after a push", () => {
     assert.deepEqual([dueAt, to], [now + 7_000, "planned"]);
   });
 
+  test("an ERP that names no time at all is not called without a pause", () => {
+    const { dueAt } = afterPush(sent({ attempts: 12 }), { outcome: "not-applied", fault, retryAfterMs: 0 }, now);
+    assert.ok((dueAt ?? 0) >= now + deliveryBackoff.firstMs / 2);
+  });
+
   test("one in doubt is asked about at once", () => {
     assert.equal(afterPush(sent(), { outcome: "in-doubt", fault }, now).dueAt, now);
+  });
+});
+
+describe("an ERP that does not say whether it has it", () => {
+  const ask = (kind: FaultKind, ms: number): Decision =>
+    afterAsking(sent({ state: "in-doubt" }), { outcome: "unknown", fault: makeFault(kind, "erp/test", "no") }, traits, {
+      now,
+      waitedMs: ms,
+    });
+  const minutes = 60_000;
+
+  for (const kind of ["refused", "invalid"] as const)
+    test(`because it will not (${kind}) is asked for a while, and then a person is`, () => {
+      assert.deepEqual([ask(kind, 10 * minutes).to, ask(kind, 11 * minutes).to], ["in-doubt", "needs-person"]);
+      assert.equal(ask(kind, 11 * minutes).fault?.kind, kind, "who is told hears why");
+    });
+
+  test("because it is away is asked for as long as it is", () => {
+    assert.deepEqual([ask("transient", 1e9).to, ask("ambiguous", 1e9).to], ["in-doubt", "in-doubt"]);
   });
 });
 

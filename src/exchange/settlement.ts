@@ -46,7 +46,8 @@ export function afterPush(posting: Sent, outcome: PushOutcome, now: Instant): De
     case "refused":
       return refused(posting, outcome, now);
     case "not-applied": {
-      const asked = outcome.retryAfterMs ?? pauseMs(posting);
+      // No time at all is none: whoever says so would be called without a pause.
+      const asked = outcome.retryAfterMs || pauseMs(posting);
       const wait = Math.min(asked, longestWaitMs);
       return decide(posting, "absent", { fault: outcome.fault, dueAt: later(now, wait) });
     }
@@ -100,6 +101,8 @@ export function afterAsking(
         ? decide(posting, "escalate", { fault: askPerson })
         : decide(posting, "doubt", { fault: askPerson, dueAt: settled });
     case "unknown":
+      if (isRefusedForGood(answer.fault) && waitedMs >= traits.settleMs + unheardMs)
+        return decide(posting, "escalate", { fault: answer.fault });
       return decide(posting, "doubt", {
         fault: answer.fault,
         askedAbsent: posting.askedAbsent,
@@ -112,6 +115,14 @@ export function afterAsking(
       return decide(posting, "doubt", { askedAbsent: asked, dueAt: soonest });
     }
   }
+}
+
+/** An ERP that will not answer the question, after the settle time, is given so long to be mended before a person is told. */
+const unheardMs = 10 * 60_000;
+
+/** The same question will get the same answer, until somebody mends what it complains of. */
+function isRefusedForGood({ kind }: Fault): boolean {
+  return kind === "refused" || kind === "invalid";
 }
 
 /**
