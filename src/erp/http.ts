@@ -48,6 +48,16 @@ export interface HttpSettings {
     | undefined;
 }
 
+/** How long a server wants to be left alone; seconds or a date, which is read against the reply's own date. */
+export function retryAfterMs(reply: HttpReply): number | null {
+  const header = reply.headers["retry-after"];
+  if (!header) return null;
+  if (/^\d{1,6}$/.test(header.trim())) return Number(header.trim()) * 1000;
+  const until = Date.parse(header);
+  const now = Date.parse(reply.headers.date ?? "");
+  return Number.isFinite(until) && Number.isFinite(now) ? Math.max(0, until - now) : null;
+}
+
 export function openHttp(config: HttpSettings): Http {
   const secure = config.baseUrl.startsWith("https:");
   const options = { keepAlive: true, maxSockets: config.concurrency + 2, scheduling: "lifo" as const };

@@ -3,6 +3,7 @@ import { guidOf } from "../../base/id.ts";
 import { makeFault, type Fault } from "../../base/result.ts";
 import type { Envelope, PushOutcome } from "../connector.ts";
 import type { Answered, B2mmlClient } from "./client.ts";
+import { retryAfterMs } from "../http.ts";
 import type { B2mmlConfig } from "./config.ts";
 import { saidIn, type Said } from "./verdict.ts";
 
@@ -39,12 +40,11 @@ function outcomeOf(answered: Answered, envelope: Envelope, { partner }: B2mmlCon
 function ofStatus({ reply, answer, fault }: Extract<Answered, { kind: "status" }>, envelope: Envelope): PushOutcome {
   const said = answer && saidIn(answer);
   if (said?.code === "rejected") return ofWords(said, envelope);
-  if (fault.kind === "transient") {
-    const seconds = Number(reply.headers["retry-after"]);
-    const retryAfterMs = Number.isFinite(seconds) ? seconds * 1000 : null;
-    return { outcome: "not-applied", fault, retryAfterMs };
-  }
+  if (fault.kind === "transient") return { outcome: "not-applied", fault, retryAfterMs: retryAfterMs(reply) };
   if (fault.kind === "ambiguous") return { outcome: "in-doubt", fault };
+  // What is in conflict with what the ERP has may be in conflict with itself.
+  if (reply.status === 409 || isNamedIn(reply.text, envelope))
+    return { outcome: "in-doubt", fault: doubt(fault.message) };
   // A login that is refused can be mended without touching the document.
   return { outcome: "refused", fault, parked: fault.code === "erp/b2mml-login" };
 }
@@ -62,10 +62,16 @@ function ofWords({ code, why, about }: Said, envelope: Envelope): PushOutcome {
       return { outcome: "in-doubt", fault: doubt(text) };
     }
     case "rejected": {
+      if (isNamedIn(why, envelope)) return { outcome: "in-doubt", fault: doubt(`The ERP says: ${why}.`) };
       const text = `The ERP refuses ${envelope.kind} ${envelope.key}: ${why === "" ? "it gives no reason" : why}`;
       return { outcome: "refused", fault: makeFault("refused", "erp/b2mml-rejected", text), parked: false };
     }
   }
+}
+
+/** Who says no and names the document may say that it has it: "duplicate message …". */
+function isNamedIn(words: string, { key }: Envelope): boolean {
+  return [key, guidOf(key)].some((name) => words.toLowerCase().includes(name.toLowerCase()));
 }
 
 /** The ERP knows the document by our key: it has no number of its own in B2MML. */

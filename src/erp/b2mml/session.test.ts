@@ -135,12 +135,43 @@ test("an answer counts as what it says, and one that says nothing certain is in 
   assert.equal(await answered(() => "", { partner: { acknowledges: false } }), "confirmed");
 });
 
+test("a no that names the document, and a conflict, may say that the ERP has it: asked, not refused", async () => {
+  const { partner, session, compose } = await connect();
+  const [key, bodId] = [postingKey("n"), guidOf(postingKey("n"))];
+  const sent = compose(confirmation);
+  const repeated: Mishap = (_, to, commit) => {
+    commit();
+    partner.refusal = `duplicate message ${bodId.toUpperCase()}`;
+    send(to, 200, commit());
+    partner.refusal = null;
+  };
+  partner.mishaps.push(repeated);
+  assert.equal((await session.push(sent, never)).outcome, "in-doubt");
+  assert.equal((await session.resolve(sent, never)).outcome, "applied");
+  for (const [status, words, outcome] of [
+    [409, "conflict", "in-doubt"],
+    [400, `response ${key} exists already`, "in-doubt"],
+    [400, "order 4711 is closed", "refused"],
+  ] as const) {
+    partner.mishaps.push((_, to) => send(to, status, words));
+    assert.equal((await session.push(sent, never)).outcome, outcome, words);
+  }
+});
+
 test("busy is not applied, with the time that the ERP names; a login that is refused is parked", async () => {
   const { partner, session, compose } = await connect();
   const said = (status: number, header: Record<string, string> = {}): Mishap => (_, to) => void to.writeHead(status, { connection: "close", ...header }).end("no"); // prettier-ignore
-  partner.mishaps.push(said(429, { "retry-after": "7" }), said(403), said(422), said(408));
+  partner.mishaps.push(
+    said(429, { "retry-after": "7" }),
+    said(429, { "retry-after": "" }),
+    said(403),
+    said(422),
+    said(408),
+  );
   const busy = await session.push(compose(confirmation), never);
   assert.equal(busy.outcome === "not-applied" && busy.retryAfterMs, 7000);
+  const mute = await session.push(compose(confirmation), never);
+  assert.equal(mute.outcome === "not-applied" && mute.retryAfterMs, null);
   const login = await session.push(compose(confirmation), never);
   assert.equal(login.outcome === "refused" && login.parked, true);
   const wrong = await session.push(compose(confirmation), never);

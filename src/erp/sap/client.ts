@@ -5,8 +5,8 @@
  */
 import { fail, makeFault, ok, type Result } from "../../base/result.ts";
 import type { SapConfig } from "./config.ts";
-import { readFault, retryAfterMs, writeVerdict, type WriteVerdict } from "./faults.ts";
-import type { Http, HttpOutcome, HttpReply } from "../http.ts";
+import { readFault, writeVerdict, type WriteVerdict } from "./faults.ts";
+import { retryAfterMs, type Http, type HttpOutcome, type HttpReply } from "../http.ts";
 import { isRow, parseJson, type Row } from "./row.ts";
 
 /** A write as frozen in an envelope. `path` is below the base URL and begins with the service. */

@@ -4,7 +4,7 @@
  */
 import { makeFault, type Fault, type FaultCode, type FaultKind } from "../../base/result.ts";
 import { readError, type SapError } from "./error.ts";
-import type { HttpOutcome, HttpReply } from "../http.ts";
+import { retryAfterMs, type HttpOutcome, type HttpReply } from "../http.ts";
 
 /** What follows from an answer to a write that is no success. */
 export type WriteVerdict =
@@ -159,16 +159,6 @@ export function readFault(outcome: HttpOutcome, what: string): Fault {
     );
   }
   return fault("invalid", "erp/sap-request", `SAP does not understand the question for ${what}: ${says}.`);
-}
-
-/** How long SAP wants to be left alone; seconds or a date, which is read against the reply's own date. */
-export function retryAfterMs(reply: HttpReply): number | null {
-  const header = reply.headers["retry-after"];
-  if (!header) return null;
-  if (/^\d{1,6}$/.test(header.trim())) return Number(header.trim()) * 1000;
-  const until = Date.parse(header);
-  const now = Date.parse(reply.headers.date ?? "");
-  return Number.isFinite(until) && Number.isFinite(now) ? Math.max(0, until - now) : null;
 }
 
 const loginWords =
