@@ -89,7 +89,7 @@ export interface ErpDocumentContent {
 export interface ErpSession {
   /** Reachable, authorised, able to do what the connection is configured for. Writes nothing. */
   check(signal: AbortSignal): Promise<Fault | null>;
-  /** Orders that are new or changed since the cursor; at least once. Null starts from the beginning. */
+  /** Orders that are new or changed since the cursor; at least once. Null starts from the beginning. Ok only when the ERP answered. */
   pull(cursor: string | null, signal: AbortSignal): Promise<Result<Page>>;
   /** Pure: what the message means. Never called with a message of another connector. */
   interpret(message: InboundMessage): Result<OperationsRequest>;

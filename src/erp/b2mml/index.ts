@@ -61,7 +61,7 @@ class B2mmlSession implements ErpSession {
 
   async check(signal: AbortSignal): Promise<Fault | null> {
     const asked = await checkAsking(this.#asking, signal);
-    if (asked) return asked;
+    if (asked || this.#asking.config.pullUrl === undefined) return asked;
     const pulled = await pull(this.#asking, null, signal);
     return pulled.ok ? null : pulled.fault;
   }

@@ -7,7 +7,7 @@ import { intentOf } from "../../isa95/conversation/offer.ts";
 import type { Page } from "../connector.ts";
 import type { HttpReply } from "../http.ts";
 import { rulesOf, ordersIn } from "./order.map.ts";
-import type { Asking } from "./posted.ts";
+import { checkAsking, type Asking } from "./posted.ts";
 
 const nothing = "none";
 
@@ -15,12 +15,12 @@ const nothing = "none";
  * The document that is there now. The cursor is the ERP's ETag, so that an ERP that has one need not send the same again;
  * whether it is the same is decided by its BODID, else by its bytes.
  *
- * @fault transient …              the ERP is away
+ * @fault transient …              the ERP is away: also said of one that is not polled, where it can be asked
  * @fault refused   b2mml/not-offered  what is there is no schedule to be taken over
  */
 export async function pull(asking: Asking, cursor: string | null, signal: AbortSignal): Promise<Result<Page>> {
   const { client, config } = asking;
-  if (config.pullUrl === undefined) return ok({ messages: [], cursor: nothing, more: false });
+  if (config.pullUrl === undefined) return pullNothing(asking, signal);
   const known: Record<string, string> = cursor === null || cursor === nothing ? {} : { "if-none-match": cursor };
   const answered = await client.get(config.pullUrl, signal, known);
   const isNone = answered.kind === "status" && [304, 404].includes(answered.reply.status);
@@ -43,6 +43,15 @@ export async function pull(asking: Asking, cursor: string | null, signal: AbortS
   const id = own ?? `bytes:${contentId("b2mml", bytesText(reply))}`;
   const orders = ordersIn(answer, { id, file: id }, rulesOf(config));
   return ok({ messages: orders.map(({ message }) => message), cursor: etag, more: false });
+}
+
+/**
+ * Of an ERP that gives its schedules at our doors. A pull that is ok says that the ERP has answered, so it is asked whether it
+ * does; one that refuses the question is there all the same.
+ */
+async function pullNothing(asking: Asking, signal: AbortSignal): Promise<Result<Page>> {
+  const fault = await checkAsking(asking, signal);
+  return fault?.kind === "transient" ? { ok: false, fault } : ok({ messages: [], cursor: nothing, more: false });
 }
 
 /** Each byte counts: in another encoding letters that are not UTF-8 would all be the same one. */

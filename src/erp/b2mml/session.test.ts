@@ -189,6 +189,19 @@ test("an ERP that cannot be asked leaves the doubt to a person, or repeats where
   assert.deepEqual([...other.session.traits.idempotent], [...documentKinds]);
 });
 
+test("an ERP that is not polled is asked whether it answers, and one that is away is not heard of", async () => {
+  const { partner, session } = await connect();
+  assert.equal((await session.pull(null, never)).ok, true);
+  partner.shown.push(() => "<html>maintenance</html>");
+  assert.equal((await session.pull(null, never)).ok, false);
+  await partner.close();
+  const away = await session.pull(null, never);
+  assert.equal(!away.ok && away.fault.code, "erp/b2mml-unreachable");
+  const mute = await connect({ partner: { shows: false } });
+  assert.equal((await mute.session.pull(null, never)).ok, true);
+  assert.equal(mute.partner.seen.length, 0);
+});
+
 test("an answer to another question is no answer: nothing is absent, taken back or listed by it", async () => {
   const { partner, session, compose } = await connect();
   const sent = compose(confirmation, "first");
