@@ -184,7 +184,7 @@ async function lookForEver(
   delivery: Delivery,
   signal: AbortSignal,
 ): Promise<void> {
-  const ports = { store, site, clock, erp: connection.id, session };
+  const ports = { store, site, clock, erp: connection.id, session, turn: { after: 0n } };
   for (let failures = 0; !signal.aborted;) {
     try {
       const looked = await lookAfterOutage(ports, signal);

@@ -22,6 +22,13 @@ export interface LookPorts {
   readonly clock: Clock;
   readonly erp: string;
   readonly session: Pick<ErpSession, "documents">;
+  /** Kept from one look to the next; left out: from the earliest order on. */
+  readonly turn?: LookTurn;
+}
+
+/** The order that was looked at last: those that the ERP fails on each time hold up no other. */
+export interface LookTurn {
+  after: bigint;
 }
 
 export interface LookReport {
@@ -44,11 +51,12 @@ export function silentMsOf({ reconcile, policies }: Pick<Site, "reconcile" | "po
  * @returns also when an order is to be read again later, as the fault of the first one: the others were looked at
  */
 export async function lookAfterOutage(ports: LookPorts, signal: AbortSignal): Promise<Result<LookReport>> {
-  const { store, clock, session, site, erp } = ports;
-  const waiting = await store.transaction((tx) => tx.outages.unseen(erp, ordersMost));
+  const { store, clock, session, site, erp, turn = { after: 0n } } = ports;
+  const waiting = await store.transaction((tx) => tx.outages.unseen(erp, ordersMost, turn.after));
   let [orders, questions] = [0, 0];
   let later: Fault | null = null;
   for (const unseen of waiting) {
+    turn.after = unseen.ordinal;
     const [request] = await store.transaction((tx) => tx.requests.get([unseen.request]));
     if (!request) continue;
     const asked = await session.documents(request, signal);

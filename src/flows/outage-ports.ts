@@ -15,6 +15,8 @@ export interface Unseen {
   readonly since: Instant;
   /** The newest of them, by number: what a look that begins now has seen. */
   readonly outage: number;
+  /** Of the earliest posting that waits: its place among the others. */
+  readonly ordinal: bigint;
 }
 
 export interface OutageRepository {
@@ -27,8 +29,11 @@ export interface OutageRepository {
   heard(erp: string, at: Instant, silentMs: number): Promise<Outage | null>;
   /** It was heard of before, and not within `silentMs`: nothing is sent until it has answered. */
   isLost(erp: string, at: Instant, silentMs: number): Promise<boolean>;
-  /** Without orders whose documents could not be read, as long as somebody is being asked about that. */
-  unseen(erp: string, limit: number): Promise<readonly Unseen[]>;
+  /**
+   * By their places, those behind `after` first, then round again from the first one. Without orders whose documents could not
+   * be read, as long as somebody is being asked about that.
+   */
+  unseen(erp: string, limit: number, after: bigint): Promise<readonly Unseen[]>;
   /** What has become of a question about documents that cannot be read. */
   asked(subject: string): Promise<"not-yet" | "open" | "settled">;
   /** Subjects of open questions about all orders of an ERP, of outages before this one. */

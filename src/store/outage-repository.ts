@@ -4,7 +4,7 @@ import { toJson, withExactNumbers } from "../base/json.ts";
 import type { Tx } from "../flows/ports.ts";
 import { waitingStates, type HandDocument } from "../record/hand-document.ts";
 import { owedKinds } from "../record/posting.ts";
-import { at, int, text, textOrNull, when, type Query, type Row } from "./connection.ts";
+import { at, exact, int, text, textOrNull, when, type Query, type Row } from "./connection.ts";
 import { postingColumns, postingOf } from "./posting-repository.ts";
 import { unseenOutages } from "./posting-turn.ts";
 import { isAskedAbout, unreadOrderRepository } from "./unread-order-repository.ts";
@@ -28,19 +28,21 @@ export function outageRepository(query: Query): OutageRepository {
       return rows.length > 0;
     },
 
-    async unseen(erp, limit) {
+    async unseen(erp, limit, after) {
       const rows = await query.run(
         "outage.unseen",
-        `select p.request, (select min(o.lost_at) ${unseenOutages}) as since, (select max(o.number) ${unseenOutages}) as outage
+        `select p.request, (select min(o.lost_at) ${unseenOutages}) as since, (select max(o.number) ${unseenOutages}) as outage,
+         min(p.ordinal) as ordinal
          from posting p where p.erp = $1 and p.state = 'planned' and p.kind <> 'order-accepted' and exists (select 1 ${unseenOutages})
          and not ${isAskedAbout}
-         group by p.erp, p.request order by min(p.ordinal) limit $2`,
-        [erp, limit],
+         group by p.erp, p.request order by min(p.ordinal) <= $3, min(p.ordinal) limit $2`,
+        [erp, limit, after],
       );
       return rows.map((row) => ({
         request: text(row["request"]),
         since: when(row["since"]),
         outage: int(row["outage"]),
+        ordinal: exact(row["ordinal"]),
       }));
     },
 

@@ -61,7 +61,7 @@ describe("an order that cannot be read after an outage", { skip, timeout: 120_00
   const look = (): Promise<Result<LookReport>> => lookAfterOutage(ports(), never);
   /** Orders of which something would be sent. */
   async function free(): Promise<readonly string[]> {
-    const unseen = await scene.world.store.transaction((tx) => tx.outages.unseen(erp, 100));
+    const unseen = await scene.world.store.transaction((tx) => tx.outages.unseen(erp, 100, 0n));
     const rows = await scene.world.sql(
       `select r.number from operations_request r where exists (select 1 from posting p where p.request = r.id and p.state = 'planned')
        and exists (select 1 from order_look k where k.request = r.id and k.outage = (select max(number) from erp_outage))`,
@@ -192,6 +192,17 @@ describe("an order that cannot be read after an outage", { skip, timeout: 120_00
     unread = new Map();
     assert.deepEqual(await look(), ok({ orders: 2, questions: 0 }));
     assert.deepEqual(await free(), [orderNumber, other]);
+  });
+
+  test("whose turn it is goes round: behind the one that was looked at last comes the next one", async () => {
+    await open({});
+    const unseen = (after: bigint, limit = 1): Promise<readonly { request: string; ordinal: bigint }[]> =>
+      scene.world.store.transaction((tx) => tx.outages.unseen(erp, limit, after));
+    const [first] = await unseen(0n);
+    const [second] = await unseen(first?.ordinal ?? 0n);
+    assert.notEqual(first?.request, second?.request);
+    const again = await unseen(second?.ordinal ?? 0n, 2);
+    assert.deepEqual(again, [first, second]);
   });
 
   test("an order on which the ERP fails is tried again, is not asked about, and holds up no other", async () => {
