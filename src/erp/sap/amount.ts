@@ -6,7 +6,7 @@ import { fail, ok, type Result } from "../../base/result.ts";
 import { formatMicro, formatQuantity, type Quantity } from "../../base/quantity.ts";
 import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
 import type { SapConfig } from "./config.ts";
-import { unitParameter } from "./order.map.ts";
+import { unitParameter } from "./order-unit.ts";
 import { writeUnit } from "./unit.ts";
 
 /** Decimals that SAP's quantity fields have in every release. */

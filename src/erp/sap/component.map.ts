@@ -9,8 +9,8 @@ import { componentNavigations } from "./service.ts";
 
 export interface Components {
   readonly bySegment: ReadonlyMap<string, readonly MaterialRequirement[]>;
-  /** Rec 20 code → the name that the order uses for the unit. */
-  readonly units: ReadonlyMap<string, string>;
+  /** The lines that are booked, as they came. */
+  readonly rows: readonly Row[];
 }
 
 interface Around {
@@ -23,15 +23,13 @@ interface Around {
 export function readComponents(reading: OrderReading, order: Row, around: Around): Components {
   const navigation = componentNavigations.find((name) => children(order, name).length > 0);
   const bySegment = new Map<string, MaterialRequirement[]>();
-  const units = new Map<string, string>();
-  for (const row of navigation ? children(order, navigation) : []) {
-    if (!isBooked(row)) continue;
+  const rows = (navigation ? children(order, navigation) : []).filter(isBooked);
+  for (const row of rows) {
     const segment = segmentOf(reading, row, around.segments);
     const requirement = requirementOf(reading, row, around);
     bySegment.set(segment, [...(bySegment.get(segment) ?? []), requirement]);
-    if (!units.has(requirement.quantity.uom)) units.set(requirement.quantity.uom, text(row, "BaseUnit"));
   }
-  return { bySegment, units };
+  return { bySegment, rows };
 }
 
 /** Left out: deleted and phantom lines, texts and documents, and by-products, which are no consumption. */

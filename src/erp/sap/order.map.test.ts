@@ -196,6 +196,26 @@ test("an unknown unit can be configured", () => {
   assert.equal(requestOf(row, { units: { KAR: "C62" } }).quantity.uom, "C62");
 });
 
+test("two units that the settings make one are refused, because an amount in one would be posted in the other", () => {
+  const units = { KAR: "C62", ROL: "C62" };
+  const component = (BaseUnit: string, ReservationItem: string): Record<string, unknown> =>
+    componentRow({ BaseUnit, ReservationItem, RequiredQuantity: "5.000" });
+  const components = (...rows: readonly Record<string, unknown>[]): Record<string, unknown> => ({
+    to_ProductionOrderComponentExt4: { results: rows },
+  });
+  const kilograms = { ProductionUnit: "KG", ProductionUnitISOCode: "KGM", ProductionUnitSAPCode: "KG" };
+  for (const more of [
+    components(component("KAR", "1")),
+    { ...kilograms, ...components(component("KAR", "1")) },
+    { ...kilograms, ...operations(operationRow({ OperationUnit: "KG" })), ...components(component("KAR", "1"), component("ROL", "2")) }, // prettier-ignore
+  ]) {
+    const read = readOrder(orderRow(more), config({ units }));
+    assert.equal(!read.ok && read.fault.code, "erp/sap-unit-unknown");
+  }
+  const alone = { ...kilograms, ...operations(operationRow({ OperationUnit: "KG" })), ...components(component("KAR", "1")) }; // prettier-ignore
+  assert.equal(requestOf(orderRow(alone), { units }).segments[0]?.parameters["Unit_C62"], "KAR");
+});
+
 test("an external operation needs no work centre", () => {
   const row = orderRow(operations(operationRow({ WorkCenter: "", OperationControlProfile: "YBP3" })));
   assert.equal(requestOf(row, { controlKeys: { YBP3: { external: true } } }).segments[0]?.rule.external, true);

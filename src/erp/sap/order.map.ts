@@ -8,16 +8,10 @@ import type { Quantity } from "../../base/quantity.ts";
 import { requestId, type OperationsRequest, type SegmentRequirement } from "../../isa95/schedule/operations-request.ts";
 import type { StorageLocation } from "../../isa95/resource/material.ts";
 import { readComponents } from "./component.map.ts";
+import { unitParameters } from "./order-unit.ts";
 import type { SapConfig } from "./config.ts";
 import { pad, unpad } from "./number.ts";
-import {
-  readAmount,
-  readPeriod,
-  readUnitOf,
-  startReading,
-  type OrderReading,
-  type PeriodFields,
-} from "./order-field.ts";
+import { readAmount, readPeriod, startReading, type OrderReading, type PeriodFields } from "./order-field.ts";
 import { readState } from "./order-status.ts";
 import { children, flag, text, type Row } from "./row.ts";
 import { itemNavigation, operationNavigation } from "./service.ts";
@@ -90,7 +84,12 @@ function segmentsOf(
     ids.add(id);
   }
   const materials = readComponents(reading, order, { segments: [...ids], plant, config });
-  const units = unitParameters(reading, order, materials.units);
+  const units = unitParameters(
+    reading,
+    [order, "ProductionUnit"],
+    materials.rows.map((row) => [row, "BaseUnit"] as const),
+    rows.map(({ row }) => [row, "OperationUnit"] as const),
+  );
   return rows.map(({ row, id, sequence }) =>
     segmentOf(reading, { order, row, id, sequence, config, materials: materials.bySegment.get(id) ?? [], units }),
   );
@@ -163,23 +162,6 @@ function parametersOf(order: Row, operation: Row): Record<string, string> {
       if (value && !/^0+(\.0+)?$/.test(value)) found[name] = value;
     }
   }
-  return found;
-}
-
-/** Parameter under which an order's own name for a unit is kept, so that postings speak the order's language. */
-export function unitParameter(uom: string): string {
-  return `Unit_${uom}`;
-}
-
-function unitParameters(
-  reading: OrderReading,
-  order: Row,
-  componentUnits: ReadonlyMap<string, string>,
-): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const [uom, name] of componentUnits) found[unitParameter(uom)] = name;
-  const own = readUnitOf(reading, order, "ProductionUnit", "The order");
-  if (own !== null) found[unitParameter(own)] = text(order, "ProductionUnit");
   return found;
 }
 

@@ -144,6 +144,10 @@ test("units go back under the name that the order used, else by table and langua
     bodyOf(composeConfirmation(key, requestOf(german), response(), { config: config(), model }))["ConfirmationUnit"],
     "ST",
   );
+  const inKilograms = orderRow({ ProductionUnit: "KG", ProductionUnitISOCode: "KGM", ProductionUnitSAPCode: "KG" });
+  const configured = config({ units: { KAR: "C62" } });
+  const ofOperation = composeConfirmation(key, requestOf(inKilograms), response(), { config: configured, model });
+  assert.equal(bodyOf(ofOperation)["ConfirmationUnit"], "PC", "an operation has a unit of its own");
   const kilograms = stockOf({ ...used, requirement: null }, { quantity: whole(1, "KGM") });
   assert.equal(bodyOf(move("goods-issue", [kilograms])).to_MaterialDocumentItem?.[0]?.["EntryUnit"], "KG");
   const hours = stockOf({ ...used, requirement: null }, { quantity: whole(1, "HUR") });
