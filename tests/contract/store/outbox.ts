@@ -242,7 +242,7 @@ export function outboxSuite(world: () => StoreWorld): void {
     const [first] = await claim(port, 1);
     assert.ok(first);
     const fault = { kind: "transient", code: "erp/busy", message: "busy" } as const;
-    const busy = afterPush(first, { outcome: "not-applied", fault, retryAfterMs: 0 }, now);
+    const busy = { ...afterPush(first, { outcome: "not-applied", fault, retryAfterMs: null }, now), dueAt: now };
     await port.settle([busy]);
     const [second] = await claim(port, 1);
     assert.equal(second?.attempts, 2);
