@@ -58,7 +58,7 @@ export async function heldOrder(tx: Tx, id: string): Promise<LockedOrder | null>
 
 /** @param decision  one that changes something */
 export async function changeOrder(changing: Changing, decision: OrderDecision): Promise<void> {
-  const { tx, request, held, now } = changing;
+  const { held } = changing;
   switch (decision.decision) {
     case "accept":
     case "replace":
@@ -73,13 +73,21 @@ export async function changeOrder(changing: Changing, decision: OrderDecision): 
       await apply(changing);
       return askAbout(changing, decision);
     case "cancel":
-      await tx.requests.save(request, held?.row ?? null, now);
-      for (const row of held?.rows ?? []) await tell(tx, row, "cancel");
-      return;
+      return cancel(changing);
     case "refuse":
     case "unchanged":
       assert(false, "nothing is changed by a decision to change nothing");
   }
+}
+
+/**
+ * By its state alone: what runs goes on, and what was made is posted and taken back, by what it was begun with. What else
+ * such a version says nobody has judged; the one that releases the order again is compared with what we work by.
+ */
+async function cancel({ tx, request: { version, state }, held, now }: Changing): Promise<void> {
+  if (!held) return;
+  await tx.requests.save({ ...held.request, version, state }, held.row, now);
+  for (const row of held.rows) await tell(tx, row, "cancel");
 }
 
 async function tell(tx: Tx, row: JobOrderRow, told: JobOrderCommand): Promise<void> {

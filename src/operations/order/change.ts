@@ -92,7 +92,7 @@ export function decideOrder(
   const isMoved = now.state !== held.request.state;
   const what: OrderChange[] = [...(isMoved ? [state] : []), ...parts];
   const byState: ChangeDecision = isMoved ? stateTable[state][stage] : "unchanged";
-  // What the ERP ends is over, whatever else it has changed; what stays ended changes nothing.
+  // What the ERP ends is over, whatever else it has changed, and none of that is taken over; what stays ended changes nothing.
   const isOver = over.has(state);
   const reached = stage === "closed" ? progress(held) : stage;
   const byContent = isOver ? [] : parts.map((part) => contentTable[part][reached]);

@@ -5,11 +5,14 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { whole } from "../../../src/base/quantity.ts";
+import { sapConnector } from "../../../src/erp/sap/index.ts";
+import { goOnCorrecting } from "../../../src/flows/correct.ts";
 import { dispatchTo, instructionSteps, type MachineList } from "../../../src/flows/dispatch.ts";
 import { finalise } from "../../../src/flows/finalise.ts";
 import type { PersonKey } from "../../../src/isa95/resource/person.ts";
 import type { OperationsRequest } from "../../../src/isa95/schedule/operations-request.ts";
-import { factOf, requirementOf, units } from "../../../src/operations/testing/order.ts";
+import { correctionOf, factOf, requirementOf, units } from "../../../src/operations/testing/order.ts";
+import type { Fact } from "../../../src/record/fact.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { at, leaseOn, openScene, orderOf, type Scene } from "../../view/scene.ts";
 
@@ -30,6 +33,15 @@ function asksFor(pieces: number): Partial<OperationsRequest> {
     materials: segment.materials.map((m) => (m.mode === "bill" ? { ...m, quantity: whole(pieces * 2, "C62") } : m)),
   }));
   return { quantity, segments };
+}
+
+/** So much by bill for all hundred pieces. */
+function withBill(amount: number): Partial<OperationsRequest> {
+  const segments = orderOf(number).segments.map((segment) => ({
+    ...segment,
+    materials: segment.materials.map((m) => (m.mode === "bill" ? { ...m, quantity: whole(amount, "C62") } : m)),
+  }));
+  return { segments };
 }
 
 function withComponent(): Partial<OperationsRequest> {
@@ -60,12 +72,14 @@ describe("an order that changes", { skip, timeout: 120_000 }, () => {
       return `${String(verdict)}: ${what} (${stage})`;
     });
   };
+  const counted = (name: string, good: number): Fact =>
+    factOf(`${name}-2`, at(2), units("good", whole(good, "C62")), { run: name, source: "komax", workUnit: "CUT-1" });
   const run = async (name: string, parts: "all" | "begin" | "end", good = 0): Promise<void> => {
     const of = { run: name, source: "komax", workUnit: "CUT-1" };
     const job = `${number}-0010`;
     const facts = [
       factOf(`${name}-1`, at(1), { kind: "JobStarted", job, article: "P-1", outside: false }, of),
-      ...(good > 0 ? [factOf(`${name}-2`, at(2), units("good", whole(good, "C62")), of)] : []),
+      ...(good > 0 ? [counted(name, good)] : []),
       factOf(`${name}-3`, at(3), { kind: "JobEnded", result: "finished" }, of),
     ];
     const cut = { all: facts, begin: facts.slice(0, -1), end: facts.slice(-1) };
@@ -139,6 +153,45 @@ describe("an order that changes", { skip, timeout: 120_000 }, () => {
     await scene.accept(versionOf(4, withComponent()));
     assert.match(await jobOrder(), /^ready 0\/100/);
     assert.deepEqual(await scene.sql("select state from job_order where segment = '0020'"), [{ state: "waiting" }]);
+  });
+
+  /** What the ERP has of the component by bill, when all that is owed to it was told. */
+  const issued = async (): Promise<number> => {
+    const ports = { store: scene.store, site: scene.site, clock: scene.clock };
+    do await scene.deliver();
+    while ((await goOnCorrecting(ports, "s4", sapConnector.corrections)) > 0);
+    const [row] = await scene.sql(
+      `select coalesce(sum((content #>> '{response,segment,materials,0,stock,quantity,micro}')::bigint), 0)::bigint / 1000000 as sum
+       from posting where kind = 'goods-issue' and state = 'confirmed'`,
+    );
+    return Number(row?.["sum"]);
+  };
+
+  test("ended with another bill and released with it: refused, and what is taken back is what was issued", async () => {
+    scene = await openScene(cluster);
+    await scene.accept(versionOf(1));
+    await run("r1", "all", 50);
+    assert.equal(await issued(), 100);
+    assert.equal(await scene.accept(versionOf(2, { ...withBill(300), state: "Closed" })), "accepted");
+    assert.equal(await scene.accept(versionOf(3, withBill(300))), "quarantined");
+    assert.match(await jobOrder(), /^cancelled 50\/100/);
+    assert.equal(await scene.accept(versionOf(4)), "accepted");
+    await scene.state(correctionOf(counted("r1", 50)));
+    assert.equal(await issued(), 0, "nothing was made after all");
+    assert.deepEqual(await scene.sql("select text from question"), []);
+  });
+
+  test("ended in mid-run, with its operation deleted: what is counted is posted all the same", async () => {
+    scene = await openScene(cluster);
+    await scene.accept(versionOf(1));
+    await run("r1", "begin");
+    const [, pack] = orderOf(number).segments;
+    assert.ok(pack);
+    assert.equal(await scene.accept(versionOf(2, { state: "Closed", segments: [pack] })), "accepted");
+    await scene.state(counted("r1", 50));
+    await run("r1", "end");
+    assert.match(await jobOrder(), /^cancelled 50\/100/);
+    assert.equal(await issued(), 100);
   });
 
   test("ended while it runs and released again, the run is still its own", async () => {
