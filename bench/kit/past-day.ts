@@ -173,7 +173,7 @@ export class PastPlant {
         const bytes = new TextEncoder().encode(toJson(request));
         const idempotencyKey = contentId("past", number, version);
         const message = { idempotencyKey, noun: "order", number, bytes, mediaType: "application/json" } as const;
-        const judged = { request: ok(request), places: ok(places) };
+        const judged = { version, request: ok(request), places: ok(places) };
         const { verdict } = await takeIn(tx, { site: this.#site, erp: erpId }, judged, message, this.#clock.now());
         assert(verdict === "accepted", `order ${number} of ${plantCode} is taken over as ${state}`);
       }

@@ -10,7 +10,9 @@ import type { OperationsRequest } from "../isa95/schedule/operations-request.ts"
 import { judgeRequest } from "../operations/order/acceptance.ts";
 import { decideOrder, isDispatched, type OrderDecision } from "../operations/order/change.ts";
 import { makeJobOrders, type SegmentPlace } from "../operations/order/job-order.ts";
+import { isOlder } from "../operations/order/version.ts";
 import type { Site } from "../site/site.ts";
+import type { RefusedOrder } from "./attention-ports.ts";
 import { changeOrder, heldOrder } from "./change-order.ts";
 import { placesOf, type Evaluate } from "./segment-place.ts";
 import type { Store, Tx } from "./ports.ts";
@@ -54,13 +56,23 @@ export async function takeIn(
   const kept = fault === null ? verdict : "quarantined";
   await tx.inbox.settle(id, kept, fault, decision);
   const subject = `${erp}/${message.number}`;
-  if (fault) await tx.attention.quarantine("order", subject, fault, { message: id, number: message.number }, now);
+  const refused = await tx.attention.refusedVersion(subject);
+  // What comes late says nothing about a newer version that was refused: that one still waits for people.
+  if (refused !== null && isOlder(judged.version, refused)) return { verdict: kept, fault };
+  if (fault) await tx.attention.quarantine("order", subject, fault, refusedOrder(judged, message, id), now);
   else await tx.attention.resolve("order", subject, now);
   return { verdict: kept, fault };
 }
 
+/** What quarantine keeps of an order: which message is to be read again, and how old it is. @param id of the message */
+export function refusedOrder({ version }: JudgedMessage, { number }: InboundMessage, id: number): RefusedOrder {
+  return { message: id, number, version };
+}
+
 /** A message as it was understood and judged, with the places where it is to be done. */
 export interface JudgedMessage {
+  /** The ERP's version of the order; empty for a message that names none, or was not understood. */
+  readonly version: string;
   readonly request: Result<OperationsRequest>;
   readonly places: Result<readonly SegmentPlace[]>;
 }
@@ -92,7 +104,7 @@ export async function judgeRequestHere(
   const places = judged.ok ? await placesOf(site, judged.value, ports.evaluate) : judged;
   // Not the order's fault: it is not settled now and comes again with the next pull.
   if (!places.ok && places.fault.kind === "transient") throw new Error(places.fault.message, { cause: places.fault });
-  return { request: judged, places };
+  return { version: understood.ok ? understood.value.version : "", request: judged, places };
 }
 
 export interface Settled {

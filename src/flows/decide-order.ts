@@ -5,7 +5,7 @@
 import { fail, ok, type Result } from "../base/result.ts";
 import type { InboundMessage } from "../erp/connector.ts";
 import { effectOf, orderTable, type OrderDecision } from "../record/decision.ts";
-import { judgeMessage, takeUp, type JudgedMessage } from "./accept-order.ts";
+import { judgeMessage, refusedOrder, takeUp, type JudgedMessage } from "./accept-order.ts";
 import type { QuarantinedOrder } from "./decision-ports.ts";
 import { changedSince, decideMend, unknown, type MendCommand, type MendPorts } from "./mend-ports.ts";
 import type { Tx } from "./ports.ts";
@@ -48,7 +48,7 @@ export async function acceptOrderAgain(ports: MendPorts, command: DecideOrder): 
     );
     await tx.decisions.settleMessage(order.message, fault ? "quarantined" : verdict, fault, decision);
     if (fault) {
-      const detail = { message: order.message, number: kept.message.number };
+      const detail = refusedOrder(judged.value, kept.message, order.message);
       await tx.decisions.settleOrder(order.id, "open", command.id, now);
       await tx.attention.quarantine("order", order.subject, fault, detail, now);
       return { ok: false, fault };

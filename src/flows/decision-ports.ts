@@ -14,7 +14,7 @@ export interface QuarantinedOrder {
   /** `erp/number`. */
   readonly subject: string;
   readonly state: OrderState;
-  /** Id of the newest message in the inbox. */
+  /** Id in the inbox of the message that is read again: that of the newest version that was refused. */
   readonly message: number;
   readonly version: number;
 }

@@ -41,7 +41,7 @@ export async function judgeOrders(
   const judged: JudgedOrder[] = [];
   for (const order of orders) {
     if (intent === "withdraw") {
-      judged.push({ ...order, judged: { request: order.request, places: ok([]) } });
+      judged.push({ ...order, judged: withdrawalOf(order.request) });
       continue;
     }
     try {
@@ -66,12 +66,17 @@ export function withdrawOrders(tx: Tx, on: On, orders: readonly JudgedOrder[], n
     const held = await tx.requests.lock(requestId({ erp: on.erp, company, number }));
     if (!held) {
       const text = `There is no order ${number} to be cancelled: it was never taken over.`;
-      const unknown: JudgedMessage = { request: fail("refused", "b2mml/unknown-order", text), places: ok([]) };
+      const unknown = withdrawalOf(fail("refused", "b2mml/unknown-order", text));
       return (await takeIn(tx, on, unknown, message, now)).fault;
     }
-    const withdrawn: JudgedMessage = { request: ok({ ...held.request, state: "Cancelled" }), places: ok([]) };
+    const withdrawn = withdrawalOf(ok({ ...held.request, state: "Cancelled" }));
     return (await takeIn(tx, on, withdrawn, message, now)).fault;
   });
+}
+
+/** Whatever version the message shows, it means the order and not a version of it: it is older than none. */
+function withdrawalOf(request: JudgedMessage["request"]): JudgedMessage {
+  return { version: "", request, places: ok([]) };
 }
 
 async function forEach(

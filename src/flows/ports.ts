@@ -17,6 +17,7 @@ import type { Account, Movement } from "../record/movement.ts";
 import type { DocumentKind, OwedKind, Posting, PostingContent, PostingState } from "../record/posting.ts";
 import type { Sample, SampleReference } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
+import type { AttentionRepository } from "./attention-ports.ts";
 import type { FinalityRepository } from "./finality-ports.ts";
 import type { InstructionRepository } from "./instruction-ports.ts";
 import type { InboxRepository } from "./order-ports.ts";
@@ -338,31 +339,6 @@ export interface PostingRepository {
    * @throws when it has moved
    */
   move(posting: PostingRow, to: PostingState, at: Instant, facts?: "kept"): Promise<void>;
-}
-
-/** What waits for a person. */
-export interface AttentionRepository {
-  quarantine(
-    kind: "order" | "production",
-    subject: string,
-    why: { readonly code: string; readonly message: string },
-    detail: unknown,
-    at: Instant,
-  ): Promise<void>;
-  /** A corrected order has come: its quarantine is over. */
-  resolve(kind: "order" | "production", subject: string, at: Instant): Promise<void>;
-  /** Each subject once; when settled, again for facts that it did not name before. @param questions `about`: `CounterDoubt` */
-  ask(
-    questions: readonly {
-      readonly subject: string;
-      readonly text: string;
-      readonly evidence: unknown;
-      readonly about?: unknown;
-    }[],
-    at: Instant,
-  ): Promise<void>;
-  /** What was asked is settled by a decision. */
-  answer(subjects: readonly string[], at: Instant): Promise<void>;
 }
 
 export interface OutboxCounts {

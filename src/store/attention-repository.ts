@@ -1,7 +1,9 @@
 /** What waits for a person: quarantine and questions, each subject once. */
 import { toJson } from "../base/json.ts";
-import type { AttentionRepository } from "../flows/ports.ts";
-import { at, type Query } from "./connection.ts";
+import type { Tx } from "../flows/ports.ts";
+import { at, text, type Query } from "./connection.ts";
+
+type AttentionRepository = Tx["attention"];
 
 export function attentionRepository(query: Query): AttentionRepository {
   return {
@@ -16,6 +18,16 @@ export function attentionRepository(query: Query): AttentionRepository {
            or (quarantine.code, quarantine.message, quarantine.detail) is distinct from ($3, $4, $5::jsonb) then 1 else 0 end`,
         [kind, subject, why.code, why.message, toJson(detail), at(openedAt)],
       );
+    },
+
+    async refusedVersion(subject) {
+      const [row] = await query.run(
+        "attention.refused-version",
+        `select coalesce(detail ->> 'version', '') as version from quarantine
+         where kind = 'order' and subject = $1 and state <> 'resolved' for update`,
+        [subject],
+      );
+      return row ? text(row["version"]) : null;
     },
 
     async resolve(kind, subject, settledAt) {

@@ -1,6 +1,6 @@
 /** What waits for a person: quarantine and questions, each subject once; see `store/attention-repository`. */
 import { canonicalJson } from "../../base/json.ts";
-import type { AttentionRepository } from "../../flows/ports.ts";
+import type { AttentionRepository, RefusedOrder } from "../../flows/attention-ports.ts";
 import { byText, kept } from "./copy.ts";
 import type { Query } from "./database.ts";
 import { quarantine, question } from "./schema/shop-floor.ts";
@@ -12,6 +12,13 @@ export function attentionRepository(query: Query): AttentionRepository {
     async quarantine(kind, subject, why, detail, at) {
       query.post((s) => setAside(s, kind, subject, why, detail, at));
     },
+
+    refusedVersion: (subject) =>
+      query.run(async (s) => {
+        const [found] = s.find(quarantine, "quarantine_once", keyOf("order", subject));
+        const row = found && (await s.lock(quarantine, String(found.id), "update"));
+        return row && row.state !== "resolved" ? (row.detail as RefusedOrder).version : null; // written by accept-order
+      }),
 
     async resolve(kind, subject, at) {
       query.post(async (s) => {

@@ -1,5 +1,6 @@
 /** What waits for a person's decision, and what the decision does to its row; see `store/decision-repository`. */
 import type { Instant } from "../../base/instant.ts";
+import type { RefusedOrder } from "../../flows/attention-ports.ts";
 import type { Tx } from "../../flows/ports.ts";
 import type { CounterAnswer, CounterDoubt } from "../../record/counter-answer.ts";
 import { mayHaveArrived } from "../../record/decision.ts";
@@ -30,7 +31,7 @@ function quarantined(query: Query): Part<"order" | "settleOrder" | "message" | "
       query.run(async (s) => {
         const row = await s.lock(quarantine, String(id), "update");
         if (row?.kind !== "order" || row.state === "assigned") return null;
-        const { message } = row.detail as { message: number }; // written by accept-order
+        const { message } = row.detail as RefusedOrder; // written by accept-order
         return { id, subject: row.subject, state: row.state, message, version: row.version };
       }),
 

@@ -135,6 +135,19 @@ describe("a conversation in B2MML", { skip: clusterUnavailable({ major: 18 }) },
     assert.equal(await stateOf("300"), "Cancelled");
   });
 
+  test("a Cancel, which names no version, is the last word about a version that was refused", async () => {
+    const give = (order: Partial<OrderText>, verb: "Process" | "Cancel"): Promise<unknown> =>
+      scene.give(scheduleMessage({ bodId: randomUUID(), verb, says: "", orders: [{ number: "320", ...order }] }));
+    const refused = async (): Promise<unknown> =>
+      (await scene.world.sql("select state from quarantine where subject like '%/320'"))[0]?.["state"];
+    await give({ version: "1" }, "Process");
+    await give({ version: "3", quantity: "0" }, "Process");
+    await give({ version: "2", quantity: "15" }, "Process");
+    assert.equal(await refused(), "open");
+    await give({}, "Cancel");
+    assert.deepEqual([await stateOf("320"), await refused()], ["Cancelled", "resolved"]);
+  });
+
   test("a Sync adds and deletes by its actionCode, and without one is refused", async () => {
     const sync = (code: string): string =>
       scheduleMessage({ bodId: randomUUID(), verb: "Sync", says: "", confirmation: "OnError", criteria: `<ActionCriteria><ActionExpression actionCode="${code}">/*</ActionExpression></ActionCriteria>`, orders: [{ number: "310" }] }); // prettier-ignore

@@ -116,6 +116,27 @@ describe("an order that changes", { skip, timeout: 120_000 }, () => {
     assert.deepEqual(await scene.sql("select body ->> 'priority' as p from operations_request"), [{ p: "0" }]);
   });
 
+  test("what an older version says that comes late is not said of the newer one that was refused", async () => {
+    const refused = async (): Promise<unknown> => {
+      const [row] = await scene.sql(
+        "select state, message, detail ->> 'message' as read_again from quarantine where kind = 'order'",
+      );
+      return row;
+    };
+    scene = await openScene(cluster);
+    await scene.accept(versionOf(1));
+    await run("r1", "all", 5);
+    assert.equal(await scene.accept(versionOf(10, withComponent())), "quarantined");
+    const said = await refused();
+    assert.equal(await scene.accept(versionOf(2, { priority: 5 })), "accepted");
+    assert.equal(await scene.accept(versionOf(3, { material: "P-2" })), "quarantined");
+    assert.deepEqual(await refused(), said, "version 10 is not taken over yet");
+    assert.equal(await scene.accept(versionOf(11, { material: "P-2" })), "quarantined");
+    assert.notDeepEqual(await refused(), said);
+    assert.equal(await scene.accept(versionOf(12, { priority: 5 })), "unchanged");
+    assert.deepEqual(await scene.sql("select state from quarantine"), [{ state: "resolved" }]);
+  });
+
   test("an order that is locked in mid-run, before anything was counted, is not written anew", async () => {
     scene = await openScene(cluster);
     await scene.accept(versionOf(1));

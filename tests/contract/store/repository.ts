@@ -43,6 +43,18 @@ export function repositorySuite(world: () => StoreWorld): void {
     assert.equal(await store.transaction((tx) => tx.requests.lock("no-such")), null);
   });
 
+  test("an order that was refused, and how old that version is, until it is taken over", async () => {
+    const { store } = world();
+    const [subject, why] = ["s4/refused", { code: "order/change-refused", message: "Refused." }];
+    const refused = (): Promise<string | null> => store.transaction((tx) => tx.attention.refusedVersion(subject));
+    assert.equal(await refused(), null);
+    const detail = { message: 1, number: "refused", version: "10" };
+    await store.transaction((tx) => tx.attention.quarantine("order", subject, why, detail, now));
+    assert.equal(await refused(), "10");
+    await store.transaction((tx) => tx.attention.resolve("order", subject, now));
+    assert.equal(await refused(), null);
+  });
+
   test("job orders: written, put in place of the old one, named by machine, listed for dispatch", async () => {
     const { store } = world();
     const request = requestOf({ reference: { erp: "s4", company: "", number: "jobs" } });

@@ -1,0 +1,37 @@
+/** What waits for a person, as the flows need it of the store: quarantine and questions. */
+import type { Instant } from "../base/instant.ts";
+
+/** What quarantine keeps of an order that was not taken over. */
+export interface RefusedOrder {
+  /** Id in the inbox of the message that is read again. */
+  readonly message: number;
+  readonly number: string;
+  /** The ERP's version of it; empty when the message named none, or was not understood. */
+  readonly version: string;
+}
+
+export interface AttentionRepository {
+  quarantine(
+    kind: "order" | "production",
+    subject: string,
+    why: { readonly code: string; readonly message: string },
+    detail: unknown,
+    at: Instant,
+  ): Promise<void>;
+  /** The version of an order that was refused and not taken over since, locked; null when there is none. */
+  refusedVersion(subject: string): Promise<string | null>;
+  /** A corrected order has come: its quarantine is over. */
+  resolve(kind: "order" | "production", subject: string, at: Instant): Promise<void>;
+  /** Each subject once; when settled, again for facts that it did not name before. @param questions `about`: `CounterDoubt` */
+  ask(
+    questions: readonly {
+      readonly subject: string;
+      readonly text: string;
+      readonly evidence: unknown;
+      readonly about?: unknown;
+    }[],
+    at: Instant,
+  ): Promise<void>;
+  /** What was asked is settled by a decision. */
+  answer(subjects: readonly string[], at: Instant): Promise<void>;
+}
