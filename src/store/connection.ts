@@ -258,6 +258,12 @@ const getTypeParser: typeof pg.types.getTypeParser = ((oid: number, format?: "te
   return pg.types.getTypeParser(oid, format);
 }) as typeof pg.types.getTypeParser; // pg's own declaration is overloaded per format
 
+/** Somebody else was first with what only one can do; the same work, run again, finds it done. */
+export class Outrun extends Error {
+  /** As the database says it where it notices by itself. */
+  readonly code = "40001";
+}
+
 /** An instant as a parameter. */
 export function at(value: Instant): string;
 export function at(value: Instant | null): string | null;

@@ -2,7 +2,7 @@
 import { toJson, withExactNumbers } from "../base/json.ts";
 import type { RequestRepository } from "../flows/ports.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
-import { at, int, text, type Query } from "./connection.ts";
+import { at, int, Outrun, text, type Query } from "./connection.ts";
 import { projectOrders } from "./view/order-projection.ts";
 
 export function requestRepository(query: Query): RequestRepository {
@@ -46,9 +46,11 @@ export function requestRepository(query: Query): RequestRepository {
         : await query.run(
             "request.insert",
             `insert into operations_request (id, erp, company, number, state, body, accepted_at)
-             values ($1, $2, $3, $4, $5, $6, $7) returning id`,
+             values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning id`,
             values,
           );
+      // There was nothing to lock when it was looked for: who comes second looks again, and finds it.
+      if (rows.length !== 1 && !from) throw new Outrun(`Order ${id} was accepted by somebody else meanwhile.`);
       if (rows.length !== 1) throw new Error(`Order ${id} was changed by somebody else meanwhile.`);
       projectOrders(query, [id]);
     },

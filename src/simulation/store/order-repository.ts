@@ -4,6 +4,7 @@ import type { RequestRepository } from "../../flows/ports.ts";
 import { kept, keptFault } from "./copy.ts";
 import type { Query } from "./database.ts";
 import { erpCursor, erpMessage, operationsRequest } from "./schema/order.ts";
+import { refusedBy } from "./table.ts";
 
 export function requestRepository(query: Query): RequestRepository {
   return {
@@ -37,7 +38,8 @@ export function requestRepository(query: Query): RequestRepository {
           return;
         }
         const { erp, company, number } = reference;
-        await s.insert(operationsRequest, { id, erp, company, number, ...change, version: 0 });
+        if (await s.insertOrFind(operationsRequest, { id, erp, company, number, ...change, version: 0 }))
+          throw refusedBy.turn(`Order ${id} was accepted by somebody else meanwhile.`);
       }),
   };
 }

@@ -96,5 +96,6 @@ export const refusedBy = {
     new DatabaseError("23001", `a row of "${of}" stays as it was: "${name}"`, name),
   reference: (of: string, to: string, name?: string): DatabaseError =>
     new DatabaseError("23503", `insert or update on table "${of}" names a row of "${to}" that is not there`, name),
+  turn: (why: string): DatabaseError => new DatabaseError("40001", why),
   deadlock: (): DatabaseError => new DatabaseError("40P01", "deadlock detected"),
 } as const;

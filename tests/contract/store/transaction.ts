@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Tx } from "../../../src/flows/ports.ts";
+import { requestOf } from "../../../src/operations/testing/order.ts";
 import { now, seedRun, type StoreWorld } from "./world.ts";
 
 export function transactionSuite(world: () => StoreWorld): void {
@@ -35,6 +36,26 @@ export function transactionSuite(world: () => StoreWorld): void {
     };
     await Promise.all([store.transaction(work(a, b)), other.transaction(work(b, a))]);
     assert.ok(tries >= 3, "one of them was run again");
+  });
+
+  test("of two that accept one order at once the second one tries again, and finds it accepted", async () => {
+    const { store, other } = world();
+    const request = requestOf({ reference: { erp: "s4", company: "", number: "at-once" } });
+    let met = 0;
+    const both = Promise.withResolvers<void>();
+    const accept = (version: string) => async (tx: Tx) => {
+      const held = await tx.requests.lock(request.id);
+      met += 1;
+      if (met === 2) both.resolve();
+      await both.promise;
+      await tx.requests.save({ ...request, version }, held, now);
+      return held?.request.version ?? "nothing";
+    };
+    const before = await Promise.all([store.transaction(accept("1")), other.transaction(accept("2"))]);
+    const [first, second] = before[0] === "nothing" ? ["1", "2"] : ["2", "1"];
+    assert.deepEqual(before.toSorted(), [first, "nothing"]);
+    const held = await store.transaction((tx) => tx.requests.lock(request.id));
+    assert.deepEqual([held?.request.version, held?.version], [second, 1]);
   });
 
   test("a run that the database ends is done again; an error of ours is not", async () => {
