@@ -6,8 +6,10 @@
 import type { ErpConnector } from "../erp/connector.ts";
 import { goOnCorrecting } from "../flows/correct.ts";
 import { finaliseByRule, type LeftToPeople } from "../flows/finalise.ts";
+import { oneByOne } from "../flows/one-by-one.ts";
 import type { DecisionPorts } from "../flows/operation-view.ts";
 import { goOnReopening } from "../flows/reopen.ts";
+import { databaseTrouble } from "./database-trouble.ts";
 import type { Log } from "./log.ts";
 
 export interface FollowUp {
@@ -41,14 +43,22 @@ export function startFollowUp(settings: FollowUpSettings): FollowUp {
 async function run(settings: FollowUpSettings, nap: { end: () => void }, signal: AbortSignal): Promise<void> {
   const { site, clock, log, connectors } = settings;
   const left: LeftToPeople = new Map();
+  const each = oneByOne(clock, (what, error) =>
+    log.warn(`${what}: this waits and is tried again; everything else goes on. ${databaseTrouble(error)}`, error),
+  );
+  const ports = { ...settings, each };
   let failures = 0;
   while (!signal.aborted) {
     try {
       let decided = 0;
       for (const { id, product } of site.erps) {
         const corrections = connectors.find((connector) => connector.product === product)?.corrections;
-        if (corrections) decided += await goOnCorrecting(settings, id, corrections);
-        decided += (await goOnReopening(settings, id)) + (await finaliseByRule(settings, id, left));
+        const parts: Readonly<Record<string, () => Promise<number>>> = {
+          Corrections: async () => (corrections ? goOnCorrecting(ports, id, corrections) : 0),
+          "Reopened operations": () => goOnReopening(ports, id),
+          "Final by rule": () => finaliseByRule(ports, id, left),
+        };
+        for (const [name, part] of Object.entries(parts)) decided += (await each(`${name} at ${id}`, part)) ?? 0;
       }
       if (decided > 0) settings.onDecided();
       failures = 0;

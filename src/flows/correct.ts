@@ -19,6 +19,7 @@ import { mayHaveArrived } from "../record/decision.ts";
 import type { KnownReversal } from "./correction-ports.ts";
 import type { DecidablePosting } from "./decision-ports.ts";
 import { JobBook } from "./job-book.ts";
+import { inOneGo, type FollowUpPorts } from "./one-by-one.ts";
 import type { DecisionPorts } from "./operation-view.ts";
 import { lateQuestion, planOwed, shortfallsOf, type OwedRead } from "./plan-owed.ts";
 import type { HeldRun, Tx } from "./ports.ts";
@@ -26,11 +27,15 @@ import { runInPlaceOf } from "./run-line.ts";
 import { settleReversals, takeBack } from "./take-back.ts";
 
 /** @returns how many corrections and documents went a step on */
-export async function goOnCorrecting(ports: DecisionPorts, erp: string, corrections: ErpCorrections): Promise<number> {
-  const { store, clock } = ports;
+export async function goOnCorrecting(ports: FollowUpPorts, erp: string, corrections: ErpCorrections): Promise<number> {
+  const { store, clock, each = inOneGo } = ports;
   let steps = await settleReversals(ports, erp);
-  for (const correction of await store.transaction((tx) => tx.corrections.waiting(erp)))
-    if (await store.transaction((tx) => correct(tx, ports, correction, corrections, clock.now()))) steps += 1;
+  for (const correction of await store.transaction((tx) => tx.corrections.waiting(erp))) {
+    const isStep = await each(`Correction ${correction.id} of run ${correction.run}`, () =>
+      store.transaction((tx) => correct(tx, ports, correction, corrections, clock.now())),
+    );
+    if (isStep) steps += 1;
+  }
   return steps;
 }
 

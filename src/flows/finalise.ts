@@ -13,6 +13,7 @@ import type { DecidedBy, Finality } from "../record/finality.ts";
 import { mayBePostedAlready } from "./after-restore.ts";
 import { decideOnce } from "./command.ts";
 import type { MadeOperation } from "./finality-ports.ts";
+import { inOneGo, type FollowUpPorts } from "./one-by-one.ts";
 import { lockOperation, type DecisionPorts, type LockedOperation, type OperationReference } from "./operation-view.ts";
 import { planOwed } from "./plan-owed.ts";
 import type { Tx } from "./ports.ts";
@@ -64,7 +65,8 @@ export type LeftToPeople = Map<string, MadeOperation & { readonly againMs: numbe
  * @param left  what earlier looks have left; it goes on to change
  * @returns how many operations became final
  */
-export async function finaliseByRule(ports: DecisionPorts, erp: string, left: LeftToPeople): Promise<number> {
+export async function finaliseByRule(ports: FollowUpPorts, erp: string, left: LeftToPeople): Promise<number> {
+  const { each = inOneGo } = ports;
   const { final } = ports.site.posting(erp);
   if (final === "never") return 0;
   const waitMs = final.afterMinutes * 60_000;
@@ -79,7 +81,8 @@ export async function finaliseByRule(ports: DecisionPorts, erp: string, left: Le
   );
   let decided = 0;
   for (const operation of found) {
-    const outcome = await ports.store.transaction(async (tx) => {
+    const name = `${operation.request}/${operation.segment}`;
+    const decide = async (tx: Tx): Promise<Result<FinalOutcome>> => {
       // Under the locks once more: a run may have begun since.
       const still = await lockOperation(tx, operation);
       if (!still.ok) return still;
@@ -88,9 +91,11 @@ export async function finaliseByRule(ports: DecisionPorts, erp: string, left: Le
       );
       if (!isMade) return fail("conflict", "final/not-made", "The rule does not hold any more.");
       return close(tx, ports, operation, { by: "rule", rule }, now);
-    });
+    };
+    const outcome = await each(`Final by rule: ${name}`, () => ports.store.transaction(decide));
+    if (!outcome) continue;
     if (!outcome.ok && outcome.fault.code === "final/doubts")
-      left.set(`${operation.request}/${operation.segment}`, { ...operation, againMs: monotonicMs + waitMs });
+      left.set(name, { ...operation, againMs: monotonicMs + waitMs });
     if (outcome.ok && !outcome.value.already) decided += 1;
   }
   return decided;

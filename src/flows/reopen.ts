@@ -15,6 +15,7 @@ import { decideOnce } from "./command.ts";
 import { change } from "./decide-posting.ts";
 import type { DecidablePosting } from "./decision-ports.ts";
 import { outcomeOf, planAll, type DecideOperation, type FinalOutcome } from "./finalise.ts";
+import { inOneGo, type FollowUpPorts } from "./one-by-one.ts";
 import { lockOperation, type DecisionPorts, type LockedOperation } from "./operation-view.ts";
 import { lateSubject } from "./plan-owed.ts";
 import type { PostingRow, Tx } from "./ports.ts";
@@ -56,20 +57,20 @@ async function takeBack(
  *
  * @returns how many decisions made a step
  */
-export async function goOnReopening(ports: DecisionPorts, erp: string): Promise<number> {
+export async function goOnReopening(ports: FollowUpPorts, erp: string): Promise<number> {
+  const { each = inOneGo } = ports;
   const waiting = await ports.store.transaction((tx) => tx.finalities.reopening(erp));
   let steps = 0;
   for (const { id, request, segment } of waiting) {
     const now = ports.clock.now();
-    await ports.store.transaction(async (tx) => {
+    const goOn = async (tx: Tx): Promise<boolean> => {
       const locked = await lockOperation(tx, { request, segment });
       const held = locked.ok
         ? locked.value.view.standing.find((f) => f.id === id && f.state === "reopening")
         : undefined;
-      if (!locked.ok || !held) return;
-      const after = await step(tx, ports, locked.value, held, now);
-      if (after !== held) steps += 1;
-    });
+      return locked.ok && held !== undefined && (await step(tx, ports, locked.value, held, now)) !== held;
+    };
+    if (await each(`Reopened ${request}/${segment}`, () => ports.store.transaction(goOn))) steps += 1;
   }
   return steps;
 }

@@ -15,6 +15,7 @@ import {
   type PostingState,
 } from "../record/posting.ts";
 import { mayHaveArrived } from "../record/decision.ts";
+import { inOneGo, type FollowUpPorts } from "./one-by-one.ts";
 import type { DecisionPorts } from "./operation-view.ts";
 import { JobBook } from "./job-book.ts";
 import { planOwed } from "./plan-owed.ts";
@@ -71,11 +72,15 @@ export async function takeBack(
  *
  * @returns how many documents went a step on
  */
-export async function settleReversals(ports: DecisionPorts, erp: string): Promise<number> {
-  const { store, clock } = ports;
+export async function settleReversals(ports: FollowUpPorts, erp: string): Promise<number> {
+  const { store, clock, each = inOneGo } = ports;
   let steps = 0;
-  for (const id of await store.transaction((tx) => tx.corrections.settledReversals(erp)))
-    if (await store.transaction((tx) => settleReversal(tx, ports, id, clock.now()))) steps += 1;
+  for (const id of await store.transaction((tx) => tx.corrections.settledReversals(erp))) {
+    const isStep = await each(`What was taken back of posting ${id}`, () =>
+      store.transaction((tx) => settleReversal(tx, ports, id, clock.now())),
+    );
+    if (isStep) steps += 1;
+  }
   return steps;
 }
 

@@ -16,6 +16,7 @@ import { isolate } from "../../flows/isolate.ts";
 import { outboxPort, type OutboxPorts } from "../../flows/outbox.ts";
 import type { Store } from "../../flows/ports.ts";
 import { pullOrders } from "../../flows/pull-orders.ts";
+import { oneByOne } from "../../flows/one-by-one.ts";
 import { goOnReopening } from "../../flows/reopen.ts";
 import { resumeReading } from "../../flows/resume-reading.ts";
 import { createBell } from "../../gateway/bell.ts";
@@ -230,7 +231,8 @@ export class Process implements Actor {
   /** As `app/follow-up`, less often. */
   async #followUp(): Promise<void> {
     const { site } = this.#ports;
-    const ports = { store: this.#store, site, clock: this.#clock };
+    const each = oneByOne(this.#clock, this.#ports.log);
+    const ports = { store: this.#store, site, clock: this.#clock, each };
     const left: LeftToPeople = new Map();
     for (;;) {
       await this.#clock.sleep(120_000);

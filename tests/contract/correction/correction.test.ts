@@ -9,6 +9,7 @@ import { b2mmlConnector } from "../../../src/erp/b2mml/index.ts";
 import { sapConnector } from "../../../src/erp/sap/index.ts";
 import { goOnCorrecting } from "../../../src/flows/correct.ts";
 import { dismissPosting, editRefusedPosting } from "../../../src/flows/decide-posting.ts";
+import { oneByOne } from "../../../src/flows/one-by-one.ts";
 import type { Store } from "../../../src/flows/ports.ts";
 import type { PersonKey } from "../../../src/isa95/resource/person.ts";
 import { cancelConfirmation } from "../../../src/simulation/erp/confirmation-reversal.ts";
@@ -343,6 +344,28 @@ describe("a document that is wrong", { skip, timeout: 120_000 }, () => {
     await scene.deliver();
     assert.equal(standing(), 5);
     assert.equal(scene.confirmations().filter((c) => c.isReversal).length, 1);
+  });
+
+  test("one that cannot be corrected is said, and the others are corrected all the same", async () => {
+    scene = await openScene(cluster, oneOperation);
+    const counted = await Promise.all(
+      ["r1", "r2"].map(async (run) => (await made(run, { good: 10 })).get("UnitsCounted")),
+    );
+    await scene.deliver();
+    for (const fact of counted) await scene.state([takenBack(fact)]);
+    const store: Store = {
+      transaction: (work) =>
+        scene.world.store.transaction((tx) => {
+          const postingsOfRun = (run: string): ReturnType<typeof tx.decisions.postingsOfRun> =>
+            run === "r1" ? Promise.reject(new TypeError("for a test")) : tx.decisions.postingsOfRun(run);
+          return work({ ...tx, decisions: { ...tx.decisions, postingsOfRun } });
+        }),
+    };
+    const said: string[] = [];
+    const each = oneByOne(scene.ports.clock, (name) => void said.push(name));
+    await goOnCorrecting({ ...scene.ports, store, each }, "s4", sapConnector.corrections);
+    assert.match(said.join(), /^Correction \d+ of run r1$/);
+    assert.deepEqual(await scene.world.sql("select run from posting where state = 'reversing'"), [{ run: "r2" }]);
   });
 
   test("it is noticed when facts are owed again before the ERP has reversed their document", async () => {
