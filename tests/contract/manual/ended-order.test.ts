@@ -23,7 +23,7 @@ describe("an order that the ERP has ended", { skip: clusterUnavailable({ major: 
 
   const start = (): ReturnType<Bench["say"]> => bench.say({ kind: "start", jobOrder, phase: "production" });
   const end = async (): Promise<void> => {
-    const ended = { request: ok({ ...request, state: "Closed", version: "2" } as const), places: ok([]) };
+    const ended = { version: "2", request: ok({ ...request, state: "Closed", version: "2" } as const), places: ok([]) };
     const { number } = request.reference;
     const message = { idempotencyKey: "2", noun: "order", number, bytes: new Uint8Array(), mediaType: "" } as const;
     await bench.store.transaction((tx) => takeUp(tx, { site: bench.site, erp: "s4" }, ended, message, morning));
