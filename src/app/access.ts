@@ -12,22 +12,29 @@ import { openDatabase } from "../store/connection.ts";
 import { prepareSchema } from "../store/schema.ts";
 import { postgresStore } from "../store/store.ts";
 import { askStatus } from "./ask.ts";
-import { reachDatabase, type OpenedDatabase } from "./database.ts";
+import { reachDatabase, reachKept, type OpenedDatabase } from "./database.ts";
 import { jsonLog, type Log } from "./log.ts";
 import { readRuntime } from "./runtime-file.ts";
 
 /** Further faults: `reachDatabase`. */
 export function resetAccount(data: string, rescue: Rescue): Promise<Result<FreshPassword>> {
-  return withStore(data, (store) => rescueAccount({ store, clock: systemClock, passwords: passwords() }, rescue));
+  return withStore(data, reachDatabase, (store) =>
+    rescueAccount({ store, clock: systemClock, passwords: passwords() }, rescue),
+  );
 }
 
+/** Further faults: `reachKept`. */
 export function checkAudit(data: string, known: AuditHead | null): Promise<Result<AuditVerdict>> {
-  return withStore(data, async (store) => ok(await verifyAudit(store, known)));
+  return withStore(data, reachKept, async (store) => ok(await verifyAudit(store, known)));
 }
 
-async function withStore<T>(data: string, work: (store: Store) => Promise<Result<T>>): Promise<Result<T>> {
+async function withStore<T>(
+  data: string,
+  open: typeof reachDatabase,
+  work: (store: Store) => Promise<Result<T>>,
+): Promise<Result<T>> {
   const log = jsonLog(systemClock, () => undefined);
-  const reached = await reach(resolve(data), log);
+  const reached = await reach(resolve(data), open, log);
   if (!reached.ok) return reached;
   const { connectionString, stop } = reached.value;
   try {
@@ -45,11 +52,11 @@ async function withStore<T>(data: string, work: (store: Store) => Promise<Result
 }
 
 /** The database of the process that runs there; without one it is started for the while. */
-async function reach(dataDir: string, log: Log): Promise<Result<OpenedDatabase>> {
+async function reach(dataDir: string, open: typeof reachDatabase, log: Log): Promise<Result<OpenedDatabase>> {
   const running = await askStatus(dataDir);
   const record = await readRuntime(dataDir);
   if (running.ok && record.ok) {
     return ok({ connectionString: record.value.connectionString, stop: () => Promise.resolve() });
   }
-  return reachDatabase({ dataDir, environment: process.env, clock: systemClock, log, onFault: () => undefined });
+  return open({ dataDir, environment: process.env, clock: systemClock, log, onFault: () => undefined });
 }

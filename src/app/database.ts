@@ -1,6 +1,8 @@
 /** The database of this process: the embedded server of the data directory, or the one that DATABASE_URL names. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
-import { ok, type Fault, type Result } from "../base/result.ts";
+import { fail, ok, type Fault, type Result } from "../base/result.ts";
 import { startEmbedded } from "../store/embedded/supervisor.ts";
 import type { Environment } from "./site.ts";
 import type { Log } from "./log.ts";
@@ -33,4 +35,18 @@ export async function reachDatabase(place: DatabasePlace): Promise<Result<Opened
   if (!started.ok) return started;
   const { connectionString, stop } = started.value;
   return ok({ connectionString, stop });
+}
+
+/**
+ * For what only reads: a path that is mistyped would be given a new database, in which everything is in order.
+ *
+ * @fault refused app/no-data  nothing was ever kept there
+ */
+export async function reachKept(place: DatabasePlace): Promise<Result<OpenedDatabase>> {
+  const { dataDir, environment } = place;
+  const isKept =
+    environment["DATABASE_URL"] || ["postgres.json", "postgres"].some((name) => existsSync(join(dataDir, name)));
+  if (isKept) return reachDatabase(place);
+  const text = `${dataDir} holds no data of Millrace. Check --data; for a database of your own set DATABASE_URL as for "millrace serve".`;
+  return fail("refused", "app/no-data", text);
 }

@@ -8,7 +8,7 @@ import { backup, type BackupReport } from "../store/backup.ts";
 import { restore, type RestoreReport } from "../store/restore.ts";
 import { markRecovering, migrationsDirectory } from "../store/schema.ts";
 import { askStatus } from "./ask.ts";
-import { reachDatabase, type OpenedDatabase } from "./database.ts";
+import { reachDatabase, reachKept, type DatabasePlace, type OpenedDatabase } from "./database.ts";
 import type { Log } from "./log.ts";
 import { readRuntime } from "./runtime-file.ts";
 
@@ -30,7 +30,7 @@ export async function backupTo(options: {
   const isRunning = running.ok && record.ok;
   const database: Result<OpenedDatabase> = isRunning
     ? ok({ connectionString: record.value.connectionString, stop: () => Promise.resolve() })
-    : await reach(dataDir, options.log);
+    : await reachKept(placeOf(dataDir, options.log));
   if (!database.ok) return database;
   const buffer = join(dataDir, bufferFile);
   try {
@@ -58,7 +58,7 @@ export async function restoreFrom(options: {
     return fail("refused", "app/restore-target", `${dataDir} is in use already. Restore into an empty data directory.`);
   }
   await mkdir(dataDir, { recursive: true });
-  const database = await reach(dataDir, options.log);
+  const database = await reachDatabase(placeOf(dataDir, options.log));
   if (!database.ok) return database;
   try {
     return await restore({
@@ -74,6 +74,6 @@ export async function restoreFrom(options: {
   }
 }
 
-function reach(dataDir: string, log: Log): Promise<Result<OpenedDatabase>> {
-  return reachDatabase({ dataDir, environment: process.env, clock: systemClock, log, onFault: () => undefined });
+function placeOf(dataDir: string, log: Log): DatabasePlace {
+  return { dataDir, environment: process.env, clock: systemClock, log, onFault: () => undefined };
 }

@@ -20,7 +20,7 @@ import { configStore } from "../store/config-repository.ts";
 import { openDatabase, type Database } from "../store/connection.ts";
 import { postgresReplay } from "../store/view/replay-view.ts";
 import { askStatus } from "./ask.ts";
-import { reachDatabase, type OpenedDatabase } from "./database.ts";
+import { reachKept, type OpenedDatabase } from "./database.ts";
 import { jsonLog } from "./log.ts";
 import { dayAfter } from "./reconcile.ts";
 import { readRuntime } from "./runtime-file.ts";
@@ -122,7 +122,7 @@ async function reach(dataDir: string): Promise<Result<OpenedDatabase>> {
   if (record.ok && (await askStatus(dataDir)).ok)
     return ok({ connectionString: record.value.connectionString, stop: () => Promise.resolve() });
   const onFault = (): void => undefined;
-  return reachDatabase({ dataDir, environment: process.env, clock: systemClock, log, onFault });
+  return reachKept({ dataDir, environment: process.env, clock: systemClock, log, onFault });
 }
 
 function windowOf(day: string, site: Site): Result<Window> {
