@@ -138,7 +138,9 @@ function beyondOf({ plan, happened, isRestored, decided }: Scene, { order, opera
   if (isPlanned("clock-set-back")) return "a clock was set back";
   if (decided.reopened.has(order)) return "reopened";
   const isDecided = decided.orders.has(order);
-  if (happened.ended.has(order) && (isDecided || !machine)) return "decided of an ended order";
+  // What was put right while it had ended was asked about, and stays so when the order goes on.
+  const hadEnded = happened.ended.has(order) || (happened.reinstated.has(order) && isPutRight(plan, order));
+  if (hadEnded && (isDecided || !machine)) return "decided of an ended order";
   return isDecided && isPutRight(plan, order) ? "decided of what was put right" : null;
 }
 
