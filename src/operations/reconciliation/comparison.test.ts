@@ -101,6 +101,16 @@ test("what reached the ERP twice, or with another amount, is unexplained in ever
   assert.deepEqual(partsOf(standing), [["good", "unexplained", -7, "A"]]);
 });
 
+test("a document that lacks a line of what was sent is there all the same", () => {
+  const [first, second] = [issueOf(whole(3, "MMT"), "L1"), issueOf(whole(4, "MMT"), "L2")];
+  const both = responseOf(whole(0, "C62"), [...first.segment.materials, ...second.segment.materials]);
+  for (const state of ["needs-person", "in-doubt", "dismissed"] as const) {
+    const postings = [posting("A", both, { kind: "goods-issue", state })];
+    const compared = compare({ stated: [used(whole(7, "MMT"), "A")], postings }, [found("A", first, { kind: "goods-issue" })]); // prettier-ignore
+    assert.deepEqual(partsOf(compared), [["issue", "unexplained", 4, "A"]], state);
+  }
+});
+
 test("another last digit is rounding, another amount is unexplained", () => {
   const metres = (micro: bigint): ReturnType<typeof issueOf> => issueOf({ micro, uom: "MMT" });
   const record = {

@@ -94,6 +94,8 @@ function sheetsOf({ stated, postings, documents }: Books): Map<string, Sheet> {
 
 function compareLine(sheet: Sheet, books: Books, limits: ClassLimits, at: Instant): ComparedLine {
   const standing = sheet.documents.filter(({ document }) => !document.reversed);
+  // A document may lack a whole line of what was sent: it is there all the same.
+  const there = new Set(books.documents.flatMap(({ key, reversed }) => (key === null || reversed ? [] : [key])));
   const counted = total(sheet.stated);
   const erp = total(standing);
   const known = new Map(books.postings.map((posting) => [posting.key, posting]));
@@ -103,7 +105,7 @@ function compareLine(sheet: Sheet, books: Books, limits: ClassLimits, at: Instan
     ...sheet.documents.flatMap(({ document: { key } }) => (key !== null && known.has(key) ? [key] : [])),
   ]);
   const drafts = [
-    ...[...keys].flatMap((key) => ofPosting(sheet, key, known.get(key), limits)),
+    ...[...keys].flatMap((key) => ofPosting(sheet, key, known.get(key), { limits, isThere: there.has(key) })),
     ...unspoken(sheet.stated.filter(({ posting }) => posting === null)),
     ...standing.flatMap(({ document, micro }) => ofOthers(document, micro, keys)),
   ].filter(({ micro }) => micro !== 0n);
@@ -143,13 +145,13 @@ function ofPosting(
   sheet: Sheet,
   key: string,
   posting: BookedPosting | undefined,
-  limits: ClassLimits,
+  { limits, isThere }: { readonly limits: ClassLimits; readonly isThere: boolean },
 ): readonly Draft[] {
   const stated = sheet.stated.filter((one) => one.posting === key);
   const own = sheet.documents.filter(({ document }) => document.key === key);
   const erp = total(own.filter(({ document }) => !document.reversed));
   // What is dismissed and not there keeps out of the ERP what its facts say, which may belong to another order by now.
-  const isKeptOut = posting?.state === "dismissed" && erp === 0n;
+  const isKeptOut = posting?.state === "dismissed" && !isThere;
   const content = isKeptOut ? total(stated) : (sheet.posted.get(key) ?? 0n);
   const reversed = total(own.filter(({ document }) => document.reversed));
   const facts = stated.reduce((sum, one) => sum + one.facts, 0);
@@ -164,7 +166,7 @@ function ofPosting(
   const unsaid = total(stated) - content;
   const missing = content - erp;
   const back = isWithin(reversed, missing) ? reversed : 0n;
-  const told = posting ? leftOver(posting, missing - back, erp !== 0n, limits) : unknownPosting;
+  const told = posting ? leftOver(posting, missing - back, isThere, limits) : unknownPosting;
   return [
     { ...about, ...byDigit(unsaid, limits, "the document says another amount than its facts"), micro: unsaid },
     { ...about, class: "reversed", because: "the ERP has taken the document back", micro: back },
