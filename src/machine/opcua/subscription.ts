@@ -44,6 +44,8 @@ const modelHandle = 0;
 /** So many requests wait at the server: the next message needs no round trip. */
 const requestsWaiting = 3;
 const failuresMax = 3;
+/** A request that did not leave is made again after so long. */
+const againMs = 100;
 const pingMs = 1_000;
 const sequenceMax = 4_294_967_295;
 /** More missing messages than any server keeps: not worth asking one by one. */
@@ -211,8 +213,9 @@ export class Subscription {
       this.#waiting -= 1;
       if (answer.ok) this.#take(answer.value);
       else this.#failed(answer.failure, acknowledged);
+      if (answer.ok || answer.failure.status !== null) return this.#refill();
       // What did not leave fails before any timer or socket gets its turn: at once, again and again, none ever would.
-      if (answer.ok || answer.failure.status !== null) this.#refill();
+      setTimeout(() => this.#refill(), againMs).unref();
     });
   }
 
