@@ -9,6 +9,15 @@ import { booksOf, type FoundDocument, type OrderRecord } from "./books.ts";
 import { compareBooks, unexplainedIn, type OrderComparison } from "./comparison.ts";
 import { found, good, issueOf, limits, posting, request, responseOf, soon, used } from "./testing/books.ts";
 
+/** Made and packed by one machine, in pieces. */
+const packedOf = (made: number, packed: number): OrderRecord["packed"][number] => ({
+  segment: "0010",
+  workUnit: "M-1",
+  good: whole(made, "C62"),
+  packed: whole(packed, "C62"),
+  facts: packed,
+  since: at(0),
+});
 const pieces = (n: number): ReturnType<typeof responseOf> => responseOf(whole(n, "C62"));
 
 function compare(
@@ -130,40 +139,24 @@ test("a document without a key of ours was posted by hand", () => {
 });
 
 test("made on a machine that packs, and not packed, is made-not-packed; more packed than made is unexplained", () => {
-  const sum = (made: number, packed: number): OrderRecord["packed"][number] => ({
-    segment: "0010",
-    workUnit: "M-1",
-    good: whole(made, "C62"),
-    packed: whole(packed, "C62"),
-    facts: packed,
-    since: at(0),
-  });
-  assert.deepEqual(partsOf(compare({ packed: [sum(7, 7)] }, [])), []);
-  const left = compare({ packed: [sum(7, 4)] }, []);
+  assert.deepEqual(partsOf(compare({ packed: [packedOf(7, 7)] }, [])), []);
+  const left = compare({ packed: [packedOf(7, 4)] }, []);
   assert.deepEqual(partsOf(left), [["packed", "made-not-packed", 3, null]]);
   assert.deepEqual([left.lines[0]?.counted, left.lines[0]?.erp, unexplainedIn(left)], [7_000_000n, 4_000_000n, 0]);
-  assert.deepEqual(partsOf(compare({ packed: [sum(4, 7)] }, [])), [["packed", "unexplained", -3, null]]);
+  assert.deepEqual(partsOf(compare({ packed: [packedOf(4, 7)] }, [])), [["packed", "unexplained", -3, null]]);
   // One machine's surplus does not hide another one's rest.
-  const both = compare({ packed: [sum(7, 4), { ...sum(4, 7), workUnit: "M-2" }] }, []);
+  const both = compare({ packed: [packedOf(7, 4), { ...packedOf(4, 7), workUnit: "M-2" }] }, []);
   assert.deepEqual(
     partsOf(both).map((part) => (Array.isArray(part) ? part[1] : null)),
     ["made-not-packed", "unexplained"],
   );
   const limited = { ...limits, "made-not-packed": { hours: 24, micro: null } };
-  const late = compare({ packed: [sum(7, 4)] }, [], { limits: limited, at: instant(at(25 * 3_600_000)) });
+  const late = compare({ packed: [packedOf(7, 4)] }, [], { limits: limited, at: instant(at(25 * 3_600_000)) });
   assert.deepEqual(partsOf(late), [["packed", "unexplained", 3, null]]);
 });
 
 test("made and packed stand in one unit, also where the order's unit can say only one of both", () => {
   const dozens = requestOf({ quantity: whole(10, "DZN"), segments: [segmentOf({ quantity: whole(10, "DZN") })] });
-  const packedOf = (made: number, packed: number): OrderRecord["packed"][number] => ({
-    segment: "0010",
-    workUnit: "M-1",
-    good: whole(made, "C62"),
-    packed: whole(packed, "C62"),
-    facts: packed,
-    since: at(0),
-  });
   const units = (made: number, packed: number): unknown => {
     const compared = compare({ packed: [packedOf(made, packed)] }, [], { request: dozens });
     return [compared.lines.map(({ line }) => line.uom), partsOf(compared)];

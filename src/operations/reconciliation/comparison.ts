@@ -51,8 +51,11 @@ interface Draft extends Omit<Part, "class" | "beyond"> {
 
 export function compareBooks(books: Books, limits: ClassLimits, at: Instant): OrderComparison {
   const sheets = sheetsOf(books);
+  const known = new Map(books.postings.map((posting) => [posting.key, posting]));
+  // A document may lack a whole line of what was sent: it is there all the same.
+  const there = new Set(books.documents.flatMap(({ key, reversed }) => (key === null || reversed ? [] : [key])));
   const lines = [
-    ...[...sheets.values()].map((sheet) => compareLine(sheet, books, limits, at)),
+    ...[...sheets.values()].map((sheet) => compareLine(sheet, { known, there, limits, at })),
     ...packedLines(books.packed, limits, at),
   ].toSorted((a, b) => (lineKey(a.line) < lineKey(b.line) ? -1 : 1));
   return {
@@ -92,13 +95,18 @@ function sheetsOf({ stated, postings, documents }: Books): Map<string, Sheet> {
   return sheets;
 }
 
-function compareLine(sheet: Sheet, books: Books, limits: ClassLimits, at: Instant): ComparedLine {
+interface Compared {
+  readonly known: ReadonlyMap<string, BookedPosting>;
+  /** Keys of the documents that stand in the ERP. */
+  readonly there: ReadonlySet<string>;
+  readonly limits: ClassLimits;
+  readonly at: Instant;
+}
+
+function compareLine(sheet: Sheet, { known, there, limits, at }: Compared): ComparedLine {
   const standing = sheet.documents.filter(({ document }) => !document.reversed);
-  // A document may lack a whole line of what was sent: it is there all the same.
-  const there = new Set(books.documents.flatMap(({ key, reversed }) => (key === null || reversed ? [] : [key])));
   const counted = total(sheet.stated);
   const erp = total(standing);
-  const known = new Map(books.postings.map((posting) => [posting.key, posting]));
   const keys = new Set([
     ...sheet.stated.flatMap(({ posting }) => (posting === null ? [] : [posting])),
     ...sheet.posted.keys(),
