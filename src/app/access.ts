@@ -11,10 +11,9 @@ import { verifyAudit, type AuditVerdict } from "../flows/verify-audit.ts";
 import { openDatabase } from "../store/connection.ts";
 import { prepareSchema } from "../store/schema.ts";
 import { postgresStore } from "../store/store.ts";
-import { askStatus } from "./ask.ts";
-import { reachDatabase, reachKept, type OpenedDatabase } from "./database.ts";
-import { jsonLog, type Log } from "./log.ts";
-import { readRuntime } from "./runtime-file.ts";
+import { reachBeside } from "./beside.ts";
+import { reachDatabase, reachKept } from "./database.ts";
+import { jsonLog } from "./log.ts";
 
 /** Further faults: `reachDatabase`. */
 export function resetAccount(data: string, rescue: Rescue): Promise<Result<FreshPassword>> {
@@ -34,7 +33,7 @@ async function withStore<T>(
   work: (store: Store) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   const log = jsonLog(systemClock, () => undefined);
-  const reached = await reach(resolve(data), open, log);
+  const reached = await reachBeside(resolve(data), log, open);
   if (!reached.ok) return reached;
   const { connectionString, stop } = reached.value;
   try {
@@ -49,14 +48,4 @@ async function withStore<T>(
   } finally {
     await stop();
   }
-}
-
-/** The database of the process that runs there; without one it is started for the while. */
-async function reach(dataDir: string, open: typeof reachDatabase, log: Log): Promise<Result<OpenedDatabase>> {
-  const running = await askStatus(dataDir);
-  const record = await readRuntime(dataDir);
-  if (running.ok && record.ok) {
-    return ok({ connectionString: record.value.connectionString, stop: () => Promise.resolve() });
-  }
-  return open({ dataDir, environment: process.env, clock: systemClock, log, onFault: () => undefined });
 }

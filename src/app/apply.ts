@@ -20,10 +20,9 @@ import { formatChange, type Change } from "../site/version.ts";
 import { configStore } from "../store/config-repository.ts";
 import { openDatabase } from "../store/connection.ts";
 import { prepareSchema } from "../store/schema.ts";
-import { askStatus } from "./ask.ts";
+import { reachBeside } from "./beside.ts";
 import { reachDatabase, type OpenedDatabase } from "./database.ts";
 import { jsonLog } from "./log.ts";
-import { readRuntime } from "./runtime-file.ts";
 import { checkSiteFolder } from "./site.ts";
 
 export interface DataPlace {
@@ -117,19 +116,10 @@ async function withConfigs<T>(place: DataPlace, work: (ports: ConfigPorts) => Pr
 /** The database of the running process, or the one that a process would use, brought up to date. */
 async function reach({ data }: DataPlace): Promise<Result<OpenedDatabase>> {
   const dataDir = resolve(data);
-  const record = await readRuntime(dataDir);
-  if (record.ok && (await askStatus(dataDir)).ok) {
-    return ok({ connectionString: record.value.connectionString, stop: () => Promise.resolve() });
-  }
   await mkdir(dataDir, { recursive: true });
-  const database = await reachDatabase({
-    dataDir,
-    environment: process.env,
-    clock: systemClock,
-    log,
-    onFault: () => undefined,
-  });
-  if (!database.ok) return database;
+  const database = await reachBeside(dataDir, log, reachDatabase);
+  // That of a running process is what that process has made of it.
+  if (!database.ok || database.value.isRunning) return database;
   const prepared = await prepareSchema(database.value.connectionString, log.info);
   if (prepared.ok) return database;
   await database.value.stop();

@@ -3,14 +3,13 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
-import { fail, ok, type Result } from "../base/result.ts";
+import { fail, type Result } from "../base/result.ts";
 import { backup, type BackupReport } from "../store/backup.ts";
 import { restore, type RestoreReport } from "../store/restore.ts";
 import { markRecovering, migrationsDirectory } from "../store/schema.ts";
-import { askStatus } from "./ask.ts";
-import { reachDatabase, reachKept, type DatabasePlace, type OpenedDatabase } from "./database.ts";
+import { reachBeside } from "./beside.ts";
+import { reachDatabase, reachKept } from "./database.ts";
 import type { Log } from "./log.ts";
-import { readRuntime } from "./runtime-file.ts";
 
 const bufferFile = "buffer.sqlite";
 
@@ -25,18 +24,13 @@ export async function backupTo(options: {
   readonly progress: (line: string) => void;
 }): Promise<Result<BackupReport>> {
   const dataDir = resolve(options.data);
-  const running = await askStatus(dataDir);
-  const record = await readRuntime(dataDir);
-  const isRunning = running.ok && record.ok;
-  const database: Result<OpenedDatabase> = isRunning
-    ? ok({ connectionString: record.value.connectionString, stop: () => Promise.resolve() })
-    : await reachKept(placeOf(dataDir, options.log));
+  const database = await reachBeside(dataDir, options.log, reachKept);
   if (!database.ok) return database;
   const buffer = join(dataDir, bufferFile);
   try {
     return await backup({
       connectionString: database.value.connectionString,
-      buffers: !isRunning && existsSync(buffer) ? [buffer] : [],
+      buffers: !database.value.isRunning && existsSync(buffer) ? [buffer] : [],
       out: resolve(options.out),
       clock: systemClock,
       progress: ({ kind, name, amount }) => options.progress(`${kind} ${name}: ${amount}`),
@@ -58,7 +52,13 @@ export async function restoreFrom(options: {
     return fail("refused", "app/restore-target", `${dataDir} is in use already. Restore into an empty data directory.`);
   }
   await mkdir(dataDir, { recursive: true });
-  const database = await reachDatabase(placeOf(dataDir, options.log));
+  const database = await reachDatabase({
+    dataDir,
+    environment: process.env,
+    clock: systemClock,
+    log: options.log,
+    onFault: () => undefined,
+  });
   if (!database.ok) return database;
   try {
     return await restore({
@@ -72,8 +72,4 @@ export async function restoreFrom(options: {
   } finally {
     await database.value.stop();
   }
-}
-
-function placeOf(dataDir: string, log: Log): DatabasePlace {
-  return { dataDir, environment: process.env, clock: systemClock, log, onFault: () => undefined };
 }

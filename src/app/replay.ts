@@ -19,11 +19,10 @@ import type { Site } from "../site/site.ts";
 import { configStore } from "../store/config-repository.ts";
 import { openDatabase, type Database } from "../store/connection.ts";
 import { postgresReplay } from "../store/view/replay-view.ts";
-import { askStatus } from "./ask.ts";
-import { reachKept, type OpenedDatabase } from "./database.ts";
+import { reachBeside } from "./beside.ts";
+import { reachKept } from "./database.ts";
 import { jsonLog } from "./log.ts";
 import { dayAfter } from "./reconcile.ts";
-import { readRuntime } from "./runtime-file.ts";
 import { checkFiles } from "./site.ts";
 
 export interface ReplayOptions {
@@ -97,7 +96,7 @@ const log = jsonLog(systemClock, () => undefined);
  * @fault refused flows/replay-start   the samples before the day are gone
  */
 export async function replayRecorded(options: ReplayOptions): Promise<Result<ReplayAnswer>> {
-  const opened = await reach(resolve(options.data));
+  const opened = await reachBeside(resolve(options.data), log, reachKept);
   if (!opened.ok) return opened;
   const { connectionString } = opened.value;
   const database = openDatabase({ connectionString, connectionsMax: 2, readOnly: true, log: log.warn });
@@ -115,14 +114,6 @@ export async function replayRecorded(options: ReplayOptions): Promise<Result<Rep
     await database.close();
     await opened.value.stop();
   }
-}
-
-async function reach(dataDir: string): Promise<Result<OpenedDatabase>> {
-  const record = await readRuntime(dataDir);
-  if (record.ok && (await askStatus(dataDir)).ok)
-    return ok({ connectionString: record.value.connectionString, stop: () => Promise.resolve() });
-  const onFault = (): void => undefined;
-  return reachKept({ dataDir, environment: process.env, clock: systemClock, log, onFault });
 }
 
 function windowOf(day: string, site: Site): Result<Window> {
