@@ -144,8 +144,12 @@ export function readFault(outcome: HttpOutcome, what: string): Fault {
   const cause = causeOf(reply, error);
   const says = wordsOf(error);
   const fault = (kind: FaultKind, code: FaultCode, message: string): Fault => makeFault(kind, code, message, cause);
+  if (reply.status < 300) {
+    const text = `The answer is none to the question for ${what} (HTTP ${reply.status}); it is asked again.`;
+    return fault("transient", "erp/sap-failed", text);
+  }
   if (reply.status === 401) return fault("refused", "erp/sap-login", loginWords);
-  if (reply.status >= 300 && reply.status < 400) return fault("refused", "erp/sap-login", redirectWords(what));
+  if (reply.status < 400) return fault("refused", "erp/sap-login", redirectWords(what));
   if (reply.status === 403) return forbidden(what, error, cause);
   if (reply.status === 429) return fault("transient", "erp/sap-busy", "SAP takes no more calls at the moment.");
   if (reply.status >= 500 || reply.status === 408 || reply.status === 423) {
