@@ -1,15 +1,22 @@
 /**
- * After an outage the ERP may hold what people have keyed by hand meanwhile. Before the first posting of an order goes out,
- * the order's documents are read there; what somebody else has posted for something that we owe becomes a question, and the
+ * After an outage the ERP may hold what people have keyed by hand meanwhile; after a restore also what we have posted
+ * since the backup. Before the first posting of an order goes out,
+ * the order's documents are read there; what is there for something that we owe, and is not known here, becomes a question, and the
  * order waits for its answer. Spec: docs/spec/reconcile.md
  */
 import type { Clock } from "../base/clock.ts";
 import { instant, type Instant } from "../base/instant.ts";
-import { ok, type Fault, type Result } from "../base/result.ts";
+import { fail, ok, type Fault, type Result } from "../base/result.ts";
 import { localDate, startOfDay } from "../base/site-time.ts";
-import type { ErpSession } from "../erp/connector.ts";
+import type { ErpDocumentContent, ErpSession } from "../erp/connector.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
-import { amountsOfPosting, amountText, foundByHand, isFor } from "../operations/reconciliation/by-hand.ts";
+import {
+  amountsOfPosting,
+  amountText,
+  foundByHand,
+  foundUnknown,
+  isFor,
+} from "../operations/reconciliation/by-hand.ts";
 import { handSubject, type HandDocument } from "../record/hand-document.ts";
 import type { Site } from "../site/site.ts";
 import type { Unseen } from "./outage-ports.ts";
@@ -70,11 +77,13 @@ export async function lookAfterOutage(ports: LookPorts, signal: AbortSignal): Pr
       if (verdict === "later" || (verdict !== "goes-on" && fault.kind === "refused")) later ??= fault;
       continue;
     }
-    const scope = { request, receipt: site.posting(erp).receipt };
-    // An ERP may say the day alone: all of the day on which it was lost.
-    const from = startOfDay(localDate(unseen.since, site.zone), site.zone);
-    const found = foundByHand(scope, asked.value, from);
-    questions += await store.transaction((tx) => settle(tx, { request, unseen, found, now: clock.now() }));
+    const look = { request, unseen, documents: asked.value, now: clock.now() };
+    const settled = await store.transaction((tx) => settle(tx, site, look));
+    if (!settled.ok) {
+      later ??= settled.fault;
+      continue;
+    }
+    questions += settled.value;
     orders += 1;
   }
   return later ? { ok: false, fault: later } : ok({ orders, questions });
@@ -83,13 +92,23 @@ export async function lookAfterOutage(ports: LookPorts, signal: AbortSignal): Pr
 interface Look {
   readonly request: OperationsRequest;
   readonly unseen: Unseen;
-  readonly found: readonly HandDocument[];
+  readonly documents: readonly ErpDocumentContent[];
   readonly now: Instant;
 }
 
-async function settle(tx: Tx, { request, unseen, found, now }: Look): Promise<number> {
-  const fresh = await tx.outages.looked(unseen, found, now);
-  if (fresh.length === 0) return 0;
+/**
+ * @returns how many questions were asked
+ * @fault transient outage/unread-history  the ERP has documents of ours that nobody here knows yet: what machines remember is
+ *        being read, and may tell them
+ */
+async function settle(tx: Tx, site: Site, { request, unseen, documents, now }: Look): Promise<Result<number>> {
+  const scope = { request, receipt: site.posting(request.reference.erp).receipt };
+  // An ERP may say the day alone: all of the day on which it was lost.
+  const from = startOfDay(localDate(unseen.since, site.zone), site.zone);
+  const unknown = unseen.restored ? foundUnknown(scope, documents, await tx.outages.keys(request.id)) : [];
+  if (unknown[0] && (await tx.site.isRecovering())) return unreadHistory(request, unknown[0]);
+  const fresh = await tx.outages.looked(unseen, [...foundByHand(scope, documents, from), ...unknown], now);
+  if (fresh.length === 0) return ok(0);
   const waiting = await tx.outages.waiting(request.id);
   await tx.attention.ask(
     fresh.map((hand) => {
@@ -98,14 +117,33 @@ async function settle(tx: Tx, { request, unseen, found, now }: Look): Promise<nu
         ({ kind, key, content }) => `${kind} ${key} (${amountText(amountsOfPosting({ request }, content))})`,
       );
       const ofOurs = ours.length === 0 ? "Of ours nothing waits for it yet." : `Of ours waits now: ${ours.join("; ")}.`;
-      const text =
-        `Order ${request.reference.number}: document ${hand.document} (${hand.kind}, ${amountText(hand.amounts ?? [])}) was posted by hand in ${hand.erp} while it was not ` +
-        `reached. ${ofOurs} For which of ours was it keyed, or is it something else? Until then nothing of the order is sent.`;
-      return { subject: handSubject(hand), text, evidence: [] };
+      return { subject: handSubject(hand), text: `${found(request, hand)} ${ofOurs} ${asks(hand)}`, evidence: [] };
     }),
     now,
   );
-  return fresh.length;
+  return ok(fresh.length);
+}
+
+function unreadHistory({ reference }: OperationsRequest, { document }: HandDocument): Result<never> {
+  const text =
+    `Order ${reference.number}: ${reference.erp} has document ${document} of ours, which the record that was put back does not know. Nothing of the ` +
+    "order is sent while machines' history is being read: that may tell it.";
+  return fail("transient", "outage/unread-history", text);
+}
+
+function found({ reference }: OperationsRequest, { erp, document, kind, amounts, key }: HandDocument): string {
+  const what = `Order ${reference.number}: document ${document} (${kind}, ${amountText(amounts ?? [])})`;
+  return key === null
+    ? `${what} was posted by hand in ${erp} while it was not reached.`
+    : `${what} is in ${erp} under our key ${key}, and the record that was put back from a backup does not know it: it was posted after the ` +
+        "backup, by a decision that is lost or of events that are cut into documents otherwise today.";
+}
+
+function asks({ key }: HandDocument): string {
+  return key === null
+    ? "For which of ours was it keyed, or is it something else? Until then nothing of the order is sent."
+    : "Which of ours say the same, or is it something else? Where it is wrong, take it back in the ERP, and answer that it is something " +
+        "else: ours are sent. Until then nothing of the order is.";
 }
 
 /** The ERP has answered: notes it, and whether that ends an outage. */

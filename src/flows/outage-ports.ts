@@ -17,6 +17,8 @@ export interface Unseen {
   readonly outage: number;
   /** Of the earliest posting that waits: its place among the others. */
   readonly ordinal: bigint;
+  /** In one of them our record was put back from a backup: the ERP may have more of ours than we know. */
+  readonly restored: boolean;
 }
 
 export interface OutageRepository {
@@ -24,7 +26,8 @@ export interface OutageRepository {
    * The ERP has answered.
    *
    * @returns the outage that this ends; null when it was heard of within `silentMs`, or for the first time. A clock that was
-   *          set back by more than that ends one too: nobody knows for how long the ERP was away.
+   *          set back by more than that ends one too: nobody knows for how long the ERP was away. Heard of for the first time
+   *          in a record that was put back, it may have been heard of after the backup: away since the restore.
    */
   heard(erp: string, at: Instant, silentMs: number): Promise<Outage | null>;
   /** It was heard of before, and not within `silentMs`: nothing is sent until it has answered. */
@@ -34,6 +37,8 @@ export interface OutageRepository {
    * be read, as long as somebody is being asked about that.
    */
   unseen(erp: string, limit: number, after: bigint): Promise<readonly Unseen[]>;
+  /** Keys of all postings of an order, whatever became of them. */
+  keys(request: string): Promise<ReadonlySet<string>>;
   /** What has become of a question about documents that cannot be read. */
   asked(subject: string): Promise<"not-yet" | "open" | "settled">;
   /** Subjects of open questions about all orders of an ERP, of outages before this one. */

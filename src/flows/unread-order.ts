@@ -50,8 +50,8 @@ export async function settleUnread(tx: Tx, unread: UnreadOrder): Promise<UnreadV
 function textOfErp({ request, unseen, fault }: UnreadOrder): string {
   const { erp } = request.reference;
   return (
-    `${erp} was not reached since ${formatInstant(unseen.since)}, and what it has of our orders cannot be read: ${fault.message} ` +
-    `Look there for what was keyed by hand since then for orders that are made here; dismiss our posting of the same. Then answer: what waits ` +
+    `${away(erp, unseen)}, and what it has of our orders cannot be read: ${fault.message} ` +
+    `Look there for what was ${posted(unseen)} since then for orders that are made here; dismiss our posting of the same. Then answer: what waits ` +
     `is sent. If it can be read before, it goes by itself. Until then nothing is sent to ${erp}.`
   );
 }
@@ -59,8 +59,18 @@ function textOfErp({ request, unseen, fault }: UnreadOrder): string {
 function textOfOrder({ request, unseen, fault }: UnreadOrder): string {
   const { erp, number } = request.reference;
   return (
-    `Order ${number}: ${erp} was not reached since ${formatInstant(unseen.since)}, and what it has of the order cannot be read: ${fault.message} ` +
-    `Look there for what was keyed by hand since then; dismiss our posting of the same. Then answer: the order is read once more, and when that ` +
+    `Order ${number}: ${away(erp, unseen)}, and what it has of the order cannot be read: ${fault.message} ` +
+    `Look there for what was ${posted(unseen)} since then; dismiss our posting of the same. Then answer: the order is read once more, and when that ` +
     `fails again what waits of it is sent. Until then nothing of it is.`
   );
+}
+
+function away(erp: string, { since, restored }: Unseen): string {
+  return restored
+    ? `the record was put back from a backup, in which ${erp} was last heard of at ${formatInstant(since)}`
+    : `${erp} was not reached since ${formatInstant(since)}`;
+}
+
+function posted({ restored }: Unseen): string {
+  return restored ? "posted, by hand or by us," : "keyed by hand";
 }

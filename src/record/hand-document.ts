@@ -1,6 +1,7 @@
 /**
- * A document that somebody has keyed in the ERP by hand while we could not reach it, for something that we owe. What is
- * decided about it: docs/spec/reconcile.md, "After an outage"
+ * A document that somebody has keyed in the ERP by hand while we could not reach it, for something that we owe; or one that
+ * we have posted, of which our record has known nothing since it was put back from a backup. What is decided about it:
+ * docs/spec/reconcile.md, "After an outage"
  */
 import type { Instant, LocalDate } from "../base/instant.ts";
 import type { Quantity } from "../base/quantity.ts";
@@ -20,6 +21,8 @@ export interface HandDocument {
   readonly postingDate: LocalDate | null;
   /** What it says; null: it was found before this was kept, which is not the same as nothing. */
   readonly amounts: readonly HandAmount[] | null;
+  /** The key of ours that it bears; null: somebody else made it. */
+  readonly key: string | null;
 }
 
 export const handAmountKinds = ["good", "scrap", "rework", "received", "used"] as const;

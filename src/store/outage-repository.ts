@@ -32,7 +32,7 @@ export function outageRepository(query: Query): OutageRepository {
       const rows = await query.run(
         "outage.unseen",
         `select p.request, (select min(o.lost_at) ${unseenOutages}) as since, (select max(o.number) ${unseenOutages}) as outage,
-         min(p.ordinal) as ordinal
+         (select bool_or(o.restored) ${unseenOutages}) as restored, min(p.ordinal) as ordinal
          from posting p where p.erp = $1 and p.state = 'planned' and p.kind <> 'order-accepted' and exists (select 1 ${unseenOutages})
          and not ${isAskedAbout}
          group by p.erp, p.request order by min(p.ordinal) <= $3, min(p.ordinal) limit $2`,
@@ -43,7 +43,13 @@ export function outageRepository(query: Query): OutageRepository {
         since: when(row["since"]),
         outage: int(row["outage"]),
         ordinal: exact(row["ordinal"]),
+        restored: row["restored"] === true,
       }));
+    },
+
+    async keys(request) {
+      const rows = await query.run("outage.keys", "select key from posting where request = $1", [request]);
+      return new Set(rows.map((row) => text(row["key"])));
     },
 
     looked: (unseen, found, now) => looked(query, unseen, found, at(now)),
@@ -90,15 +96,19 @@ async function heard(query: Query, erp: string, now: Instant, silentMs: number):
     "insert into erp_contact (erp, seen_at) values ($1, $2) on conflict (erp) do update set seen_at = excluded.seen_at",
     [erp, at(now)],
   );
-  if (!row || Math.abs(now - when(row["seen_at"])) <= silentMs) return null;
-  const lostAt = instant(Math.min(now, when(row["seen_at"])));
-  await query.run("outage.end", "insert into erp_outage (erp, lost_at, back_at) values ($1, $2, $3)", [
-    erp,
-    at(lostAt),
-    at(now),
-  ]);
-  return { lostAt, backAt: now };
+  if (row && Math.abs(now - when(row["seen_at"])) <= silentMs) return null;
+  const [ended] = await query.run(
+    row ? "outage.end" : "outage.first",
+    row ? endText : firstText,
+    row ? [erp, at(now), at(when(row["seen_at"]))] : [erp, at(now)],
+  );
+  return ended ? { lostAt: when(ended["lost_at"]), backAt: now } : null;
 }
+
+const endText = `insert into erp_outage (erp, lost_at, back_at, restored) values ($1, least($3::timestamptz, $2), $2, false)
+  returning lost_at`;
+const firstText = `insert into erp_outage (erp, lost_at, back_at, restored)
+  select $1, least(restored_at, $2::timestamptz), $2, true from site_state where restored_at is not null returning lost_at`;
 
 async function looked(
   query: Query,
@@ -116,8 +126,8 @@ async function looked(
   for (const one of found) {
     const rows = await query.run(
       "outage.found",
-      `insert into hand_document (erp, kind, document, request, segment, materials, recorded_at, posting_date, amounts, found_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8::date, $9, $10) on conflict do nothing returning document`,
+      `insert into hand_document (erp, kind, document, request, segment, materials, recorded_at, posting_date, amounts, key, found_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8::date, $9, $10, $11) on conflict do nothing returning document`,
       [
         one.erp,
         one.kind,
@@ -128,6 +138,7 @@ async function looked(
         at(one.recordedAt),
         one.postingDate,
         one.amounts && toJson(one.amounts),
+        one.key,
         now,
       ],
     );
@@ -143,7 +154,7 @@ async function looked(
 }
 
 export const handColumns =
-  "h.erp, h.kind, h.document, h.request, h.segment, h.materials, h.recorded_at, h.posting_date::text as posting_date, h.amounts";
+  "h.erp, h.kind, h.document, h.request, h.segment, h.materials, h.recorded_at, h.posting_date::text as posting_date, h.amounts, h.key";
 
 /** The subject of the question about document `h`: see `handSubject`. */
 export const handSubjectText = "'by-hand/' || h.erp || '/' || h.kind || '/' || h.document";
@@ -163,5 +174,6 @@ export function handOf(row: Row): HandDocument {
     // The column is a date.
     postingDate: textOrNull(row["posting_date"]) as HandDocument["postingDate"],
     amounts: withExactNumbers<HandDocument["amounts"]>(row["amounts"]),
+    key: textOrNull(row["key"]),
   };
 }

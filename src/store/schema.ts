@@ -48,6 +48,13 @@ export async function markRecovering(client: pg.ClientBase): Promise<void> {
     if exists (select 1 from pg_attribute where attrelid = 'instruction'::regclass and attname = 'read_back') then
       update instruction set read_back = null where state = 'in-doubt';
     end if;
+    -- For us each ERP was away since the backup; of older ones the migration that adds the column says so.
+    if exists (select 1 from pg_attribute where attrelid = to_regclass('erp_outage') and attname = 'restored') then
+      insert into erp_outage (erp, lost_at, back_at, restored)
+      select c.erp, least(c.seen_at, now()), now(), true from (select erp, seen_at from erp_contact union all
+        select r.erp, min(r.accepted_at) from operations_request r
+        where not exists (select 1 from erp_contact c where c.erp = r.erp) group by r.erp) c;
+    end if;
   end $$`);
   await client.query(
     `update posting set state = 'in-doubt', sent_at = coalesce(sent_at, now()), due_at = now(), asked_absent = 0, parked = false,

@@ -121,6 +121,7 @@ function handQuestionOf(plant: Plant): Mending["questions"][number] {
       recordedAt: ago(plant, 90 * minuteMs),
       postingDate: ago(plant, 0).slice(0, 10),
       amounts: [good(100)],
+      key: null,
       waiting: [
         { ...waiting, id: "wait-1", amounts: [good(100)], run: run(0) },
         { ...waiting, id: "wait-2", amounts: [good(200)], run: run(1) },

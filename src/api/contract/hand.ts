@@ -53,6 +53,8 @@ export const handDocument = z
     /** Null, as the amounts: it was found before this was kept. Look in the ERP. */
     postingDate: date.nullable(),
     amounts: z.array(handAmount).nullable(),
+    /** Our key, of a document that we have posted after the backup that was put back; null: somebody else made it. */
+    key: z.string().nullable(),
     /** What waits now and may be what it was keyed for, in order of planning. */
     waiting: z.array(waitingPosting),
     /** More wait than are shown. */

@@ -17,6 +17,7 @@ export function handDocumentOf(item: HandItem): contract.HandDocument {
     recordedAt: timeOf(hand.recordedAt),
     postingDate: hand.postingDate,
     amounts: hand.amounts && hand.amounts.map(handAmountOf),
+    key: hand.key,
     waiting: waitingFor(item).map(waitingPostingOf),
     hasMore,
   };

@@ -1,4 +1,4 @@
-/** Documents of an ERP that somebody else has made since an instant, for something that we owe. Pure. */
+/** Documents of an ERP for something that we owe of which our record knows nothing: others have made them, or a restore has lost them. Pure. */
 import type { Instant } from "../../base/instant.ts";
 import { formatMicro } from "../../base/quantity.ts";
 import type { HandAmount, HandDocument } from "../../record/hand-document.ts";
@@ -21,19 +21,38 @@ export function foundByHand(
   });
 }
 
+/**
+ * Documents that bear a key of ours and that our record does not know, whenever they were made: after a restore they are what
+ * was posted since the backup, of facts that are cut into documents otherwise today, or by a decision that is lost.
+ *
+ * @param keys  of all our postings of the order
+ */
+export function foundUnknown(
+  scope: OwedScope,
+  found: readonly FoundDocument[],
+  keys: ReadonlySet<string>,
+): readonly HandDocument[] {
+  return found.flatMap((one) => {
+    const document = bookedDocument(scope, one);
+    const { key, reversed, amounts } = document;
+    const isUnknown = key !== null && !keys.has(key) && !reversed && amounts.some(({ micro }) => micro > 0n);
+    return isUnknown ? handDocument(scope, document, one) : [];
+  });
+}
+
 function handDocument(
   { request }: OwedScope,
   document: BookedDocument,
   { response }: FoundDocument,
 ): readonly HandDocument[] {
-  const { number, kind, recordedAt, amounts } = document;
+  const { number, kind, recordedAt, amounts, key } = document;
   const owed = owedKinds.find((one) => one === (kind === "final-confirmation" ? "confirmation" : kind));
   if (owed === undefined) return [];
   const materials = owed === "confirmation" ? [] : [...new Set(amounts.map(({ line }) => line.material))];
   const segment = owed === "confirmation" ? (amounts[0]?.line.segment ?? "") : "";
   const { erp } = request.reference;
   const about = { erp, kind: owed, document: number, request: request.id, segment, materials, recordedAt };
-  return [{ ...about, postingDate: response.dates.postingDate, amounts: amounts.map(handAmount) }];
+  return [{ ...about, postingDate: response.dates.postingDate, amounts: amounts.map(handAmount), key }];
 }
 
 /** Whether one of our postings may be for the same thing. */

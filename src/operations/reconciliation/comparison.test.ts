@@ -179,6 +179,15 @@ test("dismissed is dismissed, and by hand when it stands back for a document", (
   assert.equal(compared.lines[0]?.difference, 1_000_000n);
 });
 
+test("a document of ours that a restore has lost is by hand once others stand back for it, and for no other", () => {
+  const back = posting("A", pieces(7), { state: "dismissed", standsBackFor: "900/1" });
+  const parts = (number: string): unknown =>
+    partsOf(compare({ stated: [good(7, "A")], postings: [back] }, [found("Z", pieces(7), { number })]));
+  const ours = ["good", "by-hand", 7, "A"];
+  assert.deepEqual(parts("900/1"), [ours, ["good", "by-hand", -7, "Z"]]);
+  assert.deepEqual(parts("900/2"), [ours, ["good", "unexplained", -7, "Z"]]);
+});
+
 test("what was dismissed and let go says nothing: others speak for its facts", () => {
   const over = posting("A", pieces(7), { state: "dismissed", speaks: false });
   const compared = compare({ stated: [good(7, "B")], postings: [over, posting("B", pieces(7))] }, [

@@ -54,8 +54,9 @@ export function compareBooks(books: Books, limits: ClassLimits, at: Instant): Or
   const known = new Map(books.postings.map((posting) => [posting.key, posting]));
   // A document may lack a whole line of what was sent: it is there all the same.
   const there = new Set(books.documents.flatMap(({ key, reversed }) => (key === null || reversed ? [] : [key])));
+  const stoodBackFor = new Set(books.postings.flatMap(({ standsBackFor }) => standsBackFor ?? []));
   const lines = [
-    ...[...sheets.values()].map((sheet) => compareLine(sheet, { known, there, limits, at })),
+    ...[...sheets.values()].map((sheet) => compareLine(sheet, { known, there, stoodBackFor, limits, at })),
     ...packedLines(books.packed, limits, at),
   ].toSorted((a, b) => (lineKey(a.line) < lineKey(b.line) ? -1 : 1));
   return {
@@ -99,11 +100,13 @@ interface Compared {
   readonly known: ReadonlyMap<string, BookedPosting>;
   /** Keys of the documents that stand in the ERP. */
   readonly there: ReadonlySet<string>;
+  /** Numbers of the documents for which some of ours stand back, by a person's word. */
+  readonly stoodBackFor: ReadonlySet<string>;
   readonly limits: ClassLimits;
   readonly at: Instant;
 }
 
-function compareLine(sheet: Sheet, { known, there, limits, at }: Compared): ComparedLine {
+function compareLine(sheet: Sheet, { known, there, stoodBackFor, limits, at }: Compared): ComparedLine {
   const standing = sheet.documents.filter(({ document }) => !document.reversed);
   const counted = total(sheet.stated);
   const erp = total(standing);
@@ -115,7 +118,7 @@ function compareLine(sheet: Sheet, { known, there, limits, at }: Compared): Comp
   const drafts = [
     ...[...keys].flatMap((key) => ofPosting(sheet, key, known.get(key), { limits, isThere: there.has(key) })),
     ...unspoken(sheet.stated.filter(({ posting }) => posting === null)),
-    ...standing.flatMap(({ document, micro }) => ofOthers(document, micro, keys)),
+    ...standing.flatMap(({ document, micro }) => ofOthers(document, micro, keys, stoodBackFor)),
   ].filter(({ micro }) => micro !== 0n);
   return {
     line: sheet.line,
@@ -243,11 +246,13 @@ function ofOthers(
   { number, key, recordedAt }: BookedDocument,
   micro: bigint,
   ours: ReadonlySet<string>,
+  stoodBackFor: ReadonlySet<string>,
 ): readonly Draft[] {
   if (key !== null && ours.has(key)) return [];
   const about = { posting: key, document: number, facts: 0, since: recordedAt, micro: -micro };
-  return key === null
-    ? [{ ...about, class: "by-hand", because: "somebody has posted it in the ERP" }]
+  if (key === null) return [{ ...about, class: "by-hand", because: "somebody has posted it in the ERP" }];
+  return stoodBackFor.has(number)
+    ? [{ ...about, class: "by-hand", because: "a restore has lost our posting of it, and others stand back for it" }]
     : [{ ...about, class: "unexplained", because: "it bears a key like ours that none of our postings has" }];
 }
 

@@ -3,7 +3,9 @@ import type { handEn } from "./hand-en.ts";
 
 export const handDe: Readonly<Record<keyof typeof handEn, string>> = {
   "hand.title": "Von Hand im ERP gebucht",
+  "hand.title.ours": "Von uns gebucht, durch eine Wiederherstellung verloren",
   "hand.kept-at": "Erfasst",
+  "hand.posted-at": "Gebucht",
   "hand.says": "Er sagt",
   "hand.says.unknown": "Nicht aufbewahrt: im ERP nachsehen",
   "hand.waits": "Wartet auf dasselbe und wird erst nach der Antwort gesendet",

@@ -1,7 +1,9 @@
 /** English: what was keyed by hand in the ERP, and for which of ours. */
 export const handEn = {
   "hand.title": "Keyed by hand in the ERP",
+  "hand.title.ours": "Posted by us, and lost by a restore",
   "hand.kept-at": "Keyed",
+  "hand.posted-at": "Posted",
   "hand.says": "It says",
   "hand.says.unknown": "Not kept: look in the ERP",
   "hand.waits": "Waits for the same, and is not sent until this is answered",

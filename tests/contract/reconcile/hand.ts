@@ -1,4 +1,5 @@
 /** What people do in the ERP by themselves: documents without a key of ours, and taking documents back. */
+import { guidOf } from "../../../src/base/id.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { assert } from "../../../src/base/result.ts";
 import type { Books } from "../../../src/simulation/erp/books.ts";
@@ -11,8 +12,13 @@ import {
 } from "../../../src/simulation/erp/goods-movement.ts";
 import { orderNumber } from "../final/scene.ts";
 
-/** Somebody confirms pieces of operation 0010. @returns the document's number as Millrace writes it */
-export function confirmByHand(books: Books, good: number): string {
+/**
+ * Somebody confirms pieces of operation 0010.
+ *
+ * @param key  of ours: it was not a person; null: it was
+ * @returns the document's number as Millrace writes it
+ */
+export function confirmByHand(books: Books, good: number, key: string | null = null): string {
   const entered = postConfirmation(
     books,
     {
@@ -28,8 +34,8 @@ export function confirmByHand(books: Books, good: number): string {
       clearsReservations: false,
       hasNoGoodsMovements: true,
       postingDate: null,
-      externalKey: null,
-      text: "",
+      externalKey: key === null ? null : guidOf(key),
+      text: key ?? "",
       noted: { from: null, to: null },
     },
     "SMITH",

@@ -28,7 +28,7 @@ export function HandCard(props: HandQuestionProps): ReactNode {
           </Link>
         </>
       }
-      code={t("hand.title")}
+      code={t(hand.key === null ? "hand.title" : "hand.title.ours")}
       message={row.text}
       since={row.askedAt}
       actions={may("mend.decide") ? <HandAnswer {...props} /> : null}
@@ -39,7 +39,7 @@ export function HandCard(props: HandQuestionProps): ReactNode {
           [t("evidence.document"), `${hand.document} (${hand.erp})`],
           [t("hand.says"), hand.amounts === null ? t("hand.says.unknown") : amountsText(hand.amounts)],
           [t("evidence.posting-date"), dayText(hand.postingDate)],
-          [t("hand.kept-at"), <At key="kept" time={hand.recordedAt} />],
+          [t(hand.key === null ? "hand.kept-at" : "hand.posted-at"), <At key="kept" time={hand.recordedAt} />],
         ]}
       />
       <Waiting hand={hand} />
