@@ -22,6 +22,7 @@ const shownBy: Readonly<Record<string, number>> = {
   "lost document posted again": 8,
   "too much tried again and again": 54,
   "decision made again after a restore, and sent": 189,
+  "posted after a restore beside what nobody knows": 43,
 };
 /** What the second model must notice by itself, whatever other laws see of it. */
 const foretold = [

@@ -87,6 +87,10 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
   "ledger that refuses a machine's fact": () => ({ ...soundParts, store: strictLedger }),
   "correction forgotten": () => ({ ...soundParts, store: withoutCorrections }),
   "restore that sends without asking": () => ({ ...soundParts, store: neverRecovering }),
+  "posted after a restore beside what nobody knows": () => ({
+    ...soundParts,
+    store: (store) => withRepository(store, "outages", () => ({ keys: async () => allKeys })),
+  }),
   "decision made again after a restore, and sent": () => ({ ...soundParts, store: restoreForgotten }),
   "refused posting marked confirmed": () => ({ ...soundParts, erp: refusedIsConfirmed }),
   "piece that goes into the next document": () => {
@@ -340,6 +344,9 @@ function strictLedger(store: Store): Store {
 function withoutCorrections(store: Store): Store {
   return withRepository(store, "corrections", () => ({ open: async () => undefined }));
 }
+
+/** Every key of ours passes for one that is known. */
+const allKeys: ReadonlySet<string> = Object.assign(new Set<string>(), { has: () => true });
 
 /** After a restore what is owed is sent as always. */
 function neverRecovering(store: Store): Store {

@@ -7,6 +7,7 @@ import { instant } from "../../base/instant.ts";
 import { fromJson } from "../../base/json.ts";
 import { text, type Query } from "../../store/connection.ts";
 import { jobOrder, operationsRequest } from "../store/schema/order.ts";
+import { handDocument } from "../store/schema/outage.ts";
 import { finality, lane, posting, postingLine } from "../store/schema/posting.ts";
 import {
   balance,
@@ -38,6 +39,7 @@ export const shown: readonly AnyTable[] = [
   question,
   run,
   sampleSetAside,
+  handDocument,
 ];
 
 /** A row of JSON text as the memory store has it. */

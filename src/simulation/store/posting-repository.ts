@@ -11,6 +11,7 @@ import { postingOf } from "../../store/posting-repository.ts";
 import { byText, kept } from "./copy.ts";
 import type { Query } from "./database.ts";
 import { freeLanes, letGo, settle } from "./posting-settlement.ts";
+import { waitsForLook } from "./schema/outage.ts";
 import {
   holdsUpSequence,
   lane,
@@ -196,6 +197,7 @@ function queueOf({ request, kind, lanes, sequence_key: sequence }: PostingColumn
 }
 
 function isFree(seen: Seen, row: PostingColumns): boolean {
+  if (waitsForLook(seen, row)) return false;
   if (row.lanes.some((key) => seen.get(lane, key) !== undefined)) return false;
   const { sequence_key: key, sequence_number: number } = row;
   const isBehind =

@@ -1,7 +1,8 @@
 /** Marks restored data as recovering; see `markRecovering` in `store/schema.ts`. */
-import type { Instant } from "../../base/instant.ts";
+import { instant, type Instant } from "../../base/instant.ts";
 import type { Data } from "./data.ts";
-import { siteState } from "./schema/order.ts";
+import { operationsRequest, siteState } from "./schema/order.ts";
+import { erpContact, erpOutage } from "./schema/outage.ts";
 import { lane, posting, type PostingColumns } from "./schema/posting.ts";
 import { instruction, type InstructionColumns } from "./schema/shop-floor.ts";
 import type { TableOf } from "./table.ts";
@@ -9,6 +10,11 @@ import type { TableOf } from "./table.ts";
 export function markRecovering(data: Data, now: Instant): void {
   const since = { recovering_since: now, restored_at: now };
   data.of(siteState).put("true", { id: true, site: "", ...since });
+  for (const [erp, at] of lastHeard(data)) {
+    const number = (data.of(erpOutage).lastNumber += 1);
+    const lostAt = instant(Math.min(at, now));
+    data.of(erpOutage).put(String(number), { number, erp, lost_at: lostAt, back_at: now, restored: true });
+  }
   change(data, instruction, (row: InstructionColumns): InstructionColumns =>
     ["planned", "writing", "verified"].includes(row.state)
       ? { ...row, state: "in-doubt", read_back: null, version: row.version + 1 }
@@ -22,6 +28,18 @@ export function markRecovering(data: Data, now: Instant): void {
   });
   for (const key of data.of(lane).rows.keys()) data.of(lane).remove(key);
 }
+
+function lastHeard(data: Data): ReadonlyMap<string, Instant> {
+  const heard = new Map<string, Instant>();
+  // A table holds its own rows alone.
+  for (const { erp, accepted_at: at } of data.of(operationsRequest).rows.values() as Iterable<Accepted>)
+    heard.set(erp, instant(Math.min(at, heard.get(erp) ?? at)));
+  for (const { erp, seen_at: at } of data.of(erpContact).rows.values() as Iterable<Contact>) heard.set(erp, at);
+  return heard;
+}
+
+type Accepted = { readonly erp: string; readonly accepted_at: Instant };
+type Contact = { readonly erp: string; readonly seen_at: Instant };
 
 function change<R extends object>(data: Data, table: TableOf<R>, changed: (row: R) => R): void {
   const held = data.of(table);

@@ -13,6 +13,7 @@ import { instructionRepository } from "./instruction-repository.ts";
 import { jobOrderRepository } from "./job-order-repository.ts";
 import { ledgerRepository } from "./ledger-repository.ts";
 import { inboxRepository, requestRepository } from "./order-repository.ts";
+import { outageRepository } from "./outage-repository.ts";
 import { postingRepository } from "./posting-repository.ts";
 import { runRepository } from "./run-repository.ts";
 import { siteRepository, statusRepository } from "./site-repository.ts";
@@ -32,7 +33,6 @@ const absentRepositories = [
   "apiKeys",
   "signIns",
   "reconciliations",
-  "outages",
   "conversations",
   "masterData",
 ] as const satisfies readonly (keyof Tx)[];
@@ -53,6 +53,7 @@ function txOf(query: Query): Tx {
     inbox: inboxRepository(query),
     ledger: ledgerRepository(query),
     postings: postingRepository(query),
+    outages: outageRepository(query),
     finalities: finalityRepository(query),
     corrections: correctionRepository(query),
     instructions: instructionRepository(query),

@@ -33,6 +33,7 @@ export const deeds = [
   "clicked-again",
   "found-there",
   "found-missing",
+  "read-in-erp",
   "processed-in-queue",
   "canceled-in-queue",
   "said-twice",

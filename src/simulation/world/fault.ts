@@ -81,9 +81,8 @@ const notSetBack: readonly FaultKind[] = [
 ];
 
 /**
- * A restore brings back only what machines remember, so it happens once and where all of them do. Words that are later than
- * a map allows begin a run at another time when they are read again, and what was said by a clock that was set back is not
- * read again: neither is there with a restore (see the spec). The ERP is put back where ours is not, because nobody could
+ * A restore brings back only what machines remember, so it happens once and where all of them do. What was said by a clock
+ * that was set back is not read again: there is none with a restore (see the spec). The ERP is put back where ours is not, because nobody could
  * tell any more who is right; and where what it has is in its books alone, because a queue that is put back posts again by
  * itself.
  */
@@ -95,8 +94,7 @@ function fitting(faults: readonly PlannedFault[], { machines, manner }: FaultSea
     if (fault.kind === "restored") return fault === restored;
     if (fault.kind === "erp-restored") return restored === undefined && manner !== "queue";
     if (fault.kind === "clock-set-back") return fault === setBack;
-    if (fault.machine === setBack?.machine && notSetBack.includes(fault.kind)) return false;
-    return fault.kind !== "words-late" || restored === undefined;
+    return fault.machine !== setBack?.machine || !notSetBack.includes(fault.kind);
   });
 }
 

@@ -61,6 +61,8 @@ export interface Happened {
   readonly decisions: Decision[];
   /** Orders of which people have decided something that a restore has lost. */
   readonly forgotten: Set<string>;
+  /** When our own record was put back last, by the world's time; null: it never was. */
+  restoredAt: number | null;
 }
 
 export function nothingHappened(): Happened {
@@ -74,6 +76,7 @@ export function nothingHappened(): Happened {
     doubled: new Map(),
     decisions: [],
     forgotten: new Set(),
+    restoredAt: null,
   };
 }
 

@@ -12,6 +12,7 @@ import { collect } from "../../flows/collect.ts";
 import { collectorBook } from "../../flows/collector-book.ts";
 import { goOnCorrecting } from "../../flows/correct.ts";
 import { finaliseByRule, type LeftToPeople } from "../../flows/finalise.ts";
+import { lookAfterOutage } from "../../flows/look-after-outage.ts";
 import { isolate } from "../../flows/isolate.ts";
 import { outboxPort, type OutboxPorts } from "../../flows/outbox.ts";
 import type { Store } from "../../flows/ports.ts";
@@ -189,7 +190,30 @@ export class Process implements Actor {
       { session, port: outboxPort(ports), clock: this.#clock, log: this.#ports.log, idleMs: 60_000 },
       this.#never,
     );
+    void this.#look(session);
     await this.#pull(session);
+  }
+
+  /** As `app/exchange`, less often, and only where something can have been lost: no other outage is noticed here. */
+  async #look(session: ErpSession): Promise<void> {
+    const ports = {
+      store: this.#store,
+      site: this.#ports.site,
+      clock: this.#clock,
+      erp: erpId,
+      session,
+      turn: { after: 0n },
+    };
+    const restoredAt = await this.#persist(() => this.#store.transaction((tx) => tx.site.restoredAt()));
+    while (restoredAt !== null) {
+      await this.#clock.sleep(20_000);
+      try {
+        const looked = await lookAfterOutage(ports, this.#never);
+        if (!looked.ok || looked.value.orders > 0) this.#delivery?.wake();
+      } catch (error) {
+        this.#ports.log("Orders are not looked at after the restore.", error);
+      }
+    }
   }
 
   async #pull(session: ErpSession): Promise<void> {
@@ -199,6 +223,8 @@ export class Process implements Actor {
       let waitMs = site.policies.pull.everySeconds * 1000;
       try {
         const pulled = await pullOrders(ports, this.#never);
+        if (pulled.ok && !this.#isReady)
+          await this.#store.transaction((tx) => tx.outages.heard(erpId, this.#clock.now(), Infinity));
         failures = pulled.ok ? 0 : failures + 1;
         this.#isReady ||= pulled.ok;
       } catch (error) {

@@ -306,6 +306,7 @@ class World {
   #restore(): void {
     if (!this.#server.hasBackup) return;
     this.#restores += 1;
+    this.#happened.restoredAt = this.#schedule.now;
     decisionsWereLost(this.#happened, this.#decisionsKept);
     for (const place of this.#places) {
       place.process?.kill();

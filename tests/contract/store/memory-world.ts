@@ -2,6 +2,7 @@
 import { systemClock } from "../../../src/base/clock.ts";
 import { MemoryDatabase } from "../../../src/simulation/store/database.ts";
 import * as order from "../../../src/simulation/store/schema/order.ts";
+import * as outage from "../../../src/simulation/store/schema/outage.ts";
 import * as posting from "../../../src/simulation/store/schema/posting.ts";
 import * as shopFloor from "../../../src/simulation/store/schema/shop-floor.ts";
 import * as statement from "../../../src/simulation/store/schema/statement.ts";
@@ -63,6 +64,7 @@ const tables = [
   ...Object.values(shopFloor),
   ...Object.values(posting),
   ...Object.values(statement),
+  ...Object.values(outage),
 ].filter((one): one is typeof order.lease => typeof one === "object" && "key" in one && "triggers" in one);
 
 function tableOf(name: string): TableOf<Columns> {

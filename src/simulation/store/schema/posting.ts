@@ -17,6 +17,7 @@ import {
 } from "../../../record/posting.ts";
 import { keyOf, table, type Seen, type TableOf } from "../table.ts";
 import { operationsRequest, restoredAtOf } from "./order.ts";
+import { handDocument } from "./outage.ts";
 import { fact, run } from "./shop-floor.ts";
 
 export type PostingColumns = {
@@ -132,6 +133,11 @@ export const posting: TableOf<PostingColumns> = table<PostingColumns>({
         .some((decision) => decision.state !== "reopened" && decision.covers.includes(row.segment)),
     reversed_when_proven: (seen, row, was) =>
       was === null || row.state !== "reversed" || was.state === "reversed" || isReversed(seen, row.id),
+    keyed_by_hand_is_decided: (seen, row, was) =>
+      was === null ||
+      row.state !== "sending" ||
+      row.kind === "order-accepted" ||
+      seen.find(handDocument, "open", row.request).length === 0,
     final_goes_last: (seen, row, was) => was === null || row.state !== "sending" || !wouldOvertake(seen, row),
   },
   guards: {

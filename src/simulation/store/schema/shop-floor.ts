@@ -205,7 +205,7 @@ export const quarantine = table<{
   unique: { quarantine_once: (row) => keyOf(row.kind, row.subject) },
 });
 
-export const question = table<{
+export type QuestionColumns = {
   readonly id: number;
   readonly subject: string;
   readonly text: string;
@@ -217,7 +217,9 @@ export const question = table<{
   readonly answer: unknown;
   readonly command: string | null;
   readonly version: number;
-}>({
+};
+
+export const question = table<QuestionColumns>({
   name: "question",
   key: (row) => String(row.id),
   unique: { question_subject_key: (row) => row.subject },

@@ -1,10 +1,11 @@
 /** Which documents the ERP has and which we know: the same; and nothing is left under way. */
+import { operationsRequest } from "../../store/schema/order.ts";
 import { lane, posting, type PostingColumns } from "../../store/schema/posting.ts";
 import { isLost, isToldApart, nameIn } from "./disagreement.ts";
-import { isBeforePerson, isEnded, isFinalThere, isLimited } from "./restored.ts";
+import { enteredThere, isBeforePerson, isEnded, isFinalThere, isLimited, isWithLateWords } from "./restored.ts";
 import type { AtRest } from "./scene.ts";
 
-export function checkDocuments({ database, books, happened, isRestored, complain }: AtRest): void {
+export function checkDocuments({ database, books, happened, plan, isRestored, complain }: AtRest): void {
   const documents = new Map<string, string>();
   const orders = new Map<string, string>();
   const finals = new Set<string>();
@@ -41,8 +42,29 @@ export function checkDocuments({ database, books, happened, isRestored, complain
     const order = orders.get(key) ?? "";
     // A decision after the backup is lost, and is not made again where the order has ended meanwhile. See `comparison`.
     const isLostDecision = finals.has(key) || happened.forgotten.has(order);
-    if (!isRestored || !(isLostDecision || isEnded(books, order) || judged.has(order)))
+    // Read again, late words are in their place: then a run has another begin, and other keys.
+    if (!isRestored || !(isLostDecision || isEnded(books, order) || judged.has(order) || isWithLateWords({ plan })))
       complain("documents-known", `the ERP has ${number} with our key ${key}; nobody knows it here`);
+  }
+}
+
+/**
+ * After a restore nothing goes out beside what nobody here knows: of the same pieces it may be the second document. What the
+ * ERP had before the restore was there when the order was looked at.
+ */
+export function checkBesideUnknown({ database, books, happened, plan, complain }: AtRest): void {
+  const { restoredAt } = happened;
+  // Where nothing can be read, people look for what we have, and see nothing of what we do not know.
+  if (restoredAt === null || plan.manner === "blind") return;
+  for (const { number } of database.rows(operationsRequest)) {
+    const { known, unknown } = enteredThere(database, books, number);
+    const before = unknown.filter((at) => at <= restoredAt).length;
+    const sent = known.filter((at) => at > restoredAt).length;
+    if (before > 0 && sent > 0)
+      complain(
+        "nothing-beside-unknown",
+        `order ${number}: ${sent} documents were posted after the restore beside ${before} with keys of ours that nobody here knows`,
+      );
   }
 }
 

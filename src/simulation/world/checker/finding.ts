@@ -9,6 +9,7 @@ export interface Violation {
 export const laws = [
   "documents-once",
   "documents-known",
+  "nothing-beside-unknown",
   "facts-posted-once",
   "lanes-alone",
   "life-cycle",

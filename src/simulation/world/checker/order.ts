@@ -10,7 +10,7 @@ import { isToldApart } from "./disagreement.ts";
 import type { Made } from "./made.ts";
 import { isAsked, owedOf, type Amounts } from "./owed.ts";
 import { addKeptOut } from "./posted.ts";
-import { isBeforePerson, isEnded, readAfterTheEnd } from "./restored.ts";
+import { isBeforePerson, isEnded, isReadOtherwise, readAfterTheEnd } from "./restored.ts";
 import type { AtRest } from "./scene.ts";
 
 export function checkOrders(world: AtRest, made: ReadonlyMap<string, Made>): void {
@@ -53,8 +53,9 @@ function checkPosted(world: AtRest, order: JobOrderColumns, made: Made, byRun: R
     world.isRestored && isEnded(books, number) ? readAfterTheEnd(database, number, order.segment, byRun) : none;
   // What a person has to judge stands in the ERP already, or not; never twice.
   const isJudged = world.isRestored && isBeforePerson(database, order.request);
+  const isOther = isReadOtherwise(world, order.request);
   const isOwn = (there: bigint, stated: bigint, beside: bigint): boolean =>
-    isTold || ((isJudged || there >= stated) && there <= stated + beside);
+    isTold || isOther || ((isJudged || there >= stated) && there <= stated + beside);
   if (
     !isOwn(posted.yield, own.good - owed.yield, more.good) ||
     !isOwn(posted.scrap, own.scrap - owed.scrap, more.scrap)

@@ -4,7 +4,7 @@
  */
 import { checkTold } from "./bench.ts";
 import { checkComparison } from "./comparison.ts";
-import { checkDocuments, checkDrained } from "./document.ts";
+import { checkBesideUnknown, checkDocuments, checkDrained } from "./document.ts";
 import { checkEvidence, checkMachine, madeByRun } from "./made.ts";
 import { checkOrderStates } from "./order-state.ts";
 import { predict } from "./model.ts";
@@ -24,6 +24,7 @@ export function checkAtRest(world: AtRest): Foresight {
   checkUsed(world);
   checkOrphans(world, made);
   checkDocuments(world);
+  checkBesideUnknown(world);
   checkReversals(world);
   checkDrained(world);
   checkComparison(world);

@@ -1,10 +1,13 @@
 /** What a restore of our own database leaves that nobody but a person can put right; see docs/spec/exactly-once.md. */
 import type { Books } from "../../erp/books.ts";
 import type { MemoryDatabase } from "../../store/database.ts";
-import { jobOrder } from "../../store/schema/order.ts";
+import { jobOrder, operationsRequest } from "../../store/schema/order.ts";
+import { handDocument } from "../../store/schema/outage.ts";
 import { posting } from "../../store/schema/posting.ts";
 import { run } from "../../store/schema/shop-floor.ts";
+import { nameIn } from "./disagreement.ts";
 import type { Made } from "./made.ts";
+import type { AtRest } from "./scene.ts";
 
 /** The ERP has ended the order, or cancelled it. */
 export function isEnded(books: Books, number: string): boolean {
@@ -30,10 +33,40 @@ export function isFinalThere(books: Books, number: string): boolean {
 
 /**
  * After a restore a run that was posted in two documents may be read as one, under the key of the first: a person compares.
- * See "A run cut differently" in docs/spec/exactly-once.md.
+ * So it is with a document of which nobody here knows, by its key or because people have keyed it. See "After a restore" in
+ * docs/spec/exactly-once.md.
  */
 export function isBeforePerson(database: MemoryDatabase, request: string): boolean {
-  return database.find(posting, "request", request).some(({ state }) => state === "needs-person");
+  return (
+    database.find(posting, "request", request).some(({ state }) => state === "needs-person") ||
+    database.find(handDocument, "open", request).length > 0
+  );
+}
+
+/** When documents of an order that stand in the ERP were entered there: of keys that we have, and of others of ours. */
+export function enteredThere(
+  database: MemoryDatabase,
+  books: Books,
+  number: string,
+): { readonly known: readonly number[]; readonly unknown: readonly number[] } {
+  const keys = new Set(
+    database
+      .find(operationsRequest, "number", number)
+      .flatMap(({ id }) => database.find(posting, "request", id).map(nameIn)),
+  );
+  const confirmations = books
+    .confirmationsOfOrder(number)
+    // What says no amount is not found among the documents.
+    .filter((one) => !one.isReversal && !one.isReversed && one.yield + one.scrap + one.rework > 0n)
+    .map((one) => ({ name: one.externalKey, at: one.enteredAt }));
+  const documents = books.materialDocuments
+    .filter(({ items }) => items.some((item) => item.order === number && !item.isCancelled && !item.reverses))
+    .map((one) => ({ name: one.reference, at: one.createdAt }));
+  const ours = [...confirmations, ...documents].filter(({ name }) => name);
+  return {
+    known: ours.filter(({ name }) => keys.has(name ?? "")).map(({ at }) => at),
+    unknown: ours.filter(({ name }) => !keys.has(name ?? "")).map(({ at }) => at),
+  };
 }
 
 /**
@@ -56,4 +89,20 @@ export function readAfterTheEnd(
     sums.scrap += made.get(row.id)?.scrap ?? 0n;
   }
   return sums;
+}
+
+/**
+ * Read again after a restore, words that were late are in their place, and runs begin otherwise than they did before. What was
+ * posted of the order then, and is more than is stated now, is a person's to take back. See "After a restore" in
+ * docs/spec/exactly-once.md.
+ */
+export function isReadOtherwise(world: AtRest, request: string): boolean {
+  const { database, books, isRestored } = world;
+  if (!isRestored || !isWithLateWords(world)) return false;
+  const number = database.row(operationsRequest, request)?.number ?? "";
+  return isBeforePerson(database, request) || enteredThere(database, books, number).unknown.length > 0;
+}
+
+export function isWithLateWords({ plan }: Pick<AtRest, "plan">): boolean {
+  return plan.faults.some(({ kind }) => kind === "words-late");
 }

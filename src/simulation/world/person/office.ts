@@ -14,16 +14,18 @@ import {
   retryPosting,
   takeBackPosting,
 } from "../../../flows/decide-posting.ts";
+import { answerQuestion } from "../../../flows/decide-question.ts";
 import { assignRun, dismissRun, reassignRun } from "../../../flows/decide-run.ts";
 import { confirmPosting, denyPosting } from "../../../flows/settle-doubt.ts";
 import { reopen } from "../../../flows/reopen.ts";
 import type { ErpSession } from "../../../erp/connector.ts";
+import { unreadErpPrefix, unreadOrderPrefix } from "../../../record/unread-order.ts";
 import type { Site } from "../../../site/site.ts";
 import type { Books } from "../../erp/books.ts";
 import type { MemoryDatabase } from "../../store/database.ts";
 import { jobOrder, type JobOrderColumns } from "../../store/schema/order.ts";
 import { finality, posting, type PostingColumns } from "../../store/schema/posting.ts";
-import { quarantine, question, run, type RunColumns } from "../../store/schema/shop-floor.ts";
+import { quarantine, question, run, type QuestionColumns, type RunColumns } from "../../store/schema/shop-floor.ts";
 import { keyOf, type TableOf } from "../../store/table.ts";
 import type { ActKind, PlannedAct } from "../act.ts";
 import { lookUp, writeSlip } from "../erp-desk.ts";
@@ -61,6 +63,7 @@ export async function keepOffice(office: OfficePorts): Promise<void> {
     for (const row of rowsOf(office, posting))
       if (row.state === "refused" && !row.parked) await settleRefused(office, row);
     for (const row of rowsOf(office, posting)) if (row.state === "needs-person") await settleDoubt(office, row);
+    for (const row of rowsOf(office, question)) if (isUnread(row)) await readThere(office, row);
     if (!office.isCrowded) continue;
     for (const row of rowsOf(office, question)) if (row.state === "open") await reopenFor(office, row.id);
     for (const row of rowsOf(office, run)) if (isOrphan(office, row)) await settleOrphan(office, row);
@@ -184,6 +187,19 @@ const blindScreen: Pick<ErpSession, "resolve" | "compose" | "interpret"> = {
   compose: (key, request, content) => ok(writeSlip(key, request, content)),
   interpret: () => fail("invalid", "erp/sap-request", "Nothing is read at a desk."),
 };
+
+function isUnread({ state, subject }: QuestionColumns): boolean {
+  return state === "open" && [unreadErpPrefix, unreadOrderPrefix].some((prefix) => subject.startsWith(prefix));
+}
+
+/** What the ERP has of our orders cannot be read: somebody has looked there, and for each doubt by itself. */
+async function readThere(office: OfficePorts, { id, version }: QuestionColumns): Promise<void> {
+  const seen = { id: `read/${id}/${version}`, version, reason: "Looked for in the ERP." };
+  const done = await click(office, seen, (store, command) =>
+    answerQuestion({ ...office, store }, { ...command, question: id, answer: "It is in order." }),
+  );
+  if (done) office.did("read-in-erp");
+}
 
 /** More was reported of an operation that is final: it is reopened. */
 async function reopenFor(office: OfficePorts, id: number): Promise<void> {
