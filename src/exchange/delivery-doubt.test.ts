@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Recut } from "./delivery.ts";
-import { end, rest, scene, states, type Scene } from "./testing/scene.ts";
+import { docs, end, rest, scene, states, type Scene } from "./testing/scene.ts";
 
 describe("what may have been cut otherwise before a restore", () => {
   const recutScene = (recut: Partial<Recut>): Scene => {
@@ -41,6 +41,31 @@ describe("what may have been cut otherwise before a restore", () => {
     await rest(s);
     assert.deepEqual([states(s), s.erp.pushes], [["confirmed"], ["K1"]]);
     assert.ok(s.erp.asks.includes("K1-next"));
+    await end(s);
+  });
+});
+
+describe("an ERP that answers each conflict as if it had the document", () => {
+  test("is asked and sent to three times, and then a person is told", async () => {
+    const s = scene({ erp: { push: () => "object" } });
+    await rest(s);
+    assert.deepEqual([states(s), s.erp.pushes.length, docs(s)], [["needs-person"], 3, []]);
+    assert.match(s.outbox.postings[0]?.fault?.message ?? "", /it knows the key/);
+    assert.equal(s.outbox.laneHolders.size, 0);
+    await end(s);
+  });
+
+  test("and takes it then makes one document", async () => {
+    const s = scene({ fates: ["object", "object", "lost-reply"] });
+    await rest(s);
+    assert.deepEqual([states(s), s.erp.pushes.length, docs(s)], [["confirmed"], 3, [1]]);
+    await end(s);
+  });
+
+  test("and has it is believed", async () => {
+    const s = scene({ fates: ["late", "object"] });
+    await rest(s);
+    assert.deepEqual([states(s), s.erp.pushes.length, docs(s)], [["confirmed"], 1, [1]]);
     await end(s);
   });
 });

@@ -31,6 +31,7 @@ function sent(change: Partial<Sent> = {}): Sent {
     state: "sending",
     attempts: 1,
     askedAbsent: 0,
+    fault: null,
     ...change,
   };
 }
@@ -201,6 +202,46 @@ describe("absent", () => {
       assert.deepEqual([decision.to, decision.askedAbsent, decision.releasesLanes], ["in-doubt", 1, false]);
       assert.ok((decision.dueAt ?? 0) > now && (decision.dueAt ?? 0) <= now + 30_000);
     }
+  });
+});
+
+describe("an ERP that answers as one that has it, and has it not", () => {
+  const known = makeFault("conflict", "erp/known", "Order 4711 is closed, says ABCD.");
+  const answer = (outcome: ResolveOutcome, change: Partial<Sent> = {}, waitedMs = 4_000): Decision =>
+    afterAsking(sent({ state: "in-doubt", attempts: 3, fault: known, ...change }), outcome, traits, { now, waitedMs });
+  const absent = (change: Partial<Sent>, waitedMs?: number): Decision =>
+    answer({ outcome: "absent" }, change, waitedMs);
+
+  test("is a person's at the third attempt, once absent counts, with what it says", () => {
+    assert.equal(absent({ askedAbsent: 1, attempts: 1 }).to, "planned");
+    assert.equal(absent({ askedAbsent: 1, attempts: 2 }).to, "planned");
+    const { to, fault: told, releasesLanes } = absent({ askedAbsent: 1 });
+    assert.deepEqual([to, told?.kind, told?.code, releasesLanes], ["needs-person", "conflict", "erp/known", true]);
+    assert.match(told?.message ?? "", /^Order 4711 is closed, says ABCD\. .*has nothing/);
+  });
+
+  test("is none before absent counts: not before the settle time, nor the first time", () => {
+    for (const early of [absent({ askedAbsent: 1 }, 3_999), absent({ askedAbsent: 0 })])
+      assert.deepEqual([early.to, early.releasesLanes], ["in-doubt", false]);
+  });
+
+  test("is remembered while it is asked", () => {
+    assert.equal(absent({ askedAbsent: 0 }).fault, known);
+    assert.equal(answer({ outcome: "unknown", fault: makeFault("transient", "erp/away", "away") }).fault, known);
+    assert.equal(absent({ askedAbsent: 1, attempts: 2 }).fault, null, "what is sent again answers anew");
+  });
+
+  test("is told apart from one that does not answer", () => {
+    assert.equal(absent({ askedAbsent: 1, attempts: 50, fault }).to, "planned");
+    assert.equal(absent({ askedAbsent: 1, attempts: 50, fault: null }).to, "planned");
+  });
+
+  test("is a person's too where a repeat does nothing, and where it cannot be asked", () => {
+    const kind = "order-accepted";
+    assert.equal(absent({ kind, askedAbsent: 1 }).to, "needs-person");
+    const told = answer({ outcome: "unanswerable" }, { kind });
+    assert.deepEqual([told.to, told.fault?.code], ["needs-person", "exchange/unanswerable"]);
+    assert.match(told.fault?.message ?? "", /Order 4711 is closed/);
   });
 });
 

@@ -23,6 +23,8 @@ export interface Sent {
   readonly state: PostingState;
   readonly attempts: number;
   readonly askedAbsent: number;
+  /** In doubt: what was said last. */
+  readonly fault: Fault | null;
 }
 
 export interface Decision {
@@ -84,7 +86,10 @@ export function afterAsking(
   traits: ErpTraits,
   { now, waitedMs }: Asked,
 ): Decision {
-  if (traits.idempotent.has(posting.kind) && saysNothing.has(answer.outcome)) return resendDecision(posting, now);
+  const objected = objectionTo(posting);
+  const isWorn = objected !== null && posting.attempts >= objectionsMax;
+  if (traits.idempotent.has(posting.kind) && saysNothing.has(answer.outcome) && !isWorn)
+    return resendDecision(posting, now);
   const isSettled = waitedMs >= traits.settleMs;
   const settled = later(now, traits.settleMs - waitedMs);
   switch (answer.outcome) {
@@ -98,23 +103,41 @@ export function afterAsking(
         : decide(posting, "doubt", { fault: answer.fault, dueAt: settled });
     case "unanswerable":
       return isSettled
-        ? decide(posting, "escalate", { fault: askPerson })
-        : decide(posting, "doubt", { fault: askPerson, dueAt: settled });
+        ? decide(posting, "escalate", { fault: objected ? beside(objected, askPerson) : askPerson })
+        : decide(posting, "doubt", { fault: objected ?? askPerson, dueAt: settled });
     case "unknown":
       if (isRefusedForGood(answer.fault) && waitedMs >= traits.settleMs + unheardMs)
         return decide(posting, "escalate", { fault: answer.fault });
       return decide(posting, "doubt", {
-        fault: answer.fault,
+        fault: objected ?? answer.fault,
         askedAbsent: posting.askedAbsent,
         dueAt: nextAsk(traits, now),
       });
     case "absent": {
       const asked = isSettled ? posting.askedAbsent + 1 : 0;
-      if (asked >= 2) return decide(posting, "absent", { dueAt: now });
       const soonest = isSettled ? nextAsk(traits, now) : settled;
-      return decide(posting, "doubt", { askedAbsent: asked, dueAt: soonest });
+      if (asked < 2) return decide(posting, "doubt", { fault: objected, askedAbsent: asked, dueAt: soonest });
+      return isWorn
+        ? decide(posting, "escalate", { fault: { ...objected, message: `${objected.message} ${hasNothing}` } })
+        : decide(posting, "absent", { dueAt: now });
     }
   }
+}
+
+/**
+ * A push of which the ERP said `conflict` was answered as it answers when it has the document already. It can be its way
+ * to refuse: what it does not have, and says this of at the third attempt, is a person's.
+ */
+const objectionsMax = 3;
+const hasNothing = "It was asked each time, and has nothing under that key. Look there for what it objects to.";
+
+/** What the ERP said against a document that is in doubt; null when it said nothing, or only about a question. */
+function objectionTo({ fault }: Sent): Fault | null {
+  return fault?.kind === "conflict" ? fault : null;
+}
+
+function beside(objected: Fault, { kind, code, message }: Fault): Fault {
+  return makeFault(kind, code, `${objected.message} ${message}`, objected.cause);
 }
 
 /** An ERP that will not answer the question, after the settle time, is given so long to be mended before a person is told. */

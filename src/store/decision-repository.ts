@@ -165,6 +165,7 @@ async function change(
     "decision.change-posting",
     `update posting set state = $4, due_at = coalesce($5, due_at), document = coalesce($6, document), parked = false,
      asked_absent = case when $4 = 'in-doubt' then 0 else asked_absent end,
+     fault = case when $4 = 'in-doubt' then null else fault end,
      sent_at = case when $4 = 'in-doubt' then coalesce(sent_at, planned_at) else sent_at end,
      dismissed_from = case when $4 = 'dismissed' and $3 <> 'dismissed' then $3 else dismissed_from end,
      dismissed_in_doubt = dismissed_in_doubt or $9,

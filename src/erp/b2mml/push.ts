@@ -44,7 +44,7 @@ function ofStatus({ reply, answer, fault }: Extract<Answered, { kind: "status" }
   if (fault.kind === "ambiguous") return { outcome: "in-doubt", fault };
   // What is in conflict with what the ERP has may be in conflict with itself.
   if (reply.status === 409 || isNamedIn(reply.text, envelope))
-    return { outcome: "in-doubt", fault: doubt(fault.message) };
+    return { outcome: "in-doubt", fault: known(fault.message) };
   // A login that is refused can be mended without touching the document.
   return { outcome: "refused", fault, parked: fault.code === "erp/b2mml-login" };
 }
@@ -59,10 +59,10 @@ function ofWords({ code, why, about }: Said, envelope: Envelope): PushOutcome {
       return confirmed(envelope);
     case "modified": {
       const text = `The ERP took ${envelope.kind} ${envelope.key} over and changed it${why === "" ? "" : `: ${why}`}.`;
-      return { outcome: "in-doubt", fault: doubt(text) };
+      return { outcome: "in-doubt", fault: known(text) };
     }
     case "rejected": {
-      if (isNamedIn(why, envelope)) return { outcome: "in-doubt", fault: doubt(`The ERP says: ${why}.`) };
+      if (isNamedIn(why, envelope)) return { outcome: "in-doubt", fault: known(`The ERP says: ${why}.`) };
       const text = `The ERP refuses ${envelope.kind} ${envelope.key}: ${why === "" ? "it gives no reason" : why}`;
       return { outcome: "refused", fault: makeFault("refused", "erp/b2mml-rejected", text), parked: false };
     }
@@ -80,5 +80,14 @@ function confirmed({ kind, key }: Envelope): PushOutcome {
 }
 
 function doubt(words: string): Fault {
-  return makeFault("ambiguous", "erp/b2mml-reply", `${words} It is asked by key what it has.`);
+  return makeFault("ambiguous", "erp/b2mml-reply", asking(words));
+}
+
+/** It answers as it does when it has the document. */
+function known(words: string): Fault {
+  return makeFault("conflict", "erp/b2mml-known", asking(words));
+}
+
+function asking(words: string): string {
+  return `${words} It is asked by key what it has.`;
 }

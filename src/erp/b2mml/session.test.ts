@@ -146,15 +146,19 @@ test("a no that names the document, and a conflict, may say that the ERP has it:
     partner.refusal = null;
   };
   partner.mishaps.push(repeated);
-  assert.equal((await session.push(sent, never)).outcome, "in-doubt");
+  const named = await session.push(sent, never);
+  assert.deepEqual([named.outcome, "fault" in named && named.fault.kind], ["in-doubt", "conflict"]);
   assert.equal((await session.resolve(sent, never)).outcome, "applied");
-  for (const [status, words, outcome] of [
-    [409, "conflict", "in-doubt"],
-    [400, `response ${key} exists already`, "in-doubt"],
-    [400, "order 4711 is closed", "refused"],
+  for (const [status, words, outcome, kind] of [
+    [409, "order 4711 is closed", "in-doubt", "conflict"],
+    [400, `response ${key} exists already`, "in-doubt", "conflict"],
+    [400, "order 4711 is closed", "refused", "refused"],
+    [500, `response ${key} broke something`, "in-doubt", "ambiguous"],
   ] as const) {
     partner.mishaps.push((_, to) => send(to, status, words));
-    assert.equal((await session.push(sent, never)).outcome, outcome, words);
+    const pushed = await session.push(sent, never);
+    assert.deepEqual([pushed.outcome, "fault" in pushed && pushed.fault.kind], [outcome, kind], words);
+    assert.ok("fault" in pushed && pushed.fault.message.includes(words), "in the ERP's own words");
   }
 });
 

@@ -77,7 +77,7 @@ export function writeVerdict(outcome: HttpOutcome, what: string, identities: rea
   }
   if (isKnownRequest(reply)) {
     const message = `SAP knows the request id of ${what} already: ${says}. Millrace asks SAP what it has under this key.`;
-    return { outcome: "in-doubt", fault: makeFault("ambiguous", "erp/sap-key-known", message, cause) };
+    return { outcome: "in-doubt", fault: makeFault("conflict", "erp/sap-key-known", message, cause) };
   }
   if (reply.status >= 300 && reply.status < 400) return notApplied("erp/sap-login", redirectWords(what));
   if (reply.status === 401) return notApplied("erp/sap-login", loginWords);
@@ -93,7 +93,7 @@ export function writeVerdict(outcome: HttpOutcome, what: string, identities: rea
   }
   if (error.envelope && identities.some((identity) => mentions(error, identity))) {
     const message = `SAP says about the key of ${what}: ${says}. Millrace asks SAP what it has under this key.`;
-    return { outcome: "in-doubt", fault: makeFault("ambiguous", "erp/sap-key-known", message, cause) };
+    return { outcome: "in-doubt", fault: makeFault("conflict", "erp/sap-key-known", message, cause) };
   }
   return businessVerdict(error, what, cause);
 }

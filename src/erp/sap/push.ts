@@ -1,5 +1,5 @@
 /** Sending a frozen request once and reading what SAP made of it: its document, its refusal, or doubt. */
-import { makeFault, type Fault } from "../../base/result.ts";
+import { makeFault } from "../../base/result.ts";
 import { guidOf } from "../../base/id.ts";
 import type { Envelope, PushOutcome } from "../connector.ts";
 import type { ErpDocument } from "../../record/posting.ts";
@@ -44,7 +44,7 @@ function readAnswer(envelope: Envelope, write: FrozenWrite, reply: HttpReply): P
   if (said && !inBody && (reply.status === 201 || !row) && envelope.kind !== "order-accepted")
     return doubt(`SAP answered ${what} with an error and with nothing that names a document: ${said.text}.`, reply);
   if (said) return businessVerdict(asError(said), what, { status: reply.status, detail: said });
-  if (isKnownRequest(reply)) return doubt(`SAP knows the request id of ${what} already.`, reply);
+  if (isKnownRequest(reply)) return known(`SAP knows the request id of ${what} already.`, reply);
   const other = document && row && foreignName(envelope, write, document, row);
   // Whoever passes an answer on twice gives it to the next call as well, whose own one nobody hears.
   if (other) return doubt(`The answer that came on ${what} is about ${other}.`, reply);
@@ -72,11 +72,19 @@ function foreignName(
 const noGuid = "00000000-0000-0000-0000-000000000000";
 
 function doubt(words: string, reply: HttpReply): PushOutcome {
-  const fault: Fault = makeFault("ambiguous", "erp/sap-reply", `${words} Millrace asks SAP by key.`, {
-    status: reply.status,
-    body: reply.text.slice(0, 500),
-  });
-  return { outcome: "in-doubt", fault };
+  return { outcome: "in-doubt", fault: makeFault("ambiguous", "erp/sap-reply", asking(words), shown(reply)) };
+}
+
+function known(words: string, reply: HttpReply): PushOutcome {
+  return { outcome: "in-doubt", fault: makeFault("conflict", "erp/sap-key-known", asking(words), shown(reply)) };
+}
+
+function asking(words: string): string {
+  return `${words} Millrace asks SAP by key.`;
+}
+
+function shown({ status, text: body }: HttpReply): unknown {
+  return { status, body: body.slice(0, 500) };
 }
 
 /** `d`, or what a function import nests in it under its own name. */

@@ -279,7 +279,7 @@ test("an error that names our key means that SAP may have it: asked, not refused
   const key = postingKey("known");
   const got = await pushWith(sapError(400, "RU/510", `Confirmation with external key ${key} already exists`), "known");
   assert.equal(got.outcome, "in-doubt");
-  assert.equal(got.outcome === "in-doubt" && got.fault.code, "erp/sap-key-known");
+  assert.deepEqual(got.outcome === "in-doubt" && [got.fault.code, got.fault.kind], ["erp/sap-key-known", "conflict"]);
 });
 
 test("a function import that answers 200 with an error is refused; with success the order is announced", async () => {

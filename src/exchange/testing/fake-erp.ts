@@ -9,6 +9,7 @@ import type { Envelope, ErpSession, ErpTraits, PushOutcome, ResolveOutcome } fro
  * - `slow`         the document is made, and the answer comes after a minute
  * - `lost-request` the request is lost; nobody here can tell
  * - `busy`         provably not applied · `refuse` for good · `park` refused for a cause that goes away
+ * - `object`       nothing is made, and it answers as it does when it has the document already
  * - `break`        the connector throws
  */
 export type PushFate =
@@ -20,6 +21,7 @@ export type PushFate =
   | "busy"
   | "refuse"
   | "park"
+  | "object"
   | "break";
 /** `slow`: after half a minute, that nobody can say. `long`: what it has, after longer than a question is lent for. */
 export type AskFate = "answer" | "unknown" | "slow" | "long" | "break";
@@ -85,6 +87,8 @@ export class FakeErp {
       case "refuse":
       case "park":
         return { outcome: "refused", fault: makeFault("refused", "erp/no", "no"), parked: fate === "park" };
+      case "object":
+        return { outcome: "in-doubt", fault: known };
       case "break":
         this.#make(envelope);
         throw new Error("a bug in the connector, after the request had left");
@@ -114,3 +118,4 @@ export class FakeErp {
 }
 
 const lost: Fault = makeFault("ambiguous", "erp/no-answer", "no answer came");
+const known: Fault = makeFault("conflict", "erp/known", "it knows the key");

@@ -1,6 +1,7 @@
 /** An outbox in memory: what the database does for delivery, with the faults that a database has. */
 import type { Clock } from "../../base/clock.ts";
 import type { Instant } from "../../base/instant.ts";
+import type { Fault } from "../../base/result.ts";
 import { documentKinds, longestWaitMs, type DocumentKind, type PostingState } from "../../record/posting.ts";
 import type { ClaimedPosting, DeliveryPort, Room, SentAttempt, Taken } from "../delivery.ts";
 import type { Decision } from "../settlement.ts";
@@ -12,6 +13,7 @@ export interface KeptPosting extends Omit<ClaimedPosting, "state"> {
   askedAbsent: number;
   dueAt: Instant;
   parked: boolean;
+  fault: Fault | null;
   document: string | null;
   readonly lanes: readonly string[];
 }
@@ -60,6 +62,7 @@ export class MemoryOutbox implements DeliveryPort {
       envelope: { key, kind, bytes: new TextEncoder().encode(key) },
       dueAt: this.#clock.now(),
       parked: false,
+      fault: null,
       document: null,
       lanes: [],
       kind,
@@ -98,7 +101,13 @@ export class MemoryOutbox implements DeliveryPort {
     for (const posting of due) {
       if (claimed.length >= limit || posting.lanes.some((lane) => this.laneHolders.has(lane))) continue;
       for (const lane of posting.lanes) this.laneHolders.set(lane, posting.id);
-      Object.assign(posting, { state: "sending", attempts: posting.attempts + 1, sentAt: now, parked: false });
+      Object.assign(posting, {
+        state: "sending",
+        attempts: posting.attempts + 1,
+        sentAt: now,
+        parked: false,
+        fault: null,
+      });
       claimed.push(posting);
     }
     return claimed.map((p) => ({ ...p }));
@@ -117,8 +126,14 @@ export class MemoryOutbox implements DeliveryPort {
       const posting = this.postings.find((p) => isMeant(p, decision));
       if (!posting) continue;
       this.settled.push(decision);
-      const { to: state, askedAbsent, parked, document, dueAt } = decision;
-      Object.assign(posting, { state, askedAbsent, parked, document: document?.number ?? posting.document });
+      const { to: state, askedAbsent, parked, fault: said, document, dueAt } = decision;
+      Object.assign(posting, {
+        state,
+        askedAbsent,
+        parked,
+        fault: said,
+        document: document?.number ?? posting.document,
+      });
       posting.dueAt = dueAt ?? posting.dueAt;
       if (!decision.releasesLanes) continue;
       for (const [lane, holder] of this.laneHolders) if (holder === posting.id) this.laneHolders.delete(lane);

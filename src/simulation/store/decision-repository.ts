@@ -183,6 +183,7 @@ async function change(
           document: document ?? row.document,
           parked: false,
           asked_absent: to === "in-doubt" ? 0 : row.asked_absent,
+          fault: to === "in-doubt" ? null : row.fault,
           sent_at: to === "in-doubt" ? (row.sent_at ?? row.planned_at) : row.sent_at,
           dismissed_from: to === "dismissed" && old.state !== "dismissed" ? old.state : row.dismissed_from,
           dismissed_in_doubt: row.dismissed_in_doubt || (to === "dismissed" && mayHaveArrived(old)),

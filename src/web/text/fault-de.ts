@@ -127,6 +127,7 @@ export const faultDe: Readonly<Record<keyof typeof faultEn, string>> = {
   "cause.erp/b2mml-no-document": "B2MML hat dafür keinen Beleg",
   "cause.erp/b2mml-not-shown": "Das ERP zeigt nicht, was es hat",
   "cause.erp/b2mml-rejected": "Das ERP lehnt es ab",
+  "cause.erp/b2mml-known": "Das ERP antwortet, als hätte es das Dokument schon",
   "cause.erp/b2mml-reply": "Die Antwort des ERP sagt nicht, was daraus wurde",
   "cause.erp/b2mml-shown": "Was das ERP zeigt, ist nicht zu lesen",
   "cause.erp/b2mml-status": "Das ERP antwortet mit einem Fehler",

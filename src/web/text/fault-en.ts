@@ -125,6 +125,7 @@ export const faultEn = {
   "cause.erp/b2mml-no-document": "B2MML has no document for it",
   "cause.erp/b2mml-not-shown": "The ERP does not show what it has",
   "cause.erp/b2mml-rejected": "The ERP rejects it",
+  "cause.erp/b2mml-known": "The ERP answers as if it had the document already",
   "cause.erp/b2mml-reply": "The ERP's answer does not say what became of it",
   "cause.erp/b2mml-shown": "What the ERP shows cannot be read",
   "cause.erp/b2mml-status": "The ERP answers with an error",

@@ -283,13 +283,14 @@ export function postingDecisionSuite(world: () => World): void {
     const { store, sql } = world();
     for (const state of ["in-doubt", "needs-person"]) {
       const { posting } = await scene(`absent-${state}`, state);
-      await sql("update posting set asked_absent = 1, sent_at = null where id = $1", [posting]);
+      const objection = JSON.stringify({ kind: "conflict", code: "erp/known", message: "It knows the key." });
+      await sql("update posting set asked_absent = 1, sent_at = null, fault = $2 where id = $1", [posting, objection]);
       const command = { ...by((await one(posting)).version), posting };
       assert.equal(codeOf(await denyPosting(portsOf(store), command, never)), "ok");
-      const [row] = await sql("select state, asked_absent, sent_at is null as unsent from posting where id = $1", [
-        posting,
-      ]);
-      assert.deepEqual(row, { state: "in-doubt", asked_absent: 0, unsent: false }, state);
+      const text = "select state, asked_absent, sent_at is null as unsent, fault from posting where id = $1";
+      const [row] = await sql(text, [posting]);
+      // What the ERP said against it is said anew, or not at all.
+      assert.deepEqual(row, { state: "in-doubt", asked_absent: 0, unsent: false, fault: null }, state);
     }
     const { posting } = await scene("absent-not", "refused");
     const command = { ...by((await one(posting)).version), posting };
