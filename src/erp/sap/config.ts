@@ -35,11 +35,8 @@ export const sapSettings = z.strictObject({
     .string()
     .regex(/^\d{3}$/)
     .optional(),
-  /** Decides texts and the letters of units in which SAP speaks. */
-  language: z
-    .string()
-    .regex(/^[A-Z]{2}$/)
-    .default("EN"),
+  /** In which SAP is asked to speak: a lock, a short stock or a closed period is known by its words where its code is not. */
+  language: z.enum(["EN", "DE"]).default("EN"),
   /** IANA zone of the plant: SAP's dates and times of day are wall clock there. */
   timeZone: z.string(),
   /** Paths below `baseUrl`, for fronts that rename services. */

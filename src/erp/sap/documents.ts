@@ -15,6 +15,7 @@ import type { ErpDocumentContent } from "../connector.ts";
 import type { SapConfig } from "./config.ts";
 import { atPlant, readDate, readTime } from "./date.ts";
 import { pad, unpad } from "./number.ts";
+import { namesIn } from "./order-unit.ts";
 import {
   confirmationsOfOrder,
   externalKey,
@@ -36,15 +37,16 @@ export async function documents(
   if (!confirmed.ok) return confirmed;
   const moved = await movementsOfOrder(reading, request.reference.number, signal);
   if (!moved.ok) return moved;
+  const config = { ...reading.config, units: { ...namesIn(request), ...reading.config.units } };
   const found: ErpDocumentContent[] = [];
   for (const row of confirmed.value) {
-    const content = ofConfirmation(row, request, reading.config);
+    const content = ofConfirmation(row, request, config);
     if (!content.ok) return content;
     if (content.value) found.push(content.value);
   }
   const cancelled = cancelledItems(moved.value);
   for (const movement of moved.value) {
-    const content = ofMovement(movement, cancelled, request, reading.config);
+    const content = ofMovement(movement, cancelled, request, config);
     if (!content.ok) return content;
     found.push(...content.value);
   }

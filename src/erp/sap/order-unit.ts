@@ -4,14 +4,25 @@
  */
 import type { OrderReading } from "./order-field.ts";
 import { text, type Row } from "./row.ts";
-import { readUnit, type UnitNames } from "./unit.ts";
+import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
+import { readUnit, type UnitMap, type UnitNames } from "./unit.ts";
 
 /** A row and its field that names a unit. */
 export type NamingUnit = readonly [row: Row, field: string];
 
 /** Parameter under which an order's own name for a unit is kept. */
 export function unitParameter(uom: string): string {
-  return `Unit_${uom}`;
+  return `${prefix}${uom}`;
+}
+
+const prefix = "Unit_";
+
+/** The order's own names for units, as it came: its documents are in the same language, and may give no code beside. */
+export function namesIn({ segments }: OperationsRequest): UnitMap {
+  const kept = segments.flatMap(({ parameters }) => Object.entries(parameters));
+  return Object.fromEntries(
+    kept.filter(([name]) => name.startsWith(prefix)).map(([name, letters]) => [letters, name.slice(prefix.length)]),
+  );
 }
 
 /**

@@ -8,7 +8,17 @@ import type { Envelope, ErpSession } from "../connector.ts";
 import { sapConnector } from "./index.ts";
 import { confirmationEntities, edmx } from "./testing/edmx.ts";
 import { reply, startFakeSap, type FakeSap } from "./testing/fake-sap.ts";
-import { made, never, orderRow, requestOf, response, settings, used } from "./testing/sample.ts";
+import {
+  componentRow,
+  made,
+  never,
+  operationRow,
+  orderRow,
+  requestOf,
+  response,
+  settings,
+  used,
+} from "./testing/sample.ts";
 
 const open: { close(): Promise<void> }[] = [];
 after(async () => {
@@ -122,6 +132,34 @@ test("the same content in SAP's own writing is equal: padding, decimals, nulls, 
     { ...line, Batch: "B", QuantityInEntryUnit: "500.000" },
   ];
   assert.equal((await session.resolve(issue, never)).outcome, "applied");
+});
+
+test("letters of a unit that only SAP knows are those that were sent: in another language a document is recognised", async () => {
+  const inPolish = (field: string, letters: string, iso: string): Record<string, string> => ({
+    [field]: letters,
+    [`${field}ISOCode`]: iso,
+  });
+  const row = orderRow({
+    ...inPolish("ProductionUnit", "SZT", "PCE"),
+    to_ProductionOrderOperation: { results: [operationRow(inPolish("OperationUnit", "SZT", "PCE"))] },
+    to_ProductionOrderComponentExt4: { results: [componentRow(inPolish("BaseUnit", "MLM", "MMT"))] },
+  });
+  for (const kind of kinds) {
+    const { sap, session } = await connect();
+    const materials = kind === "goods-receipt" ? [made] : kind === "goods-issue" ? [used] : [];
+    const content = { kind, response: response({ materials }) };
+    const sent = unwrap(session.compose(postingKey(`polish ${kind}`), requestOf(row), content));
+    assert.match(new TextDecoder().decode(sent.bytes), /SZT|MLM/);
+    await session.push(sent, never);
+    const expanded = rowOf(sap, kind)["to_MaterialDocumentItem"] as { results: Record<string, unknown>[] } | undefined; // stored by the fake
+    const booked = expanded?.results[0] ?? rowOf(sap, kind);
+    assert.equal((await session.resolve(sent, never)).outcome, "applied", `${kind} in its own letters`);
+    const [unit, iso] = kind === "goods-issue" ? ["MLM", "MMT"] : ["SZT", "PCE"];
+    Object.assign(booked, inPolish(kind === "confirmation" ? "ConfirmationUnit" : "EntryUnit", unit, iso));
+    assert.equal((await session.resolve(sent, never)).outcome, "applied", `${kind} with its code beside`);
+    Object.assign(booked, inPolish(kind === "confirmation" ? "ConfirmationUnit" : "EntryUnit", "KG", "KGM"));
+    assert.equal((await session.resolve(sent, never)).outcome, "differs", `${kind} in another unit`);
+  }
 });
 
 test("a reversal bears the key too and is not counted", async () => {
@@ -284,6 +322,20 @@ test("what cancels an item is no movement of its own, and half a document is two
       ["4900000900/2026", false, ["1.5"]],
       ["4900000900/2026", true, ["2"]],
     ],
+  );
+});
+
+test("letters that the order has explained are known in its documents", async () => {
+  const { sap, session } = await connect();
+  await session.push(envelope(session, "o", "goods-issue"), never);
+  const expanded = rowOf(sap, "goods-issue")["to_MaterialDocumentItem"] as { results: Record<string, unknown>[] }; // stored by the fake
+  Object.assign(expanded.results[0] ?? {}, { EntryUnit: "MLM" });
+  const component = componentRow({ BaseUnit: "MLM", BaseUnitISOCode: "MMT" });
+  const asked = requestOf(orderRow({ to_ProductionOrderComponentExt4: { results: [component] } }));
+  const [found] = unwrap(await session.documents(asked, never));
+  assert.deepEqual(
+    found?.response.segment.materials.map(({ stock }) => stock.quantity.uom),
+    ["MMT"],
   );
 });
 

@@ -2,9 +2,9 @@
  * Ends an ambiguous push: does SAP have the document of this envelope? Asked by key and compared with the frozen
  * content. Once and equal is applied; more than once, or other content, is for a person.
  */
-import { makeFault, type Fault, type Result } from "../../base/result.ts";
+import { makeFault, ok, type Fault, type Result } from "../../base/result.ts";
 import { guidOf } from "../../base/id.ts";
-import type { Quantity } from "../../base/quantity.ts";
+import { parseQuantity, type Quantity } from "../../base/quantity.ts";
 import type { Envelope, ResolveOutcome } from "../connector.ts";
 import type { ErpDocument } from "../../record/posting.ts";
 import type { FrozenWrite } from "./client.ts";
@@ -27,6 +27,7 @@ import {
 import { documentOf } from "./push.ts";
 import { children, flag, isRow, text, type Row } from "./row.ts";
 import { documentHeader, documentItems, orderSet, statusNavigation } from "./service.ts";
+import { readUnit } from "./unit.ts";
 
 export async function resolve(reading: Reading, envelope: Envelope, signal: AbortSignal): Promise<ResolveOutcome> {
   const write = thaw(envelope);
@@ -97,8 +98,9 @@ function confirmationDifference(sent: Row, row: Row, config: SapConfig): string 
   if (pad(text(sent, "OrderOperation"), 4) !== pad(text(row, "OrderOperation"), 4)) {
     return `operation ${text(row, "OrderOperation")}`;
   }
+  const letters = new Set([text(sent, "ConfirmationUnit")]);
   for (const field of ["ConfirmationYieldQuantity", "ConfirmationScrapQuantity", "ConfirmationReworkQuantity"]) {
-    const [asked, booked] = [sent, row].map((one) => readPosted(one, field, "ConfirmationUnit", config));
+    const [asked, booked] = [sent, row].map((one) => amountIn(one, [field, "ConfirmationUnit"], letters, config));
     if (field in sent && !isSame(asked, booked)) return `${field} ${text(row, field)} instead of ${text(sent, field)}`;
   }
   return flag(sent, "IsFinalConfirmation") === flag(row, "IsFinalConfirmation") ? null : "final or partial";
@@ -208,13 +210,14 @@ async function foundMovements(
 function itemsDifference(sent: readonly Row[], booked: readonly Row[], config: SapConfig): string | null {
   const sums = new Map<string, bigint>();
   const withBatch = sent.some((row) => text(row, "Batch") !== "");
+  const letters = new Set(sent.map((row) => text(row, "EntryUnit")));
   const own = booked.filter((row) => !flag(row, "IsAutomaticallyCreated"));
   for (const [rows, sign] of [
     [sent, 1n],
     [own, -1n],
   ] as const) {
     for (const row of rows) {
-      const amount = readPosted(row, "QuantityInEntryUnit", "EntryUnit", config);
+      const amount = amountIn(row, ["QuantityInEntryUnit", "EntryUnit"], letters, config);
       if (!amount.ok) return amount.fault.message;
       const line = lineOf(row, amount.value.uom, withBatch);
       sums.set(line, (sums.get(line) ?? 0n) + sign * amount.value.micro);
@@ -252,6 +255,25 @@ function bodyOf(write: FrozenWrite): Row {
 
 function sameDay(sent: Row, row: Row): boolean {
   return readDate(text(sent, "PostingDate")) === readDate(text(row, "PostingDate"));
+}
+
+/**
+ * SAP gives the letters of a unit back as they were sent: in another language, or for a unit of its own, only SAP knows them.
+ *
+ * @param letters  of the units that were sent
+ * @returns        for such a unit, its letters instead of a code
+ */
+function amountIn(
+  row: Row,
+  [amountField, unitField]: readonly [string, string],
+  letters: ReadonlySet<string>,
+  config: SapConfig,
+): Result<Quantity> {
+  const unit = text(row, unitField);
+  if (unit === "" || !letters.has(unit)) return readPosted(row, amountField, unitField, config);
+  const code = readUnit({ unit, iso: "", sap: "" }, config.units);
+  const amount = parseQuantity(text(row, amountField) || "0", code.ok ? code.value : "C62");
+  return amount.ok && !code.ok ? ok({ micro: amount.value.micro, uom: unit }) : amount;
 }
 
 /** An amount that cannot be read equals nothing that could be sent. */

@@ -345,6 +345,12 @@ test("client, language and API key travel with every call, the token call has no
   }
 });
 
+test("SAP is asked to speak a language in which its words are known", async () => {
+  const opened = await sapConnector.open(settings("http://127.0.0.1:9/sap", { language: "PL" }), never);
+  assert.equal(!opened.ok && opened.fault.code, "erp/config");
+  assert.match(opened.ok ? "" : opened.fault.message, /language: .*EN.*DE/);
+});
+
 test("the idempotency headers are frozen with the request, and a rejected id is doubt", async () => {
   const { sap, session } = await connect({}, { repeatability: true });
   const sent = envelope(session, "repeat");
