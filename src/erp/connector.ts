@@ -94,7 +94,12 @@ export interface ErpSession {
   pull(cursor: string | null, signal: AbortSignal): Promise<Result<Page>>;
   /** Pure: what the message means. Never called with a message of another connector. */
   interpret(message: InboundMessage): Result<OperationsRequest>;
-  /** Pure: the document as it will travel. @fault invalid when the content cannot be expressed. */
+  /**
+   * Pure: the document as it will travel.
+   *
+   * @fault invalid    the content cannot be expressed
+   * @fault transient  the ERP has not said yet how: nothing is sent, and it is composed again later
+   */
   compose(key: string, request: OperationsRequest, content: PostingContent): Result<Envelope>;
   push(envelope: Envelope, signal: AbortSignal): Promise<PushOutcome>;
   /** Whether the ERP has the document of this envelope, by its key. Ends an ambiguous push. */

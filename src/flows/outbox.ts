@@ -4,10 +4,11 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { instant } from "../base/instant.ts";
-import { ok, type Result } from "../base/result.ts";
+import { ok, type Fault, type Result } from "../base/result.ts";
 import { traceparentFor } from "../base/trace.ts";
 import type { Envelope, ErpSession } from "../erp/connector.ts";
 import type { ClaimedPosting, DeliveryPort, Room, Taken } from "../exchange/delivery.ts";
+import { afterAsking, afterPush } from "../exchange/settlement.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
 import { recutOf } from "./recut.ts";
 import { leaseMs, renewMs, writingMs, type LeaseHolder } from "./lease.ts";
@@ -30,6 +31,8 @@ export interface OutboxPorts {
 
 /** Yields, receipts and issues of an order wait in queues of their own, and one of them can go: so many are looked at for each. */
 const queuesPerOrder = 3;
+/** An ERP that was away when it should have said what it takes is asked for that with its orders, every few seconds. */
+const undescribedMs = 5_000;
 /** How long an asker has a doubtful posting to itself. */
 const askLeaseMs = 60_000;
 
@@ -150,11 +153,13 @@ async function claim(tx: Tx, ports: OutboxPorts, kept: Kept, limit: number): Pro
   const got = new Set(await tx.postings.takeLanes(due));
   const mine = due.filter((p) => got.has(p.id));
   const composed = await compose(tx, ports, mine);
-  const refused = composed.flatMap(({ posting, envelope }) => (envelope.ok ? [] : [refusal(posting, envelope.fault)]));
+  const unsent = composed.flatMap(({ posting, envelope }) =>
+    envelope.ok ? [] : [uncomposed(posting, envelope.fault, ports)],
+  );
   const sending = composed.flatMap(({ posting, envelope }) =>
     envelope.ok ? [{ posting, envelope: envelope.value }] : [],
   );
-  await tx.postings.settle(refused, epoch, now);
+  await tx.postings.settle(unsent, epoch, now);
   await tx.postings.beginSending(
     sending.map(({ posting, envelope }) => ({
       id: posting.id,
@@ -172,9 +177,9 @@ async function claim(tx: Tx, ports: OutboxPorts, kept: Kept, limit: number): Pro
       sentAt: now,
       envelope,
     })),
-    // What was refused gives its lanes back at once. Whose lanes somebody else took meanwhile is for the next look.
+    // What is not sent gives its lanes back at once. Whose lanes somebody else took meanwhile is for the next look.
     isAll:
-      refused.length === 0 && (mine.length === 0 || (free.length <= limit && found.length < queuesPerOrder * limit)),
+      unsent.length === 0 && (mine.length === 0 || (free.length <= limit && found.length < queuesPerOrder * limit)),
   };
 }
 
@@ -182,10 +187,10 @@ async function doubtful(tx: Tx, ports: OutboxPorts, { epoch }: Kept, limit: numb
   const { clock, erp } = ports;
   const rows = await tx.postings.doubtful(erp, clock.now(), instant(clock.now() + askLeaseMs), limit, epoch);
   const composed = await compose(tx, ports, rows);
-  const impossible = composed.flatMap(({ posting, envelope }) =>
-    envelope.ok ? [] : [refusal(posting, envelope.fault)],
+  const unasked = composed.flatMap(({ posting, envelope }) =>
+    envelope.ok ? [] : [uncomposed(posting, envelope.fault, ports)],
   );
-  await tx.postings.settle(impossible, epoch, clock.now());
+  await tx.postings.settle(unasked, epoch, clock.now());
   const postings: ClaimedPosting[] = [];
   for (const { posting, request, envelope } of composed)
     if (envelope.ok)
@@ -234,7 +239,16 @@ function withoutSharedLanes(rows: readonly PostingRow[]): readonly PostingRow[] 
   });
 }
 
-function refusal(posting: PostingRow, fault: Settlement["fault"]): Settlement {
+/** What cannot be composed now stays what it is, and is looked at again after a while; what never can be is refused. */
+function uncomposed(posting: PostingRow, fault: Fault, { session, clock }: OutboxPorts): Settlement {
+  if (fault.kind !== "transient") return refusal(posting, fault);
+  const now = clock.now();
+  return posting.state === "in-doubt"
+    ? afterAsking(posting, { outcome: "unknown", fault }, session.traits, { now, waitedMs: 0 })
+    : afterPush(posting, { outcome: "not-applied", fault, retryAfterMs: undescribedMs }, now);
+}
+
+function refusal(posting: PostingRow, fault: Fault): Settlement {
   const none = { document: null, dueAt: null, parked: false, askedAbsent: 0 };
   return {
     id: posting.id,

@@ -1,6 +1,6 @@
 /** SAP S/4HANA as an ERP of Millrace: wires settings, session, maps and reading into the one connector interface. */
 import { systemClock } from "../../base/clock.ts";
-import { ok, type Fault, type Result } from "../../base/result.ts";
+import { fail, ok, type Fault, type Result } from "../../base/result.ts";
 import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
 import { reversalKinds, type PostingContent } from "../../record/posting.ts";
 import type {
@@ -45,8 +45,8 @@ export function sapConnectorOver({ lineTo, monotonicMs }: SapLine): ErpConnector
     product: "sap",
     corrections: sapCorrections,
     /**
-     * Reads the services' metadata. When SAP cannot be reached at this moment the session opens all the same, so that
-     * orders can be read and postings composed; every call then tries again.
+     * Reads the services' metadata. When SAP cannot be reached at this moment the session opens all the same; every call then
+     * tries again, and nothing is composed until one has read them.
      *
      * @fault invalid erp/config        settings that make no sense
      * @fault invalid erp/sap-metadata  this release lacks fields that Millrace needs; names them
@@ -77,6 +77,8 @@ class SapSession implements ErpSession {
   readonly #config: SapConfig;
   readonly #client: SapClient;
   #model: SapModel | null = null;
+  /** Why it was not read when it was last tried. */
+  #unread = "they were not read";
   #loading: Promise<Result<SapModel>> | null = null;
 
   constructor(config: SapConfig, client: SapClient) {
@@ -99,6 +101,7 @@ class SapSession implements ErpSession {
     });
     const loaded = await this.#loading;
     if (loaded.ok) this.#model = loaded.value;
+    else this.#unread = loaded.fault.message;
     return loaded;
   }
 
@@ -120,10 +123,14 @@ class SapSession implements ErpSession {
   }
 
   compose(key: string, request: OperationsRequest, content: PostingContent): Result<Envelope> {
+    if (content.kind === "order-accepted") return composeOrderAccepted(key, request, this.#config);
+    // Its bytes are frozen: what this release does not have, or would cut, could not be taken out of them any more.
+    if (!this.#model) {
+      const words = `${content.kind} ${key} waits until SAP's services are described`;
+      return fail("transient", "erp/sap-undescribed", `${words}: ${this.#unread}`);
+    }
     const around = { config: this.#config, model: this.#model };
     switch (content.kind) {
-      case "order-accepted":
-        return composeOrderAccepted(key, request, this.#config);
       case "confirmation":
       case "final-confirmation":
         return composeConfirmation(key, request, content.response, { ...around, kind: content.kind });

@@ -9,7 +9,7 @@ import { productQuery } from "./product.ts";
 import { checkModel, orderQuery } from "./service.ts";
 import { confirmationEntities, documentEntities, edmx, orderEntities } from "./testing/edmx.ts";
 import { reply, startFakeSap } from "./testing/fake-sap.ts";
-import { never, settings } from "./testing/sample.ts";
+import { never, orderRow, requestOf, response, settings, used } from "./testing/sample.ts";
 
 const models = () => ({
   order: unwrap(readMetadata("o", edmx("O", orderEntities, ["OrderReleasedByMES"]))),
@@ -187,6 +187,33 @@ test(
     assert.equal(read.split(",").length, 11);
   },
 );
+
+test("nothing is frozen before SAP has said which fields it has", async (t) => {
+  const sap = await startFakeSap();
+  t.after(() => sap.close());
+  const [header, item] = documentEntities;
+  assert.ok(header && item);
+  const { Batch: _, ...withoutBatch } = item.properties;
+  sap.metadata["API_MATERIAL_DOCUMENT_SRV"] = edmx("M", [header, { ...item, properties: withoutBatch }]);
+  sap.gate = (_, to) => (reply(to, 503, "busy"), true);
+  const session = unwrap(await sapConnector.open(settings(sap.baseUrl), never));
+  t.after(() => session.close());
+  const ofLot = { ...used, stock: { ...used.stock, lot: "L-1" } };
+  const composed = (): ReturnType<typeof session.compose> =>
+    session.compose("ABCDEFGHJKMNPQRS", requestOf(orderRow()), {
+      kind: "goods-issue",
+      response: response({ materials: [ofLot] }),
+    });
+  const early = composed();
+  assert.deepEqual(early.ok || [early.fault.kind, early.fault.code], ["transient", "erp/sap-undescribed"]);
+  assert.match(early.ok ? "" : early.fault.message, /HTTP 503/);
+  const accepted = { kind: "order-accepted", response: null } as const;
+  assert.ok(session.compose("ABCDEFGHJKMNPQRT", requestOf(orderRow()), accepted).ok, "it names no field");
+  sap.gate = null;
+  assert.ok((await session.pull(null, never)).ok);
+  const late = composed();
+  assert.deepEqual(late.ok || [late.fault.kind, late.fault.code], ["invalid", "erp/sap-field"]);
+});
 
 test("settings that make no sense name the setting and never its value", async () => {
   const cases: [string, Record<string, unknown>][] = [

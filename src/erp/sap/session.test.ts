@@ -157,7 +157,7 @@ test("what never left is not applied: nothing listens, unknown host, stopped bef
   assert.equal(unknown.outcome, "not-applied");
 });
 
-test("a session opens while SAP is away, and composes, interprets and says so", async () => {
+test("a session opens while SAP is away, interprets, says so, and lets documents wait", async () => {
   const session = unwrap(await sapConnector.open(settings("http://127.0.0.1:1/sap"), never));
   open.push(session);
   const bytes = new TextEncoder().encode(JSON.stringify(orderRow()));
@@ -169,7 +169,8 @@ test("a session opens while SAP is away, and composes, interprets and says so", 
     mediaType: "application/json",
   });
   assert.equal(read.ok, true);
-  assert.equal(session.compose("K".repeat(16), request, { kind: "confirmation", response: response() }).ok, true);
+  const composed = session.compose("K".repeat(16), request, { kind: "confirmation", response: response() });
+  assert.equal(!composed.ok && composed.fault.kind, "transient");
   assert.equal((await session.check(never))?.code, "erp/sap-unreachable");
   const pulled = await session.pull(null, never);
   assert.equal(!pulled.ok && pulled.fault.kind, "transient");
@@ -183,7 +184,8 @@ test("a TLS server that is none is provably not applied", async () => {
   const port = typeof address === "object" && address ? address.port : 0;
   const session = unwrap(await sapConnector.open(settings(`https://127.0.0.1:${port}/sap`), never));
   open.push(session);
-  const outcome = await session.push(envelope(session, "tls"), never);
+  const { session: earlier } = await connect();
+  const outcome = await session.push(envelope(earlier, "tls"), never);
   assert.equal(outcome.outcome, "not-applied");
 });
 
@@ -322,9 +324,10 @@ test("where orders are not announced nothing is sent", async () => {
 
 test("after a refused login SAP is left alone, so that it does not lock the user", async () => {
   const { sap, session } = await connect({}, { password: "wrong" });
+  const { session: earlier } = await connect();
   const calls = sap.seen.length;
   for (let n = 0; n < 5; n++) {
-    const outcome = await session.push(envelope(session, "login"), never);
+    const outcome = await session.push(envelope(earlier, "login"), never);
     assert.equal(outcome.outcome === "not-applied" && outcome.fault.code, "erp/sap-login");
   }
   assert.equal(sap.seen.length, calls);

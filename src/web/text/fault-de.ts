@@ -116,6 +116,7 @@ export const faultDe: Readonly<Record<keyof typeof faultEn, string>> = {
   "cause.erp/sap-special-stock": "Sonderbestand wird von hier nicht gebucht",
   "cause.erp/sap-stock-type": "Die Bestandsart hat keine Entsprechung",
   "cause.erp/sap-too-long": "Ein Text ist für SAP zu lang",
+  "cause.erp/sap-undescribed": "SAP hat seine Dienste noch nicht beschrieben",
   "cause.erp/sap-unit-mixed": "Gut und Ausschuss haben zwei Einheiten",
   "cause.erp/sap-unit-unknown": "Die Einheit von SAP ist hier unbekannt",
   "cause.erp/sap-unreachable": "SAP ist nicht erreichbar",

@@ -114,6 +114,7 @@ export const faultEn = {
   "cause.erp/sap-special-stock": "Special stock is not posted from here",
   "cause.erp/sap-stock-type": "The stock type has no counterpart",
   "cause.erp/sap-too-long": "A text is too long for SAP",
+  "cause.erp/sap-undescribed": "SAP has not described its services yet",
   "cause.erp/sap-unit-mixed": "Good and scrap have two units",
   "cause.erp/sap-unit-unknown": "SAP's unit is not known here",
   "cause.erp/sap-unreachable": "SAP cannot be reached",

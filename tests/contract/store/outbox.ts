@@ -24,6 +24,14 @@ function dice(seed: number): (below: number) => number {
   };
 }
 
+/** An ERP that has not said yet what it takes. */
+const undescribed = {
+  ...portsOf({} as Store, "").session,
+  traits: { settleMs: 4_000, idempotent: new Set(), concurrency: 4 },
+  compose: (): ReturnType<ErpSession["compose"]> =>
+    fail("transient", "erp/undescribed", "It has not said what it takes."),
+} as ErpSession; // the outbox calls nothing else
+
 export function outboxSuite(world: () => StoreWorld): void {
   test("a posting carries the trace of the call that planned it to the ERP, else always the same one of its own", async () => {
     const { store } = world();
@@ -172,6 +180,30 @@ export function outboxSuite(world: () => StoreWorld): void {
     assert.deepEqual(await look(2), [2, 0], "there was no room for the third");
     assert.deepEqual(await look(2), [1, null], "the fourth waits for the lane of the third");
     assert.deepEqual(await look(2), [0, null]);
+  });
+
+  test("what cannot be composed yet waits as it was: planned and without bytes, or in doubt", async () => {
+    const { store, rows } = world();
+    const erp = "undescribed";
+    let time = now;
+    const { request } = await store.transaction((tx) => seedRun(tx, erp));
+    const plan = (name: string, inDoubt: boolean): Promise<void> =>
+      store.transaction((tx) => tx.postings.plan([postingOf(name, { request, erp })], now, inDoubt));
+    await plan("und-1", false);
+    await plan("und-2", true);
+    const ports = { ...portsOf(store, erp, () => time), session: undescribed };
+    const early = outboxPort(ports);
+    assert.deepEqual(await ask(early), []);
+    assert.deepEqual(await claim(early, 5), []);
+    const kept = await rows("posting", { erp });
+    assert.deepEqual(
+      kept.map(({ state, envelope }) => [state, envelope]).toSorted(),
+      [["in-doubt", null], ["planned", null]],
+    ); // prettier-ignore
+    assert.deepEqual((await early.take({ calls: 5, questions: 2 })).claimed, [], "not at once again");
+    time = instant(now + 60_000);
+    const late = outboxPort(portsOf(store, erp, () => time));
+    assert.deepEqual([(await ask(late)).length, (await claim(late, 5)).length], [1, 1]);
   });
 
   test("what cannot be composed gives its lanes back: more can be there at once", async () => {
