@@ -134,6 +134,43 @@ test("the same content in SAP's own writing is equal: padding, decimals, nulls, 
   assert.equal((await session.resolve(issue, never)).outcome, "applied");
 });
 
+test("an issue of several lots is compared lot by lot, and what was sent without one in sum", async () => {
+  const lotted = (lot: string | null, material = "WIRE-1"): typeof used => ({
+    ...used,
+    stock: { ...used.stock, lot, material },
+  });
+  type Lines = (readonly [material: string, batch: string, amount: string])[];
+  const cases: [string, (typeof used)[], Lines, "applied" | "differs"][] = [
+    ["each lot its line", [lotted("A"), lotted("B")], [["WIRE-1", "B", "2000"], ["WIRE-1", "A", "2000"]], "applied"],
+    ["lots exchanged", [lotted("A"), lotted("B")], [["WIRE-1", "A", "4000"]], "differs"],
+    ["another material split by SAP", [lotted("A"), lotted(null, "SEAL-1")], [["WIRE-1", "A", "2000"], ["SEAL-1", "X", "500"], ["SEAL-1", "Y", "1500"]], "applied"],
+    ["a lot lost beside it", [lotted("A"), lotted(null, "SEAL-1")], [["WIRE-1", "B", "2000"], ["SEAL-1", "X", "2000"]], "differs"],
+    ["the rest of the same material chosen by SAP", [lotted("A"), lotted(null)], [["WIRE-1", "A", "2500"], ["WIRE-1", "B", "1500"]], "applied"],
+    ["too little of the lot that was named", [lotted("A"), lotted(null)], [["WIRE-1", "A", "1500"], ["WIRE-1", "B", "2500"]], "differs"],
+    ["too much in sum", [lotted("A"), lotted(null)], [["WIRE-1", "A", "2000"], ["WIRE-1", "B", "2500"]], "differs"],
+  ]; // prettier-ignore
+  for (const [name, materials, lines, outcome] of cases) {
+    const { sap, session } = await connect();
+    const content = { kind: "goods-issue", response: response({ materials }) } as const;
+    const sent = unwrap(session.compose(postingKey(name), request, content));
+    await session.push(sent, never);
+    const expanded = rowOf(sap, "goods-issue")["to_MaterialDocumentItem"] as { results: Record<string, unknown>[] }; // stored by the fake
+    assert.deepEqual(
+      expanded.results.map(({ Batch }) => Batch ?? null),
+      materials.map(({ stock }) => stock.lot),
+      "each line its own lot",
+    );
+    const [line = {}] = expanded.results;
+    expanded.results = lines.map(([Material, Batch, QuantityInEntryUnit]) => ({
+      ...line,
+      Material,
+      Batch,
+      QuantityInEntryUnit,
+    }));
+    assert.equal((await session.resolve(sent, never)).outcome, outcome, name);
+  }
+});
+
 test("letters of a unit that only SAP knows are those that were sent: in another language a document is recognised", async () => {
   const inPolish = (field: string, letters: string, iso: string): Record<string, string> => ({
     [field]: letters,

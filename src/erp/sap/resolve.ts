@@ -203,13 +203,20 @@ async function foundMovements(
   return { ok: true, value: found };
 }
 
+/** What was sent of one kind of line, less what is booked of it. */
+interface Rest {
+  micro: bigint;
+  /** A line was sent without a batch: SAP chooses, and may split it over several. */
+  isOpen: boolean;
+  readonly byBatch: Map<string, bigint>;
+}
+
 /**
- * Every line sent is there with its amount and nothing else is. Where no batch was sent SAP may split a line over
- * several, so amounts are summed per line.
+ * Every line sent is there with its amount and nothing else is. Lots are compared where all lines of a kind named one; where
+ * one did not, the sum is, and each lot that was named has its amount at least.
  */
 function itemsDifference(sent: readonly Row[], booked: readonly Row[], config: SapConfig): string | null {
-  const sums = new Map<string, bigint>();
-  const withBatch = sent.some((row) => text(row, "Batch") !== "");
+  const lines = new Map<string, Rest>();
   const letters = new Set(sent.map((row) => text(row, "EntryUnit")));
   const own = booked.filter((row) => !flag(row, "IsAutomaticallyCreated"));
   for (const [rows, sign] of [
@@ -219,19 +226,34 @@ function itemsDifference(sent: readonly Row[], booked: readonly Row[], config: S
     for (const row of rows) {
       const amount = amountIn(row, ["QuantityInEntryUnit", "EntryUnit"], letters, config);
       if (!amount.ok) return amount.fault.message;
-      const line = lineOf(row, amount.value.uom, withBatch);
-      sums.set(line, (sums.get(line) ?? 0n) + sign * amount.value.micro);
+      const line = lineOf(row, amount.value.uom);
+      const rest = lines.get(line) ?? { micro: 0n, isOpen: false, byBatch: new Map<string, bigint>() };
+      lines.set(line, rest);
+      const batch = text(row, "Batch");
+      const micro = sign * amount.value.micro;
+      rest.micro += micro;
+      rest.byBatch.set(batch, (rest.byBatch.get(batch) ?? 0n) + micro);
+      if (sign === 1n && batch === "") rest.isOpen = true;
     }
   }
-  const [wrong] = [...sums].filter(([, rest]) => rest !== 0n);
-  return wrong ? `${wrong[0]}: ${wrong[1] < 0n ? "more" : "less"} than was sent` : null;
+  for (const [line, rest] of lines) {
+    const wrong = wrongIn(rest);
+    if (wrong !== null) return `${line}${wrong}`;
+  }
+  return null;
 }
 
-function lineOf(row: Row, uom: string, withBatch: boolean): string {
+function wrongIn({ micro, isOpen, byBatch }: Rest): string | null {
+  const words = (rest: bigint): string => (rest < 0n ? "more than was sent" : "less than was sent");
+  if (micro !== 0n) return `: ${words(micro)}`;
+  const batch = [...byBatch].find(([name, rest]) => (isOpen ? name !== "" && rest > 0n : rest !== 0n));
+  return batch ? ` batch ${batch[0]}: ${words(batch[1])}` : null;
+}
+
+function lineOf(row: Row, uom: string): string {
   const place = `${text(row, "Plant")}/${text(row, "StorageLocation")}`;
-  const batch = withBatch ? ` batch ${text(row, "Batch")}` : "";
   const order = unpad(text(row, "ManufacturingOrder"));
-  return `${text(row, "GoodsMovementType")} ${text(row, "Material")} ${place}${batch} in ${uom} for order ${order}`;
+  return `${text(row, "GoodsMovementType")} ${text(row, "Material")} ${place} in ${uom} for order ${order}`;
 }
 
 /** Announcing an order again does nothing, so only a status that proves it counts as applied. */
