@@ -211,26 +211,32 @@ test("a folder that is not there and a format of the future are told apart from 
   assert.equal(!newer.ok && newer.fault.code, "gateway/buffer-file");
 });
 
-test("a row that cannot be read becomes an unfilled gap and the stream goes on", async (t) => {
-  const file = testFile(t);
-  const first = unwrap(await openBuffer({ file, log }));
-  for (const at of [10, 20, 30]) unwrap(await first.append("komax", batchOf(at)));
-  await first.close();
-  const database = new DatabaseSync(file);
-  database.exec("update batch set bytes = x'7b7b' where seq = 2");
-  database.close();
-  const buffer = await buffered(t, { file });
-  const [, broken, after] = await readAll(buffer);
-  assert.deepEqual(broken?.samples, []);
-  assert.deepEqual(
-    broken.gaps.map(({ state, at, filled }) => [state, at, filled]),
-    [
-      ["opened", 20, false],
-      ["closed", 20, false],
-    ],
-  );
-  assert.deepEqual(after, { source: "komax", seq: 3, ...batchOf(30) });
-});
+const oddRows = {
+  "no JSON": "{{",
+  "no batch": "null",
+  "a sample that is none": '{"v":1,"c":1,"i":["a"],"r":[null]}',
+};
+for (const [what, bytes] of Object.entries(oddRows))
+  test(`a row that cannot be read (${what}) becomes an unfilled gap and the stream goes on`, async (t) => {
+    const file = testFile(t);
+    const first = unwrap(await openBuffer({ file, log }));
+    for (const at of [10, 20, 30]) unwrap(await first.append("komax", batchOf(at)));
+    await first.close();
+    const database = new DatabaseSync(file);
+    database.prepare("update batch set bytes = ? where seq = 2").run(Buffer.from(bytes));
+    database.close();
+    const buffer = await buffered(t, { file });
+    const [, broken, after] = await readAll(buffer);
+    assert.deepEqual(broken?.samples, []);
+    assert.deepEqual(
+      broken.gaps.map(({ state, at, filled }) => [state, at, filled]),
+      [
+        ["opened", 20, false],
+        ["closed", 20, false],
+      ],
+    );
+    assert.deepEqual(after, { source: "komax", seq: 3, ...batchOf(30) });
+  });
 
 test("a cursor of another buffer starts again, one that is ahead of the file is refused", async (t) => {
   const buffer = await buffered(t);

@@ -76,33 +76,58 @@ export function encodeBatch(content: BatchContent): Uint8Array {
   return encoder.encode(JSON.stringify(wire));
 }
 
-/** @fault invalid record/batch   the bytes are no batch of a version that this program reads */
+/**
+ * Times are differences, so what stands behind a row that cannot be read has no time: then nothing of the batch counts.
+ *
+ * @fault invalid record/batch   the bytes are no batch of a version that this program reads; says which sample is damaged
+ */
 export function decodeBatch(bytes: Uint8Array): Result<BatchContent> {
-  let wire: Wire;
+  let wire: Readonly<Record<keyof Wire, unknown>>;
   try {
-    // Checked by version just below; the bytes are our own.
-    wire = JSON.parse(decoder.decode(bytes)) as Wire;
+    // Each part is checked below; a value that holds no parts has none that fits.
+    wire = (JSON.parse(decoder.decode(bytes)) ?? {}) as typeof wire;
   } catch (error) {
-    return fail("invalid", "record/batch", "A kept batch of samples cannot be read: the row is damaged.", error);
+    return damaged("the row is damaged", error);
   }
-  if (wire.v !== 1) {
-    return fail("invalid", "record/batch", `A kept batch has version ${String(wire.v)}: a newer Millrace wrote it.`);
+  const { v, c, i: items, r: rows, g: gaps = [], h } = wire;
+  if (typeof v === "number" && v !== 1) {
+    return fail("invalid", "record/batch", `A kept batch has version ${v}: a newer Millrace wrote it.`);
   }
+  if (v !== 1 || !Array.isArray(items) || !Array.isArray(rows)) return damaged("it holds no list of samples");
+  if (!Array.isArray(gaps) || !gaps.every(isGap)) return damaged("a gap in it is none");
   const samples: Sample[] = [];
   let at = 0;
   let received = 0;
-  for (const [item, atStep, receivedStep, status, value, mark] of wire.r) {
+  for (const row of rows) {
+    const item: unknown = isRow(row) ? items[row[0]] : undefined;
+    if (!isRow(row) || typeof item !== "string") return damaged(`its sample ${samples.length + 1} is none`);
+    const [, atStep, receivedStep, status, value, mark = ""] = row;
     at += atStep;
     received += receivedStep;
-    samples.push({
-      item: wire.i[item] ?? "",
-      at: instant(at),
-      receivedAt: instant(received),
-      status,
-      value,
-      mark: mark ?? "",
-    });
+    if (![at, received].every(Number.isSafeInteger)) return damaged(`its sample ${samples.length + 1} has no time`);
+    samples.push({ item, at: instant(at), receivedAt: instant(received), status, value, mark });
   }
-  const content = { samples, complete: wire.c === 1, gaps: wire.g ?? [] };
-  return ok(wire.h === 1 ? { ...content, fromHistory: true } : content);
+  const content = { samples, complete: c === 1, gaps };
+  return ok(h === 1 ? { ...content, fromHistory: true } : content);
+}
+
+function damaged(what: string, cause?: unknown): Result<never> {
+  return fail("invalid", "record/batch", `A kept batch of samples cannot be read: ${what}.`, cause);
+}
+
+/** Whatever JSON is, is a value. */
+function isRow(row: unknown): row is Row {
+  if (!Array.isArray(row) || row.length < 5) return false;
+  return row.slice(0, 4).every(Number.isSafeInteger) && (row[5] === undefined || typeof row[5] === "string");
+}
+
+function isGap(gap: unknown): gap is GapMark {
+  if (typeof gap !== "object" || gap === null) return false;
+  const { state, at, cause, filled }: Partial<Record<keyof GapMark, unknown>> = gap;
+  return (
+    (state === "opened" || state === "closed") &&
+    Number.isSafeInteger(at) &&
+    typeof cause === "string" &&
+    typeof filled === "boolean"
+  );
 }

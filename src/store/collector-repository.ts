@@ -1,10 +1,9 @@
 /** Collectors: cursors, checkpoints and kept samples. */
 import type { Sample } from "../record/sample.ts";
 import { decodeBatch, encodeBatch, type BatchContent } from "../record/sample-batch.ts";
-import { unwrap } from "../base/result.ts";
 import { toJson } from "../base/json.ts";
 import type { CollectorCursor, CollectorRepository, CursorMove, KeptBatch } from "../flows/ports.ts";
-import { at, int, text, whenOrNull, type Query, type Row } from "./connection.ts";
+import { UnreadableColumn, at, int, text, whenOrNull, type Query, type Row } from "./connection.ts";
 
 const columns = "buffer, seq, ordinal, position, stated, version";
 
@@ -153,7 +152,7 @@ async function batchesAfter(query: Query, source: string, ordinal: number): Prom
     [source, ordinal],
   );
   return rows.map((row) => {
-    const { samples, fromHistory } = contentOf(row);
+    const { samples, fromHistory } = contentOf(row, source);
     return { ordinal: int(row["ordinal"]), samples, ...(fromHistory && { fromHistory }) };
   });
 }
@@ -169,13 +168,15 @@ async function samplesAround(
      and recorded_on >= ($2::timestamptz at time zone 'UTC' - interval '1 day')::date`,
     [source, at(from), at(to)],
   );
-  return rows.flatMap((row) => contentOf(row).samples);
+  return rows.flatMap((row) => contentOf(row, source).samples);
 }
 
-/** Of a row with the bytes of a kept batch. */
-export function contentOf(row: Row): BatchContent {
+/** Of a row with the bytes of a kept batch. What cannot be read is no sample's fault that is read after it. */
+export function contentOf(row: Row, source: string): BatchContent {
   // The column is bytea.
-  return unwrap(decodeBatch(row["bytes"] as Uint8Array));
+  const read = decodeBatch(row["bytes"] as Uint8Array);
+  if (read.ok) return read.value;
+  throw new UnreadableColumn(`Kept samples of ${source}: ${read.fault.message}`, { cause: read.fault });
 }
 
 async function setAside(

@@ -272,7 +272,7 @@ export function at(value: Instant | null): string | null {
 }
 
 /** What stands in the database is not what this program has put there. It has a code: no sample that is being written is its cause. */
-class UnreadableColumn extends TypeError {
+export class UnreadableColumn extends TypeError {
   readonly code = "UNREADABLE_COLUMN";
 }
 

@@ -48,7 +48,7 @@ function replayView(query: Query): ReplayView {
          order by ordinal limit $4`,
         [source, after, at(to), limit],
       );
-      return rows.map((row) => ({ ordinal: int(row["ordinal"]), content: contentOf(row) }));
+      return rows.map((row) => ({ ordinal: int(row["ordinal"]), content: contentOf(row, source) }));
     },
 
     answers: (source) => decisionRepository(query).answers(source),

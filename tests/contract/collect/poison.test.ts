@@ -108,6 +108,24 @@ describe("a batch that cannot be committed", { skip: clusterUnavailable({ major:
       assert.equal(BigInt(String(await goodOf("1000002"))) - before, 4_000_000n);
     });
   }
+  test("a kept batch that is damaged is no new sample's fault: nothing is set aside, and the damage is named", async () => {
+    const source = "cutter-2";
+    seq += 1;
+    const ports = through((tx) => tx);
+    await isolate(ports, "b", [runOf(source, "1000002-0010", [1, 2], seq)], () => undefined);
+    await scene.sql(
+      'update sample_batch set bytes = convert_to(\'{"v":1,"i":[],"r":[null]}\', \'UTF8\') where source = $1',
+      [source],
+    );
+    await scene.sql("delete from collector_checkpoint where source = $1", [source]);
+    const restarted = through((tx) => tx);
+    seq += 1;
+    await assert.rejects(
+      isolate(restarted, "b", [runOf(source, "1000002-0010", [1, 2], seq)], () => undefined),
+      /cutter-2.*cannot be read/,
+    );
+    assert.deepEqual(await setAside(source), []);
+  });
   let seq = 0;
 });
 
