@@ -55,7 +55,7 @@ export type PushOutcome =
   | { readonly outcome: "refused"; readonly fault: Fault; readonly parked: boolean }
   /** Provably not applied; `retryAfterMs` when the ERP named a time. */
   | { readonly outcome: "not-applied"; readonly fault: Fault; readonly retryAfterMs: number | null }
-  /** A fault of kind `conflict`: it answered as it does when it has the document already, which may be its way to refuse. */
+  /** A fault of kind `conflict`: it answered, as if it had the document already or unclearly, which may be its way to refuse. */
   | { readonly outcome: "in-doubt"; readonly fault: Fault };
 
 export type ResolveOutcome =

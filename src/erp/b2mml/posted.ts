@@ -121,6 +121,8 @@ async function ask(asking: Asking, wanted: Wanted, signal: AbortSignal): Promise
   if (refused) return { ok: false, fault: refused.fault };
   const shown = answer.document.content.flatMap(({ OperationsResponse }) => OperationsResponse);
   const found = shown.filter((one) => isOf(wanted, one));
+  // Who says in its own words that something went wrong has not said that nothing is there.
+  if (said?.code === "unclear" && shown.length === 0) return notShown(`The ERP shows nothing: ${said.why}`);
   const [other] = shown;
   if (other && found.length === 0) return notShown(`The ERP shows ${other.ID}, which it was not asked for.`);
   return ok(found);

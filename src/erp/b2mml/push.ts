@@ -29,7 +29,9 @@ function outcomeOf(answered: Answered, envelope: Envelope, { partner }: B2mmlCon
     case "status":
       return ofStatus(answered, envelope);
     case "answer": {
-      const said = answered.answer && saidIn(answered.answer);
+      const { answer } = answered;
+      // What it shows answers a question, which was another call.
+      const said = answer && answer.document.verb !== "Show" ? saidIn(answer) : null;
       if (said) return ofWords(said, envelope);
       if (!partner.acknowledges) return confirmed(envelope);
       return { outcome: "in-doubt", fault: doubt("The ERP took the document and does not say what became of it.") };
@@ -61,6 +63,8 @@ function ofWords({ code, why, about }: Said, envelope: Envelope): PushOutcome {
       const text = `The ERP took ${envelope.kind} ${envelope.key} over and changed it${why === "" ? "" : `: ${why}`}.`;
       return { outcome: "in-doubt", fault: known(text) };
     }
+    case "unclear":
+      return { outcome: "in-doubt", fault: known(`The ERP says of ${envelope.kind} ${envelope.key}: ${why}.`) };
     case "rejected": {
       if (isNamedIn(why, envelope)) return { outcome: "in-doubt", fault: known(`The ERP says: ${why}.`) };
       const text = `The ERP refuses ${envelope.kind} ${envelope.key}: ${why === "" ? "it gives no reason" : why}`;
@@ -83,7 +87,7 @@ function doubt(words: string): Fault {
   return makeFault("ambiguous", "erp/b2mml-reply", asking(words));
 }
 
-/** It answers as it does when it has the document. */
+/** It answers neither yes nor no for certain, and may have the document. */
 function known(words: string): Fault {
   return makeFault("conflict", "erp/b2mml-known", asking(words));
 }

@@ -135,6 +135,48 @@ test("an answer counts as what it says, and one that says nothing certain is in 
   assert.equal(await answered(() => "", { partner: { acknowledges: false } }), "confirmed");
 });
 
+test("a word that the standard does not know, and several that differ, are no yes", async () => {
+  const accepted = '<ResponseExpression actionCode="Accepted"';
+  for (const word of ["Refused", "Error", "accepted with errors"])
+    assert.equal(
+      await answered((text) => text.replace(accepted, accepted.replace("Accepted", word))),
+      "in-doubt",
+      word,
+    );
+  const criteria = /<ResponseCriteria>.*?<\/ResponseCriteria>/s;
+  const twice = (second: string) => (text: string): string =>
+    text.replace(criteria, (first) => first + first.replace('"Accepted"', `"${second}"`)); // prettier-ignore
+  assert.equal(await answered(twice("Accepted")), "confirmed");
+  assert.equal(await answered(twice("Rejected")), "in-doubt", "the second part was not taken");
+});
+
+test("what the ERP has answers no document that was sent to it", async () => {
+  const { partner, session, compose } = await connect();
+  let shown = "";
+  partner.shown.push(
+    (answer) => (shown = answer.replace(/<OriginalApplicationArea>.*?<\/OriginalApplicationArea>/s, "")),
+  );
+  assert.equal((await session.resolve(compose(confirmation), never)).outcome, "absent");
+  assert.match(shown, /<Show/);
+  partner.mishaps.push((_, to) => send(to, 200, shown));
+  assert.equal((await session.push(compose(confirmation), never)).outcome, "in-doubt");
+});
+
+test("an empty Show with a word that the standard does not know is no proof that nothing is there", async () => {
+  const { partner, session, compose } = await connect();
+  const withCriteria = (answer: string): string => {
+    const text = answer.replace(/(<\/OriginalApplicationArea>)(?=.*<\/Show>)/s, '$1<ResponseCriteria><ResponseExpression actionCode="Failed"/></ResponseCriteria>'); // prettier-ignore
+    assert.match(text, /actionCode="Failed"/);
+    return text;
+  };
+  const reversal = { reference: request.reference, posting: "p", document: postingKey("first"), postingDate: "2026-02-03", recordedAt: from } as const; // prettier-ignore
+  const back = compose({ kind: "confirmation-reversal", response: null, reversal }, "back");
+  for (const asked of [compose(confirmation), back]) {
+    partner.shown.push(withCriteria);
+    assert.equal((await session.resolve(asked, never)).outcome, "unknown", asked.kind);
+  }
+});
+
 test("a no that names the document, and a conflict, may say that the ERP has it: asked, not refused", async () => {
   const { partner, session, compose } = await connect();
   const [key, bodId] = [postingKey("n"), guidOf(postingKey("n"))];

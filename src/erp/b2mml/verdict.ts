@@ -3,14 +3,15 @@ import type { Received } from "../../document/received.ts";
 import type { Information } from "../../isa95/b2mml/information.ts";
 
 export interface Said {
-  readonly code: "accepted" | "modified" | "rejected";
+  /** `unclear`: a word that Part 5 does not know, or several that differ. */
+  readonly code: "accepted" | "modified" | "rejected" | "unclear";
   /** In the partner's words; empty when it gives none. */
   readonly why: string;
   /** BODID of the message that is answered, as the partner echoes it; empty when it does not. */
   readonly about: string;
 }
 
-/** Null for what is no answer. Only the first ResponseCriteria counts; none is accepted. */
+/** Null for what is no answer. Without ResponseCriteria it is accepted. */
 export function saidIn({ document }: Received): Said | null {
   if (document.verb === null) {
     if (document.noun !== "ConfirmBOD") return null;
@@ -29,12 +30,20 @@ function said(
   original: Information<"ApplicationArea"> | undefined,
   also: readonly string[],
 ): Said {
-  const [first] = criteria ?? [];
-  const code = (first?.ResponseExpression?.actionCode ?? "Accepted").toLowerCase();
-  const { Description = [], Reason = [] } = first?.ChangeStatus ?? {};
+  const all = criteria ?? [];
+  const words = new Set(all.map(({ ResponseExpression }) => ResponseExpression?.actionCode ?? "Accepted"));
+  const [word = "Accepted", ...others] = words;
+  const code = others.length > 0 ? undefined : codes.find((known) => known === word.trim().toLowerCase());
+  const reasons = all.flatMap(({ ChangeStatus }) => [
+    ...(ChangeStatus?.Description ?? []),
+    ...(ChangeStatus?.Reason ?? []),
+  ]);
+  const named = code === undefined ? [[...words].join(", ")] : [];
   return {
-    code: code === "rejected" ? "rejected" : code === "modified" ? "modified" : "accepted",
-    why: [...Description, ...Reason, ...also].join("; "),
+    code: code ?? "unclear",
+    why: [...named, ...reasons, ...also].join("; "),
     about: original?.BODID ?? "",
   };
 }
+
+const codes = ["accepted", "modified", "rejected"] as const;
