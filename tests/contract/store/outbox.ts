@@ -196,10 +196,8 @@ export function outboxSuite(world: () => StoreWorld): void {
     assert.deepEqual(await ask(early), []);
     assert.deepEqual(await claim(early, 5), []);
     const kept = await rows("posting", { erp });
-    assert.deepEqual(
-      kept.map(({ state, envelope }) => [state, envelope]).toSorted(),
-      [["in-doubt", null], ["planned", null]],
-    ); // prettier-ignore
+    const states = new Map(kept.map(({ state, envelope }) => [state, envelope]));
+    assert.deepEqual([states.get("planned"), states.get("in-doubt")], [null, null]);
     assert.deepEqual((await early.take({ calls: 5, questions: 2 })).claimed, [], "not at once again");
     time = instant(now + 60_000);
     const late = outboxPort(portsOf(store, erp, () => time));
