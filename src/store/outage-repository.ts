@@ -1,5 +1,5 @@
 /** Outages of ERPs, and what was keyed by hand meanwhile. */
-import { instant, type Instant } from "../base/instant.ts";
+import type { Instant } from "../base/instant.ts";
 import { toJson, withExactNumbers } from "../base/json.ts";
 import type { Tx } from "../flows/ports.ts";
 import { waitingStates, type HandDocument } from "../record/hand-document.ts";
@@ -28,24 +28,7 @@ export function outageRepository(query: Query): OutageRepository {
       return rows.length > 0;
     },
 
-    async unseen(erp, limit, after) {
-      const rows = await query.run(
-        "outage.unseen",
-        `select p.request, (select min(o.lost_at) ${unseenOutages}) as since, (select max(o.number) ${unseenOutages}) as outage,
-         (select bool_or(o.restored) ${unseenOutages}) as restored, min(p.ordinal) as ordinal
-         from posting p where p.erp = $1 and p.state = 'planned' and p.kind <> 'order-accepted' and exists (select 1 ${unseenOutages})
-         and not ${isAskedAbout}
-         group by p.erp, p.request order by min(p.ordinal) <= $3, min(p.ordinal) limit $2`,
-        [erp, limit, after],
-      );
-      return rows.map((row) => ({
-        request: text(row["request"]),
-        since: when(row["since"]),
-        outage: int(row["outage"]),
-        ordinal: exact(row["ordinal"]),
-        restored: row["restored"] === true,
-      }));
-    },
+    unseen: (erp, limit, after) => unseen(query, erp, limit, after),
 
     async keys(request) {
       const rows = await query.run("outage.keys", "select key from posting where request = $1", [request]);
@@ -87,6 +70,25 @@ export function outageRepository(query: Query): OutageRepository {
       ]);
     },
   };
+}
+
+async function unseen(query: Query, erp: string, limit: number, after: bigint): Promise<readonly Unseen[]> {
+  const rows = await query.run(
+    "outage.unseen",
+    `select p.request, (select min(o.lost_at) ${unseenOutages}) as since, (select max(o.number) ${unseenOutages}) as outage,
+     (select bool_or(o.restored) ${unseenOutages}) as restored, min(p.ordinal) as ordinal
+     from posting p where p.erp = $1 and p.state = 'planned' and p.kind <> 'order-accepted' and exists (select 1 ${unseenOutages})
+     and not ${isAskedAbout}
+     group by p.erp, p.request order by min(p.ordinal) <= $3, min(p.ordinal) limit $2`,
+    [erp, limit, after],
+  );
+  return rows.map((row) => ({
+    request: text(row["request"]),
+    since: when(row["since"]),
+    outage: int(row["outage"]),
+    ordinal: exact(row["ordinal"]),
+    restored: row["restored"] === true,
+  }));
 }
 
 async function heard(query: Query, erp: string, now: Instant, silentMs: number): ReturnType<OutageRepository["heard"]> {

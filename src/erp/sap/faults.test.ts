@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { readFault } from "./faults.ts";
 
 const replied = (status: number, text = "{}"): Parameters<typeof readFault>[0] => ({
-  reply: { status, text, headers: {} },
+  reply: { status, text, bytes: new TextEncoder().encode(text), headers: {} },
 });
 
 test("an answer to another call is asked for again: nobody has to look in SAP for it", () => {

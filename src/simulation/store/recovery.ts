@@ -34,6 +34,7 @@ function lastHeard(data: Data): ReadonlyMap<string, Instant> {
   // A table holds its own rows alone.
   for (const { erp, accepted_at: at } of data.of(operationsRequest).rows.values() as Iterable<Accepted>)
     heard.set(erp, instant(Math.min(at, heard.get(erp) ?? at)));
+  // As above.
   for (const { erp, seen_at: at } of data.of(erpContact).rows.values() as Iterable<Contact>) heard.set(erp, at);
   return heard;
 }

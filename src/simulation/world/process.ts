@@ -205,7 +205,8 @@ export class Process implements Actor {
       turn: { after: 0n },
     };
     const restoredAt = await this.#persist(() => this.#store.transaction((tx) => tx.site.restoredAt()));
-    while (restoredAt !== null) {
+    if (restoredAt === null) return;
+    for (;;) {
       await this.#clock.sleep(20_000);
       try {
         const looked = await lookAfterOutage(ports, this.#never);

@@ -9,20 +9,24 @@ export const erpContact = table<{ readonly erp: string; readonly seen_at: Instan
   key: (row) => row.erp,
 });
 
-export const erpOutage = table<{
+type ErpOutage = {
   readonly number: number;
   readonly erp: string;
   readonly lost_at: Instant;
   readonly back_at: Instant;
   readonly restored: boolean;
-}>({
+};
+
+export const erpOutage = table<ErpOutage>({
   name: "erp_outage",
   key: (row) => String(row.number),
   checks: { erp_outage_in_order: (row) => row.back_at >= row.lost_at },
   indexes: { erp: (row) => row.erp },
 });
 
-export const orderLook = table<{ readonly request: string; readonly looked_at: Instant; readonly outage: number }>({
+type OrderLook = { readonly request: string; readonly looked_at: Instant; readonly outage: number };
+
+export const orderLook = table<OrderLook>({
   name: "order_look",
   key: (row) => row.request,
   references: [{ to: operationsRequest, of: (row) => row.request }],
@@ -45,7 +49,10 @@ export const handDocument = table<{
 });
 
 /** Outages since which the documents of an order were not read; see `unseenOutages` in `store/posting-turn`. */
-export function unseenOutages(seen: Seen, { erp, request }: { readonly erp: string; readonly request: string }) {
+export function unseenOutages(
+  seen: Seen,
+  { erp, request }: Pick<OrderLook, "request"> & Pick<ErpOutage, "erp">,
+): readonly ErpOutage[] {
   const outages = seen.find(erpOutage, "erp", erp);
   if (outages.length === 0) return outages;
   const looked = seen.get(orderLook, request)?.outage ?? 0;
