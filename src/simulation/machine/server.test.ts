@@ -1,5 +1,6 @@
 /** The simulated machines over OPC UA, as a client that knows nothing of them meets them. */
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -143,6 +144,13 @@ async function listed(machine: string): Promise<readonly { id: string; state: nu
   const entries: { jobOrder: { jobOrderID: string }; state: { stateNumber: number }[] }[] = value.value.value ?? [];
   return entries.map((entry) => ({ id: entry.jobOrder.jobOrderID, state: entry.state[0]?.stateNumber ?? 0 }));
 }
+
+test("its certificate began long ago, as a machine's does: a clock that is behind is no reason to refuse it", async () => {
+  const [endpoint] = await client.getEndpoints();
+  assert.ok(endpoint, "it has an endpoint");
+  const { validFromDate } = new X509Certificate(endpoint.serverCertificate);
+  assert.ok(validFromDate.getTime() < Date.now() - 30 * 86_400_000, validFromDate.toISOString());
+});
 
 describe("a job order over OPC UA", () => {
   test("is stored, allowed, run to its end and cleared; a subscriber sees every piece", async () => {

@@ -1,4 +1,5 @@
 /** One OPC UA server with the machines of a line: endpoints, users, and the timer that lets the machines work. */
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -65,6 +66,8 @@ export interface SimulatedMachine {
 }
 
 const login = { user: "mes", password: "mes" } as const;
+const applicationUri = "urn:millrace:simulation";
+const certificateAgeMs = 365 * 86_400_000;
 /** The timer never sleeps longer: a job order may come at any time. */
 const idleMs = 20;
 
@@ -142,7 +145,7 @@ async function createServer(folder: string): Promise<OPCUAServer> {
     host: "127.0.0.1",
     hostname: "127.0.0.1",
     serverInfo: {
-      applicationUri: "urn:millrace:simulation",
+      applicationUri,
       productUri: "urn:millrace:simulation",
       applicationName: { text: "Simulated machines" },
     },
@@ -165,8 +168,23 @@ async function createServer(folder: string): Promise<OPCUAServer> {
     serverCapabilities: { minSupportedSampleRate: 0, maxSessions: 50, maxSubscriptionsPerSession: 20 },
     maxConnectionsPerEndpoint: 50,
   });
+  await certify(server, serverCertificateManager);
   await server.initialize();
   return server;
+}
+
+/** As a machine's, made when it was built: the library's own would begin now, and a client whose clock is behind refuses it. */
+async function certify(server: OPCUAServer, store: OPCUACertificateManager): Promise<void> {
+  if (existsSync(server.certificateFile)) return;
+  await store.createSelfSignedCertificate({
+    applicationUri,
+    dns: ["localhost"],
+    ip: ["127.0.0.1"],
+    outputFile: server.certificateFile,
+    subject: "/CN=Simulated machines",
+    startDate: new Date(systemClock.now() - certificateAgeMs),
+    validity: 365 * 10,
+  });
 }
 
 interface Driven extends SimulatedMachine {
