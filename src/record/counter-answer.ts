@@ -5,6 +5,17 @@
 import type { Instant } from "../base/instant.ts";
 import type { UnitGrade } from "./fact.ts";
 
+/**
+ * What a counter shows, in whole millionths: a number where that is exact, else decimal text, because checkpoints and
+ * questions are kept as JSON. Each value has one form, so that equal ones are identical.
+ */
+export type CounterValue = number | string;
+
+export function counterValue(micro: bigint): CounterValue {
+  const number = Number(micro);
+  return Number.isSafeInteger(number) ? number : micro.toString();
+}
+
 /** What must be known of a counter's question so that a person can answer it with pieces. */
 export interface CounterDoubt {
   readonly source: string;
@@ -15,7 +26,7 @@ export interface CounterDoubt {
   readonly run: string | null;
   readonly at: Instant;
   /** The value that could not be told, in millionths of the counter's unit. */
-  readonly value: number;
+  readonly value: CounterValue;
   readonly uom: string;
   /** For counters of pieces; null for counters of material. */
   readonly grade: UnitGrade | null;

@@ -5,6 +5,10 @@
 import { problem, type ContentPath, type Problem } from "./finding.ts";
 import type { CounterTypeContent } from "./map-schema.ts";
 
+const microPerUnit = 1_000_000;
+/** Up to here any range is exact in millionths, and beyond it those that end on a power of two or ten. */
+const exactMost = 9_007_199_253;
+
 export function checkCounterType(type: CounterTypeContent, path: ContentPath): readonly Problem[] {
   const problems: Problem[] = [];
   const wrong = (key: string, message: string): void => void problems.push(problem([...path, key], message));
@@ -26,6 +30,9 @@ export function checkCounterType(type: CounterTypeContent, path: ContentPath): r
       "baseline",
       `with \`reset: ${type.reset}\` the count does not start from zero with the run; write \`baseline: first\``,
     );
+  }
+  if (top !== null && BigInt(top * microPerUnit) !== BigInt(top) * BigInt(microPerUnit)) {
+    wrong("max", `a rollover after ${type.max} cannot be counted exactly; write at most ${exactMost}, or \`bits\``);
   }
   if (top !== null && type.stepMax >= top) {
     wrong(

@@ -85,7 +85,9 @@ const mistakes: readonly (readonly [from: string, to: string, message: RegExp])[
     /with `reset: manual` the count does not start from zero/,
   ],
   ["bits: 16,", "bits: 16, max: 65535,", /write one of them/],
-  ["bits: 16,", "bits: 64,", /`bits` is 64; write 4 to 48/],
+  ["bits: 16,", "bits: 65,", /`bits` is 65; write 4 to 64/],
+  ["bits: 16,", "max: 9007199254740990,", /cannot be counted exactly; write at most 9007199253, or `bits`/],
+  ["stepMax: 500", "stepMax: 9000000001", /write at most 9000000000/],
   ["stepMax: 500", "stepMax: 65536", /more than the whole range of 65536/],
   [
     "reset: manual, baseline: first, drop: classify",

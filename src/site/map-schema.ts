@@ -96,12 +96,15 @@ const stations = z
   })
   .describe("How what is counted for the whole unit is allotted to its stations");
 
+/** In millionths it is a whole number that is exact. */
+const stepMost = 9_000_000_000;
+
 /** The parts that every counter has; `bits` or `max` say where it rolls over. */
 const counterType = {
   bits: z
     .int({ error: "write the number of bits" })
-    .min(4, { error: "write 4 to 48" })
-    .max(48, { error: "write 4 to 48" })
+    .min(4, { error: "write 4 to 64" })
+    .max(64, { error: "write 4 to 64" })
     .optional(),
   max: z
     .int({ error: "write the largest value" })
@@ -118,6 +121,7 @@ const counterType = {
   stepMax: z
     .number({ error: "write the largest plausible step of the counter" })
     .positive({ error: "write a step greater than zero" })
+    .max(stepMost, { error: `write at most ${stepMost}: what is more in one step is not counted exactly` })
     .describe("More than this in one step is implausible and becomes a question"),
   because: z
     .string({ error: "write one sentence about the machine's behaviour that justifies these choices" })

@@ -2,6 +2,7 @@
  * Counts of the whole unit, allotted to its stations by the map. Pieces: each count makes a station's pieces in each
  * station. Material and energy: one amount, divided as the pieces are made. Spec: docs/spec/collection.md
  */
+import type { CounterValue } from "../../record/counter-answer.ts";
 import type { CounterRule } from "../../record/machine-map.ts";
 import type { FactBody } from "../../record/fact.ts";
 import type { Sample } from "../../record/sample.ts";
@@ -51,7 +52,12 @@ export function allotPieces(work: Work, rule: CounterRule, sample: Sample): void
 }
 
 /** A counter that nobody counts by now: from where to go on. What was asked about before is past. */
-function follow({ type }: CounterRule, before: CounterState | undefined, value: number, shown: Showing): CounterState {
+function follow(
+  { type }: CounterRule,
+  before: CounterState | undefined,
+  value: CounterValue,
+  shown: Showing,
+): CounterState {
   const reading = before ? readCounter(type, before, value, shown) : startCounter(type, value);
   const { answered: _, ...state } =
     reading.change === "question" ? { base: value, counted: value, last: value } : reading.state;
@@ -62,7 +68,7 @@ function answeredAtOf({ answeredAt }: CounterState): Pick<CounterState, "answere
   return answeredAt === undefined ? {} : { answeredAt };
 }
 
-function askPieces(work: Work, rule: CounterRule, sample: Sample, station: string, value: number): void {
+function askPieces(work: Work, rule: CounterRule, sample: Sample, station: string, value: CounterValue): void {
   const { source, workUnit, compiled } = work.context;
   const run = runIn(work, station)?.id ?? null;
   // A name of its own: the counter itself has nothing to go on from.

@@ -1,6 +1,6 @@
 /** What people have said about counters that could not be told, and what is asked of them. */
 import type { Instant } from "../../base/instant.ts";
-import type { CounterAnswer } from "../../record/counter-answer.ts";
+import type { CounterAnswer, CounterValue } from "../../record/counter-answer.ts";
 import type { UnitGrade } from "../../record/fact.ts";
 import type { CounterType } from "../../record/machine-map.ts";
 import type { Sample } from "../../record/sample.ts";
@@ -34,7 +34,7 @@ export function readAnswered(
   work: Work,
   place: CounterPlace,
   rule: string,
-  value: number,
+  value: CounterValue,
   trigger: Sample,
   of: RunState | null,
 ): AnsweredReading {
@@ -61,8 +61,8 @@ export function readAnswered(
 function readFrom(
   type: CounterType,
   before: CounterState | undefined,
-  answered: readonly number[],
-  value: number,
+  answered: readonly CounterValue[],
+  value: CounterValue,
   shown: Showing,
 ): CounterReading {
   const { answered: _, ...stood } = before ?? { base: 0, counted: 0, last: 0 };
@@ -82,7 +82,7 @@ function readFrom(
 }
 
 /** Counting has come to this value, if only because it adds nothing. */
-function isTold({ change, state }: CounterReading, value: number): boolean {
+function isTold({ change, state }: CounterReading, value: CounterValue): boolean {
   return change !== "question" && state.counted === value;
 }
 
@@ -120,7 +120,7 @@ function answerTo(
 
 export interface Shown {
   readonly what: string;
-  readonly value: number;
+  readonly value: CounterValue;
   readonly uom: string;
   readonly grade: UnitGrade | null;
 }
@@ -152,5 +152,10 @@ export function askCounter(
 
 /** Question texts speak in the counter's unit, states in millionths. */
 function inUnits(why: string): string {
-  return why.replace(/\d+/g, (digits) => String(Number(digits) / microPerUnit));
+  return why.replace(/\d+/g, (digits) => {
+    const micro = Number(digits);
+    if (Number.isSafeInteger(micro)) return String(micro / microPerUnit);
+    const part = digits.slice(-6).replace(/0+$/, "");
+    return digits.slice(0, -6) + (part && `.${part}`);
+  });
 }

@@ -1,5 +1,6 @@
 /** Counters of pieces and of material: what a frame adds to the run it belongs to. */
 import { instant, type Instant } from "../../base/instant.ts";
+import type { CounterValue } from "../../record/counter-answer.ts";
 import type { ConsumptionRule, CounterRule, CounterType, PackingRule } from "../../record/machine-map.ts";
 import type { FactBody } from "../../record/fact.ts";
 import type { Sample } from "../../record/sample.ts";
@@ -117,7 +118,7 @@ function countMaterial(work: Work, rule: ConsumptionRule, readings: readonly Rea
     if (!amount) continue;
     // A machine lists a material once; should two places show it, the higher value is the newer one.
     const known = amounts.get(amount.material);
-    if (!known || known.value < amount.value) amounts.set(amount.material, amount);
+    if (!known || BigInt(known.value) < BigInt(amount.value)) amounts.set(amount.material, amount);
   }
   for (const amount of amounts.values()) countAmount(work, rule, amount, isFirst, station);
   if (isFirst && groups.length > 0) saveCounters(work, station, { snapshots: [...counters.snapshots, rule.rule] });
@@ -125,7 +126,7 @@ function countMaterial(work: Work, rule: ConsumptionRule, readings: readonly Rea
 
 interface MaterialAmount {
   readonly material: string;
-  readonly value: number;
+  readonly value: CounterValue;
   readonly uom: string;
   readonly trigger: Sample;
   /** The items that together say it. */

@@ -3,20 +3,21 @@
  * what cannot be classified is not guessed but becomes a question, and nothing is counted from it meanwhile.
  */
 import type { Instant } from "../../base/instant.ts";
+import type { CounterValue } from "../../record/counter-answer.ts";
 import type { CounterType } from "../../record/machine-map.ts";
 
 /** JSON-serialisable. Values are whole millionths of the counter's unit, as everywhere. */
 export interface CounterState {
   /** What counting started from. */
-  readonly base: number;
+  readonly base: CounterValue;
   /** The value up to which everything is counted. */
-  readonly counted: number;
+  readonly counted: CounterValue;
   /** The newest value seen, counted or not. */
-  readonly last: number;
+  readonly last: CounterValue;
   /** Event time of the last question whose answer it has taken; absent for none. */
   readonly answeredAt?: Instant;
   /** Values that people have said it goes on from. Whether from one of them, or from `counted`, its next values show. */
-  readonly answered?: readonly number[];
+  readonly answered?: readonly CounterValue[];
   /** When it last went on from `counted` after it had shown something else: what was doubtful up to then is past. */
   readonly wentOnAt?: Instant;
   /** Its newest steps, not each of them: what it showed before, and when. Where a fall may be a reset. */
@@ -24,7 +25,7 @@ export interface CounterState {
 }
 
 interface CounterStep {
-  readonly from: number;
+  readonly from: CounterValue;
   readonly at: Instant;
 }
 
@@ -37,6 +38,7 @@ export interface Showing {
 export type CounterReading =
   | {
       readonly change: "counted";
+      /** At most `stepMax`, and so exact. */
       readonly by: number;
       readonly state: CounterState;
       readonly how: "step" | "rollover" | "reset";
@@ -48,21 +50,27 @@ export type CounterReading =
  * A counter that starts now. With baseline `first` its first value is where counting starts from; with `zero` the
  * first value is already counted.
  */
-export function startCounter(type: CounterType, value: number): CounterReading {
+export function startCounter(type: CounterType, value: CounterValue): CounterReading {
   if (type.baseline === "first") {
     return { change: "none", how: "baseline", state: { base: value, counted: value, last: value } };
   }
-  if (value > type.stepMax) {
+  const by = BigInt(value);
+  if (by > type.stepMax) {
     return question({ base: 0, counted: 0, last: value }, `starts at ${value}, more than ${type.stepMax} in one step`);
   }
   const state: CounterState = { base: 0, counted: value, last: value };
-  return value > 0 ? { change: "counted", by: value, how: "step", state } : { change: "none", how: "same", state };
+  return by > 0 ? { change: "counted", by: Number(by), how: "step", state } : { change: "none", how: "same", state };
 }
 
 /** A further value of a running counter. `shown`: left out where nothing is known of its time. */
-export function readCounter(type: CounterType, before: CounterState, value: number, shown?: Showing): CounterReading {
+export function readCounter(
+  type: CounterType,
+  before: CounterState,
+  value: CounterValue,
+  shown?: Showing,
+): CounterReading {
   if (isShownAlready(before, value)) return { change: "none", how: "same", state: before };
-  const by = value - before.counted;
+  const by = between(before.counted, value);
   const isPlausible = by >= 0 && by <= type.stepMax;
   const isOlder = type.drop === "stale" ? by < 0 : !isPlausible && isWithinSteps(type, before, value, shown);
   if (isOlder) return { change: "none", how: "stale", state: { ...before, last: value } };
@@ -71,8 +79,12 @@ export function readCounter(type: CounterType, before: CounterState, value: numb
 }
 
 /** Below what is counted, and within its steps, it may be what a corrected clock showed before: said again, it may be a reset. */
-function isShownAlready({ counted, last, steps }: CounterState, value: number): boolean {
-  return value === last && (value === counted || (value < counted && steps === undefined));
+function isShownAlready({ counted, last, steps }: CounterState, value: CounterValue): boolean {
+  return value === last && (value === counted || (steps === undefined && between(counted, value) < 0));
+}
+
+function between(from: CounterValue, to: CounterValue): bigint {
+  return BigInt(to) - BigInt(from);
 }
 
 /** Of steps that follow each other faster than this share of the time only the first is kept. */
@@ -85,7 +97,7 @@ const stepShare = 1 / 8;
 function isWithinSteps(
   type: CounterType,
   { counted, steps = [] }: CounterState,
-  value: number,
+  value: CounterValue,
   shown: Showing | undefined,
 ): boolean {
   const behind = riseFrom(type, value, counted);
@@ -94,11 +106,17 @@ function isWithinSteps(
 }
 
 /** What a counter makes from one value to another; below zero where it would have to begin again, and never does. */
-function riseFrom({ modulus }: CounterType, from: number, to: number): number {
-  return to >= from || modulus === null ? to - from : modulus - from + to;
+function riseFrom({ modulus }: CounterType, from: CounterValue, to: CounterValue): bigint {
+  const by = between(from, to);
+  return by >= 0 || modulus === null ? by : BigInt(modulus) + by;
 }
 
-function withStep(type: CounterType, before: CounterState, value: number, shown: Showing | undefined): CounterState {
+function withStep(
+  type: CounterType,
+  before: CounterState,
+  value: CounterValue,
+  shown: Showing | undefined,
+): CounterState {
   if (!shown || type.drop === "stale" || type.reset === "never" || value === before.counted) return before;
   const { at, lateMs } = shown;
   const { steps = [], counted } = before;
@@ -112,7 +130,7 @@ function withStep(type: CounterType, before: CounterState, value: number, shown:
 function classifyDrop(
   type: CounterType,
   known: CounterState,
-  value: number,
+  value: CounterValue,
   shown: Showing | undefined,
 ): CounterReading {
   if (type.modulus !== null) {
@@ -122,8 +140,9 @@ function classifyDrop(
   }
   // What it showed before is no measure for what it shows from here on.
   const { steps: _, ...before } = known;
-  if (type.reset !== "never" && value <= type.stepMax && value < before.counted) {
-    return step(type, withStep(type, { ...before, base: 0, counted: 0 }, value, shown), value, value, "reset");
+  const since = BigInt(value);
+  if (type.reset !== "never" && since <= type.stepMax && since < BigInt(before.counted)) {
+    return step(type, withStep(type, { ...before, base: 0, counted: 0 }, value, shown), value, since, "reset");
   }
   return question(
     { ...before, last: value },
@@ -134,8 +153,8 @@ function classifyDrop(
 function step(
   type: CounterType,
   before: CounterState,
-  value: number,
-  by: number,
+  value: CounterValue,
+  by: bigint,
   how: "step" | "rollover" | "reset",
 ): CounterReading {
   if (by > type.stepMax) {
@@ -145,7 +164,7 @@ function step(
     );
   }
   const state: CounterState = { base: before.base, counted: value, last: value, ...stepsOf(before) };
-  return by > 0 ? { change: "counted", by, how, state } : { change: "none", how: "same", state };
+  return by > 0 ? { change: "counted", by: Number(by), how, state } : { change: "none", how: "same", state };
 }
 
 function stepsOf({ steps }: CounterState): Pick<CounterState, "steps"> {

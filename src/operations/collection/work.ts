@@ -3,7 +3,7 @@
  * aside. Never leaves this room.
  */
 import type { Instant } from "../../base/instant.ts";
-import type { CounterAnswer, CounterDoubt } from "../../record/counter-answer.ts";
+import { counterValue, type CounterAnswer, type CounterDoubt, type CounterValue } from "../../record/counter-answer.ts";
 import { referenceTo, type Sample, type SampleReference } from "../../record/sample.ts";
 import { factId, type Fact, type FactBody } from "../../record/fact.ts";
 import { microPerUnit, type CompiledMap, type ItemPlace } from "./compiled-map.ts";
@@ -165,17 +165,38 @@ export function setAside(work: Pick<Work, "context" | "setAside">, sample: Sampl
 }
 
 /** Whole millionths; null (and the sample set aside) when the value is no number that a counter can show. */
-export function wholeMicro(work: Work, trigger: Sample, value: unknown): number | null {
+export function wholeMicro(work: Work, trigger: Sample, value: unknown): CounterValue | null {
   const micro = toMicro(value);
-  if (micro === null) setAside(work, trigger, `"${String(value)}" is no count.`);
+  if (micro === null) setAside(work, trigger, `"${String(value)}" ${whyNoCount(value)}`);
   return micro;
 }
 
-export function toMicro(value: unknown): number | null {
-  const number =
-    typeof value === "number" ? value : typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
+/** What a counter of 64 bits shows last. */
+const counterMost = 2n ** 64n - 1n;
+
+/** Exact, or null: whole numbers as text up to 64 bits, other numbers as far as they tell one count from the next. */
+export function toMicro(value: unknown): CounterValue | null {
+  const number = numberOf(value);
   const micro = Math.round(number * microPerUnit);
-  return Number.isSafeInteger(micro) && micro >= 0 ? micro : null;
+  if (Number.isSafeInteger(micro)) return micro >= 0 ? micro : null;
+  const whole = typeof value === "string" && /^\s*\d+\s*$/.test(value) ? BigInt(value) : null;
+  if (whole !== null) return whole <= counterMost ? counterValue(whole * BigInt(microPerUnit)) : null;
+  const trunk = Math.trunc(number);
+  if (!Number.isSafeInteger(trunk) || number < 0) return null;
+  const part = Math.round((number - trunk) * microPerUnit);
+  return counterValue(BigInt(trunk) * BigInt(microPerUnit) + BigInt(part));
+}
+
+function whyNoCount(value: unknown): string {
+  const number = numberOf(value);
+  if (!Number.isFinite(number) || number <= Number.MAX_SAFE_INTEGER) return "is no count.";
+  if (number > counterMost) return "is more than a counter of 64 bits can show.";
+  return "is beyond 2^53, where a floating-point number does not tell one count from the next.";
+}
+
+function numberOf(value: unknown): number {
+  if (typeof value === "number") return value;
+  return typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
 }
 
 /** What the identities of samples depend on. */
