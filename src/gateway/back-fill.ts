@@ -13,6 +13,7 @@ import { closeFilled, markUnfilled, openGap } from "./gap.ts";
 import { listed } from "./item-pattern.ts";
 import { timeLineLimit } from "./live-time.ts";
 import { without } from "./recent-sample.ts";
+import { numberReturns } from "./returning-value.ts";
 
 /** So long the first live values are waited for before history is read. */
 const hearingMs = 2_000;
@@ -206,7 +207,14 @@ async function readHistory(
   const { state, session, closing } = context;
   const from = filling.reached;
   state.backfilling = { from, at: from };
-  const outcome = await session.history(items, from, (slice) => appendSlice(context, filling, slice), closing);
+  // From the first value of `from` on, so that what comes back is numbered as it was live.
+  const number = numberReturns();
+  const outcome = await session.history(
+    items,
+    from,
+    (slice) => appendSlice(context, filling, { ...slice, samples: slice.samples.map(number) }),
+    closing,
+  );
   if (outcome.ok) {
     // An item that was only away remembers something the next time.
     for (const item of items) context.withoutHistory.delete(item);

@@ -13,6 +13,7 @@ import type { FeedState, RateMeter } from "./feed-status.ts";
 import type { LiveQueue } from "./live-queue.ts";
 import type { GatewayLog } from "./log.ts";
 import type { RecentSamples } from "./recent-sample.ts";
+import type { NumberReturns } from "./returning-value.ts";
 import type { AppendOptions, SampleBuffer } from "./sample-buffer.ts";
 
 export interface FeedSettings {
@@ -117,6 +118,8 @@ export interface SessionContext extends FeedContext {
   heardAll: boolean;
   /** Where the gateway's time counts: at which instant each item came last, and how often it had come at that instant before. */
   readonly told: Map<string, { readonly at: Instant; readonly before: number }>;
+  /** Where the machine's time counts. */
+  readonly numberReturns: NumberReturns;
   /** Somebody was told that values lie ahead of the machine's time line. */
   isAheadNoted: boolean;
   /** Source time from which the watched items are covered; null while nothing is known. */

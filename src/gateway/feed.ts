@@ -24,6 +24,7 @@ import { pump } from "./live-pump.ts";
 import { liveQueue } from "./live-queue.ts";
 import { timed, withoutAhead } from "./live-time.ts";
 import { recentSamples } from "./recent-sample.ts";
+import { numberReturns } from "./returning-value.ts";
 
 export interface Feed {
   readonly source: string;
@@ -150,6 +151,7 @@ async function connect(
     heardAll: false,
     leapt: false,
     told: new Map(),
+    numberReturns: numberReturns(),
     isAheadNoted: false,
     watchedFrom: null,
   };

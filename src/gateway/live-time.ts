@@ -13,7 +13,8 @@ const aheadMsMax = 86_400_000;
 export function timed(context: SessionContext, samples: readonly Sample[]): readonly Sample[] {
   const { trust, mode } = context.settings.clockRule;
   if (trust === "gateway") return samples.map((sample) => asReceived(context, sample));
-  return mode === "live" ? markAhead(context, samples) : samples;
+  const numbered = samples.map(context.numberReturns);
+  return mode === "live" ? markAhead(context, numbered) : numbered;
 }
 
 /** Those that tell where the source's time line stands; the same array when all do. */

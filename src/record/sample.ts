@@ -31,7 +31,10 @@ export interface Sample {
   /** The protocol's status code; 0 is good. */
   readonly status: number;
   readonly value: SampleValue;
-  /** What tells two equal samples apart where the protocol knows (event id, bdSeq and seq); empty otherwise. */
+  /**
+   * What tells two equal samples apart where the protocol knows (event id), or where the gateway does: how often a value has
+   * come back after another one at the same source time. Empty otherwise.
+   */
   readonly mark: string;
 }
 
