@@ -1,5 +1,6 @@
 /** States, alarms and energy: what a frame says beside its counts. */
 import type { MachineState } from "../../record/fact.ts";
+import type { AlarmRule } from "../../record/machine-map.ts";
 import { allotAmount } from "./allotment.ts";
 import { tellEnergy } from "./energy.ts";
 import { readCounter, startCounter } from "./counter.ts";
@@ -107,6 +108,19 @@ function readMeter(work: Work, readings: readonly Reading[]): readonly MeterStep
   });
 }
 
+/**
+ * Where the gateway's time counts, a new session tells the standing alarm at a new time: it is the one that was told when
+ * neither the trigger nor code and text show anything else than before.
+ */
+function isToldAgain({ context }: Work, readings: readonly Reading[], { trigger, code, text }: AlarmRule): boolean {
+  if (context.compiled.map.clock.trust !== "gateway") return false;
+  const keys: readonly (string | null)[] = [trigger, code, text];
+  return readings.every(
+    ({ place, sample, before }) =>
+      !keys.includes(place.key) || (before !== undefined && JSON.stringify(before) === JSON.stringify(sample.value)),
+  );
+}
+
 function readAlarm(
   work: Work,
   readings: readonly Reading[],
@@ -120,6 +134,7 @@ function readAlarm(
   const text = String(held(work, rule.text) ?? "");
   // What stands there before the first alarm.
   if (text === "" && (code === "" || code === "0")) return;
+  if (isToldAgain(work, readings, rule)) return;
   for (const run of runs) {
     stateFact(work, sample, `${rule.rule}${suffix(run)}`, { kind: "AlarmRaised", code, text }, run);
   }
