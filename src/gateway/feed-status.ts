@@ -2,6 +2,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Instant } from "../base/instant.ts";
 import type { Fault } from "../base/result.ts";
+import type { SlowerItem } from "../machine/connector.ts";
 import type { GapMark } from "../record/sample-batch.ts";
 
 export interface FeedStatus {
@@ -36,6 +37,8 @@ export interface FeedStatus {
   readonly missing: readonly string[];
   /** Watched items that may lose values between two publishings without a word: the machine does not queue them. */
   readonly unqueued: readonly string[];
+  /** Watched items at which the machine looks less often than asked. */
+  readonly slower: readonly SlowerItem[];
   /** Items whose history the machine was asked for and does not have. */
   readonly withoutHistory: readonly string[];
 }
@@ -62,6 +65,7 @@ export function newFeedState(source: string, now: Instant): FeedState {
     gaps: { opened: 0, filled: 0, unfilled: 0 },
     missing: [],
     unqueued: [],
+    slower: [],
     withoutHistory: [],
   };
 }

@@ -269,3 +269,14 @@ test("items that the machine does not queue are named with the connection and in
   assert.deepEqual(feed.status().unqueued, [pieces]);
   assert.match(log.lines.join(), /komax: .*Production\/GoodPieces.*without a word/);
 });
+
+test("so are items at which the machine looks less often than asked", async (t) => {
+  const { machine, start } = await feedBench(t);
+  sayAndDeliver(machine, 1);
+  machine.slower = [{ path: pieces, everyMs: 250 }];
+  const log = keptLog();
+  const feed = start({ log });
+  await until(() => feed.status().connected, "connected");
+  assert.deepEqual(feed.status().slower, machine.slower);
+  assert.match(log.lines.join(), /komax: .* looks less often .*Production\/GoodPieces: every 250 ms/);
+});

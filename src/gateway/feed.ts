@@ -172,17 +172,33 @@ async function follow(context: SessionContext, sessions: SessionHolder): Promise
   for (const item of watched.value.items) context.items.add(item);
   state.missing = watched.value.missing;
   state.unqueued = watched.value.unqueued;
+  state.slower = watched.value.slower;
   state.attempts = 0;
   if (!context.interruption) {
     Object.assign(state, { connected: true, since: clock.now(), fault: null });
   }
   settings.log.info(`${settings.source}: connected, ${watched.value.items.length} items.`);
-  if (state.unqueued.length > 0) {
-    const text = `keeps one value only of ${listed(state.unqueued)}: what it drops between two publishings is missing without a word. Lower publishingIntervalMs, or ask its maker for queues.`;
-    settings.log.warn(`${settings.source}: the machine ${text}`);
-  }
+  warnOfLosses(context);
   sessions.tell(session);
   return pump(context);
+}
+
+/** What the machine drops between two publishings, or between two of its looks, is missing without a word. */
+function warnOfLosses({ settings, state }: SessionContext): void {
+  const { unqueued, slower } = state;
+  const warn = (text: string): void => settings.log.warn(`${settings.source}: the machine ${text}`);
+  if (unqueued.length > 0) {
+    warn(
+      `keeps one value only of ${listed(unqueued)}: what it drops between two publishings is missing without a word. Lower publishingIntervalMs, or ask its maker for queues.`,
+    );
+  }
+  if (slower.length > 0) {
+    const everyMs = Math.round(Math.max(...slower.map((item) => item.everyMs)));
+    const paths = slower.map(({ path }) => path);
+    warn(
+      `looks less often than asked at ${listed(paths)}: every ${everyMs} ms at the slowest. What is gone before its next look is missing without a word, unless its history has it. Ask its maker for a shorter sampling interval, or let the map read what stands for longer.`,
+    );
+  }
 }
 
 /** What a session tells goes into the queue at once: nothing here waits. */

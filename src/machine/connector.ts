@@ -71,6 +71,13 @@ export interface WatchOutcome {
   readonly missing: readonly string[];
   /** Watched items of which the machine keeps the newest value only, whatever was asked: nobody tells what it drops. */
   readonly unqueued: readonly string[];
+  /** Watched items at which the machine looks less often than asked: what is gone before its next look is not told. */
+  readonly slower: readonly SlowerItem[];
+}
+
+export interface SlowerItem {
+  readonly path: string;
+  readonly everyMs: number;
 }
 
 export interface HistoryOutcome {

@@ -10,6 +10,7 @@ import type {
   MachineJobOrders,
   MachineListener,
   MachineSession,
+  SlowerItem,
   WatchedPath,
 } from "../../machine/connector.ts";
 import type { Sample, SampleValue } from "../../record/sample.ts";
@@ -42,6 +43,8 @@ export interface FakeMachine {
   readonly forgetful: Set<string>;
   /** Items that it does not queue. */
   unqueued: readonly string[];
+  /** Items at which it looks now and then. */
+  slower: readonly SlowerItem[];
   /** How the machine misbehaves from now on. */
   readonly plan: {
     sliceSamples: number;
@@ -123,6 +126,7 @@ export function fakeMachine(now = 1_000_000): FakeMachine {
     now,
     forgetful: new Set(),
     unqueued: [],
+    slower: [],
     asked: [],
     opened: () => opened,
     watchedAt: [],
@@ -199,7 +203,7 @@ export function fakeMachine(now = 1_000_000): FakeMachine {
           watching = mine;
           machine.watchedAt.push(machine.now);
           hand(current(found));
-          return ok({ items: found, missing: [], unqueued: machine.unqueued });
+          return ok({ items: found, missing: [], unqueued: machine.unqueued, slower: machine.slower });
         },
         history,
         read: async (paths) => ok(current(paths)),

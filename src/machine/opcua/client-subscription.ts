@@ -99,6 +99,8 @@ export interface MonitoredItem {
   readonly id: number;
   /** False: the server keeps the newest value only, and sets no overflow bit when it drops the others. */
   readonly isQueued: boolean;
+  /** How often the server looks at the node; 0: it hears of every change. */
+  readonly samplingMs: number;
 }
 
 /** The monitored items, in the same order; null where the server refuses the item. */
@@ -129,8 +131,10 @@ export async function monitorItems(
     });
     const answer = await link.request(request, CreateMonitoredItemsResponse);
     if (!answer.ok) return { ok: false, fault: readingFault(answer.failure, "Watching items of the machine") };
-    for (const { statusCode, monitoredItemId, revisedQueueSize } of answer.value.results ?? []) {
-      made.push(statusCode.isGood() ? { id: monitoredItemId, isQueued: revisedQueueSize > 1 } : null);
+    for (const { statusCode, monitoredItemId, revisedQueueSize, revisedSamplingInterval } of answer.value.results ??
+      []) {
+      const item = { id: monitoredItemId, isQueued: revisedQueueSize > 1, samplingMs: revisedSamplingInterval };
+      made.push(statusCode.isGood() ? item : null);
     }
   }
   return ok(made);

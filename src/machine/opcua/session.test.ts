@@ -230,6 +230,16 @@ test("items of which the machine keeps one value only, whatever was asked, are n
   assert.deepEqual((await watch(session, ["Small/X"], new Recorder())).unqueued, ["Small/X"]);
 });
 
+test("items at which the machine looks less often than asked are named, with how often it does", async (t) => {
+  machine.add("Looked", "Quick", { value: 0 });
+  machine.add("Looked", "Slow", { value: 0, samplingMs: 500 });
+  const paths = ["Looked/Quick", "Looked/Slow"];
+  const session = await open(t);
+  assert.deepEqual((await watch(session, paths, new Recorder())).slower, [{ path: "Looked/Slow", everyMs: 500 }]);
+  const patient = await open(t, { samplingIntervalMs: 500 });
+  assert.deepEqual((await watch(patient, paths, new Recorder())).slower, []);
+});
+
 test("items are read, written and called by path; what is wrong is told in plain words", async (t) => {
   machine.add("Recipe", "LotSize", { dataType: DataType.UInt32, value: 1, writable: true });
   machine.add("Recipe", "Active", { dataType: DataType.UInt32, value: 1 });

@@ -5,6 +5,7 @@
  */
 import { systemClock } from "../../base/clock.ts";
 import { makeFault, ok, type Fault, type Result } from "../../base/result.ts";
+import type { SlowerItem } from "../connector.ts";
 import type { FoundNode } from "./address.ts";
 import { publish, republish, type Acknowledgement, type Content, type Published } from "./client-notification.ts";
 import {
@@ -36,6 +37,7 @@ interface Item {
   readonly handle: number;
   readonly id: number;
   readonly isQueued: boolean;
+  readonly samplingMs: number;
   readonly nodeKey: string;
 }
 
@@ -99,6 +101,13 @@ export class Subscription {
   /** Those of which the machine keeps one value only. */
   get unqueued(): readonly string[] {
     return [...this.#items.values()].filter(({ isQueued }) => !isQueued).map(({ path }) => path);
+  }
+
+  /** Those at which the machine looks less often than asked. */
+  get slower(): readonly SlowerItem[] {
+    const { samplingIntervalMs } = this.#link.settings;
+    const slower = [...this.#items.values()].filter(({ samplingMs }) => samplingMs > samplingIntervalMs);
+    return slower.map(({ path, samplingMs }) => ({ path, everyMs: samplingMs }));
   }
 
   /**

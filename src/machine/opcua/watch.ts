@@ -58,8 +58,8 @@ export class Watch {
     for (const path of added.value) this.#known.add(path);
     this.#coming.clear();
     for (const path of this.#notices.keys()) await this.notice(path);
-    const { paths, unqueued } = subscription.value;
-    return ok({ items: first ? added.value : paths, missing: this.#missing, unqueued });
+    const { paths, unqueued, slower } = subscription.value;
+    return ok({ items: first ? added.value : paths, missing: this.#missing, unqueued, slower });
   }
 
   /** Values flow from here on. */

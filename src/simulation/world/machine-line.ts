@@ -163,7 +163,7 @@ export class MachineLine {
         mine = { actor, listener, underWay: 0, cuts: 0, gathered: [] };
         this.#watchers.add(mine);
         this.#send(mine, [...this.#memory.current.values()]);
-        return ok({ items: paths.flatMap(({ path }) => this.#matching(path)), missing: [], unqueued: [] });
+        return ok({ items: paths.flatMap(({ path }) => this.#matching(path)), missing: [], unqueued: [], slower: [] });
       },
       history: (items, from, onSlice, signal) => this.#history(actor, items, from, onSlice, signal),
       read: async (paths) => ok(paths.flatMap((path) => this.#memory.current.get(path) ?? [])),

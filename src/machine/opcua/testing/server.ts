@@ -44,6 +44,8 @@ export interface ItemOptions {
   readonly history?: boolean;
   readonly writable?: boolean;
   readonly dimensions?: readonly number[];
+  /** The server looks at it so often; 0, and left out: it hears of every change. */
+  readonly samplingMs?: number;
   /** Its node id is the path, where this is left out. */
   readonly id?: string;
 }
@@ -180,6 +182,7 @@ export class TestServer {
       history,
       writable,
       dimensions,
+      samplingMs = 0,
       id = `${folder}/${name}`,
     } = options;
     const access = ["CurrentRead", writable && "CurrentWrite", history && "HistoryRead"].filter(Boolean).join(" | ");
@@ -193,7 +196,7 @@ export class TestServer {
       ...(dimensions ? { arrayDimensions: [...dimensions] } : {}),
       accessLevel: access,
       userAccessLevel: access,
-      minimumSamplingInterval: 0,
+      minimumSamplingInterval: samplingMs,
       value: new Variant({ dataType, arrayType, value, ...(dimensions ? { dimensions: [...dimensions] } : {}) }),
     });
     if (history) this.space.installHistoricalDataNode(item, { maxOnlineValues: 1_000_000 });
