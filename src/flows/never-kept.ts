@@ -3,19 +3,19 @@
  * now. Most of it is told once more, by another gateway, an old buffer or a snapshot; what only a gateway that had ended has
  * heard looks the same. What was kept before tells.
  */
-import { instant, type Instant } from "../base/instant.ts";
+import type { Instant } from "../base/instant.ts";
 import type { Overtaken } from "../operations/collection/memory.ts";
-import { sampleIdentity, type Sample } from "../record/sample.ts";
+import { sampleIdentity } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
-import type { Tx } from "./ports.ts";
+import type { TimeSpan, Tx } from "./ports.ts";
 
 export interface OvertakenIn {
   readonly batch: Pick<SampleBatch, "samples">;
   readonly overtaken: readonly Overtaken[];
 }
 
-/** So much time is looked through at once. */
-const spanMs = 600_000;
+/** Times nearer than this are looked for as one span: batches that came live are seldom shorter. */
+const nearMs = 1_000;
 
 /**
  * Those that stand in no batch before their own, each once.
@@ -24,11 +24,13 @@ const spanMs = 600_000;
  */
 export async function neverKept(tx: Tx, source: string, turn: readonly OvertakenIn[]): Promise<readonly Overtaken[]> {
   const open = newIn(turn);
-  for (const span of spansOf([...open.values()].map(({ sample }) => sample))) {
-    for (const sample of await tx.collectors.samplesAround(source, span)) {
-      if (sample.at >= span.from && sample.at <= span.to) open.delete(sampleIdentity(sample));
-    }
-  }
+  if (open.size === 0) return [];
+  const times = new Set([...open.values()].map(({ sample }) => sample.at));
+  await tx.collectors.samplesAround(source, spansOf(times), (samples) => {
+    // An identity costs far more than a time, and a batch may be of hours.
+    for (const sample of samples) if (times.has(sample.at)) open.delete(sampleIdentity(sample));
+    return open.size > 0;
+  });
   return [...open.values()];
 }
 
@@ -48,11 +50,11 @@ function newIn(turn: readonly OvertakenIn[]): Map<string, Overtaken> {
 }
 
 /** Times far from each other are looked for by themselves: all that was kept in between may be days. */
-function spansOf(samples: readonly Sample[]): readonly { readonly from: Instant; readonly to: Instant }[] {
+function spansOf(times: ReadonlySet<Instant>): readonly TimeSpan[] {
   const spans: { from: Instant; to: Instant }[] = [];
-  for (const { at } of samples.toSorted((a, b) => a.at - b.at)) {
+  for (const at of [...times].toSorted((a, b) => a - b)) {
     const last = spans.at(-1);
-    if (last && at - last.from <= spanMs) last.to = instant(at);
+    if (last && at - last.to <= nearMs) last.to = at;
     else spans.push({ from: at, to: at });
   }
   return spans;

@@ -113,6 +113,12 @@ export interface KeptBatch extends Pick<SampleBatch, "samples" | "fromHistory"> 
   readonly ordinal: number;
 }
 
+/** Both ends are part of it. */
+export interface TimeSpan {
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
 export interface CollectorRepository {
   /** The cursors of these sources, locked until the transaction ends; none for a source that was never read. */
   lock(sources: readonly string[]): Promise<ReadonlyMap<string, CollectorCursor>>;
@@ -131,8 +137,17 @@ export interface CollectorRepository {
   ): Promise<void>;
   /** Kept batches after `ordinal`, in order of arrival. */
   batchesAfter(source: string, ordinal: number): Promise<readonly KeptBatch[]>;
-  /** Samples of these source times, both included, that were not kept more than a day before; others among them. */
-  samplesAround(source: string, span: { readonly from: Instant; readonly to: Instant }): Promise<readonly Sample[]>;
+  /**
+   * Shows the batches that reach into one of these spans of source time, each once; not those that were kept more than a day
+   * before the first of them.
+   *
+   * @param look  false: it has seen enough
+   */
+  samplesAround(
+    source: string,
+    spans: readonly TimeSpan[],
+    look: (samples: readonly Sample[]) => boolean,
+  ): Promise<void>;
   setAside(
     source: string,
     samples: readonly { readonly sample: SampleReference; readonly why: string }[],

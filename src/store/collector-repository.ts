@@ -1,8 +1,9 @@
 /** Collectors: cursors, checkpoints and kept samples. */
 import type { Sample } from "../record/sample.ts";
 import { decodeBatch, encodeBatch, type BatchContent } from "../record/sample-batch.ts";
+import { instant, type Instant } from "../base/instant.ts";
 import { toJson } from "../base/json.ts";
-import type { CollectorCursor, CollectorRepository, CursorMove, KeptBatch } from "../flows/ports.ts";
+import type { CollectorCursor, CollectorRepository, CursorMove, KeptBatch, TimeSpan } from "../flows/ports.ts";
 import { UnreadableColumn, at, int, text, whenOrNull, type Query, type Row } from "./connection.ts";
 
 const columns = "buffer, seq, ordinal, position, stated, version";
@@ -67,7 +68,7 @@ export function collectorRepository(query: Query): CollectorRepository {
     keepBatches: (batches, recordedAt) => keepBatches(query, batches, recordedAt),
 
     batchesAfter: (source, ordinal) => batchesAfter(query, source, ordinal),
-    samplesAround: (source, span) => samplesAround(query, source, span),
+    samplesAround: (source, spans, look) => samplesAround(query, source, spans, look),
     setAside: (source, samples, recordedAt) => setAside(query, source, samples, recordedAt),
   };
 }
@@ -157,18 +158,39 @@ async function batchesAfter(query: Query, source: string, ordinal: number): Prom
   });
 }
 
+/** So many batches are held at once: each has up to two thousand samples. */
+const batchesAtOnce = 64;
+
 async function samplesAround(
   query: Query,
-  ...[source, { from, to }]: Parameters<CollectorRepository["samplesAround"]>
-): Promise<readonly Sample[]> {
+  ...[source, spans, look]: Parameters<CollectorRepository["samplesAround"]>
+): Promise<void> {
+  if (spans.length === 0) return;
   // Kept on the day it came, which is not long before it happened.
-  const rows = await query.run(
-    "collector.samples-around",
-    `select bytes from sample_batch where source = $1 and from_at <= $3 and to_at >= $2
-     and recorded_on >= ($2::timestamptz at time zone 'UTC' - interval '1 day')::date`,
-    [source, at(from), at(to)],
+  const found = await query.run(
+    "collector.batches-around",
+    `select b.recorded_on::text as day, b.ordinal
+     from (select range_agg(tstzrange(f, t, '[]')) as all_of, min(f) as first, max(t) as last
+       from unnest($2::timestamptz[], $3::timestamptz[]) as u (f, t)) around
+     join sample_batch b on b.source = $1 and b.from_at <= around.last and b.to_at >= around.first
+       and tstzrange(b.from_at, b.to_at, '[]') && around.all_of
+     where b.recorded_on >= ($4::timestamptz at time zone 'UTC' - interval '1 day')::date order by b.ordinal`,
+    [source, spans.map(({ from }) => at(from)), spans.map(({ to }) => at(to)), at(firstOf(spans))],
   );
-  return rows.flatMap((row) => contentOf(row, source).samples);
+  for (let from = 0; from < found.length; from += batchesAtOnce) {
+    const part = found.slice(from, from + batchesAtOnce);
+    const rows = await query.run(
+      "collector.samples-around",
+      `select b.bytes from unnest($2::date[], $3::bigint[]) as u (day, ordinal)
+       join sample_batch b on b.source = $1 and b.ordinal = u.ordinal and b.recorded_on = u.day`,
+      [source, part.map((row) => text(row["day"])), part.map((row) => int(row["ordinal"]))],
+    );
+    for (const row of rows) if (!look(contentOf(row, source).samples)) return;
+  }
+}
+
+function firstOf(spans: readonly TimeSpan[]): Instant {
+  return instant(spans.reduce((first, { from }) => Math.min(first, from), Number.POSITIVE_INFINITY));
 }
 
 /** Of a row with the bytes of a kept batch. What cannot be read is no sample's fault that is read after it. */

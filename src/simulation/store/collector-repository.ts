@@ -2,7 +2,7 @@
 import { fromJson, toJson } from "../../base/json.ts";
 import { instant, type Instant } from "../../base/instant.ts";
 import { unwrap } from "../../base/result.ts";
-import type { CollectorCursor, CollectorRepository, CursorMove, KeptBatch } from "../../flows/ports.ts";
+import type { CollectorCursor, CollectorRepository, CursorMove, KeptBatch, TimeSpan } from "../../flows/ports.ts";
 import type { Sample } from "../../record/sample.ts";
 import { decodeBatch, encodeBatch, type BatchContent } from "../../record/sample-batch.ts";
 import type { Query } from "./database.ts";
@@ -65,7 +65,7 @@ export function collectorRepository(query: Query): CollectorRepository {
 
     batchesAfter: (source, ordinal) => query.run((s) => batchesAfter(s, source, ordinal)),
 
-    samplesAround: (source, span) => query.run((s) => samplesAround(s, source, span)),
+    samplesAround: (source, spans, look) => samplesAround(query, source, spans, look),
 
     async setAside(source, samples, recordedAt) {
       if (samples.length === 0) return;
@@ -96,20 +96,28 @@ function batchesAfter(seen: Seen, source: string, ordinal: number): readonly Kep
     });
 }
 
-function samplesAround(
-  seen: Seen,
-  source: string,
-  { from, to }: Parameters<CollectorRepository["samplesAround"]>[1],
-): readonly Sample[] {
-  const rows = seen.find(sampleBatch, "source", source).filter((row) => row.from_at <= to && row.to_at >= from);
-  return rows.flatMap((row) => contentOf(row.bytes).samples);
+async function samplesAround(
+  query: Query,
+  ...[source, spans, look]: Parameters<CollectorRepository["samplesAround"]>
+): Promise<void> {
+  const found = await query.run((s) => batchesAround(s, source, spans));
+  for (const bytes of found) if (!look(contentOf(bytes).samples)) return;
+}
+
+function batchesAround(seen: Seen, source: string, spans: readonly TimeSpan[]): readonly Uint8Array[] {
+  const isAround = (row: { readonly from_at: Instant; readonly to_at: Instant }): boolean =>
+    spans.some(({ from, to }) => row.from_at <= to && row.to_at >= from);
+  return seen
+    .find(sampleBatch, "source", source)
+    .filter(isAround)
+    .map(({ bytes }) => bytes);
 }
 
 const contents = new WeakMap<Uint8Array, BatchContent>();
 
 /**
- * What bytes of a row say, read once: neither ever changes. What is told anew is looked for in spans of minutes, and what
- * was read from a machine's history spans hours: it is asked for again and again.
+ * What bytes of a row say, read once: neither ever changes. What was read from a machine's history spans hours, and what is
+ * told anew is looked for in it by each turn.
  */
 function contentOf(bytes: Uint8Array): BatchContent {
   const known = contents.get(bytes);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sampleIdentity, type Sample } from "../../../src/record/sample.ts";
 import { at } from "../../../src/operations/testing/order.ts";
+import type { TimeSpan } from "../../../src/flows/ports.ts";
 import type { StoreWorld } from "./world.ts";
 
 export function keptSamplesSuite(world: () => StoreWorld): void {
@@ -19,8 +20,18 @@ export function keptSamplesSuite(world: () => StoreWorld): void {
     await store.transaction((tx) => tx.collectors.keepBatches(batches, at(1_000)));
     const found = async (from: number, to: number, of = source): Promise<readonly string[]> => {
       const span = { from: at(from), to: at(to) };
-      const all = await store.transaction((tx) => tx.collectors.samplesAround(of, span));
+      const all = (await shown(of, [span])).flat();
       return all.filter((one) => one.at >= span.from && one.at <= span.to).map(sampleIdentity);
+    };
+    const shown = async (
+      of: string,
+      spans: readonly TimeSpan[],
+      isEnough: (count: number) => boolean = () => false,
+    ): Promise<readonly (readonly Sample[])[]> => {
+      const seen: (readonly Sample[])[] = [];
+      const look = (samples: readonly Sample[]): boolean => !isEnough(seen.push(samples));
+      await store.transaction((tx) => tx.collectors.samplesAround(of, spans, look));
+      return seen;
     };
     assert.deepEqual((await found(10, 11)).toSorted(), [first, again].map(sampleIdentity).toSorted());
     assert.deepEqual(await found(500, 500), [sampleIdentity(second)]);
@@ -28,6 +39,11 @@ export function keptSamplesSuite(world: () => StoreWorld): void {
     assert.deepEqual(await found(12, 499), []);
     assert.deepEqual(await found(901, 2_000), []);
     assert.deepEqual(await found(0, 2_000, "somebody else"), []);
+    const spans = [10, 499, 700].map((from) => ({ from: at(from), to: at(from + 1) }));
+    const counts = (await shown(source, spans)).map((samples) => samples.length);
+    assert.deepEqual(counts.toSorted(), [1, 2], "each batch once, and none that lies between the spans");
+    assert.equal((await shown(source, [{ from: at(0), to: at(2_000) }], (count) => count === 2)).length, 2);
+    assert.deepEqual(await shown(source, []), []);
   });
 }
 
