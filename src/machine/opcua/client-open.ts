@@ -13,6 +13,7 @@ import {
   type UserIdentityInfo,
   UserTokenType,
 } from "node-opcua";
+import { systemClock } from "../../base/clock.ts";
 import { fail, makeFault, ok, type Fault, type FaultCode, type Result } from "../../base/result.ts";
 import type { CertificateStore } from "./client-store.ts";
 import { disconnect, limitDefault, Link, sessionTimeoutMs, statusOf, type KeptSession } from "./client.ts";
@@ -43,6 +44,7 @@ export async function connect(
   signal: AbortSignal,
 ): Promise<Result<{ link: Link; sameSession: boolean }>> {
   const client = OPCUAClient.create(clientOptions(settings, store));
+  client.on("secure_channel_created", (channel) => void channel.on("security_token_created", ageWithTime));
   try {
     await within(client.connect(settings.endpointUrl), settings.requestTimeoutMs, signal);
     const link = new Link(client, settings);
@@ -82,6 +84,16 @@ function clientOptions(settings: OpcuaSettings, store: CertificateStore): Parame
     defaultTransactionTimeout: settings.requestTimeoutMs,
     transportTimeout: Math.max(60_000, 2 * settings.requestTimeoutMs, 3 * settings.watchdogMs),
   };
+}
+
+/**
+ * The library reckons the age of a channel's keys by the wall clock: when that is set forward they count as out of date, no
+ * answer is read any more, and requests leave without them. Their age is the time that has passed.
+ */
+function ageWithTime(keys: { createdAt: Date | null }): void {
+  const madeMs = systemClock.monotonicMs();
+  const createdAt = (): Date => new Date(systemClock.now() - (systemClock.monotonicMs() - madeMs));
+  Object.defineProperty(keys, "createdAt", { get: createdAt, enumerable: true });
 }
 
 function identityOf({ user, password }: OpcuaSettings): UserIdentityInfo {
