@@ -37,6 +37,22 @@ describe("a machine's clock that is set back", () => {
     );
   });
 
+  test("several values that it shows in one millisecond are read with each other, in their order", () => {
+    for (const twice of [false, true]) {
+      const scene = new ClockScene().begin();
+      scene.off = -hour;
+      scene.say(60, { job: "B" });
+      for (let i = 1; i <= 6; i += 1) {
+        const shown = [1, 2, 3].flatMap((n) => samplesOf(60 + i * 5, { good: 110 + 3 * i + n }, 60 + i * 5 - hour));
+        scene.take(shown);
+        if (twice) scene.take(shown);
+      }
+      assert.deepEqual(scene.made(), { A: 10, B: 21 });
+      assert.equal(scene.memory.state.items["good"]?.value, 131);
+      assert.deepEqual(scene.setAside, []);
+    }
+  });
+
   test("what is told again when a session begins is not counted again, and what was missed is", () => {
     const scene = new ClockScene().begin();
     scene.off = -hour;

@@ -9,7 +9,7 @@
  */
 import { formatInstant, instant, type Instant } from "../../base/instant.ts";
 import type { ClockRule } from "../../record/machine-map.ts";
-import type { Sample } from "../../record/sample.ts";
+import { sampleIdentity, type Sample } from "../../record/sample.ts";
 
 /** JSON-serialisable; part of a checkpoint. */
 export interface SetBack {
@@ -250,7 +250,8 @@ export function suspect(clock: SourceClock, sample: Sample, lateMs: number): rea
   const { at, item, receivedAt } = sample;
   // Nor does what was received before the newest value that did not lie behind.
   if (clock.soundAt !== null && receivedAt < clock.soundAt - lateMs) return null;
-  if (suspects.some((one) => one.at === at && one.item === item)) return null;
+  const identity = sampleIdentity(sample);
+  if (suspects.some((one) => one.at === at && one.item === item && sampleIdentity(one) === identity)) return null;
   suspects.push(sample);
   if (suspects.length > suspectsMax) suspects.shift();
   const goesOnMs = Math.max(lateMs, steadyMs);
