@@ -6,7 +6,7 @@ import { contentId } from "../../base/id.ts";
 import type { Instant } from "../../base/instant.ts";
 import type { Sample } from "../../record/sample.ts";
 import type { RunRule } from "../../record/machine-map.ts";
-import { ask, held, pathIn, readingOf, ruleIn, runIn, stateFact, type Reading, type Work } from "./work.ts";
+import { ask, held, pathIn, readingOf, ruleIn, runIn, setAside, stateFact, type Reading, type Work } from "./work.ts";
 import { nothingCounted, outsideRun, type RunState } from "./state.ts";
 
 /** The machine has gone over to another run, to one, or to none: what came before belongs to this one, null for none. */
@@ -41,7 +41,11 @@ function followNumber(
   if (ended) announceEnd(work, rule, at);
   if (ended) doubtEnds(work, ended);
   const number = held(work, rule.number);
-  if (typeof number !== "number") return;
+  if (typeof number !== "number") {
+    const said = readingOf(readings, rule.number);
+    if (said && said.value !== null) setAside(work, said, `${JSON.stringify(said.value)} is no number of a run.`);
+    return;
+  }
   const job = text(held(work, rule.job));
   const article = text(held(work, rule.article));
   const because = readingOf(readings, rule.number) ?? readingOf(readings, rule.job) ?? readings[0]?.sample;

@@ -126,3 +126,17 @@ test("what no counter of 64 bits can show is not read", () => {
   assert.equal(facts.length, 0);
   assert.match(setAside[0]?.why ?? "", /more than a counter of 64 bits can show/);
 });
+
+test("a number of a run that is no exact number follows no run, and is named", () => {
+  const memory = startMemory({ state: emptyState, seq: 0 });
+  const samples = samplesOf(["133772256000000001", 7]).map((sample) => ({ ...sample, item: "Production/ActiveRun" }));
+  const { facts, setAside } = takeSamples(contextOf([mapWith(type)]), memory, { samples, seq: 1 }, limits);
+  assert.deepEqual(
+    setAside.map(({ why }) => why),
+    ['"133772256000000001" is no number of a run.'],
+  );
+  assert.deepEqual(
+    facts.map(({ body }) => body.kind),
+    ["JobStarted"],
+  );
+});
