@@ -1,7 +1,7 @@
 /** One OPC UA server with the machines of a line: endpoints, users, and the timer that lets the machines work. */
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   makeRoles,
@@ -178,7 +178,7 @@ async function certify(server: OPCUAServer, store: OPCUACertificateManager): Pro
   if (existsSync(server.certificateFile)) return;
   await store.createSelfSignedCertificate({
     applicationUri,
-    dns: ["localhost"],
+    dns: ["localhost", hostname()],
     ip: ["127.0.0.1"],
     outputFile: server.certificateFile,
     subject: "/CN=Simulated machines",
