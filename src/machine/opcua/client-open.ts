@@ -88,7 +88,7 @@ function clientOptions(settings: OpcuaSettings, store: CertificateStore): Parame
 
 /**
  * The library reckons the age of a channel's keys by the wall clock: when that is set forward they count as out of date, no
- * answer is read any more, and requests leave without them. Their age is the time that has passed.
+ * answer is read any more, and no request leaves. Their age is the time that has passed.
  */
 function ageWithTime(keys: { createdAt: Date | null }): void {
   const madeMs = systemClock.monotonicMs();
