@@ -138,6 +138,13 @@ export interface Conversation {
    * @param file as its giver knows it, for messages
    */
   orders(received: Received, of: { readonly id: string; readonly file: string }): readonly GivenOrder[];
+  /**
+   * Pure: a message whose key was there before, beside what was kept under it: why it is refused when it says something
+   * else, null when it says the same. The key follows from the sender's word, which need not be true.
+   *
+   * @fault conflict b2mml/bod-reused
+   */
+  reused(kept: InboundMessage, message: InboundMessage): Fault | null;
   /** Pure: an answer as it travels. @fault invalid b2mml/unwritable */
   write(document: Document, form: Form): Result<string>;
 }

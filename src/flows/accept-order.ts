@@ -3,9 +3,10 @@
  * quarantine with a reason. A refusal is a verdict too and commits.
  */
 import type { Clock } from "../base/clock.ts";
+import { contentId } from "../base/id.ts";
 import type { Instant } from "../base/instant.ts";
 import type { Fault, Result } from "../base/result.ts";
-import type { ErpSession, InboundMessage } from "../erp/connector.ts";
+import type { Conversation, ErpSession, InboundMessage } from "../erp/connector.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
 import { judgeRequest } from "../operations/order/acceptance.ts";
 import { decideOrder, isDispatched, type OrderDecision } from "../operations/order/change.ts";
@@ -32,7 +33,14 @@ export type Verdict = "accepted" | "unchanged" | "quarantined" | "known";
 export async function acceptMessage(ports: AcceptPorts, message: InboundMessage): Promise<Verdict> {
   const judged = await judgeMessage(ports, message);
   const now = ports.clock.now();
-  return ports.store.transaction(async (tx) => (await takeIn(tx, ports, judged, message, now)).verdict);
+  const { site, erp, session } = ports;
+  const taking = { site, erp, conversation: session.conversation };
+  return ports.store.transaction(async (tx) => (await takeIn(tx, taking, judged, message, now)).verdict);
+}
+
+export interface TakePorts extends Pick<AcceptPorts, "site" | "erp"> {
+  /** Of an ERP whose keys are its own word; see `Conversation`. */
+  readonly conversation?: Pick<Conversation, "reused"> | undefined;
 }
 
 export interface TakenIn {
@@ -44,15 +52,17 @@ export interface TakenIn {
 /** Keeps a judged message and takes it over, or puts it into quarantine. Part of the caller's transaction. */
 export async function takeIn(
   tx: Tx,
-  ports: Pick<AcceptPorts, "site" | "erp">,
+  ports: TakePorts,
   judged: JudgedMessage,
   message: InboundMessage,
   now: Instant,
 ): Promise<TakenIn> {
   const { erp } = ports;
-  const id = await tx.inbox.receive(erp, message, now);
-  if (id === null) return { verdict: "known", fault: null };
-  const { verdict, fault, decision } = await takeUp(tx, ports, judged, message, now);
+  const { id, reused } = await received(tx, ports, message, now);
+  if (id === null) return { verdict: "known", fault: reused };
+  const { verdict, fault, decision } = reused
+    ? { verdict: "unchanged" as const, fault: reused, decision: null }
+    : await takeUp(tx, ports, judged, message, now);
   const kept = fault === null ? verdict : "quarantined";
   await tx.inbox.settle(id, kept, fault, decision);
   const subject = `${erp}/${message.number}`;
@@ -62,6 +72,21 @@ export async function takeIn(
   if (fault) await tx.attention.quarantine("order", subject, fault, refusedOrder(judged, message, id), now);
   else await tx.attention.resolve("order", subject, now);
   return { verdict: kept, fault };
+}
+
+/** Under the key of another message it is kept too, beside it: people decide what it means. */
+async function received(
+  tx: Tx,
+  { erp, conversation }: TakePorts,
+  message: InboundMessage,
+  now: Instant,
+): Promise<{ readonly id: number | null; readonly reused: Fault | null }> {
+  const id = await tx.inbox.receive(erp, message, now);
+  const kept = id === null && conversation ? await tx.inbox.kept(erp, message.idempotencyKey) : null;
+  const reused = (kept && conversation?.reused(kept, message)) ?? null;
+  if (reused === null) return { id, reused };
+  const beside = `${message.idempotencyKey}#${contentId("reused", Buffer.from(message.bytes).toString("latin1"))}`;
+  return { id: await tx.inbox.receive(erp, { ...message, idempotencyKey: beside }, now), reused };
 }
 
 /** What quarantine keeps of an order: which message is to be read again, and how old it is. @param id of the message */

@@ -93,7 +93,7 @@ async function orderWork({ ports, given, erp, conversation, intent }: Talk, bodI
   const { received, file } = given;
   const orders = await judgeOrders(ports, conversation.orders(received, { id: bodId, file }), intent);
   if (!orders.ok) return orders;
-  const on = { site: ports.site, erp };
+  const on = { site: ports.site, erp, conversation };
   return ok(async (tx, now) => {
     const act = intent === "withdraw" ? withdrawOrders : takeOrders;
     const outcome = await act(tx, on, orders.value, now);

@@ -10,7 +10,7 @@ import type { Information } from "../isa95/b2mml/information.ts";
 import type { MessageVerdict } from "../isa95/conversation/answer.ts";
 import type { Intent } from "../isa95/conversation/offer.ts";
 import { requestId } from "../isa95/schedule/operations-request.ts";
-import { judgeRequestHere, takeIn, type AcceptPorts, type JudgedMessage, type JudgePorts } from "./accept-order.ts";
+import { judgeRequestHere, takeIn, type JudgedMessage, type JudgePorts, type TakePorts } from "./accept-order.ts";
 import type { Tx } from "./ports.ts";
 
 export interface JudgedOrder extends GivenOrder {
@@ -26,7 +26,7 @@ export interface Outcome {
   readonly done: ReadonlySet<string>;
 }
 
-type On = Pick<AcceptPorts, "site" | "erp">;
+type On = TakePorts;
 
 /**
  * Judges every order by the site as it is. What is to be withdrawn is not judged as work: it is known or it is not.

@@ -7,6 +7,8 @@ import type { OrderDecision } from "../operations/order/change.ts";
 export interface InboxRepository {
   /** @returns the id of the new row, or null when the message is there already */
   receive(erp: string, message: InboundMessage, at: Instant): Promise<number | null>;
+  /** What stands under a key; null when nothing does. */
+  kept(erp: string, idempotencyKey: string): Promise<InboundMessage | null>;
   /** @param decision what was decided about the order, kept with the message; null when it was not understood */
   settle(
     id: number,

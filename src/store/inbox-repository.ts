@@ -25,6 +25,18 @@ export function inboxRepository(query: Query): InboxRepository {
       return row ? int(row["id"]) : null;
     },
 
+    async kept(erp, idempotencyKey) {
+      const [row] = await query.run(
+        "inbox.kept",
+        "select number, bytes, media_type from erp_message where erp = $1 and idempotency_key = $2",
+        [erp, idempotencyKey],
+      );
+      if (!row) return null;
+      const [number, mediaType] = [text(row["number"]), text(row["media_type"])];
+      // The column is bytea.
+      return { idempotencyKey, noun: "order", number, bytes: row["bytes"] as Uint8Array, mediaType };
+    },
+
     async settle(id, verdict, fault, decision) {
       query.post("inbox.settle", "update erp_message set verdict = $2, fault = $3, decision = $4 where id = $1", [
         id,

@@ -19,7 +19,7 @@ import { B2mmlClient } from "./client.ts";
 import { readConfig, type B2mmlConfig } from "./config.ts";
 import { b2mmlCorrections } from "./correction.ts";
 import { openDocuments } from "./documents.ts";
-import { interpret, ordersIn, rulesOf } from "./order.map.ts";
+import { interpret, ordersIn, reused, rulesOf } from "./order.map.ts";
 import { composePerformance } from "./performance.map.ts";
 import { checkAsking, documents, resolve, type Asking } from "./posted.ts";
 import { pull } from "./pull.ts";
@@ -55,6 +55,7 @@ class B2mmlSession implements ErpSession {
       logicalId: config.logicalId ?? null,
       folder: config.folder ?? null,
       orders: (received, of) => ordersIn(received, of, rulesOf(config)),
+      reused: (kept, message) => reused(b2mml, { kept, message }, rulesOf(config)),
       write: (document, form) => b2mml.write(document, { form, extensions: "leave" }),
     };
   }

@@ -2,7 +2,8 @@
  * Orders inside of a schedule: each becomes a message of its own that can be kept, read again and judged alone. What the
  * fields mean is the one mapping of the standard, `isa95/b2mml/operations-request.map.ts`.
  */
-import { fail, ok, type Result } from "../../base/result.ts";
+import { canonicalJson } from "../../base/json.ts";
+import { fail, makeFault, ok, type Fault, type Result } from "../../base/result.ts";
 import type { B2mml } from "../../document/b2mml.ts";
 import type { Received, RefusedItem } from "../../document/received.ts";
 import { encode } from "../../isa95/b2mml/codec.ts";
@@ -91,6 +92,24 @@ export function interpret(b2mml: B2mml, message: InboundMessage, rules: OrderRul
   if (!read.ok) return read;
   const [order] = ordersIn(read.value, { id: "", file }, rules);
   return order ? order.request : fail("invalid", "b2mml/no-order", `The kept message of ${file} holds no order.`);
+}
+
+/** What is understood of both is compared: another release of ours may write the same order otherwise. */
+export function reused(
+  b2mml: B2mml,
+  { kept, message }: { readonly kept: InboundMessage; readonly message: InboundMessage },
+  rules: OrderRules,
+): Fault | null {
+  if (Buffer.from(kept.bytes).equals(message.bytes)) return null;
+  const said = (one: InboundMessage): string => {
+    const read = interpret(b2mml, one, rules);
+    return read.ok ? canonicalJson(read.value) : read.fault.message;
+  };
+  if (said(kept) === said(message)) return null;
+  const { number, idempotencyKey } = message;
+  const bodId = idempotencyKey.slice(0, -`/${number}`.length).replace(/\/\d+$/, "");
+  const text = `A message with the BODID ${bodId} has come before and said something else of order ${number}: what came first stands. The ERP must give each message a BODID of its own.`;
+  return makeFault("conflict", "b2mml/bod-reused", text);
 }
 
 function requestOf(request: Request, schedule: Schedule, rules: OrderRules, origin: Origin): Result<OperationsRequest> {

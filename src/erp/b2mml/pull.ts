@@ -39,8 +39,9 @@ export async function pull(asking: Asking, cursor: string | null, signal: AbortS
   if (intent.value === "show") {
     return fail("refused", "b2mml/not-offered", "The ERP's address gives a question instead of a schedule.");
   }
-  const own = isMessage(document) ? document.applicationArea.BODID : undefined;
-  const id = own ?? `bytes:${contentId("b2mml", bytesText(reply))}`;
+  const own = isMessage(document) ? document.applicationArea.BODID?.trim() : undefined;
+  // A blank one names nothing.
+  const id = own || `bytes:${contentId("b2mml", bytesText(reply))}`;
   const orders = ordersIn(answer, { id, file: id }, rulesOf(config));
   return ok({ messages: orders.map(({ message }) => message), cursor: etag, more: false });
 }

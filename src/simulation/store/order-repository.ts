@@ -4,7 +4,7 @@ import type { RequestRepository } from "../../flows/ports.ts";
 import { kept, keptFault } from "./copy.ts";
 import type { Query } from "./database.ts";
 import { erpCursor, erpMessage, operationsRequest } from "./schema/order.ts";
-import { refusedBy } from "./table.ts";
+import { keyOf, refusedBy } from "./table.ts";
 
 export function requestRepository(query: Query): RequestRepository {
   return {
@@ -63,6 +63,14 @@ export function inboxRepository(query: Query): InboxRepository {
           decision: null,
         });
         return there ? null : id;
+      }),
+
+    kept: (erp, idempotencyKey) =>
+      query.run((s) => {
+        const [row] = s.find(erpMessage, "erp_message_once", keyOf(erp, idempotencyKey));
+        if (!row) return null;
+        const { number, bytes, media_type: mediaType } = row;
+        return { idempotencyKey, noun: "order", number, bytes, mediaType };
       }),
 
     async settle(id, verdict, fault, decision) {

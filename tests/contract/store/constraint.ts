@@ -106,6 +106,9 @@ export function constraintSuite(world: () => StoreWorld): void {
     const ids = await Promise.all([receive(store), receive(other), receive(store)]);
     assert.equal(ids.filter((id) => id !== null).length, 1);
     assert.notEqual(await store.transaction((tx) => tx.inbox.receive("other-erp", message, now)), null);
+    const { bytes, ...kept } = (await store.transaction((tx) => tx.inbox.kept("s4", "m-1"))) ?? {};
+    assert.deepEqual({ ...kept, bytes: Uint8Array.from(bytes ?? []) }, message);
+    assert.equal(await store.transaction((tx) => tx.inbox.kept("s4", "m-2")), null);
   });
 
   test("one open instruction for an id of a machine", async () => {
