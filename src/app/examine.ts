@@ -26,7 +26,8 @@ export async function examine(siteDir: string, dataDir: string | null): Promise<
   const site = loaded.site.value;
   for (const erp of site.erps) {
     const connector = erpConnectors.find((c) => c.product === erp.product);
-    const opened = await connector?.open(withErp(erp.settings, erp.id, erp.company), AbortSignal.timeout(timeoutMs));
+    const settings = withErp(erp.settings, erp.id, erp.company);
+    const opened = await connector?.open(settings, AbortSignal.timeout(timeoutMs), site.zone);
     const fault = opened?.ok ? await opened.value.check(AbortSignal.timeout(timeoutMs)) : (opened?.fault ?? null);
     if (opened?.ok) await opened.value.close();
     found.push({ what: `ERP ${erp.id}`, problem: said(fault) });

@@ -91,7 +91,7 @@ async function openSession(settings: ExchangeSettings, state: State, signal: Abo
   const { connection, connector, clock, log } = settings;
   const own = withErp(connection.settings, connection.id, connection.company);
   for (let attempt = 1; !signal.aborted; attempt += 1) {
-    const opened = await connector.open(own, signal);
+    const opened = await connector.open(own, signal, settings.site.zone);
     if (opened.ok) return opened.value;
     state.fault = opened.fault;
     log.warn(`${connection.id}: ${opened.fault.message}`, opened.fault);

@@ -8,6 +8,9 @@ import { instant, type Instant, type LocalDate } from "./instant.ts";
 /** An IANA zone name that this runtime knows, e.g. `Europe/Warsaw`. */
 export type TimeZone = string & { readonly __timeZone: unique symbol };
 
+// A zone that every runtime knows.
+export const utc = "UTC" as TimeZone;
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 export function timeZone(name: string): Result<TimeZone> {

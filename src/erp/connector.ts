@@ -3,6 +3,7 @@
  * or sort: `exchange/` does that once, for all ERPs.
  */
 import type { Fault, Result } from "../base/result.ts";
+import type { TimeZone } from "../base/site-time.ts";
 import type { Form, Received } from "../document/received.ts";
 import type { Document } from "../isa95/b2mml/document.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
@@ -168,6 +169,9 @@ export interface ErpConnector {
   readonly product: string;
   /** How documents that were posted to it are corrected. */
   readonly corrections: ErpCorrections;
-  /** @fault invalid erp/config  the settings make no sense; says which and why */
-  open(settings: unknown, signal: AbortSignal): Promise<Result<ErpSession>>;
+  /**
+   * @param zone  of the site: its calendar says on which day of the books a moment is; UTC when left out
+   * @fault invalid erp/config  the settings make no sense; says which and why
+   */
+  open(settings: unknown, signal: AbortSignal, zone?: TimeZone): Promise<Result<ErpSession>>;
 }

@@ -1,5 +1,6 @@
 /** An ERP that speaks B2MML as an ERP of Millrace: wires settings, maps and client into the one connector interface. */
 import { ok, type Fault, type Result } from "../../base/result.ts";
+import { utc, type TimeZone } from "../../base/site-time.ts";
 import type { B2mml } from "../../document/b2mml.ts";
 import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
 import { documentKinds, type PostingContent } from "../../record/posting.ts";
@@ -33,9 +34,9 @@ export const b2mmlConnector: ErpConnector = {
    *
    * @fault invalid erp/config  settings that make no sense
    */
-  async open(settings: unknown): Promise<Result<ErpSession>> {
+  async open(settings: unknown, _signal: AbortSignal, zone: TimeZone = utc): Promise<Result<ErpSession>> {
     const config = readConfig(settings);
-    return config.ok ? ok(new B2mmlSession(config.value, await openDocuments())) : config;
+    return config.ok ? ok(new B2mmlSession(config.value, await openDocuments(), zone)) : config;
   },
 };
 
@@ -44,8 +45,8 @@ class B2mmlSession implements ErpSession {
   readonly conversation: Conversation;
   readonly #asking: Asking;
 
-  constructor(config: B2mmlConfig, b2mml: B2mml) {
-    this.#asking = { client: new B2mmlClient(config, b2mml), config, b2mml };
+  constructor(config: B2mmlConfig, b2mml: B2mml, zone: TimeZone) {
+    this.#asking = { client: new B2mmlClient(config, b2mml), config, b2mml, zone };
     this.traits = {
       settleMs: config.settleMs,
       idempotent: new Set(config.partner.idempotent ? documentKinds : []),

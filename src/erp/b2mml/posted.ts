@@ -2,6 +2,7 @@
 import { systemClock } from "../../base/clock.ts";
 import { randomId } from "../../base/id.ts";
 import { fail, makeFault, ok, type Fault, type Result } from "../../base/result.ts";
+import type { TimeZone } from "../../base/site-time.ts";
 import type { B2mml } from "../../document/b2mml.ts";
 import type { Information } from "../../isa95/b2mml/information.ts";
 import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
@@ -10,13 +11,19 @@ import type { Envelope, ErpDocumentContent, ResolveOutcome } from "../connector.
 import type { B2mmlClient } from "./client.ts";
 import type { B2mmlConfig } from "./config.ts";
 import { askFor, namedPerformance } from "./performance.map.ts";
-import { difference, readForeign, readResponse } from "./stated.ts";
+import { difference, readForeign, readResponse, type ShownRules } from "./stated.ts";
 import { saidIn } from "./verdict.ts";
 
 export interface Asking {
   readonly client: B2mmlClient;
   readonly config: B2mmlConfig;
   readonly b2mml: B2mml;
+  /** Of the site, whose calendar says the dates of the books. */
+  readonly zone: TimeZone;
+}
+
+function shownRules({ config: { timeZone, units }, zone }: Asking): ShownRules {
+  return { siteZone: zone, timeZone, units };
 }
 
 type Response = Information<"OperationsResponse">;
@@ -41,7 +48,7 @@ export async function resolve(asking: Asking, envelope: Envelope, signal: AbortS
       `The ERP has ${found.length} responses with the ID ${key}. Take the surplus ones back there.`,
     );
   }
-  const compared = difference(sent.value, only, { erp: "", company: "", number: "" });
+  const compared = difference(sent.value, only, shownRules(asking));
   if (!compared.ok) return differs("erp/b2mml-content-differs", compared.fault.message);
   if (compared.value === null) return { outcome: "applied", document };
   const text = `What the ERP has as ${kind} ${key} says something else: ${compared.value}. Compare both and decide.`;
@@ -73,13 +80,13 @@ export async function documents(
     const kind = documentKinds.find((known) => known === response.Description?.[0]);
     // Only our own documents say what they are in our words.
     if (kind === undefined) {
-      const foreign = readForeign(response, request.reference);
+      const foreign = readForeign(response, request.reference, shownRules(asking));
       if (!foreign.ok) return foreign;
       for (const { kind: said, number, response: part } of foreign.value)
         contents.push({ document: { kind: said, number }, key: null, reversed: false, response: part });
       continue;
     }
-    const read = readResponse(response, request.reference);
+    const read = readResponse(response, request.reference, shownRules(asking));
     if (!read.ok) return read;
     contents.push({ document: { kind, number: response.ID }, key: response.ID, reversed: false, response: read.value });
   }

@@ -16,11 +16,10 @@
  * | segment's `materials` | MaterialRequirements that are consumed |
  * | segment's `parameters` | `SegmentParameter` by its ID, its first value |
  */
-import { instant, parseInstant, type Instant } from "../../base/instant.ts";
+import type { Instant } from "../../base/instant.ts";
 import { parseQuantity, zero, type Quantity } from "../../base/quantity.ts";
 import { ok, type FaultCode, type Result } from "../../base/result.ts";
-import { instantsAt, type TimeZone } from "../../base/site-time.ts";
-import { unitOf } from "../../base/unit.ts";
+import type { TimeZone } from "../../base/site-time.ts";
 import type { ConsumptionMode, OperationRule } from "../definition/operation.ts";
 import type { StorageLocation } from "../resource/material.ts";
 import {
@@ -32,6 +31,7 @@ import {
 } from "../schedule/operations-request.ts";
 import { faultOf, type Finding } from "./finding.ts";
 import type { Information } from "./information.ts";
+import { consumedWords, instantIn, noOffset, producedWords, unitIn, unknownUnit } from "./sender.ts";
 import type { Place } from "./tree.ts";
 
 /** What the documents of one sender leave open. */
@@ -65,9 +65,6 @@ interface Mapping {
   readonly origin: Origin;
   readonly findings: Finding[];
 }
-
-const produced: ReadonlySet<string> = new Set(["Produced", "Yield Produced", "Material Produced"]);
-const consumed: ReadonlySet<string> = new Set(["Consumed", "Material Consumed", "Consumable"]);
 
 /**
  * What the core is asked to do.
@@ -119,7 +116,7 @@ function requestOf(
 }
 
 function segmentOf(mapping: Mapping, segment: Segment, plant: string, whole: Quantity): SegmentRequirement {
-  const own = (segment.MaterialRequirement ?? []).find((material) => produced.has(material.MaterialUse ?? ""));
+  const own = (segment.MaterialRequirement ?? []).find((material) => producedWords.has(material.MaterialUse ?? ""));
   const [equipment] = segment.EquipmentRequirement ?? [];
   const workCenter =
     equipment?.EquipmentID?.[0] ?? equipment?.EquipmentClassID?.[0] ?? innermost(segment.HierarchyScope) ?? "";
@@ -137,7 +134,7 @@ function segmentOf(mapping: Mapping, segment: Segment, plant: string, whole: Qua
     earliestStart: instantOf(mapping, segment, segment.EarliestStartTime),
     latestEnd: instantOf(mapping, segment, segment.LatestEndTime),
     materials: (segment.MaterialRequirement ?? [])
-      .filter((material) => consumed.has(material.MaterialUse ?? ""))
+      .filter((material) => consumedWords.has(material.MaterialUse ?? ""))
       .map((material) => materialOf(mapping, material, plant)),
     parameters: Object.fromEntries(
       (segment.SegmentParameter ?? []).map((parameter) => [parameter.ID, parameter.Value?.[0]?.ValueString ?? ""]),
@@ -166,7 +163,7 @@ function materialOf(mapping: Mapping, material: Material, plant: string): Materi
 function productOf(mapping: Mapping, request: Request, segments: readonly Segment[]): Material | undefined {
   const outputs = segments
     .flatMap((segment) => segment.MaterialRequirement ?? [])
-    .filter((material) => produced.has(material.MaterialUse ?? ""));
+    .filter((material) => producedWords.has(material.MaterialUse ?? ""));
   const product = outputs.at(-1);
   if (product?.MaterialDefinitionID?.[0] === undefined) {
     const message = "Nothing is to be produced: one MaterialRequirement needs the use Produced and a definition.";
@@ -188,11 +185,9 @@ function quantityOf(mapping: Mapping, material: Material): Quantity {
     note(mapping, quantity, reasons.noUnit, `The quantity ${quantity.QuantityString} has no unit.`);
     return zero("C62");
   }
-  const own = Object.hasOwn(mapping.rules.units, code) ? mapping.rules.units[code] : undefined;
-  const uom = own ?? (unitOf(code) ? code : undefined);
-  if (uom === undefined) {
-    const message = `"${code}" is no UN/ECE Rec 20 code known here: give it one in the connection's units.`;
-    note(mapping, quantity, reasons.foreignUnit, message);
+  const uom = unitIn(mapping.rules.units, code);
+  if (uom === null) {
+    note(mapping, quantity, reasons.foreignUnit, unknownUnit(code));
     return zero("C62");
   }
   const parsed = parseQuantity(quantity.QuantityString, uom);
@@ -215,14 +210,9 @@ function stateOf(
 
 function instantOf(mapping: Mapping, node: object, text: string | undefined): Instant | null {
   if (text === undefined) return null;
-  const parsed = parseInstant(text);
-  if (parsed.ok) return parsed.value;
-  const zone = mapping.rules.timeZone;
-  const [, seconds = "", fraction = ""] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?$/.exec(text) ?? [];
-  const [first] = zone === null ? [] : instantsAt(seconds, zone);
-  if (first !== undefined) return instant(first + Math.trunc(Number(`0${fraction}`) * 1000));
-  note(mapping, node, reasons.noOffset, `"${text}" names no offset: write 2026-01-05T06:00:00Z, or +01:00.`);
-  return null;
+  const read = instantIn(mapping.rules.timeZone, text);
+  if (read === null) note(mapping, node, reasons.noOffset, noOffset(text));
+  return read;
 }
 
 /** A schedule's priority is a decimal; only whole ones order anything. */
