@@ -50,6 +50,19 @@ export class B2mmlClient {
     return this.#exchange({ method: "GET", url, headers }, signal);
   }
 
+  /**
+   * Whether anybody is there, without a message: OPTIONS, which a server answers by itself, and whatever it answers. Null: yes.
+   *
+   * @fault transient erp/b2mml-unreachable  nobody, or what stands before the ERP says that it is away
+   */
+  async probe(signal: AbortSignal): Promise<Fault | null> {
+    const answered = await this.#exchange({ method: "OPTIONS", url: this.#config.url, headers: {} }, signal);
+    if (answered.kind === "lost") return { ...answered.fault, kind: "transient" };
+    const { status } = answered.reply;
+    const text = `Before the ERP at ${this.#config.url} somebody answers ${status}: it is away.`;
+    return awayStatuses.has(status) ? makeFault("transient", "erp/b2mml-unreachable", text, status) : null;
+  }
+
   close(): void {
     this.#http.close();
   }
@@ -78,6 +91,9 @@ export class B2mmlClient {
     return { kind: "answer", reply, answer };
   }
 }
+
+/** Bad gateway, unavailable, gateway timeout: said in place of the ERP. */
+const awayStatuses: ReadonlySet<number> = new Set([502, 503, 504]);
 
 function charsetOf({ headers }: HttpReply): string | undefined {
   return charsetIn(headers["content-type"]);

@@ -93,9 +93,9 @@ export async function documents(
   return ok(contents);
 }
 
-/** Whether the ERP answers a question at all; nothing is written. */
+/** Whether the ERP answers a question at all, or is there where it answers none; nothing is written. */
 export async function checkAsking(asking: Asking, signal: AbortSignal): Promise<Fault | null> {
-  if (!asking.config.partner.shows) return null;
+  if (!asking.config.partner.shows) return asking.client.probe(signal);
   const asked = await ask(asking, { id: "millrace-check" }, signal);
   return asked.ok ? null : asked.fault;
 }

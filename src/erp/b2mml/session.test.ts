@@ -243,9 +243,22 @@ test("an ERP that is not polled is asked whether it answers, and one that is awa
   await partner.close();
   const away = await session.pull(null, never);
   assert.equal(!away.ok && away.fault.code, "erp/b2mml-unreachable");
-  const mute = await connect({ partner: { shows: false } });
-  assert.equal((await mute.session.pull(null, never)).ok, true);
-  assert.equal(mute.partner.seen.length, 0);
+});
+
+test("of an ERP that shows nothing and is not polled it is asked whether anybody is there, which is no message", async () => {
+  const { partner, session } = await connect({ partner: { shows: false } });
+  const isThere = async (status: number): Promise<boolean> => {
+    partner.probed = status;
+    return (await session.pull(null, never)).ok;
+  };
+  for (const status of [200, 204, 401, 403, 404, 405, 500, 501]) assert.equal(await isThere(status), true, `${status}`);
+  for (const status of [502, 503, 504]) assert.equal(await isThere(status), false, `${status}: it is away, says what stands before it`); // prettier-ignore
+  assert.ok(partner.seen.every(({ line, body }) => line === "OPTIONS /b2mml" && body === ""));
+  assert.equal((await session.check(never))?.kind, "transient");
+  await partner.close();
+  const away = await session.pull(null, never);
+  assert.equal(!away.ok && away.fault.code, "erp/b2mml-unreachable");
+  assert.equal(!away.ok && away.fault.kind, "transient");
 });
 
 test("an answer to another question is no answer: nothing is absent, taken back or listed by it", async () => {

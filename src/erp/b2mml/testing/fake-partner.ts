@@ -31,6 +31,8 @@ export interface FakePartner {
   scheduleType: string;
   /** What becomes of the answers to the next questions, from the front, one for each: something in between alters them. */
   readonly shown: ((answer: string) => string)[];
+  /** The status with which it answers OPTIONS. */
+  probed: number;
   /** Says no to everything, with this reason. */
   refusal: string | null;
   readonly seen: { readonly line: string; readonly headers: IncomingMessage["headers"]; readonly body: string }[];
@@ -47,6 +49,7 @@ export async function startFakePartner(): Promise<FakePartner> {
     shown: [],
     schedule: null,
     scheduleType: usualType,
+    probed: 405,
     refusal: null,
     seen: [],
   };
@@ -84,6 +87,7 @@ export async function startFakePartner(): Promise<FakePartner> {
     request.on("end", () => {
       const body = Buffer.concat(parts).toString("utf8");
       fake.seen.push({ line: `${request.method} ${request.url}`, headers: request.headers, body });
+      if (request.method === "OPTIONS") return send(response, fake.probed, "");
       if (request.method === "GET") {
         return send(response, fake.schedule === null ? 404 : 200, fake.schedule ?? "", fake.scheduleType);
       }
