@@ -11,7 +11,7 @@ import { fail, ok, type Result } from "../base/result.ts";
 import type { Form, Received } from "../document/received.ts";
 import type { Conversation, ErpSession } from "../erp/connector.ts";
 import { encode } from "../isa95/b2mml/codec.ts";
-import { isMessage, type Document } from "../isa95/b2mml/document.ts";
+import { bodIdOf, isMessage, type Document } from "../isa95/b2mml/document.ts";
 import { printXml } from "../isa95/b2mml/xml-print.ts";
 import { answerTo, areaOf, type Asked, type Told, type MessageVerdict } from "../isa95/conversation/answer.ts";
 import { intentOf, isAmendment, type Intent } from "../isa95/conversation/offer.ts";
@@ -71,7 +71,7 @@ export async function converse(ports: ConversePorts, given: Given): Promise<Resu
   if (!partner.ok) return partner;
   const talk: Talk = { ports, given, ...partner.value, intent: intent.value, form };
   if (intent.value === "show") return showNow(talk);
-  const bodId = bodIdOf(given);
+  const bodId = identityOf(given);
   const work = document.noun === "OperationsSchedule" ? await orderWork(talk, bodId) : ok(masterWork(talk, bodId));
   return work.ok ? once(talk, bodId, work.value) : work;
 }
@@ -155,7 +155,7 @@ async function showNow(talk: Talk): Promise<Result<Reply>> {
     if (isJobNoun(document.noun)) return shownJobs(tx, erp, document.noun, wantedJobs(document));
     return shownThings(tx, { site: ports.site, erp }, document.noun, wantedThings(document, erp));
   });
-  const answer = answerIn(talk, shown, shown.content, `${bodIdOf(given)}/${now}`, now);
+  const answer = answerIn(talk, shown, shown.content, `${identityOf(given)}/${now}`, now);
   return answer.ok ? ok({ ...shown, answer: answer.value, isRepeat: false }) : answer;
 }
 
@@ -205,9 +205,8 @@ export function partnerOf(
 }
 
 /** The sender's BODID, else a digest of every byte: the very same file again is the same message. */
-function bodIdOf({ received: { document }, bytes }: Given): string {
-  const own = isMessage(document) ? document.applicationArea.BODID?.trim() : "";
-  return own === undefined || own === "" ? `bytes:${contentId("b2mml", Buffer.from(bytes).toString("latin1"))}` : own;
+function identityOf({ received: { document }, bytes }: Given): string {
+  return bodIdOf(document) ?? `bytes:${contentId("b2mml", Buffer.from(bytes).toString("latin1"))}`;
 }
 
 /** Of what is said: version, form, blanks and the application area make no difference; refused parts do. */

@@ -11,7 +11,8 @@ import { rootKind, rowsUnder } from "../../isa95/b2mml/envelope.ts";
 import type { Information } from "../../isa95/b2mml/information.ts";
 import { toOperationsRequest, type Origin, type RequestRules } from "../../isa95/b2mml/operations-request.map.ts";
 import { inOrder } from "../../isa95/b2mml/order-of-schema.ts";
-import type { XmlTree } from "../../isa95/b2mml/tree.ts";
+import { shortName } from "../../isa95/b2mml/sender.ts";
+import type { Place, XmlTree } from "../../isa95/b2mml/tree.ts";
 import { printXml } from "../../isa95/b2mml/xml-print.ts";
 import { intentOf } from "../../isa95/conversation/offer.ts";
 import type { ConsumptionMode } from "../../isa95/definition/operation.ts";
@@ -58,14 +59,14 @@ export function ordersIn(
     schedule.OperationsRequest.map((request) => {
       const meant: Request = isWithdrawn ? { ...request, RequestState: "Cancelled" } : request;
       return {
-        number: request.ID,
+        number: request.ID === "" ? withoutId(received.place(request)) : shortName(request.ID),
         text: alone(schedule, meant),
         request: requestOf(meant, schedule, rules, { file, place: (node) => received.place(node) }),
       };
     }),
   );
   const wrong = refused.map((item) => ({
-    number: item.id === "" ? `without ID, line ${item.place.line}` : item.id,
+    number: item.id === "" ? withoutId(item.place) : shortName(item.id),
     text: aloneAsSent(item, form === "json"),
     request: { ok: false as const, fault: item.fault },
   }));
@@ -79,6 +80,11 @@ export function ordersIn(
     },
     request,
   }));
+}
+
+/** Under which it is kept. */
+function withoutId(place: Place | undefined): string {
+  return `without ID, line ${place?.line ?? 0}`;
 }
 
 /**

@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { contentId } from "../../base/id.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
-import { isMessage } from "../../isa95/b2mml/document.ts";
+import { bodIdOf, isMessage } from "../../isa95/b2mml/document.ts";
 import { intentOf } from "../../isa95/conversation/offer.ts";
 import type { Page } from "../connector.ts";
 import type { HttpReply } from "../http.ts";
@@ -39,9 +39,7 @@ export async function pull(asking: Asking, cursor: string | null, signal: AbortS
   if (intent.value === "show") {
     return fail("refused", "b2mml/not-offered", "The ERP's address gives a question instead of a schedule.");
   }
-  const own = isMessage(document) ? document.applicationArea.BODID?.trim() : undefined;
-  // A blank one names nothing.
-  const id = own || `bytes:${contentId("b2mml", bytesText(reply))}`;
+  const id = bodIdOf(document) ?? `bytes:${contentId("b2mml", bytesText(reply))}`;
   const orders = ordersIn(answer, { id, file: id }, rulesOf(config));
   return ok({ messages: orders.map(({ message }) => message), cursor: etag, more: false });
 }

@@ -4,6 +4,7 @@
  */
 import type { Information } from "./information.ts";
 import type { Action, Noun, Verb } from "./noun.ts";
+import { shortName } from "./sender.ts";
 
 export type Document = { [N in Noun]: DocumentOf<N> }[Noun];
 
@@ -30,4 +31,10 @@ export interface Plain<N extends Noun = Noun> {
 
 export function isMessage(document: Document): document is Extract<Document, { verb: Verb }> {
   return document.verb !== null;
+}
+
+/** By what its sender tells a message from others; null where nothing does, and for a document without a verb. */
+export function bodIdOf(document: Document): string | null {
+  const bodId = isMessage(document) ? (document.applicationArea.BODID?.trim() ?? "") : "";
+  return bodId === "" ? null : shortName(bodId);
 }

@@ -31,7 +31,16 @@ import {
 } from "../schedule/operations-request.ts";
 import { faultOf, type Finding } from "./finding.ts";
 import type { Information } from "./information.ts";
-import { consumedWords, instantIn, noOffset, producedWords, unitIn, unknownUnit } from "./sender.ts";
+import {
+  consumedWords,
+  instantIn,
+  nameMax,
+  noOffset,
+  producedWords,
+  shortName,
+  unitIn,
+  unknownUnit,
+} from "./sender.ts";
 import type { Place } from "./tree.ts";
 
 /** What the documents of one sender leave open. */
@@ -70,6 +79,7 @@ interface Mapping {
  * What the core is asked to do.
  *
  * @fault invalid b2mml/no-unit b2mml/foreign-unit b2mml/no-amount  a quantity that cannot become stock
+ * @fault invalid b2mml/no-id b2mml/long-name  an order without number, a name that no column holds
  * @fault invalid b2mml/no-product b2mml/no-plant b2mml/no-work-center b2mml/no-offset b2mml/state b2mml/repeated-segment
  */
 export function toOperationsRequest(
@@ -93,6 +103,8 @@ function requestOf(
   const reference = { erp, company, number: request.ID };
   const plant = siteOf(request.HierarchyScope) ?? siteOf(schedule.HierarchyScope) ?? mapping.rules.plant ?? "";
   if (plant === "") note(mapping, request, reasons.noPlant, "It names no site: say it in HierarchyScope.");
+  if (request.ID === "") note(mapping, request, reasons.noId, "The order has no number: say it in its ID.");
+  judgeName(mapping, request, "number", request.ID);
   const segments = flatten(request.SegmentRequirement);
   judgeIds(mapping, segments);
   const product = productOf(mapping, request, segments);
@@ -124,6 +136,7 @@ function segmentOf(mapping: Mapping, segment: Segment, plant: string, whole: Qua
     const message = `Segment ${segment.ID} says nowhere on which equipment it is done: add an EquipmentRequirement.`;
     note(mapping, segment, reasons.noWorkCenter, message);
   }
+  judgeName(mapping, segment, "operation", segment.ID);
   return {
     id: segment.ID,
     sequence: "",
@@ -147,6 +160,7 @@ function materialOf(mapping: Mapping, material: Material, plant: string): Materi
   if (id === "") {
     note(mapping, material, reasons.noProduct, `Requirement ${material.ID} names no material definition.`);
   }
+  judgeMaterial(mapping, material);
   return {
     id: material.ID,
     material: id,
@@ -170,7 +184,21 @@ function productOf(mapping: Mapping, request: Request, segments: readonly Segmen
     note(mapping, request, reasons.noProduct, message);
     return undefined;
   }
+  judgeMaterial(mapping, product);
   return product;
+}
+
+function judgeMaterial(mapping: Mapping, material: Material): void {
+  judgeName(mapping, material, "requirement", material.ID);
+  judgeName(mapping, material, "material", material.MaterialDefinitionID?.[0]);
+  judgeName(mapping, material, "lot", material.MaterialLotID?.[0]);
+  judgeName(mapping, material, "place", material.StorageLocation?.Location);
+}
+
+function judgeName(mapping: Mapping, node: object, what: string, name = ""): void {
+  if (name.length <= nameMax) return;
+  const message = `The ${what} ${shortName(name)} has ${name.length} signs: at most ${nameMax} are taken.`;
+  note(mapping, node, reasons.longName, message);
 }
 
 /** The first quantity that is a number; several are told apart by Key, and the first is the one that counts. */
@@ -259,6 +287,8 @@ function judgeIds(mapping: Mapping, segments: readonly Segment[]): void {
 }
 
 const reasons = {
+  noId: { code: "b2mml/no-id" },
+  longName: { code: "b2mml/long-name" },
   noPlant: { code: "b2mml/no-plant" },
   noProduct: { code: "b2mml/no-product" },
   noWorkCenter: { code: "b2mml/no-work-center" },

@@ -1,4 +1,5 @@
 /** What values of one sender's documents mean: its own units, times without an offset, its words for what is made and used. Pure. */
+import { contentId } from "../../base/id.ts";
 import { instant, parseInstant, type Instant } from "../../base/instant.ts";
 import { instantsAt, type TimeZone } from "../../base/site-time.ts";
 import { unitOf } from "../../base/unit.ts";
@@ -6,6 +7,14 @@ import { unitOf } from "../../base/unit.ts";
 /** Words of the standard, of all its versions. */
 export const producedWords: ReadonlySet<string> = new Set(["Produced", "Yield Produced", "Material Produced"]);
 export const consumedWords: ReadonlySet<string> = new Set(["Consumed", "Material Consumed", "Consumable"]);
+
+/** Names stand in indexes, several in one row: none may be longer than this, which no system's are. */
+export const nameMax = 255;
+
+/** A name that can be kept and told: a longer one is cut, and told from others by its hash. */
+export function shortName(name: string): string {
+  return name.length <= nameMax ? name : `${name.slice(0, 100)}…${contentId("name", name)}`;
+}
 
 /** @param units  the sender's own unit → code of UN/ECE Rec 20. @returns null for a unit that nobody knows */
 export function unitIn(units: Readonly<Record<string, string>>, code: string): string | null {
