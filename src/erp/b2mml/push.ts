@@ -1,6 +1,7 @@
 /** Sending a frozen document once and reading what the ERP made of it: taken over, refused, or doubt. */
 import { guidOf } from "../../base/id.ts";
 import { makeFault, type Fault } from "../../base/result.ts";
+import type { Received } from "../../document/received.ts";
 import type { Envelope, PushOutcome } from "../connector.ts";
 import type { Answered, B2mmlClient } from "./client.ts";
 import { retryAfterMs } from "../http.ts";
@@ -29,10 +30,10 @@ function outcomeOf(answered: Answered, envelope: Envelope, { partner }: B2mmlCon
     case "status":
       return ofStatus(answered, envelope);
     case "answer": {
-      const { answer } = answered;
-      // What it shows answers a question, which was another call.
-      const said = answer && answer.document.verb !== "Show" ? saidIn(answer) : null;
+      const said = saidOfOurs(answered.answer);
       if (said) return ofWords(said, envelope);
+      if (answered.answer?.document.noun === "ErrorMessage")
+        return { outcome: "in-doubt", fault: doubt("The ERP answered with an ErrorMessage.") };
       if (!partner.acknowledges) return confirmed(envelope);
       return { outcome: "in-doubt", fault: doubt("The ERP took the document and does not say what became of it.") };
     }
@@ -40,18 +41,25 @@ function outcomeOf(answered: Answered, envelope: Envelope, { partner }: B2mmlCon
 }
 
 function ofStatus({ reply, answer, fault }: Extract<Answered, { kind: "status" }>, envelope: Envelope): PushOutcome {
-  const said = answer && saidIn(answer);
+  const said = saidOfOurs(answer);
   if (said?.code === "rejected") return ofWords(said, envelope);
   if (fault.kind === "transient") return { outcome: "not-applied", fault, retryAfterMs: retryAfterMs(reply) };
   if (fault.kind === "ambiguous") return { outcome: "in-doubt", fault };
-  // What is in conflict with what the ERP has may be in conflict with itself.
-  if (reply.status === 409 || isNamedIn(reply.text, envelope))
+  // What is in conflict with what the ERP has may be in conflict with itself; so may be a status with what is said.
+  if (said || reply.status === 409 || isNamedIn(reply.text, envelope))
     return { outcome: "in-doubt", fault: known(fault.message) };
   // A login that is refused can be mended without touching the document.
   return { outcome: "refused", fault, parked: fault.code === "erp/b2mml-login" };
 }
 
-function ofWords({ code, why, about }: Said, envelope: Envelope): PushOutcome {
+/** A Show answers a question, and an answer about another noun something that we have not sent. */
+function saidOfOurs(answer: Received | null): Said | null {
+  const said = answer && saidIn(answer);
+  const isOurs = said?.verb !== "Show" && (said?.noun === null || said?.noun === "OperationsPerformance");
+  return isOurs ? said : null;
+}
+
+function ofWords({ code, word, why, about }: Said, envelope: Envelope): PushOutcome {
   const bodId = guidOf(envelope.key);
   if (about !== "" && about.toLowerCase() !== bodId) {
     return { outcome: "in-doubt", fault: doubt(`The ERP answered about ${about}, and ${bodId} was sent.`) };
@@ -59,12 +67,12 @@ function ofWords({ code, why, about }: Said, envelope: Envelope): PushOutcome {
   switch (code) {
     case "accepted":
       return confirmed(envelope);
+    case "unclear":
+      return { outcome: "in-doubt", fault: known(`The ERP says "${word}", of which nobody knows what it means.`) };
     case "modified": {
       const text = `The ERP took ${envelope.kind} ${envelope.key} over and changed it${why === "" ? "" : `: ${why}`}.`;
       return { outcome: "in-doubt", fault: known(text) };
     }
-    case "unclear":
-      return { outcome: "in-doubt", fault: known(`The ERP says of ${envelope.kind} ${envelope.key}: ${why}.`) };
     case "rejected": {
       if (isNamedIn(why, envelope)) return { outcome: "in-doubt", fault: known(`The ERP says: ${why}.`) };
       const text = `The ERP refuses ${envelope.kind} ${envelope.key}: ${why === "" ? "it gives no reason" : why}`;

@@ -177,6 +177,27 @@ test("an empty Show with a word that the standard does not know is no proof that
   }
 });
 
+test("a word that is none of the standard's, and an answer to something else, say nothing certain", async () => {
+  const said = (word: string) => (text: string) => text.replace('actionCode="Accepted"', `actionCode="${word}"`);
+  for (const word of ["Error", "Failed", "Refused", "", "Deleted"])
+    assert.equal(await answered(said(word)), "in-doubt", word);
+  assert.equal(await answered(said(" ACCEPTED ")), "confirmed");
+  assert.equal(await answered(said(" rejected ")), "refused");
+  const asVerb = (verb: string) => (text: string) => text.replaceAll("Acknowledge", verb);
+  assert.equal(await answered(asVerb("Show")), "in-doubt", "a Show answers a Get");
+  const ofSchedule = (text: string): string =>
+    text
+      .replaceAll("AcknowledgeOperationsPerformance", "AcknowledgeOperationsSchedule")
+      .replace(/<OperationsPerformance>.*<\/OperationsPerformance>/s, "<OperationsSchedule><ID>none</ID><OperationsRequest><ID>1</ID><SegmentRequirement><ID>1</ID><ProcessSegmentID>1</ProcessSegmentID><OperationsDefinitionID>1</OperationsDefinitionID><OperationsSegmentID>1</OperationsSegmentID></SegmentRequirement></OperationsRequest></OperationsSchedule>"); // prettier-ignore
+  assert.equal(await answered(ofSchedule), "in-doubt", "an Acknowledge of something else");
+  const status = async (code: number): Promise<string> => {
+    const { partner, session, compose } = await connect();
+    partner.mishaps.push((_, to, commit) => send(to, code, commit()));
+    return (await session.push(compose(confirmation), never)).outcome;
+  };
+  assert.equal(await status(400), "in-doubt", "a status that says no, with a body that says yes");
+});
+
 test("a no that names the document, and a conflict, may say that the ERP has it: asked, not refused", async () => {
   const { partner, session, compose } = await connect();
   const [key, bodId] = [postingKey("n"), guidOf(postingKey("n"))];

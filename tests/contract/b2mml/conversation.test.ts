@@ -28,7 +28,8 @@ describe("a conversation in B2MML", { skip: clusterUnavailable({ major: 18 }) },
     assert.equal(given.verdict, "whole");
     const answer = await read(given.text);
     assert.equal(answer.document.verb, "Acknowledge");
-    assert.deepEqual(saidIn(answer), { code: "accepted", why: "", about: bodId });
+    const said = { code: "accepted", word: "Accepted", why: "", about: bodId, verb: "Acknowledge", noun: "OperationsSchedule" }; // prettier-ignore
+    assert.deepEqual(saidIn(answer), said);
     assert.deepEqual(await stateOf("100"), "Released");
     const other = unwrap((await openDocuments()).write((await read(scheduleMessage({ bodId: randomUUID(), orders: [{ number: "101" }] }))).document, { form: "json" })); // prettier-ignore
     const json = await scene.give(other, { type: "application/json" });
