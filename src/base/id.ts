@@ -53,6 +53,11 @@ export function postingKey(...parts: readonly (string | number)[]): string {
   return key;
 }
 
+/** Whether a text has the form of a posting's key. */
+export function isPostingKey(text: string): boolean {
+  return /^[A-HJKMNP-TV-Z0-9]{16}$/.test(text);
+}
+
 /** A GUID that is a pure function of a posting key, for reference fields typed as GUID. Version 8 (custom) layout. */
 export function guidOf(key: string): string {
   const hex = hash("sha256", key, "hex");

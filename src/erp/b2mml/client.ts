@@ -102,7 +102,8 @@ function charsetOf({ headers }: HttpReply): string | undefined {
 function statusFault(reply: HttpReply): Fault {
   const { status, bytes } = reply;
   const decoded = decodeText(bytes, "answer", charsetOf(reply));
-  const text = decoded.ok ? decoded.value.text : reply.text;
+  // Its beginning says why; what ends tags would be looked for in all of a page that ends none.
+  const text = (decoded.ok ? decoded.value.text : reply.text).slice(0, 4_000);
   const words = `The ERP answered ${status}`;
   const said = text
     .replace(/<[^>]*>/g, " ")

@@ -1,6 +1,6 @@
 /** What the ERP has: asked with Get, shown with Show. Reads only. */
 import { systemClock } from "../../base/clock.ts";
-import { randomId } from "../../base/id.ts";
+import { isPostingKey, randomId } from "../../base/id.ts";
 import { fail, makeFault, ok, type Fault, type Result } from "../../base/result.ts";
 import type { TimeZone } from "../../base/site-time.ts";
 import type { B2mml } from "../../document/b2mml.ts";
@@ -77,8 +77,9 @@ export async function documents(
   if (!shown.ok) return shown;
   const contents: ErpDocumentContent[] = [];
   for (const response of shown.value) {
-    const kind = documentKinds.find((known) => known === response.Description?.[0]);
-    // Only our own documents say what they are in our words.
+    const said = documentKinds.find((known) => known === response.Description?.[0]);
+    // Only our own documents say what they are in our words, under a key of ours.
+    const kind = isPostingKey(response.ID) ? said : undefined;
     if (kind === undefined) {
       const foreign = readForeign(response, request.reference, shownRules(asking));
       if (!foreign.ok) return foreign;
