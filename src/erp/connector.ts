@@ -16,6 +16,8 @@ export interface InboundMessage {
   /** The same content of the same thing always has the same key; other content has another. */
   readonly idempotencyKey: string;
   readonly noun: "order";
+  /** The order is not to be done any more: only its number counts, whatever else the message says or leaves out. */
+  readonly withdraws?: boolean;
   /** The ERP's number of the thing, for people. */
   readonly number: string;
   readonly bytes: Uint8Array;

@@ -4,13 +4,22 @@
  */
 import type { Instant } from "../base/instant.ts";
 import { fail, ok, type Fault, type Result } from "../base/result.ts";
-import type { GivenOrder } from "../erp/connector.ts";
+import type { GivenOrder, InboundMessage } from "../erp/connector.ts";
 import type { Document } from "../isa95/b2mml/document.ts";
 import type { Information } from "../isa95/b2mml/information.ts";
 import type { MessageVerdict } from "../isa95/conversation/answer.ts";
 import type { Intent } from "../isa95/conversation/offer.ts";
 import { requestId } from "../isa95/schedule/operations-request.ts";
-import { judgeRequestHere, takeIn, type JudgedMessage, type JudgePorts, type TakePorts } from "./accept-order.ts";
+import {
+  judgeRequestHere,
+  takeIn,
+  type AcceptPorts,
+  type JudgedMessage,
+  type JudgePorts,
+  type TakenIn,
+  type TakePorts,
+  type Verdict,
+} from "./accept-order.ts";
 import type { Tx } from "./ports.ts";
 
 export interface JudgedOrder extends GivenOrder {
@@ -60,18 +69,23 @@ export function takeOrders(tx: Tx, on: On, orders: readonly JudgedOrder[], now: 
 
 /** Of an order that was refused on reading only its number is known, and that is enough to withdraw it. */
 export function withdrawOrders(tx: Tx, on: On, orders: readonly JudgedOrder[], now: Instant): Promise<Outcome> {
+  return forEach(orders, async ({ message }) => (await withdrawOrder(tx, on, message, now)).fault);
+}
+
+/** One that was polled. */
+export async function withdrawMessage(ports: AcceptPorts, message: InboundMessage): Promise<Verdict> {
+  const { store, clock, site, erp, session } = ports;
+  const on = { site, erp, conversation: session.conversation };
+  return store.transaction(async (tx) => (await withdrawOrder(tx, on, message, clock.now())).verdict);
+}
+
+async function withdrawOrder(tx: Tx, on: On, message: InboundMessage, now: Instant): Promise<TakenIn> {
   const company = on.site.erp(on.erp)?.company ?? "";
-  return forEach(orders, async ({ message }) => {
-    const { number } = message;
-    const held = await tx.requests.lock(requestId({ erp: on.erp, company, number }));
-    if (!held) {
-      const text = `There is no order ${number} to be cancelled: it was never taken over.`;
-      const unknown = withdrawalOf(fail("refused", "b2mml/unknown-order", text));
-      return (await takeIn(tx, on, unknown, message, now)).fault;
-    }
-    const withdrawn = withdrawalOf(ok({ ...held.request, state: "Cancelled" }));
-    return (await takeIn(tx, on, withdrawn, message, now)).fault;
-  });
+  const { number } = message;
+  const held = await tx.requests.lock(requestId({ erp: on.erp, company, number }));
+  if (held) return takeIn(tx, on, withdrawalOf(ok({ ...held.request, state: "Cancelled" })), message, now);
+  const text = `There is no order ${number} to be cancelled: it was never taken over.`;
+  return takeIn(tx, on, withdrawalOf(fail("refused", "b2mml/unknown-order", text)), message, now);
 }
 
 /** Whatever version the message shows, it means the order and not a version of it: it is older than none. */

@@ -3,6 +3,7 @@ import type { Result } from "../base/result.ts";
 import { ok } from "../base/result.ts";
 import type { InboundMessage } from "../erp/connector.ts";
 import { acceptMessage, type AcceptPorts, type Verdict } from "./accept-order.ts";
+import { withdrawMessage } from "./given-orders.ts";
 
 export interface PullPorts extends AcceptPorts {
   /** Told of every page before it counts as read. */
@@ -19,7 +20,10 @@ export async function pullOrders(ports: PullPorts, signal: AbortSignal): Promise
     const cursor = await store.transaction((tx) => tx.inbox.cursor(erp));
     const page = await session.pull(cursor, signal);
     if (!page.ok) return page;
-    for (const message of page.value.messages) counts[await acceptMessage(ports, message)] += 1;
+    for (const message of page.value.messages) {
+      const take = message.withdraws ? withdrawMessage : acceptMessage;
+      counts[await take(ports, message)] += 1;
+    }
     await ports.onPage?.(page.value.messages);
     await store.transaction((tx) => tx.inbox.saveCursor(erp, page.value.cursor, clock.now()));
     if (!page.value.more || signal.aborted) return ok(counts);

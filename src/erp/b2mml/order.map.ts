@@ -74,6 +74,7 @@ export function ordersIn(
     message: {
       idempotencyKey: `${id}/${index}/${number}`,
       noun: "order",
+      ...(isWithdrawn && { withdraws: true }),
       number,
       bytes: new TextEncoder().encode(text),
       mediaType,

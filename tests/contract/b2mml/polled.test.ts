@@ -90,6 +90,24 @@ describe("orders that are polled in B2MML", { skip: clusterUnavailable({ major: 
     assert.equal((await quarantined("P-3"))?.["code"], "b2mml/bod-reused");
   });
 
+  test("a Cancel that only names its order withdraws it, and one of an order that nobody knows stands in quarantine", async () => {
+    const cancel = (number: string, says: Parameters<typeof scheduleMessage>[0] = { verb: "Cancel" }): string =>
+      scheduleMessage({ says: "", ...says, bodId: randomUUID(), orders: [{ number }] })
+        .replace(/<MaterialRequirement>.*<\/MaterialRequirement>/s, "")
+        .replace(/<EquipmentRequirement>.*<\/EquipmentRequirement>/s, "");
+    const stateOf = async (number: string): Promise<unknown> =>
+      (await scene.orders()).find((order) => order.number === number)?.state;
+    await poll(said(randomUUID(), "C-1", "12"));
+    await poll(said(randomUUID(), "C-2", "12"));
+    assert.equal((await poll(cancel("C-1"))).accepted, 1);
+    assert.deepEqual([await stateOf("C-1"), await quarantined("C-1")], ["Cancelled", undefined]);
+    const criteria = `<ActionCriteria><ActionExpression actionCode="Delete">/*</ActionExpression></ActionCriteria>`;
+    assert.equal((await poll(cancel("C-2", { verb: "Sync", criteria }))).accepted, 1);
+    assert.equal(await stateOf("C-2"), "Cancelled");
+    assert.equal((await poll(cancel("C-3"))).quarantined, 1);
+    assert.equal((await quarantined("C-3"))?.["code"], "b2mml/unknown-order");
+  });
+
   test("a BODID that is blank is none: each document is one of its own", async () => {
     assert.equal((await poll(said("", "P-4", "12"))).accepted, 1);
     assert.equal((await poll(said("", "P-4", "15"))).accepted, 1);
