@@ -81,7 +81,7 @@ export async function documents(
     // Only our own documents say what they are in our words, under a key of ours.
     const kind = isPostingKey(response.ID) ? said : undefined;
     if (kind === undefined) {
-      const foreign = readForeign(response, request.reference, shownRules(asking));
+      const foreign = readForeign(response, request, shownRules(asking));
       if (!foreign.ok) return foreign;
       for (const { kind: said, number, response: part } of foreign.value)
         contents.push({ document: { kind: said, number }, key: null, reversed: false, response: part });

@@ -6,6 +6,8 @@ import { formatQuantity } from "../../base/quantity.ts";
 import { unwrap } from "../../base/result.ts";
 import { startOfDay, timeZone, type TimeZone } from "../../base/site-time.ts";
 import type { Information } from "../../isa95/b2mml/information.ts";
+import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
+import { requestOf, segmentOf } from "../../operations/testing/order.ts";
 import { difference, readForeign, readResponse, type ShownRules } from "./stated.ts";
 
 type Response = Information<"OperationsResponse">;
@@ -99,7 +101,7 @@ test("times without an offset are those of the connection's zone; what is left o
 });
 
 test("what was made before and keyed for a later date counts as recorded on that date", () => {
-  const read = unwrap(readForeign(shown({ PostingDate: "2026-02-05T00:00:00+01:00" }), reference, rules));
+  const read = unwrap(readForeign(shown({ PostingDate: "2026-02-05T00:00:00+01:00" }), requestOf(), rules));
   const [one] = read;
   assert.equal(one?.response.dates.eventTo, Date.parse("2026-02-03T09:00:00Z"));
   assert.equal(one?.response.dates.recordedAt, startOfDay("2026-02-05", rules.siteZone));
@@ -112,7 +114,7 @@ test("the ERP's own units are those of the connection, and one that nobody knows
       MaterialActual: [{ ID: "1", MaterialDefinitionID: ["W"], MaterialUse: "Consumed", Quantity: [{ QuantityString: digits, ...(unit !== undefined && { UnitOfMeasure: unit }) }] }], // prettier-ignore
     });
   const of = (response: Response): unknown => {
-    const read = readForeign(response, reference, rules);
+    const read = readForeign(response, requestOf(), rules);
     if (!read.ok) return read.fault.message;
     return read.value.map(({ response: { segment } }) =>
       [segment.good, ...segment.materials.map(({ stock }) => stock.quantity)].map(formatQuantity).join(),
@@ -133,10 +135,29 @@ test("an ERP that shows ours in its own units, or without its zeros, has what wa
   assert.equal(unwrap(difference(shown(), less, rules)), "its counts differ");
 });
 
+test("somebody else's names its operation by any of its segment's IDs, or by none where the order has one", () => {
+  const order = (...ids: readonly string[]): OperationsRequest =>
+    requestOf({ segments: ids.map((id) => segmentOf({ id })) });
+  const operationOf = (of: OperationsRequest, change: Partial<Segment>): unknown => {
+    const response = without("SegmentRequirementID");
+    const [segment] = response.SegmentResponse;
+    assert.ok(segment);
+    const [one] = unwrap(readForeign({ ...response, SegmentResponse: [{ ...segment, ...change }] }, of, rules));
+    return one?.response.segment.segment;
+  };
+  const two = order("0010", "0020");
+  assert.equal(operationOf(two, { SegmentRequirementID: ["0020"], ProcessSegmentID: ["0010"] }), "0020");
+  assert.equal(operationOf(two, { OperationsSegmentID: ["0020"] }), "0020");
+  assert.equal(operationOf(two, { OperationsSegmentID: ["CUT"], ProcessSegmentID: ["0010"] }), "0010");
+  assert.equal(operationOf(two, { SegmentRequirementID: ["0090"] }), "0090", "what is named is not guessed otherwise");
+  assert.equal(operationOf(two, {}), "");
+  assert.equal(operationOf(order("0010"), {}), "0010");
+});
+
 test("every word of the standard for material that was made or used is understood", () => {
   const kindOf = (use: NonNullable<Information<"MaterialActual">["MaterialUse"]>): unknown => {
     const actual = { ID: "1", MaterialDefinitionID: ["W"], MaterialUse: use, Quantity: [{ QuantityString: "1", UnitOfMeasure: "MTR" }] }; // prettier-ignore
-    const read = readForeign(shown({ SegmentData: [], MaterialActual: [actual] }), reference, rules);
+    const read = readForeign(shown({ SegmentData: [], MaterialActual: [actual] }), requestOf(), rules);
     return read.ok ? read.value.map(({ kind }) => kind).join() : read.fault.message;
   };
   for (const use of ["Consumed", "Material Consumed", "Consumable"] as const)

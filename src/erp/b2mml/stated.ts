@@ -16,7 +16,7 @@ import {
   type MaterialUse,
   type OperationsResponse,
 } from "../../isa95/response/operations-response.ts";
-import type { ErpReference } from "../../isa95/schedule/operations-request.ts";
+import type { ErpReference, OperationsRequest } from "../../isa95/schedule/operations-request.ts";
 import type { OwedKind } from "../../record/posting.ts";
 
 type Response = Information<"OperationsResponse">;
@@ -61,7 +61,7 @@ export interface Statement {
  */
 export function readForeign(
   response: Response,
-  reference: ErpReference,
+  request: OperationsRequest,
   rules: ShownRules,
 ): Result<readonly Statement[]> {
   const segments = response.SegmentResponse.flatMap(withInner).filter(
@@ -73,9 +73,28 @@ export function readForeign(
   return reading(response, () =>
     segments.flatMap((segment, at) => {
       const number = segments.length === 1 ? response.ID : `${response.ID}/${nameOf(segment, at)}`;
-      return statementsOf(statedIn(segment, reference, rules)).map((one) => ({ ...one, number }));
+      return statementsOf(foreignIn(segment, request, rules)).map((one) => ({ ...one, number }));
     }),
   );
+}
+
+function foreignIn(segment: Segment, request: OperationsRequest, rules: ShownRules): OperationsResponse {
+  const whole = statedIn(segment, request.reference, rules);
+  return { ...whole, segment: { ...whole.segment, segment: operationOf(segment, request) } };
+}
+
+/** What it was made for; else whichever of its segments the order has; an order of one operation needs none named. */
+function operationOf(
+  { SegmentRequirementID = [], OperationsSegmentID = [], ProcessSegmentID = [] }: Segment,
+  { segments }: OperationsRequest,
+): string {
+  const [required] = SegmentRequirementID;
+  if (required !== undefined) return required;
+  const named = [...OperationsSegmentID, ...ProcessSegmentID];
+  const known = (
+    named.length === 0 && segments.length === 1 ? segments : segments.filter(({ id }) => named.includes(id))
+  )[0];
+  return known?.id ?? named[0] ?? "";
 }
 
 function withInner(segment: Segment): readonly Segment[] {
