@@ -35,7 +35,20 @@ export async function acceptMessage(ports: AcceptPorts, message: InboundMessage)
   const now = ports.clock.now();
   const { site, erp, session } = ports;
   const taking = { site, erp, conversation: session.conversation };
-  return ports.store.transaction(async (tx) => (await takeIn(tx, taking, judged, message, now)).verdict);
+  return ports.store.transaction(async (tx) =>
+    (await isSaidAgain(tx, taking, message)) ? "known" : (await takeIn(tx, taking, judged, message, now)).verdict,
+  );
+}
+
+/**
+ * Of what is polled: what an order's last message said is nothing new. Many an ERP writes its document anew for each poll,
+ * under another name.
+ */
+export async function isSaidAgain(tx: Tx, { erp, conversation }: TakePorts, message: InboundMessage): Promise<boolean> {
+  const last = conversation ? await tx.inbox.last(erp, message.number) : null;
+  // One that was refused for its name alone was not heard.
+  if (last === null || last.idempotencyKey.includes(besideMark)) return false;
+  return conversation?.reused(last, message) === null;
 }
 
 export interface TakePorts extends Pick<AcceptPorts, "site" | "erp"> {
@@ -74,6 +87,8 @@ export async function takeIn(
   return { verdict: kept, fault };
 }
 
+const besideMark = "#reused:";
+
 /** Under the key of another message it is kept too, beside it: people decide what it means. */
 async function received(
   tx: Tx,
@@ -85,7 +100,8 @@ async function received(
   const kept = id === null && conversation ? await tx.inbox.kept(erp, message.idempotencyKey) : null;
   const reused = (kept && conversation?.reused(kept, message)) ?? null;
   if (reused === null) return { id, reused };
-  const beside = `${message.idempotencyKey}#${contentId("reused", Buffer.from(message.bytes).toString("latin1"))}`;
+  const content = contentId("reused", Buffer.from(message.bytes).toString("latin1"));
+  const beside = `${message.idempotencyKey}${besideMark}${content}`;
   return { id: await tx.inbox.receive(erp, { ...message, idempotencyKey: beside }, now), reused };
 }
 

@@ -11,6 +11,7 @@ import type { MessageVerdict } from "../isa95/conversation/answer.ts";
 import type { Intent } from "../isa95/conversation/offer.ts";
 import { requestId } from "../isa95/schedule/operations-request.ts";
 import {
+  isSaidAgain,
   judgeRequestHere,
   takeIn,
   type AcceptPorts,
@@ -76,7 +77,9 @@ export function withdrawOrders(tx: Tx, on: On, orders: readonly JudgedOrder[], n
 export async function withdrawMessage(ports: AcceptPorts, message: InboundMessage): Promise<Verdict> {
   const { store, clock, site, erp, session } = ports;
   const on = { site, erp, conversation: session.conversation };
-  return store.transaction(async (tx) => (await withdrawOrder(tx, on, message, clock.now())).verdict);
+  return store.transaction(async (tx) =>
+    (await isSaidAgain(tx, on, message)) ? "known" : (await withdrawOrder(tx, on, message, clock.now())).verdict,
+  );
 }
 
 async function withdrawOrder(tx: Tx, on: On, message: InboundMessage, now: Instant): Promise<TakenIn> {

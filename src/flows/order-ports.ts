@@ -9,6 +9,8 @@ export interface InboxRepository {
   receive(erp: string, message: InboundMessage, at: Instant): Promise<number | null>;
   /** What stands under a key; null when nothing does. */
   kept(erp: string, idempotencyKey: string): Promise<InboundMessage | null>;
+  /** The last message about an order; null when there is none. */
+  last(erp: string, number: string): Promise<InboundMessage | null>;
   /** @param decision what was decided about the order, kept with the message; null when it was not understood */
   settle(
     id: number,

@@ -1,9 +1,10 @@
 /** The inbox: every message of an ERP once, with its original bytes and the verdict on it. */
 import { toJson } from "../base/json.ts";
 import type { Tx } from "../flows/ports.ts";
-import { at, int, text, type Query } from "./connection.ts";
+import { at, int, text, type Query, type Row } from "./connection.ts";
 
 type InboxRepository = Tx["inbox"];
+type InboundMessage = Parameters<InboxRepository["receive"]>[1];
 
 export function inboxRepository(query: Query): InboxRepository {
   return {
@@ -28,13 +29,19 @@ export function inboxRepository(query: Query): InboxRepository {
     async kept(erp, idempotencyKey) {
       const [row] = await query.run(
         "inbox.kept",
-        "select number, bytes, media_type from erp_message where erp = $1 and idempotency_key = $2",
+        `select ${messageColumns} from erp_message where erp = $1 and idempotency_key = $2`,
         [erp, idempotencyKey],
       );
-      if (!row) return null;
-      const [number, mediaType] = [text(row["number"]), text(row["media_type"])];
-      // The column is bytea.
-      return { idempotencyKey, noun: "order", number, bytes: row["bytes"] as Uint8Array, mediaType };
+      return row ? messageOf(row) : null;
+    },
+
+    async last(erp, number) {
+      const [row] = await query.run(
+        "inbox.last",
+        `select ${messageColumns} from erp_message where erp = $1 and number = $2 order by id desc limit 1`,
+        [erp, number],
+      );
+      return row ? messageOf(row) : null;
     },
 
     async settle(id, verdict, fault, decision) {
@@ -59,5 +66,18 @@ export function inboxRepository(query: Query): InboxRepository {
         [erp, cursor, at(pulledAt)],
       );
     },
+  };
+}
+
+const messageColumns = "idempotency_key, number, bytes, media_type";
+
+function messageOf(row: Row): InboundMessage {
+  return {
+    idempotencyKey: text(row["idempotency_key"]),
+    noun: "order",
+    number: text(row["number"]),
+    // The column is bytea.
+    bytes: row["bytes"] as Uint8Array,
+    mediaType: text(row["media_type"]),
   };
 }

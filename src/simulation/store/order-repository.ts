@@ -1,9 +1,10 @@
 /** Orders as the ERP asked them, and the inbox in which they arrive; see `store/request-` and `inbox-repository`. */
+import type { InboundMessage } from "../../erp/connector.ts";
 import type { InboxRepository } from "../../flows/order-ports.ts";
 import type { RequestRepository } from "../../flows/ports.ts";
 import { kept, keptFault } from "./copy.ts";
 import type { Query } from "./database.ts";
-import { erpCursor, erpMessage, operationsRequest } from "./schema/order.ts";
+import { erpCursor, erpMessage, operationsRequest, type ErpMessageRow } from "./schema/order.ts";
 import { keyOf, refusedBy } from "./table.ts";
 
 export function requestRepository(query: Query): RequestRepository {
@@ -68,9 +69,14 @@ export function inboxRepository(query: Query): InboxRepository {
     kept: (erp, idempotencyKey) =>
       query.run((s) => {
         const [row] = s.find(erpMessage, "erp_message_once", keyOf(erp, idempotencyKey));
-        if (!row) return null;
-        const { number, bytes, media_type: mediaType } = row;
-        return { idempotencyKey, noun: "order", number, bytes, mediaType };
+        return row ? messageOf(row) : null;
+      }),
+
+    last: (erp, number) =>
+      query.run((s) => {
+        const rows = s.find(erpMessage, "number", keyOf(erp, number));
+        const row = rows.reduce<ErpMessageRow | null>((a, b) => (a === null || a.id < b.id ? b : a), null);
+        return row && messageOf(row);
       }),
 
     async settle(id, verdict, fault, decision) {
@@ -93,4 +99,9 @@ export function inboxRepository(query: Query): InboxRepository {
       });
     },
   };
+}
+
+function messageOf(row: ErpMessageRow): InboundMessage {
+  const { idempotency_key: idempotencyKey, number, bytes, media_type: mediaType } = row;
+  return { idempotencyKey, noun: "order", number, bytes, mediaType };
 }

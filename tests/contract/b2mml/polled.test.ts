@@ -66,6 +66,23 @@ describe("orders that are polled in B2MML", { skip: clusterUnavailable({ major: 
     assert.equal((await quarantined("P-1"))?.["version"], held?.["version"]);
   });
 
+  test("an ERP that writes its document anew for each poll says nothing new by that", async () => {
+    const written = (number: string, quantity: string): string => said(randomUUID(), number, quantity).replace("05:30:00Z", "05:31:00Z"); // prettier-ignore
+    const kept = async (number: string): Promise<number> =>
+      (await scene.world.sql(`select 1 from erp_message where number = '${number}'`)).length;
+    const verdictOf = async (number: string, quantity: string): Promise<string> =>
+      Object.entries(await poll(written(number, quantity))).find(([, n]) => n === 1)?.[0] ?? "";
+    assert.equal(await verdictOf("W-1", "12"), "accepted");
+    assert.deepEqual([await verdictOf("W-1", "12"), await kept("W-1")], ["known", 1]);
+    assert.deepEqual([await verdictOf("W-1", "15"), await piecesOf("W-1")], ["accepted", 15]);
+    assert.deepEqual([await verdictOf("W-1", "12"), await piecesOf("W-1"), await kept("W-1")], ["accepted", 12, 3]);
+    assert.equal(await verdictOf("W-2", "0"), "quarantined");
+    await scene.world.sql("update quarantine set state = 'dismissed' where subject = 'office/W-2'");
+    assert.deepEqual([await verdictOf("W-2", "0"), (await quarantined("W-2"))?.["state"]], ["known", "dismissed"]);
+    const given = await scene.give(written("W-2", "0"));
+    assert.equal(given.verdict, "none", "at a door each message is answered for itself");
+  });
+
   test("a person may take it over all the same, and a message of its own ends the matter too", async () => {
     const bodId = randomUUID();
     await poll(said(bodId, "P-2", "12"));

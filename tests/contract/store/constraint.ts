@@ -109,6 +109,11 @@ export function constraintSuite(world: () => StoreWorld): void {
     const { bytes, ...kept } = (await store.transaction((tx) => tx.inbox.kept("s4", "m-1"))) ?? {};
     assert.deepEqual({ ...kept, bytes: Uint8Array.from(bytes ?? []) }, message);
     assert.equal(await store.transaction((tx) => tx.inbox.kept("s4", "m-2")), null);
+    const lastOf = async (erp: string): Promise<string | undefined> =>
+      (await store.transaction((tx) => tx.inbox.last(erp, "7")))?.idempotencyKey;
+    assert.deepEqual([await lastOf("s4"), await lastOf("none")], ["m-1", undefined]);
+    await store.transaction((tx) => tx.inbox.receive("s4", { ...message, idempotencyKey: "m-3" }, now));
+    assert.equal(await lastOf("s4"), "m-3");
   });
 
   test("one open instruction for an id of a machine", async () => {

@@ -56,7 +56,7 @@ export const audit: TableOf<AuditRow> = table<AuditRow>({
   },
 });
 
-export const erpMessage = table<{
+export interface ErpMessageRow {
   readonly id: number;
   readonly erp: string;
   readonly idempotency_key: string;
@@ -68,10 +68,13 @@ export const erpMessage = table<{
   readonly verdict: "accepted" | "unchanged" | "quarantined" | null;
   readonly fault: unknown;
   readonly decision: OrderDecision | null;
-}>({
+}
+
+export const erpMessage = table<ErpMessageRow>({
   name: "erp_message",
   key: (row) => String(row.id),
   unique: { erp_message_once: (row) => keyOf(row.erp, row.idempotency_key) },
+  indexes: { number: (row) => keyOf(row.erp, row.number) },
 });
 
 export const erpCursor = table<{ readonly erp: string; readonly cursor: string; readonly pulled_at: Instant }>({
