@@ -4,7 +4,7 @@ import type { Tx } from "../flows/ports.ts";
 import type { CounterAnswer, CounterDoubt } from "../record/counter-answer.ts";
 import { mayHaveArrived, orderStates, questionStates } from "../record/decision.ts";
 import { at, int, text, textOrNull, when, type Query, type Row } from "./connection.ts";
-import { postingColumns, postingOf } from "./posting-repository.ts";
+import { confirmedAt, postingColumns, postingOf } from "./posting-repository.ts";
 
 type DecisionRepository = Tx["decisions"];
 type QuarantinedOrder = NonNullable<Awaited<ReturnType<DecisionRepository["order"]>>>;
@@ -163,12 +163,13 @@ async function change(
 ): Promise<void> {
   const rows = await query.run(
     "decision.change-posting",
-    `update posting set state = $4, due_at = coalesce($5, due_at), document = coalesce($6, document), parked = false,
+    `update posting p set state = $4, due_at = coalesce($5, due_at), document = coalesce($6, document), parked = false,
      asked_absent = case when $4 = 'in-doubt' then 0 else asked_absent end,
      fault = case when $4 = 'in-doubt' then null else fault end,
      sent_at = case when $4 = 'in-doubt' then coalesce(sent_at, planned_at) else sent_at end,
      dismissed_from = case when $4 = 'dismissed' and $3 <> 'dismissed' then $3 else dismissed_from end,
      dismissed_in_doubt = dismissed_in_doubt or $9,
+     confirmed_at = ${confirmedAt("$4", "$6", "$8")},
      command = $7, settled_at = $8, version = version + 1 where id = $1 and version = $2 and state = $3 returning id`,
     [
       posting.id,

@@ -70,6 +70,12 @@ export function postingRepository(query: Query): PostingRepository {
   };
 }
 
+/** Since when the ERP has had the document: whatever becomes of it later, and also when taking it back is given up. */
+export function confirmedAt(next: string, document: string, at: string): string {
+  return `case when ${next} = 'confirmed' and (p.confirmed_at is null or ${document} <> p.document)
+    then ${at}::timestamptz else p.confirmed_at end`;
+}
+
 /** Delivery holds the row of what it is about to send: whoever comes second sees what the first one did. */
 async function withdrawUnsent(query: Query, facts: readonly string[], withdrawnAt: string): Promise<void> {
   const rows = await query.run(
@@ -261,7 +267,7 @@ async function settle(
     "posting.settle",
     `update posting p set state = s.next, document = coalesce(s.document, p.document), fault = s.fault::jsonb,
      due_at = coalesce(s.due, p.due_at), parked = s.parked, asked_absent = s.asked, asked_at = $1, settled_at = $1, epoch = $2,
-     version = version + 1
+     confirmed_at = ${confirmedAt("s.next", "s.document", "$1")}, version = version + 1
      from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::boolean[], $10::integer[], $11::integer[])
        as s (id, was, next, document, fault, due, parked, asked, attempt)
      where p.id = s.id and p.state = s.was and p.attempts = s.attempt and p.epoch <= $2 returning p.id`,

@@ -57,6 +57,29 @@ const afterManyTurns = `
     values ('far', '2026-01-02', ${8192n * turn + 2n}, 'm@1', '{}', now());
 `;
 
+/** Each planned on the first; what was settled last was so on the ninth. */
+const documentsOfOnce = `
+  insert into operations_request (id, erp, company, number, state, body, accepted_at) values
+    ('s4//1', 's4', '', '1', 'Released', '{"material": "P-1", "priority": 500, "earliestStart": null, "latestEnd": "1738600000000"}', now());
+  insert into command (id, name, actor, reason, content, content_hash, at) values ('c-1', 'found', 'p-1', 'seen', '{}', '', '2025-02-04');
+  insert into posting (id, key, erp, kind, request, segment, state, lanes, content, due_at, planned_at, document, settled_at, asked_at, command)
+    select id, id, 's4', 'goods-issue', 's4//1', '0010', state, '{}', '{}', now(), '2025-02-01', document, '2025-02-09', asked::timestamptz, command
+    from (values
+      ('confirmed', 'confirmed', '1', '2025-02-03', null),
+      ('reversed', 'reversing', '2', '2025-02-02', null),
+      ('kept', 'confirmed', '3', '2025-02-02', null),
+      ('answered to a question', 'reversing', '4', '2025-02-03', null),
+      ('found by a person', 'reversing', '5', '2025-02-03', 'c-1'),
+      ('only its reversal is known', 'reversing', '6', null, null),
+      ('never confirmed', 'dismissed', null, null, null)) as made (id, state, document, asked, command);
+  insert into posting (id, key, erp, kind, request, segment, state, lanes, content, due_at, planned_at, reverses)
+    select 'back ' || id, 'back ' || id, erp, 'movement-reversal', request, segment, 'planned', '{}', '{}', now(), '2025-02-05', id
+    from posting where state = 'reversing' or id = 'kept';
+  insert into posting_attempt (posting, number, started_at, ended_at, outcome)
+    select id, 1, '2025-02-02', '2025-02-02', case when id in ('reversed', 'kept') then 'confirmed' else 'in-doubt' end
+    from posting where document is not null;
+`;
+
 for (const major of [15, 18] as const) {
   describe(`PostgreSQL ${major}`, { skip: clusterUnavailable({ major }) }, () => {
     let cluster: TestCluster;
@@ -179,6 +202,27 @@ for (const major of [15, 18] as const) {
         rows.map(({ id }) => id),
         ["not to be composed to be asked about", "only a person could tell", "refused before the restore"],
       );
+    });
+
+    test("since when the ERP has a document follows from what confirmed it, not from what became of it", async (t) => {
+      const client = new Client({ connectionString: await freshDatabase(cluster), options: "-c search_path=millrace" });
+      await client.connect();
+      t.after(() => client.end());
+      unwrap(await migrate(client, { directory: migrationsDirectory, upTo: 27 }));
+      await client.query(documentsOfOnce);
+      unwrap(await migrate(client, { directory: migrationsDirectory }));
+      const { rows } = await client.query<{ id: string; day: string | null }>(
+        "select id, to_char(confirmed_at, 'DD') as day from posting where reverses is null order by id",
+      );
+      assert.deepEqual(Object.fromEntries(rows.map(({ id, day }) => [id, day])), {
+        "answered to a question": "03",
+        confirmed: "09",
+        "found by a person": "04",
+        kept: "02",
+        "never confirmed": null,
+        "only its reversal is known": "05",
+        reversed: "02",
+      });
     });
 
     for (const upTo of [1, undefined]) {

@@ -315,11 +315,11 @@ async function fill(scene: Scene): Promise<void> {
   );
   // One posting for a day, one planned on it, a third of another time: all three are open.
   await scene.sql(
-    `insert into posting (id, key, erp, kind, request, segment, state, lanes, content, due_at, planned_at, document, settled_at)
+    `insert into posting (id, key, erp, kind, request, segment, state, lanes, content, due_at, planned_at, document, settled_at, confirmed_at)
      select 'p-' || n, 'p-' || n, 's4', 'confirmation', 's4//' || 1000000 + n, '0010', case when n > 78 then 'confirmed' else 'planned' end, '{}',
        jsonb_build_object('response', jsonb_build_object('dates', jsonb_build_object('postingDate', case n when 77 then '2025-02-02' else '2025-01-02' end),
          'segment', case n when 300 then '{"materials": [{"use": "Consumed", "requirement": null, "stock": {"material": "RARE", "quantity": {"micro": "1", "uom": "C62"}}}]}'::jsonb end)),
-       $1, case n when 78 then $1::timestamptz + interval '1 hour' else $1::timestamptz - interval '1 day' end, n::text, $1::timestamptz - interval '1 day'
+       $1, case n when 78 then $1::timestamptz + interval '1 hour' else $1::timestamptz - interval '1 day' end, n::text, $1::timestamptz - interval '1 day', $1::timestamptz - interval '1 day'
      from generate_series(77, 2000) n`,
     [new Date(at(0))],
   );

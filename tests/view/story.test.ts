@@ -175,6 +175,25 @@ describe("what screens show", { skip: clusterUnavailable({ major: 18 }) }, () =>
     );
   });
 
+  test("a document stands where the ERP has confirmed it, also when it is taken back later", async () => {
+    const documents = async (): Promise<readonly string[]> => {
+      const query = { kinds: "document" };
+      const shown = await ask(scene, "GET /api/v1/orders/:order/timeline", { params: { order }, query });
+      return shown.items.map((entry) => `${entry.at} ${entry.values["document"]}`);
+    };
+    const before = await documents();
+    assert.ok(before.length > 0);
+    await scene.store.transaction(async (tx) => {
+      const rows = await scene.sql("select id from posting where request = $1 and state = 'confirmed'", [order]);
+      for (const { id } of rows) {
+        const posting = await tx.postings.lock(String(id));
+        if (posting) await tx.postings.move(posting, "reversing", at(90_000));
+      }
+    });
+    assert.deepEqual(await documents(), before);
+    await scene.sql("update posting set state = 'confirmed' where state = 'reversing'");
+  });
+
   test("every sum opens to exactly its facts, each fact to its samples, each posting to its facts", async () => {
     const { items } = await ask(scene, "GET /api/v1/orders/:order/timeline", {
       params: { order },

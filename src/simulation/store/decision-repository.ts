@@ -8,7 +8,7 @@ import { postingOf } from "../../store/posting-repository.ts";
 import { kept, keptFault } from "./copy.ts";
 import type { Query } from "./database.ts";
 import { traceOf, unsent } from "./posting-repository.ts";
-import { freeLanes, letGo } from "./posting-settlement.ts";
+import { confirmedAt, freeLanes, letGo } from "./posting-settlement.ts";
 import { lineOf } from "./run-repository.ts";
 import { erpMessage, restoredAtOf } from "./schema/order.ts";
 import { isOlderThanRestore, posting, postingAttempt, postingLine, type PostingColumns } from "./schema/posting.ts";
@@ -189,6 +189,7 @@ async function change(
           dismissed_in_doubt: row.dismissed_in_doubt || (to === "dismissed" && mayHaveArrived(old)),
           command,
           settled_at: at,
+          confirmed_at: confirmedAt(row, to, document, at),
           version: row.version + 1,
         }
       : null,

@@ -125,6 +125,7 @@ export const unsent = {
   document: null,
   epoch: 0,
   settled_at: null,
+  confirmed_at: null,
   dismissed_from: null,
   dismissed_in_doubt: false,
   version: 0,

@@ -1,8 +1,8 @@
 /** How an outcome is written: from the state, attempt and epoch that it is about, and from no other. */
 import type { Instant } from "../../base/instant.ts";
 import type { Settlement } from "../../flows/ports.ts";
-import { holdsFacts } from "../../record/posting.ts";
-import { lane, posting as table, postingAttempt, postingLine } from "./schema/posting.ts";
+import { holdsFacts, type PostingState } from "../../record/posting.ts";
+import { lane, posting as table, postingAttempt, postingLine, type PostingColumns } from "./schema/posting.ts";
 import { keyOf } from "./table.ts";
 import type { Statement } from "./transaction.ts";
 
@@ -26,6 +26,7 @@ export async function settle(
             asked_absent: settlement.askedAbsent,
             asked_at: at,
             settled_at: at,
+            confirmed_at: confirmedAt(was, settlement.to, settlement.document?.number ?? null, at),
             epoch,
             version: was.version + 1,
           }
@@ -39,6 +40,17 @@ export async function settle(
     await endAttempt(s, settlement.id, { outcome: settlement.to, fault: shown(settlement) }, at);
   }
   return done.map((settlement) => settlement.id);
+}
+
+/** Since when the ERP has had the document: whatever becomes of it later, and also when taking it back is given up. */
+export function confirmedAt(
+  was: PostingColumns,
+  next: PostingState,
+  document: string | null,
+  at: Instant,
+): Instant | null {
+  const isAnother = document !== null && document !== was.document;
+  return next === "confirmed" && (was.confirmed_at === null || isAnother) ? at : was.confirmed_at;
 }
 
 /** Its facts are owed again. */

@@ -127,9 +127,9 @@ const branches: readonly string[] = [
      select t.* from posting_attempt t where t.posting = p.id and t.ended_at is not null and t.outcome <> 'confirmed' and t.ended_at >= $2
      order by t.ended_at, t.number limit 1000) a
    where p.request = $1`,
-  `select p.settled_at, 'document:' || p.id, p.settled_at, 'document', nullif(p.segment, ''), null::text, p.kind,
+  `select p.confirmed_at, 'document:' || p.id, p.confirmed_at, 'document', nullif(p.segment, ''), null::text, p.kind,
      jsonb_build_object('document', p.document, 'kind', p.kind), 'posting', p.id
-   from posting p where p.request = $1 and p.document is not null and p.settled_at is not null`,
+   from posting p where p.request = $1 and p.document is not null and p.confirmed_at is not null`,
   // what was asked about its runs and job orders
   `select q.asked_at, 'question:' || q.id, q.asked_at, 'question', a.segment, null::text,
      case when q.answered_at is null then 'open' else 'answered' end, jsonb_build_object('subject', q.subject, 'text', q.text),

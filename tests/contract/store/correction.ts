@@ -1,10 +1,15 @@
 /** What taking documents back and changing orders leave in the store, and what of it the database itself refuses. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { makeFault } from "../../../src/base/result.ts";
+import { afterPush } from "../../../src/exchange/settlement.ts";
 import type { NewCorrection } from "../../../src/flows/correction-ports.ts";
+import { outboxPort } from "../../../src/flows/outbox.ts";
 import type { NewPosting } from "../../../src/flows/ports.ts";
 import type { Instruction } from "../../../src/record/instruction.ts";
+import type { PostingState } from "../../../src/record/posting.ts";
 import { at } from "../../../src/operations/testing/order.ts";
+import { claim, portsOf } from "./outbox-ports.ts";
 import { countOf, now, postingOf, race, seedRun, type StoreWorld } from "./world.ts";
 
 export function correctionSuite(world: () => StoreWorld): void {
@@ -94,6 +99,41 @@ export function correctionSuite(world: () => StoreWorld): void {
     }
   });
 
+  test("since when the ERP has a document stays as it was, also when it is taken back, or when that is given up", async () => {
+    const { store, rows } = world();
+    const name = "since-when";
+    const { request } = await store.transaction((tx) => seedRun(tx, name));
+    const document = postingOf(name, { request, erp: name });
+    const asked = postingOf(`${name}-asked`, { request, erp: name });
+    await store.transaction((tx) => tx.postings.plan([document, asked], now, false));
+    let time = at(1_000);
+    const port = outboxPort(portsOf(store, name, () => time));
+    const claimed = await claim(port, 5);
+    const since = async (id: string): Promise<unknown> => {
+      const [row] = await rows("posting", { id });
+      return row?.["confirmed_at"] === null ? null : Number(row?.["confirmed_at"]);
+    };
+    const outcomes = claimed.map((posting) =>
+      posting.id === document.id
+        ? ({ outcome: "confirmed", document: { number: "4711", kind: posting.kind } } as const)
+        : ({ outcome: "in-doubt", fault: makeFault("ambiguous", "erp/test", "Lost.") } as const),
+    );
+    assert.equal(await since(document.id), null);
+    await port.settle(claimed.map((posting, i) => afterPush(posting, outcomes[i] ?? assert.fail(), time)));
+    time = at(2_000);
+    await move(store, document.id, "reversing", undefined, time);
+    assert.equal(await since(document.id), at(1_000));
+    await move(store, document.id, "confirmed", undefined, at(3_000));
+    assert.equal(await since(document.id), at(1_000), "taking it back was given up");
+    await store.transaction(async (tx) => {
+      const doubted = await tx.decisions.posting(asked.id);
+      assert.ok(doubted);
+      const found = { to: "confirmed", dueAt: null, document: "4712", letsGo: false } as const;
+      await tx.decisions.change(doubted, found, "found", at(4_000));
+    });
+    assert.equal(await since(asked.id), at(4_000), "a person has found it");
+  });
+
   test("what machines were told of an order: the furthest that was not taken back", async () => {
     const { store } = world();
     const { request, jobOrder } = await store.transaction((tx) => seedRun(tx, "told"));
@@ -149,11 +189,11 @@ function plan(on: Store, posting: NewPosting): Promise<void> {
   return on.transaction((tx) => tx.postings.plan([posting], now, false));
 }
 
-function move(on: Store, id: string, to: "reversing" | "reversed", facts?: "kept"): Promise<void> {
+function move(on: Store, id: string, to: PostingState, facts?: "kept", when = now): Promise<void> {
   return on.transaction(async (tx) => {
     const posting = await tx.postings.lock(id);
     assert.ok(posting);
-    await tx.postings.move(posting, to, now, facts);
+    await tx.postings.move(posting, to, when, facts);
   });
 }
 

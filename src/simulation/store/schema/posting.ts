@@ -48,6 +48,7 @@ export type PostingColumns = {
   readonly ordinal: number;
   readonly planned_at: Instant;
   readonly settled_at: Instant | null;
+  readonly confirmed_at: Instant | null;
   readonly supersedes: string | null;
   readonly dismissed_from: PostingState | null;
   readonly dismissed_in_doubt: boolean;
