@@ -1,6 +1,6 @@
 /** Answers about orders: the list, and one order with its operations. */
 import { ok, type Result } from "../../base/result.ts";
-import { unplannedUse, useOf, yieldOf } from "../../flows/view/order.ts";
+import { detailOf, useOf, yieldOf, type SegmentUse } from "../../flows/view/order.ts";
 import type { OrderDetail, OrderFilter, OrderRecord } from "../../flows/view/order-view.ts";
 import type { Views, ViewStore } from "../../flows/view/store-view.ts";
 import type { JobOrderRow } from "../../flows/ports.ts";
@@ -24,7 +24,7 @@ export function orderHandlers(ports: {
       const id = params["order"] ?? "";
       return ports.views.read(async (views) => {
         const found = await visibleOrder(views, caller, id);
-        return found ? ok(orderOf(found, await views.orders.detail(id))) : notFound("order", id);
+        return found ? ok(orderOf(found, await detailOf(views.orders, found))) : notFound("order", id);
       });
     },
   };
@@ -100,20 +100,25 @@ function orderRowOf(record: OrderRecord): OrderRow {
 
 function orderOf(record: OrderRecord, detail: OrderDetail): Order {
   const { request } = record;
+  const use = useOf(request, detail);
   return {
     ...orderRowOf(record),
     plant: request.plant,
     receiptLocation: request.receiptLocation?.location ?? null,
     version: String(record.version),
     erpVersion: request.version,
-    steps: request.segments.map((segment) => stepOf(record, segment, detail)),
+    steps: request.segments.map((segment) => stepOf(record, segment, detail, use.get(segment.id))),
   };
 }
 
-function stepOf(record: OrderRecord, segment: SegmentRequirement, detail: OrderDetail): Order["steps"][number] {
-  const { request, jobs } = record;
+function stepOf(
+  { jobs }: OrderRecord,
+  segment: SegmentRequirement,
+  detail: OrderDetail,
+  use: SegmentUse | undefined,
+): Order["steps"][number] {
   const own = jobs.filter((row) => row.jobOrder.segment === segment.id);
-  const asked = useOf(request, segment, detail).map(({ line, used, posted }) => ({
+  const asked = (use?.lines ?? []).map(({ line, used, posted }) => ({
     id: line.id,
     material: line.material,
     quantity: amountOf(line.quantity),
@@ -123,7 +128,7 @@ function stepOf(record: OrderRecord, segment: SegmentRequirement, detail: OrderD
     used: amountOf(used),
     posted: amountOf(posted),
   }));
-  const unplanned = unplannedUse(segment, detail).map(({ material, used, posted }) => ({
+  const unplanned = (use?.unplanned ?? []).map(({ material, used, posted }) => ({
     id: "",
     material,
     quantity: amountOf({ micro: 0n, uom: used.uom }),

@@ -1,9 +1,9 @@
 /** What lists of orders and one order need of the store. */
 import type { Instant } from "../../base/instant.ts";
-import type { Quantity } from "../../base/quantity.ts";
 import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
 import type { DecidedBy } from "../../record/finality.ts";
 import type { JobOrderRow } from "../ports.ts";
+import type { PostedAmount, UsedAmount } from "./use-view.ts";
 
 /** `open` nothing of it is done, `running` something, `done` all of it is final, `cancelled`. */
 export const progressStates = ["open", "running", "done", "cancelled"] as const;
@@ -55,16 +55,11 @@ export interface OrderDetail {
   readonly runs: ReadonlyMap<string, number>;
   /** Job order → key of the operator who has seen it; one that nobody has seen is left out. */
   readonly acknowledgedBy: ReadonlyMap<string, string>;
-  /** Material used by the runs of an operation, from the ledger. */
-  readonly used: readonly { readonly segment: string; readonly material: string; readonly quantity: Quantity }[];
+  /** Material used by the runs of an operation. */
+  readonly used: readonly UsedAmount[];
   readonly finals: readonly StandingFinality[];
-  /** By postings that stand; `requirement` null: material that no line asks for. */
-  readonly posted: readonly {
-    readonly segment: string;
-    readonly requirement: string | null;
-    readonly material: string;
-    readonly quantity: Quantity;
-  }[];
+  /** By postings that stand. */
+  readonly posted: readonly PostedAmount[];
 }
 
 export interface OrderView {
@@ -73,6 +68,8 @@ export interface OrderView {
   count(filter: OrderFilter, max: number): Promise<number>;
   get(order: string): Promise<OrderRecord | null>;
   detail(order: string): Promise<OrderDetail>;
+  /** These uses of an order again, by what states them: reads facts, where `detail` reads sums. */
+  usedByRule(order: string, of: readonly Pick<UsedAmount, "segment" | "material">[]): Promise<readonly UsedAmount[]>;
   ofPostings(postings: readonly string[]): Promise<readonly { readonly id: string; readonly order: string }[]>;
   /** `order` null: production without one. */
   ofRuns(runs: readonly string[]): Promise<readonly { readonly workUnit: string; readonly order: string | null }[]>;

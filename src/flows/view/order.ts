@@ -5,10 +5,10 @@ import type {
   OperationsRequest,
   SegmentRequirement,
 } from "../../isa95/schedule/operations-request.ts";
-import { allocate } from "../../operations/execution/allocation.ts";
 import { receiptSegment } from "../../operations/order/operation.ts";
 import type { JobOrderRow } from "../ports.ts";
-import type { OrderDetail, OrderRecord } from "./order-view.ts";
+import { postedPerLine, unclearUses, usedPerLine, type LineAmounts } from "./line-use.ts";
+import type { OrderDetail, OrderRecord, OrderView } from "./order-view.ts";
 
 export interface Yield {
   readonly good: Quantity;
@@ -31,60 +31,65 @@ function total(request: OperationsRequest, rows: readonly JobOrderRow[], of: (ro
   return converted.ok ? converted.value.quantity : { micro, uom };
 }
 
+/** With the uses told apart whose line only their rule tells. */
+export async function detailOf(view: OrderView, { request }: OrderRecord): Promise<OrderDetail> {
+  const detail = await view.detail(request.id);
+  const unclear = unclearUses(request, detail.used);
+  if (unclear.length === 0) return detail;
+  const told = await view.usedByRule(request.id, unclear);
+  return { ...detail, used: [...detail.used.filter((one) => !unclear.includes(one)), ...told] };
+}
+
 export interface LineUse {
   readonly line: MaterialRequirement;
   readonly used: Quantity;
   readonly posted: Quantity;
 }
 
-/** What each line of an operation has used and what was posted of it. Lines of one material fill one after the other. */
+export interface UnplannedUse {
+  readonly material: string;
+  readonly used: Quantity;
+  readonly posted: Quantity;
+}
+
+export interface SegmentUse {
+  readonly lines: readonly LineUse[];
+  /** Material that the operation has used and no line asks for. */
+  readonly unplanned: readonly UnplannedUse[];
+}
+
+/** What each operation has used and what was posted of it, by operation. */
 export function useOf(
   request: OperationsRequest,
-  segment: SegmentRequirement,
-  detail: OrderDetail,
-): readonly LineUse[] {
-  const filled = new Map<string, bigint>();
-  const used = new Map<string, Quantity>();
-  for (const sum of detail.used.filter((u) => u.segment === segment.id)) {
-    const lines = segment.materials.filter((line) => line.material === sum.material);
-    const shares = allocate(sum.quantity, lines, filled, request.materialFactors);
-    if (!shares.ok) continue; // units with no factor between them: a question asks about it
-    for (const { requirement, quantity } of shares.value) {
-      if (requirement) put(request, used, requirement, quantity);
-    }
-  }
-  const posted = new Map<string, Quantity>();
-  for (const { requirement, quantity } of detail.posted) {
-    const line = segment.materials.find((l) => l.id === requirement);
-    if (line) put(request, posted, line, quantity);
-  }
-  return segment.materials.map((line) => ({
-    line,
-    used: used.get(line.id) ?? { micro: 0n, uom: line.quantity.uom },
-    posted: posted.get(line.id) ?? { micro: 0n, uom: line.quantity.uom },
-  }));
+  detail: Pick<OrderDetail, "used" | "posted">,
+): ReadonlyMap<string, SegmentUse> {
+  const used = usedPerLine(request, detail.used);
+  const posted = postedPerLine(request, detail.posted);
+  return new Map(
+    request.segments.map((segment) => {
+      const none = (line: MaterialRequirement): Quantity => ({ micro: 0n, uom: line.quantity.uom });
+      const lines = segment.materials.map((line) => ({
+        line,
+        used: used.of.get(line) ?? none(line),
+        posted: posted.of.get(line) ?? none(line),
+      }));
+      return [segment.id, { lines, unplanned: unplannedOf(segment, used, posted) }];
+    }),
+  );
 }
 
-function put(request: OperationsRequest, sums: Map<string, Quantity>, line: MaterialRequirement, more: Quantity): void {
-  const converted = convert(more, line.quantity.uom, request.materialFactors);
-  const quantity = converted.ok ? converted.value.quantity : more;
-  const known = sums.get(line.id);
-  if (known && known.uom !== quantity.uom) return;
-  sums.set(line.id, { micro: (known?.micro ?? 0n) + quantity.micro, uom: quantity.uom });
-}
-
-/** Material that an operation has used and no line of it asks for. */
-export function unplannedUse(
-  segment: SegmentRequirement,
-  detail: OrderDetail,
-): readonly { readonly material: string; readonly used: Quantity; readonly posted: Quantity }[] {
-  const asked = new Set(segment.materials.map((line) => line.material));
-  const used = detail.used.filter((u) => u.segment === segment.id && !asked.has(u.material));
-  return used.map(({ material, quantity }) => {
-    const posted = detail.posted.filter(
-      (p) => p.segment === segment.id && p.requirement === null && p.material === material,
-    );
-    const micro = posted.reduce((sum, p) => (p.quantity.uom === quantity.uom ? sum + p.quantity.micro : sum), 0n);
-    return { material, used: quantity, posted: { micro, uom: quantity.uom } };
+function unplannedOf({ id }: SegmentRequirement, used: LineAmounts, posted: LineAmounts): readonly UnplannedUse[] {
+  const own = used.unplanned.filter(({ segment }) => segment === id);
+  return [...Map.groupBy(own, ({ material, quantity }) => `${quantity.uom} ${material}`).values()].flatMap((same) => {
+    const [first] = same;
+    if (!first) return [];
+    const { material, quantity } = first;
+    const sum = ({ unplanned }: LineAmounts): Quantity => ({
+      micro: unplanned
+        .filter((one) => one.segment === id && one.material === material && one.quantity.uom === quantity.uom)
+        .reduce((micro, one) => micro + one.quantity.micro, 0n),
+      uom: quantity.uom,
+    });
+    return [{ material, used: sum(used), posted: sum(posted) }];
   });
 }

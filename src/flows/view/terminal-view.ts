@@ -1,8 +1,8 @@
 /** What the terminal needs of the store beyond what reports need: names, who has seen a job, set-up, what was used. */
 import type { Instant } from "../../base/instant.ts";
-import type { Quantity } from "../../base/quantity.ts";
 import type { SetupValue } from "../../isa95/schedule/job-order.ts";
 import type { HeldValue, InstructionState } from "../../record/instruction.ts";
+import type { UsedAmount } from "./use-view.ts";
 
 export interface PresenceMark {
   readonly unit: string;
@@ -28,8 +28,8 @@ export interface TerminalView {
   acknowledged(jobOrders: readonly string[]): Promise<ReadonlyMap<string, Instant>>;
   /** The newest instruction that stores the job order in a machine; null when there is none. */
   setup(jobOrder: string): Promise<ShownSetup | null>;
-  /** What all runs of a job order have used, corrections included. */
-  used(jobOrder: string): Promise<readonly { readonly material: string; readonly quantity: Quantity }[]>;
+  /** What all runs of a job order have used, corrections included, by what states it. */
+  used(jobOrder: string): Promise<readonly Omit<UsedAmount, "segment">[]>;
   /** The job order of an operation at a work center, zeros in front of the numbers aside; that of the unit first. */
   byNumber(
     at: { readonly workCenter: string; readonly workUnit: string },

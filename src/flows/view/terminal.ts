@@ -1,5 +1,5 @@
 /** What the terminal of a work unit shows, and what a scanned code means there now. Changes nothing. */
-import { convert, type Quantity } from "../../base/quantity.ts";
+import type { Quantity } from "../../base/quantity.ts";
 import type { Instant } from "../../base/instant.ts";
 import { fail, ok, type Fault, type FaultCode, type Result } from "../../base/result.ts";
 import type { MaterialRequirement, OperationsRequest } from "../../isa95/schedule/operations-request.ts";
@@ -15,6 +15,7 @@ import type { Site, SiteWorkUnit } from "../../site/site.ts";
 import type { JobOrderRow, Tx } from "../ports.ts";
 import { wantedLines } from "../report-meaning.ts";
 import { controlOf, machineRuns, stateOf } from "../report-scene.ts";
+import { usedPerLine } from "./line-use.ts";
 import type { ShownSetup } from "./terminal-view.ts";
 
 export interface ShownJob {
@@ -123,28 +124,19 @@ async function materialsOfJob(
   state: UnitState,
   { row, request }: ShownJob,
 ): Promise<readonly ShownMaterial[]> {
-  const used = await tx.terminal.used(row.jobOrder.id);
+  const { segment } = row.jobOrder;
+  const used = usedPerLine(
+    request,
+    (await tx.terminal.used(row.jobOrder.id)).map((one) => ({ segment, ...one })),
+  );
   const isKept = (unit.positions ?? []).length > 0;
-  const lines = request.segments.find(({ id }) => id === row.jobOrder.segment)?.materials ?? [];
+  const lines = request.segments.find(({ id }) => id === segment)?.materials ?? [];
   return lines.map((line) => {
     const loads = state.loads.filter((load) => isFor(load, { ...line, requirement: line.id }));
     const isAsked = isKept && (line.mode === "bill" || line.mode === "measured");
-    return { line, used: usedOf(line, used, request), isLoaded: !isAsked || loads.length > 0, loads };
+    const none: Quantity = { micro: 0n, uom: line.quantity.uom };
+    return { line, used: used.of.get(line) ?? none, isLoaded: !isAsked || loads.length > 0, loads };
   });
-}
-
-function usedOf(
-  line: MaterialRequirement,
-  used: readonly { readonly material: string; readonly quantity: Quantity }[],
-  request: OperationsRequest,
-): Quantity {
-  let micro = 0n;
-  for (const { material, quantity } of used) {
-    if (material !== line.material) continue;
-    const converted = convert(quantity, line.quantity.uom, request.materialFactors);
-    if (converted.ok) micro += converted.value.quantity.micro;
-  }
-  return { micro, uom: line.quantity.uom };
 }
 
 /** The stop that goes on, else the newest one, when nobody has given its reason. */

@@ -64,8 +64,13 @@ export function billTotal(segment: SegmentRequirement, requirement: MaterialRequ
 
 /** The name under which a fact of use by bill says which order line it is for; null for measured use. */
 export function billRequirement(fact: Fact): string | null {
+  return billRequirementOf(fact.rule);
+}
+
+/** The same of a rule. */
+export function billRequirementOf(rule: string): string | null {
   return (
-    /^(?:corrected:)?bill:(.*?)(?:\|(?:load:[0-9a-ft]{32}|open:t?[0-9a-f]{31,32}|short))?$/.exec(fact.rule)?.[1] ?? null
+    /^(?:corrected:)?bill:(.*?)(?:\|(?:load:[0-9a-ft]{32}|open:t?[0-9a-f]{31,32}|short))?$/.exec(rule)?.[1] ?? null
   );
 }
 

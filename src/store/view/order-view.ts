@@ -8,6 +8,7 @@ import {
   type OrderSort,
   type OrderView,
 } from "../../flows/view/order-view.ts";
+import type { UsedAmount } from "../../flows/view/use-view.ts";
 import type { DecidedBy } from "../../record/finality.ts";
 import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
 import { exact, int, text, textOrNull, when, type Query, type Row } from "../connection.ts";
@@ -51,6 +52,12 @@ export function orderView(query: Query): OrderView {
     get: async (order) => (await recordsOf(query, [order]))[0] ?? null,
 
     detail: (order) => detailOf(query, order),
+
+    async usedByRule(order, of) {
+      const [segments, materials] = [of.map(({ segment }) => segment), of.map(({ material }) => material)];
+      const rows = await query.run("orders.used-by-rule", usedByRule, [order, segments, materials]);
+      return rows.map(usedOf);
+    },
 
     async ofPostings(postings) {
       if (postings.length === 0) return [];
@@ -149,6 +156,25 @@ function recordOf(row: Row, jobs: OrderRecord["jobs"]): OrderRecord {
   };
 }
 
+function usedOf(row: Row): UsedAmount {
+  return {
+    segment: text(row["segment"]),
+    material: text(row["material"]),
+    rule: textOrNull(row["rule"] ?? null),
+    quantity: { micro: exact(row["micro"]), uom: text(row["uom"]) },
+  };
+}
+
+/** Sums of runs do not keep the line that the bill names. */
+const usedByRule = `
+  select j.segment, s.body ->> 'material' as material, s.body #>> '{quantity,uom}' as uom, f.rule,
+    sum((s.body #>> '{quantity,micro}')::bigint * case f.kind when 'Corrected' then -1 else 1 end
+      * case s.body ->> 'kind' when 'MaterialReturned' then -1 else 1 end)::bigint as micro
+  from job_order j join run r on r.job_order = j.id join fact f on f.run = r.id,
+    lateral (select case f.kind when 'Corrected' then f.body -> 'was' else f.body end as body) s
+  where j.request = $1 and s.body ->> 'kind' in ('MaterialConsumed', 'MaterialReturned') and (j.segment, s.body ->> 'material') in (select * from unnest($2::text[], $3::text[]))
+  group by 1, 2, 3, 4 order by 1, 2, 3, 4`;
+
 async function detailOf(query: Query, order: string): Promise<OrderDetail> {
   const runs = await query.run(
     "orders.runs",
@@ -193,11 +219,7 @@ async function detailOf(query: Query, order: string): Promise<OrderDetail> {
     })),
     runs: new Map(runs.map((row) => [text(row["id"]), int(row["runs"])])),
     acknowledgedBy: new Map(seen.map((row) => [text(row["job_order"]), text(row["person"])])),
-    used: used.map((row) => ({
-      segment: text(row["segment"]),
-      material: text(row["material"]),
-      quantity: { micro: exact(row["micro"]), uom: text(row["uom"]) },
-    })),
+    used: used.map(usedOf),
     posted: posted.map((row) => ({
       segment: text(row["segment"]),
       requirement: textOrNull(row["line"]),

@@ -35,6 +35,7 @@ export function terminalView(query: Query): TerminalView {
       const rows = await query.run("terminal.used", usedText, [jobOrder]);
       return rows.map((row) => ({
         material: text(row["material"]),
+        rule: text(row["rule"]),
         quantity: { micro: exact(row["micro"]), uom: text(row["uom"]) },
       }));
     },
@@ -104,12 +105,12 @@ function people(query: Query): Pick<TerminalView, "names" | "peopleCalled" | "pr
 }
 
 const usedText = `
-  select s.body ->> 'material' as material, s.body #>> '{quantity,uom}' as uom,
+  select s.body ->> 'material' as material, s.body #>> '{quantity,uom}' as uom, f.rule,
     sum((s.body #>> '{quantity,micro}')::bigint * case f.kind when 'Corrected' then -1 else 1 end)::bigint as micro
   from run r join fact f on f.run = r.id,
     lateral (select case f.kind when 'Corrected' then f.body -> 'was' else f.body end as body) s
   where r.job_order = $1 and s.body ->> 'kind' = 'MaterialConsumed'
-  group by 1, 2`;
+  group by 1, 2, 3 order by 1, 2, 3`;
 
 /** A number is written with or without zeros in front; of a split operation the part of this unit comes first. */
 const byNumberText = `

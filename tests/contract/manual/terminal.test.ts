@@ -70,6 +70,26 @@ describe("the terminal", { skip: clusterUnavailable({ major: 18 }) }, () => {
       segments: [segmentOf({ workCenter, materials: [requirementOf({ mode: "bill", quantity: whole(1000, "MMT") })] })],
     });
 
+  test("of two lines of one material each shows what it has used itself", async () => {
+    const line = (id: string, amount: number): ReturnType<typeof requirementOf> =>
+      requirementOf({ id, mode: "bill", quantity: whole(amount, "MMT") });
+    const materials = [line("R1", 1000), line("R2", 500)];
+    await bench.order({
+      id: "s4//1",
+      reference: { erp: "s4", company: "", number: "1" },
+      segments: [segmentOf({ workCenter: "PACK", materials })],
+    });
+    unwrap(await bench.say({ kind: "start", jobOrder: await bench.jobOrder("1"), phase: "production" }));
+    unwrap(await bench.say(good(4)));
+    assert.deepEqual(
+      (await shown("PACK-1")).materials.map(({ requirement, used }) => [requirement, used.value]),
+      [
+        ["R1", "40"],
+        ["R2", "20"],
+      ],
+    );
+  });
+
   test("the current job, and the next three by the ERP's priority", async () => {
     for (const [number, priority] of [
       ["1", 0],
