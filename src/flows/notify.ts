@@ -42,7 +42,7 @@ export async function tell(tx: Tx, site: Site, cause: Cause, at: Instant): Promi
   for (const notice of noticesOf(noticeScope(site), cause)) {
     const id = contentId("notice", notice.kind, notice.subject, notice.occurrence);
     const raised = await tx.notices.raise(id, notice, at);
-    if (raised) told.push({ id: raised.id, equipment: notice.equipment });
+    if (raised) told.push(...raised.over, { id: raised.id, equipment: notice.equipment });
     if (!raised?.isNew) continue;
     const { role, by } = notice;
     await planDeliveries(tx, site, { id, notice, stage: "raised", role, by }, at);
@@ -55,7 +55,7 @@ export async function planDeliveries(
   site: Site,
   of: {
     readonly id: string;
-    readonly notice: Omit<NewNotice, "occurrence">;
+    readonly notice: Omit<NewNotice, "occurrence" | "isAnew">;
     readonly stage: DeliveryStage;
     readonly role: NoticeRole;
     readonly by: readonly string[];
@@ -131,9 +131,14 @@ function notifyingAttention(tx: Tx, site: Site, raise: (cause: Cause, at: Instan
     },
     async ask(questions, at) {
       await tx.attention.ask(questions, at);
+      if (questions.length === 0) return;
+      const open = await tx.notices.openQuestions(questions.map(({ subject }) => subject));
       for (const { subject, text } of questions) {
+        const askedAt = open.get(subject);
+        // It stays answered: nothing has come that the answer did not know of.
+        if (askedAt === undefined) continue;
         const place = site.workUnitByConnection(subject.split("/")[0] ?? "")?.id ?? site.id;
-        await raise({ cause: "question", subject, text, place }, at);
+        await raise({ cause: "question", subject, text, place, askedAt }, at);
       }
     },
   };

@@ -32,6 +32,7 @@ function scopeOf(rules: readonly NoticeRule[], language: NoticePolicy["language"
 }
 const question: Extract<Cause, { cause: "question" }> = {
   cause: "question",
+  askedAt: instant(0),
   subject: "s",
   text: "Where from?",
   place: "A565-0026",

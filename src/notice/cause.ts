@@ -51,7 +51,14 @@ export type Cause =
       /** Which time that it came into quarantine. */
       readonly occurrence: string;
     }
-  | { readonly cause: "question"; readonly subject: string; readonly text: string; readonly place: string }
+  | {
+      readonly cause: "question";
+      readonly subject: string;
+      readonly text: string;
+      readonly place: string;
+      /** Of the question that is open: one that was answered and is asked anew has another time. */
+      readonly askedAt: Instant;
+    }
   | {
       readonly cause: "stop";
       readonly workUnit: string;
@@ -86,6 +93,7 @@ export function afterMs(scope: NoticeScope, kind: NoticeKind, place: string): nu
 
 interface Draft extends Pick<NewNotice, "kind" | "subject" | "occurrence" | "values"> {
   readonly place: string;
+  readonly isAnew?: boolean;
   readonly severity?: NoticeSeverity;
   readonly about?: Partial<Pick<NewNotice, "request" | "jobOrder" | "posting">>;
 }
@@ -98,6 +106,7 @@ function noticeOf(scope: NoticeScope, draft: Draft): NewNotice {
     kind,
     subject,
     occurrence,
+    isAnew: draft.isAnew ?? false,
     severity: draft.severity ?? told.severity,
     role: told.role,
     equipment: place,
@@ -131,8 +140,8 @@ function draftsOf(cause: Cause): readonly Draft[] {
       return [{ kind: "quarantine", subject: `${what}/${subject}`, occurrence, place, values }];
     }
     case "question": {
-      const { subject, text, place } = cause;
-      return [{ kind: "question", subject, occurrence: "", place, values: { why: text } }];
+      const { subject, text, place, askedAt } = cause;
+      return [{ kind: "question", subject, occurrence: String(askedAt), isAnew: true, place, values: { why: text } }];
     }
     case "stop": {
       const { workUnit, state, since, job, request, jobOrder } = cause;

@@ -19,14 +19,22 @@ export interface NoticeChange {
   readonly equipment: string;
 }
 
+export interface Raised {
+  readonly id: string;
+  /** False: one that was open counts up. */
+  readonly isNew: boolean;
+  readonly over: readonly NoticeChange[];
+}
+
 /** Used by the flows `notify`, `sweep-notices`, `notice-outbox` and `acknowledge-notice` alone. */
 export interface NoticeRepository {
   /**
-   * Each occurrence once; a further one of a subject whose notice is open counts up and says the newest.
+   * Each occurrence once; a further one of a subject whose notice is open counts up and says the newest, or ends that one when
+   * it `isAnew`.
    *
-   * @returns `new`, `repeated` with the open notice's id, or null when the occurrence was told before
+   * @returns the notice that says it, and those that are over by it; null when the occurrence was told before
    */
-  raise(id: string, notice: NewNotice, at: Instant): Promise<{ readonly id: string; readonly isNew: boolean } | null>;
+  raise(id: string, notice: NewNotice, at: Instant): Promise<Raised | null>;
   plan(deliveries: readonly Omit<NoticeDelivery, "attempts" | "done" | "equipment">[], at: Instant): Promise<void>;
   /** @returns the notices that were open */
   resolve(kind: NoticeKind, subjects: readonly string[], at: Instant): Promise<readonly NoticeChange[]>;
@@ -34,6 +42,8 @@ export interface NoticeRepository {
   resolveOthers(kind: NoticeKind, still: readonly string[], at: Instant): Promise<readonly NoticeChange[]>;
   /** Those whose cause the record says is gone: mended, answered, booked, begun. */
   resolveGone(at: Instant): Promise<readonly NoticeChange[]>;
+  /** Since when each of them is asked that waits for an answer. */
+  openQuestions(subjects: readonly string[]): Promise<ReadonlyMap<string, Instant>>;
   /** Null when it was never there. */
   quarantineState(kind: string, subject: string): Promise<string | null>;
   postings(

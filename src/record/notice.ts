@@ -88,6 +88,8 @@ export interface NewNotice {
   readonly subject: string;
   /** Which happening of it: the same occurrence is told once, however often it is derived. */
   readonly occurrence: string;
+  /** An earlier occurrence is over by this one, whether or not anybody has looked since: it is a notice of its own. */
+  readonly isAnew: boolean;
   readonly severity: NoticeSeverity;
   readonly role: NoticeRole;
   readonly equipment: string;
@@ -101,7 +103,7 @@ export interface NewNotice {
   readonly escalate: Escalation | null;
 }
 
-export interface Notice extends Omit<NewNotice, "occurrence"> {
+export interface Notice extends Omit<NewNotice, "occurrence" | "isAnew"> {
   readonly id: string;
   readonly raisedAt: Instant;
   /** When the cause was last stated. */

@@ -11,6 +11,7 @@ import {
   type NewNotice,
   type Notice,
   type NoticeDelivery,
+  type NoticeKind,
   type NoticeValues,
 } from "../record/notice.ts";
 import { at, int, text, textOrNull, when, whenOrNull, type Query, type Row } from "./connection.ts";
@@ -75,7 +76,10 @@ export function noticeRepository(query: Query): NoticeRepository {
 
 function raising(
   query: Query,
-): Pick<NoticeRepository, "raise" | "plan" | "resolve" | "resolveOthers" | "resolveGone" | "quarantineState"> {
+): Pick<
+  NoticeRepository,
+  "raise" | "plan" | "resolve" | "resolveOthers" | "resolveGone" | "openQuestions" | "quarantineState"
+> {
   return {
     raise: (id, notice, raisedAt) => raise(query, id, notice, at(raisedAt)),
 
@@ -90,15 +94,7 @@ function raising(
       }
     },
 
-    async resolve(kind, subjects, resolvedAt) {
-      const rows = await query.run(
-        "notice.resolve",
-        `update notice set resolved_at = $3, version = version + 1
-         where kind = $1 and subject = any ($2::text[]) and resolved_at is null returning id, equipment`,
-        [kind, subjects, at(resolvedAt)],
-      );
-      return rows.map(changeOf);
-    },
+    resolve: (kind, subjects, resolvedAt) => resolve(query, kind, subjects, at(resolvedAt)),
 
     async resolveOthers(kind, still, resolvedAt) {
       const rows = await query.run(
@@ -115,6 +111,15 @@ function raising(
       return rows.map(changeOf);
     },
 
+    async openQuestions(subjects) {
+      const rows = await query.run(
+        "notice.open-questions",
+        "select subject, asked_at from question where subject = any ($1::text[]) and state = 'open'",
+        [subjects],
+      );
+      return new Map(rows.map((row) => [text(row["subject"]), when(row["asked_at"])]));
+    },
+
     async quarantineState(kind, subject) {
       const [row] = await query.run(
         "notice.quarantine-state",
@@ -124,6 +129,21 @@ function raising(
       return row ? text(row["state"]) : null;
     },
   };
+}
+
+async function resolve(
+  query: Query,
+  kind: NoticeKind,
+  subjects: readonly string[],
+  resolvedAt: string,
+): Promise<readonly NoticeChange[]> {
+  const rows = await query.run(
+    "notice.resolve",
+    `update notice set resolved_at = $3, version = version + 1
+     where kind = $1 and subject = any ($2::text[]) and resolved_at is null returning id, equipment`,
+    [kind, subjects, resolvedAt],
+  );
+  return rows.map(changeOf);
 }
 
 function changeOf(row: Row): NoticeChange {
@@ -161,6 +181,7 @@ async function raise(
     [notice.kind, notice.subject, notice.occurrence, raisedAt],
   );
   if (caused.length === 0) return null;
+  const over = notice.isAnew ? await resolve(query, notice.kind, [notice.subject], raisedAt) : [];
   const minutes = notice.escalate?.afterMinutes ?? null;
   const [row] = await query.run(
     "notice.raise",
@@ -190,7 +211,7 @@ async function raise(
     ],
   );
   const kept = text(row?.["id"]);
-  return { id: kept, isNew: kept === id };
+  return { id: kept, isNew: kept === id, over };
 }
 
 function looking(query: Query): Pick<NoticeRepository, "postings" | "requestOf" | "stops"> {

@@ -225,6 +225,22 @@ for (const major of [15, 18] as const) {
       });
     });
 
+    test("who was told of a question that is open is not told of it again", async (t) => {
+      const client = new Client({ connectionString: await freshDatabase(cluster), options: "-c search_path=millrace" });
+      await client.connect();
+      t.after(() => client.end());
+      unwrap(await migrate(client, { directory: migrationsDirectory, upTo: 27 }));
+      await client.query(`insert into question (subject, text, evidence, asked_at, answered_at, state) values
+        ('open', '?', '[]', '2025-02-02T00:00:00.250Z', null, 'open'), ('asked anew', '?', '[]', '2025-02-03', null, 'open'),
+        ('answered', '?', '[]', '2025-02-02', '2025-02-03', 'answered')`);
+      await client.query(
+        "insert into notice_cause (kind, subject, occurrence, at) select 'question', subject, '', '2025-02-02T00:00:00.250Z' from question",
+      );
+      unwrap(await migrate(client, { directory: migrationsDirectory }));
+      const { rows } = await client.query("select subject, occurrence from notice_cause where occurrence <> ''");
+      assert.deepEqual(rows, [{ subject: "open", occurrence: String(Date.parse("2025-02-02T00:00:00.250Z")) }]);
+    });
+
     for (const upTo of [1, undefined]) {
       test(`a restored database ${upTo ? "of the first release" : "of today"} recovers, and nobody is signed in`, async (t) => {
         const client = new Client({

@@ -37,6 +37,7 @@ describe("notifications in a time line", { skip: clusterUnavailable({ major: 18 
       kind: "order-new",
       subject: id,
       occurrence: id,
+      isAnew: false,
       severity: "info",
       role: "operator",
       equipment: "CUT",

@@ -56,7 +56,7 @@ export async function noticesOf(world: World, subject: string): Promise<readonly
 }
 
 export function question(subject: string, text = "Where from?"): Extract<Cause, { cause: "question" }> {
-  return { cause: "question", subject, text, place: "A565-0026" };
+  return { cause: "question", subject, text, place: "A565-0026", askedAt: now };
 }
 
 /** A question that is there, so that nothing says that it is answered. */

@@ -75,6 +75,37 @@ function raisingSuite(world: () => World): void {
     assert.deepEqual(await sql("select 1 from notice_delivery where notice = $1", [notice?.id]), []);
   });
 
+  test("a question that is asked anew is told anew, once, whether or not anybody has looked at its answer since", async () => {
+    const { store, other, sql } = world();
+    const subject = "asked-anew";
+    const asks = (on: Store, evidence: string, at: Instant): Promise<void> =>
+      telling(on).transaction((tx) => tx.attention.ask([{ subject, text: evidence, evidence: [evidence] }], at));
+    const answers = (at: Instant): Promise<void> => store.transaction((tx) => tx.attention.answer([subject], at));
+    const told = async (): Promise<readonly unknown[]> =>
+      (await noticesOf(world(), subject)).map((n) => [n.text.includes("first"), n.count, n.resolved_at === null]);
+    await asks(store, "first", later(1));
+    await asks(store, "first", later(2));
+    await answers(later(3));
+    await asks(store, "first", later(4));
+    assert.deepEqual(await told(), [[true, 1, true]], "nothing new has come: it stays answered");
+    await Promise.all([asks(store, "second", later(5)), asks(other, "second", later(5))]);
+    const anew = [
+      [true, 1, false],
+      [false, 1, true],
+    ];
+    assert.deepEqual(await told(), anew);
+    await asks(other, "third", later(6));
+    assert.deepEqual(await told(), anew, "it is open");
+    await answers(later(7));
+    await sweepNotices(sweepPorts(store, { at: later(70_000_000) }));
+    await asks(store, "fourth", later(70_000_001));
+    const messages = await sql(
+      "select distinct d.notice from notice_delivery d join notice n on n.id = d.notice where n.subject = $1 and d.stage = 'raised'",
+      [subject],
+    );
+    assert.equal(messages.length, 3, "one message for each time that it was asked");
+  });
+
   test("the database itself refuses a second open notice of a subject, and an escalation after a person has it", async () => {
     const { store, sql } = world();
     await store.transaction((tx) => tell(tx, noticeSite, question("constraint"), now));

@@ -13,3 +13,10 @@ update posting p set confirmed_at = case
     p.planned_at)
   end
 where p.document is not null and (p.state in ('confirmed', 'reversing', 'reversed') or exists (select 1 from posting r where r.reverses = p.id));
+
+-- A question is told once for each time that it is asked, which was once for ever: who was told of one that is open has heard of it.
+insert into notice_cause (kind, subject, occurrence, at)
+select c.kind, c.subject, (extract(epoch from q.asked_at) * 1000)::bigint::text, c.at
+from question q join notice_cause c on c.kind = 'question' and c.subject = q.subject and c.occurrence = '' and c.at >= q.asked_at
+where q.state = 'open'
+on conflict do nothing;
