@@ -3,13 +3,13 @@ import type { Caller } from "../../access/caller.ts";
 import { formatInstant, instantWithin, type Instant } from "../../base/instant.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
 import { acknowledgeNotice, type AcknowledgePorts } from "../../flows/acknowledge-notice.ts";
-import type {
-  HeldRole,
-  ListedNotice,
-  NotificationQuery,
-  NotificationView,
+import {
+  isToldTo,
+  type HeldRole,
+  type ListedNotice,
+  type NotificationQuery,
+  type NotificationView,
 } from "../../flows/view/notification-view.ts";
-import type { Notice } from "../../record/notice.ts";
 import type { NotificationView as Notification } from "../contract/notification.ts";
 import type { HandlersOf } from "../handler.ts";
 import { timeOrNull } from "./answer.ts";
@@ -62,13 +62,6 @@ export function notificationHandlers(
       return ok({ isNew, message: isOwn ? "You have taken it over." : "Somebody else has taken it over already." });
     },
   };
-}
-
-/** As the list has it: to a role that is held there, from the beginning or by escalation. */
-function isToldTo(held: readonly HeldRole[] | null, { role, equipment, escalate, escalatedAt }: Notice): boolean {
-  if (held === null) return true;
-  const told: readonly (string | undefined)[] = [role, escalatedAt === null ? undefined : escalate?.role];
-  return held.some((one) => told.includes(one.role) && (one.equipment?.includes(equipment) ?? true));
 }
 
 function shown({ notice, deliveries }: ListedNotice): Notification {

@@ -8,6 +8,21 @@ export interface HeldRole {
   readonly equipment: readonly string[] | null;
 }
 
+/**
+ * Whether a notice is told to a role that is held at its place: from the beginning, or by escalation. The list says the same in
+ * SQL, because it goes by pages; `tests/view/notice-role.test.ts` holds both together.
+ *
+ * @param held  null: told whatever goes to any role
+ */
+export function isToldTo(
+  held: readonly HeldRole[] | null,
+  { role, equipment, escalate, escalatedAt }: Pick<Notice, "role" | "equipment" | "escalate" | "escalatedAt">,
+): boolean {
+  if (held === null) return true;
+  const told: readonly (string | undefined)[] = [role, escalatedAt === null ? undefined : escalate?.role];
+  return held.some((one) => told.includes(one.role) && (one.equipment?.includes(equipment) ?? true));
+}
+
 export interface NotificationQuery {
   /** Not resolved: something is still to be done or known. */
   readonly isOpen: boolean;
