@@ -5,7 +5,7 @@ import { systemClock } from "../base/clock.ts";
 import { formatInstant } from "../base/instant.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import { browseMachine, type Browsed, type BrowsedItem } from "../machine/opcua/index.ts";
-import { isGood } from "../record/sample.ts";
+import { isGood, statusText } from "../record/sample.ts";
 import { draftMap } from "../site/draft-map.ts";
 
 export interface BrowseOptions {
@@ -70,7 +70,7 @@ export function typeOf(item: BrowsedItem): string {
 
 /** The present value in a line. */
 export function shown({ value, status }: BrowsedItem): string {
-  if (!isGood({ status })) return `no good value (0x${status.toString(16).padStart(8, "0")})`;
+  if (!isGood({ status })) return `no good value (${statusText({ status })})`;
   const text = plain(JSON.stringify(value));
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }

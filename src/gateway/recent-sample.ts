@@ -3,7 +3,7 @@
  * and history. Only a saving: a double that slips through has the same identity and is removed downstream.
  */
 import type { Instant } from "../base/instant.ts";
-import { sampleIdentity, type Sample } from "../record/sample.ts";
+import { isGood, sampleIdentity, type Sample } from "../record/sample.ts";
 
 export interface RecentSamples {
   push(samples: readonly Sample[]): void;
@@ -22,7 +22,7 @@ export function recentSamples(samplesMax: number): RecentSamples {
       if (samples.length === 0) return;
       runs.push(samples);
       count += samples.length;
-      for (const { item, at, status, mark } of samples) if (status === 0 && mark === "") heard.set(item, at);
+      for (const sample of samples) if (isGood(sample) && sample.mark === "") heard.set(sample.item, sample.at);
       while (count > samplesMax && runs.length > 1) {
         count -= runs[0]?.length ?? 0;
         runs = runs.slice(1);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isGood } from "./sample.ts";
+import { isGood, statusText } from "./sample.ts";
 
 for (const [name, status] of [
   ["Good", 0],
@@ -19,3 +19,10 @@ for (const [name, status] of [
   ["BadNoCommunication", 0x8031_0000],
 ] as const)
   test(`${name} is not`, () => assert.equal(isGood({ status }), false));
+
+test("people read whether it is good, and how as the protocol says it", () => {
+  assert.deepEqual(
+    [0, 0x0096_0000, 0x4090_0000, 0x8031_0000].map((status) => statusText({ status })),
+    ["good", "good (0x00960000)", "0x40900000", "0x80310000"],
+  );
+});

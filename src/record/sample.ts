@@ -28,7 +28,7 @@ export interface Sample {
   readonly mayBeStated?: true;
   /** When the gateway had it in its hands. Not part of the identity. */
   readonly receivedAt: Instant;
-  /** The protocol's status code; 0 is good. */
+  /** The protocol's status code, see `isGood`. */
   readonly status: number;
   readonly value: SampleValue;
   /**
@@ -83,4 +83,11 @@ export function referenceTo(source: string, sample: Sample, timedSince: Instant 
 /** The two highest bits of a status say whether it is good; the others say how: at a limit, constant, overridden by hand. */
 export function isGood({ status }: Pick<Sample, "status">): boolean {
   return status >>> 30 === 0;
+}
+
+/** For people: whether it is good, and how where the status says more. */
+export function statusText(sample: Pick<Sample, "status">): string {
+  const code = `0x${(sample.status >>> 0).toString(16).padStart(8, "0").toUpperCase()}`;
+  if (!isGood(sample)) return code;
+  return sample.status === 0 ? "good" : `good (${code})`;
 }

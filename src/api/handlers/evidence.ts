@@ -8,6 +8,7 @@ import type { Evidence, FactDetail, KeptFact, RunDetail } from "../../flows/view
 import type { SumKind } from "../../flows/view/floor-view.ts";
 import type { Views, ViewStore } from "../../flows/view/store-view.ts";
 import type { FactBody } from "../../record/fact.ts";
+import { statusText } from "../../record/sample.ts";
 import type { Fact, FactRow, RunView } from "../contract/order.ts";
 import type { HandlersOf } from "../handler.ts";
 import { amountOf, amountOrNull, cursorOf, notFound, partsOf, timeOf, timeOrNull } from "./answer.ts";
@@ -171,6 +172,5 @@ function shownBody(body: FactBody): Record<string, unknown> {
 function evidenceOf(source: string, { reference, sample }: Evidence): Fact["evidence"][number] {
   const named = { id: reference.id, source, item: reference.item, sourceAt: timeOf(reference.at) };
   if (!sample) return { ...named, status: "past-retention" };
-  const status = sample.status === 0 ? "good" : `0x${sample.status.toString(16).padStart(8, "0").toUpperCase()}`;
-  return { ...named, status, value: sample.value, receivedAt: timeOf(sample.receivedAt) };
+  return { ...named, status: statusText(sample), value: sample.value, receivedAt: timeOf(sample.receivedAt) };
 }

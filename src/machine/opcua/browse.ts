@@ -18,7 +18,7 @@ export interface BrowsedItem extends ItemDescription {
   readonly path: string;
   /** Null when it has none, or none that can be read. */
   readonly value: SampleValue;
-  /** The protocol's status code; 0 is good. */
+  /** The protocol's status code, see `isGood`. */
   readonly status: number;
 }
 
