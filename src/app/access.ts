@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { passwords } from "../access/password.ts";
 import type { AuditHead } from "../access/audit.ts";
 import { systemClock } from "../base/clock.ts";
-import { ok, type Result } from "../base/result.ts";
+import { fail, ok, type Result } from "../base/result.ts";
 import type { FreshPassword } from "../flows/account.ts";
 import { rescueAccount, type Rescue } from "../flows/account-rescue.ts";
 import type { Store } from "../flows/ports.ts";
@@ -12,28 +12,48 @@ import { openDatabase } from "../store/connection.ts";
 import { prepareSchema } from "../store/schema.ts";
 import { postgresStore } from "../store/store.ts";
 import { reachBeside } from "./beside.ts";
-import { reachDatabase, reachKept } from "./database.ts";
+import { reachKept } from "./database.ts";
 import { jsonLog } from "./log.ts";
+import { checkSiteFolder } from "./site.ts";
 
-/** Further faults: `reachDatabase`. */
-export function resetAccount(data: string, rescue: Rescue): Promise<Result<FreshPassword>> {
-  return withStore(data, reachDatabase, (store) =>
-    rescueAccount({ store, clock: systemClock, passwords: passwords() }, rescue),
-  );
+export interface AdministratorOf {
+  readonly equipment: string;
+  /** Folder of the site that has it. */
+  readonly site: string;
+}
+
+/**
+ * @fault invalid access/unknown-equipment  the site does not have what the account is to be administrator of
+ * Further faults: `reachKept`.
+ */
+export async function resetAccount(
+  data: string,
+  { login, administratorOf }: { readonly login: string; readonly administratorOf: AdministratorOf | null },
+): Promise<Result<FreshPassword>> {
+  const known = administratorOf === null ? ok(undefined) : await isOfSite(administratorOf);
+  if (!known.ok) return known;
+  const rescue: Rescue = { login, administratorOf: administratorOf?.equipment ?? null };
+  return withStore(data, (store) => rescueAccount({ store, clock: systemClock, passwords: passwords() }, rescue));
+}
+
+async function isOfSite({ equipment, site }: AdministratorOf): Promise<Result<void>> {
+  const checked = await checkSiteFolder(resolve(site));
+  if (!checked.ok) return checked;
+  if (!checked.value.site.ok) return checked.value.site;
+  const known = checked.value.site.value;
+  if (known.equipmentById(equipment)) return ok(undefined);
+  const text = `The site in ${site} has no equipment ${equipment}. Its top is ${known.id}.`;
+  return fail("invalid", "access/unknown-equipment", text);
 }
 
 /** Further faults: `reachKept`. */
 export function checkAudit(data: string, known: AuditHead | null): Promise<Result<AuditVerdict>> {
-  return withStore(data, reachKept, async (store) => ok(await verifyAudit(store, known)));
+  return withStore(data, async (store) => ok(await verifyAudit(store, known)));
 }
 
-async function withStore<T>(
-  data: string,
-  open: typeof reachDatabase,
-  work: (store: Store) => Promise<Result<T>>,
-): Promise<Result<T>> {
+async function withStore<T>(data: string, work: (store: Store) => Promise<Result<T>>): Promise<Result<T>> {
   const log = jsonLog(systemClock, () => undefined);
-  const reached = await reachBeside(resolve(data), log, open);
+  const reached = await reachBeside(resolve(data), log, reachKept);
   if (!reached.ok) return reached;
   const { connectionString, stop } = reached.value;
   try {

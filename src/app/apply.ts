@@ -2,6 +2,7 @@
  * What `apply` and `config` do: the files of a folder and their versions in the database of a data directory, whether
  * Millrace runs on it or not. A running process goes on with the files it was started with.
  */
+import { existsSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
@@ -16,12 +17,12 @@ import {
   type ConfigPorts,
 } from "../flows/apply-site.ts";
 import { diskFolder, readSiteFiles, type SiteFiles } from "../site/folder.ts";
-import { formatChange, type Change } from "../site/version.ts";
+import { differences, formatChange, type Change } from "../site/version.ts";
 import { configStore } from "../store/config-repository.ts";
 import { openDatabase } from "../store/connection.ts";
 import { prepareSchema } from "../store/schema.ts";
 import { reachBeside } from "./beside.ts";
-import { reachDatabase, type OpenedDatabase } from "./database.ts";
+import { isKept, reachDatabase, reachKept, type OpenedDatabase } from "./database.ts";
 import { jsonLog } from "./log.ts";
 import { checkSiteFolder } from "./site.ts";
 
@@ -44,14 +45,15 @@ export async function applyFolder(
 ): Promise<Result<Applied | readonly Change[]>> {
   const files = await checkedFiles(folder);
   if (!files.ok) return files;
-  return withConfigs<Applied | readonly Change[]>(place, async (ports) =>
-    ok(place.dryRun ? await compareSite(ports, files.value) : await applySite(ports, files.value)),
-  );
+  if (!place.dryRun) return withConfigs(place, reachDatabase, async (ports) => ok(await applySite(ports, files.value)));
+  const nothing = !isKept({ dataDir: resolve(place.data), environment: process.env });
+  if (nothing) return ok(differences(new Map(), files.value));
+  return withConfigs(place, reachKept, async (ports) => ok(await compareSite(ports, files.value)));
 }
 
 /** Newest first. */
 export function historyOf(place: DataPlace, limit: number): Promise<Result<readonly Applied[]>> {
-  return withConfigs(place, async (ports) => ok(await siteHistory(ports, limit)));
+  return withConfigs(place, reachKept, async (ports) => ok(await siteHistory(ports, limit)));
 }
 
 /**
@@ -61,10 +63,9 @@ export function historyOf(place: DataPlace, limit: number): Promise<Result<reado
  */
 export async function rollbackFolder(folder: string, to: number, place: DataPlace): Promise<Result<Applied>> {
   const root = resolve(folder);
-  await mkdir(root, { recursive: true });
-  const files = await readSiteFiles(diskFolder(root));
+  const files = existsSync(root) ? await readSiteFiles(diskFolder(root)) : ok(new Map<string, string>());
   if (!files.ok) return files;
-  return withConfigs(place, async (ports) => {
+  return withConfigs(place, reachKept, async (ports) => {
     const done = await rollbackSite(ports, to, files.value);
     if (!done.ok) return done;
     const written = await writeFiles(root, files.value, filesOf(done.value.version));
@@ -100,8 +101,12 @@ async function writeFiles(root: string, before: SiteFiles, after: SiteFiles): Pr
   }
 }
 
-async function withConfigs<T>(place: DataPlace, work: (ports: ConfigPorts) => Promise<Result<T>>): Promise<Result<T>> {
-  const opened = await reach(place);
+async function withConfigs<T>(
+  place: DataPlace,
+  open: typeof reachDatabase,
+  work: (ports: ConfigPorts) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const opened = await reach(place, open);
   if (!opened.ok) return opened;
   const { connectionString } = opened.value;
   const database = openDatabase({ connectionString, connectionsMax: 1, log: log.warn });
@@ -114,10 +119,10 @@ async function withConfigs<T>(place: DataPlace, work: (ports: ConfigPorts) => Pr
 }
 
 /** The database of the running process, or the one that a process would use, brought up to date. */
-async function reach({ data }: DataPlace): Promise<Result<OpenedDatabase>> {
+async function reach({ data }: DataPlace, open: typeof reachDatabase): Promise<Result<OpenedDatabase>> {
   const dataDir = resolve(data);
-  await mkdir(dataDir, { recursive: true });
-  const database = await reachBeside(dataDir, log, reachDatabase);
+  if (open === reachDatabase) await mkdir(dataDir, { recursive: true });
+  const database = await reachBeside(dataDir, log, open);
   // That of a running process is what that process has made of it.
   if (!database.ok || database.value.isRunning) return database;
   const prepared = await prepareSchema(database.value.connectionString, log.info);

@@ -37,16 +37,20 @@ export async function reachDatabase(place: DatabasePlace): Promise<Result<Opened
   return ok({ connectionString, stop });
 }
 
+/** Whether anything was ever kept there. */
+export function isKept({ dataDir, environment }: Pick<DatabasePlace, "dataDir" | "environment">): boolean {
+  const files = ["postgres.json", "postgres"];
+  return Boolean(environment["DATABASE_URL"]) || files.some((name) => existsSync(join(dataDir, name)));
+}
+
 /**
- * For what only reads: a path that is mistyped would be given a new database, in which everything is in order.
+ * For what only reads, or changes what must be there: a path that is mistyped would be given a new database, in which everything is in order.
  *
  * @fault refused app/no-data  nothing was ever kept there
  */
 export async function reachKept(place: DatabasePlace): Promise<Result<OpenedDatabase>> {
-  const { dataDir, environment } = place;
-  const isKept =
-    environment["DATABASE_URL"] || ["postgres.json", "postgres"].some((name) => existsSync(join(dataDir, name)));
-  if (isKept) return reachDatabase(place);
+  const { dataDir } = place;
+  if (isKept(place)) return reachDatabase(place);
   const text = `${dataDir} holds no data of Millrace. Check --data; for a database of your own set DATABASE_URL as for "millrace serve".`;
   return fail("refused", "app/no-data", text);
 }

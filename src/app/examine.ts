@@ -1,10 +1,15 @@
-/** What `doctor` looks at: does this machine, this site and this data directory fit together? Changes nothing. */
+/**
+ * What `doctor` looks at: does this machine, this site and this data directory fit together? Changes nothing, but that certificates
+ * of ours are made in the data directory, where they are to be trusted from; without one they are gone afterwards.
+ */
 import { constants } from "node:fs";
-import { access, statfs } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { access, mkdtemp, rm, statfs } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import type { Fault } from "../base/result.ts";
 import { withErp, withFolder } from "./registry.ts";
 import { erpConnectors, machineConnectors } from "./registry.ts";
+import type { Site } from "../site/site.ts";
 import { openSite } from "./site.ts";
 
 export interface Examined {
@@ -32,15 +37,33 @@ export async function examine(siteDir: string, dataDir: string | null): Promise<
     if (opened?.ok) await opened.value.close();
     found.push({ what: `ERP ${erp.id}`, problem: said(fault) });
   }
-  for (const machine of site.machines) {
-    const connector = machineConnectors.find((c) => c.protocol === machine.protocol);
-    const settings = withFolder(machine.settings, resolve(dataDir ?? ".", "pki", machine.id));
-    const opened = await connector?.open(settings, AbortSignal.timeout(timeoutMs));
-    const fault = opened?.ok ? await opened.value.check(AbortSignal.timeout(timeoutMs)) : (opened?.fault ?? null);
-    if (opened?.ok) await opened.value.close();
-    found.push({ what: `machine ${machine.id}`, problem: said(fault) });
+  const passing = dataDir === null ? await mkdtemp(join(tmpdir(), "millrace-doctor-")) : null;
+  try {
+    for (const machine of site.machines)
+      found.push(await examineMachine(machine, passing ?? resolve(dataDir ?? "."), passing));
+  } finally {
+    if (passing !== null) await rm(passing, { recursive: true, force: true });
   }
   return found;
+}
+
+/** @param passing the folder, when it is gone afterwards: nobody is to move a certificate there */
+async function examineMachine(
+  machine: Site["machines"][number],
+  folder: string,
+  passing: string | null,
+): Promise<Examined> {
+  const what = `machine ${machine.id}`;
+  const connector = machineConnectors.find((c) => c.protocol === machine.protocol);
+  const settings = withFolder(machine.settings, join(folder, "pki", machine.id));
+  const opened = await connector?.open(settings, AbortSignal.timeout(timeoutMs));
+  const fault = opened?.ok ? await opened.value.check(AbortSignal.timeout(timeoutMs)) : (opened?.fault ?? null);
+  if (opened?.ok) await opened.value.close();
+  if (passing === null || !fault?.message.includes(passing)) return { what, problem: said(fault) };
+  return {
+    what,
+    problem: "Whether certificates are trusted cannot be told without the data directory: name it with --data.",
+  };
 }
 
 function nodeVersion(): Examined {

@@ -51,6 +51,9 @@ export async function restoreFrom(options: {
   if (existsSync(join(dataDir, bufferFile))) {
     return fail("refused", "app/restore-target", `${dataDir} is in use already. Restore into an empty data directory.`);
   }
+  const file = resolve(options.file);
+  // Before anything is made for it.
+  if (!existsSync(file)) return fail("invalid", "store/backup-unreadable", `${file} is not there. Check its name.`);
   await mkdir(dataDir, { recursive: true });
   const database = await reachDatabase({
     dataDir,
@@ -62,7 +65,7 @@ export async function restoreFrom(options: {
   if (!database.ok) return database;
   try {
     return await restore({
-      file: resolve(options.file),
+      file,
       connectionString: database.value.connectionString,
       buffersDir: dataDir,
       migrations: migrationsDirectory,

@@ -2,22 +2,30 @@
 import { resetAccount } from "../app/access.ts";
 import { readArguments, tell, text, type Command } from "./command.ts";
 
-const usage = "account reset LOGIN --data DIR [--administrator-of EQUIPMENT]";
+const usage = "account reset LOGIN --data DIR [--administrator-of EQUIPMENT --site DIR]";
 
 export const command: Command = {
   usage: usage.slice("account ".length),
   purpose:
     "Gives an account a new one-time password and lets it in again; for when the last administrator is locked out.",
   async run(args) {
-    const options = { data: { type: "string" }, "administrator-of": { type: "string" } } as const;
-    const given = readArguments(args, options, usage);
+    const options = {
+      data: { type: "string" },
+      "administrator-of": { type: "string" },
+      site: { type: "string" },
+    } as const;
+    const given = readArguments(args, { options, usage, places: 2 });
     const data = given && text(given.values["data"]);
     const [verb, login] = given?.positionals ?? [];
-    if (!given || verb !== "reset" || login === undefined || !data) {
+    const equipment = given && text(given.values["administrator-of"]);
+    const site = given && text(given.values["site"]);
+    const administratorOf = equipment !== null && site !== null ? { equipment, site } : null;
+    const isHalf = (equipment === null) !== (site === null);
+    if (!given || verb !== "reset" || login === undefined || !data || isHalf) {
       console.error(`Usage: millrace ${usage}`);
       return 2;
     }
-    const reset = await resetAccount(data, { login, administratorOf: text(given.values["administrator-of"]) });
+    const reset = await resetAccount(data, { login, administratorOf });
     if (!reset.ok) return tell(reset.fault);
     const { account, oneTimePassword } = reset.value;
     console.log(`"${account.login}" signs in with the one-time password ${oneTimePassword}`);

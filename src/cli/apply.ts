@@ -9,7 +9,7 @@ export const command: Command = {
   purpose: "Checks a site, shows what changed since the last applied version, and keeps it as the next one.",
   async run(args) {
     const options = { data: { type: "string" }, "dry-run": { type: "boolean" }, json: { type: "boolean" } } as const;
-    const given = readArguments(args, options, usage);
+    const given = readArguments(args, { options, usage, places: 1 });
     const folder = given?.positionals[0];
     if (!given || folder === undefined) {
       if (given) console.error(`Usage: millrace ${usage}`);

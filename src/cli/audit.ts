@@ -9,7 +9,7 @@ export const command: Command = {
   purpose: "Checks that no entry of the audit was changed, put in or taken out; names the first that does not fit.",
   async run(args) {
     const options = { data: { type: "string" }, known: { type: "string" }, json: { type: "boolean" } } as const;
-    const given = readArguments(args, options, usage);
+    const given = readArguments(args, { options, usage, places: 1 });
     const data = given && text(given.values["data"]);
     const known = /^(\d+):([0-9a-f]{64})$/.exec(text(given?.values["known"]) ?? "");
     const isKnownWrong = given?.values["known"] !== undefined && !known;

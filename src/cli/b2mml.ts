@@ -9,10 +9,10 @@ export const command: Command = {
   purpose:
     "Converts a B2MML document (V0401, V0600, 7.0.1; XML or JSON) to 7.0.1; tells file, line and reason if it refuses.",
   async run(args) {
-    const given = readArguments(args, { to: { type: "string", default: "7.0.1" } }, usage);
-    const [file, ...others] = given?.positionals ?? [];
+    const given = readArguments(args, { options: { to: { type: "string", default: "7.0.1" } }, usage, places: 1 });
+    const file = given?.positionals[0];
     const to = given?.values["to"];
-    if (file === undefined || others.length > 0 || (to !== "7.0.1" && to !== "json")) {
+    if (file === undefined || (to !== "7.0.1" && to !== "json")) {
       console.error(`Usage: millrace ${usage}`);
       return 2;
     }

@@ -11,7 +11,7 @@ export const command: Command = {
   purpose: "Writes everything that is recorded into one file; a running process goes on.",
   async run(args) {
     const options = { data: { type: "string" }, out: { type: "string" }, json: { type: "boolean" } } as const;
-    const given = readArguments(args, options, usage);
+    const given = readArguments(args, { options, usage, places: 0 });
     const data = given && text(given.values["data"]);
     const out = given && text(given.values["out"]);
     if (!given || !data || !out) {

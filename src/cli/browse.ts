@@ -6,7 +6,8 @@ const usage = "browse ENDPOINT [--under PATH] [--draft FILE] [--data DIR] [--acc
 
 export const command: Command = {
   usage: usage.slice("browse ".length),
-  purpose: "Lists the OPC UA variables of a machine with types and present values; drafts a map of them into FILE.",
+  purpose:
+    "Lists the OPC UA variables of a machine with types and present values; drafts a map of them into FILE. Our certificate is kept in DIR (data).",
   async run(args) {
     const options = {
       under: { type: "string" },
@@ -16,7 +17,7 @@ export const command: Command = {
       insecure: { type: "boolean" },
       json: { type: "boolean" },
     } as const;
-    const given = readArguments(args, options, usage);
+    const given = readArguments(args, { options, usage, places: 1 });
     const endpointUrl = given?.positionals[0];
     if (!given || endpointUrl === undefined) {
       if (given) console.error(`Usage: millrace ${usage}`);

@@ -9,7 +9,11 @@ export const command: Command = {
   usage: "DIR [--json] [--schemas OUT]",
   purpose: "Checks site.yaml and maps; tells file, line and what to write instead. OUT gets JSON Schemas for editors.",
   async run(args) {
-    const given = readArguments(args, { json: { type: "boolean" }, schemas: { type: "string" } }, usage);
+    const given = readArguments(args, {
+      options: { json: { type: "boolean" }, schemas: { type: "string" } },
+      usage,
+      places: 1,
+    });
     const folder = given?.positionals[0];
     if (!given || folder === undefined) {
       console.error(`Usage: millrace ${usage}`);

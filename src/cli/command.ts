@@ -16,10 +16,19 @@ export interface Arguments {
   readonly positionals: readonly string[];
 }
 
-/** Null, with the usage told, when the arguments make no sense. */
-export function readArguments(args: readonly string[], options: Options, usage: string): Arguments | null {
+/**
+ * Null, with the usage told, when the arguments make no sense.
+ *
+ * @param places  so many arguments without a name there are at most
+ */
+export function readArguments(
+  args: readonly string[],
+  { options, usage, places }: { readonly options: Options; readonly usage: string; readonly places: number },
+): Arguments | null {
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    const [more] = positionals.slice(places);
+    if (more !== undefined) throw new Error(`There is no place for "${more}".`);
     const single = Object.entries(values).map(([name, value]) => [
       name,
       Array.isArray(value) ? value.join(",") : value,

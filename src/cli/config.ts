@@ -16,7 +16,7 @@ export const command: Command = {
       limit: { type: "string" },
       json: { type: "boolean" },
     } as const;
-    const given = readArguments(args, options, usage);
+    const given = readArguments(args, { options, usage, places: 2 });
     if (!given) return 2;
     const [what, version] = given.positionals;
     const site = text(given.values["site"]);

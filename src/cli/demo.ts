@@ -24,7 +24,7 @@ export const command: Command = {
       listen: { type: "string" },
       visitor: { type: "string" },
     } as const;
-    const given = readArguments(args, options, usage);
+    const given = readArguments(args, { options, usage, places: 0 });
     const isOnce = given?.values["once"] === true;
     const speed = Number(text(given?.values["speed"]) ?? (isOnce ? speeds.once : speeds.open));
     const seed = Number(text(given?.values["seed"]) ?? "1");

@@ -1,4 +1,4 @@
-/** `millrace doctor`: looks at everything that must fit together, and changes nothing. */
+/** `millrace doctor`: looks at everything that must fit together, and changes nothing but for our certificates in the data directory. */
 import { examine } from "../app/examine.ts";
 import { readArguments, text, type Command } from "./command.ts";
 
@@ -6,10 +6,11 @@ const usage = "doctor --site DIR [--data DIR] [--json]";
 
 export const command: Command = {
   usage: "--site DIR [--data DIR] [--json]",
-  purpose: "Checks program, disk, site files, ERPs and machines; changes nothing.",
+  purpose:
+    "Checks program, disk, site files, ERPs and machines; writes nothing but the certificates of ours that DIR lacks.",
   async run(args) {
     const options = { site: { type: "string" }, data: { type: "string" }, json: { type: "boolean" } } as const;
-    const given = readArguments(args, options, usage);
+    const given = readArguments(args, { options, usage, places: 0 });
     const site = given && text(given.values["site"]);
     if (!given || !site) {
       console.error(`Usage: millrace ${usage}`);

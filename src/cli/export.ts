@@ -10,11 +10,11 @@ export const command: Command = {
   async run(args) {
     const string = { type: "string" } as const;
     const options = { like: string, erp: string, data: string, to: { ...string, default: "7.0.1" } };
-    const given = readArguments(args, options, usage);
-    const [name, ...others] = given?.positionals ?? [];
+    const given = readArguments(args, { options, usage, places: 1 });
+    const name = given?.positionals[0];
     const noun = exportedNouns.find((known) => known === name);
     const to = given?.values["to"];
-    if (!given || noun === undefined || others.length > 0 || (to !== "7.0.1" && to !== "json")) {
+    if (!given || noun === undefined || (to !== "7.0.1" && to !== "json")) {
       if (given) console.error(`Usage: millrace ${usage}`);
       return 2;
     }

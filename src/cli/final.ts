@@ -16,10 +16,10 @@ export const command: Command = {
     const string = { type: "string" } as const;
     const boolean = { type: "boolean" } as const;
     const options = { because: string, data: string, person: string, id: string, reopen: boolean, json: boolean };
-    const given = readArguments(args, options, usage);
-    const [order, operation, ...rest] = given?.positionals ?? [];
+    const given = readArguments(args, { options, usage, places: 2 });
+    const [order, operation] = given?.positionals ?? [];
     const reason = given && text(given.values["because"]);
-    if (!given || order === undefined || operation === undefined || rest.length > 0 || !reason) {
+    if (!given || order === undefined || operation === undefined || !reason) {
       if (given) console.error(`Usage: millrace ${usage}`);
       return 2;
     }

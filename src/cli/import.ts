@@ -10,7 +10,11 @@ export const command: Command = {
   purpose: "Takes B2MML documents over; each once, however often it is given. Answers go to standard output.",
   async run(args) {
     const string = { type: "string" } as const;
-    const given = readArguments(args, { erp: string, data: string }, usage);
+    const given = readArguments(args, {
+      options: { erp: string, data: string },
+      usage,
+      places: Number.POSITIVE_INFINITY,
+    });
     if (!given || given.positionals.length === 0) {
       if (given) console.error(`Usage: millrace ${usage}`);
       return 2;

@@ -15,11 +15,8 @@ export const command: Command = {
   async run(args) {
     const string = { type: "string" } as const;
     const options = { order: string, day: string, material: string, data: string, out: string, verify: string };
-    const given = readArguments(args, { ...options, json: { type: "boolean" } }, usage);
-    if (!given || given.positionals.length > 0) {
-      if (given) console.error(`Usage: millrace ${usage}`);
-      return 2;
-    }
+    const given = readArguments(args, { options: { ...options, json: { type: "boolean" } }, usage, places: 0 });
+    if (!given) return 2;
     const file = text(given.values["verify"]);
     return file === null ? compare(given) : verify(file, text(given.values["data"]));
   },

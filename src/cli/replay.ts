@@ -11,9 +11,9 @@ export const command: Command = {
   async run(args) {
     const string = { type: "string" } as const;
     const options = { day: string, map: string, site: string, data: string, json: { type: "boolean" } } as const;
-    const given = readArguments(args, options, usage);
+    const given = readArguments(args, { options, usage, places: 0 });
     const day = given && text(given.values["day"]);
-    if (!given || !day || given.positionals.length > 0) {
+    if (!given || !day) {
       if (given) console.error(`Usage: millrace ${usage}`);
       return 2;
     }

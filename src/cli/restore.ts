@@ -10,7 +10,11 @@ export const command: Command = {
   usage: "FILE --data DIR [--json]",
   purpose: "Loads a backup into an empty data directory; serve then asks the ERP before it sends anything.",
   async run(args) {
-    const given = readArguments(args, { data: { type: "string" }, json: { type: "boolean" } }, usage);
+    const given = readArguments(args, {
+      options: { data: { type: "string" }, json: { type: "boolean" } },
+      usage,
+      places: 1,
+    });
     const data = given && text(given.values["data"]);
     const file = given?.positionals[0];
     if (!given || !data || file === undefined) {

@@ -23,7 +23,7 @@ export const command: Command = {
   usage: usage.slice("serve ".length),
   purpose: "Runs everything: machines, facts, postings, HTTP and screens. Stops on SIGTERM or Ctrl-C.",
   async run(args) {
-    const given = readArguments(args, flags, usage);
+    const given = readArguments(args, { options: flags, usage, places: 0 });
     const site = given && text(given.values["site"]);
     const data = given && text(given.values["data"]);
     const isHalfTls = given && (text(given.values["cert"]) === null) !== (text(given.values["key"]) === null);

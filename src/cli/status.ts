@@ -8,7 +8,11 @@ export const command: Command = {
   usage: "--data DIR [--json]",
   purpose: "Tells how the process running on a data directory is, and what waits.",
   async run(args) {
-    const given = readArguments(args, { data: { type: "string" }, json: { type: "boolean" } }, usage);
+    const given = readArguments(args, {
+      options: { data: { type: "string" }, json: { type: "boolean" } },
+      usage,
+      places: 0,
+    });
     const data = given && text(given.values["data"]);
     if (!given || !data) {
       console.error(`Usage: millrace ${usage}`);

@@ -1,0 +1,106 @@
+/** What only looks writes nothing where it is called, and what is mistyped is said, through the command line. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, test } from "node:test";
+import { lines } from "../../src/simulation/demo/machine.ts";
+import { startMachines } from "../../src/simulation/machine/server.ts";
+
+const program = join(import.meta.dirname, "../../src/cli/millrace.ts");
+const site = join(import.meta.dirname, "../../examples/demo");
+// Nobody listens there.
+const nowhere = {
+  SAP_URL: "http://127.0.0.1:9",
+  CUTTERS_URL: "opc.tcp://127.0.0.1:9",
+  CRIMPERS_URL: "opc.tcp://127.0.0.1:9",
+};
+const login = { SAP_USER: "u", SAP_PASSWORD: "p", OPCUA_USER: "u", OPCUA_PASSWORD: "p" };
+
+let folder: string;
+let addresses: Readonly<Record<string, string>>;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "millrace-mistyped-"));
+  addresses = nowhere;
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function millrace(...args: readonly string[]): Promise<{ readonly code: number | null; readonly said: string }> {
+  const { DATABASE_URL: _, ...environment } = process.env;
+  const env = { ...environment, ...addresses, ...login };
+  const child = spawn(process.execPath, [program, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, said }));
+  });
+}
+
+const written = (): Promise<readonly string[]> => readdir(folder);
+
+test("doctor without a data directory keeps nothing, and says of which machines it cannot tell without one", async (t) => {
+  const cutters = await startMachines({ machines: lines[0]?.machines ?? [] });
+  t.after(() => cutters.close());
+  addresses = { ...nowhere, CUTTERS_URL: cutters.endpointUrl };
+  const strict = await mkdtemp(join(tmpdir(), "millrace-site-"));
+  t.after(() => rm(strict, { recursive: true, force: true }));
+  await cp(site, strict, { recursive: true });
+  const text = await readFile(join(strict, "site.yaml"), "utf8");
+  await writeFile(join(strict, "site.yaml"), text.replaceAll("trust: accept-unknown", "trust: explicit"));
+  const { code, said } = await millrace("doctor", "--site", strict);
+  assert.match(said, /FAIL machine cut-1: Whether certificates are trusted .* name it with --data/);
+  assert.match(said, /FAIL machine crimp-1: .*cannot be reached/);
+  assert.equal(code, 1);
+  assert.deepEqual(await written(), []);
+});
+
+test("what would be applied for the first time is told without a database", async () => {
+  const { code, said } = await millrace("apply", site, "--dry-run");
+  assert.match(said, /site\.yaml/);
+  assert.equal(code, 0, said);
+  assert.deepEqual(await written(), []);
+});
+
+const nothingKept = {
+  "config history": ["config", "history", "--data", "dta"],
+  "config rollback": ["config", "rollback", "1", "--site", "back", "--data", "dta"],
+  "account reset": ["account", "reset", "admin", "--data", "dta"],
+} as const;
+for (const [name, args] of Object.entries(nothingKept))
+  test(`${name} of a mistyped data directory says so, and makes none`, async () => {
+    const { code, said } = await millrace(...args);
+    assert.match(said, /app\/no-data/);
+    assert.equal(code, 1);
+    assert.deepEqual(await written(), []);
+  });
+
+test("restore of a mistyped file says so, and makes no data directory", async () => {
+  const { code, said } = await millrace("restore", "no.backup", "--data", "new");
+  assert.match(said, /store\/backup-unreadable/);
+  assert.equal(code, 1);
+  assert.deepEqual(await written(), []);
+});
+
+test("an administrator of what the site does not have is none", async () => {
+  const reset = ["account", "reset", "admin", "--data", "data", "--administrator-of", "PL0l"] as const;
+  const unnamed = await millrace(...reset);
+  assert.deepEqual([unnamed.code, unnamed.said.includes("Usage")], [2, true], "the site says what there is");
+  const { code, said } = await millrace(...reset, "--site", site);
+  assert.match(said, /PL0l.*PL01.*access\/unknown-equipment/s);
+  assert.equal(code, 1);
+});
+
+test("an argument that a command has no place for is not passed over", async () => {
+  for (const args of [
+    ["check", site, site],
+    ["doctor", "--site", site, "data"],
+    ["status", "--data", "data", "json"],
+  ]) {
+    const { code, said } = await millrace(...args);
+    assert.match(said, /no place for/, args.join(" "));
+    assert.equal(code, 2);
+  }
+  assert.deepEqual(await written(), []);
+});
