@@ -10,6 +10,8 @@ import { fail, ok, type Result } from "../base/result.ts";
 const name = "evidence-key.pem";
 
 export interface Signer {
+  /** It was made by this call: nobody can know it yet. */
+  readonly isNew: boolean;
   /** Base64 of the public key as SubjectPublicKeyInfo. */
   readonly publicKey: string;
   /** SHA-256 of the same bytes, in hexadecimal digits. */
@@ -22,10 +24,10 @@ export interface Signer {
 export async function evidenceSigner(dataDir: string): Promise<Result<Signer>> {
   const file = join(dataDir, name);
   try {
-    const held = (await readIfThere(file)) ?? (await makeKey(file));
-    const key = createPrivateKey(held);
+    const held = await readIfThere(file);
+    const key = createPrivateKey(held ?? (await makeKey(file)));
     if (key.asymmetricKeyType !== "ed25519") return broken(file, null);
-    return ok(signerOf(key));
+    return ok({ ...signerOf(key), isNew: held === null });
   } catch (error) {
     return broken(file, error);
   }
@@ -41,7 +43,7 @@ export function fingerprintOf(publicKey: Uint8Array): string {
   return createHash("sha256").update(publicKey).digest("hex");
 }
 
-function signerOf(key: KeyObject): Signer {
+function signerOf(key: KeyObject): Omit<Signer, "isNew"> {
   const der = createPublicKey(key).export({ type: "spki", format: "der" });
   return {
     publicKey: der.toString("base64"),

@@ -6,8 +6,8 @@ import { ownFingerprint } from "./evidence-key.ts";
 
 export interface CheckedEvidence {
   readonly fingerprint: string;
-  /** Null when no data directory was named. */
-  readonly isOwn: boolean | null;
+  /** Whose it is: of the installation of the data directory, or of another one; `none` when it has no key to compare with. */
+  readonly key: "own" | "another" | "none" | "not-asked";
 }
 
 /** @fault invalid app/evidence-changed, app/evidence-read  see `verifyEvidence` */
@@ -15,5 +15,7 @@ export async function checkEvidence(file: string, data: string | null): Promise<
   const checked = await verifyEvidence(resolve(file));
   if (!checked.ok) return checked;
   const { fingerprint } = checked.value;
-  return ok({ fingerprint, isOwn: data === null ? null : (await ownFingerprint(resolve(data))) === fingerprint });
+  if (data === null) return ok({ fingerprint, key: "not-asked" });
+  const own = await ownFingerprint(resolve(data));
+  return ok({ fingerprint, key: own === null ? "none" : own === fingerprint ? "own" : "another" });
 }

@@ -3,15 +3,29 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
-import { fail, type Result } from "../base/result.ts";
+import { fail, ok, type Result } from "../base/result.ts";
 import { backup, type BackupReport } from "../store/backup.ts";
 import { restore, type RestoreReport } from "../store/restore.ts";
 import { markRecovering, migrationsDirectory } from "../store/schema.ts";
+import { besideBackup, type Beside } from "./beside-backup.ts";
 import { reachBeside } from "./beside.ts";
 import { reachDatabase, reachKept } from "./database.ts";
+import { ownFingerprint } from "./evidence-key.ts";
 import type { Log } from "./log.ts";
 
 const bufferFile = "buffer.sqlite";
+
+export interface KeptBackup extends BackupReport {
+  /** Fingerprint of the key that signs evidence; null: there is none yet. */
+  readonly evidenceKey: string | null;
+  /** What is to be kept beside it. */
+  readonly beside: readonly Beside[];
+}
+
+export interface Restored extends Omit<RestoreReport, "evidenceKey"> {
+  /** Fingerprints of the key that signed evidence before the backup, and of the one that lies in the data directory now. */
+  readonly evidenceKey: { readonly before: string | null; readonly now: string | null };
+}
 
 /**
  * Everything of the database in one file. A process that runs goes on; its buffer is then left out, because what it
@@ -22,22 +36,30 @@ export async function backupTo(options: {
   readonly out: string;
   readonly log: Log;
   readonly progress: (line: string) => void;
-}): Promise<Result<BackupReport>> {
+}): Promise<Result<KeptBackup>> {
   const dataDir = resolve(options.data);
   const database = await reachBeside(dataDir, options.log, reachKept);
   if (!database.ok) return database;
   const buffer = join(dataDir, bufferFile);
   try {
-    return await backup({
+    const evidenceKey = await knownKey(dataDir);
+    const made = await backup({
+      evidenceKey,
       connectionString: database.value.connectionString,
       buffers: !database.value.isRunning && existsSync(buffer) ? [buffer] : [],
       out: resolve(options.out),
       clock: systemClock,
       progress: ({ kind, name, amount }) => options.progress(`${kind} ${name}: ${amount}`),
     });
+    return made.ok ? ok({ ...made.value, evidenceKey, beside: besideBackup(dataDir) }) : made;
   } finally {
     await database.value.stop();
   }
+}
+
+/** One that cannot be read is told by whoever signs with it, and keeps nobody from a backup. */
+function knownKey(dataDir: string): Promise<string | null> {
+  return ownFingerprint(dataDir).catch(() => null);
 }
 
 /** Into a data directory that holds nothing yet. Starts in recovery: nothing is sent before the ERP was asked. */
@@ -46,7 +68,7 @@ export async function restoreFrom(options: {
   readonly data: string;
   readonly log: Log;
   readonly progress: (line: string) => void;
-}): Promise<Result<RestoreReport>> {
+}): Promise<Result<Restored>> {
   const dataDir = resolve(options.data);
   if (existsSync(join(dataDir, bufferFile))) {
     return fail("refused", "app/restore-target", `${dataDir} is in use already. Restore into an empty data directory.`);
@@ -64,7 +86,7 @@ export async function restoreFrom(options: {
   });
   if (!database.ok) return database;
   try {
-    return await restore({
+    const done = await restore({
       file,
       connectionString: database.value.connectionString,
       buffersDir: dataDir,
@@ -72,6 +94,9 @@ export async function restoreFrom(options: {
       afterLoad: markRecovering,
       progress: ({ kind, name, amount }) => options.progress(`${kind} ${name}: ${amount}`),
     });
+    if (!done.ok) return done;
+    const evidenceKey = { before: done.value.evidenceKey, now: await knownKey(dataDir) };
+    return ok({ ...done.value, evidenceKey });
   } finally {
     await database.value.stop();
   }

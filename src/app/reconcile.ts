@@ -42,6 +42,8 @@ export interface ReconcileAnswer {
   readonly findings: readonly Finding[];
   readonly files: readonly string[];
   readonly fingerprint: string;
+  /** The key was made for it. */
+  readonly isNewKey: boolean;
 }
 
 export interface ReconcileOptions {
@@ -142,9 +144,9 @@ async function write(options: ReconcileOptions, place: Place): Promise<Result<Re
     summary,
   });
   if (!page.ok) return page;
-  const { fingerprint } = place.signer;
+  const { fingerprint, isNew: isNewKey } = place.signer;
   const files = [`${base}.json`, `${base}.html`];
-  return ok({ at, scope, summary, findings, files, fingerprint });
+  return ok({ at, scope, summary, findings, files, fingerprint, isNewKey });
 }
 
 /** One line for the head, one for each order, one for the sums. */

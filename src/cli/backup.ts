@@ -22,11 +22,15 @@ export const command: Command = {
     const log = jsonLog(systemClock, () => undefined);
     const done = await backupTo({ data, out, log, progress: (line) => void (isQuiet || console.error(line)) });
     if (!done.ok) return tell(done.fault);
-    console.log(
-      isQuiet
-        ? JSON.stringify(done.value)
-        : `${done.value.rows} rows of ${done.value.tables} tables are in ${done.value.file}.`,
-    );
+    if (isQuiet) {
+      console.log(JSON.stringify(done.value));
+      return 0;
+    }
+    const { rows, tables, file, evidenceKey, beside } = done.value;
+    console.log(`${rows} rows of ${tables} tables are in ${file}.`);
+    console.log("Keep beside it what it does not hold, private keys apart from it:");
+    for (const { path, what } of beside) console.log(path === null ? `  ${what}` : `  ${path}: ${what}`);
+    if (evidenceKey !== null) console.log(`Evidence is signed by ${evidenceKey}.`);
     return 0;
   },
 };

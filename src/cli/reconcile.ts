@@ -43,7 +43,7 @@ async function compare({ values }: Arguments): Promise<number> {
   return unexplained === 0 && notCompared === 0 ? 0 : 1;
 }
 
-function* told({ scope, summary, findings, files, fingerprint }: ReconcileAnswer): Generator<string> {
+function* told({ scope, summary, findings, files, fingerprint, isNewKey }: ReconcileAnswer): Generator<string> {
   const { unexplained, orders, lines, documents, notCompared, counts } = summary;
   yield `unexplained = ${unexplained}`;
   yield `${scope}: ${orders} orders, ${lines} lines, ${documents} documents of the ERP`;
@@ -54,14 +54,25 @@ function* told({ scope, summary, findings, files, fingerprint }: ReconcileAnswer
   if (findings.length < unexplained) yield `  and ${unexplained - findings.length} more: see the evidence`;
   for (const file of files) yield `evidence: ${file}`;
   yield `signed by ${fingerprint}`;
+  if (isNewKey) yield "That is a new key: write its fingerprint down, and keep a copy of evidence-key.pem";
 }
 
 async function verify(file: string, data: string | null): Promise<number> {
   const checked = await checkEvidence(file, data);
   if (!checked.ok) return tell(checked.fault);
-  const { fingerprint, isOwn } = checked.value;
+  const { fingerprint, key } = checked.value;
   console.log(`${file} is as it was signed by ${fingerprint}.`);
-  if (isOwn === true) console.log("That is the key of this installation.");
-  if (isOwn === false) console.error("That is NOT the key of this installation.");
-  return isOwn === false ? 1 : 0;
+  switch (key) {
+    case "not-asked":
+      return 0;
+    case "own":
+      console.log("That is the key of this installation.");
+      return 0;
+    case "another":
+      console.error("That is NOT the key of this installation. Before a restore it may have had another one: compare.");
+      return 1;
+    case "none":
+      console.error(`${data} holds no key of an installation: compare the fingerprint with what was written down.`);
+      return 1;
+  }
 }

@@ -33,6 +33,8 @@ export interface BackupOptions {
   readonly buffers: readonly string[];
   /** The file to make; it must not be there. */
   readonly out: string;
+  /** Fingerprint of the key that signs evidence; null: there is none. */
+  readonly evidenceKey?: string | null;
   readonly clock: Clock;
   readonly schema?: string;
   readonly progress?: (step: BackupStep) => void;
@@ -166,6 +168,7 @@ async function writeAll(client: ClientBase, archive: ArchiveWriter, options: Bac
     partitions,
     sequences,
     buffers,
+    ...(options.evidenceKey ? { evidenceKey: options.evidenceKey } : {}),
   });
 }
 

@@ -59,6 +59,8 @@ export interface RestoreStep {
 }
 
 export interface RestoreReport extends RestoredBackup {
+  /** Fingerprint of the key that signed evidence before the backup; null: there was none, or the backup is older than that. */
+  readonly evidenceKey: string | null;
   readonly rows: number;
   readonly buffers: readonly string[];
   /** Number of the last migration now. */
@@ -128,7 +130,8 @@ async function migrateFurther(
     if (!newer.ok) return newer;
     const rows = tables.reduce((sum, table) => sum + table.rows, 0);
     const names = buffers.map((buffer) => buffer.name);
-    return ok({ createdAt, migration, schema, rows, buffers: names, migrationNow: newer.value.after });
+    const evidenceKey = manifest.evidenceKey ?? null;
+    return ok({ createdAt, migration, schema, rows, buffers: names, migrationNow: newer.value.after, evidenceKey });
   } catch (error) {
     return fail(
       "transient",

@@ -39,6 +39,8 @@ export interface Manifest {
   readonly partitions: readonly PartitionShape[];
   readonly sequences: readonly SequenceState[];
   readonly buffers: readonly BufferEntry[];
+  /** Fingerprint of the key that signs evidence, which itself is in no backup; left out where there was none. */
+  readonly evidenceKey?: string;
 }
 
 type Check = (value: unknown) => boolean;
@@ -75,6 +77,7 @@ const isManifest = record({
   partitions: list(record({ name: text, parent: text, bound: text, key: textOrNull })),
   sequences: list(record({ name: text, last: like(/^-?\d+$/), isCalled: flag })),
   buffers: list(record({ name: like(bufferName), bytes: count, sha256: digest })),
+  evidenceKey: (value) => value === undefined || digest(value),
 });
 
 /** @fault conflict store/backup-format   made by a Millrace with another format of backups */

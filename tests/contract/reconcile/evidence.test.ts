@@ -84,7 +84,7 @@ describe("evidence", { skip, timeout: 120_000 }, () => {
       assert.ok(said.includes(answer.fingerprint), "the recipe shows the fingerprint");
       assert.deepEqual(await checkEvidence(file, data), {
         ok: true,
-        value: { fingerprint: answer.fingerprint, isOwn: true },
+        value: { fingerprint: answer.fingerprint, key: "own" },
       });
     }
     // Written by the command.
@@ -127,7 +127,7 @@ describe("evidence", { skip, timeout: 120_000 }, () => {
     const elsewhere = await mkdtemp(join(tmpdir(), "millrace-evidence-"));
     const foreign = unwrap(await checkEvidence(json, elsewhere));
     await rm(elsewhere, { recursive: true });
-    assert.equal(foreign.isOwn, false);
+    assert.equal(foreign.key, "none");
   });
 
   test("nothing can be written into the last line beside the signature, unseen by us or by openssl", async () => {
