@@ -17,6 +17,8 @@ export interface Asked {
 export interface World {
   readonly plant: Plant;
   readonly mending: Mending;
+  /** Postings that are not owed any more. */
+  readonly dismissed: Set<string>;
   readonly accounts: ReplyOf<"GET /api/v1/people">["items"];
   readonly keys: ReplyOf<"GET /api/v1/keys">["items"];
   /** What the one who is signed in may do; a test narrows it. */
@@ -32,6 +34,7 @@ export function makeWorld(size: PlantSize): World {
   return {
     plant,
     mending: makeMending(plant),
+    dismissed: new Set(),
     accounts: account.accountsOf(plant),
     keys: account.keysOf(plant),
     permissions,
@@ -153,7 +156,11 @@ export const answers: Answers = {
   "GET /api/v1/runs/:run": ({ plant }, { params }) => record.runOf(plant, params["run"] ?? ""),
   "GET /api/v1/runs/:run/facts": ({ plant }, { query }) => pageOf(record.runFactsOf(plant), query),
   "GET /api/v1/facts/:fact": ({ plant }, { params }) => record.factOf(plant, params["fact"] ?? ""),
-  "GET /api/v1/postings/:posting": ({ plant }, { params }) => record.postingOf(plant, params["posting"] ?? ""),
+  "GET /api/v1/postings/:posting": ({ plant, dismissed }, { params }) => {
+    const id = params["posting"] ?? "";
+    if (!id.startsWith("wait-")) return record.postingOf(plant, id);
+    return record.waitingOf(plant, id, dismissed.has(id) ? "dismissed" : "planned");
+  },
   "GET /api/v1/messages/:message": ({ plant }, { params }) => ({
     id: params["message"] ?? "",
     erp: "sap",
@@ -195,8 +202,9 @@ export const answers: Answers = {
     drop(mending.postings, params["posting"]),
     done("It is posted with the changes")
   ),
-  "POST /api/v1/mend/postings/:posting/dismiss": ({ mending }, { params }) => (
+  "POST /api/v1/mend/postings/:posting/dismiss": ({ mending, dismissed }, { params }) => (
     drop(mending.postings, params["posting"]),
+    dismissed.add(params["posting"] ?? ""),
     done("It is not owed any more")
   ),
   "POST /api/v1/mend/postings/:posting/take-back": () => done("The ERP is told to take it back"),

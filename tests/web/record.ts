@@ -263,6 +263,12 @@ export function postingOf(plant: Plant, id: string): PostingView {
   };
 }
 
+/** Nothing is wrong with it: it waits for its turn. */
+export function waitingOf(plant: Plant, id: string, state: "planned" | "dismissed"): PostingView {
+  const unsent = { document: null, fault: null, request: null, settledAt: null } as const;
+  return { ...postingOf(plant, id), ...unsent, attempts: [], state, parked: false };
+}
+
 export function instructionOf(plant: Plant, id: string): ReplyOf<"GET /api/v1/instructions/:instruction"> {
   return {
     id,
