@@ -44,7 +44,7 @@ export interface DecidedQuestion {
 type QuestionPorts = Pick<MendPorts, "store" | "site" | "clock">;
 
 /**
- * Answered in words. Nothing is counted from it.
+ * Answered in words. Nothing is counted from it; what the same counter has shown since and cannot be told either is asked.
  *
  * @fault invalid  decision/no-answer  no text
  * @fault conflict decision/changed, decision/not-possible
@@ -53,17 +53,15 @@ export function answerQuestion(ports: QuestionPorts, command: AnswerQuestion): P
   return decide(ports, "answer", command, async ({ tx, question, now }) => {
     if (command.answer.trim() === "") return fail("invalid", "decision/no-answer", "Write the answer.");
     const answer = { state: "answered", answer: { text: command.answer, goesOn: false } } as const;
-    await tx.decisions.settleQuestion(question.id, answer, command.id, now);
-    return ok({ subject: question.subject, facts: 0, postings: 0 });
+    return settle(ports, { tx, question, now }, command, answer, []);
   });
 }
 
 /** Closed without an answer; the reason is the command's. @fault conflict decision/changed, decision/not-possible */
 export function dismissQuestion(ports: QuestionPorts, command: DecideQuestion): Promise<Result<DecidedQuestion>> {
-  return decide(ports, "dismiss", command, async ({ tx, question, now }) => {
-    await tx.decisions.settleQuestion(question.id, { state: "dismissed", answer: {} }, command.id, now);
-    return ok({ subject: question.subject, facts: 0, postings: 0 });
-  });
+  return decide(ports, "dismiss", command, (decided) =>
+    settle(ports, decided, command, { state: "dismissed", answer: {} }, []),
+  );
 }
 
 /**
@@ -88,7 +86,7 @@ export function countByPerson(ports: QuestionPorts, command: CountByPerson): Pro
     const said = command.units.map(({ grade, quantity }) =>
       saidUnits(command, decided.question, about, run, grade, quantity),
     );
-    return goOn(ports, decided, command, about, said);
+    return goOn(ports, decided, command, said);
   });
 }
 
@@ -101,8 +99,7 @@ export function countByPerson(ports: QuestionPorts, command: CountByPerson): Pro
  */
 export function nothingWasMade(ports: QuestionPorts, command: DecideQuestion): Promise<Result<DecidedQuestion>> {
   return decide(ports, "nothing", command, async (decided) => {
-    const { about } = decided.question;
-    return about ? goOn(ports, decided, command, about, []) : noCounter();
+    return decided.question.about ? goOn(ports, decided, command, []) : noCounter();
   });
 }
 
@@ -136,21 +133,27 @@ function decide(
   });
 }
 
+function goOn(
+  ports: QuestionPorts,
+  decided: Decided,
+  command: DecideQuestion,
+  said: readonly Fact[],
+): Promise<Result<DecidedQuestion>> {
+  const answer = { units: said.map((f) => f.body), goesOn: true };
+  return settle(ports, decided, command, { state: "answered", answer }, said);
+}
+
 /** The answer holds, what was said is stated, and what the machine has said since is read again with it. */
-async function goOn(
+async function settle(
   ports: QuestionPorts,
   { tx, question, now }: Decided,
   command: DecideQuestion,
-  about: CounterDoubt,
+  answer: Parameters<Tx["decisions"]["settleQuestion"]>[1],
   said: readonly Fact[],
 ): Promise<Result<DecidedQuestion>> {
-  const units = said.map((f) => f.body);
-  await tx.decisions.settleQuestion(
-    question.id,
-    { state: "answered", answer: { units, goesOn: true } },
-    command.id,
-    now,
-  );
+  const { subject, about } = question;
+  await tx.decisions.settleQuestion(question.id, answer, command.id, now);
+  if (!about) return ok({ subject, facts: 0, postings: 0 });
   const cursor = (await tx.collectors.lock([about.source])).get(about.source) ?? null;
   if (cursor) {
     // Whoever reads the source next begins with the answer, in whichever process.
@@ -162,7 +165,7 @@ async function goOn(
   const read = collector ? readAgain(collector.context, collector.memory) : { facts: [], questions: [] };
   await tx.attention.ask(read.questions, now);
   const { facts, postings } = await applyFacts(tx, { ...ports, dispatched }, [...said, ...read.facts], now);
-  return ok({ subject: question.subject, facts, postings });
+  return ok({ subject, facts, postings });
 }
 
 /** Runs that a second reading begins are over or running: what the machine held then is not known here. */

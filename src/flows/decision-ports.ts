@@ -90,7 +90,7 @@ export interface DecisionRepository {
     command: string,
     at: Instant,
   ): Promise<void>;
-  /** What people have said about counters of a source, in order of event time. */
+  /** What people have said about counters of a source, or closed, in order of event time. */
   answers(source: string): Promise<readonly CounterAnswer[]>;
   /** Locked. */
   posting(id: string): Promise<DecidablePosting | null>;

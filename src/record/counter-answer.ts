@@ -33,5 +33,8 @@ export interface CounterDoubt {
   readonly mapVersion: number;
 }
 
-/** Counting goes on from `value`, unless the counter has gone on from where it stood. */
-export type CounterAnswer = Pick<CounterDoubt, "rule" | "run" | "at" | "value">;
+/**
+ * Counting goes on from `value`, unless the counter has gone on from where it stood. With `closes` it was closed without
+ * that: counting goes on from where it stood alone, and what cannot be told from there later is asked anew.
+ */
+export type CounterAnswer = Pick<CounterDoubt, "rule" | "run" | "at" | "value"> & { readonly closes?: true };

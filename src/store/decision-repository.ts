@@ -100,7 +100,8 @@ function questions(query: Query): Part<"sourceOfQuestion" | "question" | "settle
     async answers(source) {
       const rows = await query.run(
         "decision.answers",
-        `select about from question where about ->> 'source' = $1 and state = 'answered' and (answer ->> 'goesOn')::boolean`,
+        `select about, coalesce((answer ->> 'goesOn')::boolean, false) as goes_on
+         from question where about ->> 'source' = $1 and state in ('answered', 'dismissed')`,
         [source],
       );
       return rows.map(answerOf).toSorted((a, b) => a.at - b.at);
@@ -284,7 +285,7 @@ function questionOf(row: Row): QuestionRow {
 
 function answerOf(row: Row): CounterAnswer {
   const { rule, run, at: askedAt, value } = withExactNumbers<CounterDoubt>(row["about"]);
-  return { rule, run, at: askedAt, value };
+  return { rule, run, at: askedAt, value, ...(row["goes_on"] !== true && { closes: true }) };
 }
 
 function known<T extends string>(all: readonly T[], value: unknown): T {

@@ -63,12 +63,14 @@ interface Course {
   readonly values: readonly number[];
   /** After so many values each question that is open is answered: nothing was made. */
   readonly answeredAfter: readonly number[];
+  /** They are closed instead: nothing goes on from what was asked about. */
+  readonly isClosed?: true;
   readonly limits?: MemoryLimits;
   /** After so many values the process starts again. */
   readonly restartsAfter?: readonly number[];
 }
 
-function read({ map, values, answeredAfter, limits = foldable, restartsAfter = [] }: Course): Outcome {
+function read({ map, values, answeredAfter, isClosed, limits = foldable, restartsAfter = [] }: Course): Outcome {
   const bare = contextOf([map]);
   const answers: CounterAnswer[] = [];
   const facts: Fact[] = [];
@@ -90,7 +92,8 @@ function read({ map, values, answeredAfter, limits = foldable, restartsAfter = [
       for (const { subject, about } of asked.values()) {
         if (!about || answered.has(subject)) continue;
         answered.add(subject);
-        answers.push({ rule: about.rule, run: about.run, at: about.at, value: about.value });
+        const { rule, run, at, value } = about;
+        answers.push({ rule, run, at, value, ...(isClosed && { closes: true }) });
       }
       hear(readAgain(context, memory));
     }
@@ -171,6 +174,40 @@ describe("one wild value, and the counter goes on where it stood", () => {
     const values = [0, 100, wild, 100 + 2 * stepMax, 101 + 2 * stepMax];
     const outcome = read({ map: stale, values, answeredAfter: [3, 4] });
     assert.deepEqual(outcome, { counted: 101, takenBack: 0, questions: 2 });
+  });
+});
+
+describe("a question that was closed", () => {
+  const closed = { map: stale, isClosed: true } as const;
+
+  test("what cannot be told later is asked anew, and each of them can be closed", () => {
+    for (const limits of [foldable, settling]) {
+      const values = [0, 100, wild, 101, 2 * wild, 2 * wild + 5, 102];
+      assert.deepEqual(
+        read({ ...closed, values, answeredAfter: [3, 5, 6], limits }),
+        { counted: 102, takenBack: 0, questions: 3 },
+        `${limits.samples} samples`,
+      );
+    }
+  });
+
+  test("what came before it was closed, and could not be told either, is asked when it is closed", () => {
+    const values = [0, 100, wild, 101, 2 * wild, 102];
+    for (const after of [5, 6])
+      assert.equal(read({ ...closed, values, answeredAfter: [after] }).questions, 2, `closed after ${after} values`);
+  });
+
+  test("the same value again is not asked anew, also when all is read again", () => {
+    const values = [0, 100, wild, wild, wild, 101, wild, 102];
+    for (const restartsAfter of [[], [5]]) {
+      const outcome = read({ ...closed, values, answeredAfter: [3, 8], restartsAfter });
+      assert.deepEqual(outcome, { counted: 102, takenBack: 0, questions: 1 });
+    }
+  });
+
+  test("it has really leapt: nothing is counted from it in silence", () => {
+    const values = [0, 100, wild, wild + 1, wild + 2];
+    assert.deepEqual(read({ ...closed, values, answeredAfter: [3] }), { counted: 100, takenBack: 0, questions: 2 });
   });
 });
 

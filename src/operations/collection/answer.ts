@@ -25,7 +25,7 @@ const answeredMost = 8;
 
 /**
  * A value that cannot be told is read from where a person has said that counting goes on, if one has. Each answer serves
- * once, and the next question has a subject of its own.
+ * once, and the next question has a subject of its own; so has the one that is asked after one that was closed.
  *
  * An answer does not say that the counter still stands there: one wild value is answered just as one that it has really come
  * to. So where counting stood is kept beside it, and the values behind it show which of them the counter has gone on from.
@@ -48,7 +48,9 @@ export function readAnswered(
     const answer =
       reading.change === "question" ? answerTo(work, place, { rule, run, answeredAt, at: trigger.at }) : undefined;
     if (!answer) {
-      const subject = `${rule}/${run ?? "source"}${answeredAt === undefined ? "" : `/${answeredAt}`}`;
+      const asked = { rule, run, answeredAt, at: trigger.at };
+      const decidedAt = closingBefore(work, asked, value)?.at ?? answeredAt;
+      const subject = `${rule}/${run ?? "source"}${decidedAt === undefined ? "" : `/${decidedAt}`}`;
       const state = { ...reading.state, ...(answeredAt !== undefined && { answeredAt }) };
       return { ...reading, state: { ...state, ...wentOn(before, reading, trigger.at) }, subject };
     }
@@ -100,18 +102,30 @@ function isPast({ wentOnAt }: Pick<CounterState, "wentOnAt"> = {}, answer: Count
   return wentOnAt !== undefined && answer.at !== at && answer.at <= wentOnAt;
 }
 
+type Asked = Pick<CounterAnswer, "rule" | "run" | "at"> & { readonly answeredAt: Instant | undefined };
+
+/** The newest question of this counter in this run that was closed before. The value that it was about is not asked about anew. */
+function closingBefore(work: Work, asked: Asked, value: number): CounterAnswer | undefined {
+  return work.context.answers?.findLast(
+    (one) =>
+      one.closes === true &&
+      one.rule === asked.rule &&
+      one.run === asked.run &&
+      one.at < asked.at &&
+      one.value !== value &&
+      (asked.answeredAt === undefined || one.at > asked.answeredAt),
+  );
+}
+
 /**
  * The answer to the very value that is asked about, whatever run it is read to belong to now; or one to an earlier value
  * of this counter, which was settled before the answer came.
  */
-function answerTo(
-  work: Work,
-  place: CounterPlace,
-  asked: Pick<CounterAnswer, "rule" | "run" | "at"> & { readonly answeredAt: Instant | undefined },
-): CounterAnswer | undefined {
+function answerTo(work: Work, place: CounterPlace, asked: Asked): CounterAnswer | undefined {
   const isOfSource = place.type.reset !== "per-run";
   return work.context.answers?.find(
-    ({ rule, run, at }) =>
+    ({ rule, run, at, closes }) =>
+      !closes &&
       rule === asked.rule &&
       (asked.answeredAt === undefined || at > asked.answeredAt) &&
       (at === asked.at || (at < asked.at && (isOfSource || run === asked.run))),

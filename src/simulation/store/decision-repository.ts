@@ -113,10 +113,10 @@ function questions(query: Query): Part<"sourceOfQuestion" | "question" | "settle
       query.run((s) =>
         s
           .all(question)
-          .filter((row) => row.about["source"] === source && row.state === "answered" && goesOn(row.answer))
+          .filter((row) => row.about["source"] === source && row.state !== "open")
           .map((row): CounterAnswer => {
             const { rule, run, at, value } = row.about as unknown as CounterDoubt; // written by collection
-            return { rule, run, at, value };
+            return { rule, run, at, value, ...(!goesOn(row.answer) && { closes: true }) };
           })
           .toSorted((a, b) => a.at - b.at),
       ),

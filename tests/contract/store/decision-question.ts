@@ -228,6 +228,47 @@ export function questionDecisionSuite(world: () => World): void {
     }
   });
 
+  for (const how of ["dismissed", "answered in words"] as const) {
+    test(`${how}: what the same counter shows later and cannot be told is asked, and can be counted`, async () => {
+      const line = await begin();
+      const { store, sql } = world();
+      await line.feed(start, good(1000, 3), good(2000, big));
+      const asked = await line.question();
+      assert.ok(asked);
+      const command = { ...by(asked.version), question: asked.id };
+      const close =
+        how === "dismissed"
+          ? dismissQuestion(line.ports, command)
+          : answerQuestion(line.ports, { ...command, answer: "wild" });
+      assert.equal(codeOf(await close), "ok");
+      assert.equal(await line.question(), null, "the same doubt is not asked again");
+      await line.feed(good(2500, big), good(3000, 4), good(4000, 3 * big), good(5000, 3 * big + 2));
+      const further = await line.question();
+      assert.ok(further && further.id !== asked.id);
+      assert.equal(await made(store, "jo-q"), "4 good, 0 scrap, 0 runs, running");
+      const units = [{ grade: "good", quantity: whole(7, "C62") }] as const;
+      assert.equal(
+        codeOf(await countByPerson(line.ports, { ...by(further.version), question: further.id, units })),
+        "ok",
+      );
+      await line.feed(good(6000, 3 * big + 5), end);
+      assert.equal(await made(store, "jo-q"), "16 good, 0 scrap, 1 runs, ready", "4, 7 said, 5 from there on");
+      assert.equal((await sql("select id from question where about <> '{}'")).length, 2);
+    });
+  }
+
+  test("closed: what was not told while it was open is asked at once", async () => {
+    const line = await begin();
+    await line.feed(start, good(1000, 3), good(2000, big), good(3000, 4), good(4000, 3 * big), end);
+    const asked = await line.question();
+    assert.ok(asked);
+    assert.equal(codeOf(await dismissQuestion(line.ports, { ...by(asked.version), question: asked.id })), "ok");
+    const further = await line.question();
+    assert.ok(further && further.id !== asked.id);
+    assert.equal(codeOf(await dismissQuestion(line.ports, { ...by(further.version), question: further.id })), "ok");
+    assert.equal(await line.question(), null);
+  });
+
   test("what cannot be answered so", async () => {
     const line = await begin();
     const { store, sql } = world();
