@@ -37,4 +37,4 @@ export interface CounterDoubt {
  * Counting goes on from `value`, unless the counter has gone on from where it stood. With `closes` it was closed without
  * that: counting goes on from where it stood alone, and what cannot be told from there later is asked anew.
  */
-export type CounterAnswer = Pick<CounterDoubt, "rule" | "run" | "at" | "value"> & { readonly closes?: true };
+export type CounterAnswer = Pick<CounterDoubt, "rule" | "run" | "at" | "value" | "uom"> & { readonly closes?: true };

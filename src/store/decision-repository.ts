@@ -284,8 +284,8 @@ function questionOf(row: Row): QuestionRow {
 }
 
 function answerOf(row: Row): CounterAnswer {
-  const { rule, run, at: askedAt, value } = withExactNumbers<CounterDoubt>(row["about"]);
-  return { rule, run, at: askedAt, value, ...(row["goes_on"] !== true && { closes: true }) };
+  const { rule, run, at: askedAt, value, uom } = withExactNumbers<CounterDoubt>(row["about"]);
+  return { rule, run, at: askedAt, value, uom, ...(row["goes_on"] !== true && { closes: true }) };
 }
 
 function known<T extends string>(all: readonly T[], value: unknown): T {

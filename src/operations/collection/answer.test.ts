@@ -92,8 +92,8 @@ function read({ map, values, answeredAfter, isClosed, limits = foldable, restart
       for (const { subject, about } of asked.values()) {
         if (!about || answered.has(subject)) continue;
         answered.add(subject);
-        const { rule, run, at, value } = about;
-        answers.push({ rule, run, at, value, ...(isClosed && { closes: true }) });
+        const { rule, run, at, value, uom } = about;
+        answers.push({ rule, run, at, value, uom, ...(isClosed && { closes: true }) });
       }
       hear(readAgain(context, memory));
     }

@@ -6,6 +6,7 @@ import type { CounterType } from "../../record/machine-map.ts";
 import type { Sample } from "../../record/sample.ts";
 import { microPerUnit } from "./compiled-map.ts";
 import { readCounter, startCounter, type CounterReading, type CounterState, type Showing } from "./counter.ts";
+import { inUnit } from "./shown-unit.ts";
 import type { RunState } from "./state.ts";
 import { ask, showing, type Work } from "./work.ts";
 
@@ -15,6 +16,8 @@ export interface CounterPlace {
   readonly before: CounterState | undefined;
   /** For a counter that starts anew in the middle of a run: an answer to what was before does not serve. */
   readonly since?: Instant;
+  /** The unit of its state, where the machine says it: it may have been another one when a person answered. */
+  readonly uom?: string;
   save(state: CounterState): void;
 }
 
@@ -49,12 +52,13 @@ export function readAnswered(
       reading.change === "question" ? answerTo(work, place, { rule, run, answeredAt, at: trigger.at }) : undefined;
     if (!answer) {
       const asked = { rule, run, answeredAt, at: trigger.at };
-      const decidedAt = closingBefore(work, asked, value)?.at ?? answeredAt;
+      const decidedAt = closingBefore(work, place, asked, value)?.at ?? answeredAt;
       const subject = `${rule}/${run ?? "source"}${decidedAt === undefined ? "" : `/${decidedAt}`}`;
       const state = { ...reading.state, ...(answeredAt !== undefined && { answeredAt }) };
       return { ...reading, state: { ...state, ...wentOn(before, reading, trigger.at) }, subject };
     }
-    if (!isPast(before, answer, trigger.at)) answered = [...answered, answer.value].slice(-answeredMost);
+    const goesOn = isPast(before, answer, trigger.at) ? null : valueIn(place, answer);
+    if (goesOn !== null) answered = [...answered, goesOn].slice(-answeredMost);
     answeredAt = answer.at;
   }
 }
@@ -105,14 +109,14 @@ function isPast({ wentOnAt }: Pick<CounterState, "wentOnAt"> = {}, answer: Count
 type Asked = Pick<CounterAnswer, "rule" | "run" | "at"> & { readonly answeredAt: Instant | undefined };
 
 /** The newest question of this counter in this run that was closed before. The value that it was about is not asked about anew. */
-function closingBefore(work: Work, asked: Asked, value: number): CounterAnswer | undefined {
+function closingBefore(work: Work, place: CounterPlace, asked: Asked, value: number): CounterAnswer | undefined {
   return work.context.answers?.findLast(
     (one) =>
       one.closes === true &&
       one.rule === asked.rule &&
       one.run === asked.run &&
       one.at < asked.at &&
-      one.value !== value &&
+      valueIn(place, one) !== value &&
       (asked.answeredAt === undefined || one.at > asked.answeredAt),
   );
 }
@@ -130,6 +134,11 @@ function answerTo(work: Work, place: CounterPlace, asked: Asked): CounterAnswer 
       (asked.answeredAt === undefined || at > asked.answeredAt) &&
       (at === asked.at || (at < asked.at && (isOfSource || run === asked.run))),
   );
+}
+
+/** The value of an answer in the unit in which the counter is shown now; null where it cannot be said in it. */
+function valueIn({ uom }: CounterPlace, answer: CounterAnswer): number | null {
+  return uom === undefined ? answer.value : inUnit(answer.value, answer.uom, uom);
 }
 
 export interface Shown {

@@ -4,10 +4,12 @@ import type { CounterValue } from "../../record/counter-answer.ts";
 import type { ConsumptionRule, CounterRule, CounterType, PackingRule } from "../../record/machine-map.ts";
 import type { FactBody } from "../../record/fact.ts";
 import type { Sample } from "../../record/sample.ts";
+import { microPerUnit } from "./compiled-map.ts";
 import { allotAmount, allotPieces } from "./allotment.ts";
 import { askCounter, readAnswered, type CounterPlace } from "./answer.ts";
-import { startCounter } from "./counter.ts";
-import { outsideRun } from "./state.ts";
+import { startCounter, type CounterState } from "./counter.ts";
+import { inOneUnit, type Amount } from "./shown-unit.ts";
+import { outsideRun, type RunState } from "./state.ts";
 import { piecesPath, stationOf, stationsIn } from "./station.ts";
 import {
   ask,
@@ -128,6 +130,8 @@ interface MaterialAmount {
   readonly material: string;
   readonly value: CounterValue;
   readonly uom: string;
+  /** As the machine writes its unit; null where the map says it. */
+  readonly shownIn: string | null;
   readonly trigger: Sample;
   /** The items that together say it. */
   readonly paths: readonly string[];
@@ -149,28 +153,38 @@ function amountOf(
     return null;
   }
   const value = wholeMicro(work, trigger, held.value);
-  return value === null ? null : { material, value, uom, trigger, paths: groupPaths(work, rule, placeholders) };
+  if (value === null) return null;
+  const shownIn = rule.uom.from === "item" ? unitText(work, rule.uom.item, placeholders) : null;
+  return { material, value, uom, shownIn, trigger, paths: groupPaths(work, rule, placeholders) };
 }
 
 function countAmount(
   work: Work,
   rule: ConsumptionRule,
-  amount: MaterialAmount,
+  shown: MaterialAmount,
   isFirst: boolean,
   station: string | null,
 ): void {
-  const { material, uom, trigger } = amount;
+  const { material, trigger, paths } = shown;
   const run = runIn(work, station);
   const name = `${ruleIn(rule.rule, station)}:${material}`;
   // What appears after the first list of a run was not there before: it starts from zero.
   const type: CounterType =
     run && !isFirst && rule.type.reset === "per-run" ? { ...rule.type, baseline: "zero" } : rule.type;
-  const place = counterPlace(work, type, station, "materials", rule.rule, material);
-  if (!place) return;
-  const reading = readAnswered(work, place, name, amount.value, trigger, run);
+  const kept = counterPlace(work, type, station, "materials", rule.rule, material);
+  const { shownIn } = shown;
+  const counter =
+    kept &&
+    (shownIn === null ? { place: kept, amount: shown } : inItsUnit(work, rule, kept, { ...shown, shownIn }, name, run));
+  if (!counter) return;
+  const {
+    place,
+    amount: { value, uom },
+  } = counter;
+  const reading = readAnswered(work, place, name, value, trigger, run);
   place.save(reading.state);
   if (reading.change === "question") {
-    const said = { what: `The counter of ${material}`, value: amount.value, uom, grade: null };
+    const said = { what: `The counter of ${material}`, value, uom, grade: null };
     askCounter(work, reading, trigger, name, said, run);
     return;
   }
@@ -188,8 +202,36 @@ function countAmount(
     };
     const also = isAllotted(work, station) && part.station !== null ? piecesPath(work, part.station) : [];
     const fact = `${ruleIn(rule.rule, part.station)}:${material}`;
-    stateFact(work, trigger, fact, body, runIn(work, part.station), [...amount.paths, ...also]);
+    stateFact(work, trigger, fact, body, runIn(work, part.station), [...paths, ...also]);
   }
+}
+
+/**
+ * What was counted before and what is shown now, in one unit. Where nobody can tell what the value adds, counting begins
+ * anew from it, and a person is told.
+ *
+ * @returns null when it has begun anew
+ */
+function inItsUnit(
+  work: Work,
+  rule: ConsumptionRule,
+  place: CounterPlace,
+  shown: MaterialAmount & Amount,
+  name: string,
+  run: RunState | null,
+): { readonly place: CounterPlace; readonly amount: Amount } | null {
+  const uoms = rule.uom.from === "item" ? rule.uom.uoms : {};
+  const { before } = place;
+  const one = before ? inOneUnit(place.type, before, shown, uoms) : { state: before, amount: shown };
+  const { uom, shownIn } = one?.amount ?? shown;
+  const save = (after: CounterState): void => place.save({ ...after, shownIn });
+  if (one) return { place: { ...place, before: one.state, uom, save }, amount: one.amount };
+  const { value, trigger } = shown;
+  // What was asked about before is of the other unit.
+  save({ ...startCounter({ ...place.type, baseline: "first" }, value).state, answeredAt: trigger.at });
+  const text = `The counter of ${shown.material} shows ${value / microPerUnit} ${shownIn}, and has shown ${before?.shownIn} before. Nobody can tell from it what was used in between: it is counted from there on, here and at each further change of its unit in this run. Enter what was used in between.`;
+  ask(work, trigger, `${name}/other-unit/${run?.id ?? "source"}`, text);
+  return null;
 }
 
 /** Where the state of a counter is kept: with the run when it restarts with each run, else with the source. */
@@ -246,6 +288,9 @@ function materialOf(work: Work, rule: ConsumptionRule, placeholders: Readonly<Re
 
 function uomOf(work: Work, rule: ConsumptionRule, placeholders: Readonly<Record<string, string>>): string | null {
   if (rule.uom.from === "fixed") return rule.uom.uom;
-  const value = work.items[work.context.compiled.path(rule.uom.item, placeholders)]?.value;
-  return rule.uom.uoms[String(value)] ?? null;
+  return rule.uom.uoms[unitText(work, rule.uom.item, placeholders)] ?? null;
+}
+
+function unitText(work: Work, item: string, placeholders: Readonly<Record<string, string>>): string {
+  return String(work.items[work.context.compiled.path(item, placeholders)]?.value);
 }

@@ -22,6 +22,8 @@ export interface CounterState {
   readonly wentOnAt?: Instant;
   /** Its newest steps, not each of them: what it showed before, and when. Where a fall may be a reset. */
   readonly steps?: readonly CounterStep[];
+  /** The unit of all these, as the machine writes it; left out where the machine does not say it. */
+  readonly shownIn?: string;
 }
 
 interface CounterStep {

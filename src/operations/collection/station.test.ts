@@ -103,8 +103,8 @@ test("a jump of the unit's counter is asked of each job, and each is answered fo
   assert.ok(firsts.every(({ about, subject }) => about?.run && subject === `m1/${about.rule}/${about.run}`));
   const [one] = firsts;
   assert.ok(one?.about);
-  const { rule, run, at, value } = one.about;
-  const answered = read(samples, mouldMap(), emptyState, [{ rule, run, at, value }]);
+  const { rule, run, at, value, uom } = one.about;
+  const answered = read(samples, mouldMap(), emptyState, [{ rule, run, at, value, uom }]);
   assert.deepEqual(counted(answered.facts), ["strokes@1 2"]);
   assert.deepEqual([...new Set(answered.questions.map(({ about }) => about?.rule))], ["strokes@2"]);
 });

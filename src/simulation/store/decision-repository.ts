@@ -115,8 +115,8 @@ function questions(query: Query): Part<"sourceOfQuestion" | "question" | "settle
           .all(question)
           .filter((row) => row.about["source"] === source && row.state !== "open")
           .map((row): CounterAnswer => {
-            const { rule, run, at, value } = row.about as unknown as CounterDoubt; // written by collection
-            return { rule, run, at, value, ...(!goesOn(row.answer) && { closes: true }) };
+            const { rule, run, at, value, uom } = row.about as unknown as CounterDoubt; // written by collection
+            return { rule, run, at, value, uom, ...(!goesOn(row.answer) && { closes: true }) };
           })
           .toSorted((a, b) => a.at - b.at),
       ),
