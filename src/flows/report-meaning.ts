@@ -5,7 +5,11 @@
 import { instant, type Instant } from "../base/instant.ts";
 import { convert, type Quantity } from "../base/quantity.ts";
 import { fail, ok, type Result } from "../base/result.ts";
-import type { OperationsRequest, SegmentRequirement } from "../isa95/schedule/operations-request.ts";
+import type {
+  MaterialRequirement,
+  OperationsRequest,
+  SegmentRequirement,
+} from "../isa95/schedule/operations-request.ts";
 import { numberIn } from "../isa95/schedule/operations-request.ts";
 import { effectiveOf } from "../operations/collection/correction.ts";
 import { isDispatched } from "../operations/order/change.ts";
@@ -18,6 +22,7 @@ import {
   type BillUse,
   type LoadNeed,
   type Meaning,
+  type OperationPlace,
   type Said,
   type Statement,
 } from "../record/statement.ts";
@@ -119,7 +124,8 @@ async function startOf(tx: Tx, saying: Saying, said: SaidOf<"start">, plain: Mea
   const may = mayStart(row, request, unit, name);
   if (!may.ok) return may;
   const isKept = (unit.positions ?? []).length > 0;
-  const needs = isKept ? segment.materials.filter(isLoadable).map(needOf) : [];
+  const operation = { request: request.id, segment: segment.id };
+  const needs = isKept ? segment.materials.filter(isLoadable).map((line) => needOf(line, operation)) : [];
   return ok({ ...plain, job: { name, article: row.jobOrder.material, needs } });
 }
 
@@ -175,12 +181,12 @@ function runOfTaken({ taken, scene }: Saying): string | null {
 }
 
 /** Loading is kept for what a count uses or a machine counts; what others issue is not ours to load. */
-function isLoadable({ mode }: SegmentRequirement["materials"][number]): boolean {
+function isLoadable({ mode }: MaterialRequirement): boolean {
   return mode === "bill" || mode === "measured";
 }
 
-function needOf({ id, material, lot }: SegmentRequirement["materials"][number]): LoadNeed {
-  return { requirement: id, material, lot };
+function needOf({ id, material, lot }: MaterialRequirement, operation: OperationPlace): LoadNeed {
+  return { requirement: id, operation, material, lot };
 }
 
 async function countOf(
@@ -218,7 +224,7 @@ async function usesOf(
   const by = inUnitOf(row, request, quantity);
   if (!by.ok) return by;
   const less = taken && runOfTaken(saying) === run ? goodOf(taken, row, request) : 0n;
-  return ok(billUses(segment, unit, { before: before - less, after: before - less + by.value }));
+  return ok(billUses(counted, unit, { before: before - less, after: before - less + by.value }));
 }
 
 interface Counted {
@@ -253,13 +259,15 @@ function goodOf({ said }: Statement, row: JobOrderRow, request: OperationsReques
 }
 
 function billUses(
-  segment: SegmentRequirement,
+  { request, segment }: Counted,
   unit: SiteWorkUnit,
   good: { readonly before: bigint; readonly after: bigint },
 ): BillUse[] {
   const isLoadKept = (unit.positions ?? []).length > 0;
+  const operation = { request: request.id, segment: segment.id };
   return usedByBill(segment, good).map(({ requirement: { id, material, lot, quantity }, micro }) => ({
     requirement: id,
+    operation,
     material,
     lot,
     quantity: { micro, uom: quantity.uom },
@@ -287,7 +295,7 @@ async function withLeftOver(tx: Tx, saying: Saying, meaning: Meaning): Promise<R
   const { row, request, segment, before } = counted;
   const final = whyFinal(row, nameOf(request, segment));
   if (final) return final;
-  const less = billUses(segment, unit, { before, after: before - goodOf(taken, row, request) });
+  const less = billUses(counted, unit, { before, after: before - goodOf(taken, row, request) });
   const rest = addUses(taken.meaning.uses, less);
   return ok({ ...meaning, run, uses: addUses(rest, meaning.uses) });
 }
@@ -336,12 +344,12 @@ async function loadOf(
   const lines = await wantedLines(tx, unit, jobOrders, later);
   const fit = fitMaterial(said, lines, (material) => isLotControlled(site.terminal.lotControlled, material));
   if (!fit.ok) return fit;
-  const { requirement, quantity, isSubstitute } = fit.value;
-  const line = lines.find((l) => l.line.id === requirement)?.line;
+  const { requirement, operation, quantity, isSubstitute } = fit.value;
+  const line = lines.find((l) => l.operation === operation && l.line.id === requirement)?.line;
   // Amounts are kept where people count what uses them up; elsewhere only what is loaded is.
   const isCounted = line?.mode === "bill" && scene.control !== "controlled";
   const from = line?.at ?? site.workCenter(unit.partOf)?.materialFrom ?? null;
-  return ok({ ...plain, load: { requirement, quantity: isCounted ? quantity : null, isSubstitute, from } });
+  return ok({ ...plain, load: { requirement, operation, quantity: isCounted ? quantity : null, isSubstitute, from } });
 }
 
 /** How many of the next jobs material is loaded for while none is under way. */
@@ -363,7 +371,8 @@ export async function wantedLines(
     const request = requests.find((r) => r.id === id);
     const lines = request?.segments.find((s) => s.id === segment)?.materials.filter(isLoadable) ?? [];
     // Factors of an order are those of its product; a component is said in a unit of its line's dimension.
-    return lines.map((line): FitLine => ({ line, factors: request?.materialFactors ?? [] }));
+    const operation = { request: id, segment };
+    return lines.map((line): FitLine => ({ line, factors: request?.materialFactors ?? [], operation }));
   });
 }
 

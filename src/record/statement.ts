@@ -64,9 +64,17 @@ export type Said =
         | "take-back";
     };
 
+/** Which operation of which order: an ERP may number the lines of each order anew. */
+export interface OperationPlace {
+  readonly request: string;
+  readonly segment: string;
+}
+
 /** What a count has used of an order line by its bill. Negative when an earlier count gave too much. */
 export interface BillUse {
   readonly requirement: string;
+  /** Whose line it is; left out in what was said before this was kept, as below. */
+  readonly operation?: OperationPlace;
   readonly material: string;
   /** The lot that the order line names. */
   readonly lot: string | null;
@@ -78,6 +86,7 @@ export interface BillUse {
 /** An order line that must be loaded before its job produces. */
 export interface LoadNeed {
   readonly requirement: string;
+  readonly operation?: OperationPlace;
   readonly material: string;
   /** The lot that the order line names. */
   readonly lot: string | null;
@@ -92,6 +101,7 @@ export interface Meaning {
   readonly load: {
     /** The order line it is for; null when no order is under way or next. */
     readonly requirement: string | null;
+    readonly operation?: OperationPlace;
     /** In that line's unit. */
     readonly quantity: Quantity | null;
     readonly isSubstitute: boolean;

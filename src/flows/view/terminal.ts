@@ -130,9 +130,10 @@ async function materialsOfJob(
     (await tx.terminal.used(row.jobOrder.id)).map((one) => ({ segment, ...one })),
   );
   const isKept = (unit.positions ?? []).length > 0;
+  const operation = { request: request.id, segment };
   const lines = request.segments.find(({ id }) => id === segment)?.materials ?? [];
   return lines.map((line) => {
-    const loads = state.loads.filter((load) => isFor(load, { ...line, requirement: line.id }));
+    const loads = state.loads.filter((load) => isFor(load, { ...line, requirement: line.id, operation }));
     const isAsked = isKept && (line.mode === "bill" || line.mode === "measured");
     const none: Quantity = { micro: 0n, uom: line.quantity.uom };
     return { line, used: used.of.get(line) ?? none, isLoaded: !isAsked || loads.length > 0, loads };
@@ -211,8 +212,9 @@ async function materialOf(
   const fit = fitMaterial(offered, lines, (material) => isLotControlled(site.terminal.lotControlled, material));
   const meaning = { means: "material", ...scanned } as const;
   if (!fit.ok) return { ...meaning, unitOfQuantity: null, ...unfit(fit.fault) };
-  const { requirement } = fit.value;
-  const unitOfQuantity = lines.find(({ line }) => line.id === requirement)?.line.quantity.uom ?? null;
+  const { requirement, operation } = fit.value;
+  const fitting = lines.find((one) => one.operation === operation && one.line.id === requirement);
+  const unitOfQuantity = fitting?.line.quantity.uom ?? null;
   const position = freePosition(unit, state, scanned.material);
   if (!position.ok) return { ...meaning, unitOfQuantity, ...unfit(position.fault) };
   return { ...meaning, unitOfQuantity, fits: { requirement, position: position.value }, code: null, why: null };

@@ -2,11 +2,13 @@
 import { convert, formatQuantity, type MaterialFactor, type Quantity } from "../../base/quantity.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
 import type { MaterialRequirement } from "../../isa95/schedule/operations-request.ts";
+import type { OperationPlace } from "../../record/statement.ts";
 
 /** A component that could be loaded for. */
 export interface FitLine {
   readonly line: MaterialRequirement;
   readonly factors: readonly MaterialFactor[];
+  readonly operation: OperationPlace;
 }
 
 export interface Offered {
@@ -19,6 +21,7 @@ export interface Offered {
 
 export interface Fit {
   readonly requirement: string;
+  readonly operation: OperationPlace;
   /** In the unit of the order line. */
   readonly quantity: Quantity | null;
   readonly isSubstitute: boolean;
@@ -42,10 +45,10 @@ export function fitMaterial(
   if (lot === null && isLotRequired(material)) return lotMissing(material);
   const found = offered.substitutes === null ? ownLine(offered, lines) : substituted(offered, lines);
   if (!found.ok) return found;
-  const { line, factors } = found.value;
+  const { line, factors, operation } = found.value;
   const isSubstitute = line.material !== material;
   const quantity = inUnitOf(line, isSubstitute ? [] : factors, offered);
-  return quantity.ok ? ok({ requirement: line.id, quantity: quantity.value, isSubstitute }) : quantity;
+  return quantity.ok ? ok({ requirement: line.id, operation, quantity: quantity.value, isSubstitute }) : quantity;
 }
 
 function ownLine({ material, lot }: Offered, lines: readonly FitLine[]): Result<FitLine> {

@@ -23,6 +23,7 @@ export function judgeLoad(state: UnitState, statement: Statement, said: SaidOf<"
   const load: Load = {
     id: statement.id,
     requirement: meant.requirement,
+    ...(meant.operation && { operation: meant.operation }),
     material,
     lot,
     handlingUnit,

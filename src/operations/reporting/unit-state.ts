@@ -3,7 +3,7 @@ import type { Instant } from "../../base/instant.ts";
 import type { Quantity } from "../../base/quantity.ts";
 import type { StorageLocation } from "../../isa95/resource/material.ts";
 import type { PersonKey } from "../../isa95/resource/person.ts";
-import type { JobPhase, LoadNeed } from "../../record/statement.ts";
+import type { JobPhase, LoadNeed, OperationPlace } from "../../record/statement.ts";
 
 export interface UnitState {
   readonly run: UnitRun | null;
@@ -33,6 +33,8 @@ export interface Load {
   /** The statement that loaded it. */
   readonly id: string;
   readonly requirement: string | null;
+  /** The operation for whose line it was loaded; left out in what was loaded before this was kept. */
+  readonly operation?: OperationPlace;
   readonly material: string;
   readonly lot: string | null;
   readonly handlingUnit: string | null;

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { instant } from "../../base/instant.ts";
 import type { BillUse } from "../../record/statement.ts";
 import type { Load } from "../reporting/unit-state.ts";
-import { drawLoaded } from "./loaded.ts";
+import { drawLoaded, isFor } from "./loaded.ts";
 
 const micro = fc.bigInt({ min: 0n, max: 50n });
 const loads = fc
@@ -98,4 +98,26 @@ test("what is less than nothing goes back to what is drawn from: the oldest that
   assert.deepEqual(given(0n, 0n), ["L1 -2", [0n, 2n]]);
   assert.deepEqual(given(0n, null), ["L1 -2", [0n, null]]);
   assert.deepEqual(given(), ["null -2", []]);
+});
+
+test("what stands in for a line stands in for no line of that name in another order or operation", () => {
+  const operation = { request: "s4//1", segment: "0010" };
+  const load: Load = {
+    id: "1".padStart(32, "0"),
+    requirement: "R1",
+    operation,
+    material: "STEEL-B",
+    lot: "L1",
+    handlingUnit: null,
+    position: "p",
+    left: null,
+    since: instant(0),
+    isSubstitute: true,
+    from: null,
+  };
+  const need = { requirement: "R1", material: "STEEL", lot: null };
+  assert.equal(isFor(load, { ...need, operation }), true);
+  assert.equal(isFor(load, { ...need, operation: { ...operation, request: "s4//2" } }), false);
+  assert.equal(isFor(load, { ...need, operation: { ...operation, segment: "0020" } }), false);
+  assert.equal(isFor(load, need), true, "said before operations were kept");
 });

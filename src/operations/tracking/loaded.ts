@@ -70,10 +70,15 @@ function move(left: Load[], at: number, { requirement, quantity: { uom } }: Bill
   return { rule, material: load.material, lot: load.lot, quantity: { micro, uom } };
 }
 
-/** The same material and the lot that the line names, or what a person has let stand in for the line. */
+/** The same material and the lot that the line names, or what a person has let stand in for the line of this operation. */
 export function isFor(load: Load, need: LoadNeed): boolean {
-  if (load.isSubstitute) return load.requirement === need.requirement;
+  if (load.isSubstitute) return load.requirement === need.requirement && isSameOperation(load, need);
   return load.material === need.material && (need.lot === null || need.lot === load.lot);
+}
+
+/** What was said before operations were kept is told apart by the line alone, as it was then. */
+function isSameOperation({ operation: a }: Load, { operation: b }: LoadNeed): boolean {
+  return !a || !b || (a.request === b.request && a.segment === b.segment);
 }
 
 /** How a fact about loaded material names its load. */

@@ -86,6 +86,35 @@ describe("loading material", { skip: clusterUnavailable({ major: 18 }) }, () => 
     assert.equal(codeOf(await bench.say(load("L1", 5), { unit: "PACK-1" })), "reporting/unknown-position");
   });
 
+  const orderWith = (number: string, line: Parameters<typeof requirementOf>[0]): Promise<unknown> =>
+    bench.order({
+      id: `s4//${number}`,
+      reference: { erp: "s4", company: "", number },
+      segments: [segmentOf({ workCenter: "MIX", materials: [requirementOf({ mode: "bill", ...line })] })],
+    });
+  const say = async (statement: Statement): Promise<string> => {
+    bench.clock.pass(minutes(1));
+    const said = await bench.say(statement, { ...at, caller: supervisor });
+    return said.ok ? "" : `${said.fault.code}: ${said.fault.message}`;
+  };
+  const begin = async (number: string, phase: "setup" | "production"): Promise<string> =>
+    say({ kind: "start", jobOrder: await bench.jobOrder(number), phase });
+
+  test("a stand-in is for the order for which it was loaded, though another order names its line likewise", async () => {
+    await orderWith("1000002", { id: "R1", material: "W-STEEL" });
+    await orderWith("1000003", { id: "R1", material: "W-PAINT" });
+    assert.equal(await begin("1000002", "setup"), "");
+    assert.equal(await say(load("L1", 5000, { material: "W-STEEL-B", substitutes: "R1" })), "");
+    assert.equal(await say({ kind: "phase", phase: "production" }), "");
+    assert.equal(await say(good(10)), "");
+    assert.equal(await say({ kind: "finish" }), "");
+    assert.match(await begin("1000003", "production"), /^reporting\/material-missing: .* load W-PAINT first\.$/);
+    assert.deepEqual(
+      ((await issued()) as readonly (readonly unknown[])[]).map(([, material, lot]) => [material, lot]),
+      [["W-STEEL-B", "L1"]],
+    );
+  });
+
   test("what was loaded first is used first; the lots stand in the goods issue", async () => {
     unwrap(await bench.say(load("L2", 150), at));
     bench.clock.pass(minutes(1));
