@@ -185,8 +185,11 @@ function isLoadable({ mode }: MaterialRequirement): boolean {
   return mode === "bill" || mode === "measured";
 }
 
-function needOf({ id, material, lot }: MaterialRequirement, operation: OperationPlace): LoadNeed {
-  return { requirement: id, operation, material, lot };
+export function needOf(
+  { id, material, lot, mode, quantity }: MaterialRequirement,
+  operation: OperationPlace,
+): LoadNeed {
+  return { requirement: id, operation, material, lot, ...(mode === "bill" && { uom: quantity.uom }) };
 }
 
 async function countOf(

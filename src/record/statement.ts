@@ -90,6 +90,8 @@ export interface LoadNeed {
   readonly material: string;
   /** The lot that the order line names. */
   readonly lot: string | null;
+  /** Of a line by bill: its unit, in which the amounts of its loads are kept. */
+  readonly uom?: string;
 }
 
 /** What the words referred to when they were said, looked up once. Later changes of the order do not reach back. */

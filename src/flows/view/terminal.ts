@@ -9,11 +9,11 @@ import { isLotControlled } from "../../operations/reporting/policy.ts";
 import { readScan, type ScannedMaterial } from "../../operations/reporting/scan.ts";
 import { openStop, type Load, type UnitPerson, type UnitState } from "../../operations/reporting/unit-state.ts";
 import type { Control } from "../../operations/reporting/unit-table.ts";
-import { isFor } from "../../operations/tracking/loaded.ts";
+import { isFor, isLoadedFor } from "../../operations/tracking/loaded.ts";
 import type { JobPhase } from "../../record/statement.ts";
 import type { Site, SiteWorkUnit } from "../../site/site.ts";
 import type { JobOrderRow, Tx } from "../ports.ts";
-import { wantedLines } from "../report-meaning.ts";
+import { needOf, wantedLines } from "../report-meaning.ts";
 import { controlOf, machineRuns, stateOf } from "../report-scene.ts";
 import { usedPerLine } from "./line-use.ts";
 import type { ShownSetup } from "./terminal-view.ts";
@@ -133,10 +133,12 @@ async function materialsOfJob(
   const operation = { request: request.id, segment };
   const lines = request.segments.find(({ id }) => id === segment)?.materials ?? [];
   return lines.map((line) => {
-    const loads = state.loads.filter((load) => isFor(load, { ...line, requirement: line.id, operation }));
+    const need = needOf(line, operation);
+    const loads = state.loads.filter((load) => isFor(load, need));
     const isAsked = isKept && (line.mode === "bill" || line.mode === "measured");
     const none: Quantity = { micro: 0n, uom: line.quantity.uom };
-    return { line, used: used.of.get(line) ?? none, isLoaded: !isAsked || loads.length > 0, loads };
+    const isLoaded = !isAsked || loads.some((load) => isLoadedFor(load, need));
+    return { line, used: used.of.get(line) ?? none, isLoaded, loads };
   });
 }
 

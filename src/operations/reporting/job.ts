@@ -1,8 +1,8 @@
 /** The job at a work unit without a controller: it starts, changes its phase, stands still, goes on and is finished. */
 import { contentId } from "../../base/id.ts";
 import type { FactBody } from "../../record/fact.ts";
-import { manualSource, type Statement } from "../../record/statement.ts";
-import { isFor } from "../tracking/loaded.ts";
+import { manualSource, type LoadNeed, type Statement } from "../../record/statement.ts";
+import { isFor, isLoadedFor } from "../tracking/loaded.ts";
 import { closeStop } from "./stop.ts";
 import type { UnitRun, UnitState } from "./unit-state.ts";
 import { refusals } from "./unit-table.ts";
@@ -53,10 +53,21 @@ export function changePhase(state: UnitState, statement: Statement, phase: UnitR
 }
 
 function missingMaterial(state: UnitState, run: UnitRun): Verdict | null {
-  const missing = run.needs.filter((need) => !state.loads.some((load) => isFor(load, need)));
+  const missing = run.needs.filter((need) => !state.loads.some((load) => isLoadedFor(load, need)));
   if (missing.length === 0) return null;
   const names = missing.map((need) => (need.lot === null ? need.material : `${need.material} lot ${need.lot}`));
-  return refused("reporting/material-missing", `${run.name} cannot produce yet: load ${names.join(", ")} first.`);
+  return refused(
+    "reporting/material-missing",
+    `${run.name} cannot produce yet: load ${names.join(", ")} first.${otherUnits(state, missing)}`,
+  );
+}
+
+/** What is there for a line, and kept in a unit in which the line is not counted. */
+function otherUnits({ loads }: UnitState, missing: readonly LoadNeed[]): string {
+  return loads
+    .filter((load) => load.left !== null && missing.some((need) => isFor(load, need)))
+    .map(({ position, left }) => ` What is at ${position} is kept in ${left?.uom}: take it away and load it anew.`)
+    .join("");
 }
 
 export function holdJob(state: UnitState, statement: Statement, reason: string | null): Verdict {

@@ -58,7 +58,7 @@ function giveBack(left: Load[], use: BillUse): DrawnPiece {
 }
 
 function canSupply(load: Load, use: BillUse): boolean {
-  return isFor(load, use) && (load.left === null || load.left.uom === use.quantity.uom);
+  return isLoadedFor(load, { ...use, uom: use.quantity.uom });
 }
 
 /** Takes an amount from the load at a place of the list; one below zero goes back. */
@@ -74,6 +74,11 @@ function move(left: Load[], at: number, { requirement, quantity: { uom } }: Bill
 export function isFor(load: Load, need: LoadNeed): boolean {
   if (load.isSubstitute) return load.requirement === need.requirement && isSameOperation(load, need);
   return load.material === need.material && (need.lot === null || need.lot === load.lot);
+}
+
+/** Whether counts can draw from it. What is kept in another unit than the line's is taken away and loaded anew first. */
+export function isLoadedFor(load: Load, need: LoadNeed): boolean {
+  return isFor(load, need) && (load.left === null || need.uom === undefined || load.left.uom === need.uom);
 }
 
 /** What was said before operations were kept is told apart by the line alone, as it was then. */

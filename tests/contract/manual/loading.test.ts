@@ -115,6 +115,32 @@ describe("loading material", { skip: clusterUnavailable({ major: 18 }) }, () => 
     );
   });
 
+  test("what is kept in another unit than that of the next order's line is taken away and loaded anew first", async () => {
+    await orderWith("1000002", { id: "2/1", material: "W-RESIN", quantity: whole(10, "KGM") });
+    await orderWith("1000003", { id: "3/1", material: "W-RESIN", quantity: whole(10_000, "GRM") });
+    const kilos = load("L1", 25, { material: "W-RESIN", quantity: { value: "25", uom: "KGM" } });
+    assert.equal(await begin("1000002", "setup"), "");
+    assert.equal(await say(kilos), "");
+    assert.equal(await say({ kind: "phase", phase: "production" }), "");
+    assert.equal(await say(good(10)), "");
+    assert.equal(await say({ kind: "finish" }), "");
+    assert.match(
+      await begin("1000003", "production"),
+      /^reporting\/material-missing: .* load W-RESIN first\. What is at spool-a is kept in KGM: take it away and load it anew\.$/,
+    );
+    assert.equal(await say({ kind: "unload", position: "spool-a", returned: null }), "");
+    assert.equal(await begin("1000003", "setup"), "");
+    assert.equal(await say({ ...kilos, quantity: { value: "24", uom: "KGM" } } as Statement), "");
+    assert.equal(await say({ kind: "phase", phase: "production" }), "");
+    assert.equal(await say(good(10)), "");
+    assert.equal(await say({ kind: "finish" }), "");
+    assert.deepEqual(await issued(), [
+      ["2/1", "W-RESIN", "L1", "1000000"],
+      ["3/1", "W-RESIN", "L1", "1000000000"],
+    ]);
+    assert.deepEqual(await bench.sql("select text from question"), []);
+  });
+
   test("what was loaded first is used first; the lots stand in the goods issue", async () => {
     unwrap(await bench.say(load("L2", 150), at));
     bench.clock.pass(minutes(1));
