@@ -4,6 +4,8 @@ import { test } from "node:test";
 import { instant } from "../../base/instant.ts";
 import type { Fact } from "../../record/fact.ts";
 import type { Sample, SampleValue } from "../../record/sample.ts";
+import { foldSamples } from "./fold.ts";
+import { emptyState } from "./state.ts";
 import { collectAs, contextOf, inOrder } from "./testing/arrival.ts";
 import { wireMap } from "./testing/map.ts";
 
@@ -85,6 +87,40 @@ for (const [what, frames, expected] of [
   test(what, () => {
     const { stated } = collectAs(context, frames.flatMap(frame), inOrder);
     assert.deepEqual(usedBy(stated), expected);
+  });
+
+for (const drop of ["stale", "classify"] as const)
+  test(`a step that is not plausible is asked, and energy goes on from it once a person has said so (${drop})`, () => {
+    const map = wireMap();
+    assert.ok(map.energy);
+    const { type } = map.energy;
+    const asking = contextOf([
+      { ...map, energy: { ...map.energy, type: { ...type, drop, stepMax: 50 } as typeof type } },
+    ]);
+    const samples = [
+      { ...run(1, "J"), ...state(production), ...meter(100) },
+      meter(110),
+      meter(1000),
+      meter(1004),
+      state(idleState),
+      { ...meter(1005), ...state(production) },
+    ].flatMap(frame);
+    const unanswered = foldSamples(asking, emptyState, samples);
+    assert.deepEqual(usedBy(unanswered.facts), ["J 10"]);
+    const [question] = unanswered.questions;
+    assert.ok(question?.about);
+    assert.match(question.text, /rose by 890 in one step.*goes on from 1000, or from 110/);
+    const { rule, at, value, uom } = question.about;
+    const answer = { rule, run: null, at, value, uom };
+    const answered = { ...asking, answers: [answer] };
+    assert.deepEqual(usedBy(foldSamples(answered, emptyState, samples).facts), ["J 14", "J 1"]);
+    // What was asked about is settled when the answer comes.
+    const settled = foldSamples(asking, emptyState, samples.slice(0, -2));
+    const since = foldSamples(answered, settled.state, samples.slice(-2));
+    assert.deepEqual(usedBy([...settled.facts, ...since.facts]), ["J 10", "J 5"]);
+    // Closed without that: it is asked anew.
+    const closed = foldSamples({ ...asking, answers: [{ ...answer, closes: true }] }, emptyState, samples);
+    assert.deepEqual(new Set(closed.questions.map(({ subject }) => subject)).size, 2);
   });
 
 function frame(values: Shown, minute: number): Sample[] {

@@ -2,23 +2,12 @@
 import type { MachineState } from "../../record/fact.ts";
 import type { AlarmRule } from "../../record/machine-map.ts";
 import { allotAmount } from "./allotment.ts";
+import { askCounter, readAnswered, type CounterPlace } from "./answer.ts";
 import { tellEnergy } from "./energy.ts";
-import { readCounter, startCounter } from "./counter.ts";
 import type { RunChange } from "./run.ts";
 import type { RunState } from "./state.ts";
 import { stationOf, stationsIn } from "./station.ts";
-import {
-  ask,
-  held,
-  readingOf,
-  ruleIn,
-  runIn,
-  showing,
-  stateFact,
-  wholeMicro,
-  type Reading,
-  type Work,
-} from "./work.ts";
+import { ask, held, readingOf, ruleIn, runIn, stateFact, wholeMicro, type Reading, type Work } from "./work.ts";
 
 /** @param change  the machine has gone over to another run with this frame: what was used before belongs to the one before */
 export function readSignals(work: Work, readings: readonly Reading[], change: RunChange | null): void {
@@ -96,14 +85,20 @@ function readMeter(work: Work, readings: readonly Reading[]): readonly MeterStep
     if (value === null) return [];
     const station = stationOf(work, place);
     const name = ruleIn(rule.rule, station);
-    const before = work.counters[name];
-    const reading = before
-      ? readCounter(rule.type, before, value, showing(work, sample))
-      : startCounter({ ...rule.type, baseline: "first" }, value);
-    work.counters[name] = reading.state;
+    const meter: CounterPlace = {
+      type: { ...rule.type, baseline: "first" },
+      before: work.counters[name],
+      save: (after) => void (work.counters[name] = after),
+    };
+    // A name of its own: it is asked of the meter, whatever run it is in, so that a person can say from where it goes on.
+    const asked = `${name}/meter`;
+    const reading = readAnswered(work, meter, asked, value, sample, null);
+    meter.save(reading.state);
     if (reading.change === "counted") return [{ station, by: reading.by }];
-    if (reading.change === "question")
-      ask(work, sample, `${name}/source`, `The energy meter ${sample.item} is implausible.`);
+    if (reading.change === "question") {
+      const shown = { what: `The energy meter ${sample.item}`, value, uom: rule.uom, grade: null };
+      askCounter(work, reading, sample, asked, shown, null);
+    }
     return [];
   });
 }
