@@ -5,6 +5,7 @@
 import { instant, type Instant } from "../base/instant.ts";
 import { convert, type Quantity } from "../base/quantity.ts";
 import { fail, ok, type Result } from "../base/result.ts";
+import type { JobOrder } from "../isa95/schedule/job-order.ts";
 import type {
   MaterialRequirement,
   OperationsRequest,
@@ -22,7 +23,6 @@ import {
   type BillUse,
   type LoadNeed,
   type Meaning,
-  type OperationPlace,
   type Said,
   type Statement,
 } from "../record/statement.ts";
@@ -187,7 +187,7 @@ function isLoadable({ mode }: MaterialRequirement): boolean {
 
 export function needOf(
   { id, material, lot, mode, quantity }: MaterialRequirement,
-  operation: OperationPlace,
+  operation: Pick<JobOrder, "request" | "segment">,
 ): LoadNeed {
   return { requirement: id, operation, material, lot, ...(mode === "bill" && { uom: quantity.uom }) };
 }

@@ -8,6 +8,7 @@ import type { Instant } from "../base/instant.ts";
 import type { Quantity } from "../base/quantity.ts";
 import type { StorageLocation } from "../isa95/resource/material.ts";
 import type { PersonKey } from "../isa95/resource/person.ts";
+import type { JobOrder } from "../isa95/schedule/job-order.ts";
 import type { UnitGrade } from "./fact.ts";
 
 export const jobPhases = ["setup", "production", "teardown"] as const;
@@ -64,17 +65,11 @@ export type Said =
         | "take-back";
     };
 
-/** Which operation of which order: an ERP may number the lines of each order anew. */
-export interface OperationPlace {
-  readonly request: string;
-  readonly segment: string;
-}
-
 /** What a count has used of an order line by its bill. Negative when an earlier count gave too much. */
 export interface BillUse {
   readonly requirement: string;
-  /** Whose line it is; left out in what was said before this was kept, as below. */
-  readonly operation?: OperationPlace;
+  /** Whose line it is: an ERP may number the lines of each order anew. Left out in what was said before this was kept, as below. */
+  readonly operation?: Pick<JobOrder, "request" | "segment">;
   readonly material: string;
   /** The lot that the order line names. */
   readonly lot: string | null;
@@ -86,7 +81,7 @@ export interface BillUse {
 /** An order line that must be loaded before its job produces. */
 export interface LoadNeed {
   readonly requirement: string;
-  readonly operation?: OperationPlace;
+  readonly operation?: Pick<JobOrder, "request" | "segment">;
   readonly material: string;
   /** The lot that the order line names. */
   readonly lot: string | null;
@@ -103,7 +98,7 @@ export interface Meaning {
   readonly load: {
     /** The order line it is for; null when no order is under way or next. */
     readonly requirement: string | null;
-    readonly operation?: OperationPlace;
+    readonly operation?: Pick<JobOrder, "request" | "segment">;
     /** In that line's unit. */
     readonly quantity: Quantity | null;
     readonly isSubstitute: boolean;

@@ -38,7 +38,7 @@ function mapOf(type: Partial<CounterType> = {}, units: Readonly<Record<string, s
         snapshot: null,
         material: { from: "fixed", material: "RESIN" },
         uom: { from: "item", item: "unit", uoms: units },
-        type: { ...counter, ...type } as CounterType,
+        type: { ...counter, ...type },
       },
     ],
   };

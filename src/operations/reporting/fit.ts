@@ -1,14 +1,14 @@
 /** Which component of the current job (or of the next ones) loaded material is for. The wrong material fits none. */
 import { convert, formatQuantity, type MaterialFactor, type Quantity } from "../../base/quantity.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
+import type { JobOrder } from "../../isa95/schedule/job-order.ts";
 import type { MaterialRequirement } from "../../isa95/schedule/operations-request.ts";
-import type { OperationPlace } from "../../record/statement.ts";
 
 /** A component that could be loaded for. */
 export interface FitLine {
   readonly line: MaterialRequirement;
   readonly factors: readonly MaterialFactor[];
-  readonly operation: OperationPlace;
+  readonly operation: Pick<JobOrder, "request" | "segment">;
 }
 
 export interface Offered {
@@ -21,7 +21,7 @@ export interface Offered {
 
 export interface Fit {
   readonly requirement: string;
-  readonly operation: OperationPlace;
+  readonly operation: Pick<JobOrder, "request" | "segment">;
   /** In the unit of the order line. */
   readonly quantity: Quantity | null;
   readonly isSubstitute: boolean;

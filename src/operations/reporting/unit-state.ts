@@ -3,7 +3,8 @@ import type { Instant } from "../../base/instant.ts";
 import type { Quantity } from "../../base/quantity.ts";
 import type { StorageLocation } from "../../isa95/resource/material.ts";
 import type { PersonKey } from "../../isa95/resource/person.ts";
-import type { JobPhase, LoadNeed, OperationPlace } from "../../record/statement.ts";
+import type { JobOrder } from "../../isa95/schedule/job-order.ts";
+import type { JobPhase, LoadNeed } from "../../record/statement.ts";
 
 export interface UnitState {
   readonly run: UnitRun | null;
@@ -34,7 +35,7 @@ export interface Load {
   readonly id: string;
   readonly requirement: string | null;
   /** The operation for whose line it was loaded; left out in what was loaded before this was kept. */
-  readonly operation?: OperationPlace;
+  readonly operation?: Pick<JobOrder, "request" | "segment">;
   readonly material: string;
   readonly lot: string | null;
   readonly handlingUnit: string | null;
