@@ -216,6 +216,42 @@ export function statementSuite(world: () => StoreWorld): void {
     await store.transaction((tx) => tx.facts.append([state("stop-2", 20, "production")], now));
     assert.equal(await stop(), null);
   });
+
+  test("what people have said about counters, and closed, in order of event time; what is open is not among it", async () => {
+    const { store, rows } = world();
+    const source = "counters-of-a-test";
+    const plain = {
+      source,
+      workUnit: "U-9",
+      rule: "good",
+      run: "r-9",
+      uom: "C62",
+      grade: "good",
+      mapVersion: 1,
+    } as const;
+    const asked = [3, 1, 2, 4].map((n) => ({
+      subject: `${source}/${n}`,
+      text: "?",
+      evidence: [{ id: `sample-${n}` }],
+      about: { ...plain, at: at(n), value: n },
+    }));
+    await store.transaction((tx) => tx.attention.ask(asked, now));
+    const settled = [
+      { state: "answered", answer: { units: [], goesOn: true } },
+      { state: "answered", answer: { text: "wild", goesOn: false } },
+      { state: "dismissed", answer: {} },
+    ] as const;
+    for (const [i, how] of settled.entries()) {
+      const [row] = await rows("question", { subject: `${source}/${i + 1}` });
+      await store.transaction((tx) => tx.decisions.settleQuestion(Number(row?.["id"]), how, `settled-${i}`, now));
+    }
+    const said = { rule: "good", run: "r-9", uom: "C62" } as const;
+    assert.deepEqual(await store.transaction((tx) => tx.decisions.answers(source)), [
+      { ...said, at: at(1), value: 1 },
+      { ...said, at: at(2), value: 2, closes: true },
+      { ...said, at: at(3), value: 3, closes: true },
+    ]);
+  });
 }
 
 function readIn<T>(store: Store, work: Parameters<typeof store.transaction<T>>[0]): Promise<T> {
