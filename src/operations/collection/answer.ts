@@ -109,7 +109,7 @@ function isPast({ wentOnAt }: Pick<CounterState, "wentOnAt"> = {}, answer: Count
 type Asked = Pick<CounterAnswer, "rule" | "run" | "at"> & { readonly answeredAt: Instant | undefined };
 
 /** The newest question of this counter in this run that was closed before. The value that it was about is not asked about anew. */
-function closingBefore(work: Work, place: CounterPlace, asked: Asked, value: number): CounterAnswer | undefined {
+function closingBefore(work: Work, place: CounterPlace, asked: Asked, value: CounterValue): CounterAnswer | undefined {
   return work.context.answers?.findLast(
     (one) =>
       one.closes === true &&
@@ -137,7 +137,7 @@ function answerTo(work: Work, place: CounterPlace, asked: Asked): CounterAnswer 
 }
 
 /** The value of an answer in the unit in which the counter is shown now; null where it cannot be said in it. */
-function valueIn({ uom }: CounterPlace, answer: CounterAnswer): number | null {
+function valueIn({ uom }: CounterPlace, answer: CounterAnswer): CounterValue | null {
   return uom === undefined ? answer.value : inUnit(answer.value, answer.uom, uom);
 }
 

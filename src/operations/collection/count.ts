@@ -1,10 +1,10 @@
 /** Counters of pieces and of material: what a frame adds to the run it belongs to. */
 import { instant, type Instant } from "../../base/instant.ts";
+import { formatMicro } from "../../base/quantity.ts";
 import type { CounterValue } from "../../record/counter-answer.ts";
 import type { ConsumptionRule, CounterRule, CounterType, PackingRule } from "../../record/machine-map.ts";
 import type { FactBody } from "../../record/fact.ts";
 import type { Sample } from "../../record/sample.ts";
-import { microPerUnit } from "./compiled-map.ts";
 import { allotAmount, allotPieces } from "./allotment.ts";
 import { askCounter, readAnswered, type CounterPlace } from "./answer.ts";
 import { startCounter, type CounterState } from "./counter.ts";
@@ -229,7 +229,7 @@ function inItsUnit(
   const { value, trigger } = shown;
   // What was asked about before is of the other unit.
   save({ ...startCounter({ ...place.type, baseline: "first" }, value).state, answeredAt: trigger.at });
-  const text = `The counter of ${shown.material} shows ${value / microPerUnit} ${shownIn}, and has shown ${before?.shownIn} before. Nobody can tell from it what was used in between: it is counted from there on, here and at each further change of its unit in this run. Enter what was used in between.`;
+  const text = `The counter of ${shown.material} shows ${formatMicro(BigInt(value))} ${shownIn}, and has shown ${before?.shownIn} before. Nobody can tell from it what was used in between: it is counted from there on, here and at each further change of its unit in this run. Enter what was used in between.`;
   ask(work, trigger, `${name}/other-unit/${run?.id ?? "source"}`, text);
   return null;
 }

@@ -4,13 +4,14 @@
  */
 import { scale } from "../../base/quantity.ts";
 import { unitOf } from "../../base/unit.ts";
+import { counterValue, type CounterValue } from "../../record/counter-answer.ts";
 import type { CounterType } from "../../record/machine-map.ts";
 import type { CounterState } from "./counter.ts";
 
 /** What a machine shows. */
 export interface Amount {
   /** In millionths of the unit. */
-  readonly value: number;
+  readonly value: CounterValue;
   readonly uom: string;
   /** The unit as the machine writes it. */
   readonly shownIn: string;
@@ -37,7 +38,7 @@ export function inOneUnit(
   const amount = value === null ? shown : { value, uom: was, shownIn };
   if (counted === null) return null;
   // The other unit may be shown more coarsely: less is no sign that it has begun again, nor that it has not.
-  return type.drop === "classify" && amount.value < counted.counted ? null : { state: counted, amount };
+  return type.drop === "classify" && BigInt(amount.value) < BigInt(counted.counted) ? null : { state: counted, amount };
 }
 
 function stateIn(state: CounterState, from: string, to: string): CounterState | null {
@@ -61,15 +62,13 @@ function stateIn(state: CounterState, from: string, to: string): CounterState | 
   };
 }
 
-/** Whole millionths of another unit, rounded as what machines show is; null where there is no conversion, or the number is too large. */
-export function inUnit(micro: number, from: string, to: string): number | null {
+/** Whole millionths of another unit, rounded as what machines show is; null where there is no conversion. */
+export function inUnit(micro: CounterValue, from: string, to: string): CounterValue | null {
   const ratio = ratioOf(from, to);
-  if (!ratio) return null;
-  const { micro: converted } = scale({ micro: BigInt(micro), uom: from }, ...ratio);
-  return Number.isSafeInteger(Number(converted)) ? Number(converted) : null;
+  return ratio && counterValue(scale({ micro: BigInt(micro), uom: from }, ...ratio).micro);
 }
 
-function isExact(micro: number, from: string, to: string): boolean {
+function isExact(micro: CounterValue, from: string, to: string): boolean {
   const ratio = ratioOf(from, to);
   return ratio !== null && (BigInt(micro) * ratio[0]) % ratio[1] === 0n;
 }
