@@ -2,8 +2,8 @@
  * What new facts change: runs begin and end, job orders move, counts add up, material moves in the ledger, and what is
  * owed to the ERP becomes postings. Part of the transaction that states the facts.
  */
+import { addExact } from "../base/exact-micro.ts";
 import type { Instant, LocalDate } from "../base/instant.ts";
-import { convert } from "../base/quantity.ts";
 import { localDate } from "../base/site-time.ts";
 import { bindRun, type Binding } from "../operations/execution/binding.ts";
 import { afterCommand } from "../operations/execution/job-order-state.ts";
@@ -12,6 +12,7 @@ import { countedQuantity, factId, type Fact } from "../record/fact.ts";
 import type { CollectPorts } from "./collect-ports.ts";
 import { bookMovements } from "./book-movements.ts";
 import { JobBook, takenBack } from "./job-book.ts";
+import { addCount, inUnitOf } from "./job-count.ts";
 import { levelUse } from "./level-use.ts";
 import { planDue } from "./plan-owed.ts";
 import { forsakenBy, inherit } from "./inherit-decision.ts";
@@ -193,27 +194,24 @@ export async function countFact(
   const body = fact.body.kind === "Corrected" ? fact.body.was : fact.body;
   const quantity = countedQuantity(fact.body);
   if (jobOrder === null || !held || body.kind !== "UnitsCounted" || !quantity) return [];
-  const factors = book.requestOf(jobOrder)?.materialFactors ?? [];
-  const converted = convert(quantity, held.jobOrder.quantity.uom, factors);
-  if (!converted.ok) {
-    const text = `Pieces of ${held.jobOrder.material} are not added up: ${converted.fault.message}`;
+  const by = inUnitOf(held, book.requestOf(jobOrder), quantity);
+  if (!by.ok) {
+    const text = `Pieces of ${held.jobOrder.material} are not added up: ${by.fault.message}`;
     await tx.attention.ask([{ subject: `count-unit/${jobOrder}`, text, evidence: [fact.id] }], now);
     return [];
   }
-  const by = converted.value.quantity.micro;
-  book.change(jobOrder, (row) => ({
-    ...row,
-    goodMicro: row.goodMicro + (body.grade === "good" ? by : 0n),
-    scrapMicro: row.scrapMicro + (body.grade === "scrap" ? by : 0n),
-    reworkMicro: row.reworkMicro + (body.grade === "rework" ? by : 0n),
-  }));
   const segment = book.segmentOf(jobOrder);
-  if (!segment || body.grade !== "good") return [];
   // What people count is stated together with what it has used, by lots.
-  if (use === "stated-by-hand" && fact.source === manualSource(fact.workUnit)) return [];
+  const isUseStated = use === "stated-by-hand" && fact.source === manualSource(fact.workUnit);
+  if (!segment || body.grade !== "good" || isUseStated) {
+    book.change(jobOrder, (row) => addCount(row, body.grade, by.value));
+    return [];
+  }
   // Over all job orders of the operation: what is used once for it is used once.
-  const before = (await book.goodOfOthers(tx, jobOrder)) + held.goodMicro;
-  const used = consumedByBill(segment, fact, { before, after: before + by });
+  const before = await book.goodOfOperation(tx, jobOrder);
+  book.change(jobOrder, (row) => addCount(row, body.grade, by.value));
+  const after = addExact(before, by.value);
+  const used = consumedByBill(segment, fact, { before: before.micro, after: after.micro });
   // Worked out before for another order, it is a statement of its own.
   const revision = (fact.run === null ? undefined : book.run(fact.run)?.assignment) ?? 0;
   return revision === 0 ? used : used.map((f) => ({ ...f, revision, id: factId(fact.id, f.rule, revision) }));

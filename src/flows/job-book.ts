@@ -1,6 +1,7 @@
 /**
  * The runs, job orders and orders that one transaction works on: loaded once, changed in memory, written once.
  */
+import { addExact, noPart, type ExactMicro } from "../base/exact-micro.ts";
 import type { Instant, LocalDate } from "../base/instant.ts";
 import type { OperationsRequest, SegmentRequirement } from "../isa95/schedule/operations-request.ts";
 import { afterCommand } from "../operations/execution/job-order-state.ts";
@@ -9,6 +10,7 @@ import { isHeldByErp } from "../operations/order/change.ts";
 import { predecessor } from "../operations/order/operation.ts";
 import type { Fact } from "../record/fact.ts";
 import type { Site } from "../site/site.ts";
+import { goodOf } from "./job-count.ts";
 import type { HeldRun, JobOrderRow, RunDecision, RunRow, Tx } from "./ports.ts";
 
 /** The result of a run that never was: a later reading of the machine has taken its start back. */
@@ -30,6 +32,8 @@ export class JobBook {
   readonly #requests = new Map<string, OperationsRequest>();
   readonly #changed = new Set<string>();
   readonly #refusals = new Map<string, Refusal>();
+  /** Operations of which all job orders are here. */
+  readonly #operations = new Set<string>();
 
   /** Everything that the facts' runs belong to, locked. */
   static async load(tx: Tx, facts: readonly Fact[]): Promise<JobBook> {
@@ -144,16 +148,23 @@ export class JobBook {
     });
   }
 
-  /** Good pieces of an operation's other job orders; they are locked with it, when what is used once depends on them. */
-  async goodOfOthers(tx: Tx, jobOrder: string): Promise<bigint> {
-    const own = this.#jobOrders.get(jobOrder)?.jobOrder;
-    const segment = this.segmentOf(jobOrder);
-    const isSplit = own && segment && own.quantity.micro !== segment.quantity.micro;
-    if (!isSplit || !segment.materials.some((m) => m.mode === "bill")) return 0n;
-    const all = await tx.jobOrders.ofRequest(own.request);
-    return all
-      .filter((row) => row.jobOrder.segment === own.segment && row.jobOrder.id !== jobOrder)
-      .reduce((sum, row) => sum + this.current(row).goodMicro, 0n);
+  /** Good pieces of an operation over all its job orders; they are locked with it, where use by bill depends on them. */
+  async goodOfOperation(tx: Tx, jobOrder: string): Promise<ExactMicro> {
+    const own = this.#jobOrders.get(jobOrder);
+    if (!own) return { micro: 0n, ...noPart };
+    if (!this.segmentOf(jobOrder)?.materials.some((m) => m.mode === "bill")) return goodOf(own);
+    if (own.jobOrder.quantity.micro === this.segmentOf(jobOrder)?.quantity.micro) return goodOf(own);
+    const { request, segment } = own.jobOrder;
+    const name = `${request}/${segment}`;
+    if (!this.#operations.has(name)) {
+      for (const row of await tx.jobOrders.ofOperation(request, segment))
+        if (!this.#jobOrders.has(row.jobOrder.id)) this.#jobOrders.set(row.jobOrder.id, row);
+      this.#operations.add(name);
+    }
+    const parts = [...this.#jobOrders.values()].filter(
+      (row) => row.jobOrder.request === request && row.jobOrder.segment === segment,
+    );
+    return parts.map(goodOf).reduce(addExact);
   }
 
   requestOf(jobOrder: string): OperationsRequest | undefined {

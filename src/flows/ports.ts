@@ -3,6 +3,7 @@
  * together or not at all. Implemented over PostgreSQL in `store/`.
  */
 import type { AccessRepositories } from "../access/ports.ts";
+import type { MicroPart } from "../base/exact-micro.ts";
 import type { Instant, LocalDate } from "../base/instant.ts";
 import type { Quantity } from "../base/quantity.ts";
 import type { Decision } from "../exchange/settlement.ts";
@@ -12,7 +13,7 @@ import type { JobResponse } from "../isa95/response/job-response.ts";
 import type { NoticeRepository } from "../notice/ports.ts";
 import type { HeldUse } from "../operations/tracking/levelling.ts";
 import type { Command, CommandOutcome } from "../record/command.ts";
-import type { Fact } from "../record/fact.ts";
+import type { Fact, UnitGrade } from "../record/fact.ts";
 import type { Account, Movement } from "../record/movement.ts";
 import type { DocumentKind, OwedKind, Posting, PostingContent, PostingState } from "../record/posting.ts";
 import type { Sample, SampleReference } from "../record/sample.ts";
@@ -231,11 +232,16 @@ export interface RequestRepository {
   save(request: OperationsRequest, from: RequestRow | null, at: Instant): Promise<void>;
 }
 
+/** None for a grade whose amount is whole millionths. */
+export type CountParts = Readonly<Partial<Record<UnitGrade, MicroPart>>>;
+
 export interface JobOrderRow {
   readonly jobOrder: JobOrder;
   readonly goodMicro: bigint;
   readonly scrapMicro: bigint;
   readonly reworkMicro: bigint;
+  /** What was counted in other units beyond whole millionths. */
+  readonly countParts: CountParts;
   readonly runsEnded: number;
 }
 
@@ -243,6 +249,8 @@ export interface JobOrderRepository {
   /** Writes new ones; one whose id is there already takes that one's place, and its counts stay. */
   insert(jobOrders: readonly JobOrder[]): Promise<void>;
   ofRequest(request: string): Promise<readonly JobOrderRow[]>;
+  /** All parts of one operation, locked. */
+  ofOperation(request: string, segment: string): Promise<readonly JobOrderRow[]>;
   /** Those a machine could mean by job and article, in dispatch order. */
   named(workCenter: string, job: string, article: string): Promise<readonly JobOrderRow[]>;
   /** Locked, in order of id. */

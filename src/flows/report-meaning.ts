@@ -2,8 +2,9 @@
  * What a person's words refer to, looked up when they are said: the job order of a start, the order line of loaded
  * material, what counted pieces have used by bill. Says no to what the order, the site or a right does not allow.
  */
+import { addExact, negateExact, noPart, type ExactMicro } from "../base/exact-micro.ts";
 import { instant, type Instant } from "../base/instant.ts";
-import { convert, type Quantity } from "../base/quantity.ts";
+import type { Quantity } from "../base/quantity.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { JobOrder } from "../isa95/schedule/job-order.ts";
 import type {
@@ -28,6 +29,7 @@ import {
 } from "../record/statement.ts";
 import type { Site, SiteWorkUnit } from "../site/site.ts";
 import { JobBook } from "./job-book.ts";
+import { inUnitOf } from "./job-count.ts";
 import type { JobOrderRow, Tx } from "./ports.ts";
 import { machineRuns, type Report, type Scene } from "./report-scene.ts";
 
@@ -224,10 +226,11 @@ async function usesOf(
   const final = whyFinal(row, nameOf(request, segment));
   if (final) return final;
   if (quantity === null) return ok([]);
-  const by = inUnitOf(row, request, quantity);
+  const by = countedIn(row, request, quantity);
   if (!by.ok) return by;
-  const less = taken && runOfTaken(saying) === run ? goodOf(taken, row, request) : 0n;
-  return ok(billUses(counted, unit, { before: before - less, after: before - less + by.value }));
+  const less = taken && runOfTaken(saying) === run ? goodOf(taken, row, request) : nothing;
+  const without = addExact(before, negateExact(less));
+  return ok(billUses(counted, unit, { before: without, after: addExact(without, by.value) }));
 }
 
 interface Counted {
@@ -235,8 +238,10 @@ interface Counted {
   readonly request: OperationsRequest;
   readonly segment: SegmentRequirement;
   /** Good pieces of the operation so far, over all its job orders. */
-  readonly before: bigint;
+  readonly before: ExactMicro;
 }
+
+const nothing: ExactMicro = { micro: 0n, ...noPart };
 
 async function countedFor(tx: Tx, run: string): Promise<Counted | null> {
   const book = await JobBook.ofRuns(tx, await tx.runs.lock([run]));
@@ -245,29 +250,30 @@ async function countedFor(tx: Tx, run: string): Promise<Counted | null> {
   const request = jobOrder === null ? undefined : book.requestOf(jobOrder);
   const segment = jobOrder === null ? undefined : book.segmentOf(jobOrder);
   if (jobOrder === null || !row || !request || !segment) return null;
-  return { row, request, segment, before: (await book.goodOfOthers(tx, jobOrder)) + row.goodMicro };
+  return { row, request, segment, before: await book.goodOfOperation(tx, jobOrder) };
 }
 
-function inUnitOf(row: JobOrderRow, request: OperationsRequest, quantity: Quantity): Result<bigint> {
+function countedIn(row: JobOrderRow, request: OperationsRequest, quantity: Quantity): Result<ExactMicro> {
   const { uom } = row.jobOrder.quantity;
-  const converted = convert(quantity, uom, request.materialFactors);
-  if (converted.ok) return ok(converted.value.quantity.micro);
+  const converted = inUnitOf(row, request, quantity);
+  if (converted.ok) return converted;
   return fail("refused", "reporting/unit", `Pieces are counted in ${uom} here. Enter the amount in ${uom}.`);
 }
 
-function goodOf({ said }: Statement, row: JobOrderRow, request: OperationsRequest): bigint {
-  if (said.kind !== "count" || said.grade !== "good") return 0n;
+function goodOf({ said }: Statement, row: JobOrderRow, request: OperationsRequest): ExactMicro {
+  if (said.kind !== "count" || said.grade !== "good") return nothing;
   const converted = inUnitOf(row, request, said.quantity);
-  return converted.ok ? converted.value : 0n;
+  return converted.ok ? converted.value : nothing;
 }
 
 function billUses(
   { request, segment }: Counted,
   unit: SiteWorkUnit,
-  good: { readonly before: bigint; readonly after: bigint },
+  { before, after }: { readonly before: ExactMicro; readonly after: ExactMicro },
 ): BillUse[] {
   const isLoadKept = (unit.positions ?? []).length > 0;
   const operation = { request: request.id, segment: segment.id };
+  const good = { before: before.micro, after: after.micro };
   return usedByBill(segment, good).map(({ requirement: { id, material, lot, quantity }, micro }) => ({
     requirement: id,
     operation,
@@ -298,7 +304,8 @@ async function withLeftOver(tx: Tx, saying: Saying, meaning: Meaning): Promise<R
   const { row, request, segment, before } = counted;
   const final = whyFinal(row, nameOf(request, segment));
   if (final) return final;
-  const less = billUses(counted, unit, { before, after: before - goodOf(taken, row, request) });
+  const after = addExact(before, negateExact(goodOf(taken, row, request)));
+  const less = billUses(counted, unit, { before, after });
   const rest = addUses(taken.meaning.uses, less);
   return ok({ ...meaning, run, uses: addUses(rest, meaning.uses) });
 }

@@ -2,7 +2,7 @@
  * A run joins a job order by a person's word, or leaves it. Everything that the machine would have caused with the right
  * order is caused now, by the same code: counts, use by bill, movements, postings. Part of the transaction that decides.
  */
-import { convert } from "../base/quantity.ts";
+import { negateExact } from "../base/exact-micro.ts";
 import { correctionBy } from "../operations/collection/correction.ts";
 import { afterCommand } from "../operations/execution/job-order-state.ts";
 import { billRequirement, billRule, billTotal } from "../operations/tracking/consumption.ts";
@@ -11,6 +11,7 @@ import type { Fact } from "../record/fact.ts";
 import { countFact, DueRuns } from "./apply-facts.ts";
 import { bookMovements, takeMovementsBack } from "./book-movements.ts";
 import type { BookScope, JobBook } from "./job-book.ts";
+import { addCount, inUnitOf } from "./job-count.ts";
 import { byDay, heldByOperation, stateMoved } from "./level-use.ts";
 import { planDue } from "./plan-owed.ts";
 import type { HeldRun } from "./ports.ts";
@@ -82,9 +83,8 @@ export async function leaveOrder(scope: BookScope, run: HeldRun, because: Fact):
 async function restateResidue(scope: BookScope, jobOrder: string, because: Fact): Promise<void> {
   const { tx, site, book, now } = scope;
   const segment = book.segmentOf(jobOrder);
-  const row = book.row(jobOrder);
-  if (!segment || !row) return;
-  const good = (await book.goodOfOthers(tx, jobOrder)) + row.goodMicro;
+  if (!segment) return;
+  const { micro: good } = await book.goodOfOperation(tx, jobOrder);
   const held = await heldByOperation(scope, jobOrder);
   const residues = segment.materials.flatMap((line): readonly MovedUse[] => {
     const own = held.filter(({ rule }) => rule === billRule(line.id)).toSorted((a, b) => b.lastAt - a.lastAt);
@@ -109,14 +109,6 @@ async function restateResidue(scope: BookScope, jobOrder: string, because: Fact)
 function takeOff(book: JobBook, jobOrder: string, { body }: Fact): void {
   const held = book.row(jobOrder);
   if (body.kind !== "UnitsCounted" || !held) return;
-  const factors = book.requestOf(jobOrder)?.materialFactors ?? [];
-  const converted = convert(body.quantity, held.jobOrder.quantity.uom, factors);
-  if (!converted.ok) return;
-  const by = converted.value.quantity.micro;
-  book.change(jobOrder, (row) => ({
-    ...row,
-    goodMicro: row.goodMicro - (body.grade === "good" ? by : 0n),
-    scrapMicro: row.scrapMicro - (body.grade === "scrap" ? by : 0n),
-    reworkMicro: row.reworkMicro - (body.grade === "rework" ? by : 0n),
-  }));
+  const by = inUnitOf(held, book.requestOf(jobOrder), body.quantity);
+  if (by.ok) book.change(jobOrder, (row) => addCount(row, body.grade, negateExact(by.value)));
 }

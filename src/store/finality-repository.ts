@@ -84,6 +84,10 @@ async function insert(query: Query, finality: Finality): Promise<void> {
   projectProgress(query, finality.request);
 }
 
+/** Parts of millionths add up to whole ones; nine decimals of them tell more from less. */
+const goodPart =
+  "coalesce((j.count_parts #>> '{good,numerator}')::numeric / (j.count_parts #>> '{good,denominator}')::numeric, 0)";
+
 async function made(
   query: Query,
   ...[erp, before, limit, { request, except = [] } = {}]: Parameters<FinalityRepository["made"]>
@@ -97,7 +101,7 @@ async function made(
        (select m.request, m.segment from job_order m where m.runs_ended > 0 and m.state in ('waiting', 'ready', 'held'))
      and not exists (select 1 from finality f where f.request = j.request and f.state <> 'reopened' and j.segment = any (f.covers))
      group by j.request, j.segment
-     having coalesce(sum(j.good_micro) filter (where j.state not in ('cancelled', 'aborted')), 0)
+     having coalesce(floor(round(sum(j.good_micro + ${goodPart}) filter (where j.state not in ('cancelled', 'aborted')), 9)), 0)
          >= coalesce(sum(j.quantity_micro) filter (where j.state not in ('cancelled', 'aborted')), 0)
        and bool_and(j.state <> 'running')
        and not exists (select 1 from run u where u.job_order = any (array_agg(j.id)) and u.ended_at is null)

@@ -6,7 +6,7 @@ import { at, exact, int, text, textOrNull, whenOrNull, type Query, type Row } fr
 import { projectOrders, projectProgress } from "./view/order-projection.ts";
 
 export const jobOrderColumns = `id, request, segment, work_center, work_unit, material, quantity_micro, uom, state, dispatch_key, earliest_start,
-  machine_order, machine_job, machine_article, setup, good_micro, scrap_micro, rework_micro, runs_ended, version`;
+  machine_order, machine_job, machine_article, setup, good_micro, scrap_micro, rework_micro, count_parts, runs_ended, version`;
 
 export function jobOrderRepository(query: Query): JobOrderRepository {
   return {
@@ -20,6 +20,15 @@ export function jobOrderRepository(query: Query): JobOrderRepository {
         "job-order.of-request",
         `select ${jobOrderColumns} from job_order where request = $1 order by id for no key update`,
         [request],
+      );
+      return rows.map(jobOrderRowOf);
+    },
+
+    async ofOperation(request, segment) {
+      const rows = await query.run(
+        "job-order.of-operation",
+        `select ${jobOrderColumns} from job_order where request = $1 and segment = $2 order by id for no key update`,
+        [request, segment],
       );
       return rows.map(jobOrderRowOf);
     },
@@ -81,6 +90,7 @@ async function save(query: Query, rows: readonly JobOrderRow[]): Promise<void> {
     jobOrders.map((j) => j.machineName?.job ?? null),
     jobOrders.map((j) => j.machineName?.article ?? null),
     jobOrders.map((j) => toJson(j.setup)),
+    rows.map((row) => toJson(row.countParts)),
   ]);
   if (saved.length !== rows.length) {
     const written = new Set(saved.map((row) => text(row["id"])));
@@ -92,10 +102,11 @@ async function save(query: Query, rows: readonly JobOrderRow[]): Promise<void> {
 
 const saveText = `update job_order j set state = s.state, work_unit = s.unit, quantity_micro = s.micro, dispatch_key = s.key, good_micro = s.good,
   scrap_micro = s.scrap, rework_micro = s.rework, runs_ended = s.runs, material = s.material, earliest_start = s.start,
-  machine_order = s.machine_order, machine_job = s.machine_job, machine_article = s.machine_article, setup = s.setup::jsonb, version = j.version + 1
+  machine_order = s.machine_order, machine_job = s.machine_job, machine_article = s.machine_article, setup = s.setup::jsonb,
+  count_parts = s.parts::jsonb, version = j.version + 1
   from unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::integer[],
-    $11::text[], $12::timestamptz[], $13::text[], $14::text[], $15::text[], $16::text[])
-    as s (id, version, state, unit, micro, key, good, scrap, rework, runs, material, start, machine_order, machine_job, machine_article, setup)
+    $11::text[], $12::timestamptz[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[])
+    as s (id, version, state, unit, micro, key, good, scrap, rework, runs, material, start, machine_order, machine_job, machine_article, setup, parts)
   where j.id = s.id and j.version = s.version returning j.id`;
 
 const insertText = `insert into job_order (id, request, segment, work_center, work_unit, material, quantity_micro, uom, state,
@@ -152,6 +163,7 @@ export function jobOrderRowOf(row: Row): JobOrderRow {
     goodMicro: exact(row["good_micro"]),
     scrapMicro: exact(row["scrap_micro"]),
     reworkMicro: exact(row["rework_micro"]),
+    countParts: withExactNumbers<JobOrderRow["countParts"]>(row["count_parts"]),
     runsEnded: int(row["runs_ended"]),
   };
 }

@@ -61,18 +61,20 @@ export function at(seconds: number): Instant {
 /**
  * @param wrap    puts something around the store that the flows write through
  * @param machine what the signals of the cutters mean
+ * @param splitAbove orders of more are split over the units of a work center
  */
 export async function openScene(
   cluster: TestCluster,
   wrap: (store: Store) => Store = (store) => store,
   machine: MachineMap = map,
+  splitAbove: number | null = null,
 ): Promise<Scene> {
   const connectionString = await preparedDatabase(cluster);
   const database = openDatabase({ connectionString, connectionsMax: 6, log: () => undefined });
   const client = new Client({ connectionString, options: "-c search_path=millrace" });
   await client.connect();
   const store = wrap(postgresStore(database));
-  const site = sceneSite(machine);
+  const site = sceneSite(machine, splitAbove);
   const clock = { now: () => at(86_400), monotonicMs: () => 0, sleep: () => Promise.resolve() };
   const ports: CollectPorts = {
     store,
@@ -288,11 +290,10 @@ const center = {
   level: "WorkCenter",
   partOf: "PL01",
   materialFrom: { plant: "PL01", location: "101C" },
-  splitAbove: null,
 } as const;
 const unit = { level: "WorkUnit", description: "" } as const;
 
-function sceneSite(machine: MachineMap): Site {
+function sceneSite(machine: MachineMap, splitAbove: number | null): Site {
   return buildSite({
     id: "PL01",
     name: "scene",
@@ -307,8 +308,15 @@ function sceneSite(machine: MachineMap): Site {
       { id: "PACK-1", level: "WorkUnit", description: "", partOf: "PACK" },
     ],
     workCenters: [
-      { id: "CUT", description: "Cutting", ...center, erpCodes: { s4: "CUT" }, workUnits: ["CUT-1", "CUT-2"] },
-      { id: "PACK", description: "Packing", ...center, erpCodes: { s4: "PACK" }, workUnits: ["PACK-1"] },
+      {
+        id: "CUT",
+        description: "Cutting",
+        ...center,
+        splitAbove,
+        erpCodes: { s4: "CUT" },
+        workUnits: ["CUT-1", "CUT-2"],
+      },
+      { id: "PACK", description: "Packing", ...center, splitAbove, erpCodes: { s4: "PACK" }, workUnits: ["PACK-1"] },
     ],
     workUnits: [
       { id: "CUT-1", ...unit, partOf: "CUT", connection: "cutter-1", map: "cutter" },

@@ -1,4 +1,5 @@
 /** Decisions that operations are final; see `store/finality-repository`. */
+import { addExact, noPart, type ExactMicro } from "../../base/exact-micro.ts";
 import type { Instant } from "../../base/instant.ts";
 import type { FinalityRepository } from "../../flows/finality-ports.ts";
 import type { Finality } from "../../record/finality.ts";
@@ -86,7 +87,8 @@ function isMade(seen: Seen, erp: string, before: Instant, { request, segment }: 
   if (decisions.some((row) => row.state !== "reopened" && row.covers.includes(segment))) return false;
   const all = seen.find(jobOrder, "request", request).filter((row) => row.segment === segment);
   const wanted = all.filter((row) => row.state !== "cancelled" && row.state !== "aborted");
-  const good = wanted.reduce((sum, row) => sum + row.good_micro, 0n);
+  const counted = wanted.map((row): ExactMicro => ({ micro: row.good_micro, ...(row.count_parts.good ?? noPart) }));
+  const good = counted.reduce(addExact, { micro: 0n, ...noPart }).micro;
   const asked = wanted.reduce((sum, row) => sum + row.quantity_micro, 0n);
   if (good < asked || all.some((row) => row.state === "running")) return false;
   const runs = all.flatMap((row) => seen.find(run, "job_order", row.id));

@@ -21,6 +21,17 @@ export function jobOrderRepository(query: Query): JobOrderRepository {
         ),
       ),
 
+    ofOperation: (request, segment) =>
+      query.run((s) =>
+        locked(
+          s,
+          s
+            .find(table, "request", request)
+            .filter((row) => row.segment === segment)
+            .map((row) => row.id),
+        ),
+      ),
+
     named: (workCenter, job, article) =>
       query.run((s) =>
         s
@@ -81,7 +92,7 @@ async function insert(s: Statement, jobOrder: JobOrder): Promise<void> {
     setup: kept(jobOrder.setup),
   };
   const { id, request, segment } = jobOrder;
-  const counted = { good_micro: 0n, scrap_micro: 0n, rework_micro: 0n, runs_ended: 0, version: 0 };
+  const counted = { good_micro: 0n, scrap_micro: 0n, rework_micro: 0n, count_parts: {}, runs_ended: 0, version: 0 };
   const there = await s.insertOrFind(table, { id, request, segment, ...asked, ...counted });
   if (!there) return;
   await s.update(table, id, (row) => {
@@ -91,7 +102,7 @@ async function insert(s: Statement, jobOrder: JobOrder): Promise<void> {
 }
 
 async function save(s: Statement, saved: JobOrderRow): Promise<void> {
-  const { jobOrder, goodMicro, scrapMicro, reworkMicro, runsEnded } = saved;
+  const { jobOrder, goodMicro, scrapMicro, reworkMicro, countParts, runsEnded } = saved;
   const written = await s.update(table, jobOrder.id, (row) =>
     row.version === jobOrder.version
       ? {
@@ -102,6 +113,7 @@ async function save(s: Statement, saved: JobOrderRow): Promise<void> {
           good_micro: goodMicro,
           scrap_micro: scrapMicro,
           rework_micro: reworkMicro,
+          count_parts: kept(countParts),
           runs_ended: runsEnded,
           setup: kept(jobOrder.setup),
           version: row.version + 1,

@@ -45,6 +45,19 @@ export function constraintSuite(world: () => StoreWorld): void {
     assert.equal((await rows("posting_line", { fact: fact.id, active: true })).length, 2);
   });
 
+  test("what a count leaves over of a millionth is more than nothing and less than one", async () => {
+    const { store } = world();
+    const { jobOrder } = await store.transaction((tx) => seedRun(tx, "part"));
+    const save = (numerator: bigint): Promise<void> =>
+      store.transaction(async (tx) => {
+        const [row] = await tx.jobOrders.lock([jobOrder]);
+        assert.ok(row);
+        await tx.jobOrders.save([{ ...row, countParts: { scrap: { numerator, denominator: 3n } } }]);
+      });
+    for (const numerator of [-1n, 0n, 3n]) await assert.rejects(save(numerator), /count_parts_are_parts/);
+    await save(2n);
+  });
+
   test("numbers of a sequence are given once", async () => {
     const { store, other } = world();
     const { request } = await store.transaction((tx) => seedRun(tx, "sequence"));

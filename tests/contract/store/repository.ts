@@ -79,9 +79,12 @@ export function repositorySuite(world: () => StoreWorld): void {
     const ids = (rows: readonly { jobOrder: { id: string } }[]): string[] => rows.map((r) => r.jobOrder.id);
     await store.transaction(async (tx) => {
       const [first] = await tx.jobOrders.lock(["j-1", "none"]);
-      assert.deepEqual(first, { jobOrder: all[0], goodMicro: 0n, scrapMicro: 0n, reworkMicro: 0n, runsEnded: 0 });
+      const none = { goodMicro: 0n, scrapMicro: 0n, reworkMicro: 0n, countParts: {}, runsEnded: 0 };
+      assert.deepEqual(first, { ...none, jobOrder: all[0] });
       assert.deepEqual(ids(await tx.jobOrders.named("WC-J", "JOB-1, 1", "P-1")), ["j-2", "j-1", "j-4"]);
       assert.deepEqual(ids(await tx.jobOrders.named("WC-J", "JOB-1, 1", "other")), ["j-4"]);
+      assert.deepEqual(ids(await tx.jobOrders.ofOperation(request.id, "0010")), ["j-1", "j-2", "j-3", "j-4"]);
+      assert.deepEqual(ids(await tx.jobOrders.ofOperation(request.id, "0020")), []);
       assert.deepEqual(ids(await tx.jobOrders.named("elsewhere", "JOB-1, 1", "P-1")), []);
       assert.deepEqual(ids(await tx.jobOrders.dispatchable("WC-J", "unit-1", 9, ["j-3"])).toSorted(), [
         "j-1",
@@ -90,7 +93,8 @@ export function repositorySuite(world: () => StoreWorld): void {
       ]);
       assert.deepEqual(ids(await tx.jobOrders.dispatchable("WC-J", "unit-2", 1, [])), ["j-2"]);
       assert.ok(first);
-      await tx.jobOrders.save([{ ...first, goodMicro: 100_000_000n, runsEnded: 2 }]);
+      const countParts = { good: { numerator: 1n, denominator: 3n } };
+      await tx.jobOrders.save([{ ...first, goodMicro: 100_000_000n, countParts, runsEnded: 2 }]);
       assert.deepEqual(
         ids(await tx.jobOrders.dispatchable("WC-J", "unit-1", 9, [])),
         ["j-4"],
@@ -99,13 +103,8 @@ export function repositorySuite(world: () => StoreWorld): void {
       const changed = of("j-1", { quantity: { micro: 7n, uom: "MTR" }, state: "held", material: "P-2", setup: [] });
       await tx.jobOrders.insert([changed]);
       const [again] = await tx.jobOrders.lock(["j-1"]);
-      assert.deepEqual(again, {
-        jobOrder: { ...changed, version: 2 },
-        goodMicro: 100_000_000n,
-        scrapMicro: 0n,
-        reworkMicro: 0n,
-        runsEnded: 2,
-      });
+      const kept = { ...none, goodMicro: 100_000_000n, countParts, runsEnded: 2 };
+      assert.deepEqual(again, { ...kept, jobOrder: { ...changed, version: 2 } });
     });
   });
 

@@ -1,6 +1,7 @@
 /** Tables of what the ERP asks and of what people decide. Columns and rules as in `store/migrations`. */
 import type { Instant } from "../../../base/instant.ts";
 import { jobOrderStates, type JobOrderState, type SetupValue } from "../../../isa95/schedule/job-order.ts";
+import type { CountParts } from "../../../flows/ports.ts";
 import type { OperationsRequest } from "../../../isa95/schedule/operations-request.ts";
 import type { OrderDecision } from "../../../operations/order/change.ts";
 import { keyOf, table, type Seen, type TableOf } from "../table.ts";
@@ -117,6 +118,7 @@ export type JobOrderColumns = {
   readonly good_micro: bigint;
   readonly scrap_micro: bigint;
   readonly rework_micro: bigint;
+  readonly count_parts: CountParts;
   readonly runs_ended: number;
   readonly version: number;
 };
@@ -131,6 +133,8 @@ export const jobOrder = table<JobOrderColumns>({
   key: (row) => row.id,
   checks: {
     job_order_quantity_micro_check: (row) => row.quantity_micro > 0n,
+    count_parts_are_parts: (row) =>
+      Object.values(row.count_parts).every((part) => part.numerator > 0n && part.numerator < part.denominator),
     job_order_state_check: (row) => jobOrderStates.includes(row.state),
   },
   references: [{ to: operationsRequest, of: (row) => row.request }],
