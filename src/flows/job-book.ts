@@ -153,7 +153,6 @@ export class JobBook {
     const own = this.#jobOrders.get(jobOrder);
     if (!own) return { micro: 0n, ...noPart };
     if (!this.segmentOf(jobOrder)?.materials.some((m) => m.mode === "bill")) return goodOf(own);
-    if (own.jobOrder.quantity.micro === this.segmentOf(jobOrder)?.quantity.micro) return goodOf(own);
     const { request, segment } = own.jobOrder;
     const name = `${request}/${segment}`;
     if (!this.#operations.has(name)) {
