@@ -5,7 +5,7 @@
 import type { OperationsRequest, SegmentRequirement } from "../../isa95/schedule/operations-request.ts";
 
 /**
- * Whether our confirmation of this operation travels. What a later milestone covers is not posted again; an operation
+ * Whether our confirmation of this operation travels. What a later milestone of its sequence covers is not posted again; an operation
  * that must be confirmed is, whatever follows.
  */
 export function isConfirmed(request: OperationsRequest, segment: SegmentRequirement): boolean {
@@ -20,9 +20,15 @@ export function isConfirmed(request: OperationsRequest, segment: SegmentRequirem
   }
 }
 
-/** The one operation whose yield is the order's and whose good pieces are received: the last one that is confirmed. */
+/**
+ * The one operation whose yield is the order's and whose good pieces are received: the last one that is confirmed, of the
+ * standard sequence. What runs parallel to it makes no finished goods; an order whose operations all name a sequence is read
+ * as one.
+ */
 export function receiptSegment(request: OperationsRequest): SegmentRequirement | null {
-  return request.segments.findLast((s) => !s.rule.external && isConfirmed(request, s)) ?? null;
+  const standard = request.segments.filter((s) => s.sequence === "");
+  const own = standard.length > 0 ? standard : request.segments;
+  return own.findLast((s) => !s.rule.external && isConfirmed(request, s)) ?? null;
 }
 
 /** Whether we post the receipt for this operation, or the ERP does it by itself, or nobody does here. */
@@ -50,6 +56,8 @@ export function isReleased(
   return before === null || hasMade(before.id);
 }
 
+/** Those behind it in its own sequence: a milestone covers nothing of another. */
 function later(request: OperationsRequest, segment: SegmentRequirement): readonly SegmentRequirement[] {
-  return request.segments.slice(request.segments.indexOf(segment) + 1);
+  const after = request.segments.slice(request.segments.indexOf(segment) + 1);
+  return after.filter((s) => s.sequence === segment.sequence);
 }
