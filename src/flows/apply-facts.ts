@@ -51,6 +51,7 @@ export async function applyFacts(tx: Tx, ports: ApplyPorts, stated: readonly Fac
   const facts = [...fresh, ...further, ...level];
   await bookMovements(tx, ports.site, book, facts, now);
   await quarantineUncounted(tx, book, facts, now);
+  await book.releaseBehindLate(tx);
   const hasMoved = await book.save(tx);
   await withdrawUnsent(tx, fresh, now);
   const postings = await planDue(tx, ports, book, due.runs, now, "statement");

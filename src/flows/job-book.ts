@@ -32,6 +32,8 @@ export class JobBook {
   readonly #requests = new Map<string, OperationsRequest>();
   readonly #changed = new Set<string>();
   readonly #refusals = new Map<string, Refusal>();
+  /** Job orders of which good pieces were counted, and none stood before. */
+  readonly #firstMade = new Set<string>();
   /** Operations of which all job orders are here. */
   readonly #operations = new Set<string>();
 
@@ -134,8 +136,10 @@ export class JobBook {
   change(jobOrder: string, change: (row: JobOrderRow) => JobOrderRow): void {
     const row = this.#jobOrders.get(jobOrder);
     if (!row) return;
-    this.#jobOrders.set(jobOrder, change(row));
+    const changed = change(row);
+    this.#jobOrders.set(jobOrder, changed);
     this.#changed.add(jobOrder);
+    if (row.goodMicro <= 0n && changed.goodMicro > 0n) this.#firstMade.add(jobOrder);
   }
 
   /** The last open run of a job order is over; what the ERP holds is held again. */
@@ -190,6 +194,12 @@ export class JobBook {
       const state = afterCommand(held.state, "release");
       if (state !== held.state) this.change(held.id, (r) => ({ ...r, jobOrder: { ...r.jobOrder, state } }));
     }
+  }
+
+  /** The same for job orders whose first good pieces came after a run of theirs had ended. */
+  async releaseBehindLate(tx: Tx): Promise<void> {
+    for (const id of this.#firstMade) if ((this.#jobOrders.get(id)?.runsEnded ?? 0) > 0) await this.release(tx, id);
+    this.#firstMade.clear();
   }
 
   /** @returns true when a job order was written */

@@ -43,6 +43,7 @@ export async function joinOrder(scope: BookScope, run: HeldRun, jobOrder: string
   await tx.facts.append(derived, now);
   await bookMovements(tx, site, book, [...standing, ...derived], now);
   if (run.endedAt !== null) await book.release(tx, jobOrder);
+  await book.releaseBehindLate(tx);
   return planDue(tx, { site }, book, due.runs, now, "decision");
 }
 
