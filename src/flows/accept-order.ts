@@ -5,11 +5,11 @@
 import type { Clock } from "../base/clock.ts";
 import { contentId } from "../base/id.ts";
 import type { Instant } from "../base/instant.ts";
-import type { Fault, Result } from "../base/result.ts";
+import { ok, type Fault, type Result } from "../base/result.ts";
 import type { Conversation, ErpSession, InboundMessage } from "../erp/connector.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
-import { judgeRequest } from "../operations/order/acceptance.ts";
-import { decideOrder, isDispatched, type OrderDecision } from "../operations/order/change.ts";
+import { judgeAmounts, judgeRequest, type AcceptanceScope } from "../operations/order/acceptance.ts";
+import { decideOrder, isDispatched, isGone, type OrderDecision } from "../operations/order/change.ts";
 import { makeJobOrders, type SegmentPlace } from "../operations/order/job-order.ts";
 import { isOlder } from "../operations/order/version.ts";
 import type { Site } from "../site/site.ts";
@@ -139,8 +139,7 @@ export async function judgeRequestHere(
 ): Promise<JudgedMessage> {
   const { site } = ports;
   const scope = { isKnownWorkCenter: (id: string, code: string) => site.workCenterByErpCode(id, code) !== null };
-  // Only an order that can be dispatched is judged as work; one that ended is judged as a change.
-  const judged = understood.ok && isWork(understood.value) ? judgeRequest(understood.value, scope) : understood;
+  const judged = understood.ok ? judgeByState(understood.value, scope) : understood;
   // Expressions are evaluated before the transaction; their results are kept with the job orders.
   const places = judged.ok ? await placesOf(site, judged.value, ports.evaluate) : judged;
   // Not the order's fault: it is not settled now and comes again with the next pull.
@@ -179,6 +178,11 @@ export async function takeUp(
   return { verdict: "accepted", fault: null, decision };
 }
 
-function isWork(request: OperationsRequest): boolean {
-  return isDispatched(request) || request.state === "Completed";
+/**
+ * Only an order that can be dispatched is judged as work. What else a version of one that has begun asks for is worked with
+ * all the same; of one that ends the order nothing is taken over but that.
+ */
+function judgeByState(request: OperationsRequest, scope: AcceptanceScope): Result<OperationsRequest> {
+  if (isDispatched(request) || request.state === "Completed") return judgeRequest(request, scope);
+  return isGone(request) ? ok(request) : judgeAmounts(request);
 }

@@ -11,7 +11,9 @@ import { clusterUnavailable, freshDatabase, withCluster, type TestCluster } from
 const inUse = `
   insert into site_state (id, site, recovering_since) values (true, 'PL01', null);
   insert into operations_request (id, erp, company, number, state, body, accepted_at) values
-    ('s4//1', 's4', '', '1', 'Released', '{"material": "P-1", "priority": 500, "earliestStart": null, "latestEnd": "1738600000000"}', now());
+    ('s4//1', 's4', '', '1', 'Released', '{"material": "P-1", "priority": 500, "earliestStart": null, "latestEnd": "1738600000000", "segments": [
+      {"id": "0010", "quantity": {"micro": "0", "uom": "C62"}}, {"id": "0020", "quantity": {"micro": "5000000", "uom": "C62"}},
+      {"id": "0030", "quantity": {"micro": "0", "uom": "C62"}}]}', now());
   insert into job_order (id, request, segment, work_center, material, quantity_micro, uom, state, dispatch_key, good_micro, runs_ended)
     values ('jo-1', 's4//1', '0010', 'CUT', 'P-1', 100000000, 'C62', 'running', 'a', 30000000, 1);
   insert into run (id, source, work_unit, job, article, outside, job_order, started_at, ended_at, result)
@@ -101,6 +103,12 @@ for (const major of [15, 18] as const) {
       assert.deepEqual(await rows("select request, progress, sort_end like '001738600000000|%' from order_row"), [
         "s4//1 running true",
       ]);
+      assert.deepEqual(
+        await rows(
+          "select s ->> 'id' as id, s #>> '{quantity,micro}' as micro from operations_request, jsonb_array_elements(body -> 'segments') s",
+        ),
+        ["0010 100000000", "0020 5000000", "0030 1000000"],
+      );
       assert.deepEqual(await rows("select work_unit, state from unit_state"), ["CUT-1 production"]);
       assert.deepEqual(await rows("select decided, assignment, heir from run"), [" 0 "]);
       // Above what a clock that goes ahead has said, and ours, nothing was stated yet: from then on it is named with its time.

@@ -4,7 +4,11 @@
  */
 import { formatQuantity } from "../../base/quantity.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
-import type { OperationsRequest, SegmentRequirement } from "../../isa95/schedule/operations-request.ts";
+import type {
+  MaterialRequirement,
+  OperationsRequest,
+  SegmentRequirement,
+} from "../../isa95/schedule/operations-request.ts";
 
 /** What acceptance must know of the site. */
 export interface AcceptanceScope {
@@ -26,10 +30,8 @@ export function judgeRequest(request: OperationsRequest, scope: AcceptanceScope)
   if (request.material.trim() === "") {
     return fail("invalid", "order/material", `Order ${number} names no material to make.`);
   }
-  if (request.quantity.micro <= 0n) {
-    const asked = formatQuantity(request.quantity);
-    return fail("invalid", "order/quantity", `Order ${number} asks for ${asked}: an order needs a positive quantity.`);
-  }
+  const asked = judgeQuantity(request);
+  if (!asked.ok) return asked;
   if (isBackwards(request.earliestStart, request.latestEnd)) {
     return fail("invalid", "order/dates", `Order ${number} ends before it starts. Correct its dates in the ERP.`);
   }
@@ -49,8 +51,50 @@ export function judgeRequest(request: OperationsRequest, scope: AcceptanceScope)
   return ok(request);
 }
 
+/**
+ * What is asked for alone, for a version that dispatches nothing: use by bill is worked out from it.
+ *
+ * @fault invalid order/quantity   nothing or less than nothing is asked for
+ * @fault invalid order/component  a component asks for a negative amount
+ */
+export function judgeAmounts(request: OperationsRequest): Result<OperationsRequest> {
+  const asked = judgeQuantity(request);
+  if (!asked.ok) return asked;
+  for (const segment of request.segments) {
+    const where = nameOf(request, segment);
+    const judged = judgeSegmentQuantity(where, segment);
+    if (!judged.ok) return judged;
+    for (const material of segment.materials) {
+      const amount = judgeComponent(where, material);
+      if (!amount.ok) return amount;
+    }
+  }
+  return ok(request);
+}
+
+function judgeQuantity({ reference: { number }, quantity }: OperationsRequest): Result<void> {
+  if (quantity.micro > 0n) return ok(undefined);
+  const asked = formatQuantity(quantity);
+  return fail("invalid", "order/quantity", `Order ${number} asks for ${asked}: an order needs a positive quantity.`);
+}
+
+function nameOf(request: OperationsRequest, segment: SegmentRequirement): string {
+  return `Order ${request.reference.number}, operation ${segment.id}`;
+}
+
+function judgeSegmentQuantity(where: string, { quantity }: SegmentRequirement): Result<void> {
+  if (quantity.micro > 0n) return ok(undefined);
+  const asked = formatQuantity(quantity);
+  return fail("invalid", "order/quantity", `${where} asks for ${asked}: it needs a positive quantity.`);
+}
+
+function judgeComponent(where: string, { material, quantity }: MaterialRequirement): Result<void> {
+  if (quantity.micro >= 0n) return ok(undefined);
+  return fail("invalid", "order/component", `${where} asks for a negative amount of ${material}.`);
+}
+
 function judgeSegment(request: OperationsRequest, segment: SegmentRequirement, scope: AcceptanceScope): Result<void> {
-  const where = `Order ${request.reference.number}, operation ${segment.id}`;
+  const where = nameOf(request, segment);
   if (!segment.rule.external && !scope.isKnownWorkCenter(request.reference.erp, segment.workCenter)) {
     const what =
       segment.workCenter === ""
@@ -62,22 +106,16 @@ function judgeSegment(request: OperationsRequest, segment: SegmentRequirement, s
       `${where} names ${what}. Correct the order, or add it to site.yaml (erpCodes).`,
     );
   }
-  if (segment.quantity.micro <= 0n) {
-    return fail(
-      "invalid",
-      "order/quantity",
-      `${where} asks for ${formatQuantity(segment.quantity)}: it needs a positive quantity.`,
-    );
-  }
+  const asked = judgeSegmentQuantity(where, segment);
+  if (!asked.ok) return asked;
   if (isBackwards(segment.earliestStart, segment.latestEnd)) {
     return fail("invalid", "order/dates", `${where} ends before it starts. Correct its dates in the ERP.`);
   }
   for (const material of segment.materials) {
     if (material.material.trim() === "")
       return fail("invalid", "order/material", `${where} has a component without a material.`);
-    if (material.quantity.micro < 0n) {
-      return fail("invalid", "order/component", `${where} asks for a negative amount of ${material.material}.`);
-    }
+    const amount = judgeComponent(where, material);
+    if (!amount.ok) return amount;
   }
   return ok(undefined);
 }

@@ -86,6 +86,37 @@ describe("an order that changes", { skip, timeout: 120_000 }, () => {
     await scene.state(...cut[parts]);
   };
 
+  test("a version that asks for nothing stands in quarantine, also one that holds the order, and its machine is read on", async () => {
+    scene = await openScene(cluster);
+    await scene.accept(versionOf(1));
+    await scene.say("cutter-1", at(1), { "Run/Job": `${number}-0010`, "Run/Active": 1, "Pieces/Good": 1 });
+    const [cut, pack] = orderOf(number).segments;
+    assert.ok(cut && pack);
+    const [wire] = cut.materials;
+    assert.ok(wire);
+    const none = whole(0, "C62");
+    const wrong: readonly (readonly [code: string, change: Partial<OperationsRequest>])[] = [
+      ["order/quantity", { state: "Held", ...asksFor(0) }],
+      ["order/quantity", { state: "Waiting", quantity: none }],
+      ["order/quantity", { state: "Suspended", segments: [cut, { ...pack, quantity: none }] }],
+      [
+        "order/component",
+        { state: "Forecast", segments: [{ ...cut, materials: [{ ...wire, quantity: whole(-1, "MMT") }] }, pack] },
+      ],
+    ];
+    for (const [i, [code, change]] of wrong.entries()) {
+      assert.equal(await scene.accept(versionOf(2 + i, change)), "quarantined", `${change.state}`);
+      assert.deepEqual(await scene.sql("select code from quarantine where subject = $1", [`s4/${number}`]), [{ code }]);
+      await scene.say("cutter-1", at(2 + i), { "Pieces/Good": 2 + i });
+    }
+    assert.match(await jobOrder(), /^running 5\/100 /);
+    assert.equal(
+      await scene.accept(versionOf(9, { state: "Closed", ...asksFor(0) })),
+      "accepted",
+      "it ends all the same",
+    );
+  });
+
   test("quantity: what has not begun is replaced, the run goes on, and what was made keeps its counts", async () => {
     scene = await openScene(cluster);
     await scene.accept(versionOf(1));

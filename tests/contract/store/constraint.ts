@@ -1,9 +1,10 @@
 /** What the database itself refuses, whatever the code does: two transactions at once, and rows written by hand. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { whole } from "../../../src/base/quantity.ts";
 import type { Movement } from "../../../src/record/movement.ts";
 import type { Instruction } from "../../../src/record/instruction.ts";
-import { jobOrderOf } from "../../../src/operations/testing/order.ts";
+import { jobOrderOf, requestOf, segmentOf } from "../../../src/operations/testing/order.ts";
 import { countOf, movementOf, now, postingOf, race, seedRun, type StoreWorld } from "./world.ts";
 
 export function constraintSuite(world: () => StoreWorld): void {
@@ -56,6 +57,19 @@ export function constraintSuite(world: () => StoreWorld): void {
       });
     for (const numerator of [-1n, 0n, 3n]) await assert.rejects(save(numerator), /count_parts_are_parts/);
     await save(2n);
+  });
+
+  test("no operation of an order asks for nothing", async () => {
+    const { store } = world();
+    const asking = (name: string, pieces: number): Promise<void> => {
+      const reference = { erp: "s4", company: "", number: name };
+      const segments = [segmentOf(), segmentOf({ id: "0020", quantity: whole(pieces, "C62") })];
+      return store.transaction((tx) =>
+        tx.requests.save(requestOf({ id: `s4//${name}`, reference, segments }), null, now),
+      );
+    };
+    for (const pieces of [0, -1]) await assert.rejects(asking("nothing", pieces), /operations_ask_for_something/);
+    await asking("nothing", 1);
   });
 
   test("numbers of a sequence are given once", async () => {

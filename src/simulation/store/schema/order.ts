@@ -96,6 +96,7 @@ export const operationsRequest = table<{
   name: "operations_request",
   key: (row) => row.id,
   unique: { operations_request_once: (row) => keyOf(row.erp, row.company, row.number) },
+  checks: { operations_ask_for_something: (row) => row.body.segments.every(({ quantity }) => quantity.micro > 0n) },
   indexes: { number: (row) => row.number },
 });
 

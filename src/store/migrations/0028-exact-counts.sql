@@ -11,3 +11,16 @@ alter table job_order add constraint count_parts_are_parts check (
     or count_parts -> 'scrap' is null)
   and ((count_parts #>> '{rework,numerator}')::numeric > 0 and (count_parts #>> '{rework,numerator}')::numeric < (count_parts #>> '{rework,denominator}')::numeric
     or count_parts -> 'rework' is null));
+
+-- A version that held an order was taken over whatever it asked for: of an operation that asks for nothing no count can be read. Such
+-- an operation asks for what its job orders ask for, until the ERP says more.
+update operations_request r set body = jsonb_set(r.body, '{segments}', (
+  select jsonb_agg(case when (s.segment #>> '{quantity,micro}')::numeric > 0 then s.segment
+      else jsonb_set(s.segment, '{quantity,micro}', to_jsonb(coalesce(
+        (select sum(j.quantity_micro) from job_order j where j.request = r.id and j.segment = s.segment ->> 'id'), 1000000)::text)) end
+    order by s.place)
+  from jsonb_array_elements(r.body -> 'segments') with ordinality as s (segment, place)))
+where jsonb_path_exists(r.body, '$.segments[*].quantity ? (@.micro.double() <= 0)');
+
+alter table operations_request add constraint operations_ask_for_something
+  check (not jsonb_path_exists(body, '$.segments[*].quantity ? (@.micro.double() <= 0)'));
