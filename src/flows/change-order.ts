@@ -58,6 +58,13 @@ export async function heldOrder(tx: Tx, id: string): Promise<LockedOrder | null>
 
 /** @param decision  one that changes something */
 export async function changeOrder(changing: Changing, decision: OrderDecision): Promise<void> {
+  const { tx, held, request } = changing;
+  await carryOut(changing, decision);
+  // What was corrected while the ERP took nothing of the order is a question to people: it can be corrected after all.
+  if (held && isGone(held.request) && !isGone(request)) await tx.corrections.resume(request.id);
+}
+
+async function carryOut(changing: Changing, decision: OrderDecision): Promise<void> {
   const { held } = changing;
   switch (decision.decision) {
     case "accept":

@@ -131,7 +131,9 @@ function documentOf(posting: DecidablePosting, reversal: KnownReversal | undefin
 }
 
 /** What has provably not arrived is planned anew, net of the correction. */
-async function replan({ tx, ports, run, book, postings, now }: Scene): Promise<boolean> {
+async function replan(scene: Scene): Promise<boolean> {
+  const { tx, ports, run, book, postings, now } = scene;
+  await withdrawQuestions(scene);
   for (const posting of postings) {
     if (posting.state !== "planned" && posting.state !== "refused") continue;
     const held = await tx.postings.lock(posting.id);
@@ -154,7 +156,16 @@ async function reverse(scene: Scene): Promise<boolean> {
     const posting = await tx.postings.lock(id);
     if (posting) await takeBack(tx, posting, "repost", now);
   }
+  await withdrawQuestions(scene);
   return true;
+}
+
+/** A person may have been asked while the ERP had ended the order, and has not answered. */
+async function withdrawQuestions({ tx, shortfalls, now }: Scene): Promise<void> {
+  await tx.attention.answer(
+    shortfalls.map(({ question }) => question.subject),
+    now,
+  );
 }
 
 /** What is final is reopened first; anything else a person puts right in the ERP. */

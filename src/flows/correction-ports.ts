@@ -30,6 +30,8 @@ export interface CorrectionRepository {
   open(corrections: readonly NewCorrection[], at: Instant): Promise<void>;
   /** Open ones of an ERP, in the order in which they were opened. */
   waiting(erp: string): Promise<readonly Correction[]>;
+  /** Of an order, what a person was asked about last and has not answered is open again. */
+  resume(request: string): Promise<void>;
   settle(id: number, to: "asked" | "done", at: Instant): Promise<void>;
   /** Postings that are being taken back, of which the reversal is settled: by the ERP, or given up by a person. */
   settledReversals(erp: string): Promise<readonly string[]>;

@@ -27,6 +27,8 @@ export function correctionRepository(query: Query): CorrectionRepository {
       return rows.map(correctionOf);
     },
 
+    resume: (request) => resume(query, request),
+
     async settle(id, to, settledAt) {
       await query.run(
         "correction.settle",
@@ -76,6 +78,16 @@ export function correctionRepository(query: Query): CorrectionRepository {
       return rows.map(factOf);
     },
   };
+}
+
+async function resume(query: Query, request: string): Promise<void> {
+  await query.run(
+    "correction.resume",
+    `update correction c set state = 'open', settled_at = null where c.request = $1 and c.state = 'asked'
+     and not exists (select 1 from correction n where (n.run, n.kind, n.posting_date) = (c.run, c.kind, c.posting_date) and n.id > c.id)
+     and exists (select 1 from question q where q.state = 'open' and starts_with(q.subject, c.kind || '/' || c.run || '/' || to_char(c.posting_date, 'YYYY-MM-DD') || '/'))`,
+    [request],
+  );
 }
 
 async function openOne(

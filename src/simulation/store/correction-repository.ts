@@ -8,7 +8,7 @@ import type { Query } from "./database.ts";
 import { factOf } from "./fact-repository.ts";
 import { byEventTime } from "./fact-rule.ts";
 import { correction as table, owed, posting, postingLine, type CorrectionColumns } from "./schema/posting.ts";
-import { fact } from "./schema/shop-floor.ts";
+import { fact, question } from "./schema/shop-floor.ts";
 import { keyOf, type Seen } from "./table.ts";
 import type { Statement } from "./transaction.ts";
 
@@ -25,6 +25,16 @@ export function correctionRepository(query: Query): CorrectionRepository {
           .toSorted((a, b) => a.id - b.id)
           .map(correctionOf),
       ),
+
+    resume: (request) =>
+      query.run(async (s) => {
+        const unanswered = s.all(question).filter((row) => row.state === "open");
+        for (const row of s.find(table, "asked", request)) {
+          const subject = `${row.kind}/${row.run}/${row.posting_date}/`;
+          if (!isLatest(s, row) || !unanswered.some((asked) => asked.subject.startsWith(subject))) continue;
+          await s.update(table, String(row.id), () => ({ state: "open" as const, settled_at: null }));
+        }
+      }),
 
     settle: (id, to, at) =>
       query.run(
@@ -79,6 +89,10 @@ async function openOne(s: Statement, correction: NewCorrection, at: Instant): Pr
   const opened = { state: "open", opened_at: at, settled_at: null } as const;
   const what = { erp, request, segment, run, kind, posting_date: postingDate, cause, facts };
   await s.insertOrFind(table, { id: s.nextNumber(table), ...what, ...opened });
+}
+
+function isLatest(seen: Seen, { id, run, kind, posting_date: day }: CorrectionColumns): boolean {
+  return seen.find(table, "latest", keyOf(run, kind, day)).every((row) => row.id <= id);
 }
 
 function isSettled(seen: Seen, id: string): boolean {

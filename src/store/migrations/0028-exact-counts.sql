@@ -24,3 +24,6 @@ where jsonb_path_exists(r.body, '$.segments[*].quantity ? (@.micro.double() <= 0
 
 alter table operations_request add constraint operations_ask_for_something
   check (not jsonb_path_exists(body, '$.segments[*].quantity ? (@.micro.double() <= 0)'));
+
+-- What a person was asked about while the ERP had ended an order is corrected when the order is released again.
+create index correction_asked on correction (request) where state = 'asked';

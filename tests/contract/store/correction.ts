@@ -42,6 +42,35 @@ export function correctionSuite(world: () => StoreWorld): void {
     assert.equal((await waiting()).length, 1, "not about these");
   });
 
+  test("of an order, what was asked about last and has no answer is open again", async () => {
+    const { store } = world();
+    const { request, run } = await store.transaction((tx) => seedRun(tx, "resumed"));
+    const asking = (kind: NewCorrection["kind"], facts: readonly string[]): Promise<void> =>
+      store.transaction(async (tx) => {
+        await tx.corrections.open([{ ...correctionOf(request, run, facts), erp: "resumed", kind }], now);
+        for (const { id } of await tx.corrections.waiting("resumed")) await tx.corrections.settle(id, "asked", now);
+      });
+    const subject = (kind: NewCorrection["kind"]): string =>
+      `${kind}/${run}/${correctionOf(request, run, []).postingDate}/x`;
+    const waiting = async (): Promise<readonly string[]> =>
+      (await store.transaction((tx) => tx.corrections.waiting("resumed"))).map(({ kind }) => kind);
+    await asking("confirmation", ["a"]);
+    await asking("confirmation", ["a", "b"]);
+    await asking("goods-issue", ["a"]);
+    const open = ["confirmation", "goods-issue"] as const;
+    await store.transaction((tx) =>
+      tx.attention.ask(
+        open.map((kind) => ({ subject: subject(kind), text: "?", evidence: ["a"] })),
+        now,
+      ),
+    );
+    await store.transaction((tx) => tx.attention.answer([subject("goods-issue")], now));
+    await store.transaction((tx) => tx.corrections.resume("another"));
+    assert.deepEqual(await waiting(), []);
+    for (const _ of [1, 2]) await store.transaction((tx) => tx.corrections.resume(request));
+    assert.deepEqual(await waiting(), ["confirmation"], "the newest alone, and not what has its answer");
+  });
+
   test("a document is taken back by one posting, which names it; no other kind does", async () => {
     const { store, other } = world();
     const { request } = await store.transaction((tx) => seedRun(tx, "taken-back"));

@@ -292,6 +292,7 @@ export const correction = table<CorrectionColumns>({
   ],
   indexes: {
     open: (row) => (row.state === "open" ? row.erp : null),
+    asked: (row) => (row.state === "asked" ? row.request : null),
     operation: (row) => keyOf(row.request, row.segment),
     latest: (row) => keyOf(row.run, row.kind, row.posting_date),
   },
