@@ -3,7 +3,7 @@
  * transaction that states the facts. What is moved is decided by `operations/tracking/levelling`.
  */
 import { localDate } from "../base/site-time.ts";
-import { billRequirement } from "../operations/tracking/consumption.ts";
+import { billRequirement, billRule, billTotal } from "../operations/tracking/consumption.ts";
 import { levelled, useByDay, type HeldUse, type MovedUse } from "../operations/tracking/levelling.ts";
 import { countedQuantity, factId, type Fact } from "../record/fact.ts";
 import type { BookScope } from "./job-book.ts";
@@ -22,14 +22,43 @@ export async function levelUse(scope: BookScope, stated: readonly Fact[]): Promi
     const known = id === null ? undefined : book.run(id);
     const run = known?.heir ? await runInPlaceOf(tx, known.heir) : known;
     if (!run || run.jobOrder === null || !because) continue;
-    // The operation is read, and its runs are locked, only where it must be: a take-back seldom takes more than is there.
+    // The operation is read, and its runs are locked, only where it must be: a take-back seldom takes more than is there, or the
+    // last good piece.
     const own = byDay(scope, await tx.facts.usedByBill([run.id]));
-    if (own.every(({ micro }) => micro >= 0n)) continue;
     await book.take(tx, run);
-    const moved = levelled(await heldByOperation(scope, run.jobOrder));
-    facts.push(...(await stateMoved(scope, moved, "levelled", because)));
+    const isShort = own.some(({ micro }) => micro < 0n);
+    const isLeft = own.some(({ micro }) => micro > 0n) && (await book.goodOfOperation(tx, run.jobOrder)).micro <= 0n;
+    if (isShort || isLeft) facts.push(...(await restateUse(scope, run.jobOrder, because)));
   }
   return facts;
+}
+
+/**
+ * The sum of what an operation's runs hold of each line by bill is the rounded total of its pieces again, where a run has left
+ * it or the order has changed its amounts since: the newest run takes the difference. Then no run holds less than nothing.
+ *
+ * @returns what is stated; its runs are in the book
+ */
+export async function restateUse(scope: BookScope, jobOrder: string, because: Fact): Promise<readonly Fact[]> {
+  const { tx, book } = scope;
+  const segment = book.segmentOf(jobOrder);
+  if (!segment) return [];
+  const { micro: good } = await book.goodOfOperation(tx, jobOrder);
+  const held = await heldByOperation(scope, jobOrder);
+  const residues = segment.materials.flatMap((line): readonly MovedUse[] => {
+    const { id, material, lot, quantity } = line;
+    const own = held.filter(({ rule }) => rule === billRule(id)).toSorted((a, b) => b.lastAt - a.lastAt);
+    const [newest] = own;
+    const micro = billTotal(segment, line, good) - own.reduce((sum, use) => sum + use.micro, 0n);
+    // Amounts of two units are no sum.
+    if (!newest || micro === 0n || own.some(({ uom }) => uom !== quantity.uom)) return [];
+    return [{ of: { ...newest, material, lot, uom: quantity.uom }, micro }];
+  });
+  const restated = byDay(scope, [...held, ...residues.map(({ of, micro }) => ({ ...of, micro }))]);
+  return [
+    ...(await stateMoved(scope, residues, "residue", because)),
+    ...(await stateMoved(scope, levelled(restated), "levelled", because)),
+  ];
 }
 
 /** Of all else that is stated nothing can become less than nothing. */
@@ -38,7 +67,7 @@ function takesUseBack(fact: Fact): boolean {
 }
 
 /** What runs hold of the job order's operation; those are locked. */
-export async function heldByOperation(scope: BookScope, jobOrder: string): Promise<readonly HeldUse[]> {
+async function heldByOperation(scope: BookScope, jobOrder: string): Promise<readonly HeldUse[]> {
   const { tx, book } = scope;
   const own = book.row(jobOrder)?.jobOrder;
   if (!own) return [];
@@ -48,7 +77,7 @@ export async function heldByOperation(scope: BookScope, jobOrder: string): Promi
   return byDay(scope, await tx.facts.usedByBill(runs.map((run) => run.id)));
 }
 
-export function byDay({ site }: BookScope, held: readonly HeldUse[]): readonly HeldUse[] {
+function byDay({ site }: BookScope, held: readonly HeldUse[]): readonly HeldUse[] {
   return useByDay(held, (at) => localDate(at, site.zone));
 }
 
@@ -58,7 +87,7 @@ export function byDay({ site }: BookScope, held: readonly HeldUse[]): readonly H
  * @param why      tells apart what one fact makes necessary
  * @param because  whoever said this has made it necessary
  */
-export async function stateMoved(
+async function stateMoved(
   { tx, book, now }: BookScope,
   moved: readonly MovedUse[],
   why: "levelled" | "residue",

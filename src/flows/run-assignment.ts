@@ -5,14 +5,13 @@
 import { negateExact } from "../base/exact-micro.ts";
 import { correctionBy } from "../operations/collection/correction.ts";
 import { afterCommand } from "../operations/execution/job-order-state.ts";
-import { billRequirement, billRule, billTotal } from "../operations/tracking/consumption.ts";
-import { levelled, type MovedUse } from "../operations/tracking/levelling.ts";
+import { billRequirement } from "../operations/tracking/consumption.ts";
 import type { Fact } from "../record/fact.ts";
 import { countFact, DueRuns } from "./apply-facts.ts";
 import { bookMovements, takeMovementsBack } from "./book-movements.ts";
 import type { BookScope, JobBook } from "./job-book.ts";
 import { addCount, inUnitOf } from "./job-count.ts";
-import { byDay, heldByOperation, stateMoved } from "./level-use.ts";
+import { restateUse } from "./level-use.ts";
 import { planDue } from "./plan-owed.ts";
 import type { HeldRun } from "./ports.ts";
 
@@ -83,23 +82,7 @@ export async function leaveOrder(scope: BookScope, run: HeldRun, because: Fact):
  */
 async function restateResidue(scope: BookScope, jobOrder: string, because: Fact): Promise<void> {
   const { tx, site, book, now } = scope;
-  const segment = book.segmentOf(jobOrder);
-  if (!segment) return;
-  const { micro: good } = await book.goodOfOperation(tx, jobOrder);
-  const held = await heldByOperation(scope, jobOrder);
-  const residues = segment.materials.flatMap((line): readonly MovedUse[] => {
-    const own = held.filter(({ rule }) => rule === billRule(line.id)).toSorted((a, b) => b.lastAt - a.lastAt);
-    const [newest] = own;
-    const micro = billTotal(segment, line, good) - own.reduce((sum, use) => sum + use.micro, 0n);
-    if (!newest || micro === 0n) return [];
-    const { material, lot, quantity } = line;
-    return [{ of: { ...newest, material, lot, uom: quantity.uom }, micro }];
-  });
-  const restated = byDay(scope, [...held, ...residues.map(({ of, micro }) => ({ ...of, micro }))]);
-  const facts = [
-    ...(await stateMoved(scope, residues, "residue", because)),
-    ...(await stateMoved(scope, levelled(restated), "levelled", because)),
-  ];
+  const facts = await restateUse(scope, jobOrder, because);
   await bookMovements(tx, site, book, facts, now);
   const due = new DueRuns({ site });
   for (const fact of facts) due.look(book, fact);
