@@ -1,16 +1,18 @@
 /**
  * JSON with exact integers: the fields that hold a `bigint` (`micro`, `numerator`, `denominator`) travel as decimal
- * text and come back as `bigint`. No other field may hold one.
+ * text and come back as `bigint`. No other field may hold one. What no text of ours can hold is replaced: `text.ts`.
  */
+import { keptJson } from "./text.ts";
 
 const exact: ReadonlySet<string> = new Set(["micro", "numerator", "denominator"]);
 
 export function toJson(value: unknown): string {
-  return JSON.stringify(value, (key, held: unknown) => {
+  const json: string | undefined = JSON.stringify(value, (key, held: unknown) => {
     if (typeof held !== "bigint") return held;
     if (!exact.has(key)) throw new Error(`Field "${key}" holds a bigint, which JSON would lose.`);
     return held.toString();
   });
+  return json && keptJson(json);
 }
 
 /**

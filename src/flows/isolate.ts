@@ -65,6 +65,9 @@ async function findPoison(
   return candidates[high - 1] ?? null;
 }
 
+/** As the store names the statements that write one. */
+const checkpoints: ReadonlySet<unknown> = new Set(["collector.save-checkpoint", "collector.save-day"]);
+
 class Rehearsal extends Error {}
 
 async function commits(ports: CollectPorts, buffer: string, batch: SampleBatch): Promise<boolean> {
@@ -91,9 +94,10 @@ async function commits(ports: CollectPorts, buffer: string, batch: SampleBatch):
 /**
  * Whether a sample can be what has failed: the program broke, or the database refused what it was given. A full disk, a
  * server that stops, a lost connection or a row that cannot be read are no sample's fault, though a smaller batch may
- * happen to get through.
+ * happen to get through. Nor is a checkpoint that cannot be written: it holds what all samples before have left in memory.
  */
 function isOfSample(error: unknown): boolean {
+  if (error instanceof Error && "statement" in error && checkpoints.has(error.statement)) return false;
   const code = error instanceof Error && "code" in error ? String(error.code) : null;
   if (code === null || code.startsWith("ERR_")) return true;
   // SQLSTATE classes: cardinality, data, integrity, raised by a trigger, more than the program's limits allow.

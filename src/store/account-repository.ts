@@ -1,4 +1,5 @@
 /** Accounts and the names of people. The name is in `person`, which may hold people without an account too. */
+import { toJson } from "../base/json.ts";
 import type { AccountRepository, AccountRow } from "../access/ports.ts";
 import type { Grant } from "../access/grant.ts";
 import type { PersonKey } from "../isa95/resource/person.ts";
@@ -43,7 +44,7 @@ export function accountRepository(query: Query): AccountRepository {
           account.passwordHash,
           account.mustChangePassword,
           account.isActive,
-          JSON.stringify(account.grants),
+          toJson(account.grants),
           account.version,
           account.name,
         ],
@@ -83,7 +84,7 @@ async function insert(query: Query, account: AccountRow): Promise<boolean> {
       account.passwordHash,
       account.mustChangePassword,
       account.isActive,
-      JSON.stringify(account.grants),
+      toJson(account.grants),
       at(account.createdAt),
       at(account.lastSignInAt),
     ],

@@ -1,4 +1,5 @@
 /** Versions of a site's files. Rows are added and never changed; the number is their identity. */
+import { toJson } from "../base/json.ts";
 import type { ConfigRepository, ConfigStore, ConfigVersion } from "../flows/ports.ts";
 import { at, text, when, type Database, type Query, type Row } from "./connection.ts";
 
@@ -34,7 +35,7 @@ function configRepository(query: Query): ConfigRepository {
     },
 
     async append({ number, appliedAt, site, files, from }) {
-      const content = JSON.stringify({ site, files, from });
+      const content = toJson({ site, files, from });
       const sql = "insert into config_version (id, applied_at, content) values ($1, $2, $3)";
       await query.run("config.append", sql, [String(number), at(appliedAt), content]);
     },

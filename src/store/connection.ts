@@ -5,6 +5,7 @@
 import pg from "pg";
 import { instant, type Instant } from "../base/instant.ts";
 import { systemClock } from "../base/clock.ts";
+import { keptText } from "../base/text.ts";
 import { currentTrace } from "../base/trace.ts";
 import { LineWatch, type Line } from "./line.ts";
 import { defaultSchema } from "./migration.ts";
@@ -45,9 +46,11 @@ const closeMs = 2_000;
 
 /**
  * What the server shall do when we are gone without a word: roll back what we left open, and notice within a minute that
- * nobody reads its answers. The last ones mean nothing on a Unix socket.
+ * nobody reads its answers. The last ones mean nothing on a Unix socket. Times come in UTC: near the ends of what can be
+ * kept, another zone would write years that nobody reads.
  */
 const serverSettings: Readonly<Record<string, string>> = {
+  timezone: "UTC",
   idle_in_transaction_session_timeout: "60s",
   tcp_keepalives_idle: "15",
   tcp_keepalives_interval: "5",
@@ -226,7 +229,9 @@ function queryOf(client: pg.PoolClient, line: Line, posted: Posted): Query {
     text: string,
     values: readonly unknown[],
   ): Promise<pg.QueryResult<Record<string, unknown>>> =>
-    line.answerTo(client.query<Record<string, unknown>>({ name, text, values: [...values] }));
+    line
+      .answerTo(client.query<Record<string, unknown>>({ name, text, values: values.map(storable) }))
+      .catch((error: unknown) => Promise.reject(ofStatement(name, error)));
   return {
     async run(name, text, values = []) {
       try {
@@ -239,6 +244,17 @@ function queryOf(client: pg.PoolClient, line: Line, posted: Posted): Query {
       posted.add(send(name, text, values));
     },
   };
+}
+
+/** An error that says which statement failed: of those that nobody waits for, whoever gets it could not tell. */
+function ofStatement(statement: string, error: unknown): unknown {
+  return error instanceof Error ? Object.assign(error, { statement }) : error;
+}
+
+/** The last line of `keptText`: a sign that the database refuses must not take with it what else is in the transaction. */
+function storable(value: unknown): unknown {
+  if (typeof value === "string") return keptText(value);
+  return Array.isArray(value) ? value.map(storable) : value;
 }
 
 function isWorthAnother(error: unknown): boolean {

@@ -1,5 +1,5 @@
 /** Messages of partners that speak B2MML, each once, and what such a partner may ask to be shown. */
-import { withExactNumbers } from "../base/json.ts";
+import { toJson, withExactNumbers } from "../base/json.ts";
 import type { ShownResponse, Tx } from "../flows/ports.ts";
 import type { DispatchedJob, PerformedJob, RunSum } from "../isa95/conversation/job.ts";
 import type { MessageVerdict } from "../isa95/conversation/answer.ts";
@@ -45,7 +45,7 @@ export function conversationRepository(query: Query): Tx["conversations"] {
         "conversation.settle",
         `update b2mml_message set verdict = $3, reasons = $4, answer = $5
          where erp = $1 and bod_id = $2 and verdict is null returning id`,
-        [erp, bodId, verdict, JSON.stringify(reasons), answer],
+        [erp, bodId, verdict, toJson(reasons), answer],
       );
       if (rows.length !== 1) throw new Error(`Message ${bodId} of ${erp} is not claimed, or was settled before.`);
     },

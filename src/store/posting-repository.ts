@@ -332,15 +332,10 @@ function shown({ fault }: Settlement): unknown {
     fault && {
       kind: fault.kind,
       code: fault.code,
-      message: storable(fault.message),
-      cause: storable(String(fault.cause ?? "").slice(0, 4000)),
+      message: fault.message,
+      cause: String(fault.cause ?? "").slice(0, 4000),
     }
   );
-}
-
-/** Partners say what they like; PostgreSQL keeps neither NUL nor half of a pair of surrogates. */
-function storable(text: string): string {
-  return text.replaceAll("\u0000", "\ufffd").toWellFormed();
 }
 
 export function postingOf(row: Row): PostingRow {

@@ -1,4 +1,5 @@
 /** Comparisons that were made by schedule: each day once, never changed. */
+import { toJson } from "../base/json.ts";
 import type { Tx } from "../flows/ports.ts";
 import { isLocalDate } from "../base/instant.ts";
 import { at, int, text, when, type Query } from "./connection.ts";
@@ -11,16 +12,7 @@ export function reconciliationRepository(query: Query): Tx["reconciliations"] {
         "reconciliation.save",
         `insert into reconciliation (day, began_at, ended_at, unexplained, orders, counts, findings, fault)
          values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (day) where fault is null do nothing returning id`,
-        [
-          day,
-          at(beganAt),
-          at(endedAt),
-          unexplained,
-          orders,
-          JSON.stringify(counts),
-          JSON.stringify(findings),
-          kept && JSON.stringify(kept),
-        ],
+        [day, at(beganAt), at(endedAt), unexplained, orders, toJson(counts), toJson(findings), kept && toJson(kept)],
       );
       return rows.length === 1;
     },

@@ -78,6 +78,13 @@ describe("a batch that cannot be committed", { skip: clusterUnavailable({ major:
     ["a statement that was given up", Object.assign(new Error("canceling statement"), { code: "57014" })],
     ["a connection that is refused", Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" })],
     ["a number of the database that cannot be read", thrownBy(() => int(2n ** 60n))],
+    [
+      "a checkpoint that cannot be written",
+      Object.assign(new Error("unsupported Unicode escape sequence"), {
+        code: "22P05",
+        statement: "collector.save-checkpoint",
+      }),
+    ],
     ["a connection that ends", Object.assign(new Error("Connection terminated unexpectedly"), { code: "08006" })],
   ] as const) {
     test(`${what} is no sample's fault: nothing is set aside, and all of it comes when that is over`, async () => {
