@@ -4,6 +4,7 @@
  */
 import { contentId, timedId } from "../base/id.ts";
 import type { Instant } from "../base/instant.ts";
+import { keptText, withoutPadding } from "../base/text.ts";
 
 /** Scalars as they came; 64-bit integers beyond 2^53 as decimal text; structures as JSON. */
 export type SampleValue =
@@ -36,6 +37,18 @@ export interface Sample {
    * come back after another one at the same source time. Empty otherwise.
    */
   readonly mark: string;
+}
+
+/**
+ * A value as it can be kept: texts without what controllers pad them with, and without what no text of ours can hold. Every
+ * machine protocol makes its samples with it; the texts it is about are names of jobs and results as often as not.
+ */
+export function keptValue(value: SampleValue): SampleValue {
+  if (typeof value === "string") return keptText(withoutPadding(value));
+  if (typeof value !== "object" || value === null) return value;
+  // isArray does not narrow a readonly array.
+  if (Array.isArray(value)) return (value as readonly SampleValue[]).map(keptValue);
+  return Object.fromEntries(Object.entries(value).map(([name, held]) => [keptText(name), keptValue(held)]));
 }
 
 /**

@@ -85,6 +85,14 @@ test("a time that the machine leaves out is none, however it is written", () => 
   }
 });
 
+test("a sample holds no padding of a controller, nor what no text can", () => {
+  const told = (dataType: DataType, value: unknown, arrayType = VariantArrayType.Scalar): SampleValue =>
+    toSample("A", new DataValue({ value: new Variant({ dataType, arrayType, value }) }), instant(5)).value;
+  assert.equal(told(DataType.String, "1000001-0010\0\0\0"), "1000001-0010");
+  assert.equal(told(DataType.String, "a\0b\ud83d\0"), "a\ufffdb\ufffd");
+  assert.deepEqual(told(DataType.String, ["a\0", "b"], VariantArrayType.Array), ["a", "b"]);
+});
+
 /** As it comes over the line. */
 function decoded(sourceTimestamp: Date | null, serverTimestamp: Date | null): DataValue {
   const stream = new BinaryStream(100);

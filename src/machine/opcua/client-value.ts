@@ -16,7 +16,7 @@ import {
 } from "node-opcua";
 import { instant, type Instant } from "../../base/instant.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
-import type { Sample, SampleValue } from "../../record/sample.ts";
+import { keptValue, type Sample, type SampleValue } from "../../record/sample.ts";
 
 const overflowBits = 0x480;
 const dataValueInfo = 0x400;
@@ -47,7 +47,7 @@ export function toSample(item: string, told: DataValue, receivedAt: Instant): Sa
     at: given(told.sourceTimestamp) ?? given(told.serverTimestamp) ?? receivedAt,
     receivedAt,
     status: valueStatus(told.statusCode.value),
-    value: told.value ? toSampleValue(told.value) : null,
+    value: told.value ? keptValue(toSampleValue(told.value)) : null,
     mark: "",
   };
 }
