@@ -1,8 +1,8 @@
-/** Calendar days that exist, and those that only look like one. */
+/** Calendar days that exist, and those that only look like one; times that can be kept. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { isLocalDate } from "./instant.ts";
+import { isLocalDate, parseInstant } from "./instant.ts";
 
 test("a day that the calendar does not have is no date", () => {
   for (const text of ["2025-02-30", "2025-02-29", "2025-04-31", "2025-13-01", "2025-00-10", "2025-01-00", "2100-02-29"])
@@ -27,4 +27,19 @@ test("every day of the calendar is a date, and nothing else of its form is", () 
       },
     ),
   );
+});
+
+test("a time that can be kept lies in the years 1 to 9999, by UTC", () => {
+  for (const text of ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z", "1900-01-01T00:00:00+01:00"])
+    assert.ok(parseInstant(text).ok, text);
+  for (const text of [
+    "0000-06-01T00:00:00Z",
+    "-000001-01-01T00:00:00Z",
+    "+012025-01-01T00:00:00Z",
+    "0001-01-01T00:00:00+01:00",
+    "9999-12-31T23:59:59-01:00",
+  ]) {
+    const parsed = parseInstant(text);
+    assert.equal(parsed.ok || parsed.fault.code, "base/instant", text);
+  }
 });

@@ -20,12 +20,22 @@ export function instantWithin(ms: number): Instant | null {
   return ms >= 0 && ms <= Date.UTC(9999, 11, 31) ? instant(ms) : null;
 }
 
+/** In the years 1 to 9999: what the database and ISO 8601 with four digits can both hold. */
+export function isKeepable(at: Instant): boolean {
+  return at >= keepableFirst && at < keepableEnd;
+}
+
+const keepableFirst = Date.parse("0001-01-01T00:00:00Z");
+const keepableEnd = Date.parse("+010000-01-01T00:00:00Z");
+
 /** Reads an ISO 8601 instant that names its offset; a text without an offset is refused, not guessed. */
 export function parseInstant(text: string): Result<Instant> {
   const ms = /(Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isFinite(ms)
+  if (!Number.isFinite(ms))
+    return fail("invalid", "base/instant", `"${text}" is no instant: write 2025-02-03T07:00:19Z or with an offset.`);
+  return isKeepable(instant(ms))
     ? ok(instant(ms))
-    : fail("invalid", "base/instant", `"${text}" is no instant: write 2025-02-03T07:00:19Z or with an offset.`);
+    : fail("invalid", "base/instant", `"${text}" is no time that can be kept: it lies outside of the years 1 to 9999.`);
 }
 
 export function formatInstant(at: Instant): string {

@@ -1,5 +1,6 @@
 /** How values of the record are written in answers, and how a list is cut into pages. */
 import { formatInstant, instantWithin, type Instant } from "../../base/instant.ts";
+import { isKeepable } from "../../base/text.ts";
 import { formatMicro, type Quantity } from "../../base/quantity.ts";
 import { fail, ok, type Fault, type Result } from "../../base/result.ts";
 import type { Amount } from "../contract/answer.ts";
@@ -50,8 +51,7 @@ export function partsOf(
   if (cursor === undefined) return ok(null);
   const read = parsed(cursor);
   const isPart = (part: unknown, i: number): boolean =>
-    typeof part === shape[i] &&
-    (typeof part === "number" ? instantWithin(part) !== null : !String(part).includes("\0"));
+    typeof part === shape[i] && (typeof part === "number" ? instantWithin(part) !== null : isKeepable(String(part)));
   if (Array.isArray(read) && read.length === shape.length && read.every(isPart)) {
     // Checked part by part just above.
     return ok(read as readonly (string | number)[]);

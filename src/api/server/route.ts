@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Fault } from "../../base/result.ts";
 import { fail, makeFault, ok, type Result } from "../../base/result.ts";
+import { isKeepable } from "../../base/text.ts";
 import { formatTraceparent, inTrace, type TraceContext } from "../../base/trace.ts";
 import type { RouteName } from "../contract/contract.ts";
 import type { RouteDeclaration } from "../contract/route.ts";
@@ -148,13 +149,13 @@ function headersOf(request: FastifyRequest, { isCommand, isVersioned }: RouteDec
 /**
  * No text that we keep or look up can hold it.
  *
- * @fault invalid api/nul  a text of the request holds the sign NUL
+ * @fault invalid api/nul  a text of the request holds the sign NUL, or half of a sign of two parts
  */
 function keepable(value: unknown): Result<void> {
   if (typeof value === "string")
-    return value.includes("\0")
-      ? fail("invalid", "api/nul", "A text holds the sign NUL. Send it without.")
-      : ok(undefined);
+    return isKeepable(value)
+      ? ok(undefined)
+      : fail("invalid", "api/nul", "A text holds the sign NUL, or half of a sign such as an emoji. Send it without.");
   if (typeof value !== "object" || value === null) return ok(undefined);
   const all = Object.entries(value).flat().map(keepable);
   return all.find(({ ok: isOk }) => !isOk) ?? ok(undefined);

@@ -44,9 +44,13 @@ describe("what nobody can mean", { skip: clusterUnavailable({ major: 18 }) }, ()
       assert.ok(status < 500, `${status} ${body.code}`);
     });
 
-  test("a NUL in what is sent", async () => {
-    const sent = { login: "new", name: "a\0b", email: null, grants: [{ role: "operator", equipment: "plant" }] };
-    const { status, body } = await house.administrator.command("POST", "/api/v1/people", sent);
-    assert.deepEqual([status, body.code], [422, "api/nul"]);
-  });
+  for (const [what, name] of [
+    ["a NUL", "a\0b"],
+    ["half of an emoji", "a\ud83d"],
+  ] as const)
+    test(`${what} in what is sent`, async () => {
+      const sent = { login: "new", name, email: null, grants: [{ role: "operator", equipment: "plant" }] };
+      const { status, body } = await house.administrator.command("POST", "/api/v1/people", sent);
+      assert.deepEqual([status, body.code], [422, "api/nul"]);
+    });
 });
