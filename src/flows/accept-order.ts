@@ -5,12 +5,13 @@
 import type { Clock } from "../base/clock.ts";
 import { contentId } from "../base/id.ts";
 import type { Instant } from "../base/instant.ts";
-import { ok, type Fault, type Result } from "../base/result.ts";
+import { fail, ok, type Fault, type Result } from "../base/result.ts";
 import type { Conversation, ErpSession, InboundMessage } from "../erp/connector.ts";
 import type { OperationsRequest } from "../isa95/schedule/operations-request.ts";
 import { judgeAmounts, judgeRequest, type AcceptanceScope } from "../operations/order/acceptance.ts";
 import { decideOrder, isDispatched, isGone, type OrderDecision } from "../operations/order/change.ts";
 import { makeJobOrders, type SegmentPlace } from "../operations/order/job-order.ts";
+import { keptRequest } from "../operations/order/kept-request.ts";
 import { isOlder } from "../operations/order/version.ts";
 import type { Site } from "../site/site.ts";
 import type { RefusedOrder } from "./attention-ports.ts";
@@ -29,9 +30,28 @@ export interface AcceptPorts {
 
 export type Verdict = "accepted" | "unchanged" | "quarantined" | "known";
 
-/** @returns `known` when the very same message was taken before */
+/**
+ * What the database will not have of a message is that message's fault: it stands in quarantine, and the others go on.
+ *
+ * @returns `known` when the very same message was taken before
+ */
 export async function acceptMessage(ports: AcceptPorts, message: InboundMessage): Promise<Verdict> {
   const judged = await judgeMessage(ports, message);
+  try {
+    return await takeInAlone(ports, judged, message);
+  } catch (error) {
+    if (!isOfContent(error)) throw error;
+    const refused = fail(
+      "invalid",
+      "order/unkeepable",
+      `Order ${message.number} cannot be kept: ${error.message}.`,
+      error,
+    );
+    return takeInAlone(ports, { version: judged.version, request: refused, places: refused }, message);
+  }
+}
+
+function takeInAlone(ports: AcceptPorts, judged: JudgedMessage, message: InboundMessage): Promise<Verdict> {
   const now = ports.clock.now();
   const { site, erp, session } = ports;
   const taking = { site, erp, conversation: session.conversation };
@@ -54,6 +74,11 @@ export async function isSaidAgain(tx: Tx, { erp, conversation }: TakePorts, mess
 export interface TakePorts extends Pick<AcceptPorts, "site" | "erp"> {
   /** Of an ERP whose keys are its own word; see `Conversation`. */
   readonly conversation?: Pick<Conversation, "reused"> | undefined;
+}
+
+/** SQLSTATE classes: data that no column of that kind can hold, and more than the database's limits allow. */
+function isOfContent(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && /^(22|54)[0-9A-Z]{3}$/.test(String(error.code));
 }
 
 export interface TakenIn {
@@ -139,7 +164,8 @@ export async function judgeRequestHere(
 ): Promise<JudgedMessage> {
   const { site } = ports;
   const scope = { isKnownWorkCenter: (id: string, code: string) => site.workCenterByErpCode(id, code) !== null };
-  const judged = understood.ok ? judgeByState(understood.value, scope) : understood;
+  const kept = understood.ok ? keptRequest(understood.value) : understood;
+  const judged = kept.ok ? judgeByState(kept.value, scope) : kept;
   // Expressions are evaluated before the transaction; their results are kept with the job orders.
   const places = judged.ok ? await placesOf(site, judged.value, ports.evaluate) : judged;
   // Not the order's fault: it is not settled now and comes again with the next pull.
