@@ -7,6 +7,7 @@ import { ok, type Fault, type Result } from "../../base/result.ts";
 import type { Limits } from "./limit.ts";
 import { faultOf, refusals } from "./finding.ts";
 import { forbiddenAt, type XmlTree } from "./tree.ts";
+import { below, qualify, top, type Name, type Scope } from "./xml-scope.ts";
 
 /** A tree while it grows. */
 interface Growing extends XmlTree {
@@ -19,21 +20,14 @@ interface Growing extends XmlTree {
 }
 
 type Reason = (typeof refusals)[keyof typeof refusals];
-type Scope = Readonly<Record<string, string>>;
-
-interface Name {
-  readonly namespace: string;
-  readonly name: string;
-}
-
 interface Scan {
   readonly text: string;
   readonly limits: Limits;
   readonly file: string;
   position: number;
-  /** Line of `counted`, which runs behind the position. */
+  /** Line up to `nextBreak`, which is the end of the text where there is none: it is looked for once. */
   line: number;
-  counted: number;
+  nextBreak: number;
   elements: number;
   /** Whether there is any reference, and any end of a CDATA section: most documents have neither. */
   readonly hasReference: boolean;
@@ -46,8 +40,6 @@ interface Scan {
   readonly open: { readonly tree: Growing; readonly scope: Scope; readonly written: string }[];
 }
 
-const xmlNamespace = "http://www.w3.org/XML/1998/namespace";
-const top: Scope = { "": "", xml: xmlNamespace };
 const name =
   /[A-Za-z_\u00C0-\uFFFD][\w.\-\u00B7\u00C0-\uFFFD]*(?::[A-Za-z_\u00C0-\uFFFD][\w.\-\u00B7\u00C0-\uFFFD]*)?/y;
 const attribute = /[ \t\r\n]+([^\s=<>/"'&]+)[ \t\r\n]*=[ \t\r\n]*(?:"([^"<]*)"|'([^'<]*)')/y;
@@ -63,15 +55,35 @@ const tagEnd = /[ \t\r\n]*(\/?)>/y;
  * @fault invalid b2mml/too-deep b2mml/too-many b2mml/too-long
  */
 export function scanXml(given: string, file: string, limits: Limits): Result<XmlTree> {
+  const scan = scanOf(given, file, limits);
+  const fault = readAll(scan);
+  if (fault) return { ok: false, fault };
+  const left = scan.open.at(-1);
+  if (left) return refuse(scan, refusals.malformed, `The document ends inside <${left.written}>: it was cut off.`);
+  return rootOf(scan);
+}
+
+/** The same of a document that was cut before a tag: what is open there holds what was read of it. */
+export function scanXmlBeginning(given: string, file: string, limits: Limits): Result<XmlTree> {
+  const scan = scanOf(given, file, limits);
+  const fault = readAll(scan);
+  return fault ? { ok: false, fault } : rootOf(scan);
+}
+
+function rootOf(scan: Scan): Result<XmlTree> {
+  return scan.root ? ok(scan.root) : refuse(scan, refusals.malformed, "There is no XML element in it.");
+}
+
+function scanOf(given: string, file: string, limits: Limits): Scan {
   // line ends as XML has them
   const text = given.includes("\r") ? given.replace(/\r\n?/g, "\n") : given;
-  const scan: Scan = {
+  return {
     text,
     limits,
     file,
     position: 0,
     line: 1,
-    counted: 0,
+    nextBreak: breakFrom(text, 0),
     elements: 0,
     hasReference: text.includes("&"),
     hasSectionEnd: text.includes("]]>"),
@@ -80,24 +92,25 @@ export function scanXml(given: string, file: string, limits: Limits): Result<Xml
     root: null,
     open: [],
   };
+}
+
+function readAll(scan: Scan): Fault | null {
+  const { text } = scan;
   const odd = forbiddenAt(text);
   if (odd >= 0) {
     scan.position = odd;
-    return refuse(scan, refusals.malformed, "A character that XML does not allow: take it out.");
+    return refusal(scan, refusals.malformed, "A character that XML does not allow: take it out.");
   }
   if (text.startsWith("<?xml")) {
     const end = text.indexOf("?>");
-    if (end < 0) return refuse(scan, refusals.malformed, "The XML declaration does not end.");
+    if (end < 0) return refusal(scan, refusals.malformed, "The XML declaration does not end.");
     scan.position = end + 2;
   }
   while (scan.position < text.length) {
     const fault = step(scan);
-    if (fault) return { ok: false, fault };
+    if (fault) return fault;
   }
-  const left = scan.open.at(-1);
-  if (left) return refuse(scan, refusals.malformed, `The document ends inside <${left.written}>: it was cut off.`);
-  if (!scan.root) return refuse(scan, refusals.malformed, "There is no XML element in it.");
-  return ok(scan.root);
+  return null;
 }
 
 /** Reads one piece of markup or text; advances, or returns why not. */
@@ -259,7 +272,8 @@ function openElement(scan: Scan, written: string, raw: readonly [string, string]
     else if (key.startsWith("xmlns:")) declared[key.slice(6)] = value;
   }
   const hasDeclared = Object.keys(declared).length > 0;
-  const scope: Scope = hasDeclared ? { ...(above?.scope ?? top), ...declared } : (above?.scope ?? top);
+  const around = above?.scope ?? top;
+  const scope = hasDeclared ? below(around, declared) : around;
   const resolved = qualify(written, scope);
   if (!resolved) return refusal(scan, refusals.malformed, `The prefix of <${written}> is not declared.`);
   const attributes: Record<string, string> = {};
@@ -335,14 +349,6 @@ function addText(scan: Scan, tree: Growing, text: string): Fault | null {
   return null;
 }
 
-function qualify(written: string, scope: Scope): Name | null {
-  const colon = written.indexOf(":");
-  const prefix = colon < 0 ? "" : written.slice(0, colon);
-  const namespace = Object.hasOwn(scope, prefix) ? scope[prefix] : undefined;
-  if (namespace === undefined || (prefix !== "" && namespace === "")) return null;
-  return { namespace, name: written.slice(colon + 1) };
-}
-
 const defined: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
 
 /** Text with its references resolved, or why it has one that may not be. */
@@ -371,13 +377,13 @@ function decode(scan: Scan, raw: string): string | Fault {
 }
 
 function lineAt(scan: Scan): number {
-  for (;;) {
-    const next = scan.text.indexOf("\n", scan.counted);
-    if (next < 0 || next >= scan.position) break;
-    scan.line += 1;
-    scan.counted = next + 1;
-  }
+  for (; scan.nextBreak < scan.position; scan.line += 1) scan.nextBreak = breakFrom(scan.text, scan.nextBreak + 1);
   return scan.line;
+}
+
+function breakFrom(text: string, start: number): number {
+  const found = text.indexOf("\n", start);
+  return found < 0 ? text.length : found;
 }
 
 function refusal(scan: Scan, reason: Reason, message: string): Fault {
