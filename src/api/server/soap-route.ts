@@ -2,8 +2,9 @@
  * `POST /soap`: the same documents as `/b2mml` in a SOAP envelope, 1.1 and 1.2. Who comes without a key in the header may
  * bring it as the password of a WS-Security UsernameToken, over TLS. `GET /soap?wsdl` and the schemas are open to all.
  */
+import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { fail, ok, type Fault, type Result } from "../../base/result.ts";
+import { fail, type Fault, type Result } from "../../base/result.ts";
 import type { Caller } from "../../access/caller.ts";
 import { charsetIn, decodeText } from "../../document/text.ts";
 import { usualLimits } from "../../isa95/b2mml/limit.ts";
@@ -14,7 +15,8 @@ import {
   faultEnvelope,
   mediaTypes,
   openEnvelope,
-  type SoapMessage,
+  openHead,
+  type SoapHead,
   type SoapVersion,
 } from "../soap/envelope.ts";
 import { wsdlOf } from "../soap/wsdl.ts";
@@ -26,8 +28,10 @@ import { approachOf, sendFault } from "./route.ts";
 const path = "/soap";
 const declaration = routes[`POST ${path}`];
 const soapTypes = /^(?:text\/xml|application\/soap\+xml)\b/i;
-/** Nobody is known yet when an envelope with a UsernameToken is read. */
 const limits = { ...usualLimits, bytesMax: documentBytesMax, elementsMax: 500_000 };
+/** Of whoever is not known no more is read than what stands before the body. */
+const headBytesMax = 64 * 1024;
+const headLimits = { bytesMax: headBytesMax, depthMax: 16, elementsMax: 500, textMax: headBytesMax };
 
 export interface SoapRouteOptions extends DocumentRouteOptions {
   /** A file of MESA's schemas of 7.0.1; null when there is none of that name. */
@@ -53,7 +57,19 @@ export function serveSoap(server: FastifyInstance, options: SoapRouteOptions): v
         admitted.set(request, allowed.value);
         return undefined;
       },
-      handler: async (request, reply) => answer(options, request, reply, admitted.get(request) ?? null),
+      preParsing: async (request, reply, payload) => {
+        if (admitted.has(request)) return payload;
+        const { beginning, whole } = await begun(payload);
+        const caller = await callerOf(options, request, beginning);
+        if (!caller.ok) return sendSoapFault(options, request, reply, caller.version, caller.fault);
+        admitted.set(request, caller.value);
+        return whole;
+      },
+      handler: async (request, reply) => {
+        const caller = admitted.get(request);
+        if (!caller) throw new Error(`${path} was reached without the gate.`);
+        return answer(options, request, reply, caller);
+      },
     });
     done();
   });
@@ -63,7 +79,7 @@ async function answer(
   options: DocumentRouteOptions,
   request: FastifyRequest,
   reply: FastifyReply,
-  known: Caller | null,
+  caller: Caller,
 ): Promise<FastifyReply> {
   const { services, give } = options;
   if (!isSoap(request) || !(request.body instanceof Uint8Array)) {
@@ -74,20 +90,39 @@ async function answer(
   const opened = decoded.ok ? openEnvelope(decoded.value.text, limits) : decoded;
   const version = opened.ok ? opened.value.version : versionSaid(request);
   if (!opened.ok) return sendSoapFault(options, request, reply, version, opened.fault);
-  const caller = known ? ok(known) : await callerOf(options, request, opened.value);
-  if (!caller.ok) return sendSoapFault(options, request, reply, version, caller.fault);
-  services.log.entered(request, caller.value.actor);
+  services.log.entered(request, caller.actor);
   const { erp = null } = declaration.query.parse(request.query);
   const bytes = new TextEncoder().encode(opened.value.document);
-  const given = await give({ bytes, file: "message", erp, givenBy: caller.value.actor });
+  const given = await give({ bytes, file: "message", erp, givenBy: caller.actor });
   if (!given.ok) return sendSoapFault(options, request, reply, version, given.fault);
   reply.header("millrace-verdict", given.value.verdict);
   return sendEnvelope(reply, version, 200, closeEnvelope(version, given.value.answer));
 }
 
+/** As much of a body as tells who sends it, and all of it as a stream to be read once. */
+async function begun(payload: Readable): Promise<{ readonly beginning: Uint8Array; readonly whole: Readable }> {
+  // Chunks of a request are bytes.
+  const chunks = payload.iterator({ destroyOnReturn: false }) as NodeJS.AsyncIterator<Buffer>;
+  const read: Buffer[] = [];
+  for (let bytes = 0; bytes < headBytesMax;) {
+    const next = await chunks.next();
+    if (next.done === true) break;
+    read.push(next.value);
+    bytes += next.value.byteLength;
+  }
+  const whole = async function* (): AsyncGenerator<Buffer> {
+    yield* read;
+    yield* chunks;
+  };
+  return { beginning: Buffer.concat(read).subarray(0, headBytesMax), whole: Readable.from(whole()) };
+}
+
+type Introduced = Result<Caller> & { readonly version: SoapVersion };
+
 /**
  * Who a UsernameToken is: its password is an API key.
  *
+ * @param beginning of the envelope
  * @fault refused access/not-signed-in   no token, or no key that holds
  * @fault refused access/token-in-clear  not over TLS: whoever listens could use the key
  * @fault refused access/forbidden access/whole-site-only
@@ -95,19 +130,31 @@ async function answer(
 async function callerOf(
   { services }: DocumentRouteOptions,
   request: FastifyRequest,
-  { token }: SoapMessage,
-): Promise<Result<Caller>> {
+  beginning: Uint8Array,
+): Promise<Introduced> {
+  const head = headOf(beginning, charsetIn(request.headers["content-type"]));
+  if (!head.ok) return { ...head, version: versionSaid(request) };
+  const { version, token } = head.value;
   const approach = approachOf(request, path, services);
   if (token && request.protocol !== "https") {
     const text = "A UsernameToken travels readable here. Use https, and revoke this key if it came over a network.";
-    return fail("refused", "access/token-in-clear", text);
+    return { ...fail("refused", "access/token-in-clear", text), version };
   }
   if (token && !token.isText) {
-    return fail("refused", "access/not-signed-in", "Send the password as PasswordText: of keys only hashes are kept.");
+    const text = "Send the password as PasswordText: of keys only hashes are kept.";
+    return { ...fail("refused", "access/not-signed-in", text), version };
   }
   const header = (name: string): string | undefined =>
     name === "authorization" && token ? `Bearer ${token.password}` : approach.header(name);
-  return enter(services, { ...approach, header });
+  return { ...(await enter(services, { ...approach, header })), version };
+}
+
+/** A beginning can end inside of a sign, which has four bytes at most. */
+function headOf(beginning: Uint8Array, charset: string | undefined): Result<SoapHead> {
+  const read = (cut: number): ReturnType<typeof decodeText> =>
+    decodeText(beginning.subarray(0, beginning.byteLength - cut), "envelope", charset);
+  const decoded = [0, 1, 2].map(read).find(({ ok: isText }) => isText) ?? read(3);
+  return decoded.ok ? openHead(decoded.value.text, headLimits) : decoded;
 }
 
 function sendSoapFault(

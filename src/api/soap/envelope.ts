@@ -7,7 +7,7 @@ import { fail, ok, type Fault, type Result } from "../../base/result.ts";
 import type { Limits } from "../../isa95/b2mml/limit.ts";
 import { childOf, type XmlTree } from "../../isa95/b2mml/tree.ts";
 import { printXml } from "../../isa95/b2mml/xml-print.ts";
-import { scanXml } from "../../isa95/b2mml/xml-scan.ts";
+import { scanXml, scanXmlBeginning } from "../../isa95/b2mml/xml-scan.ts";
 
 export const soapVersions = ["1.1", "1.2"] as const;
 export type SoapVersion = (typeof soapVersions)[number];
@@ -32,10 +32,15 @@ export interface UsernameToken {
   readonly isText: boolean;
 }
 
-export interface SoapMessage {
+/** What stands before the body. */
+export interface SoapHead {
   readonly version: SoapVersion;
   /** What WS-Security says of the sender; null when it says nothing. */
   readonly token: UsernameToken | null;
+}
+
+export interface SoapMessage {
+  readonly version: SoapVersion;
   /** The document in the body, as XML. */
   readonly document: string;
 }
@@ -51,17 +56,41 @@ export function openEnvelope(text: string, limits: Limits): Result<SoapMessage> 
   const scanned = scanXml(text, "envelope", limits);
   if (!scanned.ok) return scanned;
   const envelope = scanned.value;
-  const version = soapVersions.find((one) => envelopeNamespaces[one] === envelope.namespace);
-  if (version === undefined || envelope.name !== "Envelope") {
-    return wrong(`<${envelope.name}> is no envelope of SOAP 1.1 or 1.2.`);
-  }
+  const version = versionOf(envelope);
+  if (!version.ok) return version;
   const header = childOf(envelope, "Header");
   const strange = header?.children.find((child) => child.namespace !== securityNamespace && mustBeUnderstood(child));
   if (strange) return wrong(`The header ${strange.name} must be understood, and is not. Send the message without it.`);
   const body = childOf(envelope, "Body");
   const [document, ...others] = body?.children ?? [];
   if (!document || others.length > 0) return wrong("The Body needs exactly one document of B2MML.");
-  return ok({ version, token: tokenIn(header), document: printXml({ ...document, parent: null }) });
+  return ok({ version: version.value, document: printXml({ ...document, parent: null }) });
+}
+
+const bodyStart = /<(?:[\w.-]+:)?Body[\s/>]/;
+
+/**
+ * Reads who sends, and nothing of the body, which may not have arrived.
+ *
+ * @param beginning of the text of an envelope
+ * @fault invalid api/soap-envelope  no envelope of either version, or its body does not begin here
+ * @fault invalid b2mml/…            no well-formed XML, a DOCTYPE, or beyond the limits
+ */
+export function openHead(beginning: string, limits: Limits): Result<SoapHead> {
+  const body = beginning.search(bodyStart);
+  const scanned = scanXmlBeginning(body < 0 ? beginning : beginning.slice(0, body), "envelope", limits);
+  if (!scanned.ok) return scanned;
+  const version = versionOf(scanned.value);
+  if (!version.ok) return version;
+  if (body < 0) return wrong("The Body does not begin soon enough: send your key in the header of the request.");
+  return ok({ version: version.value, token: tokenIn(childOf(scanned.value, "Header")) });
+}
+
+function versionOf({ name, namespace }: XmlTree): Result<SoapVersion> {
+  const version = soapVersions.find((one) => envelopeNamespaces[one] === namespace);
+  return version === undefined || name !== "Envelope"
+    ? wrong(`<${name}> is no envelope of SOAP 1.1 or 1.2.`)
+    : ok(version);
 }
 
 /** @param document an XML document; null: an empty body */

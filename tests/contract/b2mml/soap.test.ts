@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { request } from "node:http";
 import { Agent } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -74,10 +75,36 @@ describe("the SOAP door", { skip: clusterUnavailable({ major: 18 }) }, () => {
       await assert.rejects(say(), /not signed in/);
       client.setSecurity(new WSSecurity("office", scene.key));
       assert.match(await say(), /actionCode="Accepted"/);
+      // Far more than is read of somebody who is not known.
+      orders.push(...Array.from({ length: 300 }, (_, i) => ({ number: `TOKEN${i}` })));
+      assert.match(await say(), /actionCode="Accepted"/);
+      assert.ok((await scene.orders()).some(({ number }) => number === "TOKEN299"));
       const [row] = await scene.world.sql("select given_by from b2mml_message order by id desc limit 1");
       assert.match(String(row?.["given_by"]), /^key:/);
     },
   );
+
+  for (const [what, before] of [
+    ["no token", ""],
+    ["a body that does not begin", "<e:Header/>".padEnd(70_000, "<!-- -->")],
+  ] as const)
+    test(
+      `of an envelope with ${what} no more is read: the answer comes before its end`,
+      { timeout: 20_000 },
+      async () => {
+        const status = await new Promise((resolve, reject) => {
+          const sent = request(`${scene.url}/soap`, { method: "POST", headers: { "content-type": "text/xml" } });
+          sent.on("response", (reply) => {
+            resolve(reply.statusCode);
+            sent.destroy();
+          });
+          sent.on("error", reject);
+          const start = `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/">${before}<e:Body><d>`;
+          sent.write(start.padEnd(100_000, "<a/>"));
+        });
+        assert.equal(status, before === "" ? 401 : 500);
+      },
+    );
 
   test("what is wrong comes back as a fault of the version that was sent, with the code", async () => {
     const bodies: readonly [string, string, number, RegExp][] = [
