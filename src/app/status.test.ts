@@ -43,7 +43,7 @@ function sourcesOf(told: Partial<Told> = {}): StatusSources {
   return {
     site: { erps: [{ id: "s4" }] },
     store,
-    buffer: { head: () => 7 + (told.buffered ?? 0) },
+    buffer: { head: () => 7 + (told.buffered ?? 0), damage: () => null },
     gateway: { feeds: () => [feed] },
     operations: { consumed: () => 7 },
     exchanges: [{ erp: "s4", isReady: () => erp.isReady, fault: () => erp.fault }],
@@ -67,6 +67,7 @@ test("what programs read of the status: every field of it, as JSON", async () =>
     outbox: { pending: 0, inDoubt: 0, refused: 0, parked: 0 },
     finals: [],
     buffered: 0,
+    bufferFault: null,
     instructions: 0,
     quarantine: 0,
     questions: 0,

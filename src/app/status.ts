@@ -31,6 +31,8 @@ export interface Status {
   readonly finals: readonly FinalStatus[];
   /** Batches that are durable and not yet facts. */
   readonly buffered: number;
+  /** What is wrong with the buffer that they wait in; collection goes on. */
+  readonly bufferFault: string | null;
   readonly instructions: number;
   readonly quarantine: number;
   readonly questions: number;
@@ -92,6 +94,7 @@ export async function statusOf(sources: StatusSources): Promise<Status> {
     outbox,
     finals: finals.map(finalStatus),
     buffered,
+    bufferFault: buffer.damage()?.message ?? null,
     ...attention,
     reconcile: reconciled && { at: formatInstant(reconciled.endedAt), unexplained: reconciled.unexplained },
     recovering,

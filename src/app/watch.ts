@@ -36,9 +36,10 @@ function readinessOf(status: Status): Readiness {
   const waits = [
     ...status.machines.filter((m) => !m.connected).map((m) => `machine ${m.id} is not connected`),
     ...status.erps.filter((e) => e.fault !== null).map((e) => `ERP ${e.id} does not answer`),
+    ...(status.bufferFault === null ? [] : [status.bufferFault]),
     ...(status.recovering ? ["recovery after a restore is not over"] : []),
   ];
-  return { ready: status.ready && !status.recovering, waits };
+  return { ready: status.ready && status.bufferFault === null && !status.recovering, waits };
 }
 
 function gaugesOf(status: Status): readonly Gauge[] {

@@ -34,6 +34,7 @@ export const command: Command = {
     for (const erp of status.erps) console.log(`ERP ${erp.id}: ${erp.fault ?? "in order"}`);
     const { pending, inDoubt, refused, parked } = status.outbox;
     console.log(`postings: ${pending} to send, ${inDoubt} in doubt, ${refused} refused, ${parked} parked`);
+    if (status.bufferFault !== null) console.log(`buffer: ${status.bufferFault}`);
     for (const { order, operation, state, waits } of status.finals)
       console.log(`${state}: order ${order}, operation ${operation}: ${waits}`);
     console.log(`for people: ${status.quarantine} in quarantine, ${status.questions} questions`);

@@ -61,8 +61,17 @@ function damaged(file: string, error: StorageError): Fault {
   return makeFault(
     "invalid",
     "gateway/buffer-damaged",
-    `The gateway's buffer ${file} is damaged and was left as it is. Copy it together with its -wal file for examination, then start once with the option that moves a damaged buffer aside: what the machines remember is read again, the rest is marked as a gap.`,
+    `The gateway's buffer ${file} is damaged and was left as it is. Move it together with its -wal file to another folder, check the disk, and start again: a new one is begun, and what the machines remember is read again.`,
     error,
+  );
+}
+
+/** Collection goes on, and the file should not: it cannot give up the rows around the damage either. */
+export function rowsLostFault(file: string): Fault {
+  return makeFault(
+    "invalid",
+    "gateway/buffer-damaged",
+    `Rows of the gateway's buffer ${file} could not be read; what they held is marked as a gap, and everything else was taken. Check the disk. When nothing waits in the buffer, stop, move it together with its -wal file to another folder, and start again: a new one is begun.`,
   );
 }
 

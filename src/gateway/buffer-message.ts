@@ -57,6 +57,8 @@ export interface ReleaseRequest {
   readonly kind: "release";
   readonly upto: number;
   readonly before: number;
+  /** What was received from then on was so by a clock that was ahead: it is deleted as well. */
+  readonly ahead: number;
   readonly rowsMax: number;
 }
 
@@ -80,6 +82,8 @@ export interface StoredSource {
 
 export interface Opened {
   readonly id: string;
+  /** Rows of it could not be read before. */
+  readonly isDamaged: boolean;
   readonly head: number;
   readonly released: number;
   readonly sources: readonly StoredSource[];
@@ -103,8 +107,21 @@ export interface StoredRow {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** Rows of which nothing can be read, not even whose they were: each source may have lost something. */
+export interface LostRows {
+  readonly from: number;
+  readonly to: number;
+  readonly rows: number;
+  readonly sources: readonly string[];
+  /** When the rows around them were received; null where there is none that can be read. */
+  readonly afterAt: number | null;
+  readonly beforeAt: number | null;
+}
+
 export interface ReadRows {
   readonly rows: readonly StoredRow[];
+  /** They stand before the rows. */
+  readonly lost: LostRows | null;
   /** Everything up to this row was looked at. */
   readonly through: number;
 }

@@ -3,16 +3,17 @@
  * a consumer that starts late moves from the one to the other without a seam.
  */
 import type { Clock } from "../base/clock.ts";
-import { instant } from "../base/instant.ts";
+import { instant, type Instant } from "../base/instant.ts";
 import { ok, type Result } from "../base/result.ts";
 import { decodeBatch, type GapMark, type SampleBatch } from "../record/sample-batch.ts";
-import type { StoredRow } from "./buffer-message.ts";
+import { rowsLostFault } from "./buffer-fault.ts";
+import type { LostRows, StoredRow } from "./buffer-message.ts";
 import type { BufferThread } from "./buffer-thread.ts";
 import type { GatewayLog } from "./log.ts";
 import { recentBatches, type Look, type RecentBatches } from "./recent-batch.ts";
 import type { ConsumeOptions, ReadRange, SampleBuffer } from "./sample-buffer.ts";
 
-export interface BufferReader extends Pick<SampleBuffer, "read" | "consume" | "head"> {
+export interface BufferReader extends Pick<SampleBuffer, "read" | "consume" | "head" | "damage"> {
   /** Batches that have just become durable, in order. */
   publish(batches: readonly SampleBatch[]): void;
 }
@@ -23,11 +24,15 @@ export interface BufferReaderPorts {
   readonly log: GatewayLog;
   readonly head: number;
   readonly recentSamplesMax: number;
+  readonly file: string;
+  /** Rows of the file could not be read before. */
+  readonly isDamaged: boolean;
 }
 
 interface Place {
   head: number;
   ended: boolean;
+  isDamaged: boolean;
   readonly recent: RecentBatches;
   readonly sleepers: Set<() => void>;
 }
@@ -39,6 +44,7 @@ export function bufferReader(ports: BufferReaderPorts): BufferReader {
   const place: Place = {
     head: ports.head,
     ended: false,
+    isDamaged: ports.isDamaged,
     recent: recentBatches(ports.head, ports.recentSamplesMax),
     sleepers: new Set(),
   };
@@ -48,6 +54,7 @@ export function bufferReader(ports: BufferReaderPorts): BufferReader {
   });
   return {
     head: () => place.head,
+    damage: () => (place.isDamaged ? rowsLostFault(ports.file) : null),
     publish: (batches) => {
       for (const batch of batches) place.recent.push(batch);
       place.head = batches.at(-1)?.seq ?? place.head;
@@ -94,7 +101,29 @@ async function look(ports: BufferReaderPorts, place: Place, range: ReadRange): P
   // What is durable but not yet handed on (a probe may stand in between) is left for the next look.
   const rows = found.value.rows.filter((row) => row.seq <= place.head);
   const through = Math.min(found.value.through, place.head);
-  return ok({ batches: rows.map((row) => decodeRow(row, ports.log)), through });
+  const { lost } = found.value;
+  const gaps = lost && lost.from <= place.head ? gapsOf(lost, ports) : [];
+  if (lost) place.isDamaged = true;
+  return ok({ batches: [...gaps, ...rows.map((row) => decodeRow(row, ports.log))], through });
+}
+
+/** Whose rows they were is lost with them: each source has a gap, from the row before them to the row after them. */
+function gapsOf({ from, to, rows, sources, afterAt, beforeAt }: LostRows, ports: BufferReaderPorts): SampleBatch[] {
+  const { log, clock, file } = ports;
+  const closedAt = instant(beforeAt ?? clock.now());
+  const openedAt = instant(Math.min(afterAt ?? closedAt, closedAt));
+  log.warn(
+    `${rows} rows of the buffer (${from} to ${to}) cannot be read and are passed on as a gap of every machine.`,
+    rowsLostFault(file),
+  );
+  const cause = `Rows ${from} to ${to} of the gateway's buffer are damaged.`;
+  return sources.map((source) => ({
+    source,
+    seq: to,
+    samples: [],
+    complete: false,
+    gaps: gapAround(openedAt, closedAt, cause),
+  }));
 }
 
 function wake(place: Place): void {
@@ -120,9 +149,13 @@ function decodeRow(row: StoredRow, log: GatewayLog): SampleBatch {
   if (content.ok) return { source, seq, ...content.value };
   log.warn(`Row ${seq} of the buffer (${source}) cannot be read and is passed on as a gap.`, content.fault);
   const cause = `Row ${seq} of the gateway's buffer is damaged.`;
-  const gaps: GapMark[] = [
-    { state: "opened", at: instant(row.fromAt), cause, filled: false },
-    { state: "closed", at: instant(row.toAt), cause, filled: false },
-  ];
+  const gaps = gapAround(instant(row.fromAt), instant(row.toAt), cause);
   return { source, seq, samples: [], complete: false, gaps };
+}
+
+function gapAround(from: Instant, to: Instant, cause: string): readonly GapMark[] {
+  return [
+    { state: "opened", at: from, cause, filled: false },
+    { state: "closed", at: to, cause, filled: false },
+  ];
 }

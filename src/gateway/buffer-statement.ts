@@ -37,6 +37,8 @@ export interface Statements {
   readonly putMeta: StatementSync;
   readonly readAll: StatementSync;
   readonly readSome: StatementSync;
+  readonly readOne: StatementSync;
+  readonly sources: StatementSync;
   readonly head: StatementSync;
   readonly oldest: StatementSync;
   readonly deleteUpto: StatementSync;
@@ -44,7 +46,7 @@ export interface Statements {
 }
 
 export function prepare(database: DatabaseSync): Statements {
-  const row = "seq, source, from_at, to_at, samples, bytes";
+  const row = "seq, source, from_at, to_at, received_at, samples, bytes";
   return {
     begin: database.prepare("begin immediate"),
     commit: database.prepare("commit"),
@@ -63,6 +65,8 @@ export function prepare(database: DatabaseSync): Statements {
     readSome: database.prepare(
       `select ${row} from batch where seq > ? and source in (select value from json_each(?)) order by seq`,
     ),
+    readOne: database.prepare(`select ${row} from batch where seq = ?`),
+    sources: database.prepare("select name from source order by name"),
     // The sequence, not the newest row: that one may be deleted already.
     head: database.prepare("select seq from sqlite_sequence where name = 'batch'"),
     oldest: database.prepare(

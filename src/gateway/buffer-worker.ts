@@ -13,6 +13,7 @@ import type {
   Committed,
   CommitRequest,
   Entry,
+  LostRows,
   Opened,
   OpenRequest,
   ReadRequest,
@@ -33,6 +34,8 @@ const SQLITE_CORRUPT = 11;
 const SQLITE_CANTOPEN = 14;
 /** Rows given up in one step when the file is full and holds rows that are committed elsewhere. */
 const SACRIFICE_ROWS = 256;
+/** Rows that one request looks for past damage: others wait for it. */
+const PAST_DAMAGE_ROWS = 5_000;
 
 interface Store {
   readonly database: DatabaseSync;
@@ -117,6 +120,7 @@ function describe(current: Store, freshId: string): Opened {
   if (format !== FORMAT) throw new FormatError(`the file has format ${String(format)}, this program reads ${FORMAT}`);
   return {
     id: String(metaOf(current, "id")),
+    isDamaged: metaOf(current, "damaged") !== null,
     head: Number(sql.head.get()?.["seq"] ?? 0),
     released: Number(metaOf(current, "released") ?? 0),
     sources: current.database.prepare("select name, at, seq, gap from source").all().map(toSource),
@@ -143,8 +147,8 @@ function commit(current: Store, request: CommitRequest): Committed {
 
 function sacrifice(current: Store): number {
   try {
-    return release(current, { kind: "release", upto: 0, before: Number.MAX_SAFE_INTEGER, rowsMax: SACRIFICE_ROWS })
-      .deleted;
+    const before = Number.MAX_SAFE_INTEGER;
+    return release(current, { kind: "release", upto: 0, before, ahead: before, rowsMax: SACRIFICE_ROWS }).deleted;
   } catch {
     // The disk itself is full and cannot even take the deletion: the first error says so.
     return 0;
@@ -190,26 +194,83 @@ function addTotals(current: Store, totals: { rows: number; samples: number; byte
 function read(current: Store, request: ReadRequest, transfer: ArrayBuffer[]): ReadRows {
   const { sql } = current;
   const head = Number(sql.head.get()?.["seq"] ?? 0);
-  const found = request.sources
-    ? sql.readSome.iterate(request.after, JSON.stringify(request.sources))
-    : sql.readAll.iterate(request.after);
   const rows: StoredRow[] = [];
   let samples = 0;
-  for (const row of found) {
-    // The column is a blob: SQLite gives a Uint8Array with a buffer of its own.
-    const bytes = row["bytes"] as Uint8Array<ArrayBuffer>;
-    rows.push({
-      seq: Number(row["seq"]),
-      source: String(row["source"]),
-      fromAt: Number(row["from_at"]),
-      toAt: Number(row["to_at"]),
-      bytes,
-    });
-    if (bytes.byteLength === bytes.buffer.byteLength && bytes.byteLength > 0) transfer.push(bytes.buffer);
-    samples += Number(row["samples"]);
-    if (samples >= request.samplesMax) return { rows, through: Number(row["seq"]) };
+  try {
+    // Within: a statement that failed says so once more when it is used again.
+    const found = request.sources
+      ? sql.readSome.iterate(request.after, JSON.stringify(request.sources))
+      : sql.readAll.iterate(request.after);
+    for (const row of found) {
+      rows.push(storedRow(row, transfer));
+      samples += Number(row["samples"]);
+      if (samples >= request.samplesMax) return { rows, lost: null, through: Number(row["seq"]) };
+    }
+  } catch (error) {
+    if (primaryCode(error) !== SQLITE_CORRUPT) throw error;
+    const last = rows.at(-1);
+    return last ? { rows, lost: null, through: last.seq } : readPastDamage(current, request, head, transfer);
   }
-  return { rows, through: Math.max(head, request.after) };
+  return { rows, lost: null, through: Math.max(head, request.after) };
+}
+
+function storedRow(row: Record<string, unknown>, transfer: ArrayBuffer[]): StoredRow {
+  // The column is a blob: SQLite gives a Uint8Array with a buffer of its own.
+  const bytes = row["bytes"] as Uint8Array<ArrayBuffer>;
+  if (bytes.byteLength === bytes.buffer.byteLength && bytes.byteLength > 0) transfer.push(bytes.buffer);
+  return {
+    seq: Number(row["seq"]),
+    source: String(row["source"]),
+    fromAt: Number(row["from_at"]),
+    toAt: Number(row["to_at"]),
+    bytes,
+  };
+}
+
+/** Row by row up to the first that can be read: a damaged page takes with it only what it held. */
+function readPastDamage(current: Store, request: ReadRequest, head: number, transfer: ArrayBuffer[]): ReadRows {
+  const { after, sources } = request;
+  const end = Math.min(head, after + PAST_DAMAGE_ROWS);
+  const lost: number[] = [];
+  for (let seq = after + 1; seq <= end; seq += 1) {
+    const row = rowAt(current, seq);
+    if (row === "damaged") lost.push(seq);
+    if (row === null || row === "damaged") continue;
+    const isAsked = !sources || sources.includes(String(row["source"]));
+    const rows = isAsked ? [storedRow(row, transfer)] : [];
+    return { rows, lost: lostRows(current, request, lost, Number(row["received_at"])), through: seq };
+  }
+  return { rows: [], lost: lostRows(current, request, lost, null), through: Math.max(end, after) };
+}
+
+function lostRows(
+  current: Store,
+  { after, sources }: ReadRequest,
+  lost: readonly number[],
+  beforeAt: number | null,
+): LostRows | null {
+  const [from] = lost;
+  const to = lost.at(-1);
+  if (from === undefined || to === undefined) return null;
+  const before = rowAt(current, after);
+  unlessDamaged(() => current.sql.putMeta.run("damaged", 1));
+  const known = sources ?? unlessDamaged(() => current.sql.sources.all().map(({ name }) => String(name))) ?? [];
+  const afterAt = before === null || before === "damaged" ? null : Number(before["received_at"]);
+  return { from, to, rows: lost.length, sources: known, afterAt, beforeAt };
+}
+
+function rowAt(current: Store, seq: number): Record<string, unknown> | "damaged" | null {
+  const found = unlessDamaged(() => ({ row: current.sql.readOne.get(seq) ?? null }));
+  return found ? found.row : "damaged";
+}
+
+function unlessDamaged<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch (error) {
+    if (primaryCode(error) !== SQLITE_CORRUPT) throw error;
+    return null;
+  }
 }
 
 function release(current: Store, request: ReleaseRequest): ReleasedRows {
@@ -220,7 +281,8 @@ function release(current: Store, request: ReleaseRequest): ReleasedRows {
     const totals = { rows: 0, samples: 0, bytes: 0 };
     let upto = 0;
     for (const row of sql.oldest.iterate(released, request.rowsMax)) {
-      if (Number(row["received_at"]) >= request.before) break;
+      const receivedAt = Number(row["received_at"]);
+      if (receivedAt >= request.before && receivedAt < request.ahead) break;
       upto = Number(row["seq"]);
       totals.rows += 1;
       totals.samples += Number(row["samples"]);

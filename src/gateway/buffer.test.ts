@@ -169,6 +169,17 @@ test("released rows are kept for the retention and no longer; others for ever", 
   assert.equal((await readAll(buffer))[0]?.seq, 451);
 });
 
+test("a row that was received while the clock was ahead keeps no other from being given up", async (t) => {
+  const day = 86_400_000;
+  const clock: Clock = { ...systemClock, now: () => instant(400 * day) };
+  const buffer = await buffered(t, { clock, recentSamplesMax: 0 });
+  unwrap(await buffer.append("komax", batchOf(765 * day)));
+  for (let i = 0; i < 10; i += 1) unwrap(await buffer.append("komax", batchOf(370 * day + i)));
+  unwrap(await buffer.append("komax", batchOf(399 * day)));
+  assert.equal(unwrap(await buffer.release(buffer.head(), 7 * day)), 11);
+  assert.equal(unwrap(await buffer.stats()).rows, 1);
+});
+
 test("a damaged file is refused and left alone; moved aside only when asked", async (t) => {
   const file = testFile(t);
   const buffer = unwrap(await openBuffer({ file, log }));
@@ -182,7 +193,7 @@ test("a damaged file is refused and left alone; moved aside only when asked", as
   const refused = await openBuffer({ file, log });
   assert.ok(!refused.ok);
   assert.deepEqual([refused.fault.kind, refused.fault.code], ["invalid", "gateway/buffer-damaged"]);
-  assert.match(refused.fault.message, /moves a damaged buffer aside/);
+  assert.match(refused.fault.message, /Move it together with its -wal file/);
   assert.deepEqual(readFileSync(file), damaged);
 
   const fresh = await buffered(t, { file, onDamage: "move-aside" });
@@ -190,6 +201,65 @@ test("a damaged file is refused and left alone; moved aside only when asked", as
   assert.equal(unwrap(await fresh.append("komax", batchOf(1))), 1);
   const aside = readdirSync(dirname(file)).find((name) => name.startsWith("buffer.db.damaged-"));
   assert.deepEqual(readFileSync(join(dirname(file), String(aside))), damaged);
+});
+
+/** 300 rows of which a page in the middle is garbage; too large to be looked through when it is opened. */
+async function withGarbage(t: TestContext): Promise<string> {
+  const file = testFile(t);
+  const buffer = unwrap(await openBuffer({ file, log }));
+  for (let i = 0; i < 300; i += 1) unwrap(await buffer.append(i % 2 ? "komax" : "press", bulky(i)));
+  await buffer.close();
+  const handle = openSync(file, "r+");
+  writeSync(handle, Buffer.alloc(4096, 0xa5), 0, 4096, 4096 * Math.floor(statSync(file).size / 4096 / 2));
+  closeSync(handle);
+  return file;
+}
+
+test("a damaged page costs what it held, as a gap of every machine, and the stream goes on", async (t) => {
+  const file = await withGarbage(t);
+  const buffer = await buffered(t, { file, checkBytesMax: 0 });
+  assert.equal(buffer.damage(), null, "nobody knows yet");
+  const seen: SampleBatch[] = [];
+  for await (const batches of buffer.consume(0, AbortSignal.timeout(20_000))) {
+    seen.push(...batches);
+    if (batches.at(-1)?.seq === buffer.head()) break;
+  }
+  const gaps = seen.filter(({ samples }) => samples.length === 0);
+  const read = seen.filter(({ samples }) => samples.length > 0);
+  assert.ok(read.length >= 250 && read.length < 300, `${read.length} rows`);
+  assert.deepEqual(
+    seen.map(({ seq }) => seq),
+    seen.map(({ seq }) => seq).toSorted((a, b) => a - b),
+  );
+  assert.ok(gaps.length > 0 && gaps.length % 2 === 0);
+  for (const source of ["komax", "press"]) {
+    const [first] = gaps.filter((gap) => gap.source === source);
+    assert.deepEqual(
+      first?.gaps.map(({ state, filled }) => [state, filled]),
+      [
+        ["opened", false],
+        ["closed", false],
+      ],
+    );
+    assert.match(first?.gaps[0]?.cause ?? "", /^Rows \d+ to \d+ of the gateway's buffer are damaged\.$/);
+  }
+  assert.equal(buffer.damage()?.code, "gateway/buffer-damaged");
+  unwrap(await buffer.append("komax", batchOf(5000)));
+});
+
+test("damage that was found on reading is known after a restart, and moved aside when asked", async (t) => {
+  const file = await withGarbage(t);
+  const first = unwrap(await openBuffer({ file, log, checkBytesMax: 0 }));
+  t.after(() => first.close());
+  for (let after = 0; after < first.head();) after = (await readAll(first, after)).at(-1)?.seq ?? first.head();
+  await first.close();
+  const again = unwrap(await openBuffer({ file, log, checkBytesMax: 0 }));
+  t.after(() => again.close());
+  assert.equal(again.damage()?.code, "gateway/buffer-damaged");
+  await again.close();
+  const fresh = await buffered(t, { file, checkBytesMax: 0, onDamage: "move-aside" });
+  assert.notEqual(fresh.id, first.id);
+  assert.equal(fresh.damage(), null);
 });
 
 test("what is no database at all is refused too", async (t) => {

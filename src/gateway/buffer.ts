@@ -33,9 +33,11 @@ const defaults = {
  */
 export async function openBuffer(settings: BufferSettings): Promise<Result<SampleBuffer>> {
   const opened = await openFile(settings);
-  if (opened.ok || opened.fault.code !== "gateway/buffer-damaged" || settings.onDamage !== "move-aside") return opened;
+  const damage = opened.ok ? opened.value.damage() : opened.fault;
+  if (damage?.code !== "gateway/buffer-damaged" || settings.onDamage !== "move-aside") return opened;
+  if (opened.ok) await opened.value.close();
   const aside = `${settings.file}.damaged-${(settings.clock ?? systemClock).now()}`;
-  settings.log.warn(`The damaged buffer is moved to ${aside} and a new one is begun.`, opened.fault);
+  settings.log.warn(`The damaged buffer is moved to ${aside} and a new one is begun.`, damage);
   for (const suffix of ["", "-wal", "-shm"]) {
     if (existsSync(settings.file + suffix)) renameSync(settings.file + suffix, aside + suffix);
   }
@@ -70,6 +72,8 @@ function createBuffer(settings: BufferSettings, thread: BufferThread, state: Ope
     log,
     head: state.head,
     recentSamplesMax: settings.recentSamplesMax ?? defaults.recentSamplesMax,
+    file: settings.file,
+    isDamaged: state.isDamaged,
   });
   const commits = groupCommit({
     file: settings.file,
@@ -97,14 +101,19 @@ function createBuffer(settings: BufferSettings, thread: BufferThread, state: Ope
     read: reader.read,
     consume: reader.consume,
     head: reader.head,
+    damage: reader.damage,
     resume: (cursor) => resumeAt(settings.file, { buffer: state.id, seq: reader.head() }, cursor),
     through: (source) => {
       const known = sources.get(source);
       return known && known.at !== null ? { at: instant(known.at), seq: known.seq } : null;
     },
     openGap: (source) => openGapOf(sources.get(source)),
-    release: (upto, keepMs) =>
-      releaseRows(thread, { upto: Math.min(upto, reader.head()), before: clock.now() - keepMs }),
+    release: (upto, keepMs) => {
+      const now = clock.now();
+      // Further ahead than rows are kept: a row that says so would keep all that came after it.
+      const times = { before: now - keepMs, ahead: now + keepMs };
+      return releaseRows(thread, { upto: Math.min(upto, reader.head()), ...times });
+    },
     stats: () => bufferStats(thread, { head: reader.head(), waiting: commits.waiting(), sacrificed }),
     close: () => closeBuffer(thread, commits),
   };
@@ -131,7 +140,10 @@ function resumeAt(file: string, head: BufferCursor, cursor: BufferCursor | null)
   );
 }
 
-async function releaseRows(thread: BufferThread, rows: { upto: number; before: number }): Promise<Result<number>> {
+async function releaseRows(
+  thread: BufferThread,
+  rows: { upto: number; before: number; ahead: number },
+): Promise<Result<number>> {
   let deleted = 0;
   for (;;) {
     const step = await thread.ask({ kind: "release", ...rows, rowsMax: RELEASE_ROWS });

@@ -114,6 +114,8 @@ export interface SampleBuffer {
   /** Seq of the newest durable row; 0 when there was none. */
   head(): number;
   stats(): Promise<Result<BufferStats>>;
+  /** That rows of it could not be read, now or before; null when none was found. */
+  damage(): Fault | null;
   /** Resolves when the buffer has ended: null when closed, the reason when its thread died. */
   readonly ended: Promise<Fault | null>;
   /** Waits for what was appended, then lets go of the file. */

@@ -76,6 +76,7 @@ export function memoryBuffer({ disk, step, bell }: BufferPorts): SampleBuffer {
       return ok(disk.rows.splice(0, Math.max(0, upto + 1 - firstSeq(disk))).length);
     },
     head: () => disk.head,
+    damage: () => null,
     stats: async () =>
       ok({
         rows: disk.rows.length,
