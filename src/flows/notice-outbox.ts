@@ -5,8 +5,8 @@ import type { Store } from "./ports.ts";
 
 export function noticeOutbox(store: Store, clock: Clock): NoticeOutbox {
   return {
-    claim: (at, until, limit) => store.transaction((tx) => tx.notices.claim(at, until, limit)),
+    claim: (...of) => store.transaction((tx) => tx.notices.claim(...of)),
     settle: (settlement) => store.transaction((tx) => tx.notices.settle(settlement, clock.now())),
-    nextDue: () => store.transaction((tx) => tx.notices.nextDue()),
+    nextDue: (besides) => store.transaction((tx) => tx.notices.nextDue(besides)),
   };
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Clock } from "../base/clock.ts";
+import { systemClock, type Clock } from "../base/clock.ts";
 import { instant, type Instant } from "../base/instant.ts";
 import { makeFault } from "../base/result.ts";
 import { messageId, type DeliverySettlement, type NoticeDelivery } from "../record/notice.ts";
@@ -171,6 +171,39 @@ test("a database that is away stops nothing for good", async () => {
   stop.abort();
   await ended;
   assert.equal(channel.sent.length, 1);
+});
+
+test("a channel that does not answer keeps no other waiting", { timeout: 10_000 }, async () => {
+  const waiting = new Map([...Array(40).keys()].map((n) => [`${n}`, n === 39 ? "mail" : "andon"]));
+  const delivered: string[] = [];
+  const outbox: NoticeOutbox = {
+    claim: async (at, until, limit, besides = []) => {
+      const due = [...waiting].filter(([, channel]) => !besides.includes(channel)).slice(0, limit);
+      for (const [notice] of due) waiting.delete(notice);
+      const giveUpAt = instant(at + hour);
+      return due.map(([notice, channel]) => deliveryOf({ notice, channel, giveUpAt }));
+    },
+    settle: async ({ delivery }) => void delivered.push(delivery.channel),
+    nextDue: async () => null,
+  };
+  const stop = new AbortController();
+  const mute: Channel = {
+    ...channelOf(() => again),
+    send: (_delivery, _now, signal) =>
+      new Promise((resolve) => {
+        if (signal.aborted) resolve(again);
+        else signal.addEventListener("abort", () => resolve(again), { once: true });
+      }),
+  };
+  const mail: Channel = { ...channelOf(() => ({ outcome: "delivered", fault: null })), id: "mail" };
+  const { ended } = startNoticeDelivery(
+    { outbox, channels: [mute, mail], clock: systemClock, log: quiet },
+    AbortSignal.any([stop.signal, AbortSignal.timeout(5_000)]),
+  );
+  while (delivered.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  stop.abort();
+  await ended;
+  assert.equal(delivered[0], "mail");
 });
 
 test("whatever happens: waits grow, end, and never go beyond the time that is left", () => {

@@ -9,10 +9,10 @@ import { longestRetryMs, type DeliverySettlement, type NoticeDelivery } from "..
 import type { Attempt, Channel } from "./channel.ts";
 
 export interface NoticeOutbox {
-  /** Due ones, each counted as an attempt, that nobody else gets before `until`. */
-  claim(at: Instant, until: Instant, limit: number): Promise<readonly NoticeDelivery[]>;
+  /** Due ones, each counted as an attempt, that nobody else gets before `until`. @param besides channels that are left out */
+  claim(at: Instant, until: Instant, limit: number, besides?: readonly string[]): Promise<readonly NoticeDelivery[]>;
   settle(settlement: DeliverySettlement): Promise<void>;
-  nextDue(): Promise<Instant | null>;
+  nextDue(besides?: readonly string[]): Promise<Instant | null>;
 }
 
 export interface DeliveryOptions {
@@ -31,7 +31,7 @@ export interface NoticeDelivering {
 
 const claimMax = 16;
 const idleMs = 5_000;
-/** Longer than any attempt lasts; an attempt that a dead process had begun comes again after this. */
+/** More than twice as long as any attempt lasts; an attempt that a dead process had begun comes again after this. */
 const attemptMs = 300_000;
 const firstMs = 5_000;
 
@@ -49,43 +49,66 @@ export function startNoticeDelivery(options: DeliveryOptions, signal: AbortSigna
     rouse = () => slept.abort();
     await options.clock.sleep(ms, AbortSignal.any([signal, slept.signal]));
   };
+  const wake = (): void => {
+    isAwake = true;
+    rouse();
+  };
+  const complain = (error: unknown): void => options.log("Notifications wait: the database does not answer.", error);
+  /** Channels that are being served: they are left out until they are done, and no other waits for them. */
+  const busy = new Map<string, Promise<void>>();
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
       isAwake = false;
       try {
-        if ((await deliverDue(options, signal)) === 0) await rest(await waitMs(options));
+        const begun = await begin(options, [...busy.keys()], signal);
+        for (const [channel, served] of begun) {
+          const ended = served.catch(complain).finally(() => {
+            busy.delete(channel);
+            wake();
+          });
+          busy.set(channel, ended);
+        }
+        if (begun.size === 0) await rest(await waitMs(options, [...busy.keys()]));
       } catch (error) {
-        options.log("Notifications wait: the database does not answer.", error);
+        complain(error);
         await rest(idleMs);
       }
     }
+    await Promise.all(busy.values());
   };
-  return {
-    wake: () => {
-      isAwake = true;
-      rouse();
-    },
-    ended: run(),
-  };
+  return { wake, ended: run() };
 }
 
-async function waitMs({ outbox, clock }: DeliveryOptions): Promise<number> {
-  const due = await outbox.nextDue();
+async function waitMs({ outbox, clock }: DeliveryOptions, besides: readonly string[]): Promise<number> {
+  const due = await outbox.nextDue(besides);
   return due === null ? idleMs : Math.max(10, Math.min(idleMs, due - clock.now()));
 }
 
-/** Channels are served beside each other: a slow one keeps no other from its people. @returns how many were tried */
-export async function deliverDue(options: DeliveryOptions, signal: AbortSignal): Promise<number> {
+/** Takes what is due. @returns the channels that are served now, each with the end of that */
+async function begin(
+  options: DeliveryOptions,
+  besides: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Promise<void>>> {
   const { outbox, clock } = options;
   const now = clock.now();
-  const due = await outbox.claim(now, instant(now + attemptMs), claimMax);
+  const due = await outbox.claim(now, instant(now + attemptMs), claimMax, besides);
+  const serve = async (id: string, deliveries: readonly NoticeDelivery[]): Promise<void> => {
+    for (const delivery of deliveries) {
+      // It would come again while it is tried here: what was not begun by then comes again anyway.
+      if (clock.now() - now >= attemptMs / 2) return;
+      await attemptOne(options, id, delivery, signal);
+    }
+  };
   const byChannel = Map.groupBy(due, ({ channel }) => channel);
-  await Promise.all(
-    [...byChannel].map(async ([id, deliveries]) => {
-      for (const delivery of deliveries) await attemptOne(options, id, delivery, signal);
-    }),
-  );
-  return due.length;
+  return new Map([...byChannel].map(([id, deliveries]) => [id, serve(id, deliveries)]));
+}
+
+/** One look, until everything that was due is tried. @returns how many channels were served */
+export async function deliverDue(options: DeliveryOptions, signal: AbortSignal): Promise<number> {
+  const begun = await begin(options, [], signal);
+  await Promise.all(begun.values());
+  return begun.size;
 }
 
 async function attemptOne(

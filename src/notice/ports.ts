@@ -64,9 +64,9 @@ export interface NoticeRepository {
   escalate(id: string, at: Instant): Promise<void>;
   lock(id: string): Promise<Notice | null>;
   acknowledge(id: string, by: string, at: Instant): Promise<void>;
-  /** Takes due deliveries for an attempt; nobody else gets them before `until`. */
-  claim(at: Instant, until: Instant, limit: number): Promise<readonly NoticeDelivery[]>;
+  /** Takes due deliveries for an attempt; nobody else gets them before `until`. @param besides channels that are left out */
+  claim(at: Instant, until: Instant, limit: number, besides?: readonly string[]): Promise<readonly NoticeDelivery[]>;
   /** Writes what became of an attempt, unless a later one has begun meanwhile. */
   settle(settlement: DeliverySettlement, at: Instant): Promise<void>;
-  nextDue(): Promise<Instant | null>;
+  nextDue(besides?: readonly string[]): Promise<Instant | null>;
 }

@@ -287,26 +287,27 @@ function stopOf(row: Row): Stop {
 
 function sending(query: Query): Pick<NoticeRepository, "claim" | "settle" | "nextDue"> {
   return {
-    async claim(now, until, limit) {
+    async claim(now, until, limit, besides = []) {
       const rows = await query.run(
         "notice.claim",
         `update notice_delivery d set attempts = d.attempts + 1, due_at = $2 from notice n
          where n.id = d.notice and (d.notice, d.stage, d.channel) in (
-           select c.notice, c.stage, c.channel from notice_delivery c where c.state = 'planned'
+           select c.notice, c.stage, c.channel from notice_delivery c where c.state = 'planned' and c.channel <> all ($4::text[])
            and (c.due_at <= $1 or c.due_at > $1::timestamptz + interval '${longestRetryMs} milliseconds') -- a clock was set back
            order by c.due_at limit $3 for update skip locked)
          returning d.notice, d.stage, d.channel, d.role, n.equipment, d.body, d.attempts, d.give_up_at, d.done`,
-        [at(now), at(until), limit],
+        [at(now), at(until), limit, besides],
       );
       return rows.map(deliveryOf);
     },
 
     settle: (settlement, settledAt) => settle(query, settlement, at(settledAt)),
 
-    async nextDue() {
+    async nextDue(besides = []) {
       const [row] = await query.run(
         "notice.next-due",
-        "select min(due_at) as due from notice_delivery where state = 'planned'",
+        "select min(due_at) as due from notice_delivery where state = 'planned' and channel <> all ($1::text[])",
+        [besides],
       );
       return whenOrNull(row?.["due"] ?? null);
     },
