@@ -28,6 +28,18 @@ test("failures long ago count no more, and a thousand in a row overflow nothing"
   assert.deepEqual(withFailure(loginLimit, count, instant(999 + loginLimit.forgetMs)).failures, 1);
 });
 
+test("of IPv6 whoever has one address has its whole network, of IPv4 the address alone", () => {
+  const of = (address: string): string => bucketsOf("x", address).address;
+  assert.equal(of("2001:db8::1"), "address:2001:db8:0:0::/64");
+  for (const same of ["2001:db8::2", "2001:0DB8:0:0:ffff::9", "2001:db8:0:0:1:2:3:4", "2001:db8::1.2.3.4"])
+    assert.equal(of(same), of("2001:db8::1"), same);
+  assert.notEqual(of("2001:db8:0:1::1"), of("2001:db8::1"));
+  assert.equal(of("fe80::1%eth0"), "address:fe80:0:0:0::/64");
+  assert.equal(of("::1"), "address:0:0:0:0::/64");
+  assert.equal(of("::ffff:10.0.0.1"), of("10.0.0.1"));
+  assert.notEqual(of("10.0.0.1"), of("10.0.0.2"));
+});
+
 test("a login is not readable in its bucket", () => {
   const { login, address } = bucketsOf("miller", "10.0.0.1");
   assert.ok(!login.includes("miller"));

@@ -3,6 +3,7 @@
  * address, known or not, so that waiting tells nothing about whom there is. The counts are rows of the store.
  */
 import { hash } from "node:crypto";
+import { isIPv6 } from "node:net";
 import { instant, type Instant } from "../base/instant.ts";
 
 export interface LimitRule {
@@ -34,7 +35,21 @@ export const addressLimit: LimitRule = { ...loginLimit, free: 30 };
 
 /** Nobody reads logins out of the table, not even those that were typed into the wrong field. */
 export function bucketsOf(login: string, address: string): { readonly login: string; readonly address: string } {
-  return { login: `login:${hash("sha256", login, "hex")}`, address: `address:${address}` };
+  return { login: `login:${hash("sha256", login, "hex")}`, address: `address:${networkOf(address)}` };
+}
+
+/** Of IPv6 the first 64 bits: whoever has one address has all of that network. An IPv4 address is itself. */
+function networkOf(address: string): string {
+  const [plain = ""] = address.split("%");
+  if (!isIPv6(plain)) return address;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain);
+  if (mapped) return mapped[1] ?? address;
+  const [before = "", after] = plain.split("::");
+  const groups = before === "" ? [] : before.split(":");
+  const rest = after ? after.split(":") : [];
+  const zeros = after === undefined ? 0 : Math.max(0, 8 - groups.length - rest.length - (plain.includes(".") ? 1 : 0));
+  const first = [...groups, ...Array.from({ length: zeros }, () => "0"), ...rest].slice(0, 4);
+  return `${first.map((group) => parseInt(group, 16).toString(16)).join(":")}::/64`;
 }
 
 /** The count with one failure more. The caller has seen that it is not blocked. */
