@@ -22,13 +22,20 @@ const standardBeatMs = 5_000;
 const standardRenewMs = 30_000;
 /** Connections of one process; each screen has one. */
 const clientsMax = 1_000;
+/** Of one session, or one key: some tabs of some screens. */
+const clientsMaxOfOne = 50;
 
 export function serveStream(server: FastifyInstance, options: StreamRouteOptions): void {
   const { hub, services } = options;
+  /** How many each session, or key, has open. */
+  const open = new Map<string, number>();
   server.get(path, { schema: { querystring: declaration.query } }, async (request, reply) => {
     const entered = await admit(services.keeper, approachOf(request, path, services), declaration);
     if (!entered.ok) return sendFault(services, request, reply, entered.fault, {});
-    if (hub.clients() >= clientsMax) {
+    const { caller, session } = entered.value;
+    const who = session?.csrfToken ?? caller.actor;
+    const ofOne = open.get(who) ?? 0;
+    if (hub.clients() >= clientsMax || ofOne >= clientsMaxOfOne) {
       const fault = makeFault(
         "transient",
         "api/stream-full",
@@ -36,7 +43,13 @@ export function serveStream(server: FastifyInstance, options: StreamRouteOptions
       );
       return sendFault(services, request, reply, fault, {});
     }
-    listen(options, request, reply, entered.value.caller);
+    open.set(who, ofOne + 1);
+    reply.raw.on("close", () => {
+      const left = (open.get(who) ?? 1) - 1;
+      if (left === 0) open.delete(who);
+      else open.set(who, left);
+    });
+    listen(options, request, reply, caller);
     return reply;
   });
 }

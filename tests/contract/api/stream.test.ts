@@ -145,6 +145,25 @@ describe("the event stream", { skip: clusterUnavailable({ major: 18 }) }, () => 
     await ear.ended;
   });
 
+  test("one session opens no more than its share, and others are not kept out", async () => {
+    const greedy = await house.person("operator", "north");
+    const ears: Ear[] = [];
+    for (let n = 0; n < 50; n += 1) ears.push(await listen(greedy));
+    const refused = await greedy.get("/api/v1/stream");
+    assert.deepEqual([refused.status, refused.body.code], [503, "api/stream-full"]);
+    const other = await listen(await house.person("operator", "north"));
+    other.close();
+    for (const ear of ears) ear.close();
+    await Promise.all(ears.map(({ ended }) => ended.catch(() => undefined)));
+    // The server hears of it a moment later.
+    for (let left = 100; (await greedy.get("/api/v1/session")).status === 200 && left > 0; left -= 1) {
+      const again = await fetch(`${greedy.url}/api/v1/stream`, { headers: { cookie: greedy.cookie } });
+      await again.body?.cancel();
+      if (again.status === 200) return;
+    }
+    assert.fail("they stay counted after they have gone");
+  });
+
   test("a server that is there says so", async () => {
     const ear = await listen(chief);
     await ear.until(4);
