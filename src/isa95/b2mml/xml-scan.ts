@@ -7,7 +7,7 @@ import { ok, type Fault, type Result } from "../../base/result.ts";
 import type { Limits } from "./limit.ts";
 import { faultOf, refusals } from "./finding.ts";
 import { forbiddenAt, type XmlTree } from "./tree.ts";
-import { below, qualify, top, type Name, type Scope } from "./xml-scope.ts";
+import { below, qualify, top, type XmlName, type XmlScope } from "./xml-scope.ts";
 
 /** A tree while it grows. */
 interface Growing extends XmlTree {
@@ -33,11 +33,11 @@ interface Scan {
   readonly hasReference: boolean;
   readonly hasSectionEnd: boolean;
   /** Names that have been read under `knownScope`, as they were written there. */
-  readonly known: Map<string, Name>;
-  knownScope: Scope;
+  readonly known: Map<string, XmlName>;
+  knownScope: XmlScope;
   root: Growing | null;
   /** Open elements with the prefixes in force and the name as written. */
-  readonly open: { readonly tree: Growing; readonly scope: Scope; readonly written: string }[];
+  readonly open: { readonly tree: Growing; readonly scope: XmlScope; readonly written: string }[];
 }
 
 const name =
@@ -301,9 +301,9 @@ const childless: Growing[] = [];
 
 function enter(
   scan: Scan,
-  resolved: Name,
+  resolved: XmlName,
   attributes: Record<string, string>,
-  scope: Scope,
+  scope: XmlScope,
   written: string,
   prefixes: Record<string, string> | null,
   isComplete: boolean,

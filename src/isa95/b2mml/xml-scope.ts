@@ -1,23 +1,23 @@
 /** Which namespaces prefixes stand for where an element is. */
 
 /** The prefixes that an element declares; those of the elements around it are its prototypes, as many as stand deep. */
-export type Scope = Readonly<Record<string, string>>;
+export type XmlScope = Readonly<Record<string, string>>;
 
-export interface Name {
+export interface XmlName {
   readonly namespace: string;
   readonly name: string;
 }
 
 /** Around the root element. */
-export const top: Scope = below(null, { "": "", xml: "http://www.w3.org/XML/1998/namespace" });
+export const top: XmlScope = below(null, { "": "", xml: "http://www.w3.org/XML/1998/namespace" });
 
 /** Nothing is copied: whoever sends can declare many prefixes, and stand below them many elements that declare one. */
-export function below(scope: Scope | null, declared: Scope): Scope {
-  return Object.assign(Object.create(scope) as Scope, declared); // holds what is assigned to it, and its prototypes
+export function below(scope: XmlScope | null, declared: XmlScope): XmlScope {
+  return Object.assign(Object.create(scope) as XmlScope, declared); // holds what is assigned to it, and its prototypes
 }
 
 /** A name as it was written; null when its prefix is declared nowhere around it. */
-export function qualify(written: string, scope: Scope): Name | null {
+export function qualify(written: string, scope: XmlScope): XmlName | null {
   const colon = written.indexOf(":");
   const prefix = colon < 0 ? "" : written.slice(0, colon);
   const namespace = scope[prefix];

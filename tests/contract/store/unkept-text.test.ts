@@ -4,7 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { instant } from "../../../src/base/instant.ts";
 import { ok } from "../../../src/base/result.ts";
 import type { ErpSession, InboundMessage } from "../../../src/erp/connector.ts";
-import { collect } from "../../../src/flows/collect.ts";
+import type { collect } from "../../../src/flows/collect.ts";
 import { collectorBook } from "../../../src/flows/collector-book.ts";
 import { isolate } from "../../../src/flows/isolate.ts";
 import { pullOrders } from "../../../src/flows/pull-orders.ts";
