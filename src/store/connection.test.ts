@@ -45,6 +45,24 @@ for (const major of [15, 18] as const) {
       assert.deepEqual(await names(), ["a", "b"]);
     });
 
+    test("what is committed is on the disk, and each statement sees what is committed, whatever the server does", async () => {
+      const connectionString = await freshDatabase(cluster);
+      const asServer = openDatabase({ connectionString, log: () => undefined, connectionsMax: 1 });
+      const other = `do $$ begin
+        execute format('alter database %I set default_transaction_isolation = %L', current_database(), 'repeatable read');
+        execute format('alter database %I set synchronous_commit = off', current_database());
+      end $$`;
+      await asServer.transaction((query) => query.run("settings", other));
+      await asServer.close();
+      const ours = openDatabase({ connectionString, log: () => undefined, connectionsMax: 1 });
+      const shown = await ours.transaction(async (query) => [
+        ...(await query.run("isolation", "show transaction_isolation")),
+        ...(await query.run("commit", "show synchronous_commit")),
+      ]);
+      await ours.close();
+      assert.deepEqual(shown, [{ transaction_isolation: "read committed" }, { synchronous_commit: "on" }]);
+    });
+
     test("a failure shows at the commit, and nothing was committed", async () => {
       await assert.rejects(
         database.transaction((query) => {

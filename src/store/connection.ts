@@ -51,6 +51,9 @@ const closeMs = 2_000;
  */
 const serverSettings: Readonly<Record<string, string>> = {
   timezone: "UTC",
+  // What is committed is on the disk, whatever the server would do otherwise: `sending` is, before the first byte leaves.
+  synchronous_commit: "on",
+  default_transaction_isolation: "read\\ committed",
   idle_in_transaction_session_timeout: "60s",
   tcp_keepalives_idle: "15",
   tcp_keepalives_interval: "5",
