@@ -102,6 +102,8 @@ export function takeBackPosting(ports: PostingPorts, command: DecidePosting): Pr
       const text = "Taking it back was tried before, and given up. Reverse it in the ERP by hand.";
       return fail("conflict", "decision/taken-back", text);
     }
+    // Its reversal takes the next number of the operation: another run of it may be planned at this moment.
+    await tx.requests.lock(posting.request);
     const held = await tx.postings.lock(posting.id);
     assert(held, "a locked posting is there");
     await takeBack(tx, held, "hold", now);

@@ -1,11 +1,13 @@
 /** A person takes a posted document back, gives a reversal up, or releases what was taken back. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
+import { systemClock } from "../../../src/base/clock.ts";
+import { applyFacts } from "../../../src/flows/apply-facts.ts";
 import { dismissPosting, releasePosting, takeBackPosting } from "../../../src/flows/decide-posting.ts";
 import { dismissRun } from "../../../src/flows/decide-run.ts";
 import type { PersonKey } from "../../../src/isa95/resource/person.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
-import { oneOperation, openScene, yields, type Scene } from "../final/scene.ts";
+import { oneOperation, openScene, runFacts, yields, type Scene } from "../final/scene.ts";
 import { codeOf, deskOf, received } from "./desk.ts";
 
 describe("a document that a person takes back", { skip: clusterUnavailable({ major: 18 }), timeout: 120_000 }, () => {
@@ -39,6 +41,38 @@ describe("a document that a person takes back", { skip: clusterUnavailable({ maj
     assert.ok((await scene.postings()).every(({ facts }) => facts === 0));
     await scene.deliver();
     assert.equal(scene.confirmations().length, 2);
+  });
+
+  test("taken back while another run of its operation is being planned, it takes the number after that one", async () => {
+    scene = await openScene(cluster, oneOperation);
+    await made("r1", { good: 10 });
+    await scene.deliver();
+    const planned = Promise.withResolvers<void>();
+    const waits = Promise.withResolvers<void>();
+    const scope = { site: scene.ports.site, dispatched: { whyNotStored: () => null } };
+    const facts = runFacts("r2", { good: 5 }, systemClock.now());
+    const plans = scene.world.store.transaction(async (tx) => {
+      await applyFacts(tx, scope, facts, systemClock.now());
+      planned.resolve();
+      await waits.promise;
+    });
+    await planned.promise;
+    const taken = decide(takeBackPosting, "confirmation", "confirmed");
+    while ((await scene.world.waiting()) === 0) await systemClock.sleep(5);
+    waits.resolve();
+    await plans;
+    assert.equal(await taken, "reversing");
+    const numbers = await scene.world.sql(
+      "select kind, sequence_number as number from posting order by sequence_number",
+    );
+    assert.deepEqual(
+      numbers.map(({ kind, number }) => [kind, number]),
+      [
+        ["confirmation", 1],
+        ["confirmation", 2],
+        ["confirmation-reversal", 3],
+      ],
+    );
   });
 
   test("taken back by mistake and released, it is posted anew, once", async () => {
