@@ -39,8 +39,11 @@ export interface LockedOrder extends HeldOrder {
 
 /** The order as it is held, locked, with what has become of it. */
 export async function heldOrder(tx: Tx, id: string): Promise<LockedOrder | null> {
+  // Job orders first, as collecting locks them.
+  await tx.jobOrders.ofRequest(id);
   const row = await tx.requests.lock(id);
   if (!row) return null;
+  // What was added while the order's lock was waited for is seen now.
   const rows = await tx.jobOrders.ofRequest(id);
   const running = new Set<string>();
   for (const { jobOrder } of rows) if ((await tx.runs.openCount(jobOrder.id)) > 0) running.add(jobOrder.id);

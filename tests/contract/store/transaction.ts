@@ -1,6 +1,7 @@
 /** Transactions: all or nothing, and once more when the database asks for it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { heldOrder } from "../../../src/flows/change-order.ts";
 import type { Tx } from "../../../src/flows/ports.ts";
 import { requestOf } from "../../../src/operations/testing/order.ts";
 import { now, seedRun, type StoreWorld } from "./world.ts";
@@ -16,6 +17,32 @@ export function transactionSuite(world: () => StoreWorld): void {
       /stop/,
     );
     assert.deepEqual(await rows("operations_request", { number: "thrown" }), []);
+  });
+
+  test("an order that changes and a count of it wait for each other, and neither locks the other out", async () => {
+    const { store, other, waiting } = world();
+    const { request, jobOrder } = await store.transaction((tx) => seedRun(tx, "changes"));
+    let tries = 0;
+    const counting = Promise.withResolvers<void>();
+    const changing = Promise.withResolvers<void>();
+    // As collecting does.
+    const counts = store.transaction(async (tx) => {
+      tries += 1;
+      await tx.jobOrders.lock([jobOrder]);
+      counting.resolve();
+      await changing.promise;
+      await tx.requests.lock(request);
+    });
+    await counting.promise;
+    const changes = other.transaction(async (tx) => {
+      tries += 1;
+      return heldOrder(tx, request);
+    });
+    while ((await waiting()) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    changing.resolve();
+    await counts;
+    assert.equal((await changes)?.rows.length, 1);
+    assert.equal(tries, 2, "neither was begun anew");
   });
 
   test("of two that lock each other out both come through, one of them at the second try", async () => {
