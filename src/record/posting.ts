@@ -103,6 +103,15 @@ export const postingTable: Readonly<Record<PostingState, Readonly<Record<Posting
   reversed: row({ "reversal-done": "ignore" }),
 };
 
+const steps: ReadonlySet<string> = new Set(
+  postingStates.flatMap((from) => Object.values(postingTable[from]).map((to) => `${from}>${to}`)),
+);
+
+/** Some command leads from one state to the other, or it stays as it is. */
+export function mayBecome(from: PostingState, to: PostingState): boolean {
+  return from === to || steps.has(`${from}>${to}`);
+}
+
 /**
  * States whose facts are still spoken for: what is owed excludes them. A posting that a person dismissed goes on to speak
  * for its facts until they are released: its lines say so, not its state.

@@ -314,6 +314,7 @@ async function fill(scene: Scene): Promise<void> {
      select 'm-' || id, id, 'W-' || substr(run, 5), 1, 'MMT', 'world:erp@PL01/101C', 'world:production', event_at, recorded_at from fact`,
   );
   // One posting for a day, one planned on it, a third of another time: all three are open.
+  await scene.sql("alter table posting disable trigger posting_begins");
   await scene.sql(
     `insert into posting (id, key, erp, kind, request, segment, state, lanes, content, due_at, planned_at, document, settled_at, confirmed_at)
      select 'p-' || n, 'p-' || n, 's4', 'confirmation', 's4//' || 1000000 + n, '0010', case when n > 78 then 'confirmed' else 'planned' end, '{}',
@@ -323,6 +324,7 @@ async function fill(scene: Scene): Promise<void> {
      from generate_series(77, 2000) n`,
     [new Date(at(0))],
   );
+  await scene.sql("alter table posting enable trigger posting_begins");
   await scene.sql(
     `insert into balance select a, m, '', 'MMT', 0 from unnest(array['world:production', 'world:erp@PL01/101C']) a, (select distinct material as m from movement) x`,
   );

@@ -112,8 +112,9 @@ describe("use by bill, after it was posted", { skip: clusterUnavailable({ major:
     };
     const settle = async (): Promise<void> => {
       for (let looks = 0; looks < 6; looks += 1) {
+        await bench.sql("update posting set state = 'in-doubt' where state = 'planned'");
         await bench.sql(
-          "update posting set state = 'confirmed', document = ordinal, attempts = 1 where state = 'planned'",
+          "update posting set state = 'confirmed', document = ordinal, attempts = 1 where state = 'in-doubt'",
         );
         await goOnCorrecting(bench, "s4", sapConnector.corrections);
       }

@@ -156,7 +156,8 @@ describe("late entries and corrections", { skip: clusterUnavailable({ major: 18 
       ],
     );
     assert.deepEqual(await bench.sql("select subject from question"), []);
-    await bench.sql("update posting set state = 'confirmed', document = '1', attempts = 1 where state = 'planned'");
+    await bench.sql("update posting set state = 'in-doubt' where state = 'planned'");
+    await bench.sql("update posting set state = 'confirmed', document = '1', attempts = 1 where state = 'in-doubt'");
     const [three] = await bench.sql("select id from statement where kind = 'count' order by ordinal desc limit 1");
     unwrap(await bench.say({ kind: "take-back" }, { with: { corrects: String(three?.["id"]) } }));
     const corrections = await bench.sql("select kind, cause, state from correction order by kind");
@@ -177,6 +178,7 @@ describe("late entries and corrections", { skip: clusterUnavailable({ major: 18 
     unwrap(await bench.say(good(5), { caller: colleague }));
     bench.clock.pass(minutes(30));
     unwrap(await bench.say({ kind: "finish" }, { caller: colleague }));
+    await bench.sql("update posting set state = 'in-doubt'");
     await bench.sql("update posting set state = 'confirmed', document = '1', attempts = 1");
     const kept = (minute: number): Saying => ({ with: { at: time(minute), terminal: "T-2" } });
     const runs = (): Promise<Record<string, unknown>[]> =>

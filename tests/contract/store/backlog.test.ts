@@ -46,6 +46,7 @@ for (const major of [15, 18] as const) {
         for (let n = 0; n < untilKept; n += 1) await due(database, spoil);
         // What is settled lies beside what waits.
         await planFor(world, namesOf("settled", 10), perQueue);
+        await world.sql("update posting set state = 'in-doubt'");
         await world.sql("update posting set state = 'confirmed', document = id");
         await world.sql("insert into lane (key, posting) select 'lane:' || id, id from posting limit $1", [lanesHeld]);
         await planFor(world, namesOf("waiting", orders), perQueue);

@@ -101,6 +101,7 @@ export function correctionSuite(world: () => StoreWorld): void {
       const document = postingOf(name, { request, run, kind, erp: name, facts: facts.map(({ id }) => id) });
       const reversal = { ...reversalOf(`${name}-back`, request, document.id), erp: name };
       await store.transaction((tx) => tx.postings.plan([document, reversal], now, false));
+      await write("posting", { state: "in-doubt" }, { id: document.id });
       await write("posting", { state: "confirmed", document: "1/1" }, { id: document.id });
       await move(store, document.id, "reversing");
       const settled = (): Promise<readonly string[]> =>
@@ -108,6 +109,7 @@ export function correctionSuite(world: () => StoreWorld): void {
       assert.deepEqual(await settled(), []);
       await assert.rejects(move(store, document.id, "reversed"), /reversed_when_proven|nothing has reversed/);
       assert.equal(await store.transaction((tx) => tx.corrections.isCorrecting(request, ["0010"])), true);
+      await write("posting", { state: "in-doubt" }, { id: reversal.id });
       await write("posting", { state: "confirmed", document: "1/2" }, { id: reversal.id });
       assert.deepEqual(await settled(), [document.id]);
       const known = await store.transaction((tx) => tx.corrections.reversalsOf([document.id, reversal.id]));

@@ -35,6 +35,14 @@ export function personDecisionSuite(world: () => World): void {
       )
     ).map((row) => row["said"]);
 
+  /** @param runs  as a list in SQL */
+  const haveConfirmed = async (runs: string): Promise<void> => {
+    await world().sql(`update posting set state = 'in-doubt' where state = 'planned' and run in ${runs}`);
+    await world().sql(
+      `update posting set state = 'confirmed', document = '49' where state = 'in-doubt' and run in ${runs}`,
+    );
+  };
+
   /** What the ERP has of a run, and is to be corrected there. */
   const toCorrect = async (run: string): Promise<readonly unknown[]> =>
     (
@@ -129,9 +137,7 @@ export function personDecisionSuite(world: () => World): void {
     ]);
     // Taken back after all, when the run in its place has ended and the ERP has it.
     const runs = "('run-shifted', 'run-shifted-2')";
-    await world().sql(
-      `update posting set state = 'confirmed', envelope = '\\x00', document = '49' where run in ${runs}`,
-    );
+    await haveConfirmed(runs);
     await say(store, [correctionOf(counted)]);
     assert.deepEqual(
       await toCorrect("run-shifted-2"),
@@ -147,7 +153,7 @@ export function personDecisionSuite(world: () => World): void {
     const [, first, , second] = facts;
     assert.ok(first && second);
     await say(store, facts);
-    await sql("update posting set state = 'confirmed', envelope = '\\x00', document = '49' where run = 'run-again'");
+    await haveConfirmed("('run-again')");
     const open = async (): Promise<number> =>
       (await toCorrect("run-again")).filter((what) => String(what).startsWith("confirmation")).length;
     await say(store, [correctionOf(first)]);
@@ -160,12 +166,12 @@ export function personDecisionSuite(world: () => World): void {
   });
 
   test("a later reading says that a posted run never was: all of it is to be corrected in the ERP", async () => {
-    const { store, sql } = world();
+    const { store } = world();
     await orderFor(store, "never", "NV-1");
     const { facts } = toldOf("run-never", "NV-1");
     await say(store, facts);
     assert.equal((await owedBy(["run-never"])).length, 3);
-    await sql("update posting set state = 'confirmed', envelope = '\\x00', document = '49' where run = 'run-never'");
+    await haveConfirmed("('run-never')");
     await say(store, facts.toReversed().map(correctionOf));
     assert.deepEqual(
       await toCorrect("run-never"),

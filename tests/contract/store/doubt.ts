@@ -43,8 +43,9 @@ export function doubtSuite(world: () => StoreWorld): void {
     more: Partial<Settlement> = {},
   ): Promise<void> => {
     const [row] = await world().rows("posting", { id });
-    const rest = { document: null, fault: null, dueAt: null, parked: false, askedAbsent: 0, releasesLanes: true };
-    const settlement = { id, from, to, attempt: Number(row?.["attempts"]), ...rest, ...more };
+    const rest = { document: null, fault: null, dueAt: null, parked: false, askedAbsent: 0 };
+    const releasesLanes = to !== "in-doubt";
+    const settlement = { id, from, to, attempt: Number(row?.["attempts"]), releasesLanes, ...rest, ...more };
     const done = await world().store.transaction((tx) => tx.postings.settle([settlement], 1, at));
     assert.deepEqual(done, [id]);
   };
@@ -52,9 +53,11 @@ export function doubtSuite(world: () => StoreWorld): void {
   const send = async (id: string, at: typeof restoredAt): Promise<void> => {
     const [row] = await world().rows("posting", { id });
     const attempt = Number(row?.["attempts"]) + 1;
-    await world().store.transaction((tx) =>
-      tx.postings.beginSending([{ id, envelope: new Uint8Array([1]), attempt }], 1, at),
-    );
+    await world().store.transaction(async (tx) => {
+      const posting = await tx.postings.lock(id);
+      await tx.postings.takeLanes([{ id, lanes: posting?.lanes ?? [] }]);
+      await tx.postings.beginSending([{ id, envelope: new Uint8Array([1]), attempt }], 1, at);
+    });
   };
 
   interface Made {

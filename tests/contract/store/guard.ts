@@ -122,18 +122,13 @@ const wrongRows: readonly Attempt[] = [
     by: add("movement", { id: "nowhere", to_account: "world:supplier" }, theMovement),
   },
   {
-    what: "a posting that is sent without its bytes",
-    constraint: "sending_is_frozen",
-    by: write("posting", thePosting, { state: "sending", envelope: null }),
-  },
-  {
     what: "a confirmed posting without a document",
     constraint: "confirmed_has_document",
-    by: write("posting", thePosting, { state: "confirmed", document: null }),
+    by: write("posting", thePosting, { state: "in-doubt" }, { state: "confirmed", document: null }),
   },
   {
     what: "a state that does not exist",
-    constraint: "posting_state_check",
+    constraint: "posting_life_cycle",
     by: write("posting", thePosting, { state: "lost" }),
   },
   {
@@ -204,7 +199,7 @@ const otherPostings: readonly Attempt[] = [
   {
     what: "a dismissal as if it were certain that the ERP does not have it",
     constraint: "doubt_is_kept",
-    by: write("posting", thePosting, { state: "needs-person" }, { state: "dismissed" }),
+    by: write("posting", thePosting, { state: "refused" }, { state: "needs-person" }, { state: "dismissed" }),
   },
   {
     what: "a dismissal of what was refused before a restore as if that were certain",
@@ -226,8 +221,13 @@ const otherPostings: readonly Attempt[] = [
   },
   {
     what: "sending what was dismissed while nobody knew",
-    constraint: "dismissed_in_doubt_is_dismissed",
+    constraint: "posting_life_cycle",
     by: write("posting", thePosting, dismissedInDoubt, { state: "planned" }),
+  },
+  {
+    what: "a doubt about the dismissal of what waits",
+    constraint: "dismissed_in_doubt_is_dismissed",
+    by: write("posting", thePosting, { dismissed_in_doubt: true }),
   },
   {
     what: "a fact that is let go of by what the ERP may have",

@@ -66,7 +66,7 @@ export function outboxSuite(world: () => StoreWorld): void {
           work({ ...tx, postings: { ...tx.postings, takeLanes: async (all) => all.map((p) => p.id) } }),
         ),
     });
-    await assert.rejects(claimAll(world(), "careless", careless), /is held by one/);
+    await assert.rejects(claimAll(world(), "careless", careless), /lanes_are_held/);
   });
 
   test("what is being sent and nobody sends is in doubt; what is in flight is not touched", async () => {

@@ -9,14 +9,17 @@ import { constraintSuite } from "./constraint.ts";
 import { correctionSuite } from "./correction.ts";
 import { doubtSuite } from "./doubt.ts";
 import { guardSuite, emptyingSuite } from "./guard.ts";
+import { handGuardSuite } from "./hand-guard.ts";
 import { historySuite } from "./history.ts";
 import { issuedSuite, keptSumSuite } from "./issued.ts";
 import { keptSamplesSuite } from "./kept-samples.ts";
 import { leaseSuite } from "./lease.ts";
+import { lifeCycleSuite, lifeCycleTextSuite } from "./life-cycle.ts";
 import { openMemoryWorld } from "./memory-world.ts";
 import { noticeOutboxSuite } from "./notice-outbox.ts";
 import { noticeSuite } from "./notice.ts";
 import { outboxSuite } from "./outbox.ts";
+import { outboxGuardSuite } from "./outbox-guard.ts";
 import { outboxLeaseSuite } from "./outbox-lease.ts";
 import { repositorySuite } from "./repository.ts";
 import { statementSuite } from "./statement.ts";
@@ -41,6 +44,8 @@ for (const major of [15, 18] as const) {
     describe("messages and lists of notices", () => noticeOutboxSuite(() => world));
     describe("the sum of what was issued", () => keptSumSuite(() => world));
     describe("what nobody empties", () => emptyingSuite(() => world));
+    describe("the life cycle as it is written down", () => lifeCycleTextSuite(() => world));
+    describe("what was keyed by hand", () => handGuardSuite(() => world));
   });
 }
 
@@ -52,6 +57,8 @@ describe("in memory", () => {
 function suiteOf(world: () => StoreWorld): void {
   describe("what the database refuses", () => constraintSuite(world));
   describe("what stays as it was", () => guardSuite(world));
+  describe("the life cycle of postings", () => lifeCycleSuite(world));
+  describe("what nobody writes past the flows", () => outboxGuardSuite(world));
   describe("what is written comes back", () => repositorySuite(world));
   describe("samples that are kept", () => keptSamplesSuite(world));
   describe("what is corrected", () => correctionSuite(world));

@@ -74,7 +74,7 @@ export async function openWorld(cluster: TestCluster): Promise<World> {
       const row = { ...like, ...columns };
       const places = Object.keys(row).map((_, i) => `$${i + 1}`);
       await sql(
-        `insert into ${table} (${Object.keys(row).join(", ")}) values (${places.join(", ")})`,
+        `insert into ${table} (${Object.keys(row).join(", ")}) overriding user value values (${places.join(", ")})`,
         Object.values(row),
       );
     },

@@ -1,4 +1,5 @@
 /** Tables of what the ERP asks and of what people decide. Columns and rules as in `store/migrations`. */
+import { isDeepStrictEqual } from "node:util";
 import type { Instant } from "../../../base/instant.ts";
 import { jobOrderStates, type JobOrderState, type SetupValue } from "../../../isa95/schedule/job-order.ts";
 import type { CountParts } from "../../../flows/ports.ts";
@@ -34,7 +35,15 @@ export const command = table<{
   readonly content_hash: string;
   readonly at: Instant;
   readonly outcome: unknown;
-}>({ name: "command", key: (row) => row.id });
+}>({
+  name: "command",
+  key: (row) => row.id,
+  guards: {
+    command_is_kept: (_, _was, row) => row !== null,
+    command_stays_itself: (_, was, row) =>
+      row === null || isDeepStrictEqual(was.outcome === null ? { ...row, outcome: null } : row, was),
+  },
+});
 
 export type AuditRow = {
   readonly seq: number;

@@ -7,6 +7,7 @@ import { mayHaveArrived } from "../../../record/decision.ts";
 import { finalityStates, type DecidedBy, type FinalityState } from "../../../record/finality.ts";
 import {
   documentKinds,
+  mayBecome,
   owedKinds,
   postingStates,
   reversalKinds,
@@ -16,7 +17,7 @@ import {
   type PostingState,
 } from "../../../record/posting.ts";
 import { keyOf, table, type Seen, type TableOf } from "../table.ts";
-import { operationsRequest, restoredAtOf } from "./order.ts";
+import { operationsRequest, restoredAtOf, siteState } from "./order.ts";
 import { handDocument } from "./outage.ts";
 import { fact, run } from "./shop-floor.ts";
 
@@ -78,7 +79,53 @@ export function wouldOvertake(seen: Seen, row: PostingColumns): boolean {
   );
 }
 
-const itself = ["id", "key", "erp", "kind", "request", "segment", "run", "content"] as const;
+const identity = ["id", "key", "erp", "kind", "request", "segment", "run", "content"] as const;
+const itself = [...identity, "lanes", "closes", "reverses", "supersedes"] as const;
+
+/** Some of these columns are not what they were. */
+function differ<R extends object>(was: R, row: R, names: readonly (keyof R)[]): boolean {
+  return names.some((name) => !isDeepStrictEqual(was[name], row[name]));
+}
+
+/** The ERP has its document. */
+const isThere: ReadonlySet<PostingState> = new Set(["confirmed", "reversing", "reversed"]);
+
+function begins(row: PostingColumns, was: PostingColumns | null, state: PostingState): boolean {
+  return row.state === state && was !== null && was.state !== state;
+}
+
+function holdsItsLanes(seen: Seen, row: PostingColumns): boolean {
+  return row.lanes.every((key) => seen.get(lane, key)?.posting === row.id);
+}
+
+function isNext(seen: Seen, { sequence_key: key, sequence_number: number }: PostingColumns): boolean {
+  if (key === null || number === null) return true;
+  return !seen
+    .find(posting, "sequence", key)
+    .some((other) => (other.sequence_number ?? number) < number && holdsUpSequence.has(other.state));
+}
+
+function keepsItsNumber(was: PostingColumns, row: PostingColumns): boolean {
+  if (was.sequence_key === row.sequence_key && was.sequence_number === row.sequence_number) return true;
+  return row.state === "dismissed" && row.sequence_key === null && row.sequence_number === null;
+}
+
+/** The one that it supersedes was refused for certain, and is of the same operation. */
+function supersedesItsLike(seen: Seen, row: PostingColumns): boolean {
+  const old = row.supersedes === null ? undefined : seen.get(posting, row.supersedes);
+  return (
+    old?.state === "dismissed" &&
+    old.dismissed_from === "refused" &&
+    !old.dismissed_in_doubt &&
+    !differ(old, row, ["erp", "kind", "request", "segment", "run"])
+  );
+}
+
+function hasFinalConfirmation(seen: Seen, row: PostingColumns): boolean {
+  return seen
+    .find(posting, "operation", keyOf(row.request, row.segment))
+    .some(({ kind, state }) => kind === "final-confirmation" && state !== "dismissed" && state !== "reversed");
+}
 
 /** The ERP has said so. */
 function isReversed(seen: Seen, id: string): boolean {
@@ -98,8 +145,8 @@ export const posting: TableOf<PostingColumns> = table<PostingColumns>({
   checks: {
     posting_kind_check: (row) => documentKinds.includes(row.kind),
     posting_state_check: (row) => postingStates.includes(row.state),
-    sending_is_frozen: (row) => row.state !== "sending" || row.envelope !== null,
-    confirmed_has_document: (row) => row.state !== "confirmed" || row.document !== null,
+    sending_is_frozen: (row) => row.state !== "sending" || (row.envelope?.length ?? 0) > 0,
+    confirmed_has_document: (row) => row.state !== "confirmed" || (row.document ?? "") !== "",
     final_closes: (row) => (row.kind === "final-confirmation") === (row.closes !== null),
     posting_supersedes_check: (row) => row.supersedes !== row.id,
     posting_reverses_check: (row) => row.reverses !== row.id,
@@ -125,6 +172,10 @@ export const posting: TableOf<PostingColumns> = table<PostingColumns>({
     sequence: (row) => row.sequence_key,
   },
   triggers: {
+    posting_begins: (_, row, was) => was !== null || row.state === "planned" || row.state === "in-doubt",
+    supersedes_its_like: (seen, row, was) => was !== null || row.supersedes === null || supersedesItsLike(seen, row),
+    final_confirmation_once: (seen, row, was) =>
+      was !== null || row.kind !== "final-confirmation" || !hasFinalConfirmation(seen, row),
     nothing_after_final: (seen, row, was) =>
       was !== null ||
       row.supersedes !== null ||
@@ -140,11 +191,17 @@ export const posting: TableOf<PostingColumns> = table<PostingColumns>({
       row.kind === "order-accepted" ||
       seen.find(handDocument, "open", row.request).length === 0,
     final_goes_last: (seen, row, was) => was === null || row.state !== "sending" || !wouldOvertake(seen, row),
+    lanes_are_held: (seen, row, was) => !begins(row, was, "sending") || holdsItsLanes(seen, row),
+    numbers_go_in_order: (seen, row, was) => !begins(row, was, "sending") || isNext(seen, row),
   },
   guards: {
     posting_is_kept: (_, _was, row) => row !== null,
-    posting_stays_itself: (_, was, row) =>
-      row === null || itself.every((name) => isDeepStrictEqual(was[name], row[name])),
+    posting_life_cycle: (_, was, row) => row === null || mayBecome(was.state, row.state),
+    reversal_stays: (_, _was, row) => row?.state !== "reversing" || row.reverses === null,
+    posting_stays_itself: (_, was, row) => row === null || !differ(was, row, itself),
+    document_is_kept: (_, was, row) =>
+      row === null || !isThere.has(was.state) || was.document === null || was.document === row.document,
+    number_is_kept: (_, was, row) => row === null || keepsItsNumber(was, row),
     frozen_stays_frozen: (_, was, row) =>
       row === null || was.envelope === null || isDeepStrictEqual(was.envelope, row.envelope),
     doubt_is_kept: (seen, was, row) =>
@@ -191,12 +248,19 @@ export const postingLine = table<PostingLineColumns>({
     },
     { to: fact, of: (row) => row.fact },
   ],
+  triggers: { lines_come_first: (seen, row, was) => was !== null || isUnsent(seen, row.posting) },
   guards: {
     posting_line_is_kept: (_, _was, row) => row !== null,
     facts_are_held: (seen, was, row) => row === null || isStillItsLine(seen, was, row),
   },
   indexes: { posting: (row) => row.posting, fact: (row) => row.fact },
 });
+
+/** One that is not there is refused by its reference. */
+function isUnsent(seen: Seen, id: string): boolean {
+  const row = seen.get(posting, id);
+  return !row || (row.envelope === null && (row.state === "planned" || row.state === "in-doubt"));
+}
 
 /** It speaks for the same, and lets go of it only when the ERP has nothing of it, or no longer has it. */
 function isStillItsLine(seen: Seen, was: PostingLineColumns, row: PostingLineColumns): boolean {
@@ -220,12 +284,25 @@ export const postingAttempt = table<{
   indexes: { posting: (row) => row.posting },
 });
 
-export const lane = table<{ readonly key: string; readonly posting: string }>({
+export const lane: TableOf<LaneColumns> = table<LaneColumns>({
   name: "lane",
   key: (row) => row.key,
+  guards: {
+    lane_is_kept: (seen, was, row) => row !== null || !mayBeOnItsWay(seen, was.posting),
+    lane_stays_itself: (_, was, row) => row === null || isDeepStrictEqual(was, row),
+  },
   references: [{ to: posting, of: (row) => row.posting }],
   indexes: { posting: (row) => row.posting },
 });
+
+type LaneColumns = { readonly key: string; readonly posting: string };
+
+/** After a restore everything is asked about before anything is sent: lanes are given back then. */
+function mayBeOnItsWay(seen: Seen, id: string): boolean {
+  const state = seen.get(posting, id)?.state;
+  const isRecovering = (seen.get(siteState, "true")?.recovering_since ?? null) !== null;
+  return (state === "sending" || state === "in-doubt") && !isRecovering;
+}
 
 export type FinalityColumns = {
   readonly id: string;
@@ -243,7 +320,22 @@ export type FinalityColumns = {
   readonly version: number;
 };
 
-export const finality = table<FinalityColumns>({
+const decided = ["id", "request", "segment", "number", "covers", "decided_at", "decided_by", "posting"] as const;
+
+function standsAsDecided(was: FinalityColumns, row: FinalityColumns): boolean {
+  const step = `${was.state}>${row.state}`;
+  return !differ(was, row, decided) && (was.state === row.state || decisionSteps.has(step));
+}
+
+const decisionSteps: ReadonlySet<string> = new Set(["final>reopening", "reopening>reopened"]);
+
+/** Its final confirmation. */
+function stands(seen: Seen, id: string): boolean {
+  const state = seen.get(posting, id)?.state;
+  return state !== undefined && state !== "dismissed" && state !== "reversed";
+}
+
+export const finality: TableOf<FinalityColumns> = table<FinalityColumns>({
   name: "finality",
   key: (row) => row.id,
   unique: {
@@ -255,6 +347,15 @@ export const finality = table<FinalityColumns>({
     finality_state_check: (row) => finalityStates.includes(row.state),
     covers_itself: (row) => row.covers.includes(row.segment),
     reopened_by_somebody: (row) => row.state === "final" || (row.reopened_at !== null && row.reopened_by !== null),
+  },
+  triggers: {
+    finality_begins: (_, row, was) => was !== null || row.state === "final",
+    reopened_when_nothing_stands: (seen, row, was) =>
+      was === null || row.state !== "reopened" || was.state === "reopened" || !stands(seen, row.posting ?? ""),
+  },
+  guards: {
+    finality_is_kept: (_, _was, row) => row !== null,
+    finality_stays_itself: (_, was, row) => row === null || standsAsDecided(was, row),
   },
   references: [{ to: operationsRequest, of: (row) => row.request }],
   indexes: { request: (row) => row.request, state: (row) => row.state },

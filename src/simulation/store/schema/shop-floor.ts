@@ -3,7 +3,7 @@ import type { Instant, LocalDate } from "../../../base/instant.ts";
 import type { Fact } from "../../../record/fact.ts";
 import { isOpen, instructionStates, type Instruction, type InstructionState } from "../../../record/instruction.ts";
 import { mayBeNegative, type Account } from "../../../record/movement.ts";
-import { keyOf, table } from "../table.ts";
+import { keyOf, table, type Seen, type TableOf } from "../table.ts";
 import { jobOrder } from "./order.ts";
 
 export const collector = table<{
@@ -133,13 +133,25 @@ export type MovementColumns = {
   readonly corrects: string | null;
 };
 
-export const movement = table<MovementColumns>({
+/** What is taken back goes back where it came from; what is no longer there is drawn from what is unexplained. */
+function takesBackAsItWas(seen: Seen, row: MovementColumns): boolean {
+  const was = row.corrects === null || row.corrects === row.id ? undefined : seen.get(movement, row.corrects);
+  if (!was || was.micro < row.micro) return false;
+  if (was.material !== row.material || was.uom !== row.uom || was.lot !== row.lot) return false;
+  if (was.from_account !== row.to_account) return false;
+  return was.to_account === row.from_account || row.from_account.startsWith("world:unexplained@");
+}
+
+export const movement: TableOf<MovementColumns> = table<MovementColumns>({
   name: "movement",
   key: (row) => row.id,
   unique: { movement_corrects_key: (row) => row.corrects },
   checks: {
     movement_micro_check: (row) => row.micro > 0n,
     movement_check: (row) => row.to_account !== row.from_account,
+  },
+  triggers: {
+    taken_back_as_it_was: (seen, row, was) => was !== null || row.corrects === null || takesBackAsItWas(seen, row),
   },
   guards: { movement_is_append_only: () => false },
   references: [{ to: fact, of: (row) => row.fact }],
@@ -155,6 +167,7 @@ export const balance = table<{
 }>({
   name: "balance",
   key: (row) => keyOf(row.account, row.material, row.lot, row.uom),
+  guards: { balance_is_kept: (_, _was, row) => row !== null },
   checks: { nothing_real_below_zero: (row) => row.micro >= 0n || mayBeNegative(row.account) },
 });
 
