@@ -1,75 +1,15 @@
 /** What only this connector has: answers of Part 5 in every shape, an ERP that cannot be asked, and what travels. */
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { guidOf, postingKey } from "../../base/id.ts";
-import { instant } from "../../base/instant.ts";
-import { whole } from "../../base/quantity.ts";
 import { unwrap } from "../../base/result.ts";
-import type { OperationsResponse } from "../../isa95/response/operations-response.ts";
 import { foundByHand } from "../../operations/reconciliation/by-hand.ts";
-import { requestOf } from "../../operations/testing/order.ts";
 import { documentKinds, type PostingContent } from "../../record/posting.ts";
-import type { Envelope, ErpSession } from "../connector.ts";
 import { openDocuments } from "./documents.ts";
 import { b2mmlConnector } from "./index.ts";
 import { scheduleMessage } from "../../../tests/contract/b2mml/schedule.ts";
-import { send, startFakePartner, type FakePartner, type Mishap } from "./testing/fake-partner.ts";
-
-const never = new AbortController().signal;
-const open: { close(): Promise<void> }[] = [];
-after(async () => {
-  for (const one of open.toReversed()) await one.close();
-});
-
-const from = instant(Date.UTC(2026, 1, 3, 8));
-const request = requestOf();
-const response: OperationsResponse = {
-  reference: request.reference,
-  dates: { eventFrom: from, eventTo: from, recordedAt: from, postingDate: "2026-02-03", documentDate: "2026-02-03" },
-  segment: {
-    segment: "0010",
-    sequence: "",
-    workCenter: "CUT",
-    good: whole(5, "C62"),
-    scrap: whole(1, "C62"),
-    rework: whole(0, "C62"),
-    final: false,
-    materials: [
-      {
-        use: "Consumed",
-        requirement: "R1",
-        stock: {
-          material: "W-1",
-          quantity: { micro: 1_234_567n, uom: "MTR" },
-          at: { plant: "PL01", location: "101C" },
-          lot: "L1",
-          stockType: "free",
-          specialStock: null,
-        },
-      },
-    ],
-  },
-};
-
-async function connect(
-  more: Readonly<Record<string, unknown>> = {},
-): Promise<{ partner: FakePartner; session: ErpSession; compose(content: PostingContent, name?: string): Envelope }> {
-  const partner = await startFakePartner();
-  const session = unwrap(await b2mmlConnector.open({ url: partner.url, settleMs: 0, timeoutMs: 500, ...more }, never));
-  open.push(partner, session);
-  const compose = (content: PostingContent, name = "n"): Envelope =>
-    unwrap(session.compose(postingKey(name), request, content));
-  return { partner, session, compose };
-}
-
-const confirmation: PostingContent = { kind: "confirmation", response };
-
-async function answered(how: (answer: string) => string, more = {}): Promise<string> {
-  const { partner, session, compose } = await connect(more);
-  const mishap: Mishap = (_, to, commit) => send(to, 200, how(commit()));
-  partner.mishaps.push(mishap);
-  return (await session.push(compose(confirmation), never)).outcome;
-}
+import { send, startFakePartner, type Mishap } from "./testing/fake-partner.ts";
+import { confirmation, open, connect, from, never, request, response } from "./testing/session-scene.ts";
 
 test("what is polled is read in the encoding that it is in", async () => {
   const partner = await startFakePartner();
@@ -123,79 +63,6 @@ test("why the ERP says no is told in its own letters", async () => {
   );
   const pushed = await session.push(compose(confirmation), never);
   assert.match(pushed.outcome === "refused" ? pushed.fault.message : pushed.outcome, /Menge ungültig/);
-});
-
-test("an answer counts as what it says, and one that says nothing certain is in doubt", async () => {
-  assert.equal(await answered((text) => text), "confirmed");
-  assert.equal(await answered((text) => text.replace('actionCode="Accepted"', 'actionCode="Modified"')), "in-doubt");
-  assert.equal(await answered((text) => text.replace('actionCode="Accepted"', 'actionCode="Rejected"')), "refused");
-  const bodId = guidOf(postingKey("n"));
-  assert.equal(await answered((text) => text.replaceAll(bodId, guidOf("another"))), "in-doubt");
-  assert.equal(await answered(() => ""), "in-doubt");
-  assert.equal(await answered(() => "", { partner: { acknowledges: false } }), "confirmed");
-});
-
-test("a word that the standard does not know, and several that differ, are no yes", async () => {
-  const accepted = '<ResponseExpression actionCode="Accepted"';
-  for (const word of ["Refused", "Error", "accepted with errors"])
-    assert.equal(
-      await answered((text) => text.replace(accepted, accepted.replace("Accepted", word))),
-      "in-doubt",
-      word,
-    );
-  const criteria = /<ResponseCriteria>.*?<\/ResponseCriteria>/s;
-  const twice = (second: string) => (text: string): string =>
-    text.replace(criteria, (first) => first + first.replace('"Accepted"', `"${second}"`)); // prettier-ignore
-  assert.equal(await answered(twice("Accepted")), "confirmed");
-  assert.equal(await answered(twice("Rejected")), "in-doubt", "the second part was not taken");
-});
-
-test("what the ERP has answers no document that was sent to it", async () => {
-  const { partner, session, compose } = await connect();
-  let shown = "";
-  partner.shown.push(
-    (answer) => (shown = answer.replace(/<OriginalApplicationArea>.*?<\/OriginalApplicationArea>/s, "")),
-  );
-  assert.equal((await session.resolve(compose(confirmation), never)).outcome, "absent");
-  assert.match(shown, /<Show/);
-  partner.mishaps.push((_, to) => send(to, 200, shown));
-  assert.equal((await session.push(compose(confirmation), never)).outcome, "in-doubt");
-});
-
-test("an empty Show with a word that the standard does not know is no proof that nothing is there", async () => {
-  const { partner, session, compose } = await connect();
-  const withCriteria = (answer: string): string => {
-    const text = answer.replace(/(<\/OriginalApplicationArea>)(?=.*<\/Show>)/s, '$1<ResponseCriteria><ResponseExpression actionCode="Failed"/></ResponseCriteria>'); // prettier-ignore
-    assert.match(text, /actionCode="Failed"/);
-    return text;
-  };
-  const reversal = { reference: request.reference, posting: "p", document: postingKey("first"), postingDate: "2026-02-03", recordedAt: from } as const; // prettier-ignore
-  const back = compose({ kind: "confirmation-reversal", response: null, reversal }, "back");
-  for (const asked of [compose(confirmation), back]) {
-    partner.shown.push(withCriteria);
-    assert.equal((await session.resolve(asked, never)).outcome, "unknown", asked.kind);
-  }
-});
-
-test("a word that is none of the standard's, and an answer to something else, say nothing certain", async () => {
-  const said = (word: string) => (text: string) => text.replace('actionCode="Accepted"', `actionCode="${word}"`);
-  for (const word of ["Error", "Failed", "Refused", "", "Deleted"])
-    assert.equal(await answered(said(word)), "in-doubt", word);
-  assert.equal(await answered(said(" ACCEPTED ")), "confirmed");
-  assert.equal(await answered(said(" rejected ")), "refused");
-  const asVerb = (verb: string) => (text: string) => text.replaceAll("Acknowledge", verb);
-  assert.equal(await answered(asVerb("Show")), "in-doubt", "a Show answers a Get");
-  const ofSchedule = (text: string): string =>
-    text
-      .replaceAll("AcknowledgeOperationsPerformance", "AcknowledgeOperationsSchedule")
-      .replace(/<OperationsPerformance>.*<\/OperationsPerformance>/s, "<OperationsSchedule><ID>none</ID><OperationsRequest><ID>1</ID><SegmentRequirement><ID>1</ID><ProcessSegmentID>1</ProcessSegmentID><OperationsDefinitionID>1</OperationsDefinitionID><OperationsSegmentID>1</OperationsSegmentID></SegmentRequirement></OperationsRequest></OperationsSchedule>"); // prettier-ignore
-  assert.equal(await answered(ofSchedule), "in-doubt", "an Acknowledge of something else");
-  const status = async (code: number): Promise<string> => {
-    const { partner, session, compose } = await connect();
-    partner.mishaps.push((_, to, commit) => send(to, code, commit()));
-    return (await session.push(compose(confirmation), never)).outcome;
-  };
-  assert.equal(await status(400), "in-doubt", "a status that says no, with a body that says yes");
 });
 
 test("a no that names the document, and a conflict, may say that the ERP has it: asked, not refused", async () => {
