@@ -3,10 +3,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Burst } from "./scanner.ts";
 
-function typed(keys: readonly string[], gapMs: number, ctrl: readonly string[] = []): string[] {
+interface Typing {
+  readonly ctrl?: readonly string[];
+  readonly isPadOpen?: boolean;
+  /** Before the key of this number there is a pause of 300 ms. */
+  readonly pauseAt?: number;
+}
+
+function typed(keys: readonly string[], gapMs: number, { ctrl = [], isPadOpen, pauseAt = 99 }: Typing = {}): string[] {
   const burst = new Burst();
   return keys.map((key, n) => {
-    const heard = burst.press({ key, atMs: n * gapMs, ctrlKey: ctrl.includes(key), isHeld: false });
+    const atMs = n * gapMs + (n >= pauseAt ? 300 : 0);
+    const heard = burst.press({ key, atMs, ctrlKey: ctrl.includes(key), isHeld: false }, isPadOpen);
     return heard.is === "scan" ? `scan ${heard.text}` : heard.is;
   });
 }
@@ -18,13 +26,34 @@ test("a fast text that ends with Enter is a scan", () => {
   assert.equal(typed(["Shift", "L", "Shift", "O", "T", "7", "Enter"], 15).at(-1), "scan LOT7");
 });
 
-test("a person's digits are theirs, however quick, and so is their Enter", () => {
-  assert.deepEqual(typed(["1", "2", "Enter"], 60), ["other", "other", "other"]);
-  assert.deepEqual(typed([...keysOf("12345"), "Enter"], 180), Array(6).fill("other"));
+test("while a number pad is open digits are its own, however quick", () => {
+  for (const gapMs of [0, 15, 60, 85, 130, 300]) {
+    assert.deepEqual(typed(keysOf("1000"), gapMs, { isPadOpen: true }), Array(4).fill("other"), `${gapMs} ms`);
+    assert.deepEqual(typed(keysOf("12.505"), gapMs, { isPadOpen: true }), Array(6).fill("other"), `${gapMs} ms`);
+  }
+});
+
+test("a code of digits alone books no amount: its Enter is swallowed, a person's is not", () => {
+  assert.deepEqual(typed([...keysOf("40123456"), "Enter"], 15, { isPadOpen: true }).at(-1), "part");
+  assert.deepEqual(typed([...keysOf("40123456"), "Enter"], 15, { isPadOpen: true, pauseAt: 4 }).at(-1), "part");
+  assert.deepEqual(typed([...keysOf("12345"), "Enter"], 180, { isPadOpen: true }).at(-1), "other");
+  assert.deepEqual(typed(["1", "2", "Enter"], 60, { isPadOpen: true }).at(-1), "other");
+});
+
+test("what no amount can be is a scan, also while a number pad is open", () => {
+  assert.equal(typed([...keysOf("4711-A"), "Enter"], 15, { isPadOpen: true }).at(-1), "scan 4711-A");
+  assert.equal(typed([...keysOf("4012345678901"), "Enter"], 15, { isPadOpen: true }).at(-1), "scan 4012345678901");
+});
+
+test("a busy tablet holds keys back: the code keeps its head", () => {
+  for (let n = 1; n <= 8; n++) {
+    assert.equal(typed([...keysOf("SLEEVE-6"), "Enter"], 15, { pauseAt: n }).at(-1), "scan SLEEVE-6", `at ${n}`);
+  }
 });
 
 test("a blank within a burst does not press what is in focus", () => {
   assert.deepEqual(typed(["A", " "], 15), ["other", "part"]);
+  assert.deepEqual(typed([" ", " "], 15), ["other", "other"], "a person's own");
 });
 
 test("a key that is held down is no scanner", () => {
@@ -34,7 +63,10 @@ test("a key that is held down is no scanner", () => {
 });
 
 test("the separator of GS1 labels, typed as Ctrl and ], is part of the text", () => {
-  assert.equal(typed([...keysOf("10ABC"), "]", ...keysOf("21X"), "Enter"], 10, ["]"]).at(-1), "scan 10ABC\u001d21X");
+  assert.equal(
+    typed([...keysOf("10ABC"), "]", ...keysOf("21X"), "Enter"], 10, { ctrl: ["]"] }).at(-1),
+    "scan 10ABC\u001d21X",
+  );
 });
 
 test("Enter alone, and another key in between, are no scan", () => {

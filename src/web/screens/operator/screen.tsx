@@ -79,10 +79,13 @@ function TerminalView(): ReactNode {
   const { open, sheet, projection } = useDesk();
   const may = useMay();
   const mayReport = may("terminal.report");
-  useScanner((text) => {
-    const turn = sheet?.is === "scan" ? sheet.turn + 1 : 0;
-    if (mayReport) open({ is: "scan", text, turn });
-  });
+  useScanner(
+    (text) => {
+      const turn = sheet?.is === "scan" ? sheet.turn + 1 : 0;
+      if (mayReport) open({ is: "scan", text, turn });
+    },
+    sheet?.is === "count" || sheet?.is === "unload",
+  );
   // with nothing under way the next job is what the hand looks for
   const isIdle = projection.situation === "idle";
   return (
