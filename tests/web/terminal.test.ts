@@ -40,6 +40,7 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
     const begun = Date.now();
     await press(page, /^Start 1000001/);
     await page.locator(".desk-job h2", { hasText: "1000001 / 0010" }).waitFor();
+    await page.waitForTimeout(1000); // where the key was there is now another
     await press(page, /^Good$/);
     await press(page.locator("dialog"), /^5$/);
     await press(page, "Book 5 good");
@@ -124,7 +125,7 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
     await press(page, "Material missing");
     const twice = `document.querySelector(".action-resume").click();
       new Promise((done) => setTimeout(() => done(document.querySelector(".action-good").click()), 50))`;
-    await page.waitForTimeout(800); // clicks of a script count as those of a key held down
+    await page.waitForTimeout(1200); // clicks of a script count as those of a key held down
     await page.evaluate(twice);
     await until("it goes on", () => said(unit).some(({ kind }) => kind === "resume"));
     await page.waitForTimeout(500);
@@ -195,7 +196,7 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
     const page = await stage.open(unit);
     await button(page, /Finish$/).focus();
     await page.keyboard.type("LOT:A 47");
-    await page.waitForTimeout(afterPressMs);
+    await page.waitForTimeout(700); // longer than one code is put together
     assert.equal(await page.locator("dialog").count(), 0, "the blank did not press the key in focus");
     await scan(page, "LOT:A 4711");
     await page.getByText("Right. It belongs to B1.").waitFor();
@@ -257,6 +258,7 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
     const unit = take(stage.working);
     const page = await stage.open(unit);
     await press(page, "Sign on");
+    await page.waitForTimeout(1000); // the next key comes to the same place
     await press(page, /^Break$/);
     await button(page, "Back from break").waitFor();
     await press(page, "Take off A1");
@@ -385,7 +387,7 @@ describe("the operator's terminal", { skip: chromium === undefined && "no Chromi
         await assertLargeEnough(page, key);
         if (key === ".action-scrap") await assertAccessible(page, key);
         await page.keyboard.press("Escape");
-        await page.waitForTimeout(afterPressMs);
+        await page.waitForTimeout(800); // the next key is near
       }
       await scan(page, "WRONG:L9");
       await page.locator("dialog .note-bad").waitFor();

@@ -2,10 +2,11 @@
  * What every part of a terminal shares: the unit as it will be when all is booked, how something is reported, and which
  * sheet is open. A second tap of a trembling glove is no second press.
  */
-import { createContext, use, useMemo, useRef, useState, type MouseEvent, type ReactNode } from "react";
+import { createContext, use, useMemo, useState, type MouseEvent, type ReactNode } from "react";
 import type { Statement, Terminal } from "../../../api/contract/terminal.ts";
 import type { Session } from "../../../api/contract/session.ts";
 import { nowText } from "../../clock.ts";
+import { Bounce } from "./bounce.ts";
 import type { BookedReport } from "./device.ts";
 import { project, type Grade, type Projection } from "./projection.ts";
 import { useReports, type Reports, type ReportsShown } from "./reports.ts";
@@ -49,27 +50,27 @@ export interface Desk {
 
 const Context = createContext<Desk | null>(null);
 
-/** Two presses nearer than this are one, wherever they land. */
-const bounceMs = 150;
-/** Of a double tap on the same spot, and of a key held down, this. */
-const doubleTapMs = 700;
-
 /** Enter in a field, which a browser tells as a click on the form's button: a scanner is faster than any bounce. */
 function isSubmit({ detail, target }: MouseEvent): boolean {
   return detail === 0 && target instanceof HTMLButtonElement && target.type === "submit";
 }
 
 /** Says when something was done, and swallows the presses that come too soon after it. */
-function useBounce(): { readonly acted: () => void; readonly swallow: (event: MouseEvent) => void } {
-  const actedAtMs = useRef(Number.NEGATIVE_INFINITY);
+function useBounce(): {
+  readonly acted: (what: "sheet" | "report") => void;
+  readonly swallow: (event: MouseEvent) => void;
+} {
+  const [bounce] = useState(() => new Bounce());
   return {
-    acted: () => {
-      actedAtMs.current = performance.now();
+    acted: (what) => {
+      bounce.acted(what);
+      // the first frame is being made, the second begins when it was painted
+      requestAnimationFrame(() => requestAnimationFrame(() => bounce.seen(performance.now())));
     },
     swallow: (event) => {
       if (isSubmit(event)) return;
-      const since = performance.now() - actedAtMs.current;
-      if (since > (event.detail === 1 ? bounceMs : doubleTapMs)) return;
+      const { timeStamp, clientX, clientY, detail } = event;
+      if (!bounce.isSwallowed({ atMs: timeStamp, x: clientX, y: clientY, detail })) return;
       event.preventDefault();
       event.stopPropagation();
     },
@@ -119,7 +120,7 @@ export function DeskProvider(props: {
     return project(read.terminal, here, session.person);
   }, [kept, read, unit, session.person]);
   const show = (next: Sheet | null): void => {
-    acted();
+    acted("sheet");
     setSheet(next);
   };
   const desk: Desk = {
@@ -130,7 +131,7 @@ export function DeskProvider(props: {
     reports,
     kept,
     say: (statement, options) => {
-      acted();
+      acted("report");
       return say(statement, options);
     },
     saveError,
