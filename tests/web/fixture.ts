@@ -39,6 +39,7 @@ export interface Fixture {
   silence(on: boolean): void;
   /** Ends every stream; browsers come back with `Last-Event-ID`. */
   cutStreams(): void;
+  streamCount(): number;
   readonly resumedFrom: string[];
   close(): Promise<void>;
 }
@@ -242,6 +243,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     cutStreams: () => {
       for (const stream of state.streams) stream.destroy();
     },
+    streamCount: () => state.streams.size,
     close: async () => {
       clearInterval(hello);
       clearInterval(change);

@@ -4,6 +4,7 @@
  */
 import type { BodyOf, QueryOf, ReplyOf, RouteName, Routes } from "../../api/contract/contract.ts";
 import { learnServerTime } from "../clock.ts";
+import { answered, unanswered } from "./hearing.ts";
 import { CallProblem, problemOf } from "./problem.ts";
 
 type ParamsOf<Path extends string> = Path extends `${string}:${infer Rest}`
@@ -53,6 +54,9 @@ export function addressOf(route: string, input: Pick<Loose, "params" | "query">)
   return text === "" ? filled : `${filled}?${text}`;
 }
 
+/** Whoever has no answer by then has none: the connection may be gone without a word. */
+const answerMs = 30_000;
+
 /**
  * @param signal  ends the waiting; what the server does with a command it already has does not end with it
  * @returns       the reply of the contract
@@ -64,17 +68,26 @@ export async function call<R extends RouteName>(route: R, input: Input<R>, signa
   const method = route.slice(0, route.indexOf(" "));
   const init: RequestInit = { method, headers: headersOf(method, loose), credentials: "same-origin" };
   if (loose.body !== undefined) init.body = JSON.stringify(loose.body);
-  if (signal) init.signal = signal;
-  const reply = await fetch(addressOf(route, loose), init).catch((cause: unknown) => {
-    if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
-    throw new CallProblem({ status: 0, code: "web/no-answer", detail: "" }, { cause });
-  });
+  const limit = AbortSignal.timeout(answerMs);
+  init.signal = signal ? AbortSignal.any([signal, limit]) : limit;
+  const reply = await fetch(addressOf(route, loose), init).catch(noAnswer);
   const date = reply.headers.get("date");
   if (date !== null) learnServerTime(date);
-  const body: unknown = await reply.json().catch(() => null);
+  const body: unknown = await reply
+    .json()
+    .catch((cause: unknown) => (cause instanceof SyntaxError ? null : noAnswer(cause)));
+  // a proxy speaks for a server that is not there
+  if (reply.status >= 502) unanswered();
+  else answered();
   if (!reply.ok) throw problemOf(reply.status, body);
   // the server answers with the route's own schema, and a test holds it to that
   return body as ReplyOf<R>;
+}
+
+function noAnswer(cause: unknown): never {
+  if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
+  unanswered();
+  throw new CallProblem({ status: 0, code: "web/no-answer", detail: "" }, { cause });
 }
 
 function headersOf(method: string, input: Loose): Record<string, string> {

@@ -1,32 +1,18 @@
 /**
- * The event stream: one connection for the whole page. Says which readings are to be asked again, writes work units
- * straight into the floor, and knows since when nothing was heard. Reconnects with what it last saw.
+ * The event stream: one connection for all pages of the browser, where it can. Says which readings are to be asked again
+ * and writes work units straight into the floor.
  */
 import type { QueryClient } from "@tanstack/react-query";
-import { useEffect, useSyncExternalStore } from "react";
+import { useEffect } from "react";
 import type { StreamEvent } from "../../api/contract/stream.ts";
 import type { Floor, FloorUnit } from "../../api/contract/floor.ts";
 import { renewRows } from "./order-row.ts";
-import { learnServerTime, nowMs, useNow } from "../clock.ts";
+import { learnServerTime } from "../clock.ts";
+import { openEar, type Word } from "./ear.ts";
+import { heard } from "./hearing.ts";
 
-/** After so long without a word what is shown counts as old; the server speaks every five seconds. */
-export const silenceMs = 10_000;
-
-interface Hearing {
-  /** When the server last said anything, by its clock. */
-  readonly heardAt: number;
-  readonly isOpen: boolean;
-}
-
-let hearing: Hearing = { heardAt: nowMs(), isOpen: false };
-const listeners = new Set<() => void>();
 let seq = 0;
 const saidOfUnits = new Map<string, { readonly seq: number; readonly unit: FloorUnit }>();
-
-function hear(isOpen: boolean): void {
-  hearing = { heardAt: isOpen ? nowMs() : hearing.heardAt, isOpen };
-  for (const listener of listeners) listener();
-}
 
 /** Which readings an event makes old: the first part of their keys, and of a named thing its id. */
 const concerns: { readonly [K in StreamEvent["kind"]]: readonly string[] } = {
@@ -120,7 +106,6 @@ function renewTerminals(client: QueryClient, event: StreamEvent): void {
 
 function take(client: QueryClient, event: StreamEvent): void {
   if (event.kind === "hello") learnServerTime(event.at);
-  hear(true);
   if (event.kind === "reset") void client.invalidateQueries();
   if (event.kind === "unit") putUnit(client, event.unit);
   if (event.kind === "order" || event.kind === "posting") oldOrders.add(event.order);
@@ -128,45 +113,69 @@ function take(client: QueryClient, event: StreamEvent): void {
   if (concerns[event.kind].length > 0) gather(client, event);
 }
 
-/** Opens the stream while the component is there. */
+function hear(client: QueryClient, word: Word): void {
+  if (word.is !== "anew") heard();
+  // what was not answered while the server was away
+  if (word.is === "open")
+    void client.refetchQueries({ type: "active", predicate: ({ state }) => state.status === "error" });
+  if (word.is === "anew") void client.invalidateQueries();
+  // our own server, which is held to the contract's schema by its tests
+  if (word.is === "said") take(client, JSON.parse(word.text) as StreamEvent);
+}
+
+/** Hears the stream while the component is there and the page is not put away, as for the way back to it. */
 export function useStream(client: QueryClient, enabled: boolean): void {
   useEffect(() => {
     if (!enabled) return undefined;
-    let source = open(client);
-    // a browser gives up after some answers (a proxy's 502, a sign-in that has ended): begin anew, and ask for everything
-    const retry = setInterval(() => {
-      if (source.readyState !== EventSource.CLOSED) return;
-      source = open(client);
+    const begin = (): (() => void) => beginHearing((word) => hear(client, word));
+    let end: (() => void) | null = begin();
+    const putAway = (): void => {
+      end?.();
+      end = null;
+    };
+    const show = (): void => {
+      if (end) return;
+      end = begin();
       void client.invalidateQueries();
-    }, 3000);
+    };
+    window.addEventListener("pagehide", putAway);
+    window.addEventListener("pageshow", show);
     return () => {
-      clearInterval(retry);
-      source.close();
+      window.removeEventListener("pagehide", putAway);
+      window.removeEventListener("pageshow", show);
+      putAway();
     };
   }, [client, enabled]);
 }
 
-function open(client: QueryClient): EventSource {
-  const source = new EventSource("/api/v1/stream");
-  const listener = (message: MessageEvent<string>): void => {
-    // our own server, which is held to the contract's schema by its tests
-    take(client, JSON.parse(message.data) as StreamEvent);
+let shared: SharedWorker | null | undefined;
+
+/** Null: this browser has none (Chrome on Android), or could not load it. */
+function sharedEar(): SharedWorker | null {
+  if (shared !== undefined) return shared;
+  if (typeof SharedWorker === "undefined") return (shared = null);
+  shared = new SharedWorker(new URL("./ear-worker.ts", import.meta.url), { type: "module" });
+  shared.port.start();
+  return shared;
+}
+
+function beginHearing(say: (word: Word) => void): () => void {
+  const worker = sharedEar();
+  if (worker === null) return openEar(say);
+  const { port } = worker;
+  const listener = ({ data }: MessageEvent<Word>): void => say(data);
+  let endOwn: (() => void) | null = null;
+  const useOwn = (): void => {
+    shared = null;
+    endOwn ??= openEar(say);
   };
-  source.addEventListener("message", listener);
-  for (const kind of Object.keys(concerns)) source.addEventListener(kind, listener);
-  source.addEventListener("open", () => hear(true));
-  source.addEventListener("error", () => hear(false));
-  return source;
-}
-
-function listen(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
-/** When the server was last heard, if that is too long ago; null while all is well. */
-export function useSilence(): number | null {
-  const { heardAt } = useSyncExternalStore(listen, () => hearing);
-  const now = useNow();
-  return now - heardAt > silenceMs ? heardAt : null;
+  port.addEventListener("message", listener);
+  worker.addEventListener("error", useOwn);
+  port.postMessage("join");
+  return () => {
+    port.postMessage("leave");
+    port.removeEventListener("message", listener);
+    worker.removeEventListener("error", useOwn);
+    endOwn?.();
+  };
 }

@@ -2,7 +2,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, type ReactNode } from "react";
-import { useSilence, useStream } from "../api/stream.ts";
+import { useSilence } from "../api/hearing.ts";
+import { useStream } from "../api/stream.ts";
 import { useMay, useSessionState, type Permission } from "../session/session.tsx";
 import type { TextKey } from "../text/en.ts";
 import { useText } from "../text/text.tsx";

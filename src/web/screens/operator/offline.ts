@@ -1,6 +1,6 @@
 /** Whether the terminal is cut off: the browser says so at once, the stream's silence after some seconds. */
 import { useSyncExternalStore } from "react";
-import { useSilence } from "../../api/stream.ts";
+import { useSilence } from "../../api/hearing.ts";
 
 function listen(listener: () => void): () => void {
   window.addEventListener("online", listener);

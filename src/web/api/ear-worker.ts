@@ -1,0 +1,32 @@
+/**
+ * One ear for all pages of a browser: over HTTP/1.1 it opens six connections to a server, and a stream for each page
+ * would leave none for anything else. Runs as a shared worker.
+ */
+import { openEar, type Word } from "./ear.ts";
+
+const ports = new Set<MessagePort>();
+let close: (() => void) | null = null;
+
+function tell(word: Word): void {
+  for (const port of ports) port.postMessage(word);
+}
+
+function join(port: MessagePort): void {
+  ports.add(port);
+  close ??= openEar(tell);
+}
+
+function leave(port: MessagePort): void {
+  ports.delete(port);
+  if (ports.size > 0) return;
+  close?.();
+  close = null;
+}
+
+// the types of a worker and of a page do not go together; a shared worker's `connect` brings one port
+self.addEventListener("connect", (event) => {
+  const [port] = (event as MessageEvent).ports;
+  if (!port) return;
+  port.addEventListener("message", ({ data }) => (data === "join" ? join(port) : leave(port)));
+  port.start();
+});

@@ -1,0 +1,46 @@
+/** Since when nothing was heard of the server: of the stream, and of calls that were not answered. */
+import { useSyncExternalStore } from "react";
+import { nowMs, useNow } from "../clock.ts";
+
+/** After so long without a word what is shown counts as old; the server speaks every five seconds. */
+const silenceMs = 10_000;
+
+interface Hearing {
+  /** When the server last said anything, by its clock. */
+  readonly heardAt: number;
+  /** A call had no answer, and nothing was heard since. */
+  readonly isUnanswered: boolean;
+}
+
+let hearing: Hearing = { heardAt: nowMs(), isUnanswered: false };
+const listeners = new Set<() => void>();
+
+function set(next: Hearing): void {
+  hearing = next;
+  for (const listener of listeners) listener();
+}
+
+export function heard(): void {
+  set({ heardAt: nowMs(), isUnanswered: false });
+}
+
+/** A call was answered: that says nothing of how old the rest is. */
+export function answered(): void {
+  if (hearing.isUnanswered) set({ ...hearing, isUnanswered: false });
+}
+
+export function unanswered(): void {
+  if (!hearing.isUnanswered) set({ ...hearing, isUnanswered: true });
+}
+
+function listen(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** When the server was last heard, if that is too long ago or it has not answered since; null while all is well. */
+export function useSilence(): number | null {
+  const { heardAt, isUnanswered } = useSyncExternalStore(listen, () => hearing);
+  const now = useNow();
+  return isUnanswered || now - heardAt > silenceMs ? heardAt : null;
+}

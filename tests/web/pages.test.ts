@@ -1,0 +1,61 @@
+/** Many pages of one browser: all are told what happens, and none takes the connections of the others. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { findChromium, startBrowser, type Browser } from "./browser.ts";
+import { buildWeb, type BuiltWeb } from "./build.ts";
+import { startFixture, type Fixture } from "./fixture.ts";
+import { until } from "./page.ts";
+
+const chromium = await findChromium();
+
+describe("many pages of one browser", { skip: chromium === undefined && "no Chromium here" }, () => {
+  let built: BuiltWeb;
+  let fixture: Fixture;
+  let browser: Browser;
+  before(async () => {
+    built = await buildWeb();
+    fixture = await startFixture({ units: 14, orders: 30, webRoot: built.folder });
+    browser = await startBrowser(chromium ?? "");
+  });
+  after(async () => {
+    await browser.close();
+    await fixture.close();
+    await built.remove();
+  });
+
+  test("the eighth page loads, and the first and the last hear what happens", { timeout: 120_000 }, async () => {
+    const first = await browser.open();
+    const pages = [first];
+    while (pages.length < 8) pages.push(await first.context().newPage());
+    for (const page of pages) {
+      await page.goto(`${fixture.url}/floor`);
+      await page.locator(".tile").first().waitFor();
+    }
+    const unit = [...fixture.world.plant.units.values()][0]!;
+    const state = { state: "fault" as const, since: new Date().toISOString(), reason: "Door open" };
+    fixture.emit({ kind: "unit", unit: { ...unit, state } });
+    const shown = `document.querySelector('[data-unit="${unit.id}"]')?.textContent.includes("Door open")`;
+    await until(pages[0]!, shown);
+    await until(pages[7]!, shown);
+    await pages[0]!.reload();
+    await pages[0]!.locator(".tile").first().waitFor();
+    assert.equal(fixture.streamCount(), 1);
+    for (const page of pages.slice(1)) await page.close();
+    fixture.emit({ kind: "unit", unit: { ...unit, state: { ...state, reason: "Wire jam" } } });
+    await until(pages[0]!, shown.replace("Door open", "Wire jam"));
+  });
+
+  test("a stream that a proxy refuses is silence, however often it is tried", { timeout: 60_000 }, async () => {
+    const page = await browser.open();
+    await page.goto(`${fixture.url}/floor`);
+    await page.locator(".tile").first().waitFor();
+    try {
+      fixture.instead("GET /api/v1/stream", { status: 502, body: {} });
+      fixture.cutStreams();
+      await page.locator(".stale").waitFor({ timeout: 20_000 });
+    } finally {
+      fixture.instead("GET /api/v1/stream", undefined);
+    }
+    await page.locator(".stale").waitFor({ state: "detached" });
+  });
+});
