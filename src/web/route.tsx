@@ -2,6 +2,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { Frame } from "./parts/frame.tsx";
 import { NotFound, Waiting } from "./parts/page-state.tsx";
+import { loaded, ScreenFault } from "./parts/screen-fault.tsx";
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -33,57 +34,57 @@ const floor = createRoute({
   getParentRoute: () => root,
   path: "/floor",
   validateSearch: only("under", "state", "text", "big"),
-  component: lazyRouteComponent(() => import("./screens/floor/screen.tsx"), "FloorScreen"),
+  component: lazyRouteComponent(() => loaded(import("./screens/floor/screen.tsx")), "FloorScreen"),
 });
 const orders = createRoute({
   getParentRoute: () => root,
   path: "/orders",
   validateSearch: only("progress", "workCenter", "material", "text", "toMend", "sort"),
-  component: lazyRouteComponent(() => import("./screens/orders/screen.tsx"), "OrdersScreen"),
+  component: lazyRouteComponent(() => loaded(import("./screens/orders/screen.tsx")), "OrdersScreen"),
 });
 const order = createRoute({
   getParentRoute: () => root,
   path: "/orders/$order",
   validateSearch: only("kinds", "open"),
-  component: lazyRouteComponent(() => import("./screens/order/screen.tsx"), "OrderScreen"),
+  component: lazyRouteComponent(() => loaded(import("./screens/order/screen.tsx")), "OrderScreen"),
 });
 const mend = createRoute({
   getParentRoute: () => root,
   path: "/mend",
   validateSearch: only("list", "code", "open"),
-  component: lazyRouteComponent(() => import("./screens/mend/screen.tsx"), "MendScreen"),
+  component: lazyRouteComponent(() => loaded(import("./screens/mend/screen.tsx")), "MendScreen"),
 });
 const materials = createRoute({
   getParentRoute: () => root,
   path: "/materials",
   validateSearch: only("text", "account", "material", "place", "lot", "open"),
-  component: lazyRouteComponent(() => import("./screens/materials/screen.tsx"), "MaterialsScreen"),
+  component: lazyRouteComponent(() => loaded(import("./screens/materials/screen.tsx")), "MaterialsScreen"),
 });
 const connections = createRoute({
   getParentRoute: () => root,
   path: "/connections",
-  component: lazyRouteComponent(() => import("./screens/connections/screen.tsx"), "ConnectionsScreen"),
+  component: lazyRouteComponent(() => loaded(import("./screens/connections/screen.tsx")), "ConnectionsScreen"),
 });
 const people = createRoute({
   getParentRoute: () => root,
   path: "/people",
   validateSearch: only("part", "about"),
-  component: lazyRouteComponent(() => import("./screens/people/screen.tsx"), "PeopleScreen"),
+  component: lazyRouteComponent(() => loaded(import("./screens/people/screen.tsx")), "PeopleScreen"),
 });
 const terminals = createRoute({
   getParentRoute: () => root,
   path: "/terminal",
-  component: lazyRouteComponent(() => import("./screens/operator/screen.tsx"), "TerminalChoice"),
+  component: lazyRouteComponent(() => loaded(import("./screens/operator/screen.tsx")), "TerminalChoice"),
 });
 const terminal = createRoute({
   getParentRoute: () => root,
   path: "/terminal/$unit",
-  component: lazyRouteComponent(() => import("./screens/operator/screen.tsx"), "TerminalScreen"),
+  component: lazyRouteComponent(() => loaded(import("./screens/operator/screen.tsx")), "TerminalScreen"),
 });
 const paper = createRoute({
   getParentRoute: () => root,
   path: "/terminal/$unit/paper",
-  component: lazyRouteComponent(() => import("./screens/operator/paper.tsx"), "PaperScreen"),
+  component: lazyRouteComponent(() => loaded(import("./screens/operator/paper.tsx")), "PaperScreen"),
 });
 
 export const router = createRouter({
@@ -101,6 +102,7 @@ export const router = createRouter({
     paper,
   ]),
   defaultPendingComponent: Waiting,
+  defaultErrorComponent: ScreenFault,
   defaultPendingMs: 150,
   defaultPreload: "intent",
   scrollRestoration: true,

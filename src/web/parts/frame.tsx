@@ -1,7 +1,7 @@
 /** What surrounds every screen: sign-in in front of it, the menu, whether the data is live, the bell and the account. */
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { lazy, Suspense, type ReactNode } from "react";
+import { Link, Outlet, useRouter, useRouterState } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, type ReactNode } from "react";
 import { useSilence } from "../api/hearing.ts";
 import { useStream } from "../api/stream.ts";
 import { useMay, useSessionState, type Permission } from "../session/session.tsx";
@@ -47,6 +47,7 @@ function Inside(props: { readonly siteName: string }): ReactNode {
   const client = useQueryClient();
   const may = useMay();
   useStream(client, may("floor.read"));
+  useScreensAhead();
   const isBig = useRouterState({ select: ({ location }) => new URLSearchParams(location.searchStr).has("big") });
   return (
     <div className={isBig ? "frame frame-big" : "frame"}>
@@ -87,18 +88,39 @@ const entries: readonly {
   { to: "/people", text: "nav.people", permissions: ["people.read", "key.manage", "audit.read"] },
 ];
 
+function useOwnEntries(): typeof entries {
+  const may = useMay();
+  return entries.filter(({ permissions }) => permissions.some(may));
+}
+
+/** After the first load, so that another screen also opens while the server is away. */
+const aheadMs = 3000;
+
+function useScreensAhead(): void {
+  const router = useRouter();
+  const own = useOwnEntries();
+  const names = own.map(({ to }) => to).join(" ");
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      for (const { to } of entries.filter((one) => names.split(" ").includes(one.to))) {
+        void router.preloadRoute({ to });
+        if (to === "/orders") void router.preloadRoute({ to: "/orders/$order", params: { order: "-" } });
+      }
+    }, aheadMs);
+    return () => clearTimeout(timer);
+  }, [router, names]);
+}
+
 function Menu(): ReactNode {
   const { t } = useText();
-  const may = useMay();
+  const own = useOwnEntries();
   return (
     <nav className="menu" aria-label={t("app.menu")}>
-      {entries
-        .filter(({ permissions }) => permissions.some(may))
-        .map(({ to, text }) => (
-          <Link key={to} to={to} className="menu-entry">
-            {t(text)}
-          </Link>
-        ))}
+      {own.map(({ to, text }) => (
+        <Link key={to} to={to} className="menu-entry">
+          {t(text)}
+        </Link>
+      ))}
     </nav>
   );
 }

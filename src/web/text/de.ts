@@ -46,6 +46,9 @@ export const de: Readonly<Record<TextKey, string>> = {
   "problem.web/no-answer": "Der Server antwortet nicht",
   "problem.web/no-answer.do":
     "Prüfen Sie das Netz. Nichts, was Sie gesendet haben, wird doppelt ausgeführt: Sie können es erneut versuchen.",
+  "problem.web/no-screen": "Diese Seite konnte nicht geladen werden",
+  "problem.web/no-screen.do":
+    "Der Server antwortet nicht oder wurde erneuert. Die Seite kommt von selbst, sobald er wieder da ist.",
   "problem.web/broken": "Diese Seite hat einen Fehler",
   "problem.web/broken.do": "Laden Sie die Seite neu und sagen Sie Ihrer Administration, was Sie getan haben.",
   "problem.access/wrong-password.do": "Prüfen Sie beides, und ob die Tastatur groß schreibt.",

@@ -47,6 +47,9 @@ export const en = {
   "problem.unknown.do": "Try again. If it happens again, tell your administrator the code below.",
   "problem.web/no-answer": "The server does not answer",
   "problem.web/no-answer.do": "Check the network. Nothing that you sent is carried out twice: you may try again.",
+  "problem.web/no-screen": "This screen could not be loaded",
+  "problem.web/no-screen.do":
+    "The server does not answer, or was updated. The screen comes by itself as soon as the server is there.",
   "problem.web/broken": "This page has a fault",
   "problem.web/broken.do": "Load the page again and tell your administrator what you did.",
   "problem.access/wrong-password.do": "Check both, and whether the keyboard writes capitals.",

@@ -1,0 +1,58 @@
+/** A server that is away while somebody changes the screen: said in words, in its frame, and over by itself. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { findChromium, startBrowser, type Browser } from "./browser.ts";
+import { buildWeb, type BuiltWeb } from "./build.ts";
+import { startFixture, type Fixture } from "./fixture.ts";
+
+const chromium = await findChromium();
+
+describe("a server that is away", { skip: chromium === undefined && "no Chromium here" }, () => {
+  let built: BuiltWeb;
+  let fixture: Fixture;
+  let browser: Browser;
+  before(async () => {
+    built = await buildWeb();
+    fixture = await startFixture({ units: 14, orders: 30, webRoot: built.folder });
+    browser = await startBrowser(chromium ?? "");
+  });
+  after(async () => {
+    await browser.close();
+    await fixture.close();
+    await built.remove();
+  });
+
+  test("a screen that cannot be loaded is told so beside the menu, and comes when the server is there", async () => {
+    const page = await browser.open({ language: "de" });
+    // nothing of another screen comes, neither now nor ahead
+    await page.route(/\/assets\/(?!index)/, (route) => (isAway ? route.abort() : route.continue()));
+    await page.route("**/api/**", (route) => (isAway ? route.abort() : route.continue()));
+    let isAway = false;
+    await page.goto(`${fixture.url}/floor`);
+    await page.locator(".tile").first().waitFor();
+    isAway = true;
+    await page.getByRole("link", { name: "Aufträge" }).click();
+    await page.getByRole("alert").getByText("Diese Seite konnte nicht geladen werden").waitFor();
+    assert.equal(await page.getByRole("link", { name: "Live-Übersicht" }).count(), 1, "the menu is there");
+    isAway = false;
+    await page.locator(".grid-body [role=row]").first().waitFor();
+    assert.match(page.url(), /\/orders$/);
+  });
+
+  test("the other screens are loaded ahead", async () => {
+    const page = await browser.open();
+    await page.goto(`${fixture.url}/floor`);
+    await page.locator(".tile").first().waitFor();
+    await page.waitForTimeout(5000);
+    await page.route("**/assets/**", (route) => route.abort());
+    for (const [name, ready] of [
+      ["Orders", ".grid-body [role=row]"],
+      ["To mend", ".mend-card"],
+      ["Connections", "h1"],
+    ] as const) {
+      await page.getByRole("link", { name }).click();
+      await page.locator(ready).first().waitFor();
+      assert.equal(await page.getByText("could not be loaded").count(), 0, name);
+    }
+  });
+});
