@@ -2,6 +2,7 @@
 import { Button, Modal, Textarea } from "@mantine/core";
 import { useState, type ReactNode } from "react";
 import { useText } from "../text/text.tsx";
+import { BackCloses } from "./back-closes.tsx";
 import { ProblemNote } from "./problem.tsx";
 
 /** As the contract has it. */
@@ -31,6 +32,7 @@ export function Decision(props: DecisionProps): ReactNode {
   const isShort = because.trim().length < becauseMin;
   return (
     <Modal opened onClose={props.onClose} title={props.title} closeButtonProps={{ "aria-label": t("app.close") }}>
+      <BackCloses onClose={props.onClose} />
       <form
         className="stack"
         onSubmit={(event) => {

@@ -1,5 +1,6 @@
-/** A sheet over the terminal: modal, closed by its button or Escape, never by a touch beside it. */
+/** A sheet over the terminal: modal, closed by its button, Escape or Back, never by a touch beside it. */
 import { useEffect, useId, useRef, type KeyboardEvent, type ReactNode } from "react";
+import { BackCloses } from "../../parts/back-closes.tsx";
 import { useText } from "../../text/text.tsx";
 
 export interface SheetFrameProps {
@@ -35,6 +36,7 @@ export function SheetFrame(props: SheetFrameProps): ReactNode {
       }}
       onKeyDown={props.onKeyDown}
     >
+      <BackCloses onClose={props.onClose} />
       <div className="sheet-head">
         <h2 id={id}>{props.title}</h2>
         <button type="button" className="key" onClick={props.onClose}>

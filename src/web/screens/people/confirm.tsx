@@ -2,6 +2,7 @@
 import { Button, Modal } from "@mantine/core";
 import { useState, type ReactNode } from "react";
 import type { TextKey } from "../../text/en.ts";
+import { BackCloses } from "../../parts/back-closes.tsx";
 import { useText } from "../../text/text.tsx";
 
 type ConfirmName = { [K in TextKey]: K extends `confirm.${infer Name}.text` ? Name : never }[TextKey];
@@ -28,6 +29,7 @@ export function Confirm(props: ConfirmProps): ReactNode {
         title={verb}
         closeButtonProps={{ "aria-label": t("app.close") }}
       >
+        <BackCloses onClose={() => ask(false)} />
         <div className="stack">
           <p>{t(`confirm.${props.name}.text`)}</p>
           <div className="row">

@@ -5,6 +5,7 @@ import type { Account } from "../../../api/contract/people.ts";
 import { useCommand, useRead } from "../../api/query.ts";
 import { ProblemNote } from "../../parts/problem.tsx";
 import { useSessionState } from "../../session/session.tsx";
+import { BackCloses } from "../../parts/back-closes.tsx";
 import { useText } from "../../text/text.tsx";
 
 type Grant = Account["grants"][number];
@@ -105,6 +106,7 @@ function AccountForm(props: AccountFormProps): ReactNode {
   const set = (part: Partial<Draft>): void => setDraft({ ...draft, ...part });
   return (
     <Modal opened onClose={props.onClose} title={props.title} closeButtonProps={{ "aria-label": t("app.close") }}>
+      <BackCloses onClose={props.onClose} />
       <form
         className="stack"
         onSubmit={(event) => {

@@ -9,6 +9,7 @@ import { Mark } from "../../parts/mark.tsx";
 import { Empty, Loaded } from "../../parts/page-state.tsx";
 import { ProblemNote } from "../../parts/problem.tsx";
 import { useSessionState, type Permission } from "../../session/session.tsx";
+import { BackCloses } from "../../parts/back-closes.tsx";
 import { useText } from "../../text/text.tsx";
 import { Confirm } from "./confirm.tsx";
 import { Secret } from "./secret.tsx";
@@ -130,6 +131,7 @@ function NewKey(props: { readonly onMade: (reply: ReplyOf<"POST /api/v1/keys">) 
         title={t("keys.new")}
         closeButtonProps={{ "aria-label": t("app.close") }}
       >
+        <BackCloses onClose={() => open(false)} />
         <form
           className="stack"
           onSubmit={(event) => {
