@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { findChromium } from "./browser.ts";
-import { button, press, startStage, take, until, type Stage } from "./terminal-stage.ts";
+import { button, press, reportRoute, startStage, take, until, type Stage } from "./terminal-stage.ts";
 
 const chromium = await findChromium();
 
@@ -52,5 +52,52 @@ describe("hands at a terminal", { skip: chromium === undefined && "no Chromium h
       await page.waitForTimeout(1000);
     }
     assert.equal(stage.bookedAt(unit).length, 0);
+  });
+
+  test("Back closes what lies over the screen, and only then leaves it", async () => {
+    const unit = take(stage.working);
+    const page = await stage.open(unit);
+    await page.getByRole("link", { name: "Other unit" }).click();
+    await page.locator(`a[href="/terminal/${unit}"]`).click();
+    await press(page, /^Good$/);
+    await page.locator("dialog").waitFor();
+    await page.evaluate("history.back()");
+    await page.locator("dialog").waitFor({ state: "detached" });
+    await page.waitForTimeout(500);
+    assert.ok(page.url().endsWith(`/terminal/${unit}`), page.url());
+    await page.evaluate("history.back()");
+    await page.waitForURL(/\/terminal$/);
+    await page.getByRole("link", { name: "To mend" }).click();
+    await page.locator(".mend-card button").first().click();
+    await page.locator("[role=dialog] textarea").waitFor();
+    await page.evaluate("history.back()");
+    await page.locator("[role=dialog]").waitFor({ state: "detached" });
+    await page.waitForTimeout(500);
+    assert.match(page.url(), /\/mend/);
+  });
+
+  test("a server that does not answer is told at once, and moves no key", async () => {
+    const unit = take(stage.working);
+    const page = await stage.open(unit);
+    const top = async (): Promise<number> => (await button(page, /^Good$/).boundingBox())!.y;
+    const before = await top();
+    const { fixture } = stage;
+    const read = "GET /api/v1/units/:unit/terminal";
+    try {
+      fixture.instead(read, "drop");
+      fixture.instead(reportRoute, "drop");
+      fixture.emit({ kind: "order", order: fixture.world.plant.orders[3]!.id });
+      await page.locator(".stale").waitFor();
+      await page.locator(".desk-hearing", { hasText: "No connection" }).waitFor();
+      await page.waitForTimeout(6000); // tries are over, and what was read stays
+      assert.equal(await top(), before);
+      assert.equal(await page.getByText("The server does not answer").count(), 0);
+      await press(page, "Sign on");
+      assert.equal(await page.getByText("Nobody is signed on").count(), 0);
+      await page.locator("#desk-people ~ .desk-people", { hasText: "not booked yet" }).waitFor();
+    } finally {
+      fixture.instead(read, undefined);
+      fixture.instead(reportRoute, undefined);
+    }
   });
 });

@@ -130,8 +130,10 @@ function Freshness(): ReactNode {
   const { t, exact } = useText();
   const silentSince = useSilence();
   return (
-    <div role="status" className={silentSince === null ? "hidden-text" : "stale"}>
-      {silentSince === null ? t("app.live") : t("app.stale", { at: exact(silentSince).slice(0, 8) })}
+    <div className="freshness">
+      <div role="status" className={silentSince === null ? "hidden-text" : "stale"}>
+        {silentSince === null ? t("app.live") : t("app.stale", { at: exact(silentSince).slice(0, 8) })}
+      </div>
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** What a page shows when it has nothing to show: waiting, empty, an error, no permission, no such page. */
 import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
-import { asProblem } from "../api/problem.ts";
+import { asProblem, CallProblem } from "../api/problem.ts";
 import { useText } from "../text/text.tsx";
 import { ProblemText } from "./problem.tsx";
 
@@ -51,9 +51,13 @@ interface Read<T> {
   readonly refetch: () => unknown;
 }
 
+function isAway(error: unknown): boolean {
+  return error instanceof CallProblem && error.mayRetry;
+}
+
 /**
  * A reading, in whichever state it is. What was read before stays on the screen when it cannot be read again, with why
- * above it.
+ * above it; of a server that does not answer the frame says since when, and no key moves under a hand.
  */
 export function Loaded<T>(props: { readonly read: Read<T>; readonly children: (data: T) => ReactNode }): ReactNode {
   const { data, error, refetch } = props.read;
@@ -61,7 +65,7 @@ export function Loaded<T>(props: { readonly read: Read<T>; readonly children: (d
   if (data === undefined) return error ? <Failed error={error} onRetry={retry} /> : <Waiting />;
   return (
     <>
-      {error ? <Failed error={error} onRetry={retry} /> : null}
+      {error && !isAway(error) ? <Failed error={error} onRetry={retry} /> : null}
       {props.children(data)}
     </>
   );

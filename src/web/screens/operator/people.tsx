@@ -14,12 +14,13 @@ const keysIn = {
 
 export function People(): ReactNode {
   const { t } = useText();
-  const { terminal, projection, say } = useDesk();
+  const { terminal, projection, session, say } = useDesk();
   const may = useMay();
+  const isComing = projection.presence !== "off" && !terminal.signedOn.some(({ person }) => person === session.person);
   return (
     <section className="card" aria-labelledby="desk-people">
       <h2 id="desk-people">{t("terminal.people")}</h2>
-      {terminal.signedOn.length === 0 ? <p className="soft">{t("terminal.people.none")}</p> : null}
+      {terminal.signedOn.length === 0 && !isComing ? <p className="soft">{t("terminal.people.none")}</p> : null}
       <ul className="desk-people">
         {terminal.signedOn.map(({ person, name, since, onBreak }) => (
           <li key={person}>
@@ -30,6 +31,11 @@ export function People(): ReactNode {
             </span>
           </li>
         ))}
+        {isComing ? (
+          <li>
+            <strong>{session.name ?? session.person}</strong> <span className="unbooked">{t("terminal.unbooked")}</span>
+          </li>
+        ) : null}
       </ul>
       {may("terminal.report") ? (
         <div className="row">
