@@ -127,6 +127,7 @@ export const operatorDe: Readonly<Record<keyof typeof operatorEn, string>> = {
   "terminal.waiting.others.other": "{count} Meldungen anderer warten auf diesem Gerät, bis sie sich anmelden.",
   "terminal.waiting.show": "Zeigen",
   "terminal.refused": "Nicht gebucht: {what}",
+  "terminal.refused.all-seen": "Alle {count} gesehen",
   "terminal.refused.seen": "Gesehen",
   "terminal.send-again": "Erneut senden",
   "terminal.last": "Meine letzten Meldungen",

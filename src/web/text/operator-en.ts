@@ -124,6 +124,7 @@ export const operatorEn = {
   "terminal.waiting.others.other": "{count} reports of others wait on this device until they sign in.",
   "terminal.waiting.show": "Show",
   "terminal.refused": "Not booked: {what}",
+  "terminal.refused.all-seen": "I have seen all {count}",
   "terminal.refused.seen": "I have seen it",
   "terminal.send-again": "Send again",
   "terminal.last": "My last reports",

@@ -12,13 +12,15 @@ export function NextJobs(): ReactNode {
   const { t } = useText();
   const { terminal, projection } = useDesk();
   const shown = terminal.next.filter(({ jobOrder }) => jobOrder !== projection.job?.jobOrder);
+  // with nothing under way the materials are those of the first
+  const missing = projection.situation === "idle" ? terminal.materials.filter(({ isLoaded }) => !isLoaded).length : 0;
   return (
     <section className="card" aria-labelledby="desk-next">
       <h2 id="desk-next">{t("terminal.next")}</h2>
       {shown.length === 0 ? <p className="soft">{t("terminal.next.none")}</p> : null}
       <ol className="desk-next">
         {shown.map((job) => (
-          <NextJob key={job.jobOrder} job={job} />
+          <NextJob key={job.jobOrder} job={job} missing={job === terminal.next[0] ? missing : 0} />
         ))}
       </ol>
     </section>
@@ -30,9 +32,9 @@ function toTheMinute(text: string): string {
   return text.replace(/:\d\d$/, "");
 }
 
-function NextJob(props: { readonly job: TerminalJob }): ReactNode {
-  const { job } = props;
-  const { t, amount, dateTime } = useText();
+function NextJob(props: { readonly job: TerminalJob; readonly missing: number }): ReactNode {
+  const { job, missing } = props;
+  const { t, many, amount, dateTime } = useText();
   const { projection } = useDesk();
   const may = useMay();
   const isStartable = projection.situation === "idle" && may("terminal.report");
@@ -54,14 +56,24 @@ function NextJob(props: { readonly job: TerminalJob }): ReactNode {
         )}
       </p>
       <div className="row">
-        {isStartable ? <StartKeys job={job} /> : null}
+        {isStartable ? <StartKeys job={job} isReady={missing === 0} /> : null}
+        {isStartable && missing > 0 ? (
+          <strong className="bad-text">
+            ! {t("terminal.materials")}: {many("terminal.missing", missing)}
+          </strong>
+        ) : null}
         <Acknowledge job={job} />
       </div>
     </li>
   );
 }
 
-export function StartKeys(props: { readonly job: TerminalJob; readonly onStarted?: () => void }): ReactNode {
+/** @param props.isReady false: the server will refuse production, and the key does not invite to it */
+export function StartKeys(props: {
+  readonly job: TerminalJob;
+  readonly isReady?: boolean;
+  readonly onStarted?: () => void;
+}): ReactNode {
   const { t } = useText();
   const { say } = useDesk();
   const { jobOrder, number } = props.job;
@@ -72,7 +84,7 @@ export function StartKeys(props: { readonly job: TerminalJob; readonly onStarted
     <>
       <button
         type="button"
-        className="key action-good"
+        className={props.isReady === false ? "key" : "key action-good"}
         aria-label={t("terminal.start.job", { job: number })}
         onClick={() => start("production")}
       >

@@ -150,3 +150,21 @@ test("a refused report is sent again under its own key, by the one who said it a
   assert.deepEqual(world.booked, ["a"]);
   assert.deepEqual(queue.entries, []);
 });
+
+test("a start that is refused again and again is one to be seen; counts are each their own", async () => {
+  const world = new World(Array(6).fill("refused"));
+  const queue = new ReportQueue("p1", world.parts());
+  const start = (jobOrder: string): Report => ({
+    ...report(1),
+    statement: { kind: "start", jobOrder, phase: "production" },
+  });
+  for (const [n, one] of [start("a"), start("a"), start("b"), start("a"), report(5), report(5)].entries()) {
+    queue.add({ intent: `k${n}`, unit: "U-1", report: one });
+    await queue.run();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.deepEqual(
+    queue.entries.map(({ intent, state }) => `${intent} ${state}`),
+    ["k2 refused", "k3 refused", "k4 refused", "k5 refused"],
+  );
+});

@@ -134,9 +134,9 @@ export class ReportQueue {
     } else {
       const refusal = { code: outcome.code, detail: outcome.detail };
       this.#store(
-        others.map((entry) =>
-          entry.intent === next.intent ? { ...entry, state: "refused" as const, refusal } : entry,
-        ),
+        others
+          .filter((entry) => !isStoodFor(entry, next))
+          .map((entry) => (entry.intent === next.intent ? { ...entry, state: "refused" as const, refusal } : entry)),
       );
     }
     return "went";
@@ -146,4 +146,19 @@ export class ReportQueue {
     this.#parts.save(entries);
     this.#parts.changed(entries);
   }
+}
+
+/** A start that was refused, once the same one is refused again: there is one thing to be seen, however often it was pressed. */
+function isStoodFor(entry: QueuedReport, latest: QueuedReport): boolean {
+  const [before, now] = [entry.report.statement, latest.report.statement];
+  return (
+    entry.state === "refused" &&
+    entry.intent !== latest.intent &&
+    entry.person === latest.person &&
+    entry.unit === latest.unit &&
+    before.kind === "start" &&
+    now.kind === "start" &&
+    before.jobOrder === now.jobOrder &&
+    before.phase === now.phase
+  );
 }

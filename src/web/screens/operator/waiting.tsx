@@ -17,10 +17,10 @@ const bookedShown = 3;
 /** What did not go well: spoken at once, at the top, until it was seen. */
 export function Troubles(): ReactNode {
   const { t } = useText();
-  const { kept, session, saveError } = useDesk();
+  const { kept, session, saveError, reports } = useDesk();
   const refused = kept.entries.filter(({ person, state }) => person === session.person && state === "refused");
   return (
-    <div role="alert" className="stack">
+    <div role="alert" className="stack desk-troubles">
       {saveError === null ? null : (
         <div className="note note-bad">
           <strong>✕ {t("terminal.not-kept")}</strong>
@@ -28,6 +28,17 @@ export function Troubles(): ReactNode {
           <p className="mono">{saveError}</p>
         </div>
       )}
+      {refused.length > 1 ? (
+        <button
+          type="button"
+          className="key"
+          onClick={() => {
+            for (const { intent } of refused) reports.queue.dismiss(intent);
+          }}
+        >
+          {t("terminal.refused.all-seen", { count: refused.length })}
+        </button>
+      ) : null}
       {refused.map((entry) => (
         <Refused key={entry.intent} entry={entry} />
       ))}
