@@ -10,6 +10,7 @@ import { Mark } from "../../parts/mark.tsx";
 import { toneOfJob } from "../../parts/tone.ts";
 import { useMay } from "../../session/session.tsx";
 import { useText } from "../../text/text.tsx";
+import { shownState } from "./job-state.ts";
 
 type Step = Order["steps"][number];
 
@@ -41,13 +42,13 @@ function Operation(props: { readonly order: Order; readonly step: Step }): React
         </span>
         <Finality order={props.order} step={step} />
       </div>
-      <Jobs step={step} />
+      <Jobs order={props.order} step={step} />
       <Components step={step} />
     </article>
   );
 }
 
-function Jobs(props: { readonly step: Step }): ReactNode {
+function Jobs(props: { readonly order: Order; readonly step: Step }): ReactNode {
   const { t, many, digits, amount } = useText();
   if (props.step.jobs.length === 0) return <p className="soft">{t("order.no-jobs")}</p>;
   return (
@@ -74,7 +75,7 @@ function Jobs(props: { readonly step: Step }): ReactNode {
             <tr key={job.id}>
               <td>{job.workUnit ?? t("order.any-unit")}</td>
               <td>
-                <Mark tone={toneOfJob[job.state]}>{t(`word.${job.state}`)}</Mark>
+                <Mark tone={toneOfJob[shownState(props.order, job)]}>{t(`word.${shownState(props.order, job)}`)}</Mark>
               </td>
               <td className="number">
                 {digits(job.good)} / {amount(job.quantity)}
