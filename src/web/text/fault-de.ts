@@ -85,6 +85,8 @@ export const faultDe: Readonly<Record<keyof typeof faultEn, string>> = {
   "problem.final/reopening": "Es wird im ERP gerade wieder geöffnet",
   "problem.final/run-open": "Ein Lauf davon ist offen: erst beenden",
   "problem.final/unknown-operation": "Diesen Vorgang gibt es nicht",
+  "cause.question/counter": "Ein Zähler ist fraglich",
+  "cause.question/other": "Etwas zur Kenntnis",
   "cause.erp/config": "Die Einstellungen der ERP-Verbindung passen nicht",
   "cause.erp/sap-busy": "SAP ist ausgelastet",
   "cause.erp/sap-csrf": "SAP gibt kein Schreibtoken",

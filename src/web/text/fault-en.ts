@@ -83,6 +83,8 @@ export const faultEn = {
   "problem.final/reopening": "It is being reopened in the ERP",
   "problem.final/run-open": "A run of it goes on: end it first",
   "problem.final/unknown-operation": "There is no such operation",
+  "cause.question/counter": "A counter is in doubt",
+  "cause.question/other": "Something to be noted",
   "cause.erp/config": "The settings of the ERP connection do not fit",
   "cause.erp/sap-busy": "SAP is busy",
   "cause.erp/sap-csrf": "SAP gives no write token",

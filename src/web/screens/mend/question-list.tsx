@@ -30,8 +30,12 @@ export function QuestionList(props: MendListProps): ReactNode {
         ) : (
           <Card
             key={row.id}
-            title={row.workUnit ?? row.subject}
-            code={row.subject}
+            title={
+              <>
+                {row.workUnit ?? row.subject.split("/", 1)[0]} <span className="soft mono">{row.subject}</span>
+              </>
+            }
+            code={row.workUnit === null ? "question/other" : "question/counter"}
             message={row.text}
             since={row.askedAt}
             actions={
@@ -53,9 +57,24 @@ export function QuestionList(props: MendListProps): ReactNode {
   );
 }
 
+/** More than a glance takes in stand folded. */
+const shownMax = 5;
+
 function Evidence(props: { readonly row: Question }): ReactNode {
+  const { many } = useText();
+  const { evidence } = props.row;
+  if (evidence.length === 0) return null;
+  if (evidence.length <= shownMax) return <Pieces of={evidence} />;
+  return (
+    <details>
+      <summary>{many("mend.evidence", evidence.length)}</summary>
+      <Pieces of={evidence} />
+    </details>
+  );
+}
+
+function Pieces(props: { readonly of: Question["evidence"] }): ReactNode {
   const { t, dateTime } = useText();
-  if (props.row.evidence.length === 0) return null;
   return (
     <div className="table-frame">
       <table className="table">
@@ -67,10 +86,18 @@ function Evidence(props: { readonly row: Question }): ReactNode {
           </tr>
         </thead>
         <tbody>
-          {props.row.evidence.map((sample) => (
+          {props.of.map((sample) => (
             <tr key={sample.id}>
-              <td className="mono">{sample.item}</td>
-              <td className="mono">{sample.value}</td>
+              <td className="mono">
+                {sample.item === "fact" ? (
+                  <OpenLink kind="fact" id={sample.id}>
+                    {t("mend.open.fact")}
+                  </OpenLink>
+                ) : (
+                  sample.item
+                )}
+              </td>
+              <td className="mono">{sample.value === "" ? "–" : sample.value}</td>
               <td className="mono">{dateTime(sample.at)}</td>
             </tr>
           ))}

@@ -1,0 +1,46 @@
+/** Questions on the screen "To mend": in the reader's language, with what they are about, and no longer than a glance. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { findChromium, startBrowser, type Browser } from "./browser.ts";
+import { buildWeb, type BuiltWeb } from "./build.ts";
+import { startFixture, type Fixture } from "./fixture.ts";
+
+const chromium = await findChromium();
+
+describe("questions to mend", { skip: chromium === undefined && "no Chromium here" }, () => {
+  let built: BuiltWeb;
+  let fixture: Fixture;
+  let browser: Browser;
+  before(async () => {
+    built = await buildWeb();
+    fixture = await startFixture({ units: 14, orders: 30, webRoot: built.folder });
+    browser = await startBrowser(chromium ?? "");
+  });
+  after(async () => {
+    await browser.close();
+    await fixture.close();
+    await built.remove();
+  });
+
+  test("what is asked is named in German, and many pieces of evidence are folded and can be opened", async () => {
+    const [counter] = fixture.world.mending.questions;
+    assert.ok(counter);
+    const fact = { item: "fact", at: counter.askedAt, value: "" };
+    const evidence = Array.from({ length: 26 }, (_, n) => ({ ...fact, id: `fact-${n}` }));
+    fixture.world.mending.questions = [
+      counter,
+      { ...counter, id: "ask-9", subject: "crimp-1/energy/source", workUnit: null, run: null, uom: null, evidence },
+    ];
+    const page = await browser.open({ language: "de" });
+    await page.goto(`${fixture.url}/mend?list=questions`);
+    const [first, second] = [page.locator(".mend-card").first(), page.locator(".mend-card").nth(1)];
+    await first.getByText("Ein Zähler ist fraglich").waitFor();
+    assert.equal(await first.locator("tbody tr:visible").count(), 2, "few are shown as they are");
+    await second.getByText("Etwas zur Kenntnis").waitFor();
+    assert.match(await second.locator("h2").innerText(), /^crimp-1\s/);
+    assert.equal(await second.locator("tbody tr:visible").count(), 0);
+    await second.getByText("26 Belege").click();
+    await second.locator("tbody tr:visible").first().getByRole("link", { name: "Was festgehalten ist" }).click();
+    await page.waitForURL(/open=fact%3Afact-0|open=fact:fact-0/);
+  });
+});
