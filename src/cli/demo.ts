@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { openDemo, startStory, type DemoOptions, type OpenOptions } from "../app/demo.ts";
 import { defaultListen, parseListen } from "../app/listen.ts";
 import { readArguments, tell, text, type Command } from "./command.ts";
+import { end } from "./end.ts";
 
 const usage = "demo [--once] [--speed N] [--seed N] [--data DIR] [--listen HOST:PORT] [--visitor UNIT] [--tell]";
 const erpPort = 8081;
@@ -61,17 +62,18 @@ function ended(code: number): never {
 }
 
 async function tellStory(options: DemoOptions): Promise<number> {
+  const told = end();
   const started = await startStory({ ...options, limitMs: 600_000 });
   if (!started.ok) return tell(started.fault);
-  const outcome = await Promise.race([started.value.finished, told()]);
+  const outcome = await Promise.race([started.value.finished, told]);
   await started.value.stop();
-  if (outcome === null) return 1;
+  if (typeof outcome === "string") return 1;
   if (!outcome.ok) return tell(outcome.fault);
   return outcome.value.agrees ? 0 : 1;
 }
 
 async function stayOpen(options: OpenOptions): Promise<number> {
-  const stopped = told();
+  const told = end();
   const opened = await openDemo(options);
   if (!opened.ok) return tell(opened.fault);
   const { url, erpUrl, dataDir, accounts, tookSeconds, failed } = opened.value;
@@ -80,15 +82,7 @@ async function stayOpen(options: OpenOptions): Promise<number> {
   console.log(`Millrace          ${url}`);
   console.log(`ERP and machines  ${erpUrl}`);
   console.log("Stop              Ctrl-C");
-  const reason = await Promise.race([failed, stopped]);
+  const reason = await Promise.race([failed, told]);
   await opened.value.stop();
-  return reason ? tell(reason) : 0;
-}
-
-/** Resolves when somebody wants the program to end. */
-function told(): Promise<null> {
-  return new Promise((resolve) => {
-    process.once("SIGTERM", () => resolve(null));
-    process.once("SIGINT", () => resolve(null));
-  });
+  return typeof reason === "string" ? 0 : tell(reason);
 }

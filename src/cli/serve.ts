@@ -5,6 +5,7 @@ import { defaultListen, parseListen } from "../app/listen.ts";
 import { serveFolder } from "../app/serve-folder.ts";
 import { ok, type Result } from "../base/result.ts";
 import { readArguments, tell, text, type Arguments, type Command } from "./command.ts";
+import { end } from "./end.ts";
 
 const usage =
   "serve --site DIR --data DIR [--listen HOST:PORT] [--cert FILE --key FILE] [--insecure] [--trust-proxy ADDRESSES]";
@@ -33,15 +34,13 @@ export const command: Command = {
     }
     const api = apiOptions(given);
     if (!api.ok) return tell(api.fault);
+    const told = end();
     const started = await serveFolder({ site, data, api: api.value, write: (line) => console.error(line) });
     if (!started.ok) return tell(started.fault);
-    const stopped = new Promise<null>((resolve) => {
-      process.once("SIGTERM", () => resolve(null));
-      process.once("SIGINT", () => resolve(null));
-    });
-    const reason = await Promise.race([started.value.failed, stopped]);
+    const reason = await Promise.race([started.value.failed, told]);
     await started.value.stop();
-    return reason ? tell(reason) : 0;
+    if (typeof reason !== "string") return tell(reason);
+    return reason === "told" ? 0 : 1;
   },
 };
 

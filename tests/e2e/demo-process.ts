@@ -12,6 +12,8 @@ export interface DemoProcess {
   /** Resolves when it has said where to go, or has ended. */
   ready(): Promise<void>;
   until(what: () => boolean | Promise<boolean>, limitMs: number, why: string): Promise<void>;
+  /** As `| head` does when it has seen enough. */
+  closeOutput(): void;
   /** As Ctrl-C does. */
   interrupt(): void;
   /** For the end of a test that has failed. */
@@ -46,6 +48,7 @@ export function startDemo(temporary: string, args: readonly string[]): DemoProce
     told: (pattern) => pattern.exec(text)?.[1] ?? "",
     ready: () => until(() => /^Stop/m.test(text) || child.exitCode !== null, readyMs, "the demo is ready"),
     until,
+    closeOutput: () => void child.stdout.destroy(),
     interrupt: () => void child.kill("SIGINT"),
     kill: () => void (child.exitCode === null && child.kill("SIGKILL")),
   };

@@ -1,6 +1,6 @@
 /** How the demo starts where other programs have the ports that the README names, and what it refuses to start with. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,6 +47,19 @@ test("where its ports are taken the demo takes others, and says so", async () =>
     }
     demo.interrupt();
     assert.equal(await demo.ended, 0, demo.text().slice(-2_000));
+  } finally {
+    demo.kill();
+  }
+});
+
+test("a demo of which nobody reads the rest ends in good order and leaves nothing behind", async () => {
+  const place = await mkdtemp(join(temporary, "unread-"));
+  const demo = startDemo(place, ["--once"]);
+  try {
+    await demo.until(() => demo.text().includes("Starting Millrace"), 60_000, "the database is being started");
+    demo.closeOutput();
+    await demo.ended;
+    assert.deepEqual(await readdir(place), []);
   } finally {
     demo.kill();
   }
