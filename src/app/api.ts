@@ -3,7 +3,7 @@
  * is allowed without TLS, is decided here.
  */
 import { readFile } from "node:fs/promises";
-import { isLoopback, type ListenAddress } from "./listen.ts";
+import { isLoopback, listenFault, tryToListen, type ListenAddress } from "./listen.ts";
 import { passwords, type ScryptCost } from "../access/password.ts";
 import { topOf } from "../access/grant.ts";
 import type { GiveDocument } from "../api/document-door.ts";
@@ -71,30 +71,46 @@ const sweepEveryMs = 15 * 60_000;
 const attemptsKeptMs = 24 * 3_600_000;
 
 /**
+ * Whether it will be able to listen: asked before an ERP or a machine is called.
+ *
+ * @fault refused app/listen-insecure   beyond loopback without TLS
+ * @fault refused app/listen            the address is taken or not ours
+ */
+export async function checkListen(options: ApiOptions): Promise<Result<void>> {
+  const safe = checkSafe(options);
+  return safe.ok ? tryToListen(options.listen) : safe;
+}
+
+function checkSafe({ listen, tls, insecure }: ApiOptions): Result<void> {
+  if (tls || insecure || isLoopback(listen.host)) return ok(undefined);
+  const text = `Millrace does not listen on ${listen.host} without TLS: passwords would travel readable. Give --cert and --key, or say --insecure.`;
+  return fail("refused", "app/listen-insecure", text);
+}
+
+/**
  * @fault refused app/listen-insecure   beyond loopback without TLS
  * @fault refused app/listen            the address is taken or not ours
  * @fault invalid app/tls-files         certificate or key cannot be read or do not fit
  */
 export async function startApi(options: ApiOptions, sources: ApiSources): Promise<Result<Api>> {
-  const { listen, tls, insecure } = options;
-  if (!tls && !insecure && !isLoopback(listen.host)) {
-    const text = `Millrace does not listen on ${listen.host} without TLS: passwords would travel readable. Give --cert and --key, or say --insecure.`;
-    return fail("refused", "app/listen-insecure", text);
-  }
+  const { listen, tls } = options;
+  const safe = checkSafe(options);
+  if (!safe.ok) return safe;
   const ports = accessPorts(sources, options.sessions ?? sessionRule, options.passwordCost);
   const opened = await openServer(options, sources, ports);
   if (!opened.ok) return opened;
   const { server, hub } = opened.value;
-  const first = await makeFirstAdministrator(ports, topOf(sources.site));
-  if (first) {
-    const { account, oneTimePassword } = first;
-    options.onFirstAdministrator({ login: account.login, oneTimePassword });
-  }
   const listening = await listenOn(server, listen);
   if (!listening.ok) {
     hub.close();
     await server.close();
     return listening;
+  }
+  // Its password is shown once: not before the process is sure to run.
+  const first = await makeFirstAdministrator(ports, topOf(sources.site));
+  if (first) {
+    const { account, oneTimePassword } = first;
+    options.onFirstAdministrator({ login: account.login, oneTimePassword });
   }
   const url = `${tls ? "https" : "http"}://${urlHost(listen.host)}:${listening.value}`;
   sources.log.info(`Millrace answers at ${url}.`);
@@ -168,12 +184,11 @@ function hubOf(sources: ApiSources): StreamHub {
   });
 }
 
-async function listenOn(server: ApiServer, { host, port }: ListenAddress): Promise<Result<number>> {
+async function listenOn(server: ApiServer, at: ListenAddress): Promise<Result<number>> {
   try {
-    return ok(await server.listen(host, port));
+    return ok(await server.listen(at.host, at.port));
   } catch (error) {
-    const text = `Millrace cannot listen on ${host}:${port}. Is another program there? Choose another address with --listen.`;
-    return fail("refused", "app/listen", text, error);
+    return { ok: false, fault: listenFault(at, error) };
   }
 }
 

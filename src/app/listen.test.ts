@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createServer, type AddressInfo } from "node:net";
 import { test } from "node:test";
 import { unwrap } from "../base/result.ts";
-import { freeAddress, isLoopback, parseListen } from "./listen.ts";
+import { freeAddress, isLoopback, listenFault, parseListen } from "./listen.ts";
 
 test("addresses to listen on are read as people write them", () => {
   assert.deepEqual(unwrap(parseListen("127.0.0.1:8080")), { host: "127.0.0.1", port: 8080 });
@@ -26,4 +26,14 @@ test("a port that somebody has is given up for any free one; one that is free is
   await new Promise((resolve) => other.close(resolve));
   assert.deepEqual(await freeAddress(taken), taken);
   assert.deepEqual(await freeAddress(taken), taken);
+});
+
+test("why it cannot listen is said, each cause with what to do about it", () => {
+  const said = (code: string): string =>
+    listenFault({ host: "10.0.0.9", port: 443 }, Object.assign(new Error(code), { code })).message;
+  assert.match(said("EADDRINUSE"), /cannot listen on 10\.0\.0\.9:443\. Another program has port 443/);
+  assert.match(said("EACCES"), /may not take port 443/);
+  assert.match(said("EADDRNOTAVAIL"), /no address 10\.0\.0\.9/);
+  assert.match(said("ENOTFOUND"), /Nobody knows the name 10\.0\.0\.9/);
+  assert.match(said("EWHATEVER"), /--listen/);
 });

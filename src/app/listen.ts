@@ -1,6 +1,6 @@
 /** Where the HTTP port listens: reading the address, and whether other machines can reach it. */
 import { createServer, isIPv4, isIPv6 } from "node:net";
-import { fail, ok, type Result } from "../base/result.ts";
+import { fail, ok, type Fault, type Result } from "../base/result.ts";
 
 export interface ListenAddress {
   /** An address or a name of this machine. */
@@ -24,13 +24,34 @@ export function parseListen(text: string): Result<ListenAddress> {
 
 /** The address itself while nobody listens there; else the same host with port 0, which takes any that is free. */
 export async function freeAddress(wanted: ListenAddress): Promise<ListenAddress> {
+  const tried = await tryToListen(wanted);
+  return tried.ok ? wanted : { ...wanted, port: 0 };
+}
+
+/** Listens for a moment: what is wrong with the address is known before anything is started. @fault refused app/listen */
+export async function tryToListen(wanted: ListenAddress): Promise<Result<void>> {
   const probe = createServer();
-  const isFree = await new Promise<boolean>((resolve) => {
-    probe.once("error", () => resolve(false));
-    probe.listen(wanted.port, wanted.host, () => resolve(true));
+  const error = await new Promise<Error | null>((resolve) => {
+    probe.once("error", resolve);
+    probe.listen(wanted.port, wanted.host, () => resolve(null));
   });
-  if (isFree) await new Promise((resolve) => probe.close(resolve));
-  return isFree ? wanted : { ...wanted, port: 0 };
+  if (error) return { ok: false, fault: listenFault(wanted, error) };
+  await new Promise((resolve) => probe.close(resolve));
+  return ok(undefined);
+}
+
+const causes: Readonly<Record<string, (at: ListenAddress) => string>> = {
+  EADDRINUSE: ({ port }) => `Another program has port ${port}. Stop it, or choose another address with --listen.`,
+  EACCES: ({ port }) => `This user may not take port ${port}. Choose one from 1024 on with --listen, or give the right.`,
+  EADDRNOTAVAIL: ({ host }) => `This computer has no address ${host}. Choose one of its own with --listen.`,
+  ENOTFOUND: ({ host }) => `Nobody knows the name ${host}. Write an address of this computer with --listen.`,
+};
+
+export function listenFault(at: ListenAddress, error: unknown): Fault {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const cause = causes[code]?.(at) ?? "Choose another address with --listen.";
+  const message = `Millrace cannot listen on ${at.host}:${at.port}. ${cause}`;
+  return { kind: "refused", code: "app/listen", message, cause: error };
 }
 
 /** Whether no other machine can reach it. */

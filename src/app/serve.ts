@@ -27,7 +27,7 @@ import { notificationView } from "../store/view/notification-view.ts";
 import { postgresBooks } from "../store/view/books-view.ts";
 import { postgresViews } from "../store/view/view-store.ts";
 import { watchHealth } from "./health.ts";
-import { startApi, type ApiOptions, type ApiSources } from "./api.ts";
+import { checkListen, startApi, type ApiOptions, type ApiSources } from "./api.ts";
 import { openControl, type ControlCommands, type ControlDoor } from "./control.ts";
 import { controlCommands } from "./decide.ts";
 import { startFollowUp } from "./follow-up.ts";
@@ -94,6 +94,8 @@ export async function serve(options: ServeOptions): Promise<Result<Running>> {
   const probe = options.probe ?? noProbe;
   let failWith: (fault: Fault) => void = () => undefined;
   const failed = new Promise<Fault>((resolve) => (failWith = resolve));
+  const free = options.api ? await checkListen(options.api) : ok(undefined);
+  if (!free.ok) return free;
   const made = await makeDirectory(dataDir);
   if (!made.ok) return made;
   await probe("startup", "before the database");

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
@@ -102,5 +103,16 @@ test("an argument that a command has no place for is not passed over", async () 
     assert.match(said, /no place for/, args.join(" "));
     assert.equal(code, 2);
   }
+  assert.deepEqual(await written(), []);
+});
+
+test("a port that somebody has is noticed before anything is started", async (t) => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  t.after(() => other.close());
+  const { port } = other.address() as AddressInfo;
+  const { code, said } = await millrace("serve", "--site", site, "--data", "dta", "--listen", `127.0.0.1:${port}`);
+  assert.match(said, /Another program has port \d+\..*app\/listen/);
+  assert.equal(code, 1);
   assert.deepEqual(await written(), []);
 });

@@ -246,9 +246,10 @@ describe("every answer", { skip: clusterUnavailable({ major: 18 }) }, () => {
     assert.equal(!wrong.ok && wrong.fault.code, "app/tls-files");
     const open = await startApi({ ...options, tls: null, listen: { host: "0.0.0.0", port: 0 } }, sources);
     assert.equal(!open.ok && open.fault.code, "app/listen-insecure");
+    const untouched = { ...house.store, transaction: () => Promise.reject(new Error("nobody is made before")) };
     const taken = await startApi(
       { ...options, tls: null, listen: { host: "127.0.0.1", port: Number(new URL(house.url).port) } },
-      sources,
+      { ...sources, store: untouched },
     );
     assert.equal(!taken.ok && taken.fault.code, "app/listen");
     const plain = await house.visitor().ask("POST", "/api/v1/session", { login: "x", password: "y" });
