@@ -4,7 +4,7 @@ import { instant, type Instant } from "../base/instant.ts";
 import type { Fault } from "../base/result.ts";
 import type { OutboxCounts, Store, Tx } from "../flows/ports.ts";
 import type { FeedStatus } from "../gateway/feed-status.ts";
-import { statusOf, type StatusSources } from "./status.ts";
+import { statusOf, summaryOf, type StatusSources } from "./status.ts";
 
 interface Told {
   readonly feed: Partial<FeedStatus>;
@@ -96,6 +96,15 @@ test("idle only while nothing waits anywhere; what waits for a person alone is n
     assert.equal(await idle(told), false, JSON.stringify(told));
   for (const told of [{ outbox: { refused: 3 } }, { attention: { quarantine: 74, questions: 2 } }])
     assert.equal(await idle(told), true, JSON.stringify(told));
+});
+
+test("the sentence about it does not call nothing what waits for a person", async () => {
+  const said = async (told: Partial<Told>): Promise<string> => summaryOf(await statusOf(sourcesOf(told)));
+  assert.equal(await said({}), "Nothing is waiting.");
+  assert.equal(await said({ outbox: { parked: 1 }, attention: { questions: 1 } }), "Work is waiting.");
+  const wait = { outbox: { refused: 1 }, attention: { quarantine: 2, questions: 8 } };
+  assert.equal(await said(wait), "Nothing goes on by itself; 11 wait for a person.");
+  assert.equal(await said({ outbox: { refused: 1 } }), "Nothing goes on by itself; 1 waits for a person.");
 });
 
 test("not ready, with the reason, while a machine or the ERP cannot be used", async () => {

@@ -40,7 +40,7 @@ export interface Status {
   readonly reconcile: { readonly at: string; readonly unexplained: number | null } | null;
   /** After a restore, until everything was read again and the ERP was asked. */
   readonly recovering: boolean;
-  /** Nothing is waiting anywhere. */
+  /** Nothing is waiting anywhere, but perhaps for a person: that is no work of this process. */
   readonly idle: boolean;
 }
 
@@ -100,6 +100,19 @@ export async function statusOf(sources: StatusSources): Promise<Status> {
     recovering,
     idle: isQuiet && isSent && buffered === 0 && attention.instructions === 0 && !recovering,
   };
+}
+
+/** What of it only a person can settle. */
+function waitingForPeople({ outbox, quarantine, questions }: Status): number {
+  return outbox.refused + quarantine + questions;
+}
+
+/** Whether anything waits, in a sentence. */
+export function summaryOf(status: Status): string {
+  if (!status.idle) return "Work is waiting.";
+  const waiting = waitingForPeople(status);
+  if (waiting === 0) return "Nothing is waiting.";
+  return `Nothing goes on by itself; ${waiting} ${waiting === 1 ? "waits" : "wait"} for a person.`;
 }
 
 function finalStatus({ order, segment, state, posting, fault, heldBy }: WaitingFinal): FinalStatus {

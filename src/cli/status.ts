@@ -1,5 +1,6 @@
 /** `millrace status`: how the running process is. */
 import { askStatus } from "../app/ask.ts";
+import { summaryOf } from "../app/status.ts";
 import { readArguments, tell, text, type Command } from "./command.ts";
 
 const usage = "status --data DIR [--json]";
@@ -40,7 +41,7 @@ export const command: Command = {
     console.log(`for people: ${status.quarantine} in quarantine, ${status.questions} questions`);
     if (status.reconcile)
       console.log(`compared with the ERP: ${status.reconcile.at}, unexplained = ${status.reconcile.unexplained}`);
-    console.log(status.idle ? "Nothing is waiting." : "Work is waiting.");
+    console.log(summaryOf(status));
     return 0;
   },
 };
