@@ -42,7 +42,8 @@ export async function tryToListen(wanted: ListenAddress): Promise<Result<void>> 
 
 const causes: Readonly<Record<string, (at: ListenAddress) => string>> = {
   EADDRINUSE: ({ port }) => `Another program has port ${port}. Stop it, or choose another address with --listen.`,
-  EACCES: ({ port }) => `This user may not take port ${port}. Choose one from 1024 on with --listen, or give the right.`,
+  EACCES: ({ port }) =>
+    `This user may not take port ${port}. Choose one from 1024 on with --listen, or give the right.`,
   EADDRNOTAVAIL: ({ host }) => `This computer has no address ${host}. Choose one of its own with --listen.`,
   ENOTFOUND: ({ host }) => `Nobody knows the name ${host}. Write an address of this computer with --listen.`,
 };

@@ -5,7 +5,7 @@ import { b2mmlConnector } from "../erp/b2mml/index.ts";
 import { sapSettings } from "../erp/sap/config.ts";
 import { sapConnector } from "../erp/sap/index.ts";
 import type { MachineConnector } from "../machine/connector.ts";
-import { opcuaSettings } from "../machine/opcua/config.ts";
+import { acrossOpcua, opcuaSettings } from "../machine/opcua/config.ts";
 import { opcuaConnector } from "../machine/opcua/index.ts";
 import { zodSettings, type ConnectorRegistry } from "../site/connection.ts";
 
@@ -15,7 +15,9 @@ export const machineConnectors: readonly MachineConnector[] = [opcuaConnector];
 /** Settings as the connectors judge them; the folder of certificates is filled in when the site names none. */
 export const settingsRegistry: ConnectorRegistry = {
   erps: { sap: zodSettings(sapSettings), b2mml: zodSettings(b2mmlSettings) },
-  machines: { opcua: zodSettings(opcuaSettings.extend({ pkiFolder: opcuaSettings.shape.pkiFolder.optional() })) },
+  machines: {
+    opcua: zodSettings(opcuaSettings.extend({ pkiFolder: opcuaSettings.shape.pkiFolder.optional() }), acrossOpcua),
+  },
 };
 
 /** The certificate store has its place in the data directory when the site names none. */

@@ -30,6 +30,27 @@ test("without an environment, what a reference holds is not judged, and everythi
   assert.match(missing[0]?.message ?? "", /`password` is missing/);
 });
 
+test("a default stands in the file: it is judged without an environment, and where nothing else is there", () => {
+  const settings = { ...written, address: { env: "ADDRESS", default: "ftp://y" } };
+  const [only, ...others] = check(settings, zodSettings(schema));
+  assert.deepEqual([only?.path, others], [["erps", 0, "settings", "address", "default"], []]);
+  assert.match(only?.message ?? "", /the default of ADDRESS does not fit; write an address/);
+  const unset = check(settings, zodSettings(schema), holding(null, "long enough, truly"));
+  assert.deepEqual(unset, [only], "nobody blames a variable that is not set");
+  assert.deepEqual(check(settings, zodSettings(schema), holding("http://x", "long enough, truly")), []);
+});
+
+test("what does not go together is told where it stands, of settings each of which fits", () => {
+  const sized = schema.omit({ password: true });
+  const across = zodSettings(sized, ({ size, address }) =>
+    size > 1 ? [{ path: ["size"], message: `does not go with ${address}` }] : [],
+  );
+  const found = check({ address: "http://x", size: 2 }, across).map(({ path, message }) => [path.at(-1), message]);
+  assert.deepEqual(found, [["size", "`size`: does not go with http://x"]]);
+  const [shape, ...more] = check({ address: 7, size: 2 }, across);
+  assert.deepEqual([shape?.path.at(-1), more], ["address", []]);
+});
+
 test("a verdict about the settings as a whole is not guessed at", () => {
   const judged = judgedSettings(() => "address and password do not go together");
   assert.deepEqual(check(written, judged), []);

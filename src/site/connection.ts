@@ -7,6 +7,7 @@ import type { Result } from "../base/result.ts";
 import { problem, type ContentPath, type Problem } from "./finding.ts";
 import {
   checkSettingsText,
+  heldBy,
   lookUp,
   missingReference,
   referencesIn,
@@ -31,9 +32,29 @@ export interface ConnectorRegistry {
   readonly machines: Readonly<Record<string, SettingsSchema>>;
 }
 
-/** The settings schema of a connector that describes its settings with zod. */
-export function zodSettings(schema: z.ZodType): SettingsSchema {
-  return { check: (settings) => shapeAsFarAsPossible(schema, settings, []).problems, jsonSchema: jsonSchemaOf(schema) };
+/** What does not go together, where a schema cannot say it. */
+export interface SettingsMistake {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+/**
+ * The settings schema of a connector that describes its settings with zod.
+ *
+ * @param across  judges settings of the right shape as a whole
+ */
+export function zodSettings<S extends z.ZodType>(
+  schema: S,
+  across: (settings: z.output<S>) => readonly SettingsMistake[] = () => [],
+): SettingsSchema {
+  return {
+    check: (settings) => {
+      const { value, problems } = shapeAsFarAsPossible(schema, settings, []);
+      if (value === null || problems.length > 0) return problems;
+      return across(value).map(({ path, message }) => problem(path, `${nameOf(path)}: ${message}`));
+    },
+    jsonSchema: jsonSchemaOf(schema),
+  };
 }
 
 /**
@@ -80,8 +101,8 @@ interface Connection {
 }
 
 /**
- * Without a lookup, a reference is taken for a fitting text, because nobody can know what stands behind it; with one,
- * everything is resolved and judged as the connector will get it.
+ * Without a lookup, a reference is taken for a fitting text, because nobody can know what stands behind it, and its default
+ * is judged; with one, everything is resolved and judged as the connector will get it.
  */
 export function checkConnection(connection: Connection, lookup: ReferenceLookup | null): readonly Problem[] {
   const { path, kind, kindKey, known, settings } = connection;
@@ -101,26 +122,34 @@ export function checkConnection(connection: Connection, lookup: ReferenceLookup 
   const given = replaced(settings, (reference) =>
     lookup ? (lookUp(reference, lookup) ?? "") : (reference.default ?? ""),
   );
-  const unknown = lookup ? references.filter(({ reference }) => lookUp(reference, lookup) === null) : references;
+  const unknown = references.filter(({ reference }) => !lookup || lookUp(reference, lookup) === null);
   const judged = (known[kind]?.check(given) ?? [])
     .map((found) => ({ ...found, path: [...at, ...found.path] }))
     .filter((found) => !isGuess(found, at, unknown))
-    .map((found) => withoutValue(found, references));
+    .map((found) => withoutValue(found, references, lookup));
   return [...textProblems, ...missing, ...judged];
 }
 
 /** What stands behind a reference may be a secret: a finding about it names the reference and not the value. */
-function withoutValue(found: Problem, references: readonly PlacedReference[]): Problem {
+function withoutValue(found: Problem, references: readonly PlacedReference[], lookup: ReferenceLookup | null): Problem {
   const behind = references.find(({ path }) => isAtOrBelow(found.path, path));
   if (!behind) return found;
-  const source = "env" in behind.reference ? behind.reference.env : behind.reference.file;
-  return problem(behind.path, `what ${source} holds does not fit; ${found.instead ?? "put another value there"}`);
+  const { reference } = behind;
+  const isElsewhere = lookup !== null && heldBy(reference, lookup) !== null;
+  const source = "env" in reference ? reference.env : reference.file;
+  const advice = found.instead ?? "put another value there";
+  if (!isElsewhere && reference.default !== undefined)
+    return problem([...behind.path, "default"], `the default of ${source} does not fit; ${advice}`);
+  return problem(behind.path, `what ${source} holds does not fit; ${advice}`);
 }
 
-/** A verdict about a reference that is not resolved, or about settings as a whole that hold one, is about our stand-in. */
+/**
+ * A verdict about a reference that is not resolved and has no default, or about settings as a whole that hold one that is
+ * not resolved, is about our stand-in.
+ */
 function isGuess(found: Problem, settings: ContentPath, unresolved: readonly PlacedReference[]): boolean {
   if (found.path.length === settings.length) return unresolved.length > 0;
-  return unresolved.some(({ path }) => isAtOrBelow(found.path, path));
+  return unresolved.some(({ path, reference }) => reference.default === undefined && isAtOrBelow(found.path, path));
 }
 
 function isAtOrBelow(path: ContentPath, above: ContentPath): boolean {

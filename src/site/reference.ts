@@ -42,9 +42,13 @@ export function referencesIn(value: unknown, path: ContentPath = []): readonly P
 
 /** The value behind a reference, or null when nothing is there and it has no default. */
 export function lookUp(reference: Reference, lookup: ReferenceLookup): string | null {
-  const found = "env" in reference ? lookup.environment(reference.env) : lookup.file(reference.file);
-  if (found === null) return reference.default ?? null;
-  return "file" in reference ? found.replace(/\r?\n$/, "") : found;
+  return heldBy(reference, lookup) ?? reference.default ?? null;
+}
+
+/** The same, its default aside. */
+export function heldBy(reference: Reference, lookup: ReferenceLookup): string | null {
+  if ("env" in reference) return lookup.environment(reference.env);
+  return lookup.file(reference.file)?.replace(/\r?\n$/, "") ?? null;
 }
 
 /** What to do about a reference that leads nowhere. */

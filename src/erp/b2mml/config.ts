@@ -11,6 +11,9 @@ import { confirmationKinds, consumptionModes } from "../../isa95/definition/oper
 const mode = z.enum(consumptionModes);
 const httpUrl = z.url({ protocol: /^https?$/ });
 
+const isZone = (name: string): boolean => timeZone(name).ok;
+const notZone = "write an IANA time zone, for example Europe/Berlin";
+
 /** What `site.yaml` may say under `settings`; `erp` is filled in by whoever opens the connection. */
 export const b2mmlSettings = z.strictObject({
   /** Id of this connection; becomes the `erp` of every reference. */
@@ -54,7 +57,7 @@ export const b2mmlSettings = z.strictObject({
   /** For orders that name no site. */
   plant: z.string().min(1).optional(),
   /** IANA zone of times without an offset; without it they are refused. */
-  timeZone: z.string().optional(),
+  timeZone: z.string().refine(isZone, { error: notZone }).optional(),
   /** The ERP's own unit → Rec 20 code; codes of Rec 20 need no entry. */
   units: z
     .record(

@@ -17,6 +17,9 @@ const operationRule = z.strictObject({
 /** Modes that a site may choose; `erp` follows from the backflush mark of the component alone. */
 const ownMode = z.enum(["measured", "bill", "issued"]);
 
+const isZone = (name: string): boolean => timeZone(name).ok;
+const notZone = "write an IANA time zone, for example Europe/Berlin";
+
 /** What `site.yaml` may say under `settings`; `erp` is filled in by whoever opens the connection. */
 export const sapSettings = z.strictObject({
   /** Id of this connection; becomes the `erp` of every reference. */
@@ -38,7 +41,7 @@ export const sapSettings = z.strictObject({
   /** In which SAP is asked to speak: a lock, a short stock or a closed period is known by its words where its code is not. */
   language: z.enum(["EN", "DE"]).default("EN"),
   /** IANA zone of the plant: SAP's dates and times of day are wall clock there. */
-  timeZone: z.string(),
+  timeZone: z.string().refine(isZone, { error: notZone }),
   /** Paths below `baseUrl`, for fronts that rename services. */
   services: z
     .strictObject({

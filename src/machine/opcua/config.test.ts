@@ -33,7 +33,7 @@ test("a mistake is told with the setting and what to write", () => {
     [{ security: { mode: "Encrypt", policy: "None" } }, /security\.mode: write one of None, Sign/],
     [{ security: { mode: "None", policy: "Basic256Sha256" } }, /security: mode None does not go with/],
     [{ security: { mode: "Sign", policy: "None" } }, /security: mode Sign does not go with/],
-    [{ user: "mes" }, /password: user "mes" needs one/],
+    [{ user: "mes" }, /password: a user is given without a password/],
     [{ password: "x" }, /user: a password is given without a user/],
     [{ addressing: "nsu=urn:x;s=abc" }, /addressing: write browse-path/],
     [{ endpoint: "opc.tcp://x" }, /endpoint/],

@@ -67,16 +67,26 @@ export function parseSettings(settings: unknown): Result<OpcuaSettings> {
     const mistakes = parsed.error.issues.map((issue) => `${issue.path.join(".") || "settings"}: ${issue.message}`);
     return refused(mistakes.join("; "), parsed.error.issues);
   }
-  const { user, password, security } = parsed.data;
-  if (user !== null && password === null) return refused(`password: user "${user}" needs one`);
+  const [wrong] = acrossOpcua(parsed.data);
+  return wrong ? refused(`${wrong.path.join(".")}: ${wrong.message}`) : ok(parsed.data);
+}
+
+/** What does not go together in settings each of which is in order. */
+export function acrossOpcua({
+  user,
+  password,
+  security,
+}: Pick<OpcuaSettings, "user" | "password" | "security">): readonly {
+  readonly path: string[];
+  readonly message: string;
+}[] {
+  if (user !== null && password === null)
+    return [{ path: ["password"], message: "a user is given without a password; write both or none" }];
   if (user === null && password !== null)
-    return refused("user: a password is given without a user; write both or none");
-  if ((security.mode === "None") !== (security.policy === "None")) {
-    return refused(
-      `security: mode ${security.mode} does not go with policy ${security.policy}; write None for both, or a mode and a policy`,
-    );
-  }
-  return ok(parsed.data);
+    return [{ path: ["user"], message: "a password is given without a user; write both or none" }];
+  if ((security.mode === "None") === (security.policy === "None")) return [];
+  const text = `mode ${security.mode} does not go with policy ${security.policy}; write None for both, or a mode and a policy`;
+  return [{ path: ["security"], message: text }];
 }
 
 function refused(mistakes: string, cause?: unknown): Result<never> {
