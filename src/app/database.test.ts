@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import { systemClock } from "../base/clock.ts";
 import type { Result } from "../base/result.ts";
 import { checkAudit } from "./access.ts";
-import { reachKept } from "./database.ts";
+import { databaseAddress, reachKept } from "./database.ts";
 import { backupTo } from "./keep.ts";
 import { jsonLog } from "./log.ts";
 import { replayRecorded } from "./replay.ts";
@@ -42,4 +42,21 @@ test("a database of one's own needs no files", async () => {
   const place = { dataDir: folder, environment, clock: systemClock, log, onFault: () => undefined };
   const reached = await reachKept(place);
   assert.deepEqual(reached.ok && reached.value.connectionString, environment.DATABASE_URL);
+});
+
+test("what is no address is told without repeating it; every form that pg understands is one", () => {
+  for (const url of [
+    "postgres://u:p@h:5432/d",
+    "postgresql://u@/d?host=/run/x",
+    "postgres://u@%2Frun%2Fx/d",
+    "/run/x d",
+  ])
+    assert.deepEqual(databaseAddress({ DATABASE_URL: url }), { ok: true, value: url });
+  for (const none of [undefined, ""])
+    assert.deepEqual(databaseAddress({ DATABASE_URL: none }), { ok: true, value: null });
+  for (const url of ["nonsense", "mysql://u:p@h/d", "host=h dbname=d", "postgres://u:p@h:port/d"]) {
+    const wrong = databaseAddress({ DATABASE_URL: url });
+    assert.equal(!wrong.ok && wrong.fault.code, "app/database-address");
+    assert.ok(!wrong.ok && !wrong.fault.message.includes(url));
+  }
 });

@@ -21,10 +21,11 @@ export interface DatabasePlace {
   readonly onFault: (fault: Fault) => void;
 }
 
-/** Reaches the database without touching its schema. */
+/** Reaches the database without touching its schema. Faults: `databaseAddress`, `startEmbedded`. */
 export async function reachDatabase(place: DatabasePlace): Promise<Result<OpenedDatabase>> {
-  const url = place.environment["DATABASE_URL"];
-  if (url) return ok({ connectionString: url, stop: () => Promise.resolve() });
+  const address = databaseAddress(place.environment);
+  if (!address.ok) return address;
+  if (address.value !== null) return ok({ connectionString: address.value, stop: () => Promise.resolve() });
   const started = await startEmbedded({
     dataDir: place.dataDir,
     runtimeDir: place.environment["XDG_RUNTIME_DIR"],
@@ -35,6 +36,22 @@ export async function reachDatabase(place: DatabasePlace): Promise<Result<Opened
   if (!started.ok) return started;
   const { connectionString, stop } = started.value;
   return ok({ connectionString, stop });
+}
+
+/**
+ * The database that the environment names; null: none. Its text may hold a password and is not repeated.
+ *
+ * @fault invalid app/database-address  it is no address
+ */
+export function databaseAddress(environment: Environment): Result<string | null> {
+  const url = environment["DATABASE_URL"];
+  if (!url) return ok(null);
+  // Without a host, which stands in its query then, it is an address for `pg` all the same.
+  const hosted = url.replace("@/", "@host/");
+  if (/^(postgres(ql)?:\/\/|socket:|\/)/.test(url) && URL.canParse(hosted, "postgres://host")) return ok(url);
+  const text =
+    "What DATABASE_URL holds is no address of a database. Write for example postgres://user:password@host:5432/millrace, or unset it for a database in the data directory.";
+  return fail("invalid", "app/database-address", text);
 }
 
 /** Whether anything was ever kept there. */

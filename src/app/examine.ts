@@ -7,6 +7,9 @@ import { access, mkdtemp, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { Fault } from "../base/result.ts";
+import { knock } from "../store/schema.ts";
+import { databaseAddress } from "./database.ts";
+import { databaseTrouble } from "./database-trouble.ts";
 import { withErp, withFolder } from "./registry.ts";
 import { erpConnectors, machineConnectors } from "./registry.ts";
 import type { Site } from "../site/site.ts";
@@ -24,6 +27,7 @@ const freeBytesMin = 1024 ** 3;
 export async function examine(siteDir: string, dataDir: string | null): Promise<readonly Examined[]> {
   const found: Examined[] = [nodeVersion()];
   if (dataDir !== null) found.push(await disk(resolve(dataDir)));
+  found.push(...(await database()));
   const loaded = await openSite(resolve(siteDir), process.env);
   const findings = loaded.findings.map((f) => `${f.file}:${f.line}: ${f.message}`);
   found.push({ what: "site files", problem: findings.length === 0 ? null : findings.join("; ") });
@@ -73,6 +77,16 @@ function nodeVersion(): Examined {
       ? null
       : `Node ${process.versions.node} runs; Millrace needs 24. Start it through npm: npm run millrace -- …`;
   return { what: "Node", problem };
+}
+
+/** The one that the environment names; that of the data directory is started when it is needed, and not looked at. */
+async function database(): Promise<readonly Examined[]> {
+  const what = "database";
+  const address = databaseAddress(process.env);
+  if (!address.ok) return [{ what, problem: address.fault.message }];
+  if (address.value === null) return [];
+  const error = await knock(address.value);
+  return [{ what, problem: error === null ? null : databaseTrouble(error) }];
 }
 
 async function disk(dataDir: string): Promise<Examined> {

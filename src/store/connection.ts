@@ -188,7 +188,7 @@ async function once<T>(pool: pg.Pool, watch: LineWatch, work: (query: Query) => 
 }
 
 /** What befalls a connection, under the SQLSTATE for it where `pg` gives none: whoever asks can tell it from a refusal. */
-function named(error: unknown): unknown {
+export function named(error: unknown): unknown {
   if (error instanceof Error && "code" in error) return error;
   const text = error instanceof Error ? error.message : String(error);
   return Object.assign(new Error(text, { cause: error }), { code: "08006" });

@@ -2,9 +2,28 @@
 import { join } from "node:path";
 import pg from "pg";
 import { fail, ok, type Result } from "../base/result.ts";
+import { named } from "./connection.ts";
 import { migrate } from "./migration.ts";
 
 export const migrationsDirectory = join(import.meta.dirname, "migrations");
+
+const answerMs = 10_000;
+
+/** Asks whether the database answers and lets us in; writes nothing. @returns the error when it does not */
+export async function knock(connectionString: string): Promise<unknown> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: answerMs });
+  // It is told below, or by nobody: without a listener it would end the process.
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    await client.query("select 1");
+    return null;
+  } catch (error) {
+    return named(error);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
 
 /** @fault transient store/unreachable   the database does not answer; further faults: `migrate` */
 export async function prepareSchema(connectionString: string, log: (line: string) => void): Promise<Result<void>> {

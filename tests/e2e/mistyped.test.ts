@@ -1,7 +1,7 @@
 /** What only looks writes nothing where it is called, and what is mistyped is said, through the command line. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -115,4 +115,33 @@ test("a port that somebody has is noticed before anything is started", async (t)
   assert.match(said, /Another program has port \d+\..*app\/listen/);
   assert.equal(code, 1);
   assert.deepEqual(await written(), []);
+});
+
+const databases = {
+  nonsense: /FAIL database: What DATABASE_URL holds is no address/,
+  "postgres://u:p@127.0.0.1:1/x": /FAIL database: The database does not answer/,
+} as const;
+for (const [url, wanted] of Object.entries(databases))
+  test(`doctor says what is wrong with the database ${url}`, async () => {
+    addresses = { ...nowhere, DATABASE_URL: url };
+    const { code, said } = await millrace("doctor", "--site", ".");
+    assert.match(said, wanted);
+    assert.equal(code, 1);
+  });
+
+test("a data directory that was used before is none for a demo, in which everything begins anew", async () => {
+  await mkdir(join(folder, "used"));
+  await writeFile(join(folder, "used", "postgres.json"), "{}");
+  for (const more of [["--once"], ["--listen", "127.0.0.1:0"]]) {
+    const { code, said } = await millrace("demo", "--data", "used", ...more);
+    assert.match(said, /was used before.*app\/demo-data/);
+    assert.equal(code, 1);
+  }
+  assert.deepEqual(await readdir(join(folder, "used")), ["postgres.json"]);
+});
+
+test("a bench that the demo does not have is refused before anything is started", async () => {
+  const { code, said } = await millrace("demo", "--listen", "127.0.0.1:0", "--visitor", "CUT-1");
+  assert.match(said, /^CUT-1 is no bench.*app\/demo-unit/);
+  assert.equal(code, 1);
 });
