@@ -23,11 +23,12 @@ import { buildScreens, isStale } from "./demo-screen.ts";
 import { Stage, watch, type DemoOutcome } from "./demo-story.ts";
 import { startVisit, type Visit } from "./demo-visit.ts";
 import { startWorkers, type Workers } from "./demo-worker.ts";
+import { isKept } from "./database.ts";
 import { freeAddress, isLoopback, type ListenAddress } from "./listen.ts";
 import { jsonLog } from "./log.ts";
 import { erpConnectors, machineConnectors } from "./registry.ts";
 import { serve, type Running } from "./serve.ts";
-import { openSite, type Environment } from "./site.ts";
+import { checkSiteFolder, openSite, type Environment } from "./site.ts";
 
 export interface DemoOptions {
   /** Keeps everything after the end; a temporary folder, removed at the end, when null. */
@@ -69,8 +70,10 @@ const siteFolder = resolve(import.meta.dirname, "../../examples/demo");
 const siteZone = unwrap(timeZone("Europe/Berlin"));
 const orderDays = 2;
 
-/** @fault invalid app/site   the site of the demo cannot be used; also see `serve` */
+/** @fault invalid app/site   the site of the demo cannot be used; also see `checkDemo` and `serve` */
 export async function startStory(options: DemoOptions & { readonly limitMs: number }): Promise<Result<Demo>> {
+  const checked = await checkDemo(options);
+  if (!checked.ok) return checked;
   const set = await setUp(options, true, null);
   if (!set.ok) return set;
   const { plant, workers, running, stage, clear } = set.value;
@@ -102,8 +105,7 @@ export interface OpenOptions extends DemoOptions {
 }
 
 /**
- * @fault invalid app/site         the site of the demo cannot be used; also see `serve`
- * @fault invalid app/demo-unit     the visitor's bench does not exist
+ * @fault invalid app/site         the site of the demo cannot be used; also see `checkDemo` and `serve`
  * @fault refused app/demo-listen   not an address of loopback
  * @fault refused app/demo-screens  the screens cannot be built
  */
@@ -114,6 +116,8 @@ export async function openDemo(options: OpenOptions): Promise<Result<OpenDemo>> 
     const text = `The demo makes accounts whose password it prints, so it listens on this computer alone, not on ${host}.`;
     return fail("refused", "app/demo-listen", text);
   }
+  const checked = await checkDemo(options);
+  if (!checked.ok) return checked;
   const screens = { root: resolve(import.meta.dirname, "../.."), built: options.pages };
   if (await isStale(screens)) {
     options.say("Building the screens …");
@@ -179,11 +183,6 @@ async function setUp(options: DemoOptions, tellsStory: boolean, api: ApiOptions 
   say("Starting Millrace with its own PostgreSQL …");
   const stage = new Stage(plant, siteZone, tellsStory ? say : () => undefined);
   const site = await demoSite(plant);
-  const wrong = site.ok ? notABench(site.value, options.visitorUnit) : null;
-  if (wrong) {
-    await clear();
-    return wrong;
-  }
   const running = site.ok ? await serveDemo(options, { plant, site: site.value, dataDir, stage, api }) : site;
   if (!site.ok || !running.ok) {
     await clear();
@@ -212,10 +211,26 @@ async function demoSite(plant: PlantSimulation): Promise<Result<Site>> {
   return fail("invalid", "app/site", `The site of the demo cannot be used as it is written.\n${lines.join("\n")}`);
 }
 
-function notABench(site: Site, unit: string | null): Result<never> | null {
-  const benches = site.workUnits.filter(({ connection }) => connection === null).map(({ id }) => id);
-  if (unit === null || benches.includes(unit)) return null;
-  const text = `${unit} is no bench of the demo. Choose ${benches.join(" or ")}.`;
+/**
+ * What can be refused before anything is started.
+ *
+ * @fault refused app/demo-data  the data directory was used before
+ * @fault invalid app/demo-unit  the visitor's bench does not exist
+ */
+async function checkDemo({ dataDir, visitorUnit }: DemoOptions): Promise<Result<void>> {
+  if (dataDir !== null && isKept({ dataDir, environment: {} })) {
+    // What is kept would go on, of other orders under the same numbers.
+    const text = `${dataDir} was used before. The demo's ERP and machines begin anew each time: name a new folder.`;
+    return fail("refused", "app/demo-data", text);
+  }
+  if (visitorUnit === null) return ok(undefined);
+  const checked = await checkSiteFolder(siteFolder);
+  if (!checked.ok) return checked;
+  if (!checked.value.site.ok) return checked.value.site;
+  const { workUnits } = checked.value.site.value;
+  const benches = workUnits.filter(({ connection }) => connection === null).map(({ id }) => id);
+  if (benches.includes(visitorUnit)) return ok(undefined);
+  const text = `${visitorUnit} is no bench of the demo. Choose ${benches.join(" or ")}.`;
   return fail("invalid", "app/demo-unit", text);
 }
 
