@@ -1,6 +1,6 @@
 /** `millrace account reset`: a new one-time password when nobody can sign in any more. */
 import { resetAccount } from "../app/access.ts";
-import { readArguments, tell, text, type Command } from "./command.ts";
+import { misuse, noData, readArguments, tell, text, type Command } from "./command.ts";
 
 const usage = "account reset LOGIN --data DIR [--administrator-of EQUIPMENT --site DIR]";
 
@@ -21,10 +21,11 @@ export const command: Command = {
     const site = given && text(given.values["site"]);
     const administratorOf = equipment !== null && site !== null ? { equipment, site } : null;
     const isHalf = (equipment === null) !== (site === null);
-    if (!given || verb !== "reset" || login === undefined || !data || isHalf) {
-      console.error(`Usage: millrace ${usage}`);
-      return 2;
-    }
+    if (!given) return 2;
+    if (verb !== "reset") return misuse(usage, `Say what is to be done with an account: reset.`);
+    if (login === undefined) return misuse(usage, "Name the login of the account.");
+    if (!data) return misuse(usage, noData);
+    if (isHalf) return misuse(usage, "--administrator-of and --site go together.");
     const reset = await resetAccount(data, { login, administratorOf });
     if (!reset.ok) return tell(reset.fault);
     const { account, oneTimePassword } = reset.value;

@@ -1,6 +1,6 @@
 /** `millrace apply`: shows what a site's files change against the last applied version, and makes a version of them. */
 import { applyFolder, linesOf } from "../app/apply.ts";
-import { readArguments, tell, text, type Command } from "./command.ts";
+import { misuse, readArguments, tell, text, type Command } from "./command.ts";
 
 const usage = "apply SITE [--data DIR] [--dry-run] [--json]";
 
@@ -11,10 +11,8 @@ export const command: Command = {
     const options = { data: { type: "string" }, "dry-run": { type: "boolean" }, json: { type: "boolean" } } as const;
     const given = readArguments(args, { options, usage, places: 1 });
     const folder = given?.positionals[0];
-    if (!given || folder === undefined) {
-      if (given) console.error(`Usage: millrace ${usage}`);
-      return 2;
-    }
+    if (!given) return 2;
+    if (folder === undefined) return misuse(usage, "Name the folder of the site.");
     const data = text(given.values["data"]) ?? "data";
     const done = await applyFolder(folder, { data, dryRun: given.values["dry-run"] === true });
     if (!done.ok) return tell(done.fault);

@@ -1,6 +1,6 @@
 /** `millrace audit verify`: recomputes the hash chain of the audit. */
 import { checkAudit } from "../app/access.ts";
-import { readArguments, tell, text, type Command } from "./command.ts";
+import { misuse, noData, readArguments, tell, text, type Command } from "./command.ts";
 
 const usage = "audit verify --data DIR [--known SEQ:HASH] [--json]";
 
@@ -13,10 +13,11 @@ export const command: Command = {
     const data = given && text(given.values["data"]);
     const known = /^(\d+):([0-9a-f]{64})$/.exec(text(given?.values["known"]) ?? "");
     const isKnownWrong = given?.values["known"] !== undefined && !known;
-    if (!given || given.positionals[0] !== "verify" || !data || isKnownWrong) {
-      console.error(`Usage: millrace ${usage}`);
-      return 2;
-    }
+    if (!given) return 2;
+    if (given.positionals[0] !== "verify") return misuse(usage, "Say what is to be done with the audit: verify.");
+    if (!data) return misuse(usage, noData);
+    if (isKnownWrong)
+      return misuse(usage, "--known is what verify has told last time: a number, a colon, 64 hexadecimal digits.");
     const checked = await checkAudit(data, known && { seq: Number(known[1]), hash: known[2] ?? "" });
     if (!checked.ok) return tell(checked.fault);
     const { head, broken } = checked.value;

@@ -1,6 +1,6 @@
 /** `millrace b2mml`: converts a B2MML document of any version to 7.0.1, or says why it is none. */
 import { convertFile, reasonsOf } from "../app/b2mml.ts";
-import { readArguments, type Command } from "./command.ts";
+import { misuse, readArguments, type Command } from "./command.ts";
 
 const usage = "b2mml FILE [--to 7.0.1|json]";
 
@@ -12,10 +12,9 @@ export const command: Command = {
     const given = readArguments(args, { options: { to: { type: "string", default: "7.0.1" } }, usage, places: 1 });
     const file = given?.positionals[0];
     const to = given?.values["to"];
-    if (file === undefined || (to !== "7.0.1" && to !== "json")) {
-      console.error(`Usage: millrace ${usage}`);
-      return 2;
-    }
+    if (!given) return 2;
+    if (file === undefined) return misuse(usage, "Name the file of the document.");
+    if (to !== "7.0.1" && to !== "json") return misuse(usage, `--to is ${String(to)}; write 7.0.1 or json.`);
     const converted = await convertFile(file, to === "json" ? "json" : "xml");
     if (!converted.ok) {
       for (const reason of reasonsOf(converted.fault)) console.error(reason);

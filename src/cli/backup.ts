@@ -2,7 +2,7 @@
 import { systemClock } from "../base/clock.ts";
 import { backupTo } from "../app/keep.ts";
 import { jsonLog } from "../app/log.ts";
-import { readArguments, tell, text, type Command } from "./command.ts";
+import { misuse, noData, readArguments, tell, text, type Command } from "./command.ts";
 
 const usage = "backup --data DIR --out FILE [--json]";
 
@@ -14,10 +14,9 @@ export const command: Command = {
     const given = readArguments(args, { options, usage, places: 0 });
     const data = given && text(given.values["data"]);
     const out = given && text(given.values["out"]);
-    if (!given || !data || !out) {
-      console.error(`Usage: millrace ${usage}`);
-      return 2;
-    }
+    if (!given) return 2;
+    if (!data) return misuse(usage, noData);
+    if (!out) return misuse(usage, "Name the file of the backup with --out.");
     const isQuiet = given.values["json"] === true;
     const log = jsonLog(systemClock, () => undefined);
     const done = await backupTo({ data, out, log, progress: (line) => void (isQuiet || console.error(line)) });

@@ -1,6 +1,6 @@
 /** `millrace browse`: what a machine has to say, before anybody has described it. */
 import { browse, plain, shown, typeOf, writeDraft } from "../app/browse.ts";
-import { readArguments, tell, text, type Command } from "./command.ts";
+import { misuse, readArguments, tell, text, type Command } from "./command.ts";
 
 const usage = "browse ENDPOINT [--under PATH] [--draft FILE] [--data DIR] [--accept-unknown] [--insecure] [--json]";
 
@@ -19,10 +19,9 @@ export const command: Command = {
     } as const;
     const given = readArguments(args, { options, usage, places: 1 });
     const endpointUrl = given?.positionals[0];
-    if (!given || endpointUrl === undefined) {
-      if (given) console.error(`Usage: millrace ${usage}`);
-      return 2;
-    }
+    if (!given) return 2;
+    if (endpointUrl === undefined)
+      return misuse(usage, "Name the address of the machine, for example opc.tcp://10.0.0.5:4840.");
     const where = {
       endpointUrl,
       under: text(given.values["under"]) ?? "Objects",

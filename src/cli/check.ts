@@ -1,7 +1,7 @@
 /** `millrace check`: judges a site's files without touching anything. */
 import { resolve } from "node:path";
 import { checkSiteFolder, writeSchemas } from "../app/site.ts";
-import { readArguments, tell, text, type Command } from "./command.ts";
+import { misuse, readArguments, tell, text, type Command } from "./command.ts";
 
 const usage = "check DIR [--json] [--schemas OUT]";
 
@@ -15,10 +15,8 @@ export const command: Command = {
       places: 1,
     });
     const folder = given?.positionals[0];
-    if (!given || folder === undefined) {
-      console.error(`Usage: millrace ${usage}`);
-      return 2;
-    }
+    if (!given) return 2;
+    if (folder === undefined) return misuse(usage, "Name the folder of the site.");
     const schemas = text(given.values["schemas"]);
     for (const file of schemas ? await writeSchemas(resolve(schemas)) : []) console.error(`wrote ${file}`);
     const checked = await checkSiteFolder(resolve(folder));

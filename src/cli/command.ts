@@ -35,9 +35,25 @@ export function readArguments(
     ]);
     return { values: Object.fromEntries(single) as Arguments["values"], positionals }; // no option is given as a list
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\nUsage: millrace ${usage}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    // Node goes on about arguments that begin with a dash, which none of ours do.
+    misuse(usage, reason.replace(/\. To specify a positional argument .*$/s, ".").replace(/([^.])$/, "$1."));
     return null;
   }
+}
+
+/** Tells what of the arguments makes no sense. @returns the exit code */
+export function misuse(usage: string, reason: string): number {
+  console.error(`${reason}\nUsage: millrace ${usage}`);
+  return 2;
+}
+
+/** Reasons that several commands have. */
+export const noData = "Name the data directory with --data.";
+export const noSite = "Name the folder of the site with --site.";
+
+export function notADay(day: string): string {
+  return `"${day}" is no day of the calendar; write it as 2025-02-03.`;
 }
 
 export function text(value: string | boolean | undefined): string | null {

@@ -1,6 +1,6 @@
 /** `millrace config`: the versions of a site's files, and the way back to one of them. */
 import { historyOf, linesOf, rollbackFolder } from "../app/apply.ts";
-import { readArguments, tell, text, type Arguments, type Command } from "./command.ts";
+import { misuse, readArguments, tell, text, type Arguments, type Command } from "./command.ts";
 
 const usage =
   "config history [--data DIR] [--limit N] [--json] | config rollback VERSION --site DIR [--data DIR] [--json]";
@@ -21,10 +21,16 @@ export const command: Command = {
     const [what, version] = given.positionals;
     const site = text(given.values["site"]);
     const limit = Number(text(given.values["limit"]) ?? limitDefault);
-    if (what === "history" && Number.isInteger(limit) && limit > 0) return history(given, limit);
-    if (what === "rollback" && /^\d{1,9}$/.test(version ?? "") && site) return rollback(given, Number(version), site);
-    console.error(`Usage: millrace ${usage}`);
-    return 2;
+    if (what === "history") {
+      if (version !== undefined) return misuse(usage, `There is no place for "${version}".`);
+      if (Number.isInteger(limit) && limit > 0) return history(given, limit);
+      return misuse(usage, `--limit is ${String(given.values["limit"])}; write a whole number from 1 on.`);
+    }
+    if (what !== "rollback") return misuse(usage, "Say what is to be done: history or rollback.");
+    if (version === undefined) return misuse(usage, "Name the number of the version; history lists them.");
+    if (!/^\d{1,9}$/.test(version)) return misuse(usage, `"${version}" is no number of a version; history lists them.`);
+    if (!site) return misuse(usage, "Name the folder that gets the files with --site.");
+    return rollback(given, Number(version), site);
   },
 };
 

@@ -3,7 +3,7 @@ import { appendFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { openDemo, startStory, type DemoOptions, type OpenOptions } from "../app/demo.ts";
 import { defaultListen, parseListen } from "../app/listen.ts";
-import { readArguments, tell, text, type Command } from "./command.ts";
+import { misuse, readArguments, tell, text, type Command } from "./command.ts";
 import { end } from "./end.ts";
 
 const usage = "demo [--once] [--speed N] [--seed N] [--data DIR] [--listen HOST:PORT] [--visitor UNIT] [--tell]";
@@ -29,10 +29,11 @@ export const command: Command = {
     const isOnce = given?.values["once"] === true;
     const speed = Number(text(given?.values["speed"]) ?? (isOnce ? speeds.once : speeds.open));
     const seed = Number(text(given?.values["seed"]) ?? "1");
-    if (!given || !(speed > 0) || !Number.isSafeInteger(seed)) {
-      if (given) console.error(`Usage: millrace ${usage}`);
-      return 2;
-    }
+    if (!given) return 2;
+    if (!(speed > 0 && Number.isFinite(speed)))
+      return misuse(usage, `--speed is ${String(given.values["speed"])}; write a number above 0.`);
+    if (!Number.isSafeInteger(seed))
+      return misuse(usage, `--seed is ${String(given.values["seed"])}; write a whole number.`);
     const data = text(given.values["data"]);
     const demo: DemoOptions = {
       dataDir: data === null ? null : resolve(data),

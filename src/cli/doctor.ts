@@ -1,6 +1,6 @@
 /** `millrace doctor`: looks at everything that must fit together, and changes nothing but for our certificates in the data directory. */
 import { examine } from "../app/examine.ts";
-import { readArguments, text, type Command } from "./command.ts";
+import { misuse, noSite, readArguments, text, type Command } from "./command.ts";
 
 const usage = "doctor --site DIR [--data DIR] [--json]";
 
@@ -12,10 +12,8 @@ export const command: Command = {
     const options = { site: { type: "string" }, data: { type: "string" }, json: { type: "boolean" } } as const;
     const given = readArguments(args, { options, usage, places: 0 });
     const site = given && text(given.values["site"]);
-    if (!given || !site) {
-      console.error(`Usage: millrace ${usage}`);
-      return 2;
-    }
+    if (!given) return 2;
+    if (!site) return misuse(usage, noSite);
     const found = await examine(site, text(given.values["data"]));
     if (given.values["json"] === true) console.log(JSON.stringify({ examined: found }));
     else

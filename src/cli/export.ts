@@ -1,6 +1,6 @@
 /** `millrace export`: what the running process holds of a noun, as B2MML. */
 import { exportedNouns, showDocument } from "../app/ask.ts";
-import { readArguments, tell, text, type Command } from "./command.ts";
+import { misuse, readArguments, tell, text, type Command } from "./command.ts";
 
 const usage = "export NOUN [--like NUMBER*] [--erp ID] [--to 7.0.1|json] [--data DIR]";
 
@@ -14,10 +14,12 @@ export const command: Command = {
     const name = given?.positionals[0];
     const noun = exportedNouns.find((known) => known === name);
     const to = given?.values["to"];
-    if (!given || noun === undefined || (to !== "7.0.1" && to !== "json")) {
-      if (given) console.error(`Usage: millrace ${usage}`);
-      return 2;
+    if (!given) return 2;
+    if (noun === undefined) {
+      const wrong = name === undefined ? "Name what is to be written" : `"${name}" cannot be written`;
+      return misuse(usage, `${wrong}; choose ${exportedNouns.join(", ")}.`);
     }
+    if (to !== "7.0.1" && to !== "json") return misuse(usage, `--to is ${String(to)}; write 7.0.1 or json.`);
     const { values } = given;
     const shown = await showDocument(text(values["data"]) ?? "data", {
       noun,

@@ -1,7 +1,7 @@
 /** `millrace final`: a person decides that an operation is final, or takes that back. */
 import { giveFinal, type FinalAnswer } from "../app/ask.ts";
 import { randomId } from "../base/id.ts";
-import { readArguments, tell, text, type Command } from "./command.ts";
+import { misuse, readArguments, tell, text, type Command } from "./command.ts";
 
 const usage = "final ORDER OPERATION --because TEXT [--reopen] [--data DIR] [--person KEY] [--id ID] [--json]";
 
@@ -19,10 +19,9 @@ export const command: Command = {
     const given = readArguments(args, { options, usage, places: 2 });
     const [order, operation] = given?.positionals ?? [];
     const reason = given && text(given.values["because"]);
-    if (!given || order === undefined || operation === undefined || !reason) {
-      if (given) console.error(`Usage: millrace ${usage}`);
-      return 2;
-    }
+    if (!given) return 2;
+    if (order === undefined || operation === undefined) return misuse(usage, "Name order and operation.");
+    if (!reason) return misuse(usage, "Say why with --because.");
     const { values } = given;
     const outcome = await giveFinal(text(values["data"]) ?? "data", {
       id: text(values["id"]) ?? randomId(),

@@ -1,7 +1,7 @@
 /** `millrace import`: gives files of B2MML to the running process, each once, and tells what became of them. */
 import { resolve } from "node:path";
 import { giveFile } from "../app/ask.ts";
-import { readArguments, tell, text, type Command } from "./command.ts";
+import { misuse, readArguments, tell, text, type Command } from "./command.ts";
 
 const usage = "import FILE... [--erp ID] [--data DIR]";
 
@@ -15,10 +15,8 @@ export const command: Command = {
       usage,
       places: Number.POSITIVE_INFINITY,
     });
-    if (!given || given.positionals.length === 0) {
-      if (given) console.error(`Usage: millrace ${usage}`);
-      return 2;
-    }
+    if (!given) return 2;
+    if (given.positionals.length === 0) return misuse(usage, "Name the files of the documents.");
     const dataDir = text(given.values["data"]) ?? "data";
     let code = 0;
     for (const file of given.positionals) {

@@ -2,6 +2,9 @@
  * The command line: one file per command; this one finds the command and ends the process with its code. A command is
  * loaded when it is asked for: together they take longer to load than most of them take to run.
  */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { didYouMean } from "../app/spelling.ts";
 import type { Command } from "./command.ts";
 
 const commands: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
@@ -27,19 +30,34 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
 
 const [name = "", ...args] = process.argv.slice(2);
 const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
-if (load) {
-  const { command } = await load();
-  process.exitCode = await command.run(args);
-} else {
-  const isAsked = name === "help" || name === "--help" || name === "";
-  const lines = await Promise.all(
-    Object.entries(commands).map(async ([known, loadOne]) => {
-      const { usage, purpose } = (await loadOne()).command;
-      return `  millrace ${known} ${usage}\n      ${purpose}`;
-    }),
-  );
-  const text = `${isAsked ? "" : `There is no command "${name}".\n\n`}Commands:\n${lines.join("\n")}`;
-  if (isAsked) console.log(text);
-  else console.error(text);
-  process.exitCode = isAsked ? 0 : 2;
+if (load) process.exitCode = await runCommand(load);
+else if (name === "--version") console.log(await version());
+else if (name === "help" || name === "--help" || name === "-h" || name === "") console.log(await overview());
+else {
+  const names = Object.keys(commands);
+  console.error(`There is no command "${name}"${didYouMean(name, names)}. Commands: ${names.join(", ")}.`);
+  console.error("What each does is told by: millrace help");
+  process.exitCode = 2;
+}
+
+async function runCommand(loadIt: () => Promise<{ readonly command: Command }>): Promise<number> {
+  const { command } = await loadIt();
+  const options = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+  if (!options.some((option) => option === "--help" || option === "-h")) return command.run(args);
+  console.log(`${command.purpose}\n\nUsage: millrace ${name} ${command.usage}`);
+  return 0;
+}
+
+async function overview(): Promise<string> {
+  const lines = Object.entries(commands).map(async ([known, loadOne]) => {
+    const { usage, purpose } = (await loadOne()).command;
+    return `  millrace ${known} ${usage}\n      ${purpose}`;
+  });
+  return `Commands:\n${(await Promise.all(lines)).join("\n")}`;
+}
+
+async function version(): Promise<string> {
+  const text = await readFile(join(import.meta.dirname, "../../package.json"), "utf8");
+  // Our own file.
+  return (JSON.parse(text) as { readonly version: string }).version;
 }

@@ -3,7 +3,8 @@ import { systemClock } from "../base/clock.ts";
 import { checkEvidence } from "../app/evidence.ts";
 import { reconcileRunning, type ReconcileAnswer } from "../app/reconcile.ts";
 import { differenceClasses } from "../record/reconciliation.ts";
-import { readArguments, tell, text, type Arguments, type Command } from "./command.ts";
+import { isLocalDate } from "../base/instant.ts";
+import { misuse, notADay, readArguments, tell, text, type Arguments, type Command } from "./command.ts";
 
 const usage =
   "reconcile [--order NUMBER] [--day YYYY-MM-DD] [--material ID] [--data DIR] [--out FILE] [--json] | --verify FILE [--data DIR]";
@@ -17,6 +18,8 @@ export const command: Command = {
     const options = { order: string, day: string, material: string, data: string, out: string, verify: string };
     const given = readArguments(args, { options: { ...options, json: { type: "boolean" } }, usage, places: 0 });
     if (!given) return 2;
+    const day = text(given.values["day"]);
+    if (day !== null && !isLocalDate(day)) return misuse(usage, notADay(day));
     const file = text(given.values["verify"]);
     return file === null ? compare(given) : verify(file, text(given.values["data"]));
   },

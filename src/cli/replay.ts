@@ -1,6 +1,7 @@
 /** `millrace replay`: a recorded day read again, as it was or with another map. Writes nothing. */
 import { replayRecorded, type ReplayAnswer } from "../app/replay.ts";
-import { readArguments, tell, text, type Command } from "./command.ts";
+import { isLocalDate } from "../base/instant.ts";
+import { misuse, notADay, readArguments, tell, text, type Command } from "./command.ts";
 
 const usage = "replay --day YYYY-MM-DD [--map FILE] [--site DIR] [--data DIR] [--json]";
 
@@ -13,10 +14,9 @@ export const command: Command = {
     const options = { day: string, map: string, site: string, data: string, json: { type: "boolean" } } as const;
     const given = readArguments(args, { options, usage, places: 0 });
     const day = given && text(given.values["day"]);
-    if (!given || !day) {
-      if (given) console.error(`Usage: millrace ${usage}`);
-      return 2;
-    }
+    if (!given) return 2;
+    if (!day) return misuse(usage, "Name the day with --day.");
+    if (!isLocalDate(day)) return misuse(usage, notADay(day));
     const { values } = given;
     const replayed = await replayRecorded({
       data: text(values["data"]) ?? "data",

@@ -2,7 +2,7 @@
 import { systemClock } from "../base/clock.ts";
 import { restoreFrom, type Restored } from "../app/keep.ts";
 import { jsonLog } from "../app/log.ts";
-import { readArguments, tell, text, type Command } from "./command.ts";
+import { misuse, readArguments, tell, text, type Command } from "./command.ts";
 
 const usage = "restore FILE --data DIR [--json]";
 
@@ -17,10 +17,9 @@ export const command: Command = {
     });
     const data = given && text(given.values["data"]);
     const file = given?.positionals[0];
-    if (!given || !data || file === undefined) {
-      console.error(`Usage: millrace ${usage}`);
-      return 2;
-    }
+    if (!given) return 2;
+    if (file === undefined) return misuse(usage, "Name the file of the backup.");
+    if (!data) return misuse(usage, "Name an empty data directory with --data.");
     const isQuiet = given.values["json"] === true;
     const log = jsonLog(systemClock, () => undefined);
     const done = await restoreFrom({ file, data, log, progress: (line) => void (isQuiet || console.error(line)) });

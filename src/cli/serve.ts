@@ -4,7 +4,7 @@ import type { ApiOptions } from "../app/api.ts";
 import { defaultListen, parseListen } from "../app/listen.ts";
 import { serveFolder } from "../app/serve-folder.ts";
 import { ok, type Result } from "../base/result.ts";
-import { readArguments, tell, text, type Arguments, type Command } from "./command.ts";
+import { misuse, noData, noSite, readArguments, tell, text, type Arguments, type Command } from "./command.ts";
 import { end } from "./end.ts";
 
 const usage =
@@ -28,10 +28,10 @@ export const command: Command = {
     const site = given && text(given.values["site"]);
     const data = given && text(given.values["data"]);
     const isHalfTls = given && (text(given.values["cert"]) === null) !== (text(given.values["key"]) === null);
-    if (!given || !site || !data || isHalfTls) {
-      console.error(`Usage: millrace ${usage}`);
-      return 2;
-    }
+    if (!given) return 2;
+    if (!site) return misuse(usage, noSite);
+    if (!data) return misuse(usage, noData);
+    if (isHalfTls) return misuse(usage, "--cert and --key go together.");
     const api = apiOptions(given);
     if (!api.ok) return tell(api.fault);
     const told = end();

@@ -1,7 +1,7 @@
 /** `millrace status`: how the running process is. */
 import { askStatus } from "../app/ask.ts";
 import { summaryOf } from "../app/status.ts";
-import { readArguments, tell, text, type Command } from "./command.ts";
+import { misuse, noData, readArguments, tell, text, type Command } from "./command.ts";
 
 const usage = "status --data DIR [--json]";
 
@@ -15,10 +15,8 @@ export const command: Command = {
       places: 0,
     });
     const data = given && text(given.values["data"]);
-    if (!given || !data) {
-      console.error(`Usage: millrace ${usage}`);
-      return 2;
-    }
+    if (!given) return 2;
+    if (!data) return misuse(usage, noData);
     const asked = await askStatus(data);
     if (!asked.ok) return tell(asked.fault);
     const status = asked.value;

@@ -145,3 +145,43 @@ test("a bench that the demo does not have is refused before anything is started"
   assert.match(said, /^CUT-1 is no bench.*app\/demo-unit/);
   assert.equal(code, 1);
 });
+
+const senseless: readonly (readonly [args: readonly string[], reason: RegExp])[] = [
+  [["demo", "--speed", "fast"], /--speed is fast; write a number above 0/],
+  [["demo", "--speed", "0"], /--speed is 0/],
+  [["demo", "--seed", "x"], /--seed is x/],
+  [["demo", "--once", "extra"], /no place for "extra"/],
+  [["config", "history", "--limit", "abc"], /--limit is abc/],
+  [["config", "rollback", "abc"], /"abc" is no number of a version/],
+  [["audit", "verify", "--data", "d", "--known", "foo"], /--known is what verify has told/],
+  [["export", "Nope"], /"Nope" cannot be written; choose /],
+  [["serve", "--site", "s", "--data", "d", "--cert", "c"], /--cert and --key go together/],
+  [["serve", "--sit", "s"], /^Unknown option '--sit'\.\nUsage/],
+  [["final", "1", "0010"], /Say why with --because/],
+  [["reconcile", "--day", "gestern"], /"gestern" is no day of the calendar/],
+  [["replay", "--day", "2025-02-30"], /"2025-02-30" is no day of the calendar/],
+];
+
+test("what makes no sense is answered with the reason and the usage, once", async () => {
+  for (const [args, reason] of senseless) {
+    const { code, said } = await millrace(...args);
+    assert.match(said, reason);
+    assert.equal(said.match(/^Usage: millrace/gm)?.length, 1, said);
+    assert.equal(code, 2, said);
+  }
+  assert.deepEqual(await written(), []);
+});
+
+test("a command tells of itself when it is asked to, and the program its version", async () => {
+  const help = await millrace("backup", "--help");
+  assert.deepEqual([help.code, help.said.match(/Usage: millrace backup --data DIR/g)?.length], [0, 1]);
+  const version = await millrace("--version");
+  assert.deepEqual([version.code, /^\d+\.\d+\.\d+\n$/.test(version.said)], [0, true], version.said);
+});
+
+test("a command that there is not is answered with the one that was meant, at the end of what is said", async () => {
+  const { code, said } = await millrace("statsu");
+  assert.match(said, /^There is no command "statsu" \(did you mean status\?\)/);
+  assert.equal(code, 2);
+  assert.ok(said.split("\n").length < 6, "it can be read on one screen");
+});
