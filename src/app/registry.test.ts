@@ -17,6 +17,11 @@ for (const [product, settings] of Object.entries(erp))
     assert.match(found("")[0] ?? "", /write an IANA time zone/);
   });
 
+test("of an address that is none check says what one looks like", () => {
+  const [found] = settingsRegistry.erps["sap"]?.check({ ...erp.sap, baseUrl: "abc" }) ?? [];
+  assert.match(found?.message ?? "", /`baseUrl` is "abc"; write a web address, for example https:/);
+});
+
 test("what does not go together at a machine is found by check", () => {
   const check = (more: object): readonly string[] =>
     (settingsRegistry.machines["opcua"]?.check({ endpointUrl: "opc.tcp://10.0.0.5:4840", ...more }) ?? []).map(

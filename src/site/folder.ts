@@ -11,6 +11,8 @@ export type SiteFiles = ReadonlyMap<string, string>;
 
 /** Access to a folder. */
 export interface SiteFolder {
+  /** Where it is, for people; left out when it is nowhere that they know. */
+  readonly place?: string;
   /** Paths of all files in the folder and in `maps/`, relative, with `/`. */
   list(): Promise<readonly string[]>;
   read(path: string): Promise<string>;
@@ -34,14 +36,16 @@ export function isMapFile(path: string): boolean {
  */
 export async function readSiteFiles(folder: SiteFolder): Promise<Result<SiteFiles>> {
   const files = new Map<string, string>();
-  let reading = "the folder of the site";
+  let reading = folder.place === undefined ? "the folder of the site" : `the folder of the site, ${folder.place},`;
   try {
     for (const path of (await folder.list()).filter(isSiteFile).toSorted()) {
       reading = path;
       files.set(path, await folder.read(path));
     }
   } catch (error) {
-    return fail("invalid", "site/folder", `${reading} cannot be read: check that it is there and may be read.`, error);
+    const isFile = error instanceof Error && "code" in error && error.code === "ENOTDIR";
+    const advice = isFile ? "it is a file, name the folder that it is in" : "check that it is there and may be read";
+    return fail("invalid", "site/folder", `${reading} cannot be read: ${advice}.`, error);
   }
   return ok(files);
 }
@@ -49,6 +53,7 @@ export async function readSiteFiles(folder: SiteFolder): Promise<Result<SiteFile
 /** The folder on disk at `root`. */
 export function diskFolder(root: string): SiteFolder {
   return {
+    place: root,
     list: async () => [...(await names(root)), ...(await names(join(root, "maps"))).map((name) => `maps/${name}`)],
     read: (path) => readFile(join(root, path), "utf8"),
   };

@@ -102,7 +102,7 @@ function readMaps(files: SiteFiles, compile: CompileExpression, findings: Findin
     findings.push(...unreadable);
     const name = source ? valueAt(source.content, ["name"]) : undefined;
     // Without a name that can be read, the file's own is the best guess at what is meant.
-    names.push(typeof name === "string" ? name : file.replace(/^maps\/|\.ya?ml$/g, ""));
+    names.push(typeof name === "string" && name !== "" ? name : file.replace(/^maps\/|\.ya?ml$/g, ""));
     if (!source) continue;
     const {
       value: content,

@@ -3,6 +3,7 @@ import { mapYaml, testMutations } from "./testing/example.ts";
 
 testMutations(mapYaml, [
   ["name: komax-alpha-565\n", "", "version: 1", /`name` is missing/],
+  ["name: komax-alpha-565\n", 'name: ""\n', 'name: ""', /`name` is ""; write/],
   ["version: 1", "version: 0", "version: 0", /`version` is 0; write 1 or more/],
   ['"2025-01-01T00:00:00+01:00"', '"2025-01-01"', "validFrom", /is no instant/],
   ["frame: source-time", "frame: sourceTime", "frame: sourceTime", /did you mean source-time/],

@@ -94,6 +94,10 @@ function instead(issue: z.core.$ZodRawIssue): string {
       return `write ${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}`;
     case "too_big":
       return `write ${issue.inclusive === false ? "less than" : "at most"} ${issue.maximum}`;
+    case "invalid_format":
+      return issue.format === "url"
+        ? "write a web address, for example https://erp.example/odata"
+        : "write another value";
     default:
       return "write another value";
   }

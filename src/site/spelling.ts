@@ -21,10 +21,13 @@ export function didYouMean(name: string, known: Iterable<string>): string {
   return found === null ? "" : ` (did you mean ${found}?)`;
 }
 
+/** The levels of equipment are 14, and each of them may be meant. */
+const shownMax = 14;
+
 /** `a, b or c`; long lists are cut, because nobody reads them. */
 export function listed(names: Iterable<string>, none = "nothing yet"): string {
   const all = [...names];
-  const shown = all.length > 12 ? [...all.slice(0, 11), `${all.length - 11} more`] : all;
+  const shown = all.length > shownMax ? [...all.slice(0, shownMax - 1), `${all.length - shownMax + 1} more`] : all;
   if (shown.length === 0) return none;
   return shown.length === 1 ? (shown[0] ?? none) : `${shown.slice(0, -1).join(", ")} or ${shown.at(-1)}`;
 }

@@ -185,3 +185,11 @@ test("a command that there is not is answered with the one that was meant, at th
   assert.equal(code, 2);
   assert.ok(said.split("\n").length < 6, "it can be read on one screen");
 });
+
+test("of a folder of a site that is none, the path is told", async () => {
+  const away = await millrace("check", "nowhere");
+  assert.match(away.said, /folder of the site, \S+nowhere, cannot be read: check that it is there/);
+  await writeFile(join(folder, "site.yaml"), "");
+  const file = await millrace("check", "site.yaml");
+  assert.match(file.said, /\S+site\.yaml, cannot be read: it is a file/);
+});
