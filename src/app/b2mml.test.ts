@@ -48,6 +48,12 @@ test("a file is converted to 7.0.1 or refused with file, line and reason", async
     );
     const missing = await convertFile(join(folder, "no.xml"), "xml");
     assert.equal(!missing.ok && missing.fault.code, "b2mml/unreadable");
+    assert.match(missing.ok ? "" : missing.fault.message, /no\.xml is not there\. Check its name\.$/);
+    const itself = await convertFile(folder, "xml");
+    assert.match(itself.ok ? "" : itself.fault.message, /is a folder/);
+    writeFileSync(join(folder, "package.json"), '{\n"name": "millrace",\n"version": "0.1.0"}');
+    const other = await convertFile(join(folder, "package.json"), "xml");
+    assert.match(other.ok ? "" : reasonsOf(other.fault).join(), /json:2: The document should end after "name": B2MML/);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,6 +1,6 @@
 /** What `millrace b2mml` does: a document of any version read, and written as 7.0.1 in XML or JSON. */
 import { readFile } from "node:fs/promises";
-import { fail, type Fault, type Result } from "../base/result.ts";
+import { fail, ok, type Fault, type Result } from "../base/result.ts";
 import { openB2mml } from "../document/b2mml.ts";
 import type { Form } from "../document/received.ts";
 
@@ -17,12 +17,10 @@ export interface Conversion {
  * @fault refused b2mml/unreadable  there is no such file, or it cannot be read; also see `B2mml.read` and `B2mml.write`
  */
 export async function convertFile(file: string, form: Form): Promise<Result<Conversion>> {
-  const bytes = await readFile(file).catch((error: unknown) => error);
-  if (!(bytes instanceof Uint8Array)) {
-    return fail("refused", "b2mml/unreadable", `${file}:0: It cannot be read.`, bytes);
-  }
+  const bytes = await bytesOf(file);
+  if (!bytes.ok) return bytes;
   const b2mml = await openB2mml();
-  const received = b2mml.read(bytes, file);
+  const received = b2mml.read(bytes.value, file);
   if (!received.ok) return received;
   const { document, refused, warnings } = received.value;
   const [first] = refused;
@@ -37,6 +35,22 @@ export async function convertFile(file: string, form: Form): Promise<Result<Conv
   const told = warnings.map(({ line, path, message }) => `${file}:${line}: ${message}${path && ` (${path})`}`);
   return { ok: true, value: { text: written.value, warnings: told } };
 }
+
+/** @fault refused b2mml/unreadable  there is no such file, or it cannot be read */
+export async function bytesOf(file: string): Promise<Result<Uint8Array>> {
+  try {
+    return ok(await readFile(file));
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    return fail("refused", "b2mml/unreadable", `${file} ${unreadable[code] ?? "cannot be read"}.`, error);
+  }
+}
+
+const unreadable: Readonly<Record<string, string>> = {
+  ENOENT: "is not there. Check its name",
+  EISDIR: "is a folder. Name a file in it",
+  EACCES: "may not be read by this user. Check its rights",
+};
 
 /** `file:line: reason`, a line for each reason. */
 export function reasonsOf(fault: Fault): readonly string[] {

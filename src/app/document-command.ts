@@ -1,10 +1,10 @@
 /** What `millrace import` and `millrace export` ask of the running process through its control door. */
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import type { GiveDocument } from "../api/document-door.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { ConversePorts } from "../flows/converse.ts";
 import { exportDocument, exportedNouns } from "../flows/export-document.ts";
+import { bytesOf } from "./b2mml.ts";
 import { reasonsIn } from "./document-folder.ts";
 import type { ControlCommands } from "./control.ts";
 
@@ -32,23 +32,40 @@ export interface Imported {
 
 export function documentCommands(ports: ConversePorts, give: GiveDocument): ControlCommands {
   return {
-    [importPath]: (body) => importFile(give, body),
+    [importPath]: (body) => importFile(ports, give, body),
     [exportPath]: async (body) => {
       const read = exportSchema.safeParse(body);
-      return read.success ? exportDocument(ports, read.data) : unreadable();
+      if (!read.success) return unreadable();
+      const known = isKnown(ports, read.data.erp);
+      return known.ok ? exportDocument(ports, read.data) : known;
     },
   };
 }
 
+/** Whether there is such an ERP, or, where none is named, a single one. A person may have mistyped it: no sender has. */
+function isKnown({ site }: Pick<ConversePorts, "site">, erp: string | null): Result<void> {
+  const names = site.erps.filter(({ product }) => product === "b2mml").map(({ id }) => id);
+  if (erp === null ? names.length === 1 : names.includes(erp)) return ok(undefined);
+  const none = "No ERP of this site speaks B2MML.";
+  const which = `Choose one with --erp: ${names.join(", ")}.`;
+  const wrong = erp === null ? "Several ERPs of this site speak B2MML." : `${erp} is no ERP that speaks B2MML.`;
+  return fail("refused", "b2mml/unknown-sender", names.length === 0 ? none : `${wrong} ${which}`);
+}
+
 /** The file is read here: both processes stand on one computer, and a body has a limit. */
-async function importFile(give: GiveDocument, body: unknown): Promise<Result<Imported>> {
+async function importFile(
+  ports: Pick<ConversePorts, "site">,
+  give: GiveDocument,
+  body: unknown,
+): Promise<Result<Imported>> {
   const read = importSchema.safeParse(body);
   if (!read.success) return unreadable();
   const { file, erp } = read.data;
-  const bytes = await readFile(file).catch((error: unknown) => error);
-  if (!(bytes instanceof Uint8Array))
-    return fail("refused", "b2mml/unreadable", `${file}:0: It cannot be read.`, bytes);
-  const given = await give({ bytes, file, erp, givenBy: "console" });
+  const known = erp === null ? ok(undefined) : isKnown(ports, erp);
+  if (!known.ok) return known;
+  const bytes = await bytesOf(file);
+  if (!bytes.ok) return bytes;
+  const given = await give({ bytes: bytes.value, file, erp, givenBy: "console" });
   if (given.ok) return ok({ ...given.value });
   return ok({ verdict: "none", reasons: reasonsIn(given), answer: null, isRepeat: false });
 }

@@ -60,7 +60,9 @@ function rootElement(scan: Scan): XmlTree {
   const name = string(scan);
   expect(scan, ":");
   const [root] = elements(scan, name, null);
-  expect(scan, "}");
+  if (peek(scan) !== "}")
+    stop(refusals.malformed, `The document should end after "${name}": B2MML in JSON is {"Noun": {…}}. Is this one?`);
+  scan.position += 1;
   skip(scan);
   if (scan.position < scan.text.length) stop(refusals.malformed, "Something follows the end of the document.");
   if (!root) stop(refusals.malformed, "The root is an empty list.");
