@@ -123,6 +123,7 @@ describe("keyed by hand for some of ours", { skip: clusterUnavailable({ major: 1
       number: orderNumber,
       operation: "0010",
       amounts: [good("7")],
+      key: null,
       hasMore: false,
     });
     assert.ok(recordedAt.startsWith(postingDate ?? "no date"));
