@@ -134,9 +134,13 @@ function droppedSample(): Partial<Parts> {
   };
 }
 
-/** The attempt is remembered by the process alone: what dies with it was never begun. */
+/**
+ * The attempt is remembered by the process alone: what dies with it was never begun. It is written together with what the
+ * ERP has answered, because the database lets no posting be confirmed that was not being sent.
+ */
 function sendingNotCommitted(store: Store): Store {
-  const inFlight = new Set<string>();
+  const inFlight = new Map<string, Parameters<Tx["postings"]["takeLanes"]>[0][number]>();
+  const begun = new Map<string, Parameters<Tx["postings"]["beginSending"]>[0][number]>();
   return {
     transaction: (work) =>
       store.transaction((tx) => {
@@ -144,16 +148,26 @@ function sendingNotCommitted(store: Store): Store {
           ...tx.postings,
           due: async (...args) => (await tx.postings.due(...args)).filter((p) => !inFlight.has(p.id)),
           takeLanes: (wanted) => {
-            for (const { id } of wanted) inFlight.add(id);
+            for (const one of wanted) inFlight.set(one.id, one);
             return Promise.resolve(wanted.map((w) => w.id));
           },
-          beginSending: () => Promise.resolve(),
-          settle: (settlements, epoch, at) => {
-            for (const { id } of settlements) inFlight.delete(id);
-            const planned = settlements.map((s) =>
-              s.from === "sending" ? { ...s, from: "planned" as const, attempt: s.attempt - 1 } : s,
-            );
-            return tx.postings.settle(planned, epoch, at);
+          beginSending: (sent) => {
+            for (const one of sent) begun.set(one.id, one);
+            return Promise.resolve();
+          },
+          settle: async (settlements, epoch, at) => {
+            const settled: string[] = [];
+            for (const one of settlements) {
+              const [row, sent] = [inFlight.get(one.id), begun.get(one.id)];
+              if (row && sent && one.from === "sending") {
+                await tx.postings.takeLanes([row]);
+                await tx.postings.beginSending([sent], epoch, at);
+              }
+              settled.push(...(await tx.postings.settle([one], epoch, at)));
+              inFlight.delete(one.id);
+              begun.delete(one.id);
+            }
+            return settled;
           },
         };
         return work({ ...tx, postings });
