@@ -233,6 +233,7 @@ export const wordDe: Readonly<Record<keyof typeof wordEn, string>> = {
   "cause.execution/other-unit": "Der Auftrag gehört zu einer anderen Maschine",
   "cause.execution/outside-run": "Außerhalb jedes Laufs gezählt",
   "cause.execution/count-unit": "In einer unpassenden Einheit gezählt",
+  "cause.order/unkeepable": "Er enthält, was nicht aufbewahrt werden kann",
   "cause.order/work-center": "Der Arbeitsplatz ist hier nicht bekannt",
   "cause.order/change-refused": "Eine Änderung kam zu spät",
   "cause.order/quantity": "Die Menge ist nicht möglich",

@@ -231,6 +231,7 @@ export const wordEn = {
   "cause.execution/other-unit": "The job belongs to another machine",
   "cause.execution/outside-run": "Counted outside every run",
   "cause.execution/count-unit": "Counted in a unit that does not fit",
+  "cause.order/unkeepable": "It holds what cannot be kept",
   "cause.order/work-center": "The work center is not known here",
   "cause.order/change-refused": "A change came too late",
   "cause.order/quantity": "The quantity is not possible",
