@@ -45,6 +45,25 @@ describe("many pages of one browser", { skip: chromium === undefined && "no Chro
     await until(pages[0]!, shown.replace("Door open", "Wire jam"));
   });
 
+  test("what happened between the first reading and the first word is read again", { timeout: 60_000 }, async () => {
+    const page = await browser.open();
+    // A stream of its own, which can be held up.
+    await page.addInitScript("delete window.SharedWorker");
+    const held = Promise.withResolvers<undefined>();
+    await page.route("**/api/v1/stream", async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    await page.goto(`${fixture.url}/floor`);
+    await page.locator(".tile").first().waitFor();
+    const { units } = fixture.world.plant;
+    const unit = [...units.values()][1]!;
+    const state = { state: "fault" as const, since: new Date().toISOString(), reason: "Belt torn" };
+    units.set(unit.id, { ...unit, state });
+    held.resolve(undefined);
+    await until(page, `document.querySelector('[data-unit="${unit.id}"]')?.textContent.includes("Belt torn")`);
+  });
+
   test("a stream that a proxy refuses is silence, however often it is tried", { timeout: 60_000 }, async () => {
     const page = await browser.open();
     await page.goto(`${fixture.url}/floor`);

@@ -113,8 +113,10 @@ function take(client: QueryClient, event: StreamEvent): void {
   if (concerns[event.kind].length > 0) gather(client, event);
 }
 
-function hear(client: QueryClient, word: Word): void {
+/** @param isFirst  what was read before it may have been said to be old while nobody heard it */
+function hear(client: QueryClient, word: Word, isFirst: boolean): void {
   if (word.is !== "anew") heard();
+  if (isFirst) void client.invalidateQueries();
   // what was not answered while the server was away
   if (word.is === "open")
     void client.refetchQueries({ type: "active", predicate: ({ state }) => state.status === "error" });
@@ -127,7 +129,13 @@ function hear(client: QueryClient, word: Word): void {
 export function useStream(client: QueryClient, enabled: boolean): void {
   useEffect(() => {
     if (!enabled) return undefined;
-    const begin = (): (() => void) => beginHearing((word) => hear(client, word));
+    const begin = (): (() => void) => {
+      let isFirst = true;
+      return beginHearing((word) => {
+        hear(client, word, isFirst);
+        isFirst = false;
+      });
+    };
     let end: (() => void) | null = begin();
     const putAway = (): void => {
       end?.();
@@ -136,7 +144,6 @@ export function useStream(client: QueryClient, enabled: boolean): void {
     const show = (): void => {
       if (end) return;
       end = begin();
-      void client.invalidateQueries();
     };
     window.addEventListener("pagehide", putAway);
     window.addEventListener("pageshow", show);
