@@ -68,7 +68,11 @@ function checkPosted(world: AtRest, order: JobOrderColumns, made: Made, byRun: R
   const used = uses ? made.good : 0n;
   if (!isOwn(posted.issued, used - owed.issued, more.good))
     complain("stated-is-posted", `${what}, ${posted.issued} of ${component} issued or refused${restOf(owed)}`);
-  if (Object.values(owed).some((micro) => micro !== 0n) && !isAsked(database, order))
+  // What takes a document back may wait behind one that the ERP has refused, which a person sees: it speaks for the rest.
+  const isUnderWay = database
+    .find(posting, "operation", keyOf(order.request, order.segment))
+    .some(({ state }) => state === "reversing");
+  if (Object.values(owed).some((micro) => micro !== 0n) && !isUnderWay && !isAsked(database, order))
     complain("rest-is-asked", `${what}; nobody is told that no document speaks for a part of it${restOf(owed)}`);
   const moved = movedFor(database, order.id);
   if (moved.product !== own.good || moved.used !== used)
