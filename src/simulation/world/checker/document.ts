@@ -106,7 +106,11 @@ export function checkDrained({ database, books, happened, isRestored, complain }
   for (const row of database.rows(lane)) complain("lanes-drained", `lane ${row.key} is held by ${row.posting}`);
   for (const row of database.rows(posting)) {
     if (["confirmed", "dismissed", "reversed"].includes(row.state)) continue;
-    if (isRestored && ["needs-person", "planned"].includes(row.state) && isBeforePerson(database, row.request))
+    if (
+      isRestored &&
+      ["needs-person", "planned", "reversing"].includes(row.state) &&
+      isBeforePerson(database, row.request)
+    )
       continue;
     // What is to be taken back is not there any more; or it is there twice, which a person is asked about.
     if (isBeforePerson(database, row.request) && isToldApart(happened, numberOf(row.request))) continue;

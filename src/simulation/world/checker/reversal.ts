@@ -8,14 +8,16 @@ import { posting, type PostingColumns } from "../../store/schema/posting.ts";
 import type { Happened } from "../happened.ts";
 import { isToldApart } from "./disagreement.ts";
 import type { Complain } from "./finding.ts";
+import { isBeforePerson } from "./restored.ts";
 
 export function checkReversals(world: {
   readonly database: MemoryDatabase;
   readonly books: Books;
   readonly happened: Happened;
+  readonly isRestored: boolean;
   readonly complain: Complain;
 }): void {
-  const { database, books, happened, complain } = world;
+  const { database, books, happened, isRestored, complain } = world;
   const reversals = reversalsIn(books);
   for (const row of database.rows(posting)) {
     // See `comparison`; its numbers may be those of others now.
@@ -30,7 +32,9 @@ export function checkReversals(world: {
         "reversals-known",
         `${number} was reversed with ${reversal.document}; the ERP says ${there ?? "nothing"}`,
       );
-    if (there !== undefined && row.state !== "reversed")
+    // What takes it back here waits as long as a person is asked about the order.
+    const isHeld = isRestored && row.state === "reversing" && isBeforePerson(database, row.request);
+    if (there !== undefined && row.state !== "reversed" && !isHeld)
       complain("reversals-known", `the ERP has reversed ${row.kind} ${row.key}, which is ${row.state} here`);
   }
 }
