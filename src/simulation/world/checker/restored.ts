@@ -43,16 +43,16 @@ export function isBeforePerson(database: MemoryDatabase, request: string): boole
   );
 }
 
-/** When documents of an order that stand in the ERP were entered there: of keys that we have, and of others of ours. */
+/** Documents of an order that stand in the ERP: of keys that we have, when they were sent; of others of ours, when they were entered. */
 export function enteredThere(
   database: MemoryDatabase,
   books: Books,
   number: string,
 ): { readonly known: readonly number[]; readonly unknown: readonly number[] } {
-  const keys = new Set(
+  const rows = new Map(
     database
       .find(operationsRequest, "number", number)
-      .flatMap(({ id }) => database.find(posting, "request", id).map(nameIn)),
+      .flatMap(({ id }) => database.find(posting, "request", id).map((row) => [nameIn(row), row] as const)),
   );
   const confirmations = books
     .confirmationsOfOrder(number)
@@ -64,8 +64,12 @@ export function enteredThere(
     .map((one) => ({ name: one.reference, at: one.createdAt }));
   const ours = [...confirmations, ...documents].filter(({ name }) => name);
   return {
-    known: ours.filter(({ name }) => keys.has(name ?? "")).map(({ at }) => at),
-    unknown: ours.filter(({ name }) => !keys.has(name ?? "")).map(({ at }) => at),
+    // What was found by its key alone was sent in another life of the database.
+    known: ours.flatMap(({ name }) => {
+      const row = rows.get(name ?? "");
+      return row && row.attempts > 0 && row.sent_at !== null ? [row.sent_at] : [];
+    }),
+    unknown: ours.filter(({ name }) => !rows.has(name ?? "")).map(({ at }) => at),
   };
 }
 
