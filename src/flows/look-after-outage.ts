@@ -1,8 +1,7 @@
 /**
  * After an outage the ERP may hold what people have keyed by hand meanwhile; after a restore also what we have posted
- * since the backup. Before the first posting of an order goes out,
- * the order's documents are read there; what is there for something that we owe, and is not known here, becomes a question, and the
- * order waits for its answer. Spec: docs/spec/reconcile.md
+ * since the backup. Before the first posting of an order goes out, the order's documents are read there; what is there for
+ * something that we owe, and is not known here, becomes a question, and the order waits for its answer. Spec: docs/spec/reconcile.md
  */
 import type { Clock } from "../base/clock.ts";
 import { instant, type Instant } from "../base/instant.ts";

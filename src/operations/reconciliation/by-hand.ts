@@ -12,13 +12,7 @@ export function foundByHand(
   found: readonly FoundDocument[],
   since: Instant,
 ): readonly HandDocument[] {
-  return found.flatMap((one) => {
-    const document = bookedDocument(scope, one);
-    const { key, reversed, recordedAt, amounts } = document;
-    // What takes another document back was not keyed for what we owe: it may be our own, and bear no key.
-    const isByHand = key === null && !reversed && recordedAt >= since && amounts.some(({ micro }) => micro > 0n);
-    return isByHand ? handDocument(scope, document, one) : [];
-  });
+  return standing(scope, found, ({ key, recordedAt }) => key === null && recordedAt >= since);
 }
 
 /**
@@ -32,11 +26,20 @@ export function foundUnknown(
   found: readonly FoundDocument[],
   keys: ReadonlySet<string>,
 ): readonly HandDocument[] {
+  return standing(scope, found, ({ key }) => key !== null && !keys.has(key));
+}
+
+function standing(
+  scope: OwedScope,
+  found: readonly FoundDocument[],
+  isMeant: (document: BookedDocument) => boolean,
+): readonly HandDocument[] {
   return found.flatMap((one) => {
     const document = bookedDocument(scope, one);
-    const { key, reversed, amounts } = document;
-    const isUnknown = key !== null && !keys.has(key) && !reversed && amounts.some(({ micro }) => micro > 0n);
-    return isUnknown ? handDocument(scope, document, one) : [];
+    const { reversed, amounts } = document;
+    // What takes another document back was not keyed for what we owe: it may be our own, and bear no key.
+    const isStanding = !reversed && amounts.some(({ micro }) => micro > 0n);
+    return isStanding && isMeant(document) ? handDocument(scope, document, one) : [];
   });
 }
 

@@ -8,7 +8,7 @@ import { keyOf } from "../../store/table.ts";
 import { component, isCounted } from "../plan.ts";
 import { isToldApart } from "./disagreement.ts";
 import type { Made } from "./made.ts";
-import { isAsked, owedOf, type Amounts } from "./owed.ts";
+import { isAsked, isBeingTakenBack, owedOf, type Amounts } from "./owed.ts";
 import { addKeptOut } from "./posted.ts";
 import { isBeforePerson, isEnded, isReadOtherwise, readAfterTheEnd } from "./restored.ts";
 import type { AtRest } from "./scene.ts";
@@ -68,10 +68,7 @@ function checkPosted(world: AtRest, order: JobOrderColumns, made: Made, byRun: R
   const used = uses ? made.good : 0n;
   if (!isOwn(posted.issued, used - owed.issued, more.good))
     complain("stated-is-posted", `${what}, ${posted.issued} of ${component} issued or refused${restOf(owed)}`);
-  // What takes a document back may wait behind one that the ERP has refused, which a person sees: it speaks for the rest.
-  const isUnderWay = database
-    .find(posting, "operation", keyOf(order.request, order.segment))
-    .some(({ state }) => state === "reversing");
+  const isUnderWay = isBeingTakenBack(database.find(posting, "operation", keyOf(order.request, order.segment)));
   if (Object.values(owed).some((micro) => micro !== 0n) && !isUnderWay && !isAsked(database, order))
     complain("rest-is-asked", `${what}; nobody is told that no document speaks for a part of it${restOf(owed)}`);
   const moved = movedFor(database, order.id);

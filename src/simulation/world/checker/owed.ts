@@ -4,7 +4,7 @@
  */
 import type { OwedKind } from "../../../record/posting.ts";
 import type { MemoryDatabase } from "../../store/database.ts";
-import { posting, postingLine } from "../../store/schema/posting.ts";
+import { posting, postingLine, type PostingColumns } from "../../store/schema/posting.ts";
 import { fact, question, run } from "../../store/schema/shop-floor.ts";
 import { keyOf } from "../../store/table.ts";
 import { component } from "../plan.ts";
@@ -51,4 +51,9 @@ export function isAsked(
     ({ state, subject }) =>
       state === "open" && (subject.startsWith(`final/${request}/`) || runs.some((one) => subject.includes(`/${one}/`))),
   );
+}
+
+/** What takes a document back may wait behind one that the ERP has refused, which a person sees: it speaks for the rest. */
+export function isBeingTakenBack(postings: readonly PostingColumns[]): boolean {
+  return postings.some(({ state }) => state === "reversing");
 }

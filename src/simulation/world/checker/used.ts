@@ -10,7 +10,7 @@ import { keyOf } from "../../store/table.ts";
 import { countedMaterials, type CountedMaterial } from "../plan.ts";
 import { isToldApart } from "./disagreement.ts";
 import { countedInRun } from "./made.ts";
-import { isAsked } from "./owed.ts";
+import { isAsked, isBeingTakenBack } from "./owed.ts";
 import { isReadOtherwise } from "./restored.ts";
 import type { AtRest } from "./scene.ts";
 
@@ -49,8 +49,7 @@ function checkMaterial(world: AtRest, { id, number }: Order, { material, perUnit
     : there + owed === stated;
   if (!isSound && !isToldApart(world.happened, number) && !isReadOtherwise(world, id))
     complain("stated-is-posted", `${what}, ${issued} issued, ${waiting} refused, ${keptOut} kept out, ${owed} owed`);
-  // See `order`.
-  const isUnderWay = database.find(posting, "request", id).some(({ state }) => state === "reversing");
+  const isUnderWay = isBeingTakenBack(database.find(posting, "request", id));
   if (owed !== 0n && !isUnderWay && !orders.some((order) => isAsked(database, order)))
     complain("rest-is-asked", `${what}; nobody is told that no document speaks for ${owed} of it`);
   const moved = inUnits(all.reduce((sum, row) => sum + movedFor(database, row, material), 0n));
