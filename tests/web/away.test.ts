@@ -1,26 +1,21 @@
 /** A server that is away while somebody changes the screen: said in words, in its frame, and over by itself. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { findChromium, startBrowser, type Browser } from "./browser.ts";
-import { buildWeb, type BuiltWeb } from "./build.ts";
-import { startFixture, type Fixture } from "./fixture.ts";
+import { findChromium, type Browser } from "./browser.ts";
+import type { Fixture } from "./fixture.ts";
+import { startScreens, type Screens } from "./screens.ts";
 
 const chromium = await findChromium();
 
 describe("a server that is away", { skip: chromium === undefined && "no Chromium here" }, () => {
-  let built: BuiltWeb;
+  let screens: Screens;
   let fixture: Fixture;
   let browser: Browser;
   before(async () => {
-    built = await buildWeb();
-    fixture = await startFixture({ units: 14, orders: 30, webRoot: built.folder });
-    browser = await startBrowser(chromium ?? "");
+    screens = await startScreens(chromium ?? "");
+    ({ fixture, browser } = screens);
   });
-  after(async () => {
-    await browser.close();
-    await fixture.close();
-    await built.remove();
-  });
+  after(() => screens.close());
 
   test("a screen that cannot be loaded is told so beside the menu, and comes when the server is there", async () => {
     const page = await browser.open({ language: "de" });

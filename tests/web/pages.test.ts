@@ -1,27 +1,22 @@
 /** Many pages of one browser: all are told what happens, and none takes the connections of the others. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { findChromium, startBrowser, type Browser } from "./browser.ts";
-import { buildWeb, type BuiltWeb } from "./build.ts";
-import { startFixture, type Fixture } from "./fixture.ts";
+import { findChromium, type Browser } from "./browser.ts";
+import type { Fixture } from "./fixture.ts";
 import { until } from "./page.ts";
+import { startScreens, type Screens } from "./screens.ts";
 
 const chromium = await findChromium();
 
 describe("many pages of one browser", { skip: chromium === undefined && "no Chromium here" }, () => {
-  let built: BuiltWeb;
+  let screens: Screens;
   let fixture: Fixture;
   let browser: Browser;
   before(async () => {
-    built = await buildWeb();
-    fixture = await startFixture({ units: 14, orders: 30, webRoot: built.folder });
-    browser = await startBrowser(chromium ?? "");
+    screens = await startScreens(chromium ?? "");
+    ({ fixture, browser } = screens);
   });
-  after(async () => {
-    await browser.close();
-    await fixture.close();
-    await built.remove();
-  });
+  after(() => screens.close());
 
   test("the eighth page loads, and the first and the last hear what happens", { timeout: 120_000 }, async () => {
     const first = await browser.open();

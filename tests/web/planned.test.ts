@@ -2,27 +2,22 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Locator, Page } from "playwright-core";
-import { findChromium, startBrowser, type Browser } from "./browser.ts";
-import { buildWeb, type BuiltWeb } from "./build.ts";
-import { problem, startFixture, type Fixture } from "./fixture.ts";
+import { findChromium, type Browser } from "./browser.ts";
+import { problem, type Fixture } from "./fixture.ts";
+import { startScreens, type Screens } from "./screens.ts";
 
 const chromium = await findChromium();
 const route = "POST /api/v1/mend/postings/:posting/dismiss";
 
 describe("a planned posting", { skip: chromium === undefined && "no Chromium here" }, () => {
-  let built: BuiltWeb;
+  let screens: Screens;
   let fixture: Fixture;
   let browser: Browser;
   before(async () => {
-    built = await buildWeb();
-    fixture = await startFixture({ units: 14, orders: 30, webRoot: built.folder });
-    browser = await startBrowser(chromium ?? "");
+    screens = await startScreens(chromium ?? "");
+    ({ fixture, browser } = screens);
   });
-  after(async () => {
-    await browser.close();
-    await fixture.close();
-    await built.remove();
-  });
+  after(() => screens.close());
 
   async function evidenceOf(posting: string): Promise<Page> {
     const page = await browser.open();

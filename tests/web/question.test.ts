@@ -1,26 +1,21 @@
 /** Questions on the screen "To mend": in the reader's language, with what they are about, and no longer than a glance. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { findChromium, startBrowser, type Browser } from "./browser.ts";
-import { buildWeb, type BuiltWeb } from "./build.ts";
-import { startFixture, type Fixture } from "./fixture.ts";
+import { findChromium, type Browser } from "./browser.ts";
+import type { Fixture } from "./fixture.ts";
+import { startScreens, type Screens } from "./screens.ts";
 
 const chromium = await findChromium();
 
 describe("questions to mend", { skip: chromium === undefined && "no Chromium here" }, () => {
-  let built: BuiltWeb;
+  let screens: Screens;
   let fixture: Fixture;
   let browser: Browser;
   before(async () => {
-    built = await buildWeb();
-    fixture = await startFixture({ units: 14, orders: 30, webRoot: built.folder });
-    browser = await startBrowser(chromium ?? "");
+    screens = await startScreens(chromium ?? "");
+    ({ fixture, browser } = screens);
   });
-  after(async () => {
-    await browser.close();
-    await fixture.close();
-    await built.remove();
-  });
+  after(() => screens.close());
 
   test("what is asked is named in German, and many pieces of evidence are folded and can be opened", async () => {
     const [counter] = fixture.world.mending.questions;

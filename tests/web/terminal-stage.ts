@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import type { FloorUnit } from "../../src/api/contract/floor.ts";
 import type { Report } from "../../src/api/contract/terminal.ts";
-import { startBrowser, type PageOptions } from "./browser.ts";
-import { buildWeb } from "./build.ts";
-import { startFixture, type Fixture } from "./fixture.ts";
+import type { PageOptions } from "./browser.ts";
+import type { Fixture } from "./fixture.ts";
+import { startScreens } from "./screens.ts";
 
 export const reportRoute = "POST /api/v1/units/:unit/reports";
 /** Longer than the pause in which a second press is taken for the bounce of the first. */
@@ -24,9 +24,7 @@ export interface Stage {
 }
 
 export async function startStage(chromium: string): Promise<Stage> {
-  const built = await buildWeb();
-  const fixture = await startFixture({ units: 260, orders: 60, webRoot: built.folder });
-  const browser = await startBrowser(chromium);
+  const { fixture, browser, close } = await startScreens(chromium, { units: 260, orders: 60 });
   const units = [...fixture.world.plant.units.values()];
   const manual = units.filter(({ kind }) => kind === "manual");
   return {
@@ -44,11 +42,7 @@ export async function startStage(chromium: string): Promise<Stage> {
       fixture.effects
         .filter(({ route, params }) => route === reportRoute && params["unit"] === unit)
         .map(({ body }) => body as Report), // parsed by the fixture with the route's own schema
-    close: async () => {
-      await browser.close();
-      await fixture.close();
-      await built.remove();
-    },
+    close,
   };
 }
 
