@@ -59,6 +59,38 @@ describe("many pages of one browser", { skip: chromium === undefined && "no Chro
     await until(page, `document.querySelector('[data-unit="${unit.id}"]')?.textContent.includes("Belt torn")`);
   });
 
+  test(
+    "what happened beside the first reading, before the first word, is read again",
+    { timeout: 60_000 },
+    async () => {
+      const page = await browser.open();
+      await page.addInitScript("delete window.SharedWorker");
+      const { units } = fixture.world.plant;
+      const unit = [...units.values()][2]!;
+      const state = { state: "fault" as const, since: new Date().toISOString(), reason: "Cutter worn" };
+      const answered = Promise.withResolvers<undefined>();
+      await page.route("**/api/v1/stream", async (route) => {
+        await answered.promise;
+        await route.continue();
+      });
+      const isOpen = page.waitForResponse("**/api/v1/stream");
+      await page.route(
+        "**/api/v1/floor",
+        async (route) => {
+          const reply = await route.fetch(); // what the server knew before
+          units.set(unit.id, { ...unit, state });
+          answered.resolve(undefined);
+          await isOpen;
+          await page.waitForTimeout(1000);
+          await route.fulfill({ response: reply });
+        },
+        { times: 1 },
+      );
+      await page.goto(`${fixture.url}/floor`);
+      await until(page, `document.querySelector('[data-unit="${unit.id}"]')?.textContent.includes("Cutter worn")`);
+    },
+  );
+
   test("a stream that a proxy refuses is silence, however often it is tried", { timeout: 60_000 }, async () => {
     const page = await browser.open();
     await page.goto(`${fixture.url}/floor`);

@@ -6,13 +6,17 @@ import { openEar, type Word } from "./ear.ts";
 
 const ports = new Set<MessagePort>();
 let close: (() => void) | null = null;
+/** What is said while the connection is away comes with its return, unless it has to begin anew. */
+let isHearing = false;
 
 function tell(word: Word): void {
+  isHearing = word.is !== "anew";
   for (const port of ports) port.postMessage(word);
 }
 
 function join(port: MessagePort): void {
   ports.add(port);
+  if (isHearing) port.postMessage({ is: "joined" } satisfies Word);
   close ??= openEar(tell);
 }
 
@@ -21,6 +25,7 @@ function leave(port: MessagePort): void {
   if (ports.size > 0) return;
   close?.();
   close = null;
+  isHearing = false;
 }
 
 // the types of a worker and of a page do not go together; a shared worker's `connect` brings one port

@@ -5,8 +5,11 @@
 import type { StreamEvent } from "../../api/contract/stream.ts";
 
 export type Word =
-  /** `anew`: it begins anew, and what was said in between is lost; whether anybody answers is not known yet. */
-  { readonly is: "open" | "anew" } | { readonly is: "said"; readonly text: string };
+  /**
+   * `joined`: to a page that comes to a stream that others hear, from here on it hears all.
+   * `anew`: it begins anew, and what was said in between is lost; whether anybody answers is not known yet.
+   */
+  { readonly is: "open" | "joined" | "anew" } | { readonly is: "said"; readonly text: string };
 
 export const kinds: { readonly [K in StreamEvent["kind"]]: true } = {
   hello: true,

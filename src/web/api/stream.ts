@@ -2,7 +2,7 @@
  * The event stream: one connection for all pages of the browser, where it can. Says which readings are to be asked again
  * and writes work units straight into the floor.
  */
-import type { QueryClient } from "@tanstack/react-query";
+import type { Query, QueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import type { StreamEvent } from "../../api/contract/stream.ts";
 import type { Floor, FloorUnit } from "../../api/contract/floor.ts";
@@ -113,10 +113,24 @@ function take(client: QueryClient, event: StreamEvent): void {
   if (concerns[event.kind].length > 0) gather(client, event);
 }
 
-/** @param isFirst  what was read before it may have been said to be old while nobody heard it */
+/**
+ * What was read before the first word may have been said to be old while nobody heard it. A first reading that is still
+ * under way is not begun again by the library, and may have been answered before: it is read again when it is done.
+ */
+function readAgain(client: QueryClient): void {
+  const isUnderWay = ({ state }: Query): boolean => state.fetchStatus === "fetching" && state.data === undefined;
+  const underWay = client.getQueryCache().findAll({ predicate: isUnderWay });
+  void client.invalidateQueries();
+  for (const query of underWay) {
+    void query.promise
+      ?.catch(() => undefined)
+      .then(() => client.invalidateQueries({ queryKey: query.queryKey, exact: true }));
+  }
+}
+
 function hear(client: QueryClient, word: Word, isFirst: boolean): void {
-  if (word.is !== "anew") heard();
-  if (isFirst) void client.invalidateQueries();
+  if (word.is === "open" || word.is === "said") heard();
+  if (isFirst) readAgain(client);
   // what was not answered while the server was away
   if (word.is === "open")
     void client.refetchQueries({ type: "active", predicate: ({ state }) => state.status === "error" });
