@@ -325,9 +325,6 @@ async function fill(scene: Scene): Promise<void> {
     [new Date(at(0))],
   );
   await scene.sql("alter table posting enable trigger posting_begins");
-  await scene.sql(
-    `insert into balance select a, m, '', 'MMT', 0 from unnest(array['world:production', 'world:erp@PL01/101C']) a, (select distinct material as m from movement) x`,
-  );
   await scene.database.transaction(rebuildViews);
   await scene.sql(
     "insert into unit_state (work_unit, last_event_at) select 'UNIT-' || n, now() from generate_series(1, 500) n",

@@ -23,7 +23,12 @@ describe("stock in the eyes of a part of the plant", { skip: clusterUnavailable(
 
   test("what is loaded at a work unit is seen by whoever sees the unit, and by nobody else", async () => {
     await world.sql(
-      "insert into balance (account, material, lot, uom, micro) values ('unit:U1/0123', 'WIRE', '', 'MTR', 5000000)",
+      `insert into fact (id, source, work_unit, kind, event_at, recorded_at, rule, map_version, revision, said_by, evidence, body)
+       values ('f', 's', 'U1', 'StateEntered', now(), now(), 'state', 1, 0, '{"by": "machine", "source": "s"}', '[]', '{}')`,
+    );
+    await world.sql(
+      `insert into movement (id, fact, material, micro, uom, from_account, to_account, event_at, recorded_at)
+       values ('m', 'f', 'WIRE', 5000000, 'MTR', 'world:supplier', 'unit:U1/0123', now(), now())`,
     );
     const seenBy = (workUnits: readonly string[]): Promise<number> =>
       postgresViews(database)
