@@ -92,14 +92,14 @@ for (const major of [15, 18] as const) {
     test("two who book the same places in other orders do not lock each other out", { timeout: 60_000 }, async (t) => {
       const other = await connect();
       t.after(() => other.end());
-      const places = Array.from({ length: 12 }, (_, n) => `unit:${n}`);
+      const places = Array.from({ length: 400 }, (_, n) => `unit:${n}`);
       const round = (n: number, whose: string, order: readonly string[]): Booking[] =>
         order.map((place) => [`${whose}-${n}-${place}`, 1, `world:${whose}`, place]);
-      for (let n = 0; n < 40; n += 1) {
+      for (let n = 0; n < 10; n += 1) {
         await Promise.all([book(client, ...round(n, "a", places)), book(other, ...round(n, "b", places.toReversed()))]);
       }
       const { rows } = await client.query("select distinct micro::int from balance where account ~ '^unit:\\d+$'");
-      assert.deepEqual(rows, [{ micro: 80 }]);
+      assert.deepEqual(rows, [{ micro: 20 }]);
       assert.deepEqual((await client.query(different)).rows, []);
     });
 
