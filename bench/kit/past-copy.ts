@@ -111,7 +111,6 @@ export async function keepFirstDay({ ask }: BenchDatabase, batches: number): Pro
     const own = table === "sample_batch" ? `where recorded_on >= '${new Date(startOfDay(1)).toISOString()}'` : "";
     await ask(`create unlogged table past.${table} as select * from ${table} ${own}`);
   }
-  await ask("create unlogged table past.balance as select * from balance");
 }
 
 /** What of the first day is kept only on the second. @returns rows */
@@ -165,10 +164,8 @@ async function copyText(ask: Ask, table: string): Promise<string> {
   return `insert into ${table} (${columns.join(", ")}) select ${values.join(", ")} from past.${table}`;
 }
 
-/** What stands where the last day has left it. */
+/** What stands where the last day has left it; balances are moved by the database, with the movements. */
 const moved: readonly string[] = [
-  `update balance b set micro = b.micro + $1::int * p.micro from past.balance p
-   where (p.account, p.material, p.lot, p.uom) = (b.account, b.material, b.lot, b.uom)`,
   "update unit_state set last_event_at = last_event_at + $1::int * interval '24 hours' where work_unit like 'UNIT-past-%'",
   `update collector set seq = seq + $1::int * (select batches from past.day), ordinal = ordinal + $1::int * (select batches from past.day),
    position = position + $1::int * interval '24 hours' where source like 'past-%'`,
