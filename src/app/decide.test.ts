@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ok } from "../base/result.ts";
+import { segmentNamed } from "./decide.ts";
 import { openControl, type ControlDoor } from "./control.ts";
 
 async function withDoor(work: (door: ControlDoor, seen: unknown[]) => Promise<void>): Promise<void> {
@@ -48,3 +49,17 @@ test("what is no JSON, too long, at another path, or asked without a body change
     assert.equal((await call(door, "/status", undefined)).status, 200);
     assert.deepEqual(seen, []);
   }));
+
+test("an operation is meant as it is said, with leading zeros or without, whatever the ERP gives it", () => {
+  const sap = ["0010", "0020"];
+  assert.deepEqual(
+    ["10", "0010", "010", "30"].map((said) => segmentNamed(said, sap)),
+    ["0010", "0010", "0010", "30"],
+  );
+  assert.deepEqual(
+    ["10", "0010", "CUT"].map((said) => segmentNamed(said, ["10", "CUT"])),
+    ["10", "10", "CUT"],
+  );
+  assert.equal(segmentNamed("10", ["10", "0010"]), "10", "each is said as it is named");
+  assert.equal(segmentNamed("010", ["10", "0010"]), "010", "of two nobody is guessed");
+});

@@ -38,7 +38,13 @@ async function decideFinal(ports: DecisionPorts, body: unknown): Promise<Result<
     return fail("invalid", "app/command-body", `The command cannot be read: ${wrong}.`);
   }
   const { id, order, operation, person, reason } = read.data;
-  const found = await ports.store.transaction((tx) => tx.requests.find(order));
+  const { found, segments } = await ports.store.transaction(async (tx) => {
+    const named = await tx.requests.find(order);
+    return {
+      found: named,
+      segments: (await tx.requests.get(named)).flatMap((one) => one.segments.map(({ id: segment }) => segment)),
+    };
+  });
   const [request, ...others] = found;
   if (request === undefined)
     return fail(
@@ -54,11 +60,13 @@ async function decideFinal(ports: DecisionPorts, body: unknown): Promise<Result<
     );
   // Whoever may use the door says who decides: the key is opaque here.
   const actor = { person: person as PersonKey, reason };
-  const command = { id, request, segment: segmentName(operation), actor };
+  const command = { id, request, segment: segmentNamed(operation, segments), actor };
   return read.data.reopen ? reopen(ports, command) : finalise(ports, command);
 }
 
-/** `10` is `0010`. */
-function segmentName(operation: string): string {
-  return /^\d{1,4}$/.test(operation) ? operation.padStart(4, "0") : operation;
+/** The operation as the ERP names it: who says `10` means `0010`, unless another one is `10`. */
+export function segmentNamed(operation: string, segments: readonly string[]): string {
+  const spoken = (name: string): string => name.replace(/^0+(?=\d)/, "");
+  const [meant, ...others] = segments.filter((name) => spoken(name) === spoken(operation));
+  return meant === undefined || others.length > 0 || segments.includes(operation) ? operation : meant;
 }
