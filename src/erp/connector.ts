@@ -104,7 +104,8 @@ export interface ErpSession {
    * @fault transient  the ERP has not said yet how: nothing is sent, and it is composed again later
    */
   compose(key: string, request: OperationsRequest, content: PostingContent): Result<Envelope>;
-  push(envelope: Envelope, signal: AbortSignal): Promise<PushOutcome>;
+  /** @param mayLeave  asked in the last moment before the document leaves: another process may deliver by now. No: it does not */
+  push(envelope: Envelope, signal: AbortSignal, mayLeave?: () => boolean): Promise<PushOutcome>;
   /** Whether the ERP has the document of this envelope, by its key. Ends an ambiguous push. */
   resolve(envelope: Envelope, signal: AbortSignal): Promise<ResolveOutcome>;
   /** All confirmations and goods movements of an order, ours and others'. */

@@ -46,6 +46,30 @@ test("nothing left: refused, unknown host, no TLS on the other side, stopped bef
   assert.equal(sentOf(await post(`http://127.0.0.1:${silent}`, AbortSignal.abort())), false);
 });
 
+test("nothing leaves when nobody may send any more by the time that the server is reached", async () => {
+  let [connections, bytes] = [0, 0];
+  const port = await listen((socket) => {
+    connections += 1;
+    socket.on("data", (chunk) => {
+      bytes += chunk.length;
+      socket.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: keep-alive\r\n\r\nok");
+    });
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const http = openHttp({ concurrency: 4, baseUrl: url, timeoutMs: 500 });
+  const send = (isOurs: boolean): Promise<HttpOutcome> =>
+    http.exchange({ method: "POST", url: `${url}/x`, headers: {}, body: "{}", mayLeave: () => isOurs }, never);
+  const late = await send(false);
+  assert.deepEqual([sentOf(late), late.reply === null && late.errno], [false, "NO_LEASE"]);
+  assert.equal(sentOf(await send(true)), "reply");
+  const [reached, heard] = [connections, bytes];
+  assert.equal(sentOf(await send(false)), false, "on a connection that is kept");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual([connections, bytes], [reached, heard]);
+  assert.ok(reached >= 1 && heard > 0);
+  http.close();
+});
+
 test("it may have left: cut, silence, stopped meanwhile, a reply that breaks off", async () => {
   const cut = await listen((socket) => socket.once("data", () => socket.destroy()));
   assert.equal(sentOf(await post(`http://127.0.0.1:${cut}`)), true);

@@ -14,6 +14,14 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Asked in the moment in which the first byte would leave: connecting may have taken long. No: none does. */
+  readonly mayLeave?: (() => boolean) | undefined;
+}
+
+/** How a document is sent; see `ErpSession.push`. */
+export interface Sending {
+  readonly signal: AbortSignal;
+  readonly mayLeave?: (() => boolean) | undefined;
 }
 
 export interface HttpReply {
@@ -84,9 +92,9 @@ function exchange(call: Call): Promise<HttpOutcome> {
     return Promise.resolve({ reply: null, sent: false, why: "the call was stopped", errno: "ABORTED" });
   return new Promise((resolve) => {
     let sent = false;
-    let stopped: "timeout" | "abort" | "size" | null = null;
+    let stopped: Stop | null = null;
     const outgoing = call.send(request.url, { method: request.method, agent: call.agent, headers: headersOf(request) });
-    const stop = (why: "timeout" | "abort" | "size"): void => {
+    const stop = (why: Stop): void => {
       stopped ??= why;
       outgoing.destroy();
     };
@@ -99,9 +107,13 @@ function exchange(call: Call): Promise<HttpOutcome> {
       resolve(outcome);
     };
     const lost = (error: unknown): void => settle({ reply: null, sent, ...reasonOf(stopped, error, call.timeoutMs) });
+    const leave = (): void => {
+      if (request.mayLeave?.() === false) stop("late");
+      else sent = true;
+    };
     outgoing.on("socket", (socket) => {
-      if (!socket.connecting) sent = true;
-      else socket.once(call.secure ? "secureConnect" : "connect", () => (sent = true));
+      if (!socket.connecting) leave();
+      else socket.once(call.secure ? "secureConnect" : "connect", leave);
     });
     outgoing.on("error", lost);
     outgoing.on("response", (incoming) => collect(incoming, () => stop("size"), settle, lost));
@@ -136,13 +148,13 @@ function collect(
   });
 }
 
-function reasonOf(
-  stopped: "timeout" | "abort" | "size" | null,
-  error: unknown,
-  timeoutMs: number,
-): { why: string; errno: string } {
+type Stop = "timeout" | "abort" | "size" | "late";
+
+function reasonOf(stopped: Stop | null, error: unknown, timeoutMs: number): { why: string; errno: string } {
   if (stopped === "timeout") return { why: `no answer within ${timeoutMs / 1000} s`, errno: "TIMEOUT" };
   if (stopped === "abort") return { why: "the call was stopped", errno: "ABORTED" };
+  if (stopped === "late")
+    return { why: "meanwhile the right to deliver had ended, and nothing was sent", errno: "NO_LEASE" };
   if (stopped === "size")
     return { why: `the answer is larger than ${replyBytesMax / 1024 / 1024} MB`, errno: "TOO_LARGE" };
   const errno = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN";

@@ -45,6 +45,17 @@ describe("what may have been cut otherwise before a restore", () => {
   });
 });
 
+test("what is connected only when the right to deliver has ended does not leave, and goes when it is ours", async () => {
+  const s = scene({});
+  s.outbox.isOurs = false;
+  await s.clock.until(() => s.clock.monotonicMs() > 60_000, 70_000);
+  assert.deepEqual([states(s), s.erp.pushes], [["planned"], []]);
+  s.outbox.isOurs = true;
+  await rest(s);
+  assert.deepEqual([states(s), s.erp.pushes], [["confirmed"], ["K1"]]);
+  await end(s);
+});
+
 describe("an ERP that answers each conflict as if it had the document", () => {
   test("is asked and sent to three times, and then a person is told", async () => {
     const s = scene({ erp: { push: () => "object" } });

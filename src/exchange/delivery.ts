@@ -67,6 +67,8 @@ export interface DeliveryPort {
   abandon(inFlight: readonly SentAttempt[]): Promise<void>;
   /** By the monotonic clock: what anybody else has sent left before this. Asked for once something was given out. */
   aloneSinceMs(): number;
+  /** Whether what was taken may leave now: another process may have the role by the time that a call is connected. */
+  mayLeave(): boolean;
 }
 
 export interface DeliveryOptions {
@@ -181,8 +183,10 @@ class Worker {
 
   async #send(posting: ClaimedPosting): Promise<void> {
     this.#inFlight.set(posting.id, posting.attempts);
-    const { session, clock } = this.#options;
-    const pushed = session.push(posting.envelope, neverAborted).catch((error: unknown) => unforeseen(error));
+    const { session, clock, port } = this.#options;
+    const pushed = session
+      .push(posting.envelope, neverAborted, () => port.mayLeave())
+      .catch((error: unknown) => unforeseen(error));
     await this.#options.probe?.("posting-sending", `${posting.kind} ${posting.key}`);
     const outcome = await pushed;
     // Counted from the end of the call: until then a proxy may have held it. One that was overtaken says nothing of the next.

@@ -54,6 +54,7 @@ export function outboxPort(ports: OutboxPorts): DeliveryPort {
     abandon: (inFlight) =>
       store.transaction(async (tx) => void (await tx.postings.doubtAbandoned(erp, lease.epoch, inFlight, clock.now()))),
     aloneSinceMs: () => lease.takenAt,
+    mayLeave: () => isFresh(lease, clock.monotonicMs()),
   };
 }
 

@@ -6,7 +6,7 @@ import { makeFault, type Fault } from "../../base/result.ts";
 import type { B2mml } from "../../document/b2mml.ts";
 import type { Received } from "../../document/received.ts";
 import { charsetIn, decodeText } from "../../document/text.ts";
-import { openHttp, type Http, type HttpReply } from "../http.ts";
+import { openHttp, type Http, type HttpReply, type Sending } from "../http.ts";
 import type { B2mmlConfig } from "./config.ts";
 
 /** What came back. `fault` says why nothing that can be read did. */
@@ -32,7 +32,11 @@ export class B2mmlClient {
     this.#common = { accept: "application/xml, application/json", ...loginOf(config) };
   }
 
-  post(bytes: Uint8Array, signal: AbortSignal, headers: Readonly<Record<string, string>> = {}): Promise<Answered> {
+  post(
+    bytes: Uint8Array,
+    { signal, mayLeave }: Sending,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answered> {
     const body = new TextDecoder().decode(bytes);
     return this.#exchange(
       {
@@ -40,6 +44,7 @@ export class B2mmlClient {
         url: this.#config.url,
         headers: { "content-type": "application/xml; charset=utf-8", ...headers },
         body,
+        mayLeave,
       },
       signal,
     );

@@ -82,9 +82,9 @@ class B2mmlSession implements ErpSession {
     return composePerformance(b2mml, config, key, content);
   }
 
-  push(envelope: Envelope, signal: AbortSignal): Promise<PushOutcome> {
+  push(envelope: Envelope, signal: AbortSignal, mayLeave?: () => boolean): Promise<PushOutcome> {
     const { client, config } = this.#asking;
-    return push(client, config, envelope, signal);
+    return push(client, config, envelope, { signal, mayLeave });
   }
 
   resolve(envelope: Envelope, signal: AbortSignal): Promise<ResolveOutcome> {

@@ -113,7 +113,7 @@ async function ask(asking: Asking, wanted: Wanted, signal: AbortSignal): Promise
   const named = "id" in wanted ? namedPerformance(wanted.id) : namedPerformance("*", wanted.order);
   const question = asking.b2mml.write(askFor(asking.config, named, systemClock.now(), bodId));
   if (!question.ok) return question;
-  const answered = await asking.client.post(new TextEncoder().encode(question.value), signal);
+  const answered = await asking.client.post(new TextEncoder().encode(question.value), { signal });
   if (answered.kind !== "answer") return transient(answered.fault);
   const { answer } = answered;
   if (answer?.document.verb !== "Show" || answer.document.noun !== "OperationsPerformance") {

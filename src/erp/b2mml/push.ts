@@ -4,7 +4,7 @@ import { makeFault, type Fault } from "../../base/result.ts";
 import type { Received } from "../../document/received.ts";
 import type { Envelope, PushOutcome } from "../connector.ts";
 import type { Answered, B2mmlClient } from "./client.ts";
-import { retryAfterMs } from "../http.ts";
+import { retryAfterMs, type Sending } from "../http.ts";
 import type { B2mmlConfig } from "./config.ts";
 import { saidIn, type Said } from "./verdict.ts";
 
@@ -12,11 +12,11 @@ export async function push(
   client: B2mmlClient,
   config: B2mmlConfig,
   envelope: Envelope,
-  signal: AbortSignal,
+  sending: Sending,
 ): Promise<PushOutcome> {
   const { traceparent } = envelope;
   const headers = traceparent === undefined ? {} : { traceparent };
-  return outcomeOf(await client.post(envelope.bytes, signal, headers), envelope, config);
+  return outcomeOf(await client.post(envelope.bytes, sending, headers), envelope, config);
 }
 
 function outcomeOf(answered: Answered, envelope: Envelope, { partner }: B2mmlConfig): PushOutcome {

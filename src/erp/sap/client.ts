@@ -6,7 +6,7 @@
 import { fail, makeFault, ok, type Result } from "../../base/result.ts";
 import type { SapConfig } from "./config.ts";
 import { readFault, writeVerdict, type WriteVerdict } from "./faults.ts";
-import { retryAfterMs, type Http, type HttpOutcome, type HttpReply } from "../http.ts";
+import { retryAfterMs, type Http, type HttpOutcome, type HttpReply, type Sending } from "../http.ts";
 import { isRow, parseJson, type Row } from "./row.ts";
 
 /** A write as frozen in an envelope. `path` is below the base URL and begins with the service. */
@@ -29,7 +29,7 @@ export interface SapClient {
     write: FrozenWrite,
     what: string,
     identities: readonly string[],
-    signal: AbortSignal,
+    sending: Sending,
   ): Promise<HttpReply | WriteVerdict>;
   /** Gets a token, which proves login and writing session; null when it worked. */
   greet(service: string, signal: AbortSignal): Promise<WriteVerdict | null>;
@@ -100,7 +100,7 @@ class Session implements SapClient {
     write: FrozenWrite,
     what: string,
     identities: readonly string[],
-    signal: AbortSignal,
+    { signal, mayLeave }: Sending,
   ): Promise<HttpReply | WriteVerdict> {
     const service = write.path.slice(0, write.path.lastIndexOf("/"));
     for (let attempt = 1; ; attempt++) {
@@ -110,7 +110,7 @@ class Session implements SapClient {
       }
       const token = this.#token;
       const headers = { ...write.headers, ...(token === null ? {} : { "x-csrf-token": token }) };
-      const outcome = await this.#exchange(write.method, write.path, headers, write.body ?? "", signal);
+      const outcome = await this.#exchange(write.method, write.path, headers, write.body ?? "", signal, mayLeave);
       if (!outcome.reply || !isTokenRequired(outcome.reply))
         return isSuccess(outcome) ?? writeVerdict(outcome, what, identities);
       // Another write may have fetched a new token meanwhile: only the one that failed is thrown away.
@@ -151,6 +151,7 @@ class Session implements SapClient {
     headers: Readonly<Record<string, string>>,
     body: string | undefined,
     signal: AbortSignal,
+    mayLeave?: () => boolean,
   ): Promise<HttpOutcome> {
     if (this.#monotonicMs() < this.#login.until) return loginPause;
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
@@ -160,6 +161,7 @@ class Session implements SapClient {
         url: `${this.#config.baseUrl}/${path}`,
         headers: { ...this.#common, ...headers, ...(cookie ? { cookie } : {}) },
         ...(body === undefined ? {} : { body }),
+        mayLeave,
       },
       signal,
     );

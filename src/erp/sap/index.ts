@@ -144,10 +144,10 @@ class SapSession implements ErpSession {
     }
   }
 
-  async push(envelope: Envelope, signal: AbortSignal): Promise<PushOutcome> {
+  async push(envelope: Envelope, signal: AbortSignal, mayLeave?: () => boolean): Promise<PushOutcome> {
     const answer = takesBack.has(envelope.kind) ? await this.#whatIsThere(envelope, signal) : null;
     if (answer) return answer;
-    const outcome = await push(this.#client, envelope, signal);
+    const outcome = await push(this.#client, envelope, { signal, mayLeave });
     if (outcome.outcome !== "refused" || !refusedWhenThere.has(envelope.kind)) return outcome;
     const asked = await this.resolve(envelope, signal);
     if (asked.outcome === "applied") return { outcome: "confirmed", document: asked.document };

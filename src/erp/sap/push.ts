@@ -7,12 +7,12 @@ import type { FrozenWrite, SapClient } from "./client.ts";
 import { thaw } from "./envelope.ts";
 import { errorInHeader, type SapDetail, type SapError } from "./error.ts";
 import { businessVerdict, isKnownRequest } from "./faults.ts";
-import type { HttpReply } from "../http.ts";
+import type { HttpReply, Sending } from "../http.ts";
 import { unpad } from "./number.ts";
 import { externalKey } from "./posted.ts";
 import { isRow, parseJson, text, type Row } from "./row.ts";
 
-export async function push(client: SapClient, envelope: Envelope, signal: AbortSignal): Promise<PushOutcome> {
+export async function push(client: SapClient, envelope: Envelope, sending: Sending): Promise<PushOutcome> {
   const write = thaw(envelope);
   if (!write.ok) return { outcome: "refused", fault: write.fault, parked: false };
   if (write.value.path.startsWith("?")) return { outcome: "confirmed", document: acceptedDocument(write.value) };
@@ -21,7 +21,7 @@ export async function push(client: SapClient, envelope: Envelope, signal: AbortS
     withTrace(write.value, envelope),
     what,
     [envelope.key, guidOf(envelope.key)],
-    signal,
+    sending,
   );
   return "outcome" in answered ? answered : readAnswer(envelope, write.value, answered);
 }

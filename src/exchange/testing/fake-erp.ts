@@ -56,14 +56,16 @@ export class FakeErp {
   session(): ErpSession {
     const used: Pick<ErpSession, "push" | "resolve" | "traits"> = {
       traits: this.traits,
-      push: (envelope) => this.#push(envelope),
+      push: (envelope, _, mayLeave) => this.#push(envelope, mayLeave),
       resolve: (envelope) => this.#resolve(envelope),
     };
     return used as ErpSession; // delivery calls nothing else
   }
 
-  async #push(envelope: Envelope): Promise<PushOutcome> {
+  async #push(envelope: Envelope, mayLeave?: () => boolean): Promise<PushOutcome> {
     const { key } = envelope;
+    if (mayLeave?.() === false)
+      return { outcome: "not-applied", fault: makeFault("transient", "erp/busy", "late"), retryAfterMs: null };
     this.pushes.push(key);
     this.inFlight += 1;
     this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);

@@ -156,6 +156,13 @@ export class MemoryOutbox implements DeliveryPort {
     return due.map((p) => ({ ...p }));
   }
 
+  /** Whether the right to deliver is ours in the moment in which a call is connected. */
+  isOurs = true;
+
+  mayLeave(): boolean {
+    return this.isOurs;
+  }
+
   aloneSinceMs(): number {
     return this.takenMs;
   }

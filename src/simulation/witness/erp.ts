@@ -25,10 +25,10 @@ function witnessed(session: ErpSession, tell: Tell): ErpSession {
       composed.set(key, { documentKind: content.kind, order: request.reference.number, response: content.response });
       return session.compose(key, request, content);
     },
-    push: async (envelope, signal) => {
+    push: async (envelope, signal, mayLeave) => {
       const attempt = (attempts.get(envelope.key) ?? 0) + 1;
       attempts.set(envelope.key, attempt);
-      const outcome = await session.push(envelope, signal);
+      const outcome = await session.push(envelope, signal, mayLeave);
       report(outcome, { ...sentOf(envelope, composed), attempt }, tell);
       return outcome;
     },

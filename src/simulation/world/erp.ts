@@ -178,7 +178,9 @@ export class SimulatedErp {
 
   lineOf(caller: Actor): SapLine {
     const line = this.answerLine<Reply>();
-    const exchange: Http["exchange"] = ({ method, url, headers, body }) => {
+    const exchange: Http["exchange"] = async ({ method, url, headers, body, mayLeave }) => {
+      if (mayLeave?.() === false)
+        return { reply: null, sent: false, why: "the right to deliver had ended", errno: "NO_LEASE" };
       const path = new URL(url).pathname + new URL(url).search;
       return this.#exchange(caller, line, { method, url: path, headers, body: body ?? "" });
     };

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant, type Instant } from "../../../src/base/instant.ts";
-import { leaseMs } from "../../../src/flows/lease.ts";
+import { leaseMs, writingMs } from "../../../src/flows/lease.ts";
 import { outboxPort, roleOf, type OutboxPorts } from "../../../src/flows/outbox.ts";
 import type { Store } from "../../../src/flows/ports.ts";
 import { afterAsking, afterPush } from "../../../src/exchange/settlement.ts";
@@ -84,6 +84,21 @@ export function outboxLeaseSuite(world: () => StoreWorld): void {
     await port.abandon([]);
     const [asked] = await ask(port);
     assert.equal(asked?.state, "in-doubt");
+  });
+
+  test("nothing may leave any more half a lease after the last renewal, whatever the call waited for", async () => {
+    const { store } = world();
+    const erp = "late";
+    let time: Instant = now;
+    const port = outboxPort(portsOf(store, erp, () => time));
+    assert.equal(port.mayLeave(), false, "before it is ours");
+    await port.renew();
+    time = instant(now + writingMs - 1);
+    assert.equal(port.mayLeave(), true);
+    time = instant(now + writingMs);
+    assert.equal(port.mayLeave(), false);
+    await port.renew();
+    assert.equal(port.mayLeave(), true);
   });
 
   test("who has lost the lease claims nothing and changes nothing", async () => {
