@@ -86,14 +86,10 @@ async function advanceAll(s: Statement, moves: readonly CursorMove[]): Promise<b
 }
 
 function batchesAfter(seen: Seen, source: string, ordinal: number): readonly KeptBatch[] {
-  return seen
-    .find(sampleBatch, "source", source)
-    .filter((row) => row.ordinal > ordinal)
-    .toSorted((a, b) => a.ordinal - b.ordinal)
-    .map((row) => {
-      const { samples, fromHistory } = contentOf(row.bytes);
-      return { ordinal: row.ordinal, samples, ...(fromHistory && { fromHistory }) };
-    });
+  return seen.after(sampleBatch, "arrival", source, ordinal).map((row) => {
+    const { samples, fromHistory } = contentOf(row.bytes);
+    return { ordinal: row.ordinal, samples, ...(fromHistory && { fromHistory }) };
+  });
 }
 
 async function samplesAround(
@@ -105,12 +101,36 @@ async function samplesAround(
 }
 
 function batchesAround(seen: Seen, source: string, spans: readonly TimeSpan[]): readonly Uint8Array[] {
-  const isAround = (row: { readonly from_at: Instant; readonly to_at: Instant }): boolean =>
-    spans.some(({ from, to }) => row.from_at <= to && row.to_at >= from);
+  const apart = joined(spans);
+  const [earliest] = apart;
+  if (!earliest) return [];
+  const isAround = (row: { readonly from_at: Instant; readonly to_at: Instant }): boolean => {
+    // The first that does not end before it: those after that begin later still.
+    let low = 0;
+    for (let high = apart.length; low < high;) {
+      const middle = (low + high) >> 1;
+      if ((apart[middle]?.to ?? 0) < row.from_at) low = middle + 1;
+      else high = middle;
+    }
+    const first = apart[low];
+    return first !== undefined && first.from <= row.to_at;
+  };
   return seen
-    .find(sampleBatch, "source", source)
+    .after(sampleBatch, "end", source, earliest.from - 1)
     .filter(isAround)
+    .toSorted((a, b) => a.ordinal - b.ordinal)
     .map(({ bytes }) => bytes);
+}
+
+/** The same times as spans that do not meet, in order. */
+function joined(spans: readonly TimeSpan[]): readonly TimeSpan[] {
+  const apart: { from: Instant; to: Instant }[] = [];
+  for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {
+    const last = apart.at(-1);
+    if (!last || from > last.to) apart.push({ from, to });
+    else if (to > last.to) last.to = to;
+  }
+  return apart;
 }
 
 const contents = new WeakMap<Uint8Array, BatchContent>();

@@ -1,5 +1,7 @@
 /** What is committed: the rows of each table with their indexes and locks. Rows are never changed, only replaced. */
 import { RowLocks, type Holder } from "./lock.ts";
+import { add, drop, type Found, type RowsByValue } from "./row-index.ts";
+import { RowSequence } from "./row-sequence.ts";
 import type { TableOf } from "./table.ts";
 
 type AnyTable = TableOf<never>;
@@ -29,11 +31,14 @@ export class Data {
 /** Rows by their key, and by what a table declares as unique or indexed. An index is built when it is first asked. */
 export class IndexedRows {
   readonly rows = new Map<string, object>();
+  readonly #table: AnyTable;
   readonly #valuesOf: ValuesOf;
   readonly #built: Index[] = [];
   readonly #byName = new Map<string, Index>();
+  readonly #sequences = new Map<string, RowSequence>();
 
   constructor(table: AnyTable) {
+    this.#table = table;
     this.#valuesOf = valuesOf(table);
   }
 
@@ -42,27 +47,36 @@ export class IndexedRows {
     return this.#index(index).rows.get(value);
   }
 
-  put(key: string, row: object): void {
-    if (this.#built.length > 0) {
-      const before = this.rows.get(key);
-      for (const { valueOf, rows } of this.#built) {
-        const was = before === undefined ? null : valueOf(before);
-        const is = valueOf(row);
-        if (was !== null && was !== is) drop(rows, was, key);
-        if (is !== null) add(rows, is, key, row);
-      }
-    }
-    this.rows.set(key, row);
+  /** The rows of a sequence after a place, in its order. */
+  after(sequence: string, of: string, place: number | null): readonly object[] {
+    return this.#sequence(sequence).after(of, place);
   }
 
-  remove(key: string): void {
+  /** @returns what was there before */
+  put(key: string, row: object): object | undefined {
     const before = this.rows.get(key);
-    if (before === undefined) return;
+    for (const sequence of this.#sequences.values()) sequence.replace(before, row);
+    for (const { valueOf, rows } of this.#built) {
+      const was = before === undefined ? null : valueOf(before);
+      const is = valueOf(row);
+      if (was !== null && was !== is) drop(rows, was, key);
+      if (is !== null) add(rows, is, key, row);
+    }
+    this.rows.set(key, row);
+    return before;
+  }
+
+  /** @returns what was there before */
+  remove(key: string): object | undefined {
+    const before = this.rows.get(key);
+    if (before === undefined) return undefined;
+    for (const sequence of this.#sequences.values()) sequence.replace(before, undefined);
     for (const { valueOf, rows } of this.#built) {
       const was = valueOf(before);
       if (was !== null) drop(rows, was, key);
     }
     this.rows.delete(key);
+    return before;
   }
 
   #index(name: string): Index {
@@ -77,6 +91,17 @@ export class IndexedRows {
     }
     this.#built.push(made);
     this.#byName.set(name, made);
+    return made;
+  }
+
+  #sequence(name: string): RowSequence {
+    const known = this.#sequences.get(name);
+    if (known) return known;
+    const declared = this.#table.sequences[name];
+    if (!declared) throw new Error(`There is no sequence ${name}.`);
+    const made = new RowSequence(declared);
+    for (const row of this.rows.values()) made.replace(undefined, row);
+    this.#sequences.set(name, made);
     return made;
   }
 }
@@ -97,18 +122,9 @@ export class TableData extends IndexedRows {
 
 type ValuesOf = Readonly<Record<string, (row: object) => string | null>>;
 
-/** Holds the rows themselves: to look each of them up by its key costs more than all else that is done with it. */
 interface Index {
   readonly valueOf: (row: object) => string | null;
-  readonly rows: ByValue;
-}
-
-type ByValue = Map<string, One | Map<string, object>>;
-
-/** Most values have one row. */
-interface One {
-  readonly key: string;
-  row: object;
+  readonly rows: RowsByValue;
 }
 
 const known = new WeakMap<AnyTable, ValuesOf>();
@@ -118,30 +134,4 @@ function valuesOf(table: AnyTable): ValuesOf {
   // A table's functions are given its own rows alone.
   if (!values) known.set(table, (values = { ...table.unique, ...table.indexes } as ValuesOf));
   return values;
-}
-
-function add(rows: ByValue, value: string, key: string, row: object): void {
-  const there = rows.get(value);
-  if (there === undefined) rows.set(value, { key, row });
-  else if (there instanceof Map) there.set(key, row);
-  else if (there.key === key) there.row = row;
-  else {
-    const several = new Map([[there.key, there.row]]);
-    rows.set(value, several.set(key, row));
-  }
-}
-
-function drop(rows: ByValue, value: string, key: string): void {
-  const there = rows.get(value);
-  if (there instanceof Map) {
-    if (there.delete(key) && there.size === 0) rows.delete(value);
-  } else if (there?.key === key) rows.delete(value);
-}
-
-/** What an index gives: a row with its key, or rows by their keys. */
-export type Found = Readonly<One> | Map<string, object> | undefined;
-
-export function eachRow(found: Found, take: (row: object, key: string) => void): void {
-  if (found instanceof Map) found.forEach(take);
-  else if (found) take(found.row, found.key);
 }

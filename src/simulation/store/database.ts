@@ -3,7 +3,8 @@
  * were sent, and a commit that may be lost on the way. What happens between two statements is decided by whoever opened it.
  */
 import type { Instant } from "../../base/instant.ts";
-import { Data, eachRow } from "./data.ts";
+import { Data } from "./data.ts";
+import { rowsOf } from "./row-index.ts";
 import type { TableOf } from "./table.ts";
 import { Transaction, type Change, type Shared, type Statement } from "./transaction.ts";
 
@@ -90,9 +91,7 @@ export class MemoryDatabase {
 
   /** Committed rows by an index. */
   find<R extends object>(table: TableOf<R>, index: string, value: string): readonly R[] {
-    const found: R[] = [];
-    eachRow(this.#shared.data.of(table).with(index, value), (row) => found.push(row as R)); // see `rows`
-    return found;
+    return rowsOf(this.#shared.data.of(table).with(index, value)) as readonly R[]; // see `rows`
   }
 
   /** All committed rows of a table. */

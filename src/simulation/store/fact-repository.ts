@@ -39,13 +39,7 @@ export function factRepository(query: Query): FactRepository {
     },
 
     after: (source, position) =>
-      query.run((s) =>
-        s
-          .find(table, "source", source)
-          .filter((row) => position === null || row.event_at > position)
-          .toSorted(byEventTime)
-          .map(factOf),
-      ),
+      query.run((s) => s.after(table, "event", source, position).toSorted(byEventTime).map(factOf)),
 
     owed: (run, kind) => query.run((s) => owed(s, run, kind)),
 
@@ -77,8 +71,9 @@ export function factRepository(query: Query): FactRepository {
 }
 
 function owed(seen: Seen, run: string, kind: OwedKind): readonly Fact[] {
+  // By the fact alone, whose text is known to the index: a key of several parts is made anew for each of an order's facts.
   const isFree = (row: FactColumns): boolean =>
-    seen.find(postingLine, "posting_line_once", keyOf(row.id, kind)).length === 0;
+    !seen.find(postingLine, "fact", row.id).some((line) => line.active && line.kind === kind);
   return lineOf(seen, run)
     .flatMap((id) => seen.find(table, "run", id))
     .filter((row) => isSpokenForBy(kind, row) && isFree(row))

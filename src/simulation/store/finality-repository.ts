@@ -94,9 +94,7 @@ function isMade(seen: Seen, erp: string, before: Instant, { request, segment }: 
   const runs = all.flatMap((row) => seen.find(run, "job_order", row.id));
   return runs.every(
     (row) =>
-      row.ended_at !== null &&
-      row.ended_at <= before &&
-      seen.find(fact, "run", row.id).every((said) => said.recorded_at <= before),
+      row.ended_at !== null && row.ended_at <= before && seen.after(fact, "recorded", row.id, before).length === 0,
   );
 }
 

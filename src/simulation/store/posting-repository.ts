@@ -177,8 +177,8 @@ async function due(
   ...[erp, at, limit, after = ""]: Parameters<PostingRepository["due"]>
 ): Promise<readonly PostingRow[]> {
   const found = s.find(table, "state", keyOf(erp, "planned"));
-  const queues = Map.groupBy(found.toSorted(byPlace), queueOf);
-  const heads = [...queues.values()].flatMap((rows) => rows.find((row) => isDue(row, at) && isFree(s, row)) ?? []);
+  const waiting = Map.groupBy(found.toSorted(byPlace), queueOf);
+  const heads = [...waiting.values()].flatMap((rows) => rows.find((row) => isDue(row, at) && isFree(s, row)) ?? []);
   const taken: PostingRow[] = [];
   // Those after the order whose turn was last, then from the beginning.
   for (const isLater of [true, false]) {
@@ -192,9 +192,17 @@ async function due(
   return taken;
 }
 
-/** What shares an order, a kind, all lanes and a sequence; as `queue_of` in the database. */
-function queueOf({ request, kind, lanes, sequence_key: sequence }: PostingColumns): string {
-  return keyOf(request, kind, hash("md5", [...lanes, ...(sequence === null ? [] : [sequence])].join("|")));
+const queues = new WeakMap<PostingColumns, string>();
+
+/** What shares an order, a kind, all lanes and a sequence; as `queue_of` in the database, where it stands in the row. */
+function queueOf(row: PostingColumns): string {
+  let queue = queues.get(row);
+  if (queue === undefined) {
+    const { request, kind, lanes, sequence_key: sequence } = row;
+    queue = keyOf(request, kind, hash("md5", [...lanes, ...(sequence === null ? [] : [sequence])].join("|")));
+    queues.set(row, queue);
+  }
+  return queue;
 }
 
 function isFree(seen: Seen, row: PostingColumns): boolean {

@@ -19,6 +19,8 @@ export interface TableOf<R extends object> {
   readonly references: readonly Reference<R>[];
   /** For look-ups; null: the row is not in it. */
   readonly indexes: Readonly<Record<string, (row: R) => string | null>>;
+  /** For what comes after a place: whose rows they are, and where among them a row stands. */
+  readonly sequences: Readonly<Record<string, Sequence<R>>>;
   /** What the database refuses by looking at other rows: constraint name to what must hold. `was` is null for a new row. */
   readonly triggers: Readonly<Record<string, (seen: Seen, row: R, was: R | null) => boolean>>;
   /** The same as lists, which are gone through for each row that is written. */
@@ -28,6 +30,12 @@ export interface TableOf<R extends object> {
     readonly triggers: readonly (readonly [string, (seen: Seen, row: R, was: R | null) => boolean])[];
     readonly guards: readonly (readonly [string, (seen: Seen, was: R, row: R | null) => boolean])[];
   };
+}
+
+export interface Sequence<R> {
+  /** Null: the row is in none. */
+  readonly of: (row: R) => string | null;
+  readonly place: (row: R) => number;
 }
 
 export interface Reference<R> {
@@ -44,6 +52,8 @@ export interface Seen {
   get<R extends object>(table: TableOf<R>, key: string): R | undefined;
   /** By an index or a unique constraint; in no order. */
   find<R extends object>(table: TableOf<R>, index: string, value: string): readonly R[];
+  /** Those of a sequence that stand after a place, in its order; null: all of them. */
+  after<R extends object>(table: TableOf<R>, sequence: string, of: string, place: number | null): readonly R[];
   all<R extends object>(table: TableOf<R>): readonly R[];
 }
 
@@ -55,6 +65,7 @@ export function table<R extends object>(declared: Declared<R>): TableOf<R> {
     primary: `${declared.name}_pkey`,
     references: [],
     indexes: {},
+    sequences: {},
     ...declared,
     unique,
     checks,

@@ -4,8 +4,9 @@
  * whoever comes second waits and then looks at the row again.
  */
 import type { Instant } from "../../base/instant.ts";
-import { eachRow, IndexedRows, type Data, type TableData } from "./data.ts";
+import { IndexedRows, type Data, type TableData } from "./data.ts";
 import { waitFor, type Holder, type LockMode } from "./lock.ts";
+import { eachRow, rowsOf } from "./row-index.ts";
 import { refusedBy, type Seen, type TableOf } from "./table.ts";
 
 type AnyTable = TableOf<never>;
@@ -78,13 +79,9 @@ export class Transaction implements Holder {
     for (const [table, rows] of this.#written) {
       const data = this.#shared.data.of(table);
       for (const [key, row] of rows.own.rows) {
-        changes.push({ table, was: data.rows.get(key) ?? null, is: row });
-        data.put(key, row);
+        changes.push({ table, was: data.put(key, row) ?? null, is: row });
       }
-      for (const key of rows.removed) {
-        changes.push({ table, was: data.rows.get(key) ?? null, is: null });
-        data.remove(key);
-      }
+      for (const key of rows.removed) changes.push({ table, was: data.remove(key) ?? null, is: null });
     }
     this.#shared.onCommit(changes);
     this.rollback();
@@ -104,6 +101,7 @@ export class Transaction implements Holder {
   readonly statement: Statement = {
     get: (table, key) => this.#get(table, key),
     find: (table, index, value) => this.#find(table, index, value),
+    after: (table, sequence, of, place) => this.#after(table, sequence, of, place),
     all: (table) => this.#all(table),
     lock: async (table, key, mode) => {
       // What a statement does not see it does not wait for.
@@ -156,11 +154,26 @@ export class Transaction implements Holder {
   #find<R extends object>(table: TableOf<R>, index: string, value: string): readonly R[] {
     const found: R[] = [];
     const written = this.#written.get(table);
-    eachRow(this.#data(table).with(index, value), (row, key) => {
-      if (!written?.own.rows.has(key) && !written?.removed.has(key)) found.push(row as R); // see #get
+    const committed = this.#data(table).with(index, value);
+    if (!written) return rowsOf(committed) as readonly R[]; // see #get
+    eachRow(committed, (row, key) => {
+      if (!written.own.rows.has(key) && !written.removed.has(key)) found.push(row as R); // see #get
     });
-    eachRow(written?.own.with(index, value), (row) => found.push(row as R)); // see #get
+    eachRow(written.own.with(index, value), (row) => found.push(row as R)); // see #get
     return found;
+  }
+
+  #after<R extends object>(table: TableOf<R>, sequence: string, of: string, place: number | null): readonly R[] {
+    const committed = this.#data(table).after(sequence, of, place) as readonly R[]; // see #get
+    const written = this.#written.get(table);
+    if (!written) return committed;
+    const standing = committed.filter((row) => {
+      const key = table.key(row);
+      return !written.own.rows.has(key) && !written.removed.has(key);
+    });
+    const own = written.own.after(sequence, of, place) as readonly R[]; // see #get
+    const placeOf = table.sequences[sequence]?.place;
+    return placeOf ? [...standing, ...own].toSorted((a, b) => placeOf(a) - placeOf(b)) : standing;
   }
 
   #all<R extends object>(table: TableOf<R>): readonly R[] {

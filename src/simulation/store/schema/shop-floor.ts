@@ -40,7 +40,10 @@ export const sampleBatch = table<{
 }>({
   name: "sample_batch",
   key: (row) => keyOf(row.source, row.ordinal, row.recorded_on),
-  indexes: { source: (row) => row.source },
+  sequences: {
+    arrival: { of: (row) => row.source, place: (row) => row.ordinal },
+    end: { of: (row) => row.source, place: (row) => row.to_at },
+  },
 });
 
 export const sampleSetAside = table<{
@@ -50,7 +53,7 @@ export const sampleSetAside = table<{
   readonly at: Instant;
   readonly why: string;
   readonly recorded_at: Instant;
-}>({ name: "sample_set_aside", key: (row) => row.id });
+}>({ name: "sample_set_aside", key: (row) => row.id, indexes: { source: (row) => row.source } });
 
 export type RunColumns = {
   readonly id: string;
@@ -113,9 +116,12 @@ export const fact = table<FactColumns>({
   guards: { fact_is_append_only: () => false },
   indexes: {
     run: (row) => row.run,
-    source: (row) => row.source,
     state: (row) => (row.kind === "StateEntered" ? row.work_unit : null),
     corrects: (row) => (row.body.kind === "Corrected" ? row.body.corrects : null),
+  },
+  sequences: {
+    event: { of: (row) => row.source, place: (row) => row.event_at },
+    recorded: { of: (row) => row.run, place: (row) => row.recorded_at },
   },
 });
 
