@@ -5,7 +5,7 @@
 import { checkTold } from "./bench.ts";
 import { checkComparison } from "./comparison.ts";
 import { checkBesideUnknown, checkDocuments, checkDrained } from "./document.ts";
-import { checkEvidence, checkMachine, madeByRun } from "./made.ts";
+import { checkEvidence, checkMachine, heardOf, madeByRun } from "./made.ts";
 import { checkOrderStates } from "./order-state.ts";
 import { predict } from "./model.ts";
 import { checkOrders, checkOrphans } from "./order.ts";
@@ -17,7 +17,8 @@ import { checkUsed } from "./used.ts";
 /** @returns how much of it could be foretold */
 export function checkAtRest(world: AtRest): Foresight {
   const made = madeByRun(world.database);
-  const read = new Map(world.machines.map((machine) => [machine.plan.id, checkMachine(world, machine, made)]));
+  const heard = heardOf(world);
+  const read = new Map(world.machines.map((machine) => [machine.plan.id, checkMachine(world, machine, heard, made)]));
   checkEvidence(world);
   checkOrders(world, made);
   checkOrderStates(world);
