@@ -249,7 +249,7 @@ async function openDoors(
 ): Promise<Result<Doors>> {
   const { database, buffer, roles, screens, news } = on;
   if (!options) return ok({ url: null, close: () => Promise.resolve() });
-  const feeds = (): ReturnType<Gateway["feeds"]> => roles.gateway.feeds();
+  const feeds = (): ReturnType<Gateway["feeds"]> => feedsOf(roles);
   const waitingBatches = (): number => buffer.head() - roles.operations.consumed();
   const health = watchHealth({ clock: common.clock, feeds, exchanges: () => roles.exchanges, waitingBatches });
   const reading = { views: postgresViews(database), notifications: notificationView(database), health };
@@ -268,6 +268,11 @@ async function openDoors(
       await health.close();
     },
   });
+}
+
+/** A machine whose samples wait shows why, whatever else is wrong with its connection. */
+function feedsOf({ gateway, operations }: Roles): ReturnType<Gateway["feeds"]> {
+  return gateway.feeds().map((feed) => ({ ...feed, fault: operations.fault(feed.source) ?? feed.fault }));
 }
 
 function mendPorts({ evaluate, exchanges }: Roles): ApiSources["mend"] {

@@ -82,7 +82,7 @@ export async function statusOf(sources: StatusSources): Promise<Status> {
     lastSampleAt: feed.lastSampleAt === null ? null : formatInstant(feed.lastSampleAt),
     samplesPerSecond: Math.round(feed.samplesPerSecond),
     backfilling: feed.backfilling !== null,
-    fault: feed.fault?.message ?? null,
+    fault: (operations.fault(feed.source) ?? feed.fault)?.message ?? null,
   }));
   const isQuiet = feeds.every((f) => f.connected && f.backfilling === null && f.waitingSamples === 0);
   const isSent = outbox.pending + outbox.inDoubt + outbox.parked === 0;

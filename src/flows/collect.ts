@@ -11,6 +11,7 @@ import { applyFacts } from "./apply-facts.ts";
 import type { CollectPorts } from "./collect-ports.ts";
 import { statedWith, take, type Collector } from "./collector-book.ts";
 import { gapFacts } from "./gap.ts";
+import { keptOf } from "./kept-unreadable.ts";
 import { neverKept, type OvertakenIn } from "./never-kept.ts";
 import type { CollectorCursor, CursorMove, Tx } from "./ports.ts";
 
@@ -32,7 +33,8 @@ const rereadMost = 20_000;
  * Reads batches of one buffer, in order of seq. Throws when the database cannot commit: what was not committed is in no
  * memory either. Sources whose collector must be made from what is kept go in parts of their own, so that what was read
  * again is not lost when the next part fails: after a cut or a restart each try begins where the last one ended. A process
- * that dies in between has read some sources and others not: `resumeReading` begins before the whole group.
+ * that dies in between has read some sources and others not: `resumeReading` begins before the whole group. `KeptUnreadable`
+ * is thrown for a source whose collector cannot be made.
  */
 export async function collect(
   ports: CollectPorts,
@@ -125,7 +127,7 @@ async function collectIn(
     const last = own.at(-1);
     if (!last) continue;
     const isHeld = ports.book.holds(source);
-    const collector = await ports.book.of(tx, source, cursor);
+    const collector = await keptOf(source, ports.book.of(tx, source, cursor));
     for (const placed of own) fresh.push(placed);
     let stated = cursor?.stated ?? "";
     if (collector) {
@@ -183,7 +185,7 @@ async function takeAll(
       await tx.collectors.saveCheckpoint(context.source, { ordinal: seq, map, state }, now);
     }
   }
-  const unread = await neverKept(tx, context.source, overtaken);
+  const unread = await keptOf(context.source, neverKept(tx, context.source, overtaken));
   await tx.collectors.setAside(context.source, nameUnread(context, unread), now);
   return { facts, doubles: doubles - unread.length, late, stated };
 }

@@ -140,7 +140,7 @@ export interface CollectorRepository {
   batchesAfter(source: string, ordinal: number): Promise<readonly KeptBatch[]>;
   /**
    * Shows the batches that reach into one of these spans of source time, each once; not those that were kept more than a day
-   * before the first of them.
+   * before the first of them, nor those that cannot be read.
    *
    * @param look  false: it has seen enough
    */

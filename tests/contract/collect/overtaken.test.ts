@@ -81,6 +81,14 @@ describe("values that come after later ones were settled", { skip: clusterUnavai
     assert.deepEqual(await named(), [20, 30]);
   });
 
+  test("what stands in a kept batch that is damaged is named too: nothing tells any more that it was kept", async () => {
+    await tellFirst();
+    const text = "update sample_batch set bytes = 'rotten' where source = $1 and from_at = to_timestamp($2)";
+    await scene.sql(text, [source, at(40) / 1000]);
+    await tellAgain();
+    assert.deepEqual(await named(), [20, 30, 40]);
+  });
+
   test("it is noticed where what only one has heard passes for kept", async () => {
     const blind: Store = {
       transaction: (work) => scene.store.transaction((tx) => work({ ...tx, collectors: withAll(tx.collectors) })),

@@ -1,0 +1,82 @@
+/**
+ * What is kept of a machine cannot be read: its memory cannot be made, and without it nobody knows from where its counters
+ * go on. Read on without what is damaged, they would count again what was counted from it. So what the machine says waits.
+ */
+import type { Instant } from "../base/instant.ts";
+import { makeFault, type Fault } from "../base/result.ts";
+import type { Site } from "../site/site.ts";
+import type { Store } from "./ports.ts";
+
+export class KeptUnreadable extends Error {
+  /** It has a code: no sample that is being read is its cause. */
+  readonly code = "KEPT_UNREADABLE";
+  readonly source: string;
+
+  constructor(source: string, cause: Error) {
+    super(cause.message, { cause });
+    this.source = source;
+  }
+}
+
+/** As the store names the statements that read what is kept of a machine. */
+const reads: ReadonlySet<unknown> = new Set([
+  "collector.checkpoint",
+  "collector.batches-after",
+  "collector.batches-around",
+  "collector.samples-around",
+  "fact.after",
+]);
+
+/** What is read of what is kept of a machine; `KeptUnreadable` is thrown where it cannot be read. */
+export async function keptOf<T>(source: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    throw named(source, error);
+  }
+}
+
+function named(source: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !("code" in error)) return error;
+  // PostgreSQL says so of a page, or an index, that is not as it was written; also of one that is being written.
+  const isPage = ["XX001", "XX002"].includes(String(error.code)) && "statement" in error && reads.has(error.statement);
+  return isPage || error.code === "UNREADABLE_COLUMN" ? new KeptUnreadable(source, error) : error;
+}
+
+/** Says where a machine stands still: at the first row of the buffer that waits. */
+export interface WaitingFrom {
+  readonly source: string;
+  readonly seq: number;
+}
+
+export function keptFault({ source, message, cause }: KeptUnreadable): Fault {
+  return makeFault(
+    "invalid",
+    "collection/kept-unreadable",
+    `What is kept in the database of machine ${source} cannot be read: ${message} Nobody can tell without it from where its counters go on, so nothing of ${source} is counted or posted; what it says waits in the gateway's buffer, and other machines go on. Check the disk of the database, and put back from a backup what is damaged, or restore; it is tried again every few seconds, and nothing is lost meanwhile.`,
+    cause,
+  );
+}
+
+interface AskPorts {
+  readonly store: Store;
+  readonly site: Site;
+}
+
+/** Asks a person, once for each place at which a machine stands still. */
+export function askAboutKept(ports: AskPorts, waiting: WaitingFrom, text: string, now: Instant): Promise<void> {
+  const workUnit = ports.site.workUnitByConnection(waiting.source)?.id;
+  const about = workUnit === undefined ? {} : { workUnit };
+  return ports.store.transaction((tx) =>
+    tx.attention.ask([{ subject: subjectOf(waiting), text, evidence: [], about }], now),
+  );
+}
+
+/** It can be read again: nobody has to answer any more. */
+export function keptIsReadable({ store }: AskPorts, waiting: WaitingFrom, now: Instant): Promise<void> {
+  return store.transaction((tx) => tx.attention.answer([subjectOf(waiting)], now));
+}
+
+function subjectOf({ source, seq }: WaitingFrom): string {
+  return `${source}/kept/${seq}`;
+}

@@ -1,0 +1,111 @@
+/**
+ * What is kept of one machine can no longer be read: the others go on, the machine is named, and all that it says waits
+ * in the buffer until what is kept can be read again.
+ */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { systemClock, type Clock } from "../../../src/base/clock.ts";
+import { instant } from "../../../src/base/instant.ts";
+import { unwrap } from "../../../src/base/result.ts";
+import { startOperations, type Operations } from "../../../src/app/operations.ts";
+import { collectorBook } from "../../../src/flows/collector-book.ts";
+import { resumeReading } from "../../../src/flows/resume-reading.ts";
+import { openBuffer } from "../../../src/gateway/buffer.ts";
+import type { SampleBuffer } from "../../../src/gateway/sample-buffer.ts";
+import { testFile } from "../../../src/gateway/testing/folder.ts";
+import type { Sample, SampleValue } from "../../../src/record/sample.ts";
+import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
+import { at, openScene, orderOf, type Scene } from "../../view/scene.ts";
+
+const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const patienceMs = 60_000;
+/** Waits are short: what is looked at every few seconds is looked at at once. */
+const clock: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 20), signal) };
+
+describe("what is kept of a machine cannot be read", { skip: clusterUnavailable({ major: 18 }) }, () => {
+  let cluster: TestCluster;
+  let scene: Scene;
+  let buffer: SampleBuffer;
+  before(async () => {
+    cluster = await withCluster({ major: 18 });
+    scene = await openScene(cluster);
+    await scene.accept(orderOf("1000001"));
+    await scene.accept(orderOf("1000002"));
+  });
+  after(async () => {
+    await scene?.close();
+    await cluster?.close();
+  });
+
+  const start = async (): Promise<Operations> => {
+    const { store, site } = scene;
+    return startOperations({
+      ...{ store, site, clock, log, buffer, book: collectorBook(site), onCollected: () => undefined },
+      after: unwrap(await resumeReading(store, buffer, site)),
+      dispatched: { whyNotStored: () => null },
+    });
+  };
+  const say = async (source: string, run: number, values: readonly Readonly<Record<string, SampleValue>>[]) => {
+    const samples = values.flatMap((told, n) => samplesOf(run * 1000 + n, told));
+    unwrap(await buffer.append(source, { samples, complete: true, gaps: [] }));
+  };
+  const goodOf = async (number: string): Promise<string> => {
+    const text = "select good_micro::text as good from job_order where request = $1 and segment = '0010'";
+    return String((await scene.sql(text, [`s4//${number}`]))[0]?.["good"]);
+  };
+  const questions = (): ReturnType<Scene["sql"]> => scene.sql("select subject, text, state from question order by id");
+
+  test("others go on, it is named, and nothing of it is lost or counted twice when it can be read again", async (t) => {
+    buffer = unwrap(await openBuffer({ file: testFile(t), log, clock }));
+    t.after(() => buffer.close());
+    const first = await start();
+    for (const [source, job] of [
+      ["cutter-1", "1000001-0010"],
+      ["cutter-2", "1000002-0010"],
+    ] as const)
+      await say(source, 1, [{ "Run/Job": job, "Run/Active": 1, "Pieces/Good": 0 }, { "Pieces/Good": 4 }]);
+    await until(() => first.consumed() === buffer.head());
+    await first.close();
+
+    const [kept] = await scene.sql("select bytes from sample_batch where source = 'cutter-1'");
+    await scene.sql("update sample_batch set bytes = 'rotten' where source = 'cutter-1'");
+    await scene.sql("delete from collector_checkpoint where source = 'cutter-1'");
+    const second = await start();
+    t.after(() => second.close());
+    await say("cutter-1", 2, [{ "Pieces/Good": 6 }]);
+    await say("cutter-2", 2, [{ "Pieces/Good": 7 }]);
+    await until(async () => (await goodOf("1000002")) === "7000000");
+    await say("cutter-2", 3, [{ "Pieces/Good": 9 }]);
+    await until(async () => (await goodOf("1000002")) === "9000000");
+    assert.equal(await goodOf("1000001"), "4000000", "nothing is invented");
+    assert.ok(second.consumed() < buffer.head(), "what waits is not given up");
+    assert.equal(second.fault("cutter-1")?.code, "collection/kept-unreadable");
+    assert.equal(second.fault("cutter-2"), null);
+    await until(async () => (await questions()).length > 0);
+    const [asked] = await questions();
+    assert.match(String(asked?.["subject"]), /^cutter-1\//);
+    assert.match(String(asked?.["text"]), /cutter-1 .*cannot be read/);
+
+    await scene.sql("update sample_batch set bytes = $1 where source = 'cutter-1'", [kept?.["bytes"]]);
+    await until(async () => (await goodOf("1000001")) === "6000000");
+    await until(() => second.fault("cutter-1") === null);
+    await say("cutter-1", 3, [{ "Pieces/Good": 8 }]);
+    await until(() => second.consumed() === buffer.head());
+    assert.equal(await goodOf("1000001"), "8000000");
+    assert.deepEqual(
+      (await questions()).map(({ state }) => state),
+      ["answered"],
+    );
+  });
+});
+
+function samplesOf(second: number, values: Readonly<Record<string, SampleValue>>): readonly Sample[] {
+  const time = at(second);
+  const receivedAt = instant(time + 20);
+  return Object.entries(values).map(([item, value]) => ({ item, at: time, receivedAt, status: 0, value, mark: "" }));
+}
+
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + patienceMs; !(await isSo()); await systemClock.sleep(20))
+    assert.ok(Date.now() < end, "it did not become true");
+}
