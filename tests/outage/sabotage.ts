@@ -5,6 +5,7 @@
 import { systemClock } from "../../src/base/clock.ts";
 import { ok } from "../../src/base/result.ts";
 import type { Parts } from "../../src/app/serve.ts";
+import type { SampleValue } from "../../src/record/sample.ts";
 import { sabotagedParts as lineParts } from "../peers/komax/sabotage.ts";
 
 export const sabotages = ["blind-resend", "swallowed-append", "waits-by-the-wall"] as const;
@@ -22,6 +23,11 @@ const parts: Readonly<Record<Sabotage, () => Partial<Parts>>> = {
   "waits-by-the-wall": waitsByTheWall,
 };
 
+/** The line of the log by which a test sees that a value is lost. */
+export function swallowed(source: string, item: string, value: SampleValue): string {
+  return `swallowed: ${source} ${item}=${JSON.stringify(value)};`;
+}
+
 /** What the disk does not take counts as taken. */
 function swallowedAppend(): Partial<Parts> {
   return {
@@ -30,7 +36,9 @@ function swallowedAppend(): Partial<Parts> {
       ended: buffer.ended,
       append: async (source, content, options) => {
         const appended = await buffer.append(source, content, options);
-        return appended.ok ? appended : ok(0);
+        if (appended.ok) return appended;
+        for (const { item, value } of content.samples) console.error(swallowed(source, item, value));
+        return ok(0);
       },
     }),
   };
