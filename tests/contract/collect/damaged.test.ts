@@ -40,7 +40,13 @@ describe("what is kept of a machine cannot be read", { skip: clusterUnavailable(
   const start = async (): Promise<Operations> => {
     const { store, site } = scene;
     return startOperations({
-      ...{ store, site, clock, log, buffer, book: collectorBook(site), onCollected: () => undefined },
+      store,
+      site,
+      clock,
+      log,
+      buffer,
+      book: collectorBook(site),
+      onCollected: () => undefined,
       after: unwrap(await resumeReading(store, buffer, site)),
       dispatched: { whyNotStored: () => null },
     });
