@@ -279,6 +279,22 @@ describe("no clock that was set back:", () => {
     assert.deepEqual([scene.questions, scene.setAside], [[], []]);
   });
 
+  test("what another gateway received before one that was set back, all of it settled by then", () => {
+    const scene = new ClockScene(1).begin();
+    const early = Array.from({ length: 6 }, (_, i) => samplesOf(60 + i * 5, { good: 111 + i }, 60 + i * 5));
+    // One gateway can tell nothing more. The other one reads what the machine remembers, then hears a clock that was set back.
+    scene.take(
+      early.flatMap((_, i) => samplesOf(200, { good: 111 + i }, 60 + i * 5)),
+      true,
+    );
+    scene.off = -hour;
+    for (let i = 1; i <= 4; i += 1) scene.say(200 + i * 5, { good: 116 + i });
+    for (const said of early) scene.take(said);
+    scene.say(230, { good: 121 });
+    assert.deepEqual(scene.made(), { A: 21 });
+    assert.equal(scene.questions.length, 1);
+  });
+
   test("what sessions told of long before, in the same distance by chance", () => {
     const scene = new ClockScene(10).begin();
     scene.say(800, { job: "C" });

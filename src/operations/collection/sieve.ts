@@ -171,8 +171,10 @@ function doubt(scope: Scope, sample: Sample): void {
   keepOut(sifted.tooLate, moved);
   sieve.identities = null;
   for (const one of remembered) aside(scope, one, shownTwice);
-  // They were kept, and read until now.
-  for (const one of since) if (!pushBehind(scope, { ...one, mayBeStated: true })) aside(scope, one, notShownNow);
+  // They were kept, and read until now. None of them lies behind any more: what was received before says nothing of the clock.
+  for (const one of since)
+    if (pushBehind(scope, { ...one, mayBeStated: true })) hearSound(clock, one, context.compiled.map.clock.lateMs);
+    else aside(scope, one, notShownNow);
   sifted.questions.push(question(context, sample, `clock/${sample.at}`, setBackText(sample, front)));
 }
 
