@@ -191,6 +191,41 @@ describe("a machine's clock that is set back", () => {
       assert.equal(scene.questions.length, 1);
     });
 
+  /** A clock that was an hour ahead is put right. The last that is heard of it was said in the 90th second. */
+  const putRight = (): ClockScene => {
+    const scene = new ClockScene();
+    scene.off = hour;
+    scene.begin();
+    scene.off = 0;
+    scene.say(60, { job: "B" });
+    for (let i = 1; i <= 6; i += 1) scene.say(60 + i * 5, { good: 110 + i });
+    return scene;
+  };
+
+  test("what another gateway tells where little room is left is read in its order", () => {
+    const scene = putRight();
+    // Half a minute is read within twenty milliseconds.
+    scene.say(120, { good: 120 });
+    for (const said of [
+      samplesOf(91, { good: 117 }, 91),
+      samplesOf(91.2, { job: "C" }, 91.2),
+      samplesOf(119.8, { good: 119 }, 119.8),
+      samplesOf(119.9, { job: "D" }, 119.9),
+    ])
+      scene.take(said);
+    assert.deepEqual(scene.made(), { A: 10, B: 7, C: 2, D: 1 });
+  });
+
+  test("what it tells where none is left is named, and not read", () => {
+    const scene = putRight();
+    scene.say(120, { good: 160 });
+    const read = Array.from({ length: 40 }, (_, i) =>
+      scene.take(samplesOf(91 + i / 2, i < 39 ? { good: 117 + i } : { job: "C" }, 91 + i / 2)),
+    ).filter(({ overtaken }) => overtaken.length === 0);
+    assert.equal(read.length, 19, "as many as there are milliseconds between both");
+    assert.deepEqual(scene.made(), { A: 10, B: 50 });
+  });
+
   test("put right while nobody listened, what it showed before that was said before that", () => {
     const scene = new ClockScene().begin();
     scene.off = -hour;
@@ -210,12 +245,7 @@ describe("a machine's clock that is set back", () => {
   });
 
   test("one that had been ahead goes on in the order in which things happened", () => {
-    const scene = new ClockScene();
-    scene.off = hour;
-    scene.begin();
-    scene.off = 0;
-    scene.say(60, { job: "B" });
-    for (let i = 1; i <= 6; i += 1) scene.say(60 + i * 5, { good: 110 + i });
+    const scene = putRight();
     assert.deepEqual(scene.made(), { A: 10, B: 6 });
     scene.say(hour + 51, { job: "C" });
     scene.say(hour + 52, { good: 118 });

@@ -197,11 +197,7 @@ function timeAmong(setBack: SetBack, sample: Sample, lateMs: number, told: () =>
   const before = read[index];
   const after = read[index + 1];
   if (!after) return null;
-  if (before) {
-    const at = between(before, after, shown);
-    // Where a clock had been ahead there may be no room between them: two statements must not become one.
-    return at > before.at || shown === before.shown ? at : null;
-  }
+  if (before) return shown === before.shown ? before.at : between(before, after, shown);
   // Before all that is known of this clock, as long before as it shows.
   const at = instant(after.at - (after.shown - shown));
   return at > last ? at : null;
@@ -215,9 +211,17 @@ function ascending(told: readonly Reading[]): readonly Reading[] {
   return inOrder;
 }
 
-function between(before: Reading, after: Reading, shown: Instant): Instant {
-  const share = (shown - before.shown) / (after.shown - before.shown);
-  return instant(before.at + Math.floor((after.at - before.at) * share));
+/**
+ * As far between the two as it was shown, and at neither: two statements must not become one. Null where no room is left,
+ * as there may be none where a clock had been ahead.
+ */
+function between(before: Reading, after: Reading, shown: Instant): Instant | null {
+  const room = after.at - before.at;
+  const sinceMs = Math.floor((room * (shown - before.shown)) / (after.shown - before.shown));
+  // A gateway tells in order what it has to tell late: half of the room stays for what it tells next.
+  const untilMs = Math.min(after.shown - shown, Math.ceil(room / 2));
+  const at = before.at + Math.max(1, Math.min(sinceMs, room - untilMs));
+  return at < after.at ? instant(at) : null;
 }
 
 function aheadMost(a: Shown, b: Shown): Shown {
