@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { instant } from "../../base/instant.ts";
 import type { Sample } from "../../record/sample.ts";
 import type { Taken } from "./memory.ts";
 import { ClockScene, hour, samplesOf, start } from "./testing/clock-scene.ts";
@@ -190,6 +191,22 @@ describe("a machine's clock that is set back", () => {
       assert.deepEqual(scene.made(), { A: 17, B: 9 });
       assert.equal(scene.questions.length, 1);
     });
+
+  test("a frame of which two gateways tell a part each is read at one time, however late the second part is told", () => {
+    const scene = new ClockScene().begin();
+    scene.off = -hour;
+    scene.say(60, { job: "B" });
+    for (let i = 1; i <= 4; i += 1) scene.say(60 + i * 5, { good: 110 + i });
+    const [good, job] = samplesOf(90, { good: 115, job: "C" }, 90 - hour);
+    assert.ok(good && job);
+    scene.take([job]);
+    // From now on what the machine says is there sooner.
+    for (const one of samplesOf(100, { scrap: 8 }, 100 - hour))
+      scene.take([{ ...one, receivedAt: instant(one.receivedAt - 30) }]);
+    for (let i = 1; i <= 3; i += 1) scene.say(100 + i * 10, { scrap: 8 + i });
+    scene.take([good]);
+    assert.deepEqual(scene.made(), { A: 10, B: 4, C: 1 });
+  });
 
   /** A clock that was an hour ahead is put right. The last that is heard of it was said in the 90th second. */
   const putRight = (): ClockScene => {

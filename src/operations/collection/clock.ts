@@ -141,7 +141,7 @@ export function readBehind(
   told: () => readonly Reading[],
 ): Sample | null {
   const { setBack } = clock;
-  const at = setBack && (timeOf(clock, setBack, sample, lateMs) ?? timeAmong(setBack, sample, lateMs, told));
+  const at = setBack && (timeOf(clock, setBack, sample, lateMs) ?? timeAmong(clock, setBack, sample, lateMs, told));
   if (!at) return null;
   const { item, at: shown, receivedAt } = sample;
   const reading = { shown, at };
@@ -158,18 +158,15 @@ export function readBehind(
   return { ...sample, at, saidAt: shown, ...(mayBeStated && { mayBeStated }) };
 }
 
-function timeOf({ front }: SourceClock, setBack: SetBack, sample: Sample, lateMs: number): Instant | null {
-  const { read, items, shows, from, until } = setBack;
+function timeOf(clock: SourceClock, setBack: SetBack, sample: Sample, lateMs: number): Instant | null {
+  const { front } = clock;
+  const { read, items, from, until } = setBack;
   const { item, at: shown, receivedAt } = sample;
   const own = items[item];
-  const showsNow = shows.shown + Math.max(0, receivedAt - shows.receivedAt);
   const isOld = own ? shown < own.shown - lateMs : shown < from;
-  // Close to the front it is the true time again: the clock was put right.
-  const isAhead = shown > showsNow + Math.max(lateMs, jitterMs) && shown < (front ?? shown) - lateMs;
-  if (isOld || isAhead) return null;
+  if (isOld || isAhead(clock, setBack, sample, lateMs)) return null;
   const index = read.findLastIndex((one) => one.shown <= shown);
-  // Older than what is remembered of this clock, an item is read behind what it has said itself.
-  const before = read[index] ?? (own && own.shown <= shown ? own : undefined);
+  const before = read[index];
   if (before?.shown === shown) return before.at;
   const after = read[index + 1];
   const sinceMs = before ? shown - before.shown : spaceMs;
@@ -184,17 +181,33 @@ function timeOf({ front }: SourceClock, setBack: SetBack, sample: Sample, lateMs
   return own || isShownBy(setBack, sample, lateMs) ? null : next;
 }
 
+/** Whether it is newer than what this clock showed. Close to the front it is the true time again: the clock was put right. */
+function isAhead({ front }: SourceClock, { shows }: SetBack, { at, receivedAt }: Sample, lateMs: number): boolean {
+  const showsNow = shows.shown + Math.max(0, receivedAt - shows.receivedAt);
+  return at > showsNow + Math.max(lateMs, jitterMs) && at < (front ?? at) - lateMs;
+}
+
 /**
  * A value that a gateway received while the clock showed it, and can tell only now: it was said between what the clock showed
- * before it and after it. What the machine remembers, or says again, was received later than that.
+ * before it and after it. What the machine remembers, or says again, was received later than that; it is read so when it
+ * follows what its item has said.
  */
-function timeAmong(setBack: SetBack, sample: Sample, lateMs: number, told: () => readonly Reading[]): Instant | null {
-  const { after: last } = setBack;
-  if (last === undefined || !isShownBy(setBack, sample, lateMs)) return null;
-  const { at: shown } = sample;
+function timeAmong(
+  clock: SourceClock,
+  setBack: SetBack,
+  sample: Sample,
+  lateMs: number,
+  told: () => readonly Reading[],
+): Instant | null {
+  const { after: last, items } = setBack;
+  const { item, at: shown } = sample;
+  const own = items[item];
+  const follows = own !== undefined && own.shown <= shown && !isAhead(clock, setBack, sample, lateMs);
+  if (last === undefined || (!follows && !isShownBy(setBack, sample, lateMs))) return null;
   const read = ascending(told());
   const index = read.findLastIndex((one) => one.shown <= shown);
-  const before = read[index];
+  const known = read[index];
+  const before = follows && own.shown > (known?.shown ?? Number.NEGATIVE_INFINITY) ? own : known;
   const after = read[index + 1];
   if (!after) return null;
   if (before) return shown === before.shown ? before.at : between(before, after, shown);
