@@ -154,23 +154,53 @@ test(
   },
 );
 
+/** A test that writes its own mark and waits for the other one's. */
+const meets = (mine: string, other: string): string => `
+  import { existsSync, writeFileSync } from "node:fs";
+  test("meets", async () => {
+    writeFileSync("${mine}", "");
+    for (let tries = 0; !existsSync("${other}") && tries < 100; tries += 1) await new Promise((go) => setTimeout(go, 50));
+    assert.ok(existsSync("${other}"));
+  });`;
+
 test("what keeps a pace of its own runs beside the others, and counts like them", async (t) => {
-  // Each waits for the other one's mark.
-  const meet = (mine: string, other: string): string => `
-    import { existsSync, writeFileSync } from "node:fs";
-    test("meets", async () => {
-      writeFileSync("${mine}", "");
-      for (let tries = 0; !existsSync("${other}") && tries < 100; tries += 1) await new Promise((go) => setTimeout(go, 50));
-      assert.ok(existsSync("${other}"));
-    });`;
   const root = await makeTree(t, {
-    "src/a.test.ts": meet("unit", "line"),
-    "tests/peers/komax/line.test.ts": meet("line", "unit"),
+    "src/a.test.ts": meets("unit", "line"),
+    "tests/peers/komax/line.test.ts": meets("line", "unit"),
     "tests/peers/komax/sabotage.test.ts": 'test("fails", () => assert.fail());',
   });
   const { good, last } = await runOver(root);
   assert.equal(last, "2 passed, 1 failed, 0 skipped");
   assert.equal(good, false);
+});
+
+test("a group does not wait for the last file of the one before it", async (t) => {
+  const root = await makeTree(t, {
+    "src/a.test.ts": passing,
+    "src/b.test.ts": meets("unit", "contract"),
+    "tests/contract/c.test.ts": meets("contract", "unit"),
+  });
+  const { last, lines } = await runOver(root);
+  assert.equal(last, "3 passed, 0 failed, 0 skipped");
+  assert.deepEqual(
+    lines.filter((line) => /files?$/.test(line)),
+    ["unit and property: 2 files", "contract: 1 file"],
+  );
+});
+
+test("what gives way runs at the lowest rank", async (t) => {
+  const ranked = (rank: number): string => `
+    import { readFileSync } from "node:fs";
+    import { getPriority } from "node:os";
+    test("rank", () => {
+      let session = "nice ${rank}"; // what the session has where there is such a rank
+      try { session = readFileSync("/proc/self/autogroup", "utf8"); } catch {}
+      assert.match(\`\${getPriority()} \${session}\`, /^${rank} .*nice ${rank}\\b/);
+    });`;
+  const root = await makeTree(t, { "tests/simulation/a.test.ts": ranked(19), "tests/web/b.test.ts": ranked(0) });
+  // on a busy computer it gives way to everybody, for a while
+  const { last, lines } = await runOver(root, { timeoutMs: 120_000 });
+  assert.equal(last, "2 passed, 0 failed, 0 skipped", lines.join("\n"));
 });
 
 test("an aborted run ends soon and is no success", async (t) => {

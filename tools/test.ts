@@ -13,7 +13,8 @@
 import { execFile } from "node:child_process";
 import { dirname, join } from "node:path";
 import { runFile, type FileOutcome } from "./test/file-run.ts";
-import { findTests, type GroupFiles } from "./test/group.ts";
+import { findTests, type Group, type GroupFiles } from "./test/group.ts";
+import { nextFile, type QueuedFile } from "./test/queue.ts";
 import { closingLines, fileLines, indent, isGood, seconds, tally, type Check } from "./test/tally.ts";
 
 /** What `tools/run.mjs` is given for each; the same as the npm scripts of these names. */
@@ -50,10 +51,7 @@ export async function runTests(run: TestRun): Promise<boolean> {
       run.print(`There is no test file under ${path}: name a file or folder from the repository's root.`);
     }
   }
-  const beside = found.filter(({ group }) => group.beside);
-  const inTurn = found.filter(({ group }) => !group.beside);
-  const outcomes = await Promise.all([...beside.map((files) => runGroup(run, files)), runInTurn(run, inTurn)]);
-  const sum = tally(checked, outcomes.flat());
+  const sum = tally(checked, await runFiles(run, found));
   for (const line of closingLines(sum, run.requireAll)) run.print(line);
   return isGood(sum, run.requireAll);
 }
@@ -81,32 +79,44 @@ function runCheck(run: TestRun, args: readonly string[]): Promise<{ ok: boolean;
   });
 }
 
-async function runInTurn(run: TestRun, found: readonly GroupFiles[]): Promise<FileOutcome[]> {
+async function runFiles(run: TestRun, found: readonly GroupFiles[]): Promise<FileOutcome[]> {
+  let waiting: readonly QueuedFile[] = found.flatMap(({ group, files }) => files.map((file) => ({ group, file })));
+  const running = new Map<QueuedFile, Promise<void>>();
   const outcomes: FileOutcome[] = [];
-  for (const files of found) outcomes.push(...(await runGroup(run, files)));
+  const silence = setInterval(() => {
+    run.print(`     still running: ${[...running.keys()].map(({ file }) => file).join(", ")}`);
+  }, silenceMs);
+  const runOne = async (one: QueuedFile): Promise<void> => {
+    const outcome = await runFile(run.root, one.file, {
+      timeoutMs: run.timeoutMs ?? one.group.timeoutMs,
+      givesWay: one.group.givesWay === true,
+      signal: run.signal,
+    });
+    running.delete(one);
+    outcomes.push(outcome);
+    for (const line of fileLines(outcome)) run.print(line);
+    silence.refresh();
+  };
+  const headings = new Map(found.map(({ group, files }) => [group, headingOf(group, files.length)]));
+  while (waiting.length > 0 || running.size > 0) {
+    for (let one = nextFile(waiting, [...running.keys()]); one; one = nextFile(waiting, [...running.keys()])) {
+      const begun = one;
+      waiting = waiting.filter((other) => other !== begun);
+      const heading = headings.get(begun.group);
+      if (heading !== undefined) run.print(heading);
+      headings.delete(begun.group);
+      running.set(begun, runOne(begun));
+    }
+    await Promise.race(running.values());
+  }
+  clearInterval(silence);
   return outcomes;
 }
 
-async function runGroup(run: TestRun, { group, files }: GroupFiles): Promise<FileOutcome[]> {
+/** Stands where the first file of a group begins; files of the one before it may end below. */
+function headingOf(group: Group, count: number): string {
   const how = group.beside ? ", beside the others" : "";
-  run.print(`\n${group.name}: ${files.length} ${files.length === 1 ? "file" : "files"}${how}`);
-  const waiting = [...files];
-  const running = new Set<string>();
-  const outcomes: FileOutcome[] = [];
-  const silence = setInterval(() => run.print(`     still running: ${[...running].join(", ")}`), silenceMs);
-  const work = async (): Promise<void> => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      running.add(file);
-      const outcome = await runFile(run.root, file, run.timeoutMs ?? group.timeoutMs, run.signal);
-      running.delete(file);
-      outcomes.push(outcome);
-      for (const line of fileLines(outcome)) run.print(line);
-      silence.refresh();
-    }
-  };
-  await Promise.all(Array.from({ length: group.concurrency }, work));
-  clearInterval(silence);
-  return outcomes;
+  return `\n${group.name}: ${count} ${count === 1 ? "file" : "files"}${how}`;
 }
 
 async function main(): Promise<void> {

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { groupMembers, hasGroups, killGroup } from "./process-group.ts";
+import { groupMembers, hasGroups, killGroup, letGiveWay } from "./process-group.ts";
 import type { EndLine, TestLine, TurnLine } from "./reporter.ts";
 
 export interface FileOutcome {
@@ -25,25 +25,27 @@ const outputSignsMax = 20_000;
 /** So long may a child that was told to stop take after the file's own end. */
 const partingMs = 2_000;
 
+export interface FileTerms {
+  /** After that the whole process group is killed. */
+  readonly timeoutMs: number;
+  /** Runs only where nothing else wants the core. */
+  readonly givesWay: boolean;
+  /** Aborts the run; the file then counts as failed. */
+  readonly signal: AbortSignal;
+}
+
 /**
- * @param root       the working directory
- * @param file       path from the root
- * @param timeoutMs  after that the whole process group is killed
- * @param signal     aborts the run; the file then counts as failed
+ * @param root  the working directory
+ * @param file  path from the root
  */
-export async function runFile(
-  root: string,
-  file: string,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<FileOutcome> {
+export async function runFile(root: string, file: string, terms: FileTerms): Promise<FileOutcome> {
   const folder = await mkdtemp(join(tmpdir(), "millrace-test-"));
   const lines = join(folder, "lines");
   const begun = performance.now();
   try {
-    const end = await runProcess(root, file, lines, timeoutMs, signal);
+    const end = await runProcess(root, file, lines, terms);
     const said = parse(await readFile(lines, "utf8").catch(() => ""));
-    const trouble = troubleOf(end, said, timeoutMs);
+    const trouble = troubleOf(end, said, terms.timeoutMs);
     return { file, tests: said.tests, trouble, output: end.output, durationMs: performance.now() - begun };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -58,13 +60,8 @@ interface End {
   readonly output: string;
 }
 
-async function runProcess(
-  root: string,
-  file: string,
-  lines: string,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<End> {
+async function runProcess(root: string, file: string, lines: string, terms: FileTerms): Promise<End> {
+  const { signal } = terms;
   const reporter = pathToFileURL(join(import.meta.dirname, "reporter.ts")).href;
   const flags = [
     "--disable-warning=ExperimentalWarning",
@@ -79,6 +76,7 @@ async function runProcess(
     detached: hasGroups,
     stdio: ["ignore", "pipe", "pipe"],
   });
+  if (terms.givesWay && child.pid !== undefined) letGiveWay(child.pid);
   let output = "";
   const keep = (chunk: Buffer): void => {
     output = (output + chunk.toString()).slice(-outputSignsMax);
@@ -90,7 +88,7 @@ async function runProcess(
     cut ??= why;
     if (child.pid !== undefined) killGroup(child.pid);
   };
-  const timer = setTimeout(kill, timeoutMs, "timeout");
+  const timer = setTimeout(kill, terms.timeoutMs, "timeout");
   const abort = (): void => kill("abort");
   signal.addEventListener("abort", abort, { once: true });
   if (signal.aborted) abort();

@@ -1,4 +1,4 @@
-/** Which test files there are, in which order they run and how long each may take. Runs nothing. */
+/** Which test files there are, what may run beside what, and how long each may take. Runs nothing. */
 import { glob } from "node:fs/promises";
 import { posix, sep } from "node:path";
 
@@ -8,14 +8,18 @@ export interface Group {
   readonly patterns: readonly string[];
   /** One file may take so long; a file that does not end by then is killed and has failed. */
   readonly timeoutMs: number;
-  /** Files at a time. */
+  /** Files of the group at a time. */
   readonly concurrency: number;
   /** Runs with `--quick` too. */
   readonly quick: boolean;
   /** Runs only when a path of it is named. */
   readonly onlyNamed?: true;
-  /** Runs from the start beside the groups that have their turns: what mostly waits for a machine that keeps a pace. */
+  /** Runs from the start beside all that has turns: what mostly waits for a machine that keeps a pace. */
   readonly beside?: true;
+  /** Measures what a person would wait for: of what has turns nothing runs with it but what gives way. */
+  readonly quiet?: true;
+  /** Takes what is left of the cores: what keeps one busy, and looks at no clock. */
+  readonly givesWay?: true;
 }
 
 const minuteMs = 60_000;
@@ -70,16 +74,24 @@ export const groups: readonly Group[] = [
     quick: false,
     onlyNamed: true,
   },
-  // many worlds, a core for minutes
+  // a browser wants both cores, for moments: for minutes it leaves one idle
+  {
+    name: "screens",
+    patterns: ["tests/web/**/*.test.ts"],
+    timeoutMs: 8 * minuteMs,
+    concurrency: 1,
+    quick: false,
+    quiet: true,
+  },
+  // many worlds on clocks of their own, a core for minutes
   {
     name: "simulation",
     patterns: ["tests/simulation/**/*.test.ts"],
     timeoutMs: 20 * minuteMs,
     concurrency: 2,
     quick: true,
+    givesWay: true,
   },
-  // a browser wants both cores for itself: late, when nothing runs beside any more
-  { name: "screens", patterns: ["tests/web/**/*.test.ts"], timeoutMs: 8 * minuteMs, concurrency: 1, quick: false },
   // whatever folder comes later: no test file is left out because nobody listed its folder
   { name: "others", patterns: ["tests/**/*.test.ts"], timeoutMs: 2 * minuteMs, concurrency: 2, quick: true },
 ];

@@ -1,5 +1,7 @@
-/** The processes that one test file has started: who is left when it has ended, and the end of all of them. */
+/** The processes that one test file has started: their rank, who is left when it has ended, and the end of all of them. */
+import { writeFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
+import { constants, setPriority } from "node:os";
 
 /** Linux and macOS keep a group; elsewhere a child is killed alone. */
 export const hasGroups = process.platform !== "win32";
@@ -10,6 +12,25 @@ export function killGroup(pid: number): void {
     process.kill(hasGroups ? -pid : pid, "SIGKILL");
   } catch {
     // it has ended meanwhile
+  }
+}
+
+/**
+ * Gives the group that `pid` leads, just begun, the lowest rank. Where Linux shares the cores between sessions first, the
+ * rank of a process counts within its own only, and the session has one too. A system that refuses either is none the
+ * worse: the group then shares like any other.
+ */
+export function letGiveWay(pid: number): void {
+  const lowest = constants.priority.PRIORITY_LOW;
+  for (const lower of [
+    () => setPriority(pid, lowest),
+    () => hasGroups && writeFileSync(`/proc/${pid}/autogroup`, String(lowest)),
+  ]) {
+    try {
+      lower();
+    } catch {
+      // it has ended meanwhile, or there is no such rank here
+    }
   }
 }
 
