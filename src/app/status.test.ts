@@ -45,7 +45,7 @@ function sourcesOf(told: Partial<Told> = {}): StatusSources {
     store,
     buffer: { head: () => 7 + (told.buffered ?? 0), damage: () => null },
     gateway: { feeds: () => [feed] },
-    operations: { consumed: () => 7 },
+    operations: { consumed: () => 7, fault: () => null },
     exchanges: [{ erp: "s4", isReady: () => erp.isReady, fault: () => erp.fault }],
   } as unknown as StatusSources;
 }
