@@ -95,6 +95,56 @@ describe("thirty minutes, to the end", { skip: chromium === undefined && "no Chr
       assertOnce(await documentsOf(journey.erp));
     }));
 
+  test("an order that is locked is held, its documents refused; unlocked, a person sends them again", () =>
+    journey.step(async () => {
+      // A machine that stands in the middle of a run: what it made is posted while the order is locked.
+      await until(
+        "CUT-1 stands in the middle of a run",
+        async () => {
+          if (!(await isRunning("CUT-1"))) return false;
+          await pressAt(journey.machines, "CUT-1", "Stop");
+          if ((await goodAt("CUT-1")) !== null) return true;
+          await pressAt(journey.machines, "CUT-1", "Go on");
+          return false;
+        },
+        workMs,
+      );
+      const job = await journey.machines.locator("#machine-CUT-1 td").nth(2).innerText();
+      const order = /^\d+/.exec(job)?.[0] ?? assert.fail(`CUT-1 is at ${job}`);
+      assert.match(await pressAt(journey.erp, order, "Lock"), /is locked/);
+      await journey.shot(journey.erp, "locked");
+      await journey.goTo(supervisor, `/orders?text=${order}`);
+      await supervisor.getByRole("link", { name: order, exact: true }).click();
+      await supervisor.getByText("s4 · Held").waitFor();
+      await journey.shot(supervisor, "held");
+
+      await pressAt(journey.machines, "CUT-1", "Go on");
+      await journey.goTo(supervisor, "/mend?list=postings");
+      const cards = supervisor.locator(".mend-card", { hasText: order });
+      await cards.first().waitFor({ timeout: workMs });
+      await journey.shot(supervisor, "refused");
+      assert.match(await cards.first().innerText(), /LKD is active|is not allowed \(ORD \d+\)/, "the ERP's words");
+      for (const told of [await cards.first().innerText(), await faultIn("erp/sap-order-status")])
+        assert.match(told, /Unlock, release or reopen the order.*send.* again/i);
+
+      assert.match(await pressAt(journey.erp, order, "Unlock"), /is unlocked/);
+      for (; (await cards.count()) > 0;) {
+        const key = / ([A-Z0-9]{16}): /.exec(await cards.first().innerText())?.[1] ?? assert.fail("no key");
+        await cards.first().getByRole("button", { name: "Send again" }).click();
+        const asked = supervisor.getByRole("dialog");
+        await asked.getByLabel("Reason").fill("The order is unlocked");
+        await asked.getByRole("button", { name: "Send again" }).click();
+        await supervisor.locator(".mend-card", { hasText: key }).waitFor({ state: "detached" });
+        const isPosted = async (): Promise<boolean> => (await documentsOf(journey.erp)).some((one) => one.key === key);
+        await until(`${key} is posted`, isPosted);
+      }
+      await journey.shot(supervisor, "sent-again");
+      assertOnce(await documentsOf(journey.erp));
+      await journey.goTo(supervisor, `/orders?text=${order}`);
+      await supervisor.getByRole("link", { name: order, exact: true }).click();
+      await supervisor.getByText("s4 · Released").waitFor();
+    }));
+
   test("a document that was reversed in the ERP stays reversed there, and is not posted again", () =>
     journey.step(async () => {
       const isConfirmation = (what: string): boolean => what === "Confirmation";

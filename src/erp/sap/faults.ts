@@ -51,7 +51,7 @@ const businessRules: readonly BusinessRule[] = [
     code: "erp/sap-order-status",
     parked: false,
     transient: false,
-    advice: "The order's status in SAP forbids it. Release or reopen the order, then send again.",
+    advice: "The order's status in SAP forbids it. Unlock, release or reopen the order, then send the document again.",
   },
 ];
 
