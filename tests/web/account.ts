@@ -46,16 +46,20 @@ export function keysOf(plant: Plant): ReplyOf<"GET /api/v1/keys">["items"] {
   ];
 }
 
+function hashOf(n: number): string {
+  return `${String(n).padStart(4, "0")}9f86d081884c7d659a2feaa0c55ad0153a5b2c81d4e6f708192a3b4c5d6e`;
+}
+
 export function auditOf(plant: Plant): ReplyOf<"GET /api/v1/audit">["items"] {
   return Array.from({ length: 30 }, (_, n) => ({
     seq: 100 - n,
     at: ago(plant, n * 13 * minuteMs),
-    who: n % 3 === 0 ? "system" : "p-7Q",
+    who: n % 3 === 0 ? "system" : "3f0c9a7712e84d5fa1b06c2d9e8f7a65",
     name: n % 3 === 0 ? null : "Otto Brandt",
-    what: ["mend.retry", "session.begin", "people.change"][n % 3]!,
+    what: ["posting/retry", "session/opened", "account/changed"][n % 3]!,
     about: `post-${n}`,
-    detail: { because: "Period was opened" },
-    hash: `${String(n).padStart(4, "0")}9f86d081884c7d659a2feaa0c55ad015`,
+    detail: n % 3 === 1 ? {} : { outcome: "done", digest: hashOf(n + 100) },
+    hash: hashOf(n),
   }));
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { de } from "../../src/web/text/de.ts";
 import { en } from "../../src/web/text/en.ts";
+import { orderDecisions, postingDecisions, productionDecisions, questionDecisions } from "../../src/record/decision.ts";
 import { readSource } from "../../tools/tidy/source.ts";
 
 const web = join(import.meta.dirname, "../../src/web");
@@ -42,6 +43,31 @@ test("every refusal at a terminal or a decision, and every cause of what waits, 
   );
   const asked = ["question/counter", "question/other"];
   assert.deepEqual(titled("cause").toSorted(), [...of("erp", "exchange", "execution", "order"), ...asked].toSorted());
+});
+
+test("everything that the audit names has words", async () => {
+  const names = new Set<string>();
+  const flows = join(import.meta.dirname, "../../src");
+  for await (const file of glob("{flows,app}/*.ts", { cwd: flows })) {
+    if (file.endsWith(".test.ts")) continue;
+    const text = await readFile(join(flows, file), "utf8");
+    for (const [, name = ""] of text.matchAll(/(?:\b(?:name|what): |audit\(tx, ports, \w+, )"([a-z-]+\/[a-z-]+)"/g))
+      names.add(name);
+    for (const [, name = ""] of text.matchAll(/"((?:account|session|api-key)\/[a-z-]+)"/g)) names.add(name);
+  }
+  const decisions = {
+    run: productionDecisions,
+    order: orderDecisions,
+    posting: postingDecisions,
+    question: questionDecisions,
+  };
+  for (const [thing, all] of Object.entries(decisions)) for (const one of all) names.add(`${thing}/${one}`);
+  assert.ok(names.size > 35, "they are found");
+  const words = en as Readonly<Record<string, string | undefined>>;
+  assert.deepEqual(
+    [...names].filter((name) => words[`audit.did.${name}`] === undefined),
+    [],
+  );
 });
 
 test("a text that counts has both forms", () => {

@@ -41,7 +41,12 @@ export function Failed(props: { readonly error: unknown; readonly onRetry?: () =
 
 export function NotFound(): ReactNode {
   const { t } = useText();
-  return <Empty title={t("app.not-found")} hint={t("app.not-found.do")} />;
+  return (
+    <div className="page-state" role="status">
+      <h1>{t("app.not-found")}</h1>
+      <p className="soft">{t("app.not-found.do")}</p>
+    </div>
+  );
 }
 
 interface Read<T> {

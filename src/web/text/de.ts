@@ -1,5 +1,6 @@
 /** German: the same keys as English, by type. */
 import type { TextKey } from "./en.ts";
+import { auditDe } from "./audit-de.ts";
 import { faultDe } from "./fault-de.ts";
 import { handDe } from "./hand-de.ts";
 import { operatorDe } from "./operator-de.ts";
@@ -7,6 +8,7 @@ import { screenDe } from "./screen-de.ts";
 import { wordDe } from "./word-de.ts";
 
 export const de: Readonly<Record<TextKey, string>> = {
+  ...auditDe,
   ...faultDe,
   ...handDe,
   ...operatorDe,

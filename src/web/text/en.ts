@@ -2,6 +2,7 @@
  * English: every text of the screens, by key. German has the same keys, by type. `{name}` is filled in; a pair of keys that
  * end in `.one` and `.other` counts.
  */
+import { auditEn } from "./audit-en.ts";
 import { faultEn } from "./fault-en.ts";
 import { handEn } from "./hand-en.ts";
 import { operatorEn } from "./operator-en.ts";
@@ -9,6 +10,7 @@ import { screenEn } from "./screen-en.ts";
 import { wordEn } from "./word-en.ts";
 
 export const en = {
+  ...auditEn,
   ...faultEn,
   ...handEn,
   ...operatorEn,

@@ -306,12 +306,4 @@ export const screenDe: Readonly<Record<keyof typeof screenEn, string>> = {
   "keys.last-used": "Zuletzt genutzt",
   "keys.expires": "Läuft ab",
   "keys.revoked": "Widerrufen",
-  "audit.about": "Worüber",
-  "audit.empty": "Nichts ist aufgezeichnet",
-  "audit.seq": "Nr.",
-  "audit.at": "Wann",
-  "audit.who": "Wer",
-  "audit.what": "Was",
-  "audit.detail": "Einzelheiten",
-  "audit.hash": "Prüfsumme",
 };

@@ -301,12 +301,4 @@ export const screenEn = {
   "keys.last-used": "Last used",
   "keys.expires": "Expires",
   "keys.revoked": "Revoked",
-  "audit.about": "About",
-  "audit.empty": "Nothing was recorded",
-  "audit.seq": "No.",
-  "audit.at": "When",
-  "audit.who": "Who",
-  "audit.what": "What",
-  "audit.detail": "Detail",
-  "audit.hash": "Hash",
 } as const;

@@ -3,6 +3,7 @@ import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useList } from "../../api/query.ts";
 import { Age } from "../../parts/age.tsx";
+import { FoldingTable, type FoldingColumn } from "../../parts/folding-table.tsx";
 import { Loaded } from "../../parts/page-state.tsx";
 import { useText } from "../../text/text.tsx";
 
@@ -22,49 +23,41 @@ export function RefusedFields(): ReactNode {
 function Table(props: { readonly list: ReturnType<typeof useList<"GET /api/v1/connections/refused">> }): ReactNode {
   const { list } = props;
   const { t, number } = useText();
+  const columns: readonly FoldingColumn<(typeof list.rows)[number]>[] = [
+    { id: "sender", title: t("refused-fields.sender"), cell: ({ sender }) => sender },
+    {
+      id: "thing",
+      title: t("refused-fields.thing"),
+      isWide: true,
+      cell: ({ noun, key, plant, version, field }) => (
+        <>
+          {noun} {key} {plant} {version} <span className="soft">{field}</span>
+        </>
+      ),
+    },
+    { id: "ours", title: t("refused-fields.ours"), cell: ({ ours }) => ours ?? "–" },
+    { id: "theirs", title: t("refused-fields.theirs"), cell: ({ theirs }) => theirs ?? "–" },
+    {
+      id: "why",
+      title: t("refused-fields.why"),
+      isWide: true,
+      cell: ({ message, code, place }) => (
+        <>
+          {message} <span className="soft mono">{code}</span> <span className="soft">{place}</span>
+        </>
+      ),
+    },
+    { id: "times", title: t("refused-fields.times"), isNumber: true, cell: ({ times }) => number(times) },
+    { id: "last", title: t("refused-fields.last"), isNumber: true, cell: ({ lastAt }) => <Age time={lastAt} /> },
+  ];
   return (
-    <div className="table-frame">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t("refused-fields.sender")}</th>
-            <th scope="col">{t("refused-fields.thing")}</th>
-            <th scope="col">{t("refused-fields.ours")}</th>
-            <th scope="col">{t("refused-fields.theirs")}</th>
-            <th scope="col">{t("refused-fields.why")}</th>
-            <th scope="col" className="number">
-              {t("refused-fields.times")}
-            </th>
-            <th scope="col" className="number">
-              {t("refused-fields.last")}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {list.rows.map((row) => (
-            <tr key={row.id}>
-              <td>{row.sender}</td>
-              <td>
-                {row.noun} {row.key} {row.plant} {row.version} <span className="soft">{row.field}</span>
-              </td>
-              <td>{row.ours ?? "–"}</td>
-              <td>{row.theirs ?? "–"}</td>
-              <td>
-                {row.message} <span className="soft mono">{row.code}</span> <span className="soft">{row.place}</span>
-              </td>
-              <td className="number">{number(row.times)}</td>
-              <td className="number">
-                <Age time={row.lastAt} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <>
+      <FoldingTable columns={columns} rows={list.rows} keyOf={({ id }) => id} />
       {list.hasMore ? (
         <Button variant="default" loading={list.isReadingMore} onClick={list.more}>
           {t("app.more")}
         </Button>
       ) : null}
-    </div>
+    </>
   );
 }

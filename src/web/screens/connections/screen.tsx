@@ -3,8 +3,10 @@ import type { ReactNode } from "react";
 import type { Connections } from "../../../api/contract/connection.ts";
 import { useRead } from "../../api/query.ts";
 import { Age } from "../../parts/age.tsx";
+import { FoldingTable, type FoldingColumn } from "../../parts/folding-table.tsx";
 import { Mark } from "../../parts/mark.tsx";
 import { Empty, Loaded } from "../../parts/page-state.tsx";
+import type { TextKey } from "../../text/en.ts";
 import { useText } from "../../text/text.tsx";
 import { RefusedFields } from "./refused-fields.tsx";
 
@@ -54,10 +56,9 @@ function Buffer(props: { readonly count: number }): ReactNode {
 }
 
 /** What the machine said and nobody has read, of the last day. */
-function Unread(props: { readonly unread: Machine["unread"] }): ReactNode {
+function Unread(props: { readonly unread: NonNullable<Machine["unread"]> }): ReactNode {
   const { number } = useText();
   const { unread } = props;
-  if (unread === null) return "–";
   return (
     <>
       {number(unread.count)} <span className="mono">{unread.item}</span> {unread.why}{" "}
@@ -68,9 +69,8 @@ function Unread(props: { readonly unread: Machine["unread"] }): ReactNode {
   );
 }
 
-function LastFault(props: { readonly fault: Machine["fault"] }): ReactNode {
+function LastFault(props: { readonly fault: NonNullable<Machine["fault"]> }): ReactNode {
   const { fault } = props;
-  if (fault === null) return "–";
   return (
     <>
       {fault.message}{" "}
@@ -83,139 +83,125 @@ function LastFault(props: { readonly fault: Machine["fault"] }): ReactNode {
 
 function Erps(props: { readonly erps: readonly Erp[] }): ReactNode {
   const { t, number } = useText();
-  return (
-    <div className="table-frame">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t("connections.name")}</th>
-            <th scope="col">{t("order.state")}</th>
-            <th scope="col" className="number">
-              {t("connections.last-pull")}
-            </th>
-            <th scope="col" className="number">
-              {t("connections.pending")}
-            </th>
-            <th scope="col" className="number">
-              {t("word.in-doubt")}
-            </th>
-            <th scope="col" className="number">
-              {t("word.parked")}
-            </th>
-            <th scope="col" className="number">
-              {t("word.refused")}
-            </th>
-            <th scope="col" className="number">
-              {t("refused-fields.count")}
-            </th>
-            <th scope="col" className="number">
-              {t("mend.oldest")}
-            </th>
-            <th scope="col">{t("connections.last-fault")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.erps.map((erp) => (
-            <tr key={erp.id}>
-              <td>
-                {erp.id} <span className="soft">{erp.product}</span>
-              </td>
-              <td>
-                <Mark tone={erp.ready ? "good" : "bad"}>
-                  {t(erp.ready ? "connections.ready" : "connections.not-ready")}
-                </Mark>
-              </td>
-              <td className="number">
-                <Age time={erp.lastPullAt} />
-              </td>
-              <td className="number">{number(erp.pending)}</td>
-              <td className="number">{number(erp.inDoubt)}</td>
-              <td className="number">{number(erp.parked)}</td>
-              <td className="number">{number(erp.refused)}</td>
-              <td className="number">{number(erp.refusedFields)}</td>
-              <td className="number">
-                <Age time={erp.oldestPendingAt} />
-              </td>
-              <td>
-                <LastFault fault={erp.fault} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+  const count = (id: "pending" | "inDoubt" | "parked" | "refused" | "refusedFields", title: TextKey) => ({
+    id,
+    title: t(title),
+    isNumber: true,
+    cell: (erp: Erp) => number(erp[id]),
+  });
+  const columns: readonly FoldingColumn<Erp>[] = [
+    {
+      id: "name",
+      title: t("connections.name"),
+      cell: ({ id, product }) => (
+        <>
+          {id} <span className="soft">{product}</span>
+        </>
+      ),
+    },
+    {
+      id: "state",
+      title: t("order.state"),
+      cell: ({ ready }) => (
+        <Mark tone={ready ? "good" : "bad"}>{t(ready ? "connections.ready" : "connections.not-ready")}</Mark>
+      ),
+    },
+    {
+      id: "last-pull",
+      title: t("connections.last-pull"),
+      isNumber: true,
+      cell: ({ lastPullAt }) => <Age time={lastPullAt} />,
+    },
+    count("pending", "connections.pending"),
+    count("inDoubt", "word.in-doubt"),
+    count("parked", "word.parked"),
+    count("refused", "word.refused"),
+    count("refusedFields", "refused-fields.count"),
+    {
+      id: "oldest",
+      title: t("mend.oldest"),
+      isNumber: true,
+      cell: ({ oldestPendingAt }) => (oldestPendingAt === null ? null : <Age time={oldestPendingAt} />),
+    },
+    {
+      id: "fault",
+      title: t("connections.last-fault"),
+      isWide: true,
+      cell: ({ fault }) => (fault === null ? null : <LastFault fault={fault} />),
+    },
+  ];
+  return <FoldingTable columns={columns} rows={props.erps} keyOf={({ id }) => id} />;
 }
 
 /** Those that are not reached stand first. */
 function Machines(props: { readonly machines: readonly Machine[] }): ReactNode {
-  const { t } = useText();
+  const columns = useMachineColumns();
   const sorted = props.machines.toSorted(
     (a, b) => Number(a.connected) - Number(b.connected) || a.id.localeCompare(b.id),
   );
-  return (
-    <div className="table-frame">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t("connections.name")}</th>
-            <th scope="col">{t("order.unit")}</th>
-            <th scope="col">{t("order.state")}</th>
-            <th scope="col" className="number">
-              {t("floor.last-sample")}
-            </th>
-            <th scope="col" className="number">
-              {t("connections.rate")}
-            </th>
-            <th scope="col" className="number">
-              {t("connections.lag")}
-            </th>
-            <th scope="col" className="number">
-              {t("connections.waiting")}
-            </th>
-            <th scope="col">{t("connections.unread")}</th>
-            <th scope="col">{t("connections.last-fault")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {sorted.map((machine) => (
-            <MachineRow key={machine.id} machine={machine} />
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+  return <FoldingTable columns={columns} rows={sorted} keyOf={({ id }) => id} />;
 }
 
-function MachineRow(props: { readonly machine: Machine }): ReactNode {
-  const { machine } = props;
+function useMachineColumns(): readonly FoldingColumn<Machine>[] {
   const { t, number } = useText();
-  const word = machine.backfilling
-    ? "floor.backfilling"
-    : machine.connected
-      ? "connections.connected"
-      : "floor.disconnected";
-  return (
-    <tr>
-      <td>
-        {machine.id} <span className="soft">{machine.protocol}</span>
-      </td>
-      <td className="keep">{machine.workUnit ?? "–"}</td>
-      <td>
-        <Mark tone={machine.connected ? (machine.backfilling ? "info" : "good") : "bad"}>{t(word)}</Mark>
-      </td>
-      <td className="number">
-        <Age time={machine.lastSampleAt} />
-      </td>
-      <td className="number">{t("connections.per-second", { count: number(machine.samplesPerSecond, 1) })}</td>
-      <td className="number">{machine.lagMs === null ? "–" : t("connections.ms", { count: number(machine.lagMs) })}</td>
-      <td className="number">{number(machine.waitingSamples)}</td>
-      <td>
-        <Unread unread={machine.unread} />
-      </td>
-      <td>
-        <LastFault fault={machine.fault} />
-      </td>
-    </tr>
-  );
+  return [
+    {
+      id: "name",
+      title: t("connections.name"),
+      cell: ({ id, protocol }) => (
+        <>
+          {id} <span className="soft">{protocol}</span>
+        </>
+      ),
+    },
+    {
+      id: "unit",
+      title: t("order.unit"),
+      cell: ({ workUnit }) => (workUnit === null ? null : <span className="keep">{workUnit}</span>),
+    },
+    { id: "state", title: t("order.state"), cell: (machine) => <MachineState machine={machine} /> },
+    {
+      id: "last-sample",
+      title: t("floor.last-sample"),
+      isNumber: true,
+      cell: ({ lastSampleAt }) => <Age time={lastSampleAt} />,
+    },
+    {
+      id: "rate",
+      title: t("connections.rate"),
+      isNumber: true,
+      cell: ({ samplesPerSecond }) => t("connections.per-second", { count: number(samplesPerSecond, 1) }),
+    },
+    {
+      id: "lag",
+      title: t("connections.lag"),
+      isNumber: true,
+      cell: ({ lagMs }) => (lagMs === null ? null : t("connections.ms", { count: number(lagMs) })),
+    },
+    {
+      id: "waiting",
+      title: t("connections.waiting"),
+      isNumber: true,
+      cell: ({ waitingSamples }) => number(waitingSamples),
+    },
+    {
+      id: "unread",
+      title: t("connections.unread"),
+      isWide: true,
+      cell: ({ unread }) => (unread === null ? null : <Unread unread={unread} />),
+    },
+    {
+      id: "fault",
+      title: t("connections.last-fault"),
+      isWide: true,
+      cell: ({ fault }) => (fault === null ? null : <LastFault fault={fault} />),
+    },
+  ];
+}
+
+function MachineState(props: { readonly machine: Machine }): ReactNode {
+  const { connected, backfilling } = props.machine;
+  const { t } = useText();
+  const word = backfilling ? "floor.backfilling" : connected ? "connections.connected" : "floor.disconnected";
+  return <Mark tone={connected ? (backfilling ? "info" : "good") : "bad"}>{t(word)}</Mark>;
 }

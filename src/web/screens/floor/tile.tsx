@@ -12,16 +12,21 @@ export const Tile = memo(function Tile(props: { readonly unit: FloorUnit }): Rea
   const { unit } = props;
   const { t } = useText();
   const state = stateOf(unit);
+  const why = whyOf(unit);
   return (
     <li className={`tile tile-${state}`} data-unit={unit.id}>
       <div className="tile-head">
         <strong title={unit.description}>{unit.id}</strong>
-        <span className="tile-line soft">{unit.description}</span>
+        <span className="tile-line soft" title={unit.description}>
+          {unit.description}
+        </span>
       </div>
       <div className="tile-head tile-state">
         <StateMark state={state} />
         {unit.state === null ? null : <Age time={unit.state.since} />}
-        <span className="tile-line">{whyOf(unit)}</span>
+        <span className="tile-line" title={why ?? undefined}>
+          {why}
+        </span>
       </div>
       {unit.jobs.length === 0 ? <div className="soft">{t("floor.no-job")}</div> : null}
       {unit.jobs.slice(0, 2).map((job) => (
@@ -55,7 +60,9 @@ function Job(props: { readonly job: FloorJob }): ReactNode {
             {name}
           </Link>
         )}
-        <span className="tile-line">{job.material}</span>
+        <span className="tile-line" title={job.material}>
+          {job.material}
+        </span>
       </div>
       {job.good === null ? null : (
         <>

@@ -150,7 +150,7 @@ function FileKeys(props: { readonly onCsv: (csv: string) => void; readonly isOff
   };
   return (
     <div className="row row-end">
-      <label className="field grow">
+      <label className="field grow paper-file">
         {t("paper.file")}
         <input
           className="input"

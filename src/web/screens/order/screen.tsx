@@ -55,7 +55,9 @@ function Head(props: { readonly order: Order }): ReactNode {
   return (
     <header className="card stack">
       <div className="row">
-        <Link to="/orders">{t("nav.orders")}</Link>
+        <Link to="/orders" className="order-back">
+          {t("nav.orders")}
+        </Link>
         <h1>{order.number}</h1>
         <strong>{order.material}</strong>
         <Mark tone={toneOfProgress[order.progress]}>{t(`progress.${order.progress}`)}</Mark>

@@ -5,6 +5,7 @@ import { useState, type ReactNode } from "react";
 import type { Account } from "../../../api/contract/people.ts";
 import { useCommand, useRead } from "../../api/query.ts";
 import { Age } from "../../parts/age.tsx";
+import { FoldingTable, type FoldingColumn } from "../../parts/folding-table.tsx";
 import { Mark } from "../../parts/mark.tsx";
 import { Empty, Loaded } from "../../parts/page-state.tsx";
 import { ProblemNote } from "../../parts/problem.tsx";
@@ -55,73 +56,68 @@ interface Reactions {
 }
 
 function AccountTable(props: { readonly accounts: readonly Account[] } & Reactions): ReactNode {
+  const { accounts, ...reactions } = props;
   const { t } = useText();
   const may = useMay();
+  const columns: readonly FoldingColumn<Account>[] = [
+    {
+      id: "name",
+      title: t("people.name"),
+      cell: ({ name, person }) =>
+        name ?? (
+          <>
+            {t("people.erased")} <span className="soft mono">{person}</span>
+          </>
+        ),
+    },
+    {
+      id: "login",
+      title: t("people.login"),
+      cell: ({ login, email }) => (
+        <>
+          {login}
+          <br />
+          <span className="soft">{email}</span>
+        </>
+      ),
+    },
+    { id: "roles", title: t("people.roles"), cell: (account) => <Roles account={account} /> },
+    {
+      id: "state",
+      title: t("order.state"),
+      cell: ({ isActive }) => (
+        <Mark tone={isActive ? "good" : "quiet"}>{t(isActive ? "people.active" : "people.inactive")}</Mark>
+      ),
+    },
+    {
+      id: "last-sign-in",
+      title: t("people.last-sign-in"),
+      isNumber: true,
+      cell: ({ lastSignInAt }) => <Age time={lastSignInAt} />,
+    },
+  ];
+  const actions: FoldingColumn<Account> = {
+    id: "actions",
+    title: t("people.actions"),
+    isWide: true,
+    cell: (account) => <AccountActions {...reactions} account={account} />,
+  };
   return (
-    <div className="table-frame">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t("people.name")}</th>
-            <th scope="col">{t("people.login")}</th>
-            <th scope="col">{t("people.roles")}</th>
-            <th scope="col">{t("order.state")}</th>
-            <th scope="col" className="number">
-              {t("people.last-sign-in")}
-            </th>
-            {may("people.manage") ? <th scope="col">{t("people.actions")}</th> : null}
-          </tr>
-        </thead>
-        <tbody>
-          {props.accounts.map((account) => (
-            <AccountRow key={account.person} {...props} account={account} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <FoldingTable
+      columns={may("people.manage") ? [...columns, actions] : columns}
+      rows={accounts}
+      keyOf={({ person }) => person}
+    />
   );
 }
 
-function AccountRow(props: { readonly account: Account } & Reactions): ReactNode {
-  const { account } = props;
+function Roles(props: { readonly account: Account }): ReactNode {
   const { t } = useText();
-  const may = useMay();
-  return (
-    <tr>
-      <td>
-        {account.name ?? (
-          <>
-            {t("people.erased")} <span className="soft mono">{account.person}</span>
-          </>
-        )}
-      </td>
-      <td>
-        {account.login}
-        <br />
-        <span className="soft">{account.email}</span>
-      </td>
-      <td>
-        {account.grants.map((grant) => (
-          <div key={`${grant.role} ${grant.equipment}`}>
-            {t(`role.${grant.role}`)} <span className="soft">{grant.equipment}</span>
-          </div>
-        ))}
-      </td>
-      <td>
-        <Mark tone={account.isActive ? "good" : "quiet"}>
-          {t(account.isActive ? "people.active" : "people.inactive")}
-        </Mark>
-      </td>
-      <td className="number">
-        <Age time={account.lastSignInAt} />
-      </td>
-      {may("people.manage") ? (
-        <td>
-          <AccountActions {...props} />
-        </td>
-      ) : null}
-    </tr>
-  );
+  return props.account.grants.map((grant) => (
+    <div key={`${grant.role} ${grant.equipment}`}>
+      {t(`role.${grant.role}`)} <span className="soft">{grant.equipment}</span>
+    </div>
+  ));
 }
 
 function AccountActions(props: { readonly account: Account } & Reactions): ReactNode {

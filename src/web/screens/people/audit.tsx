@@ -5,8 +5,9 @@ import type { ReactNode } from "react";
 import type { ReplyOf } from "../../../api/contract/contract.ts";
 import { useList } from "../../api/query.ts";
 import { At } from "../../parts/age.tsx";
+import { FoldingTable, type FoldingColumn } from "../../parts/folding-table.tsx";
 import { Empty, Loaded } from "../../parts/page-state.tsx";
-import { plainText } from "../../parts/pairs.tsx";
+import { Pairs, plainText } from "../../parts/pairs.tsx";
 import { SearchText } from "../../parts/search-text.tsx";
 import { useText } from "../../text/text.tsx";
 
@@ -31,34 +32,7 @@ export function Audit(): ReactNode {
         />
       </div>
       <Loaded read={list}>
-        {() =>
-          list.rows.length === 0 ? (
-            <Empty title={t("audit.empty")} />
-          ) : (
-            <div className="table-frame">
-              <table className="table">
-                <thead>
-                  <tr>
-                    <th scope="col" className="number">
-                      {t("audit.seq")}
-                    </th>
-                    <th scope="col">{t("audit.at")}</th>
-                    <th scope="col">{t("audit.who")}</th>
-                    <th scope="col">{t("audit.what")}</th>
-                    <th scope="col">{t("audit.about")}</th>
-                    <th scope="col">{t("audit.detail")}</th>
-                    <th scope="col">{t("audit.hash")}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {list.rows.map((entry) => (
-                    <AuditRow key={entry.seq} entry={entry} />
-                  ))}
-                </tbody>
-              </table>
-            </div>
-          )
-        }
+        {() => (list.rows.length === 0 ? <Empty title={t("audit.empty")} /> : <AuditTable entries={list.rows} />)}
       </Loaded>
       {list.hasMore ? (
         <Button variant="default" loading={list.isReadingMore} onClick={list.more}>
@@ -69,28 +43,44 @@ export function Audit(): ReactNode {
   );
 }
 
-function AuditRow(props: { readonly entry: Entry }): ReactNode {
+function AuditTable(props: { readonly entries: readonly Entry[] }): ReactNode {
+  const { t, look } = useText();
+  const columns: readonly FoldingColumn<Entry>[] = [
+    { id: "what", title: t("audit.what"), cell: ({ what }) => look(`audit.did.${what}`) ?? what },
+    { id: "who", title: t("audit.who"), cell: (entry) => <Who entry={entry} /> },
+    { id: "at", title: t("audit.at"), cell: ({ at }) => <At time={at} /> },
+    { id: "about", title: t("audit.about"), cell: ({ about }) => <span className="mono">{about}</span> },
+    { id: "detail", title: t("audit.detail"), isWide: true, cell: (entry) => <Detail entry={entry} /> },
+    { id: "seq", title: t("audit.seq"), isNumber: true, cell: ({ seq }) => seq },
+  ];
+  return <FoldingTable columns={columns} rows={props.entries} keyOf={({ seq }) => seq} />;
+}
+
+/** By name; whoever has none by the key, which is all that is left of an erased name. */
+function Who(props: { readonly entry: Entry }): ReactNode {
+  const { t } = useText();
+  const { name, who } = props.entry;
+  if (name !== null) return name;
+  return who === "system" ? t("app.name") : <span className="mono">{who}</span>;
+}
+
+/** Longer texts are digests and ids, which are compared, not read. */
+const readMax = 40;
+
+/** What a person reads; opened, everything that the chain holds of the entry. */
+function Detail(props: { readonly entry: Entry }): ReactNode {
   const { entry } = props;
-  const { look } = useText();
+  const { t, look } = useText();
+  const all = Object.entries(entry.detail).map(([name, value]) => [name, plainText(value)] as const);
+  const read = all.flatMap(([name, value]) => {
+    if (value.length > readMax) return [];
+    const label = look(`audit.name.${name}`) ?? name;
+    return [`${label}: ${(name === "outcome" ? look(`audit.outcome.${value}`) : undefined) ?? value}`];
+  });
   return (
-    <tr>
-      <td className="number">{entry.seq}</td>
-      <td>
-        <At time={entry.at} />
-      </td>
-      <td>
-        {entry.name ?? ""} <span className="soft mono">{entry.who}</span>
-      </td>
-      <td>{look(`audit.${entry.what}`) ?? entry.what}</td>
-      <td className="mono">{entry.about}</td>
-      <td>
-        {Object.entries(entry.detail)
-          .map(([name, value]) => `${name}: ${plainText(value)}`)
-          .join(", ")}
-      </td>
-      <td className="mono" title={entry.hash}>
-        {entry.hash.slice(0, 10)}
-      </td>
-    </tr>
+    <details>
+      <summary>{read.length === 0 ? t("audit.all") : read.join(", ")}</summary>
+      <Pairs of={[[t("audit.who"), entry.who], ...all, [t("audit.hash"), entry.hash]]} />
+    </details>
   );
 }

@@ -5,6 +5,7 @@ import { useState, type ReactNode } from "react";
 import type { ReplyOf } from "../../../api/contract/contract.ts";
 import { useCommand, useRead } from "../../api/query.ts";
 import { Age, At } from "../../parts/age.tsx";
+import { FoldingTable, type FoldingColumn } from "../../parts/folding-table.tsx";
 import { Mark } from "../../parts/mark.tsx";
 import { Empty, Loaded } from "../../parts/page-state.tsx";
 import { ProblemNote } from "../../parts/problem.tsx";
@@ -49,64 +50,60 @@ export function Keys(): ReactNode {
 
 function KeyTable(props: { readonly keys: readonly Key[]; readonly onChange: () => void }): ReactNode {
   const { t } = useText();
-  return (
-    <div className="table-frame">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t("people.name")}</th>
-            <th scope="col">{t("keys.scopes")}</th>
-            <th scope="col">{t("floor.place")}</th>
-            <th scope="col">{t("order.state")}</th>
-            <th scope="col" className="number">
-              {t("keys.last-used")}
-            </th>
-            <th scope="col">{t("keys.expires")}</th>
-            <th scope="col">{t("people.actions")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.keys.map((key) => (
-            <KeyRow key={key.id} value={key} onChange={props.onChange} />
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+  const columns: readonly FoldingColumn<Key>[] = [
+    {
+      id: "name",
+      title: t("people.name"),
+      cell: ({ name, prefix }) => (
+        <>
+          {name} <span className="soft mono">{prefix}…</span>
+        </>
+      ),
+    },
+    {
+      id: "scopes",
+      title: t("keys.scopes"),
+      isWide: true,
+      cell: ({ scopes }) => scopes.map((scope) => t(`permission.${scope}`)).join(", "),
+    },
+    { id: "place", title: t("floor.place"), cell: ({ equipment }) => equipment },
+    {
+      id: "state",
+      title: t("order.state"),
+      cell: ({ revokedAt }) => (
+        <Mark tone={revokedAt === null ? "good" : "quiet"}>
+          {t(revokedAt === null ? "people.active" : "keys.revoked")}
+        </Mark>
+      ),
+    },
+    {
+      id: "last-used",
+      title: t("keys.last-used"),
+      isNumber: true,
+      cell: ({ lastUsedAt }) => <Age time={lastUsedAt} />,
+    },
+    { id: "expires", title: t("keys.expires"), cell: ({ expiresAt }) => <At time={expiresAt} /> },
+    {
+      id: "actions",
+      title: t("people.actions"),
+      isWide: true,
+      cell: (key) => (key.revokedAt === null ? <Revoke value={key} onChange={props.onChange} /> : null),
+    },
+  ];
+  return <FoldingTable columns={columns} rows={props.keys} keyOf={({ id }) => id} />;
 }
 
-function KeyRow(props: { readonly value: Key; readonly onChange: () => void }): ReactNode {
-  const { value } = props;
-  const { t } = useText();
+function Revoke(props: { readonly value: Key; readonly onChange: () => void }): ReactNode {
   const revoke = useCommand("DELETE /api/v1/keys/:key", props.onChange);
-  const isRevoked = value.revokedAt !== null;
   return (
-    <tr>
-      <td>
-        {value.name} <span className="soft mono">{value.prefix}…</span>
-      </td>
-      <td>{value.scopes.map((scope) => t(`permission.${scope}`)).join(", ")}</td>
-      <td>{value.equipment}</td>
-      <td>
-        <Mark tone={isRevoked ? "quiet" : "good"}>{t(isRevoked ? "keys.revoked" : "people.active")}</Mark>
-      </td>
-      <td className="number">
-        <Age time={value.lastUsedAt} />
-      </td>
-      <td>
-        <At time={value.expiresAt} />
-      </td>
-      <td>
-        {isRevoked ? null : (
-          <Confirm
-            name="revoke"
-            isSending={revoke.isSending}
-            onConfirm={() => revoke.send({ params: { key: value.id } })}
-          />
-        )}
-        <ProblemNote error={revoke.error} />
-      </td>
-    </tr>
+    <>
+      <Confirm
+        name="revoke"
+        isSending={revoke.isSending}
+        onConfirm={() => revoke.send({ params: { key: props.value.id } })}
+      />
+      <ProblemNote error={revoke.error} />
+    </>
   );
 }
 

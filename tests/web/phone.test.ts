@@ -1,0 +1,115 @@
+/** The screens on a phone: everything is in sight without looking for it to the right, and large enough for a finger. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Page } from "playwright-core";
+import { findChromium } from "./browser.ts";
+import { assertAccessible } from "./page.ts";
+import { startScreens, type Screens } from "./screens.ts";
+
+const chromium = await findChromium();
+const phone = { width: 390, height: 844, hasTouch: true } as const;
+const languages = ["en", "de"] as const;
+/** A finger's width in CSS pixels. */
+const fingerPx = 44;
+
+describe("on a phone", { skip: chromium === undefined && "no Chromium here" }, () => {
+  let screens: Screens;
+  before(async () => void (screens = await startScreens(chromium ?? "")));
+  after(() => screens.close());
+
+  const goTo = async (page: Page, path: string, ready: string): Promise<void> => {
+    await page.goto(`${screens.fixture.url}${path}`);
+    await page.locator(ready).first().waitFor();
+  };
+  /** What stands, even in part, beside the window. */
+  const outside = (page: Page, selector: string): Promise<readonly string[]> =>
+    page
+      .locator(selector)
+      .evaluateAll(
+        (found, width) =>
+          found.filter((one) => one.getBoundingClientRect().right > width).map((one) => one.textContent ?? ""),
+        phone.width,
+      );
+  const lowest = (page: Page, selector: string): Promise<number> =>
+    page.locator(selector).evaluateAll((found) => Math.min(...found.map((one) => one.getBoundingClientRect().height)));
+
+  for (const language of languages) {
+    test(`every entry of the menu is in sight on every screen (${language})`, async () => {
+      const page = await screens.browser.open({ ...phone, language });
+      for (const path of ["/floor", "/terminal", "/orders", "/mend", "/materials", "/connections", "/people"]) {
+        await goTo(page, path, ".menu-entry.active");
+        assert.equal(await page.locator(".menu-entry").count(), 7);
+        assert.deepEqual(await outside(page, ".menu-entry"), [], path);
+      }
+    });
+
+    test(`state, reason and actions stand in sight, under their names (${language})`, async () => {
+      const page = await screens.browser.open({ ...phone, language });
+      for (const path of ["/connections", "/people", "/people?part=keys", "/people?part=audit"]) {
+        await goTo(page, path, "tbody tr");
+        assert.deepEqual(await outside(page, "td, td *"), [], path);
+        await assertAccessible(page, path);
+      }
+      await goTo(page, "/connections", "tbody tr");
+      const names = { en: "Last error", de: "Letzter Fehler" };
+      const name = await page.evaluate(
+        'getComputedStyle(document.querySelector("td.wide:not(.nothing):last-child"), "::before").content',
+      );
+      assert.ok(String(name).includes(names[language]), String(name));
+    });
+  }
+
+  test("links to orders are as high as a finger is wide", async () => {
+    const page = await screens.browser.open(phone);
+    await goTo(page, "/floor", ".tile-job a");
+    assert.ok((await lowest(page, ".tile-job a")) >= fingerPx, "on the floor");
+    await goTo(page, "/orders", ".grid-row a");
+    assert.ok((await lowest(page, ".grid-row a")) >= fingerPx, "in the list");
+    await goTo(page, "/orders/sap:100:1000000", ".order-back");
+    assert.ok((await lowest(page, ".order-back")) >= fingerPx, "back to the list");
+  });
+
+  test("the file of a paper shift can be chosen by its whole key", async () => {
+    const unit = [...screens.fixture.world.plant.units.values()].find(({ kind }) => kind === "manual");
+    const page = await screens.browser.open({ ...phone, language: "de" });
+    await goTo(page, `/terminal/${unit?.id}/paper`, "input[type=file]");
+    const box = await page.locator("input[type=file]").boundingBox();
+    assert.ok((box?.width ?? 0) > 230, String(box?.width));
+  });
+});
+
+describe("what is said of a thing", { skip: chromium === undefined && "no Chromium here" }, () => {
+  let screens: Screens;
+  before(async () => void (screens = await startScreens(chromium ?? "")));
+  after(() => screens.close());
+
+  test("a text on a tile that may be cut off can be read whole", async () => {
+    const page = await screens.browser.open();
+    await page.goto(`${screens.fixture.url}/floor`);
+    await page.locator(".tile-line").first().waitFor();
+    const untold = await page
+      .locator(".tile-line:not(:empty)")
+      .evaluateAll((found) => found.filter((one) => one.getAttribute("title") !== one.textContent).length);
+    assert.equal(untold, 0);
+  });
+
+  test("an address that is none has a heading of its own", async () => {
+    const page = await screens.browser.open({ language: "de" });
+    await page.goto(`${screens.fixture.url}/nonsense`);
+    await page.getByRole("heading", { level: 1, name: "Diese Seite gibt es nicht" }).waitFor();
+  });
+
+  test("the audit names who did what in words; ids and digests are opened", async () => {
+    const page = await screens.browser.open({ language: "de" });
+    await page.goto(`${screens.fixture.url}/people?part=audit`);
+    const row = page.locator("tbody tr", { hasText: "Otto Brandt" }).first();
+    await row.getByText("Angemeldet", { exact: true }).waitFor();
+    assert.equal(await row.locator("td").nth(1).innerText(), "Otto Brandt");
+    const digest = row.getByText(/^[0-9a-f]{64}$/).first();
+    assert.equal(await digest.isVisible(), false);
+    await row.locator("summary").click();
+    await digest.waitFor();
+    await row.getByText("3f0c9a7712e84d5fa1b06c2d9e8f7a65").waitFor();
+    await page.locator("tbody tr", { hasText: "Buchung erneut gesendet" }).first().getByText("Millrace").waitFor();
+  });
+});
