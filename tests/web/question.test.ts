@@ -20,7 +20,7 @@ describe("questions to mend", { skip: chromium === undefined && "no Chromium her
   test("what is asked is named in German, and many pieces of evidence are folded and can be opened", async () => {
     const [counter] = fixture.world.mending.questions;
     assert.ok(counter);
-    const fact = { item: "fact", at: counter.askedAt, value: "" };
+    const fact = { item: "fact", at: counter.askedAt, value: "", uom: null };
     const evidence = Array.from({ length: 26 }, (_, n) => ({ ...fact, id: `fact-${n}` }));
     fixture.world.mending.questions = [
       counter,
@@ -31,6 +31,7 @@ describe("questions to mend", { skip: chromium === undefined && "no Chromium her
     const [first, second] = [page.locator(".mend-card").first(), page.locator(".mend-card").nth(1)];
     await first.getByText("Ein Zähler ist fraglich").waitFor();
     assert.equal(await first.locator("tbody tr:visible").count(), 2, "few are shown as they are");
+    assert.deepEqual(await first.locator("tbody td:nth-child(2)").allInnerTexts(), ["–", "3,5\u202fm"]);
     await second.getByText("Etwas zur Kenntnis").waitFor();
     assert.match(await second.locator("h2").innerText(), /^crimp-1\s/);
     assert.equal(await second.locator("tbody tr:visible").count(), 0);

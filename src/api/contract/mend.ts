@@ -73,7 +73,10 @@ export const question = z
     workUnit: z.string().nullable(),
     run: z.string().nullable(),
     askedAt: time,
-    evidence: z.array(z.object({ id: z.string(), item: z.string(), at: time, value: z.string() })),
+    /** `value` is empty where it is not known; `uom`: what it is in. */
+    evidence: z.array(
+      z.object({ id: z.string(), item: z.string(), at: time, value: z.string(), uom: z.string().nullable() }),
+    ),
     /** What its counter counts in; null: not known, whoever answers says it. */
     uom: z.string().nullable(),
     /** What it may be answered with. */

@@ -224,12 +224,18 @@ function answersOf({ about, subject }: QuestionItem): Item<"GET /api/v1/mend/que
 function evidenceOf({ evidence, about, since }: QuestionItem): Item<"GET /api/v1/mend/questions">["evidence"] {
   if (!Array.isArray(evidence)) return [];
   return evidence.flatMap((piece: unknown) => {
-    if (typeof piece === "string") return [{ id: piece, item: "fact", at: timeOf(since), value: "" }];
+    if (typeof piece === "string") return [{ id: piece, item: "fact", at: timeOf(since), value: "", uom: null }];
     if (typeof piece !== "object" || piece === null || !("id" in piece)) return [];
     const at = "at" in piece && typeof piece.at === "number" ? piece.at : since;
-    const value = about && at === about.at ? `${formatMicro(BigInt(about.value))} ${about.uom}` : "";
+    const known = about && at === about.at ? about : null;
     return [
-      { id: String(piece.id), item: "item" in piece ? String(piece.item) : "", at: new Date(at).toISOString(), value },
+      {
+        id: String(piece.id),
+        item: "item" in piece ? String(piece.item) : "",
+        at: new Date(at).toISOString(),
+        value: known ? formatMicro(BigInt(known.value)) : "",
+        uom: known?.uom ?? null,
+      },
     ];
   });
 }

@@ -1,5 +1,6 @@
 /** What people have said about counters that could not be told, and what is asked of them. */
 import type { Instant } from "../../base/instant.ts";
+import { unitOf } from "../../base/unit.ts";
 import type { CounterAnswer, CounterValue } from "../../record/counter-answer.ts";
 import type { UnitGrade } from "../../record/fact.ts";
 import type { CounterType } from "../../record/machine-map.ts";
@@ -160,8 +161,9 @@ export function askCounter(
   const { source, workUnit, compiled } = work.context;
   const goesOn = inUnits(
     `from ${shown.value}, or from ${reading.state.counted} if what it shows next follows from there`,
+    shown.uom,
   );
-  const text = `${what} ${inUnits(reading.why)}. Nothing is counted from it until somebody decides. Then counting goes on ${goesOn}.`;
+  const text = `${what} ${inUnits(reading.why, shown.uom)}. Nothing is counted from it until somebody decides. Then counting goes on ${goesOn}.`;
   ask(work, trigger, reading.subject, text, {
     ...shown,
     source,
@@ -173,12 +175,13 @@ export function askCounter(
   });
 }
 
-/** Question texts speak in the counter's unit, states in millionths. */
-function inUnits(why: string): string {
+/** Question texts speak in the counter's unit, which is named unless it counts pieces; states in millionths. */
+function inUnits(why: string, uom: string): string {
+  const unit = unitOf(uom)?.dimension === "count" ? "" : ` ${uom}`;
   return why.replace(/\d+/g, (digits) => {
     const micro = Number(digits);
-    if (Number.isSafeInteger(micro)) return String(micro / microPerUnit);
+    if (Number.isSafeInteger(micro)) return `${micro / microPerUnit}${unit}`;
     const part = digits.slice(-6).replace(/0+$/, "");
-    return digits.slice(0, -6) + (part && `.${part}`);
+    return digits.slice(0, -6) + (part && `.${part}`) + unit;
   });
 }

@@ -6,6 +6,7 @@ import { useList } from "../../api/query.ts";
 import { Act } from "../../parts/act.tsx";
 import { OpenLink } from "../../parts/evidence/open-link.tsx";
 import { useMay } from "../../session/session.tsx";
+import type { Format } from "../../text/format.ts";
 import { useText } from "../../text/text.tsx";
 import { AnswerChoice } from "./answer-choice.tsx";
 import { Card, Cards, type MendListProps } from "./card.tsx";
@@ -74,7 +75,7 @@ function Evidence(props: { readonly row: Question }): ReactNode {
 }
 
 function Pieces(props: { readonly of: Question["evidence"] }): ReactNode {
-  const { t, dateTime } = useText();
+  const { t, dateTime, amount } = useText();
   return (
     <div className="table-frame">
       <table className="table">
@@ -97,7 +98,7 @@ function Pieces(props: { readonly of: Question["evidence"] }): ReactNode {
                   sample.item
                 )}
               </td>
-              <td className="mono">{sample.value === "" ? "–" : sample.value}</td>
+              <td className="mono">{shownValue(sample, amount)}</td>
               <td className="mono">{dateTime(sample.at)}</td>
             </tr>
           ))}
@@ -105,6 +106,11 @@ function Pieces(props: { readonly of: Question["evidence"] }): ReactNode {
       </table>
     </div>
   );
+}
+
+function shownValue({ value, uom }: Question["evidence"][number], amount: Format["amount"]): string {
+  if (value === "") return "–";
+  return uom === null ? value : amount({ value, uom });
 }
 
 function Answer(props: { readonly row: Question; readonly onDone: MendListProps["onDone"] }): ReactNode {
