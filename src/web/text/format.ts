@@ -62,7 +62,7 @@ export function formatOf(language: string, timeZone: string): Format {
       const unit = unitOf(amount.uom);
       return unit === "" ? digits(amount) : `${digits(amount)}\u202f${unit}`;
     },
-    day: style({ day: "2-digit", month: "2-digit", year: "numeric" }),
+    day: style({ day: "2-digit", month: language === "en" ? "short" : "2-digit", year: "numeric" }),
     clock: style({ hour: "2-digit", minute: "2-digit" }),
     exact: style({ hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 }),
     dateTime: style({ day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" }),

@@ -19,7 +19,8 @@ function readable(entry: TimelineEntry, text: Texts): Record<string, string> {
   const values: Record<string, string> = {};
   for (const [name, value] of Object.entries(entry.values)) {
     if (name === "kind" && value === entry.code) continue; // a fact's kind is its code
-    if (name === "raw" && /^-?\d+$/.test(value)) continue; // the machine's code for the state beside it
+    // the machine's code for the state beside it, or its very name
+    if (name === "raw" && (/^-?\d+$/.test(value) || value === entry.values["state"])) continue;
     if (worded.has(name)) values[name] = text.look(`word.${instructionWord(entry.code, value)}`) ?? value;
     else if (times.has(name)) values[name] = text.dateTime(/^\d+$/.test(value) ? Number(value) : value);
     else values[name] = value;
@@ -35,8 +36,9 @@ export function entryWords(entry: TimelineEntry, text: Texts): EntryWords {
   const known =
     said ?? `${text.look(`timeline.${entry.kind}`) ?? entry.kind}: ${text.look(`word.${entry.code}`) ?? entry.code}`;
   const named = new Set([...known.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name));
-  // what the entry does not say is left out of the sentence, not shown as a gap
+  // what the entry does not say is left out of the sentence, not shown as a gap; in brackets, with the words around it
   const title = known
+    .replace(/\[([^\]]*\{(\w+)\}[^\]]*)\]/g, (_, part: string, name: string) => (values[name] ? part : ""))
     .replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? "")
     .replace(/\s+([,.;:])/g, "$1")
     .replace(/\s{2,}/g, " ")
