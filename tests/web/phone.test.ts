@@ -28,7 +28,7 @@ describe("on a phone", { skip: chromium === undefined && "no Chromium here" }, (
       .evaluateAll(
         (found, width) =>
           found.filter((one) => one.getBoundingClientRect().right > width).map((one) => one.textContent ?? ""),
-        phone.width,
+        page.viewportSize()?.width ?? 0,
       );
   const lowest = (page: Page, selector: string): Promise<number> =>
     page.locator(selector).evaluateAll((found) => Math.min(...found.map((one) => one.getBoundingClientRect().height)));
@@ -43,10 +43,13 @@ describe("on a phone", { skip: chromium === undefined && "no Chromium here" }, (
       }
     });
 
-    test(`state, reason and actions stand in sight, under their names (${language})`, async () => {
+    test(`state, reason and actions stand in sight, under their names, on a tablet too (${language})`, async () => {
       const page = await screens.browser.open({ ...phone, language });
       for (const path of ["/connections", "/people", "/people?part=keys", "/people?part=audit"]) {
+        await page.setViewportSize({ width: 800, height: 1180 });
         await goTo(page, path, "tbody tr");
+        assert.deepEqual(await outside(page, "td, td *"), [], path);
+        await page.setViewportSize(phone);
         assert.deepEqual(await outside(page, "td, td *"), [], path);
         await assertAccessible(page, path);
       }

@@ -1,6 +1,6 @@
 /**
- * A table of few rows in which every cell counts. On a phone each row is a card with its values under their names, so that
- * nothing has to be looked for to the right. Of thousands of rows: `data-grid`.
+ * A table of few rows in which every cell counts. On a phone or a tablet each row is a card with its values under their
+ * names, so that nothing has to be looked for to the right. Of thousands of rows: `data-grid`.
  */
 import type { ReactNode } from "react";
 
@@ -8,9 +8,9 @@ export interface FoldingColumn<T> {
   readonly id: string;
   readonly title: string;
   readonly isNumber?: boolean;
-  /** Words: on a phone they take a line of their own. */
+  /** Words: on a card they take a line of their own. */
   readonly isWide?: boolean;
-  /** Null: there is nothing to say, and on a phone nothing is shown. */
+  /** Null: there is nothing to say, and on a card nothing is shown. */
   readonly cell: (row: T) => ReactNode;
 }
 

@@ -50,8 +50,8 @@ function AuditTable(props: { readonly entries: readonly Entry[] }): ReactNode {
     { id: "who", title: t("audit.who"), cell: (entry) => <Who entry={entry} /> },
     { id: "at", title: t("audit.at"), cell: ({ at }) => <At time={at} /> },
     { id: "about", title: t("audit.about"), cell: ({ about }) => <span className="mono">{about}</span> },
-    { id: "detail", title: t("audit.detail"), isWide: true, cell: (entry) => <Detail entry={entry} /> },
     { id: "seq", title: t("audit.seq"), isNumber: true, cell: ({ seq }) => seq },
+    { id: "detail", title: t("audit.detail"), isWide: true, cell: (entry) => <Detail entry={entry} /> },
   ];
   return <FoldingTable columns={columns} rows={props.entries} keyOf={({ seq }) => seq} />;
 }
