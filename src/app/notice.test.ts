@@ -110,7 +110,7 @@ test(
         clock,
         log,
         news,
-        holder: "test",
+        holder: { installation: "test", process: "p" },
         machines: () => [],
         recipientsOf: async (role, equipment) => {
           asked.push([role, equipment]);

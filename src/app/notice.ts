@@ -1,10 +1,11 @@
 /** Tells people: looks every few seconds at what lasts too long, and brings notices out by webhook and e-mail. */
 import type { Clock } from "../base/clock.ts";
 import { ok, type Result } from "../base/result.ts";
+import type { LeaseHolder } from "../flows/lease.ts";
 import { noticeOutbox } from "../flows/notice-outbox.ts";
 import type { Store } from "../flows/ports.ts";
 import type { AnnounceNotices } from "../flows/notify.ts";
-import { sweepNotices, type MachineHealth } from "../flows/sweep-notices.ts";
+import { sweepNotices, sweepRole, type MachineHealth } from "../flows/sweep-notices.ts";
 import type { Channel, RecipientsOf } from "../notice/channel.ts";
 import { startNoticeDelivery } from "../notice/delivery.ts";
 import { mailChannel } from "../notice/mail.ts";
@@ -21,7 +22,7 @@ export interface NoticeSettings {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
-  readonly holder: string;
+  readonly holder: LeaseHolder;
   readonly machines: () => readonly MachineHealth[];
   /** Accounts with an e-mail address; the fixed addresses of a channel are told in any case. */
   readonly recipientsOf: RecipientsOf;
@@ -74,6 +75,7 @@ export function startNotices(settings: NoticeSettings): Result<Noticing> {
       unlisten();
       stop.abort();
       await Promise.all([sweeping, delivering.ended]);
+      await giveBack(settings);
       for (const channel of channels) channel.close();
     },
   });
@@ -83,6 +85,13 @@ export function startNotices(settings: NoticeSettings): Result<Noticing> {
 function channelOf({ id, kind, settings }: NoticeChannel, recipientsOf: RecipientsOf): Result<Channel> {
   if (kind === "webhook") return webhookChannel(id, webhookSettings.parse(settings));
   return ok(mailChannel(id, emailSettings.parse(settings), recipientsOf));
+}
+
+/** Whoever is next need not wait for the end of the lease. */
+async function giveBack({ store, log, holder }: NoticeSettings): Promise<void> {
+  await store
+    .transaction((tx) => tx.site.endLeases([sweepRole], holder))
+    .catch((error: unknown) => log.warn("Looking after notifications was not given back; it ends by itself.", error));
 }
 
 async function sweepForEver(settings: NoticeSettings, signal: AbortSignal): Promise<void> {

@@ -12,6 +12,7 @@ import { resumeReading } from "../flows/resume-reading.ts";
 import type { CollectReport } from "../flows/collect.ts";
 import type { Evaluate } from "../flows/segment-place.ts";
 import { DispatchViews } from "../flows/dispatch.ts";
+import type { LeaseHolder } from "../flows/lease.ts";
 import { notifyingStore } from "../flows/notify.ts";
 import type { DecisionPorts } from "../flows/operation-view.ts";
 import type { Store } from "../flows/ports.ts";
@@ -153,7 +154,7 @@ async function startRoles(
   const retention = await startRetention(ports);
   const expressions = expressionEngine();
   const roles = rolesOf(options, { store, buffer, probe, expressions, after: after.value });
-  const notices = noticesOf({ ...ports, news }, roles.gateway);
+  const notices = noticesOf({ ...ports, news, holder: roles.holder }, roles.gateway);
   if (!notices.ok) failWith(notices.fault);
   void buffer.ended.then((fault) => fault && failWith(fault));
   const sources = { site, store, buffer, ...roles };
@@ -228,6 +229,7 @@ interface Roles {
   readonly operations: Operations;
   readonly exchanges: readonly Exchange[];
   readonly evaluate: Evaluate;
+  readonly holder: LeaseHolder;
 }
 
 interface Doors {
@@ -285,22 +287,17 @@ async function closeRoles({ gateway, operations, exchanges }: Roles): Promise<vo
 }
 
 function noticesOf(
-  of: Omit<NoticeSettings, "holder" | "machines" | "recipientsOf">,
+  of: Omit<NoticeSettings, "machines" | "recipientsOf">,
   gateway: Gateway,
 ): ReturnType<typeof startNotices> {
   return startNotices({
     ...of,
-    holder: ownName(),
     machines: () => gateway.feeds().map(({ source, connected, since }) => ({ connection: source, connected, since })),
     recipientsOf: async (role, equipment) => {
       const accounts = await of.store.transaction((tx) => tx.accounts.list());
       return recipientsAmong(accounts, role, of.site.upwards(equipment));
     },
   });
-}
-
-function ownName(): string {
-  return `${process.pid}@${randomId()}`;
 }
 
 /** The roles, each waking the others when it has something for them. */
@@ -321,7 +318,7 @@ function rolesOf(
   const common = { site, store, clock, log, buffer, probe };
   const connectors = parts.machines ?? machineConnectors;
   // Only one process at a time has the buffer's file open: whoever had it before is gone.
-  const holder = { installation: buffer.id, process: ownName() };
+  const holder = { installation: buffer.id, process: `${process.pid}@${randomId()}` };
   const gateway = startGateway({ ...common, views, dataDir, connectors, holder });
   const onCollected = ({ postings, moved }: CollectReport): void => {
     if (postings > 0) for (const exchange of exchanges) exchange.wake();
@@ -337,5 +334,5 @@ function rolesOf(
     const onOrders = (): void => gateway.dispatch();
     exchanges.push(startExchange({ ...common, connection, connector, evaluate, holder, onOrders }));
   }
-  return { gateway, operations, exchanges, evaluate };
+  return { gateway, operations, exchanges, evaluate, holder };
 }

@@ -7,6 +7,7 @@ import type { Instant } from "../base/instant.ts";
 import { instant } from "../base/instant.ts";
 import { afterMs } from "../notice/cause.ts";
 import type { Site } from "../site/site.ts";
+import { leaseMs, type LeaseHolder } from "./lease.ts";
 import { noticeScope, planDeliveries, tell, type AnnounceNotices } from "./notify.ts";
 import type { NoticeChange, Stop } from "../notice/ports.ts";
 import type { Store, Tx } from "./ports.ts";
@@ -23,8 +24,7 @@ export interface SweepPorts {
   readonly store: Store;
   readonly site: Site;
   readonly clock: Clock;
-  /** Names this process. */
-  readonly holder: string;
+  readonly holder: LeaseHolder;
   readonly machines: () => readonly MachineHealth[];
   readonly announce: AnnounceNotices;
 }
@@ -35,8 +35,7 @@ export interface SweepReport {
   readonly escalated: number;
 }
 
-/** A process that has died is followed by another after this. */
-export const sweepLeaseMs = 30_000;
+export const sweepRole = "notice";
 const escalationsMax = 500;
 
 /** @returns null when another process looks after it */
@@ -44,7 +43,7 @@ export async function sweepNotices(ports: SweepPorts): Promise<SweepReport | nul
   const { store, clock, holder, announce } = ports;
   const done = await store.transaction(async (tx) => {
     const now = clock.now();
-    if (!(await tx.notices.takeSweep(holder, now, sweepLeaseMs))) return null;
+    if (!(await tx.site.keepLeases([sweepRole], holder, leaseMs)).has(sweepRole)) return null;
     const resolved = [...(await tx.notices.resolveGone(now))];
     const raised: NoticeChange[] = [];
     await lookAtStops(tx, ports, now, raised, resolved);

@@ -52,13 +52,6 @@ export interface NoticeRepository {
   requestOf(jobOrder: string): Promise<string | null>;
   /** Of stops that somebody has given a reason for, nothing. */
   stops(at: Instant): Promise<readonly Stop[]>;
-  /**
-   * One process at a time looks after what lasts too long. What was said more than a lease ahead was said by a clock that
-   * has been put right since.
-   *
-   * @returns false when another one has lately
-   */
-  takeSweep(holder: string, at: Instant, leaseMs: number): Promise<boolean>;
   /** Open, acknowledged by nobody, and due; locked. */
   escalatable(at: Instant, limit: number): Promise<readonly Notice[]>;
   escalate(id: string, at: Instant): Promise<void>;

@@ -25,19 +25,6 @@ export function noticeRepository(query: Query): NoticeRepository {
     ...looking(query),
     ...sending(query),
 
-    async takeSweep(holder, now, leaseMs) {
-      const rows = await query.run(
-        "notice.take-sweep",
-        `insert into lease (role, epoch, holder, renewed_at) values ('notice', 1, $1, $2)
-         on conflict (role) do update set holder = $1, renewed_at = $2,
-           epoch = lease.epoch + case when lease.holder = $1 then 0 else 1 end
-         where lease.holder = $1 or lease.renewed_at <= $2::timestamptz - interval '1 millisecond' * $3
-           or lease.renewed_at > $2::timestamptz + interval '1 millisecond' * $3 returning epoch`,
-        [holder, at(now), leaseMs],
-      );
-      return rows.length === 1;
-    },
-
     async escalatable(now, limit) {
       const rows = await query.run(
         "notice.escalatable",

@@ -68,7 +68,7 @@ export async function ask(store: Store, subject: string, at: Instant, site = not
 
 export const telling = (store: Store, site = noticeSite): Store => notifyingStore(store, site, () => undefined);
 
-/** Another process for every call, each after the lease of the one before. */
+/** @param holder  the installation whose process sweeps */
 export function sweepPorts(
   store: Store,
   time: { at: Instant },
@@ -76,5 +76,12 @@ export function sweepPorts(
   holder = "test",
 ): SweepPorts {
   const announce = (): void => undefined;
-  return { store, site: noticeSite, clock: clockAt(time), holder, machines: () => machines, announce };
+  return {
+    store,
+    site: noticeSite,
+    clock: clockAt(time),
+    holder: { installation: holder, process: "p" },
+    machines: () => machines,
+    announce,
+  };
 }
