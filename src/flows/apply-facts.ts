@@ -159,7 +159,8 @@ async function end(tx: Tx, book: JobBook, id: string, at: Instant, result: strin
     ...row,
     runsEnded: row.runsEnded + (result === takenBack ? 0 : 1),
   }));
-  if (stillOpen === 0) book.endRun(run.jobOrder);
+  if (stillOpen === 0 && result === takenBack) await book.undoStart(tx, run.jobOrder);
+  else if (stillOpen === 0) book.endRun(run.jobOrder);
   await book.release(tx, run.jobOrder);
 }
 

@@ -4,10 +4,10 @@
 import { addExact, noPart, type ExactMicro } from "../base/exact-micro.ts";
 import type { Instant, LocalDate } from "../base/instant.ts";
 import type { OperationsRequest, SegmentRequirement } from "../isa95/schedule/operations-request.ts";
-import { afterCommand } from "../operations/execution/job-order-state.ts";
+import { afterCommand, type JobOrderCommand } from "../operations/execution/job-order-state.ts";
 import type { Binding } from "../operations/execution/binding.ts";
 import { isHeldByErp } from "../operations/order/change.ts";
-import { predecessor } from "../operations/order/operation.ts";
+import { isReleased, predecessor } from "../operations/order/operation.ts";
 import type { Fact } from "../record/fact.ts";
 import type { Site } from "../site/site.ts";
 import { goodOf } from "./job-count.ts";
@@ -144,12 +144,35 @@ export class JobBook {
 
   /** The last open run of a job order is over; what the ERP holds is held again. */
   endRun(jobOrder: string): void {
+    this.#tell(jobOrder, ["end-run"]);
+  }
+
+  /**
+   * No run of a job order is open, and the last one never was, or is another one's: that lets nothing go. It may go when it
+   * has been worked on otherwise, or as far as the operation before it goes.
+   */
+  async undoStart(tx: Tx, jobOrder: string): Promise<void> {
+    const row = this.#jobOrders.get(jobOrder);
+    if (!row || afterCommand(row.jobOrder.state, "undo-start") === row.jobOrder.state) return;
+    const mayGo = row.runsEnded > 0 || (await this.#isReleased(tx, jobOrder));
+    this.#tell(jobOrder, mayGo ? ["undo-start", "release"] : ["undo-start"]);
+  }
+
+  async #isReleased(tx: Tx, jobOrder: string): Promise<boolean> {
+    const [request, segment] = [this.requestOf(jobOrder), this.segmentOf(jobOrder)];
+    if (!request || !segment || !predecessor(request, segment)) return true;
+    const rows = (await tx.jobOrders.ofRequest(request.id)).map((row) => this.current(row));
+    const made = rows.filter((row) => row.goodMicro > 0n && row.runsEnded > 0).map((row) => row.jobOrder.segment);
+    return isReleased(request, segment, (id) => made.includes(id));
+  }
+
+  #tell(jobOrder: string, commands: readonly JobOrderCommand[]): void {
     const request = this.requestOf(jobOrder);
-    this.change(jobOrder, (row) => {
-      const ended = afterCommand(row.jobOrder.state, "end-run");
-      const state = request && isHeldByErp(request) ? afterCommand(ended, "hold") : ended;
-      return { ...row, jobOrder: { ...row.jobOrder, state } };
-    });
+    const all: readonly JobOrderCommand[] = request && isHeldByErp(request) ? [...commands, "hold"] : commands;
+    this.change(jobOrder, (row) => ({
+      ...row,
+      jobOrder: { ...row.jobOrder, state: all.reduce(afterCommand, row.jobOrder.state) },
+    }));
   }
 
   /** Good pieces of an operation over all its job orders; they are locked with it, where use by bill depends on them. */

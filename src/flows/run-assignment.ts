@@ -70,7 +70,7 @@ export async function leaveOrder(scope: BookScope, run: HeldRun, because: Fact):
     ...row,
     runsEnded: row.runsEnded - (run.endedAt === null ? 0 : 1),
   }));
-  if (run.endedAt === null && stillOpen === 0) book.endRun(jobOrder);
+  if (stillOpen === 0) await book.undoStart(tx, jobOrder);
   // Without an order its material is booked as that of any run that belongs to none.
   await bookMovements(tx, site, book, own, now);
   await restateResidue(scope, jobOrder, because);

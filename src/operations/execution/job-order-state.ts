@@ -7,6 +7,7 @@ import type { JobOrderState } from "../../isa95/schedule/job-order.ts";
  * - `release`  what it waited for is there
  * - `start`    a run of it has begun
  * - `end-run`  its last open run has ended; that alone never completes it
+ * - `undo-start` the last run that made it go never was, or is another one's; it waits again until it is released
  * - `hold`, `resume` by a person or the ERP; what is resumed waits again until it is released
  * - `complete` final, by decision · `reopen` takes that back
  * - `abort`, `cancel` by decision; nothing more is dispatched
@@ -16,6 +17,7 @@ export const jobOrderCommands = [
   "release",
   "start",
   "end-run",
+  "undo-start",
   "hold",
   "resume",
   "complete",
@@ -33,6 +35,7 @@ export const jobOrderTable: Readonly<Record<JobOrderState, Readonly<Record<JobOr
     release: "ready",
     start: "running",
     "end-run": "ignore",
+    "undo-start": "ignore",
     hold: "held",
     resume: "ignore",
     complete: "completed",
@@ -45,6 +48,7 @@ export const jobOrderTable: Readonly<Record<JobOrderState, Readonly<Record<JobOr
     release: "ignore",
     start: "running",
     "end-run": "ignore",
+    "undo-start": "waiting",
     hold: "held",
     resume: "ignore",
     complete: "completed",
@@ -57,6 +61,7 @@ export const jobOrderTable: Readonly<Record<JobOrderState, Readonly<Record<JobOr
     release: "ignore",
     start: "ignore",
     "end-run": "ready",
+    "undo-start": "waiting",
     hold: "held",
     resume: "ignore",
     complete: "refuse",
@@ -69,6 +74,7 @@ export const jobOrderTable: Readonly<Record<JobOrderState, Readonly<Record<JobOr
     release: "ignore",
     start: "running",
     "end-run": "ignore",
+    "undo-start": "ignore",
     hold: "ignore",
     resume: "waiting",
     complete: "completed",
@@ -81,6 +87,7 @@ export const jobOrderTable: Readonly<Record<JobOrderState, Readonly<Record<JobOr
     release: "ignore",
     start: "refuse",
     "end-run": "ignore",
+    "undo-start": "ignore",
     hold: "refuse",
     resume: "refuse",
     complete: "ignore",
@@ -93,6 +100,7 @@ export const jobOrderTable: Readonly<Record<JobOrderState, Readonly<Record<JobOr
     release: "ignore",
     start: "refuse",
     "end-run": "ignore",
+    "undo-start": "ignore",
     hold: "refuse",
     resume: "refuse",
     complete: "refuse",
@@ -105,6 +113,7 @@ export const jobOrderTable: Readonly<Record<JobOrderState, Readonly<Record<JobOr
     release: "ignore",
     start: "refuse",
     "end-run": "ignore",
+    "undo-start": "ignore",
     hold: "refuse",
     resume: "refuse",
     complete: "refuse",
