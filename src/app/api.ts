@@ -147,7 +147,7 @@ async function openServer(options: ApiOptions, sources: ApiSources, ports: Acces
         serveStream(instance, { hub, services, ...options.stream });
         serveB2mml(instance, { services, give: sources.give });
         serveSoap(instance, { services, give: sources.give, schema: schemaText });
-        serveWatch(instance, { services, metrics: watch.metrics, readiness: watch.readiness });
+        serveWatch(instance, { services, metrics: watch.metrics, waits: watch.waits });
       },
       alsoServed: ["GET /api/v1/stream", "POST /b2mml", "POST /soap"],
       onAnswer: watch.onAnswer,

@@ -38,6 +38,8 @@ export interface Exchange {
   readonly erp: string;
   /** Orders have been pulled completely at least once since the start. */
   isReady(): boolean;
+  /** The ERP has answered, and nothing has gone wrong since. */
+  isReached(): boolean;
   /** Why the ERP cannot be used now; null when it can. */
   fault(): Fault | null;
   /** The open session; null while there is none. */
@@ -53,6 +55,7 @@ export function startExchange(settings: ExchangeSettings): Exchange {
   return {
     erp: settings.connection.id,
     isReady: () => state.ready,
+    isReached: () => state.ready && state.fault === null,
     fault: () => state.fault,
     session: () => state.session,
     wake: () => state.delivery?.wake(),

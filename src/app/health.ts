@@ -13,7 +13,7 @@ export interface HealthSources {
   readonly feeds: () => readonly FeedStatus[];
   readonly exchanges: () => readonly {
     readonly erp: string;
-    isReady(): boolean;
+    isReached(): boolean;
     fault(): Fault | null;
   }[];
   readonly waitingBatches: () => number;
@@ -50,7 +50,7 @@ export function watchHealth(sources: HealthSources): WatchedHealth {
     erps: () =>
       sources.exchanges().map((exchange) => ({
         id: exchange.erp,
-        ready: exchange.isReady(),
+        ready: exchange.isReached(),
         fault: watch.since(`erp/${exchange.erp}`, exchange.fault()),
       })),
     waitingBatches: sources.waitingBatches,

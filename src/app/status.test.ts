@@ -10,7 +10,7 @@ interface Told {
   readonly feed: Partial<FeedStatus>;
   readonly outbox: Partial<OutboxCounts>;
   readonly attention: Partial<{ quarantine: number; questions: number; instructions: number }>;
-  readonly erp: { readonly isReady: boolean; readonly fault: Fault | null };
+  readonly erp: { readonly isReached: boolean; readonly fault: Fault | null };
   readonly recovering: boolean;
   readonly reconciled: { readonly endedAt: Instant; readonly unexplained: number | null };
   readonly buffered: number;
@@ -38,7 +38,7 @@ function sourcesOf(told: Partial<Told> = {}): StatusSources {
     reconciliations: { newest: async () => told.reconciled ?? null },
   } as unknown as Tx; // the status asks nothing else
   const store: Store = { transaction: (work) => work(tx) };
-  const erp = told.erp ?? { isReady: true, fault: null };
+  const erp = told.erp ?? { isReached: true, fault: null };
   // Each part is asked for what is given here.
   return {
     site: { erps: [{ id: "s4" }] },
@@ -46,7 +46,7 @@ function sourcesOf(told: Partial<Told> = {}): StatusSources {
     buffer: { head: () => 7 + (told.buffered ?? 0), damage: () => null },
     gateway: { feeds: () => [feed] },
     operations: { consumed: () => 7, fault: () => null },
-    exchanges: [{ erp: "s4", isReady: () => erp.isReady, fault: () => erp.fault }],
+    exchanges: [{ erp: "s4", isReached: () => erp.isReached, fault: () => erp.fault }],
   } as unknown as StatusSources;
 }
 
@@ -63,7 +63,7 @@ test("what programs read of the status: every field of it, as JSON", async () =>
         fault: null,
       },
     ],
-    erps: [{ id: "s4", fault: null }],
+    erps: [{ id: "s4", reached: true, fault: null }],
     outbox: { pending: 0, inDoubt: 0, refused: 0, parked: 0 },
     finals: [],
     buffered: 0,
@@ -109,8 +109,8 @@ test("the sentence about it does not call nothing what waits for a person", asyn
 
 test("not ready, with the reason, while a machine or the ERP cannot be used", async () => {
   const fault: Fault = { kind: "refused", code: "erp/sap-login", message: "SAP refuses the login." };
-  const away = await statusOf(sourcesOf({ erp: { isReady: false, fault } }));
-  assert.deepEqual([away.ready, away.erps], [false, [{ id: "s4", fault: "SAP refuses the login." }]]);
+  const away = await statusOf(sourcesOf({ erp: { isReached: false, fault } }));
+  assert.deepEqual([away.ready, away.erps], [false, [{ id: "s4", reached: false, fault: "SAP refuses the login." }]]);
   const silent = await statusOf(sourcesOf({ feed: { connected: false, fault: { ...fault, message: "No answer." } } }));
   assert.deepEqual([silent.ready, silent.machines[0]?.fault], [false, "No answer."]);
 });

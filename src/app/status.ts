@@ -18,11 +18,13 @@ export interface MachineStatus {
 
 export interface ErpStatus {
   readonly id: string;
+  /** Its orders were pulled, and nothing has gone wrong since; false before the first answer too. */
+  readonly reached: boolean;
   readonly fault: string | null;
 }
 
 export interface Status {
-  /** Every ERP's orders have been pulled and every machine is connected. */
+  /** Every ERP is reached and every machine is connected, now. */
   readonly ready: boolean;
   readonly machines: readonly MachineStatus[];
   readonly erps: readonly ErpStatus[];
@@ -88,9 +90,9 @@ export async function statusOf(sources: StatusSources): Promise<Status> {
   const isSent = outbox.pending + outbox.inDoubt + outbox.parked === 0;
   return {
     ready:
-      exchanges.length === site.erps.length && exchanges.every((e) => e.isReady()) && feeds.every((f) => f.connected),
+      exchanges.length === site.erps.length && exchanges.every((e) => e.isReached()) && feeds.every((f) => f.connected),
     machines,
-    erps: exchanges.map((e) => ({ id: e.erp, fault: e.fault()?.message ?? null })),
+    erps: exchanges.map((e) => ({ id: e.erp, reached: e.isReached(), fault: e.fault()?.message ?? null })),
     outbox,
     finals: finals.map(finalStatus),
     buffered,

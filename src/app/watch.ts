@@ -1,11 +1,11 @@
 /** What this process tells whoever watches it: its status as readiness and as gauges. */
 import { metrics, type Gauge, type Labels, type Metrics } from "../api/server/metric.ts";
-import type { Readiness } from "../api/server/watch-route.ts";
 import type { Status } from "./status.ts";
 
 export interface Watch {
   readonly metrics: Metrics;
-  readonly readiness: () => Promise<Readiness>;
+  /** What is not in order, for a person. @throws while the database does not answer */
+  readonly waits: () => Promise<readonly string[]>;
   readonly onAnswer: (route: string, method: string, status: number, ms: number) => void;
   readonly onRefused: (code: string) => void;
 }
@@ -22,7 +22,7 @@ export function watchOf(status: () => Promise<Status>, streamClients: () => numb
   registry.gauges(() => Promise.resolve(processGauges()));
   return {
     metrics: registry,
-    readiness: async () => readinessOf(await status()),
+    waits: async () => waitsOf(await status()),
     onAnswer: (route, method, code, ms) => {
       answers({ route, method, status: String(code) });
       // A stream lasts as long as somebody looks.
@@ -32,14 +32,13 @@ export function watchOf(status: () => Promise<Status>, streamClients: () => numb
   };
 }
 
-function readinessOf(status: Status): Readiness {
-  const waits = [
+function waitsOf(status: Status): readonly string[] {
+  return [
     ...status.machines.filter((m) => !m.connected).map((m) => `machine ${m.id} is not connected`),
-    ...status.erps.filter((e) => e.fault !== null).map((e) => `ERP ${e.id} does not answer`),
+    ...status.erps.filter((e) => !e.reached).map((e) => `ERP ${e.id} is not reached`),
     ...(status.bufferFault === null ? [] : [status.bufferFault]),
     ...(status.recovering ? ["recovery after a restore is not over"] : []),
   ];
-  return { ready: status.ready && status.bufferFault === null && !status.recovering, waits };
 }
 
 function gaugesOf(status: Status): readonly Gauge[] {
@@ -47,11 +46,12 @@ function gaugesOf(status: Status): readonly Gauge[] {
   const postings = Object.entries(outbox).map(([state, value]) => ({ labels: { state }, value }));
   const machine = (read: (m: Status["machines"][number]) => number): readonly { labels: Labels; value: number }[] =>
     status.machines.map((m) => ({ labels: { machine: m.id }, value: read(m) }));
-  const erps = status.erps.map((e) => ({ labels: { erp: e.id }, value: e.fault === null ? 1 : 0 }));
+  const erps = status.erps.map((e) => ({ labels: { erp: e.id }, value: e.reached ? 1 : 0 }));
   return [
-    gauge("millrace_ready", "1 when every ERP and machine is reached.", status.ready ? 1 : 0),
+    gauge("millrace_ready", "1 while every ERP and machine is reached.", status.ready ? 1 : 0),
     gauge("millrace_recovering", "1 after a restore, until everything was asked.", status.recovering ? 1 : 0),
     { name: "millrace_postings", help: "Postings that are not settled, by state.", values: postings },
+    gauge("millrace_buffer_damaged", "1 when the buffer is damaged.", status.bufferFault === null ? 0 : 1),
     gauge("millrace_buffered_batches", "Batches that are durable and no facts yet.", status.buffered),
     gauge("millrace_instructions_open", "Instructions to machines on their way.", status.instructions),
     gauge("millrace_quarantine", "What stands in quarantine.", status.quarantine),
@@ -66,7 +66,7 @@ function gaugesOf(status: Status): readonly Gauge[] {
       help: "Samples that a machine delivers.",
       values: machine((m) => m.samplesPerSecond),
     },
-    { name: "millrace_erp_reached", help: "1 while an ERP answers.", values: erps },
+    { name: "millrace_erp_reached", help: "1 while an ERP answers; 0 before its first answer too.", values: erps },
   ];
 }
 

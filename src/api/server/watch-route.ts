@@ -1,6 +1,7 @@
 /**
- * The doors for machines that watch: `/healthz` (the process lives), `/readyz` (it does its work), `/metrics`. Numbers
- * are for whoever holds a key with `metrics.read`, and for programs of this machine.
+ * The doors for machines that watch: `/healthz` (the process lives), `/readyz` (it serves people and programs), `/metrics`.
+ * An ERP or a machine that is away does not make it unready: people work on, and facts and postings wait. Numbers are for
+ * whoever holds a key with `metrics.read`, and for programs of this machine.
  */
 import { isIP } from "node:net";
 import type { FastifyInstance, FastifyRequest } from "fastify";
@@ -8,27 +9,22 @@ import { admit } from "./gate.ts";
 import type { Metrics } from "./metric.ts";
 import { approachOf, sendFault, type RouteServices } from "./route.ts";
 
-export interface Readiness {
-  readonly ready: boolean;
-  /** What it is not ready for, for a person. */
-  readonly waits: readonly string[];
-}
-
 export interface WatchOptions {
   readonly services: RouteServices;
   readonly metrics: Metrics;
-  readonly readiness: () => Promise<Readiness>;
+  /** What is not in order, for a person. @throws while the database does not answer */
+  readonly waits: () => Promise<readonly string[]>;
 }
 
-export function serveWatch(server: FastifyInstance, { services, metrics, readiness }: WatchOptions): void {
+export function serveWatch(server: FastifyInstance, { services, metrics, waits }: WatchOptions): void {
   server.get("/healthz", (_request, reply) => reply.header("cache-control", "no-store").send({ status: "ok" }));
 
   server.get("/readyz", async (_request, reply) => {
-    const found = await readiness().catch((): Readiness => ({ ready: false, waits: ["the database does not answer"] }));
+    const found = await waits().catch(() => null);
     return reply
-      .code(found.ready ? 200 : 503)
+      .code(found ? 200 : 503)
       .header("cache-control", "no-store")
-      .send({ status: found.ready ? "ok" : "waiting", waits: found.waits });
+      .send({ status: found ? "ok" : "waiting", waits: found ?? ["the database does not answer"] });
   });
 
   server.get("/metrics", async (request, reply) => {
