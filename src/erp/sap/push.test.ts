@@ -128,3 +128,20 @@ describe("an error that is no refusal", () => {
     assert.equal((await session.resolve(sent, never)).outcome, "applied");
   });
 });
+
+test("the right to deliver ends while SAP thinks about the token: the document does not leave", async () => {
+  const sap = await startFakeSap({});
+  const session = unwrap(await sapConnector.open(settings(sap.baseUrl), never));
+  open.push(sap, session);
+  const content = { kind: "confirmation", response: response() } as const;
+  const sent = unwrap(session.compose(postingKey("late"), requestOf(orderRow()), content));
+  let isOurs = true;
+  const begun = session.push(sent, never, () => isOurs);
+  isOurs = false;
+  const late = await begun;
+  assert.equal(late.outcome, "not-applied");
+  assert.match(late.outcome === "not-applied" ? late.fault.message : "", /right to deliver/);
+  assert.ok(!sap.seen.some(({ line }) => line.startsWith("POST")));
+  isOurs = true;
+  assert.equal((await session.push(sent, never, () => isOurs)).outcome, "confirmed");
+});

@@ -157,20 +157,6 @@ test("what never left is not applied: nothing listens, unknown host, stopped bef
   assert.equal(unknown.outcome, "not-applied");
 });
 
-test("the right to deliver ends while SAP thinks about the token: the document does not leave", async () => {
-  const { session, sap } = await connect();
-  let isOurs = true;
-  const sent = envelope(session, "late");
-  const begun = session.push(sent, never, () => isOurs);
-  isOurs = false;
-  const late = await begun;
-  assert.equal(late.outcome, "not-applied");
-  assert.match(late.outcome === "not-applied" ? late.fault.message : "", /right to deliver/);
-  assert.ok(!sap.seen.some(({ line }) => line.startsWith("POST")));
-  isOurs = true;
-  assert.equal((await session.push(sent, never, () => isOurs)).outcome, "confirmed");
-});
-
 test("a session opens while SAP is away, interprets, says so, and lets documents wait", async () => {
   const session = unwrap(await sapConnector.open(settings("http://127.0.0.1:1/sap"), never));
   open.push(session);
