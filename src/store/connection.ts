@@ -151,8 +151,10 @@ async function once<T>(pool: pg.Pool, watch: LineWatch, work: (query: Query) => 
   let client: pg.PoolClient;
   try {
     client = await connect(pool, watch);
-  } catch (error) {
-    return { committed: false, error: named(error), again: isWorthAnother(error) };
+  } catch (unnamed) {
+    // Of a connection that was not there in time `pg` gives no code: nothing has begun on it.
+    const error = named(unnamed);
+    return { committed: false, error, again: isWorthAnother(error) };
   }
   const line = watch.lineOf(client);
   let lost: Error | undefined;

@@ -99,6 +99,18 @@ describe("a half-open line to PostgreSQL", { skip: clusterUnavailable({ major: 1
       await select(database);
     }));
 
+  test("nobody is let in when the first connection is opened: it is tried again", () =>
+    within(async (database) => {
+      wire.halfOpen("swallow");
+      const first = select(database).then(
+        () => "answered",
+        (error: unknown) => String(error),
+      );
+      await systemClock.sleep(1_000);
+      wire.mend();
+      assert.equal(await first, "answered");
+    }));
+
   test("a statement on which the server works is never cut, however long it is silent", () =>
     within(async (database, said) => {
       const rows = await database.transaction((query) => query.run("long", "select pg_sleep(4)::text as slept"));
