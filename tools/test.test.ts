@@ -188,7 +188,7 @@ test("a group does not wait for the last file of the one before it", async (t) =
   );
 });
 
-test("what gives way runs at the lowest rank", async (t) => {
+test("what gives way has a lower rank where there is somebody to give way to", async (t) => {
   const ranked = (rank: number): string => `
     import { readFileSync } from "node:fs";
     import { getPriority } from "node:os";
@@ -197,10 +197,13 @@ test("what gives way runs at the lowest rank", async (t) => {
       try { session = readFileSync("/proc/self/autogroup", "utf8"); } catch {}
       assert.match(\`\${getPriority()} \${session}\`, /^${rank} .*nice ${rank}\\b/);
     });`;
-  const root = await makeTree(t, { "tests/simulation/a.test.ts": ranked(19), "tests/web/b.test.ts": ranked(0) });
+  const both = await makeTree(t, { "tests/simulation/a.test.ts": ranked(10), "tests/web/b.test.ts": ranked(0) });
+  const alone = await makeTree(t, { "tests/simulation/a.test.ts": ranked(0) });
   // on a busy computer it gives way to everybody, for a while
-  const { last, lines } = await runOver(root, { timeoutMs: 120_000 });
-  assert.equal(last, "2 passed, 0 failed, 0 skipped", lines.join("\n"));
+  const withScreens = await runOver(both, { timeoutMs: 120_000 });
+  assert.equal(withScreens.last, "2 passed, 0 failed, 0 skipped", withScreens.lines.join("\n"));
+  const withNobody = await runOver(alone, { paths: ["tests"] });
+  assert.equal(withNobody.last, "1 passed, 0 failed, 0 skipped", withNobody.lines.join("\n"));
 });
 
 test("an aborted run ends soon and is no success", async (t) => {

@@ -83,13 +83,14 @@ async function runFiles(run: TestRun, found: readonly GroupFiles[]): Promise<Fil
   let waiting: readonly QueuedFile[] = found.flatMap(({ group, files }) => files.map((file) => ({ group, file })));
   const running = new Map<QueuedFile, Promise<void>>();
   const outcomes: FileOutcome[] = [];
+  const isSomeoneQuiet = found.some(({ group }) => group.quiet === true);
   const silence = setInterval(() => {
     run.print(`     still running: ${[...running.keys()].map(({ file }) => file).join(", ")}`);
   }, silenceMs);
   const runOne = async (one: QueuedFile): Promise<void> => {
     const outcome = await runFile(run.root, one.file, {
       timeoutMs: run.timeoutMs ?? one.group.timeoutMs,
-      givesWay: one.group.givesWay === true,
+      givesWay: one.group.givesWay === true && isSomeoneQuiet,
       signal: run.signal,
     });
     running.delete(one);

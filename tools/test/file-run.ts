@@ -28,7 +28,7 @@ const partingMs = 2_000;
 export interface FileTerms {
   /** After that the whole process group is killed. */
   readonly timeoutMs: number;
-  /** Runs only where nothing else wants the core. */
+  /** Has the lower rank where others want the core too. */
   readonly givesWay: boolean;
   /** Aborts the run; the file then counts as failed. */
   readonly signal: AbortSignal;

@@ -18,7 +18,7 @@ export interface Group {
   readonly beside?: true;
   /** Measures what a person would wait for: of what has turns nothing runs with it but what gives way. */
   readonly quiet?: true;
-  /** Takes what is left of the cores: what keeps one busy, and looks at no clock. */
+  /** Has a lower rank than those, in a run in which there are any: what keeps a core busy, and looks at no clock. */
   readonly givesWay?: true;
 }
 

@@ -15,16 +15,18 @@ export function killGroup(pid: number): void {
   }
 }
 
+/** A tenth of a core where somebody else wants all of it: little enough for a browser, and enough to come to an end. */
+const lowRank = constants.priority.PRIORITY_BELOW_NORMAL;
+
 /**
- * Gives the group that `pid` leads, just begun, the lowest rank. Where Linux shares the cores between sessions first, the
+ * Gives the group that `pid` leads, just begun, a lower rank than the others. Where Linux shares the cores between sessions first, the
  * rank of a process counts within its own only, and the session has one too. A system that refuses either is none the
  * worse: the group then shares like any other.
  */
 export function letGiveWay(pid: number): void {
-  const lowest = constants.priority.PRIORITY_LOW;
   for (const lower of [
-    () => setPriority(pid, lowest),
-    () => hasGroups && writeFileSync(`/proc/${pid}/autogroup`, String(lowest)),
+    () => setPriority(pid, lowRank),
+    () => hasGroups && writeFileSync(`/proc/${pid}/autogroup`, String(lowRank)),
   ]) {
     try {
       lower();
