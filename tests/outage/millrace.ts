@@ -1,19 +1,21 @@
 /**
- * The process under test when it is broken on purpose: `millrace serve` with sabotaged parts, and nothing else changed.
- * Arguments: --site DIR --data DIR --sabotage NAME
+ * The process under test when it is broken on purpose, or says more of itself: `millrace serve` with other parts, and
+ * nothing else changed. Arguments: --site DIR --data DIR [--sabotage NAME] [--tells-durable]
  */
 import { parseArgs } from "node:util";
 import { serveFolder } from "../../src/app/serve-folder.ts";
+import { tellingParts } from "./durable.ts";
 import { sabotagedParts } from "./sabotage.ts";
 
 const string = { type: "string" } as const;
-const { site, data, sabotage } = parseArgs({ options: { site: string, data: string, sabotage: string } }).values;
-if (!site || !data || !sabotage) throw new Error("--site, --data and --sabotage are needed");
+const options = { site: string, data: string, sabotage: string, "tells-durable": { type: "boolean" } } as const;
+const { site, data, sabotage, "tells-durable": tellsDurable = false } = parseArgs({ options }).values;
+if (!site || !data) throw new Error("--site and --data are needed");
 
 const started = await serveFolder({
   site,
   data,
-  parts: sabotagedParts(sabotage),
+  parts: { ...(tellsDurable && tellingParts()), ...(sabotage && sabotagedParts(sabotage)) },
   write: (line) => console.error(line),
 });
 if (!started.ok) {

@@ -13,7 +13,7 @@ import { sweepDatabase } from "../peers/komax/line-process.ts";
 import type { Sabotage } from "./sabotage.ts";
 
 const program = join(repositoryRoot, "src/cli/millrace.ts");
-const sabotaged = join(import.meta.dirname, "millrace.ts");
+const otherwise = join(import.meta.dirname, "millrace.ts");
 /** On a busy computer an embedded database takes its time. */
 const readyMs = 240_000;
 
@@ -22,6 +22,8 @@ export interface ProcessSettings {
   /** Data directory; in a temporary folder when left out. */
   readonly data?: string;
   readonly sabotage?: Sabotage;
+  /** Its log says which values are on the disk (`durable`). */
+  readonly tellsDurable?: true;
   /** The ERP's settle time; that of `site.yaml` when left out. */
   readonly settleMs?: number;
   /** Whether the machines are asked what they remember; they are when left out. */
@@ -86,9 +88,12 @@ export async function millraceProcess(name: string, settings: ProcessSettings): 
     async start(more = {}) {
       const environment = { ...base, ...more };
       const parts = ["--site", join(folder, "site"), "--data", data];
-      const args = settings.sabotage
-        ? [sabotaged, ...parts, "--sabotage", settings.sabotage]
-        : [program, "serve", ...parts, "--listen", "127.0.0.1:0"];
+      const { sabotage, tellsDurable } = settings;
+      const changes = [...(sabotage ? ["--sabotage", sabotage] : []), ...(tellsDurable ? ["--tells-durable"] : [])];
+      const args =
+        changes.length > 0
+          ? [otherwise, ...parts, ...changes]
+          : [program, "serve", ...parts, "--listen", "127.0.0.1:0"];
       child = await startChild({
         name,
         command: process.execPath,
