@@ -91,6 +91,33 @@ describe("many pages of one browser", { skip: chromium === undefined && "no Chro
     },
   );
 
+  test("what is read while the stream begins anew is read again with its first word", { timeout: 60_000 }, async () => {
+    const page = await browser.open();
+    await page.addInitScript("delete window.SharedWorker");
+    const held = Promise.withResolvers<undefined>();
+    let streams = 0;
+    await page.route("**/api/v1/stream", async (route) => {
+      streams += 1;
+      if (streams === 1) return route.fulfill({ status: 502, body: "" });
+      await held.promise;
+      await route.continue();
+    });
+    let floors = 0;
+    page.on("response", (response) => void (floors += response.url().endsWith("/api/v1/floor") ? 1 : 0));
+    await page.goto(`${fixture.url}/floor`);
+    await page.locator(".tile").first().waitFor();
+    for (let n = 0; n < 200 && (streams < 2 || floors < 2); n++) await page.waitForTimeout(50);
+    await page.waitForTimeout(500);
+    const { units } = fixture.world.plant;
+    const unit = [...units.values()][3]!;
+    units.set(unit.id, {
+      ...unit,
+      state: { state: "fault", since: new Date().toISOString(), reason: "Blade broken" },
+    });
+    held.resolve(undefined);
+    await until(page, `document.querySelector('[data-unit="${unit.id}"]')?.textContent.includes("Blade broken")`);
+  });
+
   test("a stream that a proxy refuses is silence, however often it is tried", { timeout: 60_000 }, async () => {
     const page = await browser.open();
     await page.goto(`${fixture.url}/floor`);

@@ -147,7 +147,8 @@ export function useStream(client: QueryClient, enabled: boolean): void {
       let isFirst = true;
       return beginHearing((word) => {
         hear(client, word, isFirst);
-        isFirst = false;
+        // what is read until it is there again is read before its first word, too
+        isFirst = word.is === "anew";
       });
     };
     let end: (() => void) | null = begin();
