@@ -86,7 +86,8 @@ for (const major of [15, 18] as const) {
         "insert into balance values ('stock:C', 'WIRE', '', 'MTR', 1)",
         "insert into balance values ('stock:A', 'WIRE', '', 'MTR', 1) on conflict (account, material, lot, uom) do update set micro = 7",
       ])
-        await assert.rejects(client.query(past), { constraint: "balance_is_booked" });
+        // Of a class that says nothing of samples: an older release that still runs sets none aside.
+        await assert.rejects(client.query(past), { constraint: "balance_is_booked", code: "55000" });
     });
 
     test("two who book the same places in other orders do not lock each other out", { timeout: 60_000 }, async (t) => {
