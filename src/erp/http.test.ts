@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer, type Server, type Socket } from "node:net";
 import { after, test } from "node:test";
-import { openHttp, type HttpOutcome } from "./http.ts";
+import { noLease, openHttp, type HttpOutcome } from "./http.ts";
 
 const never = new AbortController().signal;
 
@@ -60,7 +60,7 @@ test("nothing leaves when nobody may send any more by the time that the server i
   const send = (isOurs: boolean): Promise<HttpOutcome> =>
     http.exchange({ method: "POST", url: `${url}/x`, headers: {}, body: "{}", mayLeave: () => isOurs }, never);
   const late = await send(false);
-  assert.deepEqual([sentOf(late), late.reply === null && late.errno], [false, "NO_LEASE"]);
+  assert.deepEqual([sentOf(late), late.reply === null && late.errno], [false, noLease]);
   assert.equal(sentOf(await send(true)), "reply");
   const [reached, heard] = [connections, bytes];
   assert.equal(sentOf(await send(false)), false, "on a connection that is kept");

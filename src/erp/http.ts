@@ -8,6 +8,7 @@
  */
 import http from "node:http";
 import https from "node:https";
+import { makeFault, type Fault } from "../base/result.ts";
 
 export interface HttpRequest {
   readonly method: "GET" | "HEAD" | "OPTIONS" | "POST";
@@ -22,6 +23,15 @@ export interface HttpRequest {
 export interface Sending {
   readonly signal: AbortSignal;
   readonly mayLeave?: (() => boolean) | undefined;
+}
+
+/** What did not leave because nobody of ours may send any more; `errno` of the outcome. */
+export const noLease = "NO_LEASE";
+
+/** @fault transient exchange/no-lease  another process delivers by now, or may; nothing was sent */
+export function lateCall(what: string): Fault {
+  const text = `The call for ${what} was held up until the right to deliver had ended, and nothing was sent. Whoever delivers now sends it.`;
+  return makeFault("transient", "exchange/no-lease", text);
 }
 
 export interface HttpReply {
@@ -154,7 +164,7 @@ function reasonOf(stopped: Stop | null, error: unknown, timeoutMs: number): { wh
   if (stopped === "timeout") return { why: `no answer within ${timeoutMs / 1000} s`, errno: "TIMEOUT" };
   if (stopped === "abort") return { why: "the call was stopped", errno: "ABORTED" };
   if (stopped === "late")
-    return { why: "meanwhile the right to deliver had ended, and nothing was sent", errno: "NO_LEASE" };
+    return { why: "meanwhile the right to deliver had ended, and nothing was sent", errno: noLease };
   if (stopped === "size")
     return { why: `the answer is larger than ${replyBytesMax / 1024 / 1024} MB`, errno: "TOO_LARGE" };
   const errno = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN";

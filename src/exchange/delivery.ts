@@ -45,6 +45,8 @@ export interface Room {
 }
 
 export interface Taken {
+  /** Of the right to deliver under which it was taken. */
+  readonly epoch: number;
   /** In doubt, and their time to be asked has come. */
   readonly doubtful: readonly ClaimedPosting[];
   /** Due, each with its lanes: `sending` is committed with the frozen bytes. */
@@ -67,8 +69,11 @@ export interface DeliveryPort {
   abandon(inFlight: readonly SentAttempt[]): Promise<void>;
   /** By the monotonic clock: what anybody else has sent left before this. Asked for once something was given out. */
   aloneSinceMs(): number;
-  /** Whether what was taken may leave now: another process may have the role by the time that a call is connected. */
-  mayLeave(): boolean;
+  /**
+   * Whether what was taken under this epoch may leave now: by the time that a call is connected another process may have
+   * the role, or have had it, and sent the same.
+   */
+  mayLeave(epoch: number): boolean;
 }
 
 export interface DeliveryOptions {
@@ -164,7 +169,7 @@ class Worker {
     const taken = await port.take({ calls: free, questions });
     // Whose call takes longer than it was lent for is lent again: it comes back once that call has ended.
     for (const posting of taken.doubtful) if (!this.#inFlight.has(posting.id)) void this.#ask(posting);
-    for (const posting of taken.claimed) void this.#send(posting);
+    for (const posting of taken.claimed) void this.#send(posting, taken.epoch);
     const wasPassedOver = this.#isSendsTurn && taken.claimed.length === 0;
     this.#isSendsTurn = session.traits.concurrency === 1 && taken.doubtful.length > 0;
     return wasPassedOver ? 0 : taken.waitMs;
@@ -181,11 +186,11 @@ class Worker {
     return [...this.#settled, ...this.#decided];
   }
 
-  async #send(posting: ClaimedPosting): Promise<void> {
+  async #send(posting: ClaimedPosting, epoch: number): Promise<void> {
     this.#inFlight.set(posting.id, posting.attempts);
     const { session, clock, port } = this.#options;
     const pushed = session
-      .push(posting.envelope, neverAborted, () => port.mayLeave())
+      .push(posting.envelope, neverAborted, () => port.mayLeave(epoch))
       .catch((error: unknown) => unforeseen(error));
     await this.#options.probe?.("posting-sending", `${posting.kind} ${posting.key}`);
     const outcome = await pushed;

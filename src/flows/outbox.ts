@@ -54,11 +54,11 @@ export function outboxPort(ports: OutboxPorts): DeliveryPort {
     abandon: (inFlight) =>
       store.transaction(async (tx) => void (await tx.postings.doubtAbandoned(erp, lease.epoch, inFlight, clock.now()))),
     aloneSinceMs: () => lease.takenAt,
-    mayLeave: () => isFresh(lease, clock.monotonicMs()),
+    mayLeave: (epoch) => lease.epoch === epoch && isFresh(lease, clock.monotonicMs()),
   };
 }
 
-const nothing: Taken = { doubtful: [], claimed: [], waitMs: null };
+const nothing: Taken = { epoch: 0, doubtful: [], claimed: [], waitMs: null };
 
 /** The lease as we know it. */
 interface Kept {
@@ -119,6 +119,7 @@ async function take(tx: Tx, ports: OutboxPorts, kept: Kept, { calls, questions }
   const free = calls - asked.postings.length;
   const sent = free > 0 ? await claim(tx, ports, kept, free) : { postings: [], isAll: false };
   return {
+    epoch: kept.epoch,
     doubtful: asked.postings,
     claimed: sent.postings,
     waitMs:

@@ -6,7 +6,7 @@ import { makeFault, type Fault } from "../../base/result.ts";
 import type { B2mml } from "../../document/b2mml.ts";
 import type { Received } from "../../document/received.ts";
 import { charsetIn, decodeText } from "../../document/text.ts";
-import { openHttp, type Http, type HttpReply, type Sending } from "../http.ts";
+import { lateCall, noLease, openHttp, type Http, type HttpReply, type Sending } from "../http.ts";
 import type { B2mmlConfig } from "./config.ts";
 
 /** What came back. `fault` says why nothing that can be read did. */
@@ -76,6 +76,7 @@ export class B2mmlClient {
     const outcome = await this.#http.exchange({ ...request, headers: { ...this.#common, ...request.headers } }, signal);
     if (outcome.reply === null) {
       const { sent, why, errno } = outcome;
+      if (errno === noLease) return { kind: "lost", sent, fault: lateCall("a document") };
       const kind = sent ? "ambiguous" : "transient";
       const text = `The ERP at ${request.url} was not reached: ${why}. Check address and network.`;
       return { kind: "lost", sent, fault: makeFault(kind, "erp/b2mml-unreachable", text, errno) };

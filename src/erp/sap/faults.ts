@@ -4,7 +4,7 @@
  */
 import { makeFault, type Fault, type FaultCode, type FaultKind } from "../../base/result.ts";
 import { readError, type SapError } from "./error.ts";
-import { retryAfterMs, type HttpOutcome, type HttpReply } from "../http.ts";
+import { lateCall, noLease, retryAfterMs, type HttpOutcome, type HttpReply } from "../http.ts";
 
 /** What follows from an answer to a write that is no success. */
 export type WriteVerdict =
@@ -187,11 +187,9 @@ function lostVerdict(outcome: Extract<HttpOutcome, { reply: null }>, what: strin
   const cause = { errno: outcome.errno };
   if (!outcome.sent) {
     const message = `SAP cannot be reached for ${what}: ${outcome.why}. Nothing was sent.`;
-    return {
-      outcome: "not-applied",
-      retryAfterMs: null,
-      fault: makeFault("transient", "erp/sap-unreachable", message, cause),
-    };
+    const fault =
+      outcome.errno === noLease ? lateCall(what) : makeFault("transient", "erp/sap-unreachable", message, cause);
+    return { outcome: "not-applied", retryAfterMs: null, fault };
   }
   const message = `SAP did not answer on ${what}: ${outcome.why}. Whether it was booked is not known; Millrace asks SAP by key.`;
   return { outcome: "in-doubt", fault: makeFault("ambiguous", "erp/sap-no-answer", message, cause) };

@@ -91,7 +91,7 @@ export class MemoryOutbox implements DeliveryPort {
     if (fault === "lost") throw new Error("the connection was lost while it committed");
     const isAll = (questions === 0 || doubtful.length < questions) && doubtful.length + claimed.length < calls;
     const taken = doubtful.length + claimed.length;
-    return { doubtful, claimed, waitMs: !isAll ? 0 : taken > 0 ? null : this.#untilDue() };
+    return { epoch: 1, doubtful, claimed, waitMs: !isAll ? 0 : taken > 0 ? null : this.#untilDue() };
   }
 
   #claim(limit: number): readonly ClaimedPosting[] {

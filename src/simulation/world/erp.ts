@@ -2,6 +2,7 @@
  * The simulated ERP in a simulated world: its books and its gate as they are, reached over a line that takes time, gives
  * up after a while, and does not care whether whoever called still lives.
  */
+import { noLease } from "../../erp/http.ts";
 import type { SapLine } from "../../erp/sap/index.ts";
 import type { Gate, GateCall } from "../erp/gate.ts";
 import { postConfirmation } from "../erp/confirmation.ts";
@@ -180,7 +181,7 @@ export class SimulatedErp {
     const line = this.answerLine<Reply>();
     const exchange: Http["exchange"] = async ({ method, url, headers, body, mayLeave }) => {
       if (mayLeave?.() === false)
-        return { reply: null, sent: false, why: "the right to deliver had ended", errno: "NO_LEASE" };
+        return { reply: null, sent: false, why: "the right to deliver had ended", errno: noLease };
       const path = new URL(url).pathname + new URL(url).search;
       return this.#exchange(caller, line, { method, url: path, headers, body: body ?? "" });
     };

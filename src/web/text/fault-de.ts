@@ -137,5 +137,6 @@ export const faultDe: Readonly<Record<keyof typeof faultEn, string>> = {
   "cause.erp/b2mml-unreachable": "Das ERP war nicht zu erreichen",
   "cause.exchange/ask-failed": "Das ERP war nicht zu fragen",
   "cause.exchange/cut-otherwise": "Vor der Wiederherstellung wurden dieselben Mengen anders gebucht",
+  "cause.exchange/no-lease": "Der Aufruf wurde aufgehalten, und nichts wurde gesendet",
   "cause.exchange/unanswerable": "Niemand weiß, ob das ERP es hat, und es ist nicht zu fragen",
 };

@@ -91,14 +91,35 @@ export function outboxLeaseSuite(world: () => StoreWorld): void {
     const erp = "late";
     let time: Instant = now;
     const port = outboxPort(portsOf(store, erp, () => time));
-    assert.equal(port.mayLeave(), false, "before it is ours");
-    await port.renew();
+    assert.equal(port.mayLeave(0), false, "before it is ours");
+    const { epoch } = await port.take({ calls: 1, questions: 1 });
     time = instant(now + writingMs - 1);
-    assert.equal(port.mayLeave(), true);
+    assert.equal(port.mayLeave(epoch), true);
     time = instant(now + writingMs);
-    assert.equal(port.mayLeave(), false);
+    assert.equal(port.mayLeave(epoch), false);
     await port.renew();
-    assert.equal(port.mayLeave(), true);
+    assert.equal(port.mayLeave(epoch), true);
+  });
+
+  test("nor when the right to deliver is ours again and another process has had it meanwhile", async () => {
+    const { store, other } = world();
+    const erp = "again";
+    const { request } = await store.transaction((tx) => seedRun(tx, erp));
+    await store.transaction((tx) => tx.postings.plan([postingOf(erp, { request, erp })], now, false));
+    let time: Instant = now;
+    const own = portsOf(store, erp, () => time, "own");
+    const port = outboxPort(own);
+    const taken = await port.take({ calls: 1, questions: 1 });
+    assert.equal(taken.claimed.length, 1);
+    await fallSilent(own);
+    const next = portsOf(other, erp, () => time, "next");
+    assert.equal((await ask(outboxPort(next))).length, 1, "it asks after it, and might have sent it");
+    await fallSilent(next);
+    time = instant(now + 6_000);
+    await port.renew();
+    const { epoch } = await port.take({ calls: 1, questions: 1 });
+    assert.ok(epoch > taken.epoch);
+    assert.deepEqual([port.mayLeave(epoch), port.mayLeave(taken.epoch)], [true, false]);
   });
 
   test("who has lost the lease claims nothing and changes nothing", async () => {

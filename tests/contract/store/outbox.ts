@@ -114,7 +114,7 @@ export function outboxSuite(world: () => StoreWorld): void {
     const due = decisions[0]?.dueAt;
     assert.ok(due && due > time);
     const room = { calls: 5, questions: 2 };
-    assert.deepEqual(await port.take(room), { doubtful: [], claimed: [], waitMs: due - time });
+    assert.deepEqual(await port.take(room), { epoch: 1, doubtful: [], claimed: [], waitMs: due - time });
     time = instant(due);
     const again = await claim(port, 5);
     assert.deepEqual(
