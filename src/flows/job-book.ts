@@ -161,7 +161,8 @@ export class JobBook {
   async #isReleased(tx: Tx, jobOrder: string): Promise<boolean> {
     const [request, segment] = [this.requestOf(jobOrder), this.segmentOf(jobOrder)];
     if (!request || !segment || !predecessor(request, segment)) return true;
-    const rows = (await tx.jobOrders.ofRequest(request.id)).map((row) => this.current(row));
+    // Not locked: whoever makes the first pieces before it waits for this job order, and lets it go after us.
+    const rows = (await tx.jobOrders.readRequest(request.id)).map((row) => this.current(row));
     const made = rows.filter((row) => row.goodMicro > 0n && row.runsEnded > 0).map((row) => row.jobOrder.segment);
     return isReleased(request, segment, (id) => made.includes(id));
   }
@@ -203,15 +204,18 @@ export class JobBook {
     return this.requestOf(jobOrder)?.segments.find((s) => s.id === segment);
   }
 
-  /** Job orders of the next operation may go when this one has made something. */
+  /**
+   * Job orders of the next operation may go when this one has made something. Those alone are locked: whoever has a later
+   * operation waits for no earlier one, so that two of an order cannot lock each other out.
+   */
   async release(tx: Tx, jobOrder: string): Promise<void> {
     const row = this.#jobOrders.get(jobOrder);
     const request = this.requestOf(jobOrder);
     if (!row || !request || row.goodMicro <= 0n) return;
     const next = request.segments.filter((s) => predecessor(request, s)?.id === row.jobOrder.segment).map((s) => s.id);
-    if (next.length === 0) return;
-    for (const other of await tx.jobOrders.ofRequest(request.id)) {
-      if (!next.includes(other.jobOrder.segment)) continue;
+    const others: JobOrderRow[] = [];
+    for (const segment of next) others.push(...(await tx.jobOrders.ofOperation(request.id, segment)));
+    for (const other of others) {
       if (!this.#jobOrders.has(other.jobOrder.id)) this.#jobOrders.set(other.jobOrder.id, other);
       const { jobOrder: held } = this.current(other);
       const state = afterCommand(held.state, "release");

@@ -248,7 +248,10 @@ export interface JobOrderRow {
 export interface JobOrderRepository {
   /** Writes new ones; one whose id is there already takes that one's place, and its counts stay. */
   insert(jobOrders: readonly JobOrder[]): Promise<void>;
+  /** All of an order, locked, in order of id. */
   ofRequest(request: string): Promise<readonly JobOrderRow[]>;
+  /** All of an order as they were committed, in order of id; nobody is waited for, and nobody waits. */
+  readRequest(request: string): Promise<readonly JobOrderRow[]>;
   /** All parts of one operation, locked. */
   ofOperation(request: string, segment: string): Promise<readonly JobOrderRow[]>;
   /** Those a machine could mean by job and article, in dispatch order. */

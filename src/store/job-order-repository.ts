@@ -24,6 +24,15 @@ export function jobOrderRepository(query: Query): JobOrderRepository {
       return rows.map(jobOrderRowOf);
     },
 
+    async readRequest(request) {
+      const rows = await query.run(
+        "job-order.read-request",
+        `select ${jobOrderColumns} from job_order where request = $1 order by id`,
+        [request],
+      );
+      return rows.map(jobOrderRowOf);
+    },
+
     async ofOperation(request, segment) {
       const rows = await query.run(
         "job-order.of-operation",

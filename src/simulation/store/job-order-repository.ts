@@ -21,6 +21,8 @@ export function jobOrderRepository(query: Query): JobOrderRepository {
         ),
       ),
 
+    readRequest: (request) => query.run((s) => s.find(table, "request", request).toSorted(byId).map(jobOrderRowOf)),
+
     ofOperation: (request, segment) =>
       query.run((s) =>
         locked(
@@ -65,6 +67,7 @@ export function jobOrderRepository(query: Query): JobOrderRepository {
   };
 }
 
+const byId = byText((row: JobOrderColumns) => row.id);
 const byDispatch = byText((row: JobOrderColumns) => row.dispatch_key);
 
 async function locked(s: Statement, ids: readonly string[]): Promise<readonly JobOrderRow[]> {

@@ -85,6 +85,7 @@ export function repositorySuite(world: () => StoreWorld): void {
       assert.deepEqual(ids(await tx.jobOrders.named("WC-J", "JOB-1, 1", "other")), ["j-4"]);
       assert.deepEqual(ids(await tx.jobOrders.ofOperation(request.id, "0010")), ["j-1", "j-2", "j-3", "j-4"]);
       assert.deepEqual(ids(await tx.jobOrders.ofOperation(request.id, "0020")), []);
+      assert.deepEqual(await tx.jobOrders.readRequest(request.id), await tx.jobOrders.ofRequest(request.id));
       assert.deepEqual(ids(await tx.jobOrders.named("elsewhere", "JOB-1, 1", "P-1")), []);
       assert.deepEqual(ids(await tx.jobOrders.dispatchable("WC-J", "unit-1", 9, ["j-3"])).toSorted(), [
         "j-1",
