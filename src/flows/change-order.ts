@@ -16,7 +16,7 @@ import {
   type OrderDecision,
 } from "../operations/order/change.ts";
 import { dispatchKey, shareAgain } from "../operations/order/job-order.ts";
-import { isReleased } from "../operations/order/operation.ts";
+import { hasMade, isReleased } from "../operations/order/operation.ts";
 import { afterCommand, type JobOrderCommand } from "../operations/execution/job-order-state.ts";
 import type { Site } from "../site/site.ts";
 import type { JobOrderRow, RequestRow, Tx } from "./ports.ts";
@@ -111,8 +111,7 @@ async function tell(tx: Tx, row: JobOrderRow, told: JobOrderCommand): Promise<vo
 async function apply({ tx, request, held, wanted, now }: Changing): Promise<void> {
   if (!held) return;
   await tx.requests.save(request, held.row, now);
-  const isMade = (row: JobOrderRow): boolean => row.goodMicro > 0n && row.runsEnded > 0;
-  const made = new Set(held.rows.filter(isMade).map((row) => row.jobOrder.segment));
+  const made = new Set(held.rows.filter(hasMade).map((row) => row.jobOrder.segment));
   const isWanted = new Set(wanted.map((jobOrder) => jobOrder.id));
   for (const { row, isOver } of sharedAgain(held, request, wanted)) {
     const { id, segment: name, state } = row.jobOrder;

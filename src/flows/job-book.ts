@@ -7,7 +7,7 @@ import type { OperationsRequest, SegmentRequirement } from "../isa95/schedule/op
 import { afterCommand, type JobOrderCommand } from "../operations/execution/job-order-state.ts";
 import type { Binding } from "../operations/execution/binding.ts";
 import { isHeldByErp } from "../operations/order/change.ts";
-import { isReleased, predecessor } from "../operations/order/operation.ts";
+import { hasMade, isReleased, predecessor } from "../operations/order/operation.ts";
 import type { Fact } from "../record/fact.ts";
 import type { Site } from "../site/site.ts";
 import { goodOf } from "./job-count.ts";
@@ -163,7 +163,7 @@ export class JobBook {
     if (!request || !segment || !predecessor(request, segment)) return true;
     // Not locked: whoever makes the first pieces before it waits for this job order, and lets it go after us.
     const rows = (await tx.jobOrders.readRequest(request.id)).map((row) => this.current(row));
-    const made = rows.filter((row) => row.goodMicro > 0n && row.runsEnded > 0).map((row) => row.jobOrder.segment);
+    const made = rows.filter(hasMade).map((row) => row.jobOrder.segment);
     return isReleased(request, segment, (id) => made.includes(id));
   }
 
@@ -205,13 +205,13 @@ export class JobBook {
   }
 
   /**
-   * Job orders of the next operation may go when this one has made something. Those alone are locked: whoever has a later
-   * operation waits for no earlier one, so that two of an order cannot lock each other out.
+   * Job orders of the next operation may go when this one has made something and ended a run. Those alone are locked: whoever
+   * has a later operation waits for no earlier one, so that two of an order cannot lock each other out.
    */
   async release(tx: Tx, jobOrder: string): Promise<void> {
     const row = this.#jobOrders.get(jobOrder);
     const request = this.requestOf(jobOrder);
-    if (!row || !request || row.goodMicro <= 0n) return;
+    if (!row || !request || !hasMade(row)) return;
     const next = request.segments.filter((s) => predecessor(request, s)?.id === row.jobOrder.segment).map((s) => s.id);
     const others: JobOrderRow[] = [];
     for (const segment of next) others.push(...(await tx.jobOrders.ofOperation(request.id, segment)));
@@ -225,7 +225,7 @@ export class JobBook {
 
   /** The same for job orders whose first good pieces came after a run of theirs had ended. */
   async releaseBehindLate(tx: Tx): Promise<void> {
-    for (const id of this.#firstMade) if ((this.#jobOrders.get(id)?.runsEnded ?? 0) > 0) await this.release(tx, id);
+    for (const id of this.#firstMade) await this.release(tx, id);
     this.#firstMade.clear();
   }
 

@@ -45,15 +45,20 @@ export function predecessor(request: OperationsRequest, segment: SegmentRequirem
 /**
  * Whether an operation may be dispatched as far as the one before it goes.
  *
- * @param hasMade whether good pieces of an operation were made
+ * @param made whether a job order of an operation has made something; see `hasMade`
  */
 export function isReleased(
   request: OperationsRequest,
   segment: SegmentRequirement,
-  hasMade: (segment: string) => boolean,
+  made: (segment: string) => boolean,
 ): boolean {
   const before = predecessor(request, segment);
-  return before === null || hasMade(before.id);
+  return before === null || made(before.id);
+}
+
+/** Whether a job order has made good pieces and ended a run: the next operation may go. */
+export function hasMade(of: { readonly goodMicro: bigint; readonly runsEnded: number }): boolean {
+  return of.goodMicro > 0n && of.runsEnded > 0;
 }
 
 /** Those behind it in its own sequence: a milestone covers nothing of another. */

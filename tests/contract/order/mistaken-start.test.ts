@@ -97,6 +97,20 @@ describe("a mistaken start", { skip: clusterUnavailable({ major: 18 }), timeout:
     assert.deepEqual(await states(), ["ready", "running"]);
   });
 
+  test("beside a run that has made something and goes on: the next operation waits for its end", async () => {
+    await open();
+    const mistaken = begun("b2", 5, cut("r2"));
+    await scene.state(
+      begun("b1", 1, cut("r1")),
+      factOf("c1", at(2), units("good", whole(10, "C62")), cut("r1")),
+      mistaken,
+    );
+    await scene.state(correctionOf(mistaken));
+    assert.deepEqual(await states(), ["running", "waiting"]);
+    await scene.state(factOf("e1", at(9), ended, cut("r1")));
+    assert.deepEqual(await states(), ["ready", "ready"]);
+  });
+
   test("of one that the ERP holds: it is held", async () => {
     await open();
     await scene.accept({ ...request, version: "2-000002", state: "Held" });
