@@ -1,7 +1,7 @@
 /**
  * Roles that one process has at a time: delivering to an ERP, writing to a machine, looking after notices. A role is a
- * lease in the database that ends by itself, by the database's clock, and carries an epoch that fences every write
- * (docs/adr/0019-one-lease.md).
+ * lease in the database that ends by itself, by the database's clock, and carries an epoch that fences what is written in
+ * another transaction than the one that renews it (docs/adr/0019-one-lease.md).
  */
 
 /** Who has a role that ends by itself. */

@@ -274,6 +274,23 @@ for (const major of [15, 18] as const) {
       );
     });
 
+    test("who looked after notices by a clock that was ahead keeps nobody from it, and other roles are kept", async (t) => {
+      const client = new Client({ connectionString: await freshDatabase(cluster), options: "-c search_path=millrace" });
+      await client.connect();
+      t.after(() => client.end());
+      unwrap(await migrate(client, { directory: migrationsDirectory, upTo: 32 }));
+      await client.query(`insert into lease (role, epoch, holder, renewed_at) values
+        ('notice', 4, 'p-1', now() + interval '5 hours'), ('machine/press', 2, 'here/p-2', now())`);
+      unwrap(await migrate(client, { directory: migrationsDirectory }));
+      const { rows } = await client.query(
+        "select role, epoch::int, renewed_at < now() - interval '1 hour' as is_free from lease order by role",
+      );
+      assert.deepEqual(rows, [
+        { role: "machine/press", epoch: 2, is_free: false },
+        { role: "notice", epoch: 4, is_free: true },
+      ]);
+    });
+
     for (const upTo of [1, undefined]) {
       test(`a restored database ${upTo ? "of the first release" : "of today"} recovers, and nobody is signed in`, async (t) => {
         const client = new Client({
