@@ -24,8 +24,9 @@ test("tried again every minute while it fails, and said once", async () => {
   };
   const transaction = async (): Promise<unknown> => {
     tries += 1;
-    if (tries <= 3) throw new Error("canceling statement due to lock timeout");
-    return [];
+    // Days are made, and days are dropped: three times neither can be done.
+    if (tries <= 6) throw new Error("canceling statement due to lock timeout");
+    return { dropped: [], unread: [] };
   };
   // Nothing else of them is asked for.
   const site = { policies: { samples: { retentionDays: 90 } } } as unknown as Site;
@@ -36,4 +37,21 @@ test("tried again every minute while it fails, and said once", async () => {
   await retention.close();
   assert.deepEqual(waits, [60_000, 60_000, 60_000, 3_600_000]);
   assert.equal(warned.length, 1);
+});
+
+test("old days are dropped where no new ones can be made, and what cannot be read is named", async () => {
+  const told: string[] = [];
+  const retention = {
+    prepareDays: async () => Promise.reject(new Error("invalid page")),
+    dropBefore: async () => ({ dropped: ["20250101"], unread: ["20250102"] }),
+  };
+  const transaction = async (work: (tx: unknown) => unknown): Promise<unknown> => work({ retention });
+  // Nothing else of them is asked for.
+  const site = { policies: { samples: { retentionDays: 90 } } } as unknown as Site;
+  const store = { transaction } as unknown as Store;
+  const say = (text: string): void => void told.push(text);
+  const settings = { site, store, clock: systemClock, log: { info: say, warn: say, error: say } };
+  await (await startRetention(settings)).close();
+  assert.match(told[0] ?? "", /20250101 .* are gone/);
+  assert.match(told[1] ?? "", /20250102 cannot be read/);
 });

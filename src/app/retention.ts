@@ -54,10 +54,24 @@ async function repeat(settings: RetentionSettings, first: unknown, signal: Abort
 async function keepHouse({ site, store, clock, log }: RetentionSettings): Promise<unknown> {
   const now = clock.now();
   const limit = instant(now - site.policies.samples.retentionDays * dayMs);
+  // One may fail without the other: no room for new days is no reason to keep old ones.
+  const made = await faultOf(store.transaction((tx) => tx.retention.prepareDays(now, daysAhead)));
+  const cleared = await faultOf(
+    store
+      .transaction((tx) => tx.retention.dropBefore(limit))
+      .then(({ dropped, unread }) => {
+        if (dropped.length > 0) log.info(`Samples of ${dropped.join(", ")} were kept long enough and are gone.`);
+        if (unread.length === 0) return;
+        const days = unread.join(", ");
+        log.warn(`Samples of ${days} cannot be read: they stay on the disk. Look into it and the database's log.`);
+      }),
+  );
+  return made ?? cleared;
+}
+
+async function faultOf(work: Promise<void>): Promise<unknown> {
   try {
-    await store.transaction((tx) => tx.retention.prepareDays(now, daysAhead));
-    const dropped = await store.transaction((tx) => tx.retention.dropBefore(limit));
-    if (dropped.length > 0) log.info(`Samples of ${dropped.join(", ")} were kept long enough and are gone.`);
+    await work;
     return null;
   } catch (error) {
     return error;

@@ -38,12 +38,16 @@ export function retentionRepository(query: Query): Tx["retention"] {
 
     async dropBefore(limit) {
       query.post("retention.patience", patience);
-      await query.run(
-        "retention.default",
-        `delete from sample_batch_default d where recorded_on < ($1::timestamptz at time zone 'UTC')::date
-         and exists (select 1 from collector_checkpoint k where k.source = d.source and k.ordinal >= d.ordinal)`,
-        [at(limit)],
+      const unread: string[] = [];
+      const late = await ifReadable(query, () =>
+        query.run(
+          "retention.default",
+          `delete from sample_batch_default d where recorded_on < ($1::timestamptz at time zone 'UTC')::date
+           and exists (select 1 from collector_checkpoint k where k.source = d.source and k.ordinal >= d.ordinal)`,
+          [at(limit)],
+        ),
       );
+      if (late === null) unread.push("default");
       await query.run(
         "retention.days-begun",
         "delete from collector_day where day < ($1::timestamptz at time zone 'UTC')::date",
@@ -59,13 +63,32 @@ export function retentionRepository(query: Query): Tx["retention"] {
       const over: string[] = [];
       for (const row of rows) {
         const name = text(row["relname"]);
-        if (!(await isNeeded(query, name))) over.push(name);
+        const needed = await ifReadable(query, () => isNeeded(query, name));
+        if (needed === null) unread.push(name.slice(prefix.length));
+        else if (!needed) over.push(name);
       }
       // Last and together: until the transaction ends the table is ours alone.
       for (const name of over) await query.run(`retention.drop.${name}`, `drop table ${name}`);
-      return over.map((name) => name.slice(prefix.length));
+      return { dropped: over.map((name) => name.slice(prefix.length)), unread };
     },
   };
+}
+
+/** A damaged page or index, a file that is gone or that the disk does not give. */
+const unreadable = new Set(["XX001", "XX002", "58030", "58P01"]);
+
+/** @returns null where something cannot be read; the transaction goes on as if it had not been tried */
+async function ifReadable<T>(query: Query, work: () => Promise<T>): Promise<T | null> {
+  await query.run("retention.try", "savepoint look");
+  try {
+    const value = await work();
+    await query.run("retention.tried", "release savepoint look");
+    return value;
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && unreadable.has(String(error.code)))) throw error;
+    await query.run("retention.give-up", "rollback to savepoint look");
+    return null;
+  }
 }
 
 /** A collector that has not moved on since still needs its samples to find its state again. */

@@ -1,5 +1,7 @@
 /** Days of samples are made and dropped beside a backup and a collector, and neither has to wait for that. */
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Client } from "pg";
 import { instant } from "../../../src/base/instant.ts";
@@ -50,6 +52,23 @@ describe("retention", { skip, timeout: 60_000 }, () => {
     }
   }
 
+  /** As pages that were torn when the power failed: the server finds none there. */
+  async function damage(table: string): Promise<void> {
+    await world.sql(
+      `insert into ${table} (recorded_on, source, ordinal, from_at, to_at, samples, bytes)
+       values ('2020-02-02', 's', 1, now(), now(), 1, '')`,
+    );
+    // Written anew, its pages are in the files alone.
+    await world.sql(`vacuum full ${table}`);
+    const files = await world.sql(
+      `select current_setting('data_directory') as folder, pg_relation_filepath(c.oid) as path from pg_class c
+       where c.oid = $1::regclass or c.oid in (select indexrelid from pg_index where indrelid = $1::regclass)`,
+      [table],
+    );
+    for (const { folder, path } of files)
+      await writeFile(join(String(folder), String(path)), Buffer.alloc(4 * 8192, 0xff));
+  }
+
   test("samples go on being kept while a backup runs; days are made and dropped when it has ended", async () => {
     await world.sql(
       "create table sample_batch_20200101 partition of sample_batch for values from ('2020-01-01') to ('2020-01-02')",
@@ -72,6 +91,21 @@ describe("retention", { skip, timeout: 60_000 }, () => {
     await world.store.transaction(make);
     // The first day has samples already: they stand where no day was made.
     assert.deepEqual(await days(), [...before, "sample_batch_20310102"]);
-    assert.deepEqual(await world.store.transaction(drop), ["20200101"]);
+    assert.deepEqual(await world.store.transaction(drop), { dropped: ["20200101"], unread: [] });
+  });
+
+  test("a day that cannot be read stays and is named; those beside it are dropped", async () => {
+    for (const [name, from, to] of [
+      ["20200201", "2020-02-01", "2020-02-02"],
+      ["20200202", "2020-02-02", "2020-02-03"],
+      ["20200203", "2020-02-03", "2020-02-04"],
+    ])
+      await world.sql(
+        `create table sample_batch_${name} partition of sample_batch for values from ('${from}') to ('${to}')`,
+      );
+    await damage("sample_batch_20200202");
+    const dropped = await world.store.transaction((tx) => tx.retention.dropBefore(old));
+    assert.deepEqual(dropped, { dropped: ["20200201", "20200203"], unread: ["20200202"] });
+    assert.ok((await days()).includes("sample_batch_20200202"));
   });
 });
