@@ -38,7 +38,7 @@ export interface Exchange {
   readonly erp: string;
   /** Orders have been pulled completely at least once since the start. */
   isReady(): boolean;
-  /** The ERP has answered, and nothing has gone wrong since. */
+  /** Its orders were pulled the last time that they were asked for. Delivery tells of itself. */
   isReached(): boolean;
   /** Why the ERP cannot be used now; null when it can. */
   fault(): Fault | null;
