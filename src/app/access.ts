@@ -3,10 +3,11 @@ import { resolve } from "node:path";
 import { passwords } from "../access/password.ts";
 import type { AuditHead } from "../access/audit.ts";
 import { systemClock } from "../base/clock.ts";
+import { formatMicro } from "../base/quantity.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { FreshPassword } from "../flows/account.ts";
 import { rescueAccount, type Rescue } from "../flows/account-rescue.ts";
-import type { Store } from "../flows/ports.ts";
+import type { DifferentBalance, Store } from "../flows/ports.ts";
 import { verifyAudit, type AuditVerdict } from "../flows/verify-audit.ts";
 import { openDatabase } from "../store/connection.ts";
 import { prepareSchema } from "../store/schema.ts";
@@ -46,9 +47,25 @@ async function isOfSite({ equipment, site }: AdministratorOf): Promise<Result<vo
   return fail("invalid", "access/unknown-equipment", text);
 }
 
-/** Further faults: `reachKept`. */
-export function checkAudit(data: string, known: AuditHead | null): Promise<Result<AuditVerdict>> {
-  return withStore(data, async (store) => ok(await verifyAudit(store, known)));
+export interface CheckedBooks extends AuditVerdict {
+  /** Places whose balance is not what their movements add up to, at most so many. */
+  readonly balances: readonly string[];
+}
+
+const placesTold = 100;
+
+/** The chain of the audit, and whether balances are the sums of their movements. Further faults: `reachKept`. */
+export function checkAudit(data: string, known: AuditHead | null): Promise<Result<CheckedBooks>> {
+  return withStore(data, async (store) => {
+    const verdict = await verifyAudit(store, known);
+    const off = await store.transaction((tx) => tx.ledger.different(placesTold));
+    return ok({ ...verdict, balances: off.map(balanceText) });
+  });
+}
+
+function balanceText({ account, material, lot, uom, balanceMicro, movedMicro }: DifferentBalance): string {
+  const what = lot === null ? material : `${material}, lot ${lot}`;
+  return `${what} at ${account}: the balance is ${formatMicro(balanceMicro)} ${uom}, movements add up to ${formatMicro(movedMicro)}`;
 }
 
 async function withStore<T>(data: string, work: (store: Store) => Promise<Result<T>>): Promise<Result<T>> {

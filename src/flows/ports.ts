@@ -277,6 +277,18 @@ export interface LedgerRepository {
   append(movements: readonly Movement[], recordedAt: Instant): Promise<void>;
   /** Movements of these facts that nothing has taken back. */
   ofFacts(facts: readonly string[]): Promise<readonly Movement[]>;
+  /** Places whose balance is not what their movements add up to, the first of them; reads all movements. */
+  different(limit: number): Promise<readonly DifferentBalance[]>;
+}
+
+export interface DifferentBalance {
+  readonly account: string;
+  readonly material: string;
+  readonly lot: string | null;
+  readonly uom: string;
+  readonly balanceMicro: bigint;
+  /** The sum of its movements. */
+  readonly movedMicro: bigint;
 }
 
 export interface NewPosting {

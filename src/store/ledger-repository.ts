@@ -55,8 +55,28 @@ export function ledgerRepository(query: Query): LedgerRepository {
       );
       return rows.map(movementOf);
     },
+
+    async different(limit) {
+      const rows = await query.run("ledger.different", `${differentText} order by 1, 2, 3, 4 limit $1`, [limit]);
+      return rows.map((row) => ({
+        account: text(row["account"]),
+        material: text(row["material"]),
+        lot: text(row["lot"]) || null,
+        uom: text(row["uom"]),
+        balanceMicro: exact(row["held"]),
+        movedMicro: exact(row["moved"]),
+      }));
+    },
   };
 }
+
+/** Places whose balance is not what movements add up to. */
+export const differentText = `
+  select account, material, lot, uom, sum(held)::bigint as held, sum(moved)::bigint as moved from
+    (select from_account as account, material, coalesce(lot, '') as lot, uom, -micro as moved, 0 as held from movement
+     union all select to_account, material, coalesce(lot, ''), uom, micro, 0 from movement
+     union all select account, material, lot, uom, 0, micro from balance) as all_sides
+  group by account, material, lot, uom having sum(held) <> sum(moved)`;
 
 export function keyOf(place: { account: string; material: string; lot: string | null; uom: string }): string {
   return [place.account, place.material, place.lot ?? "", place.uom].join("\u001f");

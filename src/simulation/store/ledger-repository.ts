@@ -60,12 +60,35 @@ export function ledgerRepository(query: Query): LedgerRepository {
           .map(movementOf),
       );
     },
+
+    different: (limit) =>
+      query.run((s) => {
+        const moved = sumsOf(s.all(table).map(movementOf));
+        const held = new Map(s.all(balance).map((row) => [keyOfPlace(row), row]));
+        return [...new Set([...moved.keys(), ...held.keys()])]
+          .toSorted()
+          .flatMap((key) => {
+            const place = held.get(key) ?? moved.get(key);
+            const [balanceMicro, movedMicro] = [held.get(key)?.micro ?? 0n, moved.get(key)?.micro ?? 0n];
+            if (!place || balanceMicro === movedMicro) return [];
+            const { account, material, lot, uom } = place;
+            return [{ account, material, lot: lot || null, uom, balanceMicro, movedMicro }];
+          })
+          .slice(0, limit);
+      }),
   };
 }
 
-/** Sums first, in a fixed order: as the store does it. */
-async function addToBalances(s: Statement, movements: readonly Movement[]): Promise<void> {
-  const sums = new Map<string, { account: Account; material: string; lot: string; uom: string; micro: bigint }>();
+interface Sum {
+  readonly account: Account;
+  readonly material: string;
+  readonly lot: string;
+  readonly uom: string;
+  readonly micro: bigint;
+}
+
+function sumsOf(movements: readonly Movement[]): ReadonlyMap<string, Sum> {
+  const sums = new Map<string, Sum>();
   for (const { from, to, material, lot, quantity } of movements) {
     for (const [account, by] of [
       [from, -quantity.micro],
@@ -76,7 +99,12 @@ async function addToBalances(s: Statement, movements: readonly Movement[]): Prom
       sums.set(key, { ...place, micro: (sums.get(key)?.micro ?? 0n) + by });
     }
   }
-  const changed = [...sums].filter(([, sum]) => sum.micro !== 0n).toSorted(byText(([key]) => key));
+  return sums;
+}
+
+/** Sums first, in a fixed order: as the store does it. */
+async function addToBalances(s: Statement, movements: readonly Movement[]): Promise<void> {
+  const changed = [...sumsOf(movements)].filter(([, sum]) => sum.micro !== 0n).toSorted(byText(([key]) => key));
   for (const [, sum] of changed) await s.insertOrFind(balance, { ...sum, micro: 0n });
   for (const [key, sum] of changed) await s.update(balance, key, (row) => ({ micro: row.micro + sum.micro }));
 }

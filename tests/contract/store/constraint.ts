@@ -253,5 +253,6 @@ export function constraintSuite(world: () => StoreWorld): void {
       (await rows("balance", { material: "T" })).map((row) => String(row["micro"])),
       ["0", "0"],
     );
+    assert.deepEqual(await store.transaction((tx) => tx.ledger.different(9)), []);
   });
 }
