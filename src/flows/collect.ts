@@ -185,7 +185,7 @@ async function takeAll(
       await tx.collectors.saveCheckpoint(context.source, { ordinal: seq, map, state }, now);
     }
   }
-  const unread = await keptOf(context.source, neverKept(tx, context.source, overtaken));
+  const unread = await neverKept(tx, context.source, overtaken);
   await tx.collectors.setAside(context.source, nameUnread(context, unread), now);
   return { facts, doubles: doubles - unread.length, late, stated };
 }

@@ -4,6 +4,7 @@
  */
 import type { Instant } from "../base/instant.ts";
 import { makeFault, type Fault } from "../base/result.ts";
+import { isDamage } from "../record/damage.ts";
 import type { Site } from "../site/site.ts";
 import type { Store } from "./ports.ts";
 
@@ -21,26 +22,28 @@ export class KeptUnreadable extends Error {
 /** As the store names the statements that read what is kept of a machine. */
 const reads: ReadonlySet<unknown> = new Set([
   "collector.checkpoint",
+  "collector.checkpoint-ordinal",
   "collector.batches-after",
   "collector.batches-around",
   "collector.samples-around",
   "fact.after",
 ]);
 
-/** What is read of what is kept of a machine; `KeptUnreadable` is thrown where it cannot be read. */
-export async function keptOf<T>(source: string, reading: Promise<T>): Promise<T> {
+/**
+ * What is made of what is kept of a machine; `KeptUnreadable` is thrown where it cannot be made. Nothing of what the machine
+ * says anew may have been looked at: where the program breaks, what is kept is the cause.
+ */
+export async function keptOf<T>(source: string, making: Promise<T>): Promise<T> {
   try {
-    return await reading;
+    return await making;
   } catch (error) {
-    throw named(source, error);
+    throw error instanceof Error && isOfKept(error) ? new KeptUnreadable(source, error) : error;
   }
 }
 
-function named(source: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !("code" in error)) return error;
-  // PostgreSQL says so of a page, or an index, that is not as it was written; also of one that is being written.
-  const isPage = ["XX001", "XX002"].includes(String(error.code)) && "statement" in error && reads.has(error.statement);
-  return isPage || error.code === "UNREADABLE_COLUMN" ? new KeptUnreadable(source, error) : error;
+function isOfKept(error: Error): boolean {
+  if ("statement" in error) return isDamage(error) && reads.has(error.statement);
+  return !("code" in error) || String(error.code).startsWith("ERR_") || isDamage(error);
 }
 
 /** Says where a machine stands still: at the first row of the buffer that waits. */

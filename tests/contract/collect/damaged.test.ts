@@ -103,6 +103,24 @@ describe("what is kept of a machine cannot be read", { skip: clusterUnavailable(
       ["answered"],
     );
   });
+
+  test("a checkpoint that can be read and makes no memory holds its machine too, and no sample is set aside", async (t) => {
+    buffer = unwrap(await openBuffer({ file: testFile(t), log, clock }));
+    t.after(() => buffer.close());
+    const first = await start();
+    await say("cutter-1", 4, [{ "Pieces/Good": 0 }, { "Pieces/Good": 3 }]);
+    await until(() => first.consumed() === buffer.head());
+    await first.close();
+
+    const text = `insert into collector_checkpoint (source, ordinal, map, state, taken_at) values ('cutter-1', 0, '', '{"items": 7}', now())
+      on conflict (source) do update set state = excluded.state`;
+    await scene.sql(text);
+    const second = await start();
+    t.after(() => second.close());
+    await say("cutter-1", 5, [{ "Pieces/Good": 5 }]);
+    await until(() => second.fault("cutter-1") !== null);
+    assert.deepEqual(await scene.sql("select 1 from sample_set_aside"), []);
+  });
 });
 
 function samplesOf(second: number, values: Readonly<Record<string, SampleValue>>): readonly Sample[] {
