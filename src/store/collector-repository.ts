@@ -1,4 +1,5 @@
 /** Collectors: cursors, checkpoints and kept samples. */
+import { isDamage } from "../record/damage.ts";
 import type { Sample } from "../record/sample.ts";
 import { decodeBatch, encodeBatch, type BatchContent } from "../record/sample-batch.ts";
 import { instant, type Instant } from "../base/instant.ts";
@@ -161,11 +162,26 @@ async function batchesAfter(query: Query, source: string, ordinal: number): Prom
 /** So many batches are held at once: each has up to two thousand samples. */
 const batchesAtOnce = 64;
 
+/** What is damaged tells nothing of what was kept before; within a savepoint, for PostgreSQL would take nothing more after it. */
 async function samplesAround(
   query: Query,
   ...[source, spans, look]: Parameters<CollectorRepository["samplesAround"]>
 ): Promise<void> {
   if (spans.length === 0) return;
+  await query.run("collector.around", "savepoint around");
+  try {
+    await lookAround(query, source, spans, look);
+    await query.run("collector.around-read", "release savepoint around");
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    await query.run("collector.around-damaged", "rollback to savepoint around");
+  }
+}
+
+async function lookAround(
+  query: Query,
+  ...[source, spans, look]: Parameters<CollectorRepository["samplesAround"]>
+): Promise<void> {
   // Kept on the day it came, which is not long before it happened.
   const found = await query.run(
     "collector.batches-around",

@@ -10,6 +10,8 @@ import type { CollectPorts } from "../../../src/flows/collect-ports.ts";
 import type { Store, Tx } from "../../../src/flows/ports.ts";
 import type { Sample, SampleValue } from "../../../src/record/sample.ts";
 import type { SampleBatch } from "../../../src/record/sample-batch.ts";
+import type { Database, Query } from "../../../src/store/connection.ts";
+import { postgresStore } from "../../../src/store/store.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { at, openScene, type Scene } from "../../view/scene.ts";
 
@@ -89,6 +91,23 @@ describe("values that come after later ones were settled", { skip: clusterUnavai
     assert.deepEqual(await named(), [20, 30, 40]);
   });
 
+  test("so is all of which a damaged page may tell, and what came with it is read", async () => {
+    const { database } = scene;
+    const failing = (query: Query): Query => ({
+      ...query,
+      run: (name, ...rest) =>
+        name === "collector.batches-around" ? query.run("test.damaged", damaged) : query.run(name, ...rest),
+    });
+    const onDamaged: Database = {
+      ...database,
+      transaction: (work) => database.transaction((query) => work(failing(query))),
+    };
+    await tellFirst();
+    ports = { ...ports, store: postgresStore(onDamaged) };
+    assert.ok((await tellAgain()).samples > 0);
+    assert.deepEqual(await named(), [0, 10, 20, 30, 40]);
+  });
+
   test("it is noticed where what only one has heard passes for kept", async () => {
     const blind: Store = {
       transaction: (work) => scene.store.transaction((tx) => work({ ...tx, collectors: withAll(tx.collectors) })),
@@ -106,6 +125,9 @@ describe("values that come after later ones were settled", { skip: clusterUnavai
     },
   });
 });
+
+/** What PostgreSQL answers when a page is not as it was written. */
+const damaged = "do $$ begin raise exception 'invalid page in block 0' using errcode = 'XX001'; end $$";
 
 const tooLate = "It came so late that its time is settled already.";
 
