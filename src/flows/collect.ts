@@ -6,7 +6,7 @@ import type { Instant } from "../base/instant.ts";
 import { assert } from "../base/result.ts";
 import { nameUnread } from "../operations/collection/memory.ts";
 import type { Fact } from "../record/fact.ts";
-import type { SampleBatch } from "../record/sample-batch.ts";
+import type { KeptLink, SampleBatch } from "../record/sample-batch.ts";
 import { applyFacts } from "./apply-facts.ts";
 import type { CollectPorts } from "./collect-ports.ts";
 import { statedWith, take, type Collector } from "./collector-book.ts";
@@ -111,7 +111,7 @@ async function collectIn(
 ): Promise<CollectReport> {
   const now = ports.clock.now();
   const facts: Fact[] = [];
-  const fresh: Placed[] = [];
+  const fresh: (Placed & KeptLink)[] = [];
   const moves: CursorMove[] = [];
   let doubles = 0;
   let late = 0;
@@ -128,7 +128,11 @@ async function collectIn(
     if (!last) continue;
     const isHeld = ports.book.holds(source);
     const collector = await keptOf(source, ports.book.of(tx, source, cursor));
-    for (const placed of own) fresh.push(placed);
+    let kept = cursor ? cursor.kept : 0;
+    for (const placed of own) {
+      fresh.push({ ...placed, follows: kept });
+      if (placed.batch.samples.length > 0) kept = placed.ordinal;
+    }
     let stated = cursor?.stated ?? "";
     if (collector) {
       const read = await takeAll(tx, collector, own, stated, now);
@@ -139,7 +143,7 @@ async function collectIn(
       reread += isHeld ? 0 : collector.reread;
     }
     const position = collector?.memory.state.position ?? null;
-    const to = { buffer, seq: last.batch.seq, ordinal: last.ordinal, position, stated };
+    const to = { buffer, seq: last.batch.seq, ordinal: last.ordinal, kept, position, stated };
     const move = { source, from: cursor, to };
     ports.book.keep(collector, move);
     moves.push(move);

@@ -18,6 +18,7 @@ import { emptyState, type CollectorState } from "../operations/collection/state.
 import type { SourceContext } from "../operations/collection/work.ts";
 import type { Fact } from "../record/fact.ts";
 import type { Site } from "../site/site.ts";
+import { checkChain } from "./kept-chain.ts";
 import type { CollectorCursor, CursorMove, KeptBatch, Tx } from "./ports.ts";
 
 export interface Collector {
@@ -82,6 +83,7 @@ async function readAfter(
   const { source } = collector.context;
   if ((await tx.collectors.checkpointOrdinal(source)) > ordinal) return null;
   const missed = await tx.collectors.batchesAfter(source, ordinal);
+  checkChain(ordinal, missed, cursor);
   const now = missed.reduce((so, batch) => statedWith(so, take(collector, batch).facts), stated);
   return now === cursor.stated ? collector : null;
 }
@@ -138,8 +140,9 @@ async function load(
     : { state: emptyState, seq: 0 };
   if (!cursor) return { memory: startMemory(checkpoint), reread: 0 };
   const batches = await tx.collectors.batchesAfter(context.source, checkpoint.seq);
+  checkChain(checkpoint.seq, batches, cursor);
   const facts = await tx.facts.after(context.source, checkpoint.state.position);
-  const inOrder = batches.map(({ ordinal: seq, ...content }) => ({ seq, ...content }));
+  const inOrder = batches.map(({ ordinal: seq, follows: _, ...content }) => ({ seq, ...content }));
   return {
     memory: rebuildMemory(context, checkpoint, inOrder, facts, limits),
     reread: batches.reduce((sum, { samples }) => sum + samples.length, 0),

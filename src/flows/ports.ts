@@ -17,7 +17,7 @@ import type { Fact, UnitGrade } from "../record/fact.ts";
 import type { Account, Movement } from "../record/movement.ts";
 import type { DocumentKind, OwedKind, Posting, PostingContent, PostingState } from "../record/posting.ts";
 import type { Sample, SampleReference } from "../record/sample.ts";
-import type { SampleBatch } from "../record/sample-batch.ts";
+import type { KeptLink, SampleBatch } from "../record/sample-batch.ts";
 import type { AttentionRepository } from "./attention-ports.ts";
 import type { FinalityRepository } from "./finality-ports.ts";
 import type { InstructionRepository } from "./instruction-ports.ts";
@@ -88,6 +88,8 @@ export interface CollectorCursor {
   readonly seq: number;
   /** Place of its last batch among all that it has ever sent, through whatever buffers: the first one has 1, the next one 1 more. */
   readonly ordinal: number;
+  /** Place of the last batch that is kept, since those without samples are not; 0: none; null: it was kept before that was noted. */
+  readonly kept: number | null;
   readonly position: Instant | null;
   /** Names all that was stated of it, and the answers that it is read with (`statedWith`): a chain; empty before the first. */
   readonly stated: string;
@@ -132,12 +134,9 @@ export interface CollectorRepository {
   /** The ordinal of the checkpoint alone; 0 when there is none. */
   checkpointOrdinal(source: string): Promise<number>;
   saveCheckpoint(source: string, checkpoint: KeptCheckpoint, at: Instant): Promise<void>;
-  keepBatches(
-    batches: readonly { readonly batch: SampleBatch; readonly ordinal: number }[],
-    at: Instant,
-  ): Promise<void>;
+  keepBatches(batches: readonly (KeptLink & { readonly batch: SampleBatch })[], at: Instant): Promise<void>;
   /** Kept batches after `ordinal`, in order of arrival. */
-  batchesAfter(source: string, ordinal: number): Promise<readonly KeptBatch[]>;
+  batchesAfter(source: string, ordinal: number): Promise<readonly (KeptBatch & KeptLink)[]>;
   /**
    * Shows the batches that reach into one of these spans of source time, each once; not those that were kept more than a day
    * before the first of them, nor those that cannot be read.

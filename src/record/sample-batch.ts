@@ -30,6 +30,13 @@ export interface SampleBatch {
   readonly fromHistory?: true;
 }
 
+/** Place of a kept batch in the chain of those of its source. */
+export interface KeptLink {
+  readonly ordinal: number;
+  /** Place of the kept batch before it; 0: there is none; null: it was kept before that was noted. */
+  readonly follows: number | null;
+}
+
 /** What of a batch is kept as bytes; `source` and `seq` are columns beside it. */
 export type BatchContent = Pick<SampleBatch, "samples" | "complete" | "gaps" | "fromHistory">;
 

@@ -1,13 +1,13 @@
 /** Collectors: cursors, checkpoints and kept samples. */
 import { isDamage } from "../record/damage.ts";
 import type { Sample } from "../record/sample.ts";
-import { decodeBatch, encodeBatch, type BatchContent } from "../record/sample-batch.ts";
+import { decodeBatch, encodeBatch, type BatchContent, type KeptLink } from "../record/sample-batch.ts";
 import { instant, type Instant } from "../base/instant.ts";
 import { toJson } from "../base/json.ts";
 import type { CollectorCursor, CollectorRepository, CursorMove, KeptBatch, TimeSpan } from "../flows/ports.ts";
 import { UnreadableColumn, at, int, text, whenOrNull, type Query, type Row } from "./connection.ts";
 
-const columns = "buffer, seq, ordinal, position, stated, version";
+const columns = "buffer, seq, ordinal, kept, position, stated, version";
 
 export function collectorRepository(query: Query): CollectorRepository {
   return {
@@ -90,10 +90,10 @@ async function moveOn(query: Query, moves: readonly CursorMove[]): Promise<numbe
   if (moves.length === 0) return 0;
   const moved = await query.run(
     "collector.advance",
-    `update collector c set buffer = m.buffer, seq = m.seq, ordinal = m.ordinal,
+    `update collector c set buffer = m.buffer, seq = m.seq, ordinal = m.ordinal, kept = m.kept,
      position = greatest(c.position, m.position), stated = m.stated, version = c.version + 1
-     from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::text[], $7::bigint[])
-       as m (source, buffer, seq, ordinal, position, stated, version)
+     from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::timestamptz[], $7::text[], $8::bigint[])
+       as m (source, buffer, seq, ordinal, kept, position, stated, version)
      where c.source = m.source and c.version = m.version returning c.source`,
     [...placesOf(moves), moves.map(({ from }) => from?.version ?? null)],
   );
@@ -104,8 +104,8 @@ async function begin(query: Query, moves: readonly CursorMove[]): Promise<number
   if (moves.length === 0) return 0;
   const begun = await query.run(
     "collector.begin",
-    `insert into collector (source, buffer, seq, ordinal, position, stated)
-     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::text[])
+    `insert into collector (source, buffer, seq, ordinal, kept, position, stated)
+     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::timestamptz[], $7::text[])
      on conflict do nothing returning source`,
     placesOf(moves),
   );
@@ -118,6 +118,7 @@ function placesOf(moves: readonly CursorMove[]): readonly unknown[] {
     moves.map(({ to }) => to.buffer),
     moves.map(({ to }) => to.seq),
     moves.map(({ to }) => to.ordinal),
+    moves.map(({ to }) => to.kept),
     moves.map(({ to }) => at(to.position)),
     moves.map(({ to }) => to.stated),
   ];
@@ -132,13 +133,14 @@ async function keepBatches(
   const times = filled.map(({ batch }) => span(batch.samples));
   query.post(
     "collector.keep-batches",
-    `insert into sample_batch (recorded_on, source, ordinal, from_at, to_at, samples, bytes)
-     select ($1::timestamptz at time zone 'UTC')::date, s, o, f, t, n, b
-     from unnest($2::text[], $3::bigint[], $4::timestamptz[], $5::timestamptz[], $6::integer[], $7::bytea[]) as u (s, o, f, t, n, b)`,
+    `insert into sample_batch (recorded_on, source, ordinal, follows, from_at, to_at, samples, bytes)
+     select ($1::timestamptz at time zone 'UTC')::date, s, o, p, f, t, n, b
+     from unnest($2::text[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::timestamptz[], $7::integer[], $8::bytea[]) as u (s, o, p, f, t, n, b)`,
     [
       at(recordedAt),
       filled.map(({ batch }) => batch.source),
       filled.map(({ ordinal }) => ordinal),
+      filled.map(({ follows }) => follows),
       times.map((t) => at(t.from)),
       times.map((t) => at(t.to)),
       filled.map(({ batch }) => batch.samples.length),
@@ -147,15 +149,16 @@ async function keepBatches(
   );
 }
 
-async function batchesAfter(query: Query, source: string, ordinal: number): Promise<readonly KeptBatch[]> {
+async function batchesAfter(query: Query, source: string, ordinal: number): Promise<readonly (KeptBatch & KeptLink)[]> {
   const rows = await query.run(
     "collector.batches-after",
-    "select ordinal, bytes from sample_batch where source = $1 and ordinal > $2 order by ordinal",
+    "select ordinal, follows, bytes from sample_batch where source = $1 and ordinal > $2 order by ordinal",
     [source, ordinal],
   );
   return rows.map((row) => {
     const { samples, fromHistory } = contentOf(row, source);
-    return { ordinal: int(row["ordinal"]), samples, ...(fromHistory && { fromHistory }) };
+    const follows = row["follows"] === null ? null : int(row["follows"]);
+    return { ordinal: int(row["ordinal"]), follows, samples, ...(fromHistory && { fromHistory }) };
   });
 }
 
@@ -251,6 +254,7 @@ function cursorOf(row: Row): CollectorCursor {
     buffer: text(row["buffer"]),
     seq: int(row["seq"]),
     ordinal: int(row["ordinal"]),
+    kept: row["kept"] === null ? null : int(row["kept"]),
     position: whenOrNull(row["position"]),
     stated: text(row["stated"]),
     version: int(row["version"]),

@@ -4,7 +4,7 @@ import { instant, type Instant } from "../../base/instant.ts";
 import { unwrap } from "../../base/result.ts";
 import type { CollectorCursor, CollectorRepository, CursorMove, KeptBatch, TimeSpan } from "../../flows/ports.ts";
 import type { Sample } from "../../record/sample.ts";
-import { decodeBatch, encodeBatch, type BatchContent } from "../../record/sample-batch.ts";
+import { decodeBatch, encodeBatch, type BatchContent, type KeptLink } from "../../record/sample-batch.ts";
 import type { Query } from "./database.ts";
 import { collector, collectorCheckpoint, sampleBatch, sampleSetAside } from "./schema/shop-floor.ts";
 import type { Seen } from "./table.ts";
@@ -49,12 +49,13 @@ export function collectorRepository(query: Query): CollectorRepository {
       if (filled.length === 0) return;
       const day = new Date(recordedAt).toISOString().slice(0, 10);
       query.post(async (s) => {
-        for (const { batch, ordinal } of filled) {
+        for (const { batch, ordinal, follows } of filled) {
           const { source, samples } = batch;
           await s.insert(sampleBatch, {
             recorded_on: day,
             source,
             ordinal,
+            follows,
             ...spanOf(samples),
             samples: samples.length,
             bytes: encodeBatch(batch),
@@ -85,10 +86,10 @@ async function advanceAll(s: Statement, moves: readonly CursorMove[]): Promise<b
   return moved === moves.length;
 }
 
-function batchesAfter(seen: Seen, source: string, ordinal: number): readonly KeptBatch[] {
+function batchesAfter(seen: Seen, source: string, ordinal: number): readonly (KeptBatch & KeptLink)[] {
   return seen.after(sampleBatch, "arrival", source, ordinal).map((row) => {
     const { samples, fromHistory } = contentOf(row.bytes);
-    return { ordinal: row.ordinal, samples, ...(fromHistory && { fromHistory }) };
+    return { ordinal: row.ordinal, follows: row.follows, samples, ...(fromHistory && { fromHistory }) };
   });
 }
 
@@ -167,6 +168,6 @@ function later<T extends number>(a: T | null, b: T | null): T | null {
   return a > b ? a : b;
 }
 
-function cursorOf({ buffer, seq, ordinal, position, stated, version }: CollectorCursor): CollectorCursor {
-  return { buffer, seq, ordinal, position, stated, version };
+function cursorOf({ buffer, seq, ordinal, kept, position, stated, version }: CollectorCursor): CollectorCursor {
+  return { buffer, seq, ordinal, kept, position, stated, version };
 }

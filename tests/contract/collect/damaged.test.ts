@@ -120,6 +120,42 @@ describe("what is kept of a machine cannot be read", { skip: clusterUnavailable(
     await say("cutter-1", 5, [{ "Pieces/Good": 5 }]);
     await until(() => second.fault("cutter-1") !== null);
     assert.deepEqual(await scene.sql("select 1 from sample_set_aside"), []);
+    await scene.sql("delete from collector_checkpoint where source = 'cutter-1'");
+    await until(() => second.consumed() === buffer.head());
+  });
+
+  test("kept samples that are gone hold it until they are back: it does not count again what they have counted", async (t) => {
+    buffer = unwrap(await openBuffer({ file: testFile(t), log, clock }));
+    t.after(() => buffer.close());
+    const first = await start();
+    for (const [run, good] of [
+      [10, 11],
+      [11, 13],
+      [12, 16],
+    ] as const) {
+      await say("cutter-2", run, [{ "Pieces/Good": good }]);
+      await until(() => first.consumed() === buffer.head());
+    }
+    await first.close();
+    assert.equal(await goodOf("1000002"), "16000000");
+
+    await scene.sql("delete from collector_checkpoint where source = 'cutter-2'");
+    for (const gone of ["= (select min(ordinal)", "= (select max(ordinal) - 1", "= (select max(ordinal)"]) {
+      const place = `source = 'cutter-2' and ordinal ${gone} from sample_batch where source = 'cutter-2')`;
+      await scene.sql(`create table gone as select * from sample_batch where ${place}`);
+      await scene.sql(`delete from sample_batch where ${place}`);
+      const second = await start();
+      await say("cutter-2", 13, [{ "Pieces/Good": 18 }]);
+      await until(() => second.fault("cutter-2") !== null || second.consumed() === buffer.head());
+      assert.match(second.fault("cutter-2")?.message ?? "", /are gone/);
+      await second.close();
+      await scene.sql("insert into sample_batch select * from gone");
+      await scene.sql("drop table gone");
+    }
+    const last = await start();
+    t.after(() => last.close());
+    await until(() => last.consumed() === buffer.head());
+    assert.equal(await goodOf("1000002"), "18000000");
   });
 });
 

@@ -84,7 +84,7 @@ const histories: Readonly<Record<string, History>> = {
       const cursor = (await tx.collectors.lock([name])).get(name) ?? null;
       const seq = (cursor?.seq ?? 0) + 1;
       return tx.collectors.advance([
-        { source: name, from: cursor, to: { buffer: "b", seq, ordinal: seq, position: now, stated: "" } },
+        { source: name, from: cursor, to: { buffer: "b", seq, ordinal: seq, kept: null, position: now, stated: "" } },
       ]);
     }),
     look: async ({ rows }, name) => (await rows("collector", { source: name })).map((row) => Number(row["seq"])),

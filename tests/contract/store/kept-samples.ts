@@ -16,6 +16,7 @@ export function keptSamplesSuite(world: () => StoreWorld): void {
     const batches = [[first, second], [third], [again]].map((samples, i) => ({
       batch: { source, seq: i + 1, samples, complete: true, gaps: [] },
       ordinal: i + 1,
+      follows: i,
     }));
     await store.transaction((tx) => tx.collectors.keepBatches(batches, at(1_000)));
     const found = async (from: number, to: number, of = source): Promise<readonly string[]> => {

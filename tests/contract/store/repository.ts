@@ -239,6 +239,7 @@ export function repositorySuite(world: () => StoreWorld): void {
     const batch = (seq: number, samples: readonly Sample[]) => ({
       batch: { source: "s-kept", seq, samples, complete: true, gaps: [] },
       ordinal: seq,
+      follows: seq - 1,
     });
     const [a, b, c] = [
       sample("i", 9, { deep: [1, null, "x"] }),
@@ -250,8 +251,8 @@ export function repositorySuite(world: () => StoreWorld): void {
     await store.transaction((tx) => tx.collectors.keepBatches([batch(3, [b, c])], at(-3 * 86_400_000)));
     await store.transaction(async (tx) => {
       const [first, third] = [
-        { ordinal: 1, samples: [a] },
-        { ordinal: 3, samples: [b, c] },
+        { ordinal: 1, follows: 0, samples: [a] },
+        { ordinal: 3, follows: 2, samples: [b, c] },
       ];
       assert.deepEqual(await tx.collectors.batchesAfter("s-kept", 0), [first, third]);
       assert.deepEqual(await tx.collectors.batchesAfter("s-kept", 1), [third]);
@@ -266,7 +267,7 @@ export function repositorySuite(world: () => StoreWorld): void {
       const aside = { sample: { id: "sa-1", item: "i", at: at(1) }, why: "because" };
       await tx.collectors.setAside("s-kept", [aside, { ...aside, sample: { ...aside.sample, id: "sa-2" } }], now);
       await tx.collectors.setAside("s-kept", [aside], now);
-      const place = { buffer: "b", seq: 3, ordinal: 2 ** 40 + 3, position: at(9), stated: "of-three" };
+      const place = { buffer: "b", seq: 3, ordinal: 2 ** 40 + 3, kept: 2 ** 40, position: at(9), stated: "of-3" };
       await tx.collectors.advance([{ source: "s-kept", from: null, to: place }]);
       const begun = (await tx.collectors.cursors()).get("s-kept") ?? null;
       assert.deepEqual(begun, { ...place, version: 0 });

@@ -124,7 +124,7 @@ export function transactionSuite(world: () => StoreWorld): void {
       store.transaction((tx) => tx.jobOrders.save([row])),
       /somebody else/,
     );
-    const cursor = { buffer: "b", seq: 5, ordinal: 5, position: now, stated: "" };
+    const cursor = { buffer: "b", seq: 5, ordinal: 5, kept: null, position: now, stated: "" };
     const advance = (): Promise<boolean> =>
       store.transaction((tx) => tx.collectors.advance([{ source: "v", from: null, to: cursor }]));
     assert.equal(await advance(), true);

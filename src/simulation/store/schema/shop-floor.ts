@@ -11,6 +11,7 @@ export const collector = table<{
   readonly buffer: string;
   readonly seq: number;
   readonly ordinal: number;
+  readonly kept: number | null;
   readonly position: Instant | null;
   readonly stated: string;
   readonly version: number;
@@ -33,6 +34,7 @@ export const sampleBatch = table<{
   readonly recorded_on: string;
   readonly source: string;
   readonly ordinal: number;
+  readonly follows: number | null;
   readonly from_at: Instant;
   readonly to_at: Instant;
   readonly samples: number;
