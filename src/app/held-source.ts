@@ -5,7 +5,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Fault } from "../base/result.ts";
 import type { CollectReport } from "../flows/collect.ts";
-import { askAboutKept, keptFault, keptIsReadable, KeptUnreadable, type WaitingFrom } from "../flows/kept-unreadable.ts";
+import { askAboutKept, keptFault, keptIsReadable, KeptUnreadable } from "../flows/kept-unreadable.ts";
 import type { Store } from "../flows/ports.ts";
 import type { SampleBuffer } from "../gateway/sample-buffer.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
@@ -33,71 +33,116 @@ export interface HeldSources {
   after(): number;
   /** From the first of these batches on that is its own. */
   hold(error: KeptUnreadable, batches: readonly SampleBatch[]): Promise<void>;
-  /** Reads on where that can be done again; a machine that has come up to `read` is held no more. */
+  /**
+   * Reads one group of batches of one of them, the one that has waited longest, so that the others' samples do not wait; a
+   * machine that has come up to `read` is held no more.
+   */
   catchUp(read: number, maxSamples: number, commit: Commit): Promise<void>;
+  /** Until there is one to be looked at. */
+  nextMs(): number;
 }
 
+/** Between two looks at a machine that is read on, in which others have their turn. */
+const turnMs = 500;
+/** Before the next look at a machine that cannot be read on; twice as long each time, up to the longest. */
+const againMs = 10_000;
+const againMostMs = 300_000;
+
 interface Held {
-  readonly from: WaitingFrom;
-  readonly fault: Fault;
+  readonly source: string;
+  error: KeptUnreadable;
+  fault: Fault;
   after: number;
+  failures: number;
+  /** Monotonic. */
+  dueMs: number;
+  /** The place that was asked about. */
+  asked: number | null;
 }
 
 export function heldSources(ports: HeldPorts): HeldSources {
+  const { clock, log } = ports;
   const all = new Map<string, Held>();
+  const next = (): Held | undefined => [...all.values()].toSorted((a, b) => a.dueMs - b.dueMs)[0];
   return {
     isAny: () => all.size > 0,
     has: (source) => all.has(source),
     fault: (source) => all.get(source)?.fault ?? null,
     after: () => Math.min(...[...all.values()].map(({ after }) => after)),
+    nextMs: () => Math.max(turnMs, (next()?.dueMs ?? Number.POSITIVE_INFINITY) - clock.monotonicMs()),
     hold: async (error, batches) => {
       const { source } = error;
       const seq = batches.find((batch) => batch.source === source)?.seq ?? 0;
-      const held = { from: { source, seq }, fault: keptFault(error), after: seq - 1 };
+      const dueMs = clock.monotonicMs() + againMs;
+      const held = { source, error, fault: keptFault(error), after: seq - 1, failures: 0, dueMs, asked: null };
       all.set(source, held);
-      ports.log.error(held.fault.message, error);
+      log.error(held.fault.message, error);
       await ask(ports, held);
     },
     catchUp: async (read, maxSamples, commit) => {
-      for (const [source, held] of all) {
-        const isUp = await readOn(ports, held, { read, maxSamples }, commit);
-        if (!isUp) await ask(ports, held);
-        else if (await said(ports, () => keptIsReadable(ports, held.from, ports.clock.now()))) {
-          all.delete(source);
-          ports.log.info(`What is kept of ${source} can be read again, and all that waited was read.`);
-        }
-      }
+      const held = next();
+      if (!held || held.dueMs > clock.monotonicMs()) return;
+      const { source } = held;
+      // Behind those that are due at the same time.
+      all.delete(source);
+      all.set(source, held);
+      if (!(await readOn(ports, held, { read, maxSamples }, commit))) return;
+      all.delete(source);
+      log.info(`What is kept of ${source} can be read again, and all that waited was read.`);
     },
   };
 }
 
 /** @returns whether everything up to `read` is committed */
 async function readOn(
-  { buffer, onCollected }: HeldPorts,
+  ports: HeldPorts,
   held: Held,
   { read, maxSamples }: { readonly read: number; readonly maxSamples: number },
   commit: Commit,
 ): Promise<boolean> {
-  while (held.after < read) {
-    const found = await buffer.read({ after: held.after, sources: [held.from.source], maxSamples });
-    if (!found.ok) return false;
-    const last = found.value.at(-1);
-    if (!last) return true;
-    const done = await commit(found.value);
-    if (done === null || done instanceof KeptUnreadable) return false;
-    held.after = last.seq;
-    onCollected(done);
+  const { buffer, clock, onCollected } = ports;
+  const found = await buffer.read({ after: held.after, sources: [held.source], maxSamples });
+  if (!found.ok) {
+    wait(held, clock);
+    return false;
   }
-  return true;
+  const last = found.value.at(-1);
+  if (!last) return isOver(ports, held);
+  const done = await commit(found.value);
+  if (done === null) return false;
+  if (done instanceof KeptUnreadable) {
+    held.error = done;
+    held.fault = keptFault(done);
+    wait(held, clock);
+    await ask(ports, held);
+    return false;
+  }
+  held.after = last.seq;
+  held.failures = 0;
+  held.dueMs = clock.monotonicMs();
+  onCollected(done);
+  return last.seq >= read;
 }
 
-/** A question that is asked already stays as it is. */
-async function ask(ports: HeldPorts, { from, fault }: Held): Promise<void> {
-  await said(ports, () => askAboutKept(ports, from, fault.message, ports.clock.now()));
+function wait(held: Held, clock: Clock): void {
+  held.failures += 1;
+  held.dueMs = clock.monotonicMs() + Math.min(againMostMs, againMs * 2 ** held.failures);
+}
+
+/** Another process has read the rest meanwhile: nothing is committed here with which the question would be over. */
+function isOver({ store, clock, log }: HeldPorts, { source }: Held): Promise<boolean> {
+  return said(log, () => store.transaction((tx) => keptIsReadable(tx, [source], clock.now())));
+}
+
+async function ask(ports: HeldPorts, held: Held): Promise<void> {
+  const { error, fault } = held;
+  if (held.asked === error.ordinal) return;
+  const isAsked = await said(ports.log, () => askAboutKept(ports, error, fault.message, ports.clock.now()));
+  if (isAsked) held.asked = error.ordinal;
 }
 
 /** A database that is away is told the next time. */
-async function said({ log }: HeldPorts, tell: () => Promise<void>): Promise<boolean> {
+async function said(log: Log, tell: () => Promise<void>): Promise<boolean> {
   try {
     await tell();
     return true;

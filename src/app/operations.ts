@@ -38,8 +38,6 @@ export interface Operations {
 
 /** Samples that one transaction takes at most. */
 const samplesPerTransaction = 20_000;
-/** Of a machine whose samples wait. */
-const lookAgainMs = 10_000;
 
 interface Place {
   /** Rows up to here are read, but those of machines that are held. */
@@ -75,7 +73,7 @@ async function run(settings: OperationsSettings, place: Place, signal: AbortSign
   let releasedAt = clock.monotonicMs();
   while (!signal.aborted && !place.hasEnded) {
     const isHeld = held.isAny();
-    const turn = isHeld ? abortedAfter(clock, lookAgainMs, signal) : signal;
+    const turn = isHeld ? abortedAfter(clock, held.nextMs(), signal) : signal;
     for await (const batches of buffer.consume(place.read, turn, { maxSamples: samplesPerTransaction })) {
       if (!(await readOn(settings, place, commit, batches))) return;
       if (clock.monotonicMs() - releasedAt > 10_000) {

@@ -34,4 +34,6 @@ export interface AttentionRepository {
   ): Promise<void>;
   /** What was asked is settled by a decision. */
   answer(subjects: readonly string[], at: Instant): Promise<void>;
+  /** So is every subject that begins with one of these. */
+  answerBeginning(beginnings: readonly string[], at: Instant): Promise<void>;
 }

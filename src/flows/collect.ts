@@ -11,7 +11,7 @@ import { applyFacts } from "./apply-facts.ts";
 import type { CollectPorts } from "./collect-ports.ts";
 import { statedWith, take, type Collector } from "./collector-book.ts";
 import { gapFacts } from "./gap.ts";
-import { keptOf } from "./kept-unreadable.ts";
+import { keptIsReadable, keptOf } from "./kept-unreadable.ts";
 import { neverKept, type OvertakenIn } from "./never-kept.ts";
 import type { CollectorCursor, CursorMove, Tx } from "./ports.ts";
 
@@ -113,6 +113,7 @@ async function collectIn(
   const facts: Fact[] = [];
   const fresh: (Placed & KeptLink)[] = [];
   const moves: CursorMove[] = [];
+  const made: string[] = [];
   let doubles = 0;
   let late = 0;
   let reread = 0;
@@ -127,13 +128,14 @@ async function collectIn(
     const last = own.at(-1);
     if (!last) continue;
     const isHeld = ports.book.holds(source);
-    const collector = await keptOf(source, ports.book.of(tx, source, cursor));
+    const collector = await keptOf(source, cursor, ports.book.of(tx, source, cursor));
     let kept = cursor ? cursor.kept : 0;
     for (const placed of own) {
       fresh.push({ ...placed, follows: kept });
       if (placed.batch.samples.length > 0) kept = placed.ordinal;
     }
     let stated = cursor?.stated ?? "";
+    if (collector && !isHeld) made.push(source);
     if (collector) {
       const read = await takeAll(tx, collector, own, stated, now);
       stated = read.stated;
@@ -151,6 +153,7 @@ async function collectIn(
   const areOurs = await tx.collectors.advance(moves);
   assert(areOurs, `nobody else reads ${sources.join(", ")} while their cursors are locked`);
   await tx.collectors.keepBatches(fresh, now);
+  await keptIsReadable(tx, made, now);
   const applied = await applyFacts(tx, ports, facts, now);
   return { ...applied, samples: fresh.reduce((n, f) => n + f.batch.samples.length, 0), doubles, late };
 }

@@ -14,7 +14,7 @@ test("what is damaged is named with its machine: a value that is none, a page or
     { code: "58P01", statement: "collector.batches-after" },
   ])
     await assert.rejects(
-      keptOf("press-1", failing(told)),
+      keptOf("press-1", null, failing(told)),
       (error) => error instanceof KeptUnreadable && error.source === "press-1",
     );
 });
@@ -25,10 +25,10 @@ test("a page that another statement has met, and a database that is away, are no
     { code: "ECONNREFUSED" },
     { statement: "fact.after" },
   ])
-    await assert.rejects(keptOf("press-1", failing(told)), (error) => !(error instanceof KeptUnreadable));
+    await assert.rejects(keptOf("press-1", null, failing(told)), (error) => !(error instanceof KeptUnreadable));
 });
 
 test("what is read, and makes no memory, is named too: no sample that is being read can be its cause", async () => {
   for (const told of [{}, { code: "ERR_OUT_OF_RANGE" }])
-    await assert.rejects(keptOf("press-1", failing(told)), (error) => error instanceof KeptUnreadable);
+    await assert.rejects(keptOf("press-1", null, failing(told)), (error) => error instanceof KeptUnreadable);
 });

@@ -6,16 +6,19 @@ import type { Instant } from "../base/instant.ts";
 import { makeFault, type Fault } from "../base/result.ts";
 import { isDamage } from "../record/damage.ts";
 import type { Site } from "../site/site.ts";
-import type { Store } from "./ports.ts";
+import type { CollectorCursor, Store, Tx } from "./ports.ts";
 
 export class KeptUnreadable extends Error {
   /** It has a code: no sample that is being read is its cause. */
   readonly code = "KEPT_UNREADABLE";
   readonly source: string;
+  /** The place in all that it has said at which it stands still, see `CollectorCursor`. */
+  readonly ordinal: number;
 
-  constructor(source: string, cause: Error) {
+  constructor(source: string, ordinal: number, cause: Error) {
     super(cause.message, { cause });
     this.source = source;
+    this.ordinal = ordinal;
   }
 }
 
@@ -33,11 +36,11 @@ const reads: ReadonlySet<unknown> = new Set([
  * What is made of what is kept of a machine; `KeptUnreadable` is thrown where it cannot be made. Nothing of what the machine
  * says anew may have been looked at: where the program breaks, what is kept is the cause.
  */
-export async function keptOf<T>(source: string, making: Promise<T>): Promise<T> {
+export async function keptOf<T>(source: string, cursor: CollectorCursor | null, making: Promise<T>): Promise<T> {
   try {
     return await making;
   } catch (error) {
-    throw error instanceof Error && isOfKept(error) ? new KeptUnreadable(source, error) : error;
+    throw error instanceof Error && isOfKept(error) ? new KeptUnreadable(source, cursor?.ordinal ?? 0, error) : error;
   }
 }
 
@@ -46,17 +49,11 @@ function isOfKept(error: Error): boolean {
   return !("code" in error) || String(error.code).startsWith("ERR_") || isDamage(error);
 }
 
-/** Says where a machine stands still: at the first row of the buffer that waits. */
-export interface WaitingFrom {
-  readonly source: string;
-  readonly seq: number;
-}
-
 export function keptFault({ source, message, cause }: KeptUnreadable): Fault {
   return makeFault(
     "invalid",
     "collection/kept-unreadable",
-    `What is kept in the database of machine ${source} cannot be read: ${message} Nobody can tell without it from where its counters go on, so nothing of ${source} is counted or posted; what it says waits in the gateway's buffer, and other machines go on. Check the disk of the database, and put back from a backup what is damaged, or restore; it is tried again every few seconds, and nothing is lost meanwhile.`,
+    `What is kept in the database of machine ${source} cannot be read: ${message} Nobody can tell without it from where its counters go on, so nothing of ${source} is counted or posted; what it says waits in the gateway's buffer, and other machines go on. Check the disk of the database, and put back from a backup what is damaged, or restore; delete nothing, and have no damaged pages zeroed. It is tried again by itself, at the latest after five minutes. Nothing is lost while the buffer has room: it holds 32 GB of all machines together, gives nothing up that came after what waits, and takes nothing of any machine when it is full.`,
     cause,
   );
 }
@@ -66,20 +63,28 @@ interface AskPorts {
   readonly site: Site;
 }
 
-/** Asks a person, once for each place at which a machine stands still. */
-export function askAboutKept(ports: AskPorts, waiting: WaitingFrom, text: string, now: Instant): Promise<void> {
-  const workUnit = ports.site.workUnitByConnection(waiting.source)?.id;
+/** Asks a person, once for each place at which a machine stands still, whichever process comes to it. */
+export function askAboutKept(
+  ports: AskPorts,
+  { source, ordinal }: KeptUnreadable,
+  text: string,
+  now: Instant,
+): Promise<void> {
+  const workUnit = ports.site.workUnitByConnection(source)?.id;
   const about = workUnit === undefined ? {} : { workUnit };
-  return ports.store.transaction((tx) =>
-    tx.attention.ask([{ subject: subjectOf(waiting), text, evidence: [], about }], now),
-  );
+  const subject = `${beginningOf(source)}${ordinal}`;
+  return ports.store.transaction((tx) => tx.attention.ask([{ subject, text, evidence: [], about }], now));
 }
 
-/** It can be read again: nobody has to answer any more. */
-export function keptIsReadable({ store }: AskPorts, waiting: WaitingFrom, now: Instant): Promise<void> {
-  return store.transaction((tx) => tx.attention.answer([subjectOf(waiting)], now));
+/** What is kept of these can be read: nobody has to answer any more. */
+export async function keptIsReadable(
+  { attention }: Pick<Tx, "attention">,
+  sources: readonly string[],
+  now: Instant,
+): Promise<void> {
+  await attention.answerBeginning(sources.map(beginningOf), now);
 }
 
-function subjectOf({ source, seq }: WaitingFrom): string {
-  return `${source}/kept/${seq}`;
+function beginningOf(source: string): string {
+  return `${source}/kept/`;
 }

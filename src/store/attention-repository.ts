@@ -69,7 +69,22 @@ export function attentionRepository(query: Query): AttentionRepository {
         [subjects, at(answeredAt)],
       );
     },
+
+    answerBeginning: (beginnings, answeredAt) => answerBeginning(query, beginnings, answeredAt),
   };
+}
+
+async function answerBeginning(
+  query: Query,
+  ...[beginnings, answeredAt]: Parameters<AttentionRepository["answerBeginning"]>
+): Promise<void> {
+  if (beginnings.length === 0) return;
+  await query.run(
+    "attention.answer-beginning",
+    `update question set state = 'answered', answer = '{"goesOn": false}', answered_at = $2, version = version + 1
+     where state = 'open' and exists (select 1 from unnest($1::text[]) as b (beginning) where starts_with(subject, beginning))`,
+    [beginnings, at(answeredAt)],
+  );
 }
 
 type Question = Parameters<AttentionRepository["ask"]>[0][number];

@@ -1,5 +1,6 @@
 /** What waits for a person: quarantine and questions, each subject once; see `store/attention-repository`. */
 import { canonicalJson } from "../../base/json.ts";
+import type { Instant } from "../../base/instant.ts";
 import type { AttentionRepository, RefusedOrder } from "../../flows/attention-ports.ts";
 import { byText, kept } from "./copy.ts";
 import type { Query } from "./database.ts";
@@ -40,16 +41,36 @@ export function attentionRepository(query: Query): AttentionRepository {
     async answer(subjects, at) {
       if (subjects.length === 0) return;
       await query.run(async (s) => {
-        for (const { id } of subjects.flatMap((subject) => s.find(question, "question_subject_key", subject))) {
-          await s.update(question, String(id), (row) =>
-            row.state === "open"
-              ? { state: "answered" as const, answer: { goesOn: false }, answered_at: at, version: row.version + 1 }
-              : null,
-          );
-        }
+        await settle(
+          s,
+          subjects.flatMap((subject) => s.find(question, "question_subject_key", subject)),
+          at,
+        );
+      });
+    },
+
+    async answerBeginning(beginnings, at) {
+      if (beginnings.length === 0) return;
+      await query.run(async (s) => {
+        const begins = (subject: string): boolean => beginnings.some((one) => subject.startsWith(one));
+        await settle(
+          s,
+          s.all(question).filter((row) => row.state === "open" && begins(row.subject)),
+          at,
+        );
       });
     },
   };
+}
+
+async function settle(s: Statement, rows: readonly { readonly id: number }[], at: Instant): Promise<void> {
+  for (const { id } of rows) {
+    await s.update(question, String(id), (row) =>
+      row.state === "open"
+        ? { state: "answered" as const, answer: { goesOn: false }, answered_at: at, version: row.version + 1 }
+        : null,
+    );
+  }
 }
 
 async function setAside(

@@ -20,7 +20,11 @@ import { at, openScene, orderOf, type Scene } from "../../view/scene.ts";
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const patienceMs = 60_000;
 /** Waits are short: what is looked at every few seconds is looked at at once. */
-const clock: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 20), signal) };
+const clock: Clock = {
+  ...systemClock,
+  monotonicMs: () => systemClock.monotonicMs() * 1000,
+  sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 20), signal),
+};
 
 describe("what is kept of a machine cannot be read", { skip: clusterUnavailable({ major: 18 }) }, () => {
   let cluster: TestCluster;
@@ -156,6 +160,37 @@ describe("what is kept of a machine cannot be read", { skip: clusterUnavailable(
     t.after(() => last.close());
     await until(() => last.consumed() === buffer.head());
     assert.equal(await goodOf("1000002"), "18000000");
+  });
+
+  test("a restart while it is held asks nothing anew, and the question is over whoever reads on", async (t) => {
+    buffer = unwrap(await openBuffer({ file: testFile(t), log, clock }));
+    t.after(() => buffer.close());
+    await scene.sql("delete from question");
+    await scene.sql("delete from collector_checkpoint where source = 'cutter-1'");
+    await scene.sql("create table rotten as select ordinal, bytes from sample_batch where source = 'cutter-1'");
+    await scene.sql("update sample_batch set bytes = 'rotten' where source = 'cutter-1'");
+    for (const run of [20, 21]) {
+      await say("cutter-2", run, [{ "Pieces/Good": run }]);
+      await say("cutter-1", run, [{ "Pieces/Good": run }]);
+      const held = await start();
+      await until(() => held.fault("cutter-1") !== null);
+      await until(async () => (await questions()).length > 0);
+      await held.close();
+    }
+    assert.deepEqual(
+      (await questions()).map(({ state }) => state),
+      ["open"],
+    );
+    await scene.sql(
+      "update sample_batch b set bytes = r.bytes from rotten r where b.source = 'cutter-1' and b.ordinal = r.ordinal",
+    );
+    const last = await start();
+    t.after(() => last.close());
+    await until(() => last.consumed() === buffer.head());
+    assert.deepEqual(
+      (await questions()).map(({ state }) => state),
+      ["answered"],
+    );
   });
 });
 

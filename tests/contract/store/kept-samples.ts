@@ -50,6 +50,21 @@ export function keptSamplesSuite(world: () => StoreWorld): void {
     assert.equal((await shown(source, [{ from: at(0), to: at(2_000) }], (count) => count === 2)).length, 2);
     assert.deepEqual(await shown(source, []), []);
   });
+
+  test("what was asked about what is kept of a source is over with all of it, and nothing else is", async () => {
+    const { store, rows } = world();
+    const subjects = ["s-held/kept/1", "s-held/kept/7", "s-held%/kept/1", "s-held/wild/1"];
+    await store.transaction(async (tx) => {
+      await tx.attention.ask(
+        subjects.map((subject) => ({ subject, text: subject, evidence: [] })),
+        at(0),
+      );
+      await tx.attention.answerBeginning([], at(1));
+      await tx.attention.answerBeginning(["s-held/kept/", "nobody/kept/"], at(1));
+    });
+    const states = subjects.map(async (subject) => (await rows("question", { subject })).map((row) => row["state"]));
+    assert.deepEqual((await Promise.all(states)).flat(), ["answered", "answered", "open", "open"]);
+  });
 }
 
 function sampleOf(ms: number): Sample {

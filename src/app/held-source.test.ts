@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instant } from "../base/instant.ts";
+import { ok } from "../base/result.ts";
+import { nothingCollected } from "../flows/collect.ts";
+import { KeptUnreadable } from "../flows/kept-unreadable.ts";
+import type { SampleBatch } from "../record/sample-batch.ts";
+import { heldSources, type Commit, type HeldPorts, type HeldSources } from "./held-source.ts";
+
+const all: readonly SampleBatch[] = ["press-1", "press-2", "press-1", "press-2", "press-1"].map((source, i) => ({
+  source,
+  seq: i + 1,
+  samples: [],
+  complete: true,
+  gaps: [],
+}));
+const failed = (source: string): KeptUnreadable => new KeptUnreadable(source, 4, new Error("rotten"));
+
+interface Stage {
+  readonly held: HeldSources;
+  /** Sources whose groups were tried, in order. */
+  readonly tried: string[];
+  readonly damaged: Set<string>;
+  readonly look: (afterMs: number) => Promise<void>;
+  readonly asked: string[];
+}
+
+/** Both are held from their first batch on; a group is one batch. */
+async function bothHeld(): Promise<Stage> {
+  let nowMs = 0;
+  const asked: string[] = [];
+  const tx = {
+    attention: {
+      ask: async ([one]: readonly { readonly subject: string }[]) => void asked.push(one?.subject ?? ""),
+      answerBeginning: async () => undefined,
+    },
+  };
+  // Each part is asked for what is given here.
+  const ports = {
+    site: { workUnitByConnection: () => undefined },
+    store: { transaction: (work: (on: typeof tx) => unknown) => work(tx) },
+    clock: { now: () => instant(nowMs), monotonicMs: () => nowMs },
+    log: { info: () => undefined, error: () => undefined },
+    buffer: {
+      read: async ({ after, sources }: { readonly after: number; readonly sources: readonly string[] }) =>
+        ok(all.filter(({ seq, source }) => seq > after && sources.includes(source)).slice(0, 1)),
+    },
+    onCollected: () => undefined,
+  } as unknown as HeldPorts;
+  const held = heldSources(ports);
+  const tried: string[] = [];
+  const damaged = new Set<string>();
+  const commit: Commit = async ([first]) => {
+    const source = first?.source ?? "";
+    tried.push(source);
+    return damaged.has(source) ? failed(source) : nothingCollected;
+  };
+  for (const source of ["press-1", "press-2"]) await held.hold(failed(source), all);
+  const look = async (afterMs: number): Promise<void> => {
+    nowMs += afterMs;
+    await held.catchUp(5, 1000, commit);
+  };
+  return { held, tried, damaged, look, asked };
+}
+
+test("a look reads one group of one machine, and the next one has its turn after it: others are not kept waiting", async () => {
+  const { held, tried, look } = await bothHeld();
+  await look(10_000);
+  assert.deepEqual(tried, ["press-1"]);
+  for (let n = 0; n < 6; n += 1) await look(500);
+  assert.deepEqual(tried, ["press-1", "press-2", "press-1", "press-2", "press-1"]);
+  assert.equal(held.isAny(), false);
+});
+
+test("one that fails again is tried more and more rarely, at most every five minutes, and is asked about once", async () => {
+  const { tried, damaged, look, asked } = await bothHeld();
+  damaged.add("press-1").add("press-2");
+  const counts: number[] = [];
+  for (const minutes of [1, 10, 60]) {
+    for (let second = 0; second < minutes * 60; second += 1) await look(1000);
+    counts.push(tried.filter((source) => source === "press-1").length);
+  }
+  assert.deepEqual(counts, [2, 6, 18]);
+  assert.deepEqual(asked, ["press-1/kept/4", "press-2/kept/4"]);
+});
