@@ -52,7 +52,7 @@ export const shifts: Readonly<Record<string, Readonly<Record<string, Shift>>>> =
     trace_id: () => "null",
   },
   posting_attempt: { posting: id, started_at: time, ended_at: time },
-  sample_batch: { recorded_on: day, ordinal: place, from_at: time, to_at: time },
+  sample_batch: { recorded_on: day, ordinal: place, follows: place, from_at: time, to_at: time },
   collector_day: { day, ordinal: place, position: time },
   fact: {
     id,
@@ -168,6 +168,7 @@ async function copyText(ask: Ask, table: string): Promise<string> {
 const moved: readonly string[] = [
   "update unit_state set last_event_at = last_event_at + $1::int * interval '24 hours' where work_unit like 'UNIT-past-%'",
   `update collector set seq = seq + $1::int * (select batches from past.day), ordinal = ordinal + $1::int * (select batches from past.day),
+   kept = kept + $1::int * (select batches from past.day),
    position = position + $1::int * interval '24 hours' where source like 'past-%'`,
   `update collector_checkpoint set ordinal = ordinal + $1::int * (select batches from past.day), taken_at = taken_at + $1::int * interval '24 hours'
    where source like 'past-%'`,
