@@ -21,17 +21,20 @@ async function watch(
   sources: StatusSources & { readonly clock: Clock; readonly log: Log },
   signal: AbortSignal,
 ): Promise<void> {
-  const { store, clock, log } = sources;
+  const { site, store, clock, log, exchanges } = sources;
   let quiet = 0;
   while (!signal.aborted) {
     try {
       const status = await statusOf(sources);
       if (!status.recovering) return;
       const hasCaughtUp =
-        status.ready &&
+        exchanges.length === site.erps.length &&
+        // Once since the start: an ERP that has gone away since is asked about all that is in doubt before it ends.
+        exchanges.every((exchange) => exchange.isReady()) &&
+        // What waits of a machine that is held may have been posted before: it is asked about only while recovery lasts.
         status.buffered === 0 &&
         status.outbox.inDoubt === 0 &&
-        status.machines.every((m) => !m.backfilling);
+        status.machines.every((m) => m.connected && !m.backfilling);
       // Three times in a row: between two looks everything that was on its way has arrived.
       quiet = hasCaughtUp ? quiet + 1 : 0;
       if (quiet >= 3) {
