@@ -57,6 +57,7 @@ test("what programs read of the status: every field of it, as JSON", async () =>
       {
         id: "komax",
         connected: true,
+        held: false,
         lastSampleAt: "2025-02-03T07:00:00.000Z",
         samplesPerSecond: 12,
         backfilling: false,

@@ -10,6 +10,8 @@ import type { Operations } from "./operations.ts";
 export interface MachineStatus {
   readonly id: string;
   readonly connected: boolean;
+  /** What it says waits in the buffer, because what is kept of it cannot be read; other machines go on. */
+  readonly held: boolean;
   readonly lastSampleAt: string | null;
   readonly samplesPerSecond: number;
   readonly backfilling: boolean;
@@ -81,6 +83,7 @@ export async function statusOf(sources: StatusSources): Promise<Status> {
   const machines = feeds.map((feed) => ({
     id: feed.source,
     connected: feed.connected,
+    held: operations.fault(feed.source) !== null,
     lastSampleAt: feed.lastSampleAt === null ? null : formatInstant(feed.lastSampleAt),
     samplesPerSecond: Math.round(feed.samplesPerSecond),
     backfilling: feed.backfilling !== null,

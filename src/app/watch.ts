@@ -35,6 +35,7 @@ export function watchOf(status: () => Promise<Status>, streamClients: () => numb
 function waitsOf(status: Status): readonly string[] {
   return [
     ...status.machines.filter((m) => !m.connected).map((m) => `machine ${m.id} is not connected`),
+    ...status.machines.filter((m) => m.held).map((m) => `machine ${m.id} is held: what is kept of it cannot be read`),
     ...status.erps.filter((e) => !e.reached).map((e) => `ERP ${e.id} is not reached`),
     ...(status.bufferFault === null ? [] : [status.bufferFault]),
     ...(status.recovering ? ["recovery after a restore is not over"] : []),
@@ -60,6 +61,11 @@ function gaugesOf(status: Status): readonly Gauge[] {
       name: "millrace_machine_connected",
       help: "1 while a machine is connected.",
       values: machine((m) => (m.connected ? 1 : 0)),
+    },
+    {
+      name: "millrace_machine_held",
+      help: "1 while samples of a machine wait, because what is kept of it cannot be read.",
+      values: machine((m) => (m.held ? 1 : 0)),
     },
     {
       name: "millrace_machine_samples_per_second",
