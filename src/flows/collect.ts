@@ -13,7 +13,8 @@ import { statedWith, take, type Collector } from "./collector-book.ts";
 import { gapFacts } from "./gap.ts";
 import { keptIsReadable, keptOf } from "./kept-unreadable.ts";
 import { neverKept, type OvertakenIn } from "./never-kept.ts";
-import type { CollectorCursor, CursorMove, Tx } from "./ports.ts";
+import type { CollectorCursor, CursorMove } from "./collector-ports.ts";
+import type { Tx } from "./ports.ts";
 
 export interface CollectReport {
   readonly samples: number;

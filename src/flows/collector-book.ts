@@ -19,7 +19,8 @@ import type { SourceContext } from "../operations/collection/work.ts";
 import type { Fact } from "../record/fact.ts";
 import type { Site } from "../site/site.ts";
 import { checkChain } from "./kept-chain.ts";
-import type { CollectorCursor, CursorMove, KeptBatch, Tx } from "./ports.ts";
+import type { CollectorCursor, CursorMove, KeptBatch } from "./collector-ports.ts";
+import type { Tx } from "./ports.ts";
 
 export interface Collector {
   readonly context: SourceContext;

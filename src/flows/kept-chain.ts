@@ -3,7 +3,7 @@
  * begins at older values, and what their samples have counted would be counted again.
  */
 import type { KeptLink } from "../record/sample-batch.ts";
-import type { CollectorCursor } from "./ports.ts";
+import type { CollectorCursor } from "./collector-ports.ts";
 
 /**
  * @param after    place from which on the memory must be made

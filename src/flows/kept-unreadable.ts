@@ -6,7 +6,8 @@ import type { Instant } from "../base/instant.ts";
 import { makeFault, type Fault } from "../base/result.ts";
 import { isDamage } from "../record/damage.ts";
 import type { Site } from "../site/site.ts";
-import type { CollectorCursor, Store, Tx } from "./ports.ts";
+import type { CollectorCursor } from "./collector-ports.ts";
+import type { Store, Tx } from "./ports.ts";
 
 export class KeptUnreadable extends Error {
   /** It has a code: no sample that is being read is its cause. */

@@ -7,7 +7,8 @@ import type { Instant } from "../base/instant.ts";
 import type { Overtaken } from "../operations/collection/memory.ts";
 import { sampleIdentity } from "../record/sample.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
-import type { TimeSpan, Tx } from "./ports.ts";
+import type { TimeSpan } from "./collector-ports.ts";
+import type { Tx } from "./ports.ts";
 
 export interface OvertakenIn {
   readonly batch: Pick<SampleBatch, "samples">;

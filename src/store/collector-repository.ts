@@ -4,7 +4,13 @@ import type { Sample } from "../record/sample.ts";
 import { decodeBatch, encodeBatch, type BatchContent, type KeptLink } from "../record/sample-batch.ts";
 import { instant, type Instant } from "../base/instant.ts";
 import { toJson } from "../base/json.ts";
-import type { CollectorCursor, CollectorRepository, CursorMove, KeptBatch, TimeSpan } from "../flows/ports.ts";
+import type {
+  CollectorCursor,
+  CollectorRepository,
+  CursorMove,
+  KeptBatch,
+  TimeSpan,
+} from "../flows/collector-ports.ts";
 import { UnreadableColumn, at, int, text, whenOrNull, type Query, type Row } from "./connection.ts";
 
 const columns = "buffer, seq, ordinal, kept, position, stated, version";

@@ -5,7 +5,7 @@ import type { RecordedPosting } from "../../operations/execution/replayed-postin
 import type { CounterAnswer } from "../../record/counter-answer.ts";
 import type { Fact } from "../../record/fact.ts";
 import type { BatchContent } from "../../record/sample-batch.ts";
-import type { KeptCheckpoint } from "../ports.ts";
+import type { KeptCheckpoint } from "../collector-ports.ts";
 
 export interface ReplayStore {
   /** One read-only snapshot. */

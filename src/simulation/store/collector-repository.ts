@@ -2,7 +2,13 @@
 import { fromJson, toJson } from "../../base/json.ts";
 import { instant, type Instant } from "../../base/instant.ts";
 import { unwrap } from "../../base/result.ts";
-import type { CollectorCursor, CollectorRepository, CursorMove, KeptBatch, TimeSpan } from "../../flows/ports.ts";
+import type {
+  CollectorCursor,
+  CollectorRepository,
+  CursorMove,
+  KeptBatch,
+  TimeSpan,
+} from "../../flows/collector-ports.ts";
 import type { Sample } from "../../record/sample.ts";
 import { decodeBatch, encodeBatch, type BatchContent, type KeptLink } from "../../record/sample-batch.ts";
 import type { Query } from "./database.ts";

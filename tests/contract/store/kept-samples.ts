@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sampleIdentity, type Sample } from "../../../src/record/sample.ts";
 import { at } from "../../../src/operations/testing/order.ts";
-import type { TimeSpan } from "../../../src/flows/ports.ts";
+import type { TimeSpan } from "../../../src/flows/collector-ports.ts";
 import type { StoreWorld } from "./world.ts";
 
 export function keptSamplesSuite(world: () => StoreWorld): void {
