@@ -143,7 +143,7 @@ async function load(
   const batches = await tx.collectors.batchesAfter(context.source, checkpoint.seq);
   checkChain(checkpoint.seq, batches, cursor);
   const facts = await tx.facts.after(context.source, checkpoint.state.position);
-  const inOrder = batches.map(({ ordinal: seq, follows: _, ...content }) => ({ seq, ...content }));
+  const inOrder = batches.map(({ ordinal: seq, ...content }) => ({ seq, ...content }));
   return {
     memory: rebuildMemory(context, checkpoint, inOrder, facts, limits),
     reread: batches.reduce((sum, { samples }) => sum + samples.length, 0),

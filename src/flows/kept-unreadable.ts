@@ -28,8 +28,6 @@ const reads: ReadonlySet<unknown> = new Set([
   "collector.checkpoint",
   "collector.checkpoint-ordinal",
   "collector.batches-after",
-  "collector.batches-around",
-  "collector.samples-around",
   "fact.after",
 ]);
 
