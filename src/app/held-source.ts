@@ -38,7 +38,7 @@ export interface HeldSources {
    * machine that has come up to `read` is held no more.
    */
   catchUp(read: number, maxSamples: number, commit: Commit): Promise<void>;
-  /** Until there is one to be looked at. */
+  /** Until there may be one to be looked at: one that is held meanwhile has its first look as soon as any. */
   nextMs(): number;
 }
 
@@ -69,7 +69,7 @@ export function heldSources(ports: HeldPorts): HeldSources {
     has: (source) => all.has(source),
     fault: (source) => all.get(source)?.fault ?? null,
     after: () => Math.min(...[...all.values()].map(({ after }) => after)),
-    nextMs: () => Math.max(turnMs, (next()?.dueMs ?? Number.POSITIVE_INFINITY) - clock.monotonicMs()),
+    nextMs: () => Math.min(againMs, Math.max(turnMs, (next()?.dueMs ?? 0) - clock.monotonicMs())),
     hold: async (error, batches) => {
       const { source } = error;
       const seq = batches.find((batch) => batch.source === source)?.seq ?? 0;
