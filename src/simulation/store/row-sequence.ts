@@ -1,4 +1,5 @@
 /** Rows in the order of a number, each under what it belongs to: to read those after a place looks at no other. */
+import { assert } from "../../base/result.ts";
 import type { Sequence } from "./table.ts";
 
 export class RowSequence {
@@ -31,7 +32,9 @@ export class RowSequence {
 
   #remove(of: string, row: object): void {
     const known = this.#rows.get(of) ?? [];
-    known.splice(known.lastIndexOf(row), 1);
+    const place = known.lastIndexOf(row);
+    assert(place >= 0, "a row that goes is where it was put");
+    known.splice(place, 1);
     if (known.length === 0) this.#rows.delete(of);
   }
 
