@@ -90,6 +90,17 @@ test("a failure is shown with its message, and the others still run", async (t) 
   assert.ok(lines.includes("  src/a.test.ts > outer > subtracts"));
 });
 
+test("a run that breaks leaves no timer behind that keeps it going", async (t) => {
+  const root = await makeTree(t, { "src/a.test.ts": passing });
+  const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  const before = timers();
+  const print = (line: string): void => {
+    if (line.startsWith("ok")) throw new Error("nobody reads any more");
+  };
+  await assert.rejects(runOver(root, { print }), /nobody reads/);
+  assert.equal(timers(), before);
+});
+
 for (const [name, text, wanted] of [
   ["throws while it is loaded", `${passing}\nthrow new Error("no such table");`, /no such table/],
   ["does not parse", "const = 1;", /SyntaxError/],

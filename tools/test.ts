@@ -99,18 +99,21 @@ async function runFiles(run: TestRun, found: readonly GroupFiles[]): Promise<Fil
     silence.refresh();
   };
   const headings = new Map(found.map(({ group, files }) => [group, headingOf(group, files.length)]));
-  while (waiting.length > 0 || running.size > 0) {
-    for (let one = nextFile(waiting, [...running.keys()]); one; one = nextFile(waiting, [...running.keys()])) {
-      const begun = one;
-      waiting = waiting.filter((other) => other !== begun);
-      const heading = headings.get(begun.group);
-      if (heading !== undefined) run.print(heading);
-      headings.delete(begun.group);
-      running.set(begun, runOne(begun));
+  try {
+    while (waiting.length > 0 || running.size > 0) {
+      for (let one = nextFile(waiting, [...running.keys()]); one; one = nextFile(waiting, [...running.keys()])) {
+        const begun = one;
+        waiting = waiting.filter((other) => other !== begun);
+        const heading = headings.get(begun.group);
+        if (heading !== undefined) run.print(heading);
+        headings.delete(begun.group);
+        running.set(begun, runOne(begun));
+      }
+      await Promise.race(running.values());
     }
-    await Promise.race(running.values());
+  } finally {
+    clearInterval(silence);
   }
-  clearInterval(silence);
   return outcomes;
 }
 
