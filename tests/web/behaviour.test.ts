@@ -88,7 +88,16 @@ describe("the screens in a browser", { skip: chromium === undefined && "no Chrom
     await page.clock.install();
     await page.goto(`${fixture.url}/floor`);
     await page.locator(".tile").first().waitFor();
+    // From here the page's time is moved by hand: how long the browser takes is no silence of the server.
+    await page.clock.pauseAt(await page.evaluate(() => Date.now() + 15_000));
     fixture.silence(true);
+    await page.clock.runFor(12_000);
+    await page.locator(".stale").waitFor();
+    const at = await page.evaluate(() => new Date().toISOString());
+    fixture.silence(false);
+    fixture.emit({ kind: "hello", at });
+    fixture.silence(true);
+    await page.locator(".stale").waitFor({ state: "detached" });
     await page.clock.runFor(8000);
     assert.equal(await page.locator(".stale").count(), 0, "eight seconds are no silence");
     await page.clock.runFor(4000);
