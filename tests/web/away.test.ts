@@ -1,6 +1,6 @@
 /** A server that is away while somebody changes the screen: said in words, in its frame, and over by itself. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import { findChromium, type Browser } from "./browser.ts";
 import type { Fixture } from "./fixture.ts";
 import { startScreens, type Screens } from "./screens.ts";
@@ -16,6 +16,7 @@ describe("a server that is away", { skip: chromium === undefined && "no Chromium
     ({ fixture, browser } = screens);
   });
   after(() => screens.close());
+  afterEach(() => fixture.silence(false));
 
   test("a screen that cannot be loaded is told so beside the menu, and comes when the server is there", async () => {
     const page = await browser.open({ language: "de" });
@@ -49,5 +50,31 @@ describe("a server that is away", { skip: chromium === undefined && "no Chromium
       await page.locator(ready).first().waitFor();
       assert.equal(await page.getByText("could not be loaded").count(), 0, name);
     }
+  });
+
+  test("after ten seconds of silence it says since when, and takes it back", async () => {
+    const page = await browser.open();
+    await page.clock.install();
+    await page.goto(`${fixture.url}/floor`);
+    await page.locator(".tile").first().waitFor();
+    // From here the page's time is moved by hand: how long the browser takes is no silence of the server.
+    await page.clock.pauseAt(await page.evaluate(() => Date.now() + 15_000));
+    fixture.silence(true);
+    await page.clock.runFor(12_000);
+    await page.locator(".stale").waitFor();
+    const at = await page.evaluate(() => new Date().toISOString());
+    fixture.silence(false);
+    fixture.emit({ kind: "hello", at });
+    fixture.silence(true);
+    await page.locator(".stale").waitFor({ state: "detached" });
+    await page.clock.runFor(8000);
+    assert.equal(await page.locator(".stale").count(), 0, "eight seconds are no silence");
+    await page.clock.runFor(4000);
+    await page.locator(".stale").waitFor();
+    assert.match(await page.locator(".stale").innerText(), /data from \d\d:\d\d:\d\d/);
+    assert.ok((await page.locator(".tile").count()) > 0, "what was read stays");
+    fixture.silence(false);
+    fixture.emit({ kind: "hello", at: new Date().toISOString() });
+    await page.locator(".stale").waitFor({ state: "detached" });
   });
 });

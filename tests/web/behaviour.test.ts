@@ -25,7 +25,6 @@ describe("the screens in a browser", { skip: chromium === undefined && "no Chrom
     await built.remove();
   });
   afterEach(() => {
-    fixture.silence(false);
     fixture.loseReplies(0);
   });
 
@@ -81,32 +80,6 @@ describe("the screens in a browser", { skip: chromium === undefined && "no Chrom
     await answered.promise;
     await page.waitForTimeout(300);
     assert.match((await page.locator(`[data-unit="${old.id}"]`).textContent()) ?? "", /Fresh/);
-  });
-
-  test("after ten seconds of silence it says since when, and takes it back", async () => {
-    page = await browser.open();
-    await page.clock.install();
-    await page.goto(`${fixture.url}/floor`);
-    await page.locator(".tile").first().waitFor();
-    // From here the page's time is moved by hand: how long the browser takes is no silence of the server.
-    await page.clock.pauseAt(await page.evaluate(() => Date.now() + 15_000));
-    fixture.silence(true);
-    await page.clock.runFor(12_000);
-    await page.locator(".stale").waitFor();
-    const at = await page.evaluate(() => new Date().toISOString());
-    fixture.silence(false);
-    fixture.emit({ kind: "hello", at });
-    fixture.silence(true);
-    await page.locator(".stale").waitFor({ state: "detached" });
-    await page.clock.runFor(8000);
-    assert.equal(await page.locator(".stale").count(), 0, "eight seconds are no silence");
-    await page.clock.runFor(4000);
-    await page.locator(".stale").waitFor();
-    assert.match(await page.locator(".stale").innerText(), /data from \d\d:\d\d:\d\d/);
-    assert.ok((await page.locator(".tile").count()) > 0, "what was read stays");
-    fixture.silence(false);
-    fixture.emit({ kind: "hello", at: new Date().toISOString() });
-    await page.locator(".stale").waitFor({ state: "detached" });
   });
 
   test("a broken stream comes back where it was, and a reset asks for everything again", async () => {
