@@ -72,7 +72,11 @@ function gaugesOf(status: Status): readonly Gauge[] {
       help: "Samples that a machine delivers.",
       values: machine((m) => m.samplesPerSecond),
     },
-    { name: "millrace_erp_reached", help: "1 while an ERP answers; 0 before its first answer too.", values: erps },
+    {
+      name: "millrace_erp_reached",
+      help: "1 while an ERP's orders were pulled the last time; 0 before its first answer too.",
+      values: erps,
+    },
   ];
 }
 

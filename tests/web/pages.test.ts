@@ -95,18 +95,17 @@ describe("many pages of one browser", { skip: chromium === undefined && "no Chro
     const page = await browser.open();
     await page.addInitScript("delete window.SharedWorker");
     const held = Promise.withResolvers<undefined>();
-    let streams = 0;
+    const seen = { streams: 0, floors: 0 };
     await page.route("**/api/v1/stream", async (route) => {
-      streams += 1;
-      if (streams === 1) return route.fulfill({ status: 502, body: "" });
+      seen.streams += 1;
+      if (seen.streams === 1) return route.fulfill({ status: 502, body: "" });
       await held.promise;
       await route.continue();
     });
-    let floors = 0;
-    page.on("response", (response) => void (floors += response.url().endsWith("/api/v1/floor") ? 1 : 0));
+    page.on("response", (response) => void (seen.floors += response.url().endsWith("/api/v1/floor") ? 1 : 0));
     await page.goto(`${fixture.url}/floor`);
     await page.locator(".tile").first().waitFor();
-    for (let n = 0; n < 200 && (streams < 2 || floors < 2); n++) await page.waitForTimeout(50);
+    for (let n = 0; n < 200 && (seen.streams < 2 || seen.floors < 2); n++) await page.waitForTimeout(50);
     await page.waitForTimeout(500);
     const { units } = fixture.world.plant;
     const unit = [...units.values()][3]!;
