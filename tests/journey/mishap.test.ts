@@ -29,6 +29,18 @@ describe("thirty minutes, to the end", { skip: chromium === undefined && "no Chr
     return /^(\d+) of \d+$/.exec(shown)?.[1] ?? null;
   };
   const isRunning = async (machine: string): Promise<boolean> => Number(await goodAt(machine)) > 0;
+  const stopInMidRun = (): Promise<void> =>
+    until(
+      "CUT-1 stands in the middle of a run",
+      async () => {
+        if (!(await isRunning("CUT-1"))) return false;
+        await pressAt(journey.machines, "CUT-1", "Stop");
+        if ((await goodAt("CUT-1")) !== null) return true;
+        await pressAt(journey.machines, "CUT-1", "Go on");
+        return false;
+      },
+      workMs,
+    );
   const faultIn = async (code: string): Promise<string> => {
     const faults = await readFile(join(import.meta.dirname, "../../docs/faults.md"), "utf8");
     return faults.split("\n").find((line) => line.startsWith(`| \`${code}\``)) ?? assert.fail(`${code} is in no list`);
@@ -50,17 +62,7 @@ describe("thirty minutes, to the end", { skip: chromium === undefined && "no Chr
         return (await journey.machines.getByText("cable out").count()) === 0;
       });
       // A machine between two jobs has nothing to compare.
-      await until(
-        "CUT-1 stands in the middle of a run",
-        async () => {
-          if (!(await isRunning("CUT-1"))) return false;
-          await pressAt(journey.machines, "CUT-1", "Stop");
-          if ((await goodAt("CUT-1")) !== null) return true;
-          await pressAt(journey.machines, "CUT-1", "Go on");
-          return false;
-        },
-        workMs,
-      );
+      await stopInMidRun();
       const made = (await goodAt("CUT-1")) ?? assert.fail("it stands in a run");
       const tile = supervisor.locator('[data-unit="CUT-1"]');
       await until(`Millrace has all ${made}`, async () => new RegExp(`\\b${made} / \\d`).test(await tile.innerText()));
@@ -100,17 +102,7 @@ describe("thirty minutes, to the end", { skip: chromium === undefined && "no Chr
   test("an order that is locked is held, its documents refused; unlocked, a person sends them again", () =>
     journey.step(async () => {
       // A machine that stands in the middle of a run: what it made is posted while the order is locked.
-      await until(
-        "CUT-1 stands in the middle of a run",
-        async () => {
-          if (!(await isRunning("CUT-1"))) return false;
-          await pressAt(journey.machines, "CUT-1", "Stop");
-          if ((await goodAt("CUT-1")) !== null) return true;
-          await pressAt(journey.machines, "CUT-1", "Go on");
-          return false;
-        },
-        workMs,
-      );
+      await stopInMidRun();
       const job = await journey.machines.locator("#machine-CUT-1 td").nth(2).innerText();
       const order = /^\d+/.exec(job)?.[0] ?? assert.fail(`CUT-1 is at ${job}`);
       assert.match(await pressAt(journey.erp, order, "Lock"), /is locked/);
