@@ -1,5 +1,4 @@
 /** Collectors: cursors, checkpoints and kept samples. */
-import { isDamage } from "../record/damage.ts";
 import type { Sample } from "../record/sample.ts";
 import { decodeBatch, encodeBatch, type BatchContent, type KeptLink } from "../record/sample-batch.ts";
 import { instant, type Instant } from "../base/instant.ts";
@@ -12,6 +11,7 @@ import type {
   TimeSpan,
 } from "../flows/collector-ports.ts";
 import { UnreadableColumn, at, int, text, whenOrNull, type Query, type Row } from "./connection.ts";
+import { ifReadable } from "./readable.ts";
 
 const columns = "buffer, seq, ordinal, kept, position, stated, version";
 
@@ -171,20 +171,13 @@ async function batchesAfter(query: Query, source: string, ordinal: number): Prom
 /** So many batches are held at once: each has up to two thousand samples. */
 const batchesAtOnce = 64;
 
-/** What is damaged tells nothing of what was kept before; within a savepoint, for PostgreSQL would take nothing more after it. */
+/** What is damaged tells nothing of what was kept before. */
 async function samplesAround(
   query: Query,
   ...[source, spans, look]: Parameters<CollectorRepository["samplesAround"]>
 ): Promise<void> {
   if (spans.length === 0) return;
-  await query.run("collector.around", "savepoint around");
-  try {
-    await lookAround(query, source, spans, look);
-    await query.run("collector.around-read", "release savepoint around");
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    await query.run("collector.around-damaged", "rollback to savepoint around");
-  }
+  await ifReadable(query, "collector.around", () => lookAround(query, source, spans, look));
 }
 
 async function lookAround(

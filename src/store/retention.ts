@@ -4,6 +4,7 @@
  */
 import type { Tx } from "../flows/ports.ts";
 import { at, text, type Query } from "./connection.ts";
+import { ifReadable } from "./readable.ts";
 
 const dayMs = 86_400_000;
 const prefix = "sample_batch_";
@@ -39,7 +40,7 @@ export function retentionRepository(query: Query): Tx["retention"] {
     async dropBefore(limit) {
       query.post("retention.patience", patience);
       const unread: string[] = [];
-      const late = await ifReadable(query, () =>
+      const late = await ifReadable(query, "retention", () =>
         query.run(
           "retention.default",
           `delete from sample_batch_default d where recorded_on < ($1::timestamptz at time zone 'UTC')::date
@@ -63,7 +64,7 @@ export function retentionRepository(query: Query): Tx["retention"] {
       const over: string[] = [];
       for (const row of rows) {
         const name = text(row["relname"]);
-        const needed = await ifReadable(query, () => isNeeded(query, name));
+        const needed = await ifReadable(query, "retention", () => isNeeded(query, name));
         if (needed === null) unread.push(name.slice(prefix.length));
         else if (!needed) over.push(name);
       }
@@ -72,23 +73,6 @@ export function retentionRepository(query: Query): Tx["retention"] {
       return { dropped: over.map((name) => name.slice(prefix.length)), unread };
     },
   };
-}
-
-/** A damaged page or index, a file that is gone or that the disk does not give. */
-const unreadable = new Set(["XX001", "XX002", "58030", "58P01"]);
-
-/** @returns null where something cannot be read; the transaction goes on as if it had not been tried */
-async function ifReadable<T>(query: Query, work: () => Promise<T>): Promise<T | null> {
-  await query.run("retention.try", "savepoint look");
-  try {
-    const value = await work();
-    await query.run("retention.tried", "release savepoint look");
-    return value;
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && unreadable.has(String(error.code)))) throw error;
-    await query.run("retention.give-up", "rollback to savepoint look");
-    return null;
-  }
 }
 
 /** A collector that has not moved on since still needs its samples to find its state again. */
