@@ -38,7 +38,7 @@ export interface HeldSources {
    * machine that has come up to `read` is held no more.
    */
   catchUp(read: number, maxSamples: number, commit: Commit): Promise<void>;
-  /** Until there may be one to be looked at: one that is held meanwhile has its first look as soon as any. */
+  /** How long none needs a look, also of those that are held meanwhile: not longer than a first look takes to come. */
   nextMs(): number;
 }
 

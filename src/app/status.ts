@@ -20,7 +20,7 @@ export interface MachineStatus {
 
 export interface ErpStatus {
   readonly id: string;
-  /** Its orders were pulled, and nothing has gone wrong since; false before the first answer too. */
+  /** Its orders were pulled the last time that they were asked for; false before the first answer too. */
   readonly reached: boolean;
   readonly fault: string | null;
 }
