@@ -51,7 +51,6 @@ const againMostMs = 300_000;
 interface Held {
   readonly source: string;
   error: KeptUnreadable;
-  fault: Fault;
   after: number;
   failures: number;
   /** Monotonic. */
@@ -67,16 +66,19 @@ export function heldSources(ports: HeldPorts): HeldSources {
   return {
     isAny: () => all.size > 0,
     has: (source) => all.has(source),
-    fault: (source) => all.get(source)?.fault ?? null,
+    fault: (source) => {
+      const held = all.get(source);
+      return held ? keptFault(held.error) : null;
+    },
     after: () => Math.min(...[...all.values()].map(({ after }) => after)),
     nextMs: () => Math.min(againMs, Math.max(turnMs, (next()?.dueMs ?? 0) - clock.monotonicMs())),
     hold: async (error, batches) => {
       const { source } = error;
       const seq = batches.find((batch) => batch.source === source)?.seq ?? 0;
       const dueMs = clock.monotonicMs() + againMs;
-      const held = { source, error, fault: keptFault(error), after: seq - 1, failures: 0, dueMs, asked: null };
+      const held = { source, error, after: seq - 1, failures: 0, dueMs, asked: null };
       all.set(source, held);
-      log.error(held.fault.message, error);
+      log.error(keptFault(error).message, error);
       await ask(ports, held);
     },
     catchUp: async (read, maxSamples, commit) => {
@@ -112,7 +114,6 @@ async function readOn(
   if (done === null) return false;
   if (done instanceof KeptUnreadable) {
     held.error = done;
-    held.fault = keptFault(done);
     wait(held, clock);
     await ask(ports, held);
     return false;
@@ -135,9 +136,9 @@ function isOver({ store, clock, log }: HeldPorts, { source }: Held): Promise<boo
 }
 
 async function ask(ports: HeldPorts, held: Held): Promise<void> {
-  const { error, fault } = held;
+  const { error } = held;
   if (held.asked === error.ordinal) return;
-  const isAsked = await said(ports.log, () => askAboutKept(ports, error, fault.message, ports.clock.now()));
+  const isAsked = await said(ports.log, () => askAboutKept(ports, error, keptFault(error).message, ports.clock.now()));
   if (isAsked) held.asked = error.ordinal;
 }
 
