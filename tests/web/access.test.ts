@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { findChromium, startBrowser, type Browser } from "./browser.ts";
 import { buildWeb, type BuiltWeb } from "./build.ts";
 import { startFixture, type Fixture } from "./fixture.ts";
-import { assertAccessible, breachesOf, listenForTrouble } from "./page.ts";
+import { assertAccessible, breachesOf, listenForTrouble, passSilence } from "./page.ts";
 
 const chromium = await findChromium();
 const order = "/orders/sap:100:1000000";
@@ -145,10 +145,8 @@ describe(
       await page.reload();
       await page.locator("tbody tr").first().waitFor();
       fixture.silence(true);
-      const stale = page.locator(".stale", { hasText: "Daten von" });
-      // What was on its way is still heard: then the silence begins anew.
-      for (let tries = 0; tries < 5 && !(await stale.isVisible()); tries += 1) await page.clock.runFor(12_000);
-      await stale.waitFor();
+      await passSilence(page);
+      assert.match(await page.locator(".stale").innerText(), /Daten von/);
       await assertAccessible(page, "no longer live");
       fixture.silence(false);
     });

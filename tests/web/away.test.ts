@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { findChromium, type Browser } from "./browser.ts";
 import type { Fixture } from "./fixture.ts";
+import { passSilence } from "./page.ts";
 import { startScreens, type Screens } from "./screens.ts";
 
 const chromium = await findChromium();
@@ -60,11 +61,9 @@ describe("a server that is away", { skip: chromium === undefined && "no Chromium
     // From here the page's time is moved by hand: how long the browser takes is no silence of the server.
     await page.clock.pauseAt(await page.evaluate(() => Date.now() + 15_000));
     fixture.silence(true);
-    await page.clock.runFor(12_000);
-    await page.locator(".stale").waitFor();
-    const at = await page.evaluate(() => new Date().toISOString());
+    await passSilence(page);
     fixture.silence(false);
-    fixture.emit({ kind: "hello", at });
+    fixture.emit({ kind: "hello", at: new Date().toISOString() });
     fixture.silence(true);
     await page.locator(".stale").waitFor({ state: "detached" });
     await page.clock.runFor(8000);
@@ -76,5 +75,24 @@ describe("a server that is away", { skip: chromium === undefined && "no Chromium
     fixture.silence(false);
     fixture.emit({ kind: "hello", at: new Date().toISOString() });
     await page.locator(".stale").waitFor({ state: "detached" });
+  });
+
+  test("a device's clock that is put right does not hide the silence that follows", async () => {
+    const page = await browser.open();
+    await page.clock.install();
+    await page.goto(`${fixture.url}/floor`);
+    await page.locator(".tile").first().waitFor();
+    await page.clock.pauseAt(await page.evaluate(() => Date.now() + 15_000));
+    fixture.silence(true);
+    // An hour ahead of the server, until its next word says what time it is.
+    await page.clock.fastForward(3_600_000);
+    await passSilence(page);
+    fixture.silence(false);
+    fixture.emit({ kind: "hello", at: new Date().toISOString() });
+    fixture.silence(true);
+    await page.locator(".stale").waitFor({ state: "detached" });
+    await page.clock.runFor(12_000);
+    await page.locator(".stale").waitFor();
+    fixture.silence(false);
   });
 });

@@ -58,3 +58,16 @@ export async function tabTo(page: Page, selector: string, max = 60): Promise<voi
   }
   assert.fail(`${selector} is not reached by ${max} tabs`);
 }
+
+/**
+ * Lets the page's time pass until it says that nothing was heard. What is still on its way, as the first word of a stream
+ * that opens late, begins the silence anew.
+ */
+export async function passSilence(page: Page): Promise<void> {
+  const stale = page.locator(".stale");
+  for (let tries = 0; tries < 40 && !(await stale.isVisible()); tries += 1) {
+    await page.clock.runFor(12_000);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  await stale.waitFor();
+}
