@@ -52,7 +52,7 @@ export async function costOfQueries(of: BenchDatabase): Promise<readonly QueryCo
       ),
     "movements of a material": () =>
       views.read(async ({ materials }) => {
-        const of = { material: pastMaterial, account: null, lot: null };
+        const of = { material: pastMaterial, account: null, lot: null, uom: null };
         return (await materials.movements(of, null, null, 51)).length;
       }),
     "books of one order, to compare with the ERP": () =>

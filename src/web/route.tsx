@@ -57,7 +57,7 @@ const mend = createRoute({
 const materials = createRoute({
   getParentRoute: () => root,
   path: "/materials",
-  validateSearch: only("text", "account", "material", "place", "lot", "open"),
+  validateSearch: only("text", "account", "material", "place", "lot", "unit", "open"),
   component: lazyRouteComponent(() => loaded(import("./screens/materials/screen.tsx")), "MaterialsScreen"),
 });
 const connections = createRoute({

@@ -226,7 +226,7 @@ export const answers: Answers = {
       stock
         .balancesOf(plant)
         .filter(({ material, lot }) => `${material} ${lot ?? ""}`.toLowerCase().includes(text(query, "text")))
-        .filter(({ account }) => account.startsWith(String(query["account"] ?? ""))),
+        .filter(({ account }) => stock.isAt(account, query["account"])),
       query,
     ),
   "GET /api/v1/materials/:material/movements": ({ plant }, { params, query }) =>

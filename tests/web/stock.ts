@@ -4,14 +4,22 @@ import { ago, minuteMs, type Plant } from "./plant.ts";
 
 type Item<T> = T extends { readonly items: readonly (infer I)[] } ? I : never;
 
+const unexplained = "world:unexplained@PL01/101C";
+
+/** As the server takes it: an account, or how accounts begin. */
+export function isAt(account: string, wanted: unknown): boolean {
+  if (typeof wanted !== "string") return true;
+  return /[:@]$/.test(wanted) ? account.startsWith(wanted) : account === wanted;
+}
+
 export function balancesOf(plant: Plant): Item<ReplyOf<"GET /api/v1/materials">>[] {
-  const places = ["stock:PL01/101C", "stock:PL01/FG01", "unit:CUT-01-001", "world:consumed", "world:unexplained"];
+  const places = ["stock:PL01/101C", "stock:PL01/FG01", "unit:CUT-01-001", "world:production", unexplained];
   return ["WIRE-0.5-BU", "WIRE-0.5-BK", "TERM-6.3", "W-4711-BU"].flatMap((material, m) =>
     places.map((account, n) => ({
       material,
       account,
       lot: n % 2 === 0 ? `LOT-${m}${n}` : null,
-      amount: { value: account === "world:unexplained" ? "-3.25" : `${(m + 1) * 1000 + n}.125`, uom: "MTR" },
+      amount: { value: account === unexplained ? "-3.25" : `${(m + 1) * 1000 + n}.125`, uom: "MTR" },
       lastMovementAt: ago(plant, (m * 5 + n) * minuteMs),
     })),
   );
@@ -28,7 +36,7 @@ export function movementsOf(
     lot: n % 2 === 0 ? "LOT-77" : null,
     amount: { value: `${n + 1}.5`, uom: "MTR" },
     from: "stock:PL01/101C",
-    to: "world:consumed",
+    to: "world:production",
     eventAt: ago(plant, n * 4 * minuteMs),
     recordedAt: ago(plant, n * 4 * minuteMs - 300),
     corrects: n === 4 ? "mv-5" : null,

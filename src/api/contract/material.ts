@@ -6,7 +6,7 @@ import type { RouteTable } from "./route.ts";
 export const balance = z
   .object({
     material: z.string(),
-    /** Account of the ledger, e.g. `stock:PL01/101C`, `unit:A565-0026`, `world:consumed`. */
+    /** Account of the ledger, e.g. `stock:PL01/101C`, `unit:A565-0026`, `world:production`. */
     account: z.string(),
     lot: z.string().nullable(),
     amount,
@@ -35,13 +35,23 @@ export const materialRoutes = {
   "GET /api/v1/materials": {
     permission: "material.read",
     summary: "Balances by material, place and lot",
-    query: pageQuery.extend({ text: z.string().max(100).optional(), account: z.string().optional() }),
+    query: pageQuery.extend({
+      /** Part of the material or the lot. */
+      text: z.string().max(100).optional(),
+      /** An account; or how accounts begin, where it ends in `:` or `@`: `stock:`, `world:unexplained@`. */
+      account: z.string().optional(),
+    }),
     reply: page(balance),
   },
   "GET /api/v1/materials/:material/movements": {
     permission: "material.read",
     summary: "Movements of a material, newest first",
-    query: pageQuery.extend({ account: z.string().optional(), lot: z.string().optional() }),
+    query: pageQuery.extend({
+      account: z.string().optional(),
+      /** Empty: what has no lot. */
+      lot: z.string().optional(),
+      uom: z.string().optional(),
+    }),
     reply: page(movement),
   },
 } as const satisfies RouteTable;

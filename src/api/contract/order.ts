@@ -286,7 +286,12 @@ export const orderRoutes = {
   "GET /api/v1/runs/:run/facts": {
     permission: "order.read",
     summary: "The facts of a run in order of event time: all of them, or those that one sum is made of",
-    query: pageQuery.extend({ what: z.enum(sumKinds).optional(), material: z.string().optional() }),
+    query: pageQuery.extend({
+      what: z.enum(sumKinds).optional(),
+      material: z.string().optional(),
+      /** Unit of the sum. */
+      uom: z.string().optional(),
+    }),
     reply: page(factRow),
   },
   "GET /api/v1/facts/:fact": { permission: "order.read", summary: "A fact with its samples", reply: fact },

@@ -36,7 +36,7 @@ export function evidenceHandlers({
       const after = at === undefined ? null : { at: instant(Number(at)), id: String(last) };
       return store.read(async (views) => {
         if (!(await visibleRun(views, caller, id))) return notFound("run", id);
-        const of = { what: query.what ?? null, material: query.material ?? null };
+        const of = { what: query.what ?? null, material: query.material ?? null, uom: query.uom ?? null };
         const rows = await views.evidence.factsOfRun(id, of, after, query.limit + 1);
         const shown = rows.slice(0, query.limit);
         const end = rows.length > query.limit ? shown.at(-1)?.fact : undefined;

@@ -43,7 +43,8 @@ export function materialHandlers({
       if (!place.ok) return place;
       const [at, last] = place.value ?? [];
       const after = at === undefined ? null : { at: instant(Number(at)), id: String(last) };
-      const of = { material: params["material"] ?? "", account: query.account ?? null, lot: query.lot ?? null };
+      const { account = null, lot = null, uom = null } = query;
+      const of = { material: params["material"] ?? "", account, lot, uom };
       const rows = await store.read((views) => views.materials.movements(of, sightOf(caller), after, query.limit + 1));
       const shown = rows.slice(0, query.limit);
       const end = rows.length > query.limit ? shown.at(-1) : undefined;

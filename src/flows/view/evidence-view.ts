@@ -81,7 +81,7 @@ export interface EvidenceView {
   /** In order of event time and id. */
   factsOfRun(
     run: string,
-    of: { readonly what: SumKind | null; readonly material: string | null },
+    of: { readonly what: SumKind | null; readonly material: string | null; readonly uom: string | null },
     after: { readonly at: Instant; readonly id: string } | null,
     limit: number,
   ): Promise<readonly KeptFact[]>;

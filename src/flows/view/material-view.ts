@@ -19,8 +19,9 @@ export interface LedgerSight {
 }
 
 export interface MaterialFilter {
-  /** Part of the material, whatever the case. */
+  /** Part of the material or the lot, whatever the case. */
   readonly text: string | null;
+  /** An account; or how accounts begin, where it ends in `:` or `@`. */
   readonly account: string | null;
   readonly sight: LedgerSight | null;
 }
@@ -30,6 +31,15 @@ export interface BalancePlace {
   readonly account: string;
   readonly lot: string;
   readonly uom: string;
+}
+
+/** Null: whatever it is. */
+export interface MovementFilter {
+  readonly material: string;
+  readonly account: string | null;
+  /** Empty: without a lot. */
+  readonly lot: string | null;
+  readonly uom: string | null;
 }
 
 export interface MovementRow extends Movement {
@@ -44,7 +54,7 @@ export interface MaterialView {
   balances(filter: MaterialFilter, after: BalancePlace | null, limit: number): Promise<readonly BalanceRow[]>;
   /** Newest first. */
   movements(
-    of: { readonly material: string; readonly account: string | null; readonly lot: string | null },
+    of: MovementFilter,
     sight: LedgerSight | null,
     after: { readonly at: Instant; readonly id: string } | null,
     limit: number,

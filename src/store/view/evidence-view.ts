@@ -79,13 +79,13 @@ async function factsOfRun(
   const rows = await query.run(
     "evidence.facts-of-run",
     `select ${factColumns}, recorded_at from (
-       select f.*, ${whatOf} as what, s.body ->> 'material' as material
+       select f.*, ${whatOf} as what, s.body ->> 'material' as material, s.body #>> '{quantity,uom}' as uom
        from fact f, lateral (select case when f.kind = 'Corrected' then f.body -> 'was' else f.body end as body) s
        where f.run = $1 and ($2::timestamptz is null or f.event_at >= $2)) e
      where ($2::timestamptz is null or (event_at, id collate "C") > ($2, $3::text))
      and ($4::text is null or what = $4) and ($5::text is null or material = $5)
-     order by event_at, id collate "C" limit $6`,
-    [run, at(after?.at ?? null), after?.id ?? null, of.what, of.material, limit],
+     and ($7::text is null or uom = $7) order by event_at, id collate "C" limit $6`,
+    [run, at(after?.at ?? null), after?.id ?? null, of.what, of.material, limit, of.uom],
   );
   return rows.map((row) => ({ fact: factOf(row), recordedAt: when(row["recorded_at"]) }));
 }

@@ -2,6 +2,7 @@
 import type { MaterialView, MovementRow } from "../../flows/view/material-view.ts";
 import { at, exact, text, textOrNull, when, whenOrNull, type Query } from "../connection.ts";
 import { movementOf } from "../ledger-repository.ts";
+import { beginningWith, containing, exactly } from "./pattern.ts";
 
 export function materialView(query: Query): MaterialView {
   return {
@@ -13,8 +14,8 @@ export function materialView(query: Query): MaterialView {
         after?.lot ?? "",
         after?.uom ?? "",
         limit,
-        filter.text && `%${filter.text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`,
-        filter.account,
+        filter.text && containing(filter.text),
+        filter.account && (/[:@]$/.test(filter.account) ? beginningWith : exactly)(filter.account),
         filter.sight?.accounts ?? null,
         filter.sight?.workUnits ?? [],
       ]);
@@ -39,12 +40,12 @@ const accountOfTheirs = `(b.account = any ($9::text[])
 
 const balances = `select b.account, b.material, b.lot, b.uom, b.micro, greatest(
     (select m.event_at from movement m where m.to_account = b.account and m.material = b.material and coalesce(m.lot, '') = b.lot
-     order by m.event_at desc limit 1),
+     and m.uom = b.uom order by m.event_at desc limit 1),
     (select m.event_at from movement m where m.from_account = b.account and m.material = b.material and coalesce(m.lot, '') = b.lot
-     order by m.event_at desc limit 1)) as last_at
+     and m.uom = b.uom order by m.event_at desc limit 1)) as last_at
   from balance b
   where (not $1::boolean or (b.material, b.account, b.lot, b.uom) > ($2, $3, $4, $5))
-  and ($7::text is null or b.material ilike $7) and ($8::text is null or b.account = $8)
+  and ($7::text is null or b.material ilike $7 or b.lot ilike $7) and ($8::text is null or b.account like $8)
   and ($9::text[] is null or ${accountOfTheirs})
   order by b.material, b.account, b.lot, b.uom limit $6`;
 
@@ -62,6 +63,7 @@ async function movementsOf(
       at(after?.at ?? null),
       after?.id ?? "",
       limit,
+      of.uom,
       ...(of.account === null ? [] : [of.account]),
     ],
   );
@@ -73,13 +75,13 @@ async function movementsOf(
   }));
 }
 
-const moved = (column: string): string => `m.material = $1 and m.${column} = $7::text`;
+const moved = (column: string): string => `m.material = $1 and m.${column} = $8::text`;
 
 /** Each branch goes down an index by itself. A movement has two accounts, which differ: none comes twice. */
 function movements(branches: readonly string[]): string {
   const parts = branches.map(
     (condition) => `(select m.* from movement m join fact f on f.id = m.fact where ${condition}
-      and ($2::text is null or m.lot = $2) and ($3::text[] is null or f.work_unit = any ($3))
+      and ($2::text is null or coalesce(m.lot, '') = $2) and ($7::text is null or m.uom = $7) and ($3::text[] is null or f.work_unit = any ($3))
       and ($4::timestamptz is null or (m.event_at <= $4 and (m.event_at, m.id) < ($4, $5::text)))
       order by m.event_at desc, m.id desc limit $6)`,
   );

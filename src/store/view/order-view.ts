@@ -13,6 +13,7 @@ import type { DecidedBy } from "../../record/finality.ts";
 import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
 import { exact, int, text, textOrNull, when, type Query, type Row } from "../connection.ts";
 import { jobOrderColumns, jobOrderRowOf } from "../job-order-repository.ts";
+import { containing } from "./pattern.ts";
 
 /** Column of `order_row` by which a list goes; each ends with the order's id, so that it is unique. */
 const sortColumn: Readonly<Record<OrderSort, string>> = {
@@ -105,18 +106,13 @@ function conditionsOf(filter: OrderFilter, first: number): Conditions {
   add("progress", (p) => `o.progress = ${p}`, filter.progress);
   add("work-center", (p) => `o.work_centers @> array[${p}::text]`, filter.workCenter);
   add("material", (p) => `o.material = ${p}`, filter.material);
-  add("text", (p) => `(o.number ilike ${p} or o.material ilike ${p})`, filter.text && `%${escaped(filter.text)}%`);
+  add("text", (p) => `(o.number ilike ${p} or o.material ilike ${p})`, filter.text && containing(filter.text));
   add("visible", (p) => `o.work_centers && ${p}::text[]`, filter.visible);
   if (filter.toMend !== null) {
     names.push(filter.toMend ? "to-mend" : "not-to-mend");
     conditions.push(filter.toMend ? waiting : `not ${waiting}`);
   }
   return { name: names.join("+"), where: conditions.join(" and "), values };
-}
-
-/** Signs that `like` would read as a pattern stand for themselves. */
-function escaped(part: string): string {
-  return part.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`);
 }
 
 /** In the order of the ids; what is not there is left out. */

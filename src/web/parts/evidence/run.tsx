@@ -39,7 +39,12 @@ function RunDetail(props: { readonly run: RunView }): ReactNode {
       <h3>{t("evidence.sums")}</h3>
       <div className="row" role="group" aria-label={t("evidence.sums")}>
         {run.sums.map((one) => (
-          <SumChoice key={`${one.what} ${one.material ?? ""}`} sum={one} isChosen={one === sum} onChoose={setSum} />
+          <SumChoice
+            key={`${one.what} ${one.material ?? ""} ${one.amount.uom}`}
+            sum={one}
+            isChosen={one === sum}
+            onChoose={setSum}
+          />
         ))}
       </div>
       <RunFacts run={run.id} sum={sum} />
@@ -66,9 +71,10 @@ function RunFacts(props: { readonly run: string; readonly sum: Sum | null }): Re
   const { t, amount, dateTime, look } = useText();
   const { sum } = props;
   const material = sum?.material ?? undefined;
+  const of = sum === null ? {} : { what: sum.what, uom: sum.amount.uom };
   const list = useList("GET /api/v1/runs/:run/facts", {
     params: { run: props.run },
-    query: { limit: 100, ...(sum === null ? {} : { what: sum.what }), ...(material === undefined ? {} : { material }) },
+    query: { limit: 100, ...of, ...(material === undefined ? {} : { material }) },
   });
   return (
     <>

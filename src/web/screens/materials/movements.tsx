@@ -1,7 +1,7 @@
 /** Every movement of a material, newest first, each opening to the fact it was booked from. */
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useMemo, type ReactNode } from "react";
-import type { ReplyOf } from "../../../api/contract/contract.ts";
+import type { QueryOf, ReplyOf } from "../../../api/contract/contract.ts";
 import { useList } from "../../api/query.ts";
 import { At } from "../../parts/age.tsx";
 import { DataGrid, type Column } from "../../parts/data-grid.tsx";
@@ -12,25 +12,25 @@ import { usePlaceName } from "../../parts/place.ts";
 
 const route = getRouteApi("/materials");
 
+type Query = NonNullable<QueryOf<"GET /api/v1/materials/:material/movements">>;
 type Movement = ReplyOf<"GET /api/v1/materials/:material/movements">["items"][number];
 
 export function Movements(props: { readonly material: string }): ReactNode {
   const { t } = useText();
-  const { place, lot } = route.useSearch();
+  const { place, lot, unit } = route.useSearch();
   const name = usePlaceName();
   const columns = useColumns();
   const list = useList("GET /api/v1/materials/:material/movements", {
     params: { material: props.material },
-    query: { limit: 200, ...(place === undefined ? {} : { account: place }), ...(lot === undefined ? {} : { lot }) },
+    query: { limit: 200, ...(place === undefined ? ofLot(lot) : ofBalance(place, lot, unit)) },
   });
   return (
     <>
       <div className="head">
         <h1>{props.material}</h1>
         <span className="grow soft">
-          {[place === undefined ? "" : name(place), lot === undefined ? "" : t("materials.of-lot", { lot })]
-            .filter((one) => one !== "")
-            .join(" · ")}
+          {place === undefined ? null : `${name(place)} · `}
+          {lot !== undefined ? t("materials.of-lot", { lot }) : place === undefined ? null : t("materials.of-no-lot")}
         </span>
         {place === undefined ? null : (
           <Link to="/materials" search={{ material: props.material }} className="chip">
@@ -59,6 +59,15 @@ export function Movements(props: { readonly material: string }): ReactNode {
       </Loaded>
     </>
   );
+}
+
+function ofLot(lot: string | undefined): Query {
+  return lot === undefined ? {} : { lot };
+}
+
+/** What a balance is made of: where it names no lot, what has none. */
+function ofBalance(account: string, lot: string | undefined, unit: string | undefined): Query {
+  return { account, lot: lot ?? "", ...(unit === undefined ? {} : { uom: unit }) };
 }
 
 function useColumns(): readonly Column<Movement>[] {

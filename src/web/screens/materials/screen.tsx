@@ -14,7 +14,7 @@ import { Movements } from "./movements.tsx";
 import { usePlaceName } from "../../parts/place.ts";
 
 const route = getRouteApi("/materials");
-const accounts = ["stock:", "unit:", "world:unexplained", "world:"] as const;
+const accounts = ["stock:", "unit:", "world:unexplained@", "world:"] as const;
 
 type Balance = ReplyOf<"GET /api/v1/materials">["items"][number];
 
@@ -52,7 +52,7 @@ function Balances(): ReactNode {
               label={t("nav.materials")}
               columns={columns}
               rows={list.rows}
-              keyOf={(row) => `${row.material} ${row.account} ${row.lot ?? ""}`}
+              keyOf={(row) => `${row.material} ${row.account} ${row.lot ?? ""} ${row.amount.uom}`}
               total={list.rows.length}
               onNearEnd={list.more}
             />
@@ -97,7 +97,10 @@ function useColumns(): readonly Column<Balance>[] {
         title: t("orders.material"),
         width: "minmax(150px, 1.3fr)",
         cell: (row) => (
-          <Link to="/materials" search={{ material: row.material, place: row.account, lot: row.lot ?? undefined }}>
+          <Link
+            to="/materials"
+            search={{ material: row.material, place: row.account, lot: row.lot ?? undefined, unit: row.amount.uom }}
+          >
             {row.material}
           </Link>
         ),
