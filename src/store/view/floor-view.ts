@@ -13,6 +13,7 @@ export function floorView(query: Query): FloorView {
          from unit_state u left join lateral (
            select f.body ->> 'reason' as reason from fact f
            where u.state in ('held', 'fault') and f.work_unit = u.work_unit and f.kind = 'StopExplained' and f.event_at >= u.since
+             and (f.body ->> 'since')::bigint = extract(epoch from u.since) * 1000 -- not of an earlier stop, which may be explained meanwhile
              and not exists (select 1 from fact c where c.source = f.source and c.event_at = f.event_at
                and c.kind = 'Corrected' and c.body ->> 'corrects' = f.id)
            order by f.event_at desc limit 1) e on true
