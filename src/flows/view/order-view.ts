@@ -58,7 +58,7 @@ export interface OrderDetail {
   /** Material used by the runs of an operation. */
   readonly used: readonly UsedAmount[];
   readonly finals: readonly StandingFinality[];
-  /** By postings that stand. */
+  /** By documents that the ERP has, until it has taken them back. */
   readonly posted: readonly PostedAmount[];
 }
 

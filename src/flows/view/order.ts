@@ -54,7 +54,7 @@ export interface UnplannedUse {
 
 export interface SegmentUse {
   readonly lines: readonly LineUse[];
-  /** Material that the operation has used and no line asks for. */
+  /** Material that the operation has used, or that was posted of it, and that no line asks for. */
   readonly unplanned: readonly UnplannedUse[];
 }
 
@@ -79,7 +79,7 @@ export function useOf(
 }
 
 function unplannedOf({ id }: SegmentRequirement, used: LineAmounts, posted: LineAmounts): readonly UnplannedUse[] {
-  const own = used.unplanned.filter(({ segment }) => segment === id);
+  const own = [...used.unplanned, ...posted.unplanned].filter(({ segment }) => segment === id);
   return [...Map.groupBy(own, ({ material, quantity }) => `${quantity.uom} ${material}`).values()].flatMap((same) => {
     const [first] = same;
     if (!first) return [];

@@ -195,7 +195,7 @@ async function detailOf(query: Query, order: string): Promise<OrderDetail> {
     `select p.segment, m ->> 'requirement' as line, m #>> '{stock,material}' as material, m #>> '{stock,quantity,uom}' as uom,
      sum((m #>> '{stock,quantity,micro}')::bigint)::bigint as micro
      from posting p, jsonb_array_elements(p.content #> '{response,segment,materials}') as m
-     where p.request = $1 and p.kind = 'goods-issue' and p.state = 'confirmed'
+     where p.request = $1 and p.kind = 'goods-issue' and p.state in ('confirmed', 'reversing')
      group by 1, 2, 3, 4 order by 1, 2, 3, 4`,
     [order],
   );

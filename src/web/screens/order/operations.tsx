@@ -116,7 +116,8 @@ function Components(props: { readonly step: Step }): ReactNode {
         </thead>
         <tbody>
           {props.step.materials.map((one) => (
-            <tr key={one.id}>
+            // what no line asks for has no name, and stands once for each unit
+            <tr key={`${one.id} ${one.material} ${one.used.uom}`}>
               <td>{one.material}</td>
               <td>{look(`word.${one.mode}`) ?? one.mode}</td>
               <td>{one.location ?? "–"}</td>
