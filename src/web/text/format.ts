@@ -7,6 +7,8 @@ export interface Format {
   readonly amount: (amount: Amount | null) => string;
   /** Without the unit. */
   readonly digits: (amount: Amount) => string;
+  /** Without the unit where it is that of the amount beside it. */
+  readonly beside: (amount: Amount, other: Amount | null) => string;
   /** How people write a unit's code; empty for pieces. */
   readonly unit: (uom: string) => string;
   readonly day: (time: string | number) => string;
@@ -53,15 +55,16 @@ export function formatOf(language: string, timeZone: string): Format {
   };
   // Intl takes decimal text and keeps every digit of it
   const digits = ({ value }: Amount): string => whole.format(value as Intl.StringNumericLiteral);
+  const withUnit = (amount: Amount): string => {
+    const unit = unitOf(amount.uom);
+    return unit === "" ? digits(amount) : `${digits(amount)}\u202f${unit}`;
+  };
   return {
     number: (value, fraction = 0) => new Intl.NumberFormat(language, { maximumFractionDigits: fraction }).format(value),
     digits,
     unit: unitOf,
-    amount: (amount) => {
-      if (amount === null) return "–";
-      const unit = unitOf(amount.uom);
-      return unit === "" ? digits(amount) : `${digits(amount)}\u202f${unit}`;
-    },
+    beside: (amount, other) => (amount.uom === other?.uom ? digits(amount) : withUnit(amount)),
+    amount: (amount) => (amount === null ? "–" : withUnit(amount)),
     day: style({ day: "2-digit", month: language === "en" ? "short" : "2-digit", year: "numeric" }),
     clock: style({ hour: "2-digit", minute: "2-digit" }),
     exact: style({ hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 }),

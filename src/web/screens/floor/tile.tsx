@@ -48,7 +48,7 @@ function whyOf(unit: FloorUnit): string | null {
 
 function Job(props: { readonly job: FloorJob }): ReactNode {
   const { job } = props;
-  const { t, digits, amount } = useText();
+  const { t, beside, amount } = useText();
   const name = `${job.number} / ${job.operation}`;
   return (
     <>
@@ -69,14 +69,14 @@ function Job(props: { readonly job: FloorJob }): ReactNode {
           {job.asked === null ? null : <Progress good={job.good.value} asked={job.asked.value} label={name} />}
           <div className="tile-job">
             <span>
-              {digits(job.good)}
+              {beside(job.good, job.asked)}
               {job.asked === null ? null : ` / ${amount(job.asked)}`}
             </span>
             {job.scrap === null || Number(job.scrap.value) === 0 ? (
               <span />
             ) : (
               <span>
-                {t("floor.scrap")} {digits(job.scrap)}
+                {t("floor.scrap")} {beside(job.scrap, job.asked ?? job.good)}
               </span>
             )}
           </div>

@@ -40,10 +40,10 @@ export function OrderScreen(): ReactNode {
 
 function Head(props: { readonly order: Order }): ReactNode {
   const { order } = props;
-  const { t, amount, digits, number, look } = useText();
+  const { t, amount, beside, number, look } = useText();
   const facts: readonly (readonly [string, ReactNode])[] = [
-    [t("orders.good"), `${digits(order.good)} / ${amount(order.quantity)}`],
-    [t("orders.scrap"), digits(order.scrap)],
+    [t("orders.good"), `${beside(order.good, order.quantity)} / ${amount(order.quantity)}`],
+    [t("orders.scrap"), beside(order.scrap, order.quantity)],
     [t("orders.start"), <At key="start" time={order.earliestStart} />],
     [t("orders.end"), <At key="end" time={order.latestEnd} />],
     [t("orders.priority"), number(order.priority)],

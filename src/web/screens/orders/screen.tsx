@@ -72,7 +72,7 @@ export function OrdersScreen(): ReactNode {
 }
 
 function useColumns(): readonly Column<OrderRow>[] {
-  const { t, amount, digits, number } = useText();
+  const { t, amount, beside, number } = useText();
   return useMemo(
     () => [
       {
@@ -97,9 +97,15 @@ function useColumns(): readonly Column<OrderRow>[] {
         title: t("orders.good"),
         width: "140px",
         isNumber: true,
-        cell: (row) => `${digits(row.good)} / ${amount(row.quantity)}`,
+        cell: (row) => `${beside(row.good, row.quantity)} / ${amount(row.quantity)}`,
       },
-      { id: "scrap", title: t("orders.scrap"), width: "105px", isNumber: true, cell: (row) => digits(row.scrap) },
+      {
+        id: "scrap",
+        title: t("orders.scrap"),
+        width: "105px",
+        isNumber: true,
+        cell: (row) => beside(row.scrap, row.quantity),
+      },
       { id: "start", title: t("orders.start"), width: "130px", cell: (row) => <Due time={row.earliestStart} /> },
       {
         id: "end",
@@ -127,7 +133,7 @@ function useColumns(): readonly Column<OrderRow>[] {
         cell: (row) => (row.toMend === 0 ? "" : <Mark tone="bad">{number(row.toMend)}</Mark>),
       },
     ],
-    [t, amount, digits, number],
+    [t, amount, beside, number],
   );
 }
 
