@@ -64,7 +64,10 @@ test("what was posted without a line is shown where nothing is used of it any mo
   const shown = (used: Parameters<typeof useOf>[1]["used"]): unknown =>
     useOf(request, { used, posted: [amount(7n), amount(2n), amount(5n, "W-8"), amount(3n, "W-9", "0020")] }).get("0010")
       ?.unplanned;
-  const [posted, none] = [{ micro: 9n, uom: "MTR" }, { micro: 0n, uom: "MTR" }];
+  const [posted, none] = [
+    { micro: 9n, uom: "MTR" },
+    { micro: 0n, uom: "MTR" },
+  ];
   const other = { material: "W-8", used: none, posted: { micro: 5n, uom: "MTR" } };
   // The run of it is another order's by now.
   assert.deepEqual(shown([]), [{ material: "W-9", used: none, posted }, other]);
