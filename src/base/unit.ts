@@ -75,6 +75,12 @@ export function unitOf(code: string): Unit | undefined {
   return byCode.get(code);
 }
 
+/** Counted one by one: a dozen may be halved, a piece is not. */
+export function isPiece(code: string): boolean {
+  const unit = unitOf(code);
+  return unit?.dimension === "count" && unit.numerator === unit.denominator;
+}
+
 export function knownUnits(): readonly Unit[] {
   return table;
 }

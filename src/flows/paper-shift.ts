@@ -8,6 +8,7 @@ import { parseInstant, type Instant } from "../base/instant.ts";
 import { parseQuantity, type Quantity } from "../base/quantity.ts";
 import { fail, makeFault, ok, type Fault, type Result } from "../base/result.ts";
 import { instantsAt } from "../base/site-time.ts";
+import { isPiece } from "../base/unit.ts";
 import type { PersonKey } from "../isa95/resource/person.ts";
 import { normalPaper, readPaper, type PaperLine } from "../operations/reporting/paper.ts";
 import { readScan } from "../operations/reporting/scan.ts";
@@ -292,9 +293,15 @@ function loadOf(cells: PaperLine["cells"]): Result<Said> {
   });
 }
 
-/** Pieces unless a unit is written; a comma is a decimal point. */
+/**
+ * Pieces unless a unit is written; a comma is a decimal point. Of pieces there are no parts, and three digits behind a sign
+ * may be thousands: `1,000` is one for some and a thousand for others.
+ */
 function quantityOf({ quantity, uom = "C62" }: PaperLine["cells"]): Result<Quantity | null> {
-  return quantity === undefined ? ok(null) : parseQuantity(quantity.replace(",", "."), uom);
+  if (quantity === undefined) return ok(null);
+  if (isPiece(uom) && /[.,](?!0{1,2}$)/.test(quantity))
+    return lineProblem(`"${quantity}" is no number of pieces: write it whole, with no sign between its digits.`);
+  return parseQuantity(quantity.replace(",", "."), uom);
 }
 
 function lineProblem(message: string): { ok: false; fault: Fault } {

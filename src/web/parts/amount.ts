@@ -21,6 +21,15 @@ export function sum(values: readonly string[]): string {
   return decimal(values.reduce((total, value) => total + micro(value), 0n));
 }
 
+/**
+ * What a person has typed, as the contract writes it; null where it is no amount. A comma is what a German keyboard offers.
+ * Of pieces there are no parts, and `1,234` and `1.234` may mean a thousand: they are digits alone.
+ */
+export function typedAmount(text: string, uom: string): string | null {
+  const value = text.trim().replace(",", ".");
+  return (isPieces(uom) ? /^\d+$/ : /^\d+(\.\d{1,6})?$/).test(value) ? value : null;
+}
+
 /** 0 to 100, for a bar. */
 export function percentOf(part: string, whole: string): number {
   const all = micro(whole);

@@ -176,6 +176,7 @@ export const screenDe: Readonly<Record<keyof typeof screenEn, string>> = {
   "mend.answer.amount-in": "Menge in {unit}",
   "mend.answer.uom": "Einheit (UN/ECE-Code)",
   "mend.answer.number": "Eine Zahl, höchstens sechs Nachkommastellen",
+  "mend.answer.pieces": "Eine ganze Zahl, ohne Zeichen zwischen den Ziffern",
   "mend.answer.grade": "Güte",
   "act.assign": "Zuordnen",
   "act.assign.text": "Was der Lauf zählte, wird für den Arbeitsauftrag gebucht und an das ERP gemeldet.",

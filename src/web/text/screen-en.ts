@@ -173,6 +173,7 @@ export const screenEn = {
   "mend.answer.amount-in": "Amount in {unit}",
   "mend.answer.uom": "Unit (UN/ECE code)",
   "mend.answer.number": "A number, six decimals at most",
+  "mend.answer.pieces": "A whole number, with no sign between its digits",
   "mend.answer.grade": "Grade",
   "act.assign": "Assign",
   "act.assign.text": "What the run counted is booked for the job order and posted to the ERP.",

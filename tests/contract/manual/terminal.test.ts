@@ -239,7 +239,7 @@ describe("the terminal", { skip: clusterUnavailable({ major: 18 }) }, () => {
 2025-02-03 07:00;scrap;;2;dent;Ann
 2025-02-03 07:10;hold;;;jam;Ann
 2025-02-03 07:15;resume;;;;
-2025-02-03 07:50;good;;"10,000";;Ann
+2025-02-03 07:50;good;;"10,0";;Ann
 2025-02-03 07:50;finish;;;;
 2025-02-03 07:55;sign-off;;;;Ann
 `;
@@ -262,6 +262,18 @@ describe("the terminal", { skip: clusterUnavailable({ major: 18 }) }, () => {
     assert.equal(unwrap(await paper(shift, "paper-1")).isNew, false, "the same command");
     assert.deepEqual(await bench.sql("select count(*)::int as n from statement"), [{ n: 10 }]);
     assert.equal((await bench.sql("select 1 from posting")).length, 3);
+  });
+
+  test("pieces on paper that may be thousands or decimals are asked for in digits alone, and nothing is entered", async () => {
+    await order("1000001");
+    await bench.sql("insert into person (key, name) values ('p-ann', 'Ann')");
+    bench.clock.pass(minutes(60));
+    for (const unclear of ["1,000", "1.234", "1,5"]) {
+      const refused = await paper(shift.replace("10,0", unclear), `paper-${unclear}`);
+      assert.deepEqual(refused.ok ? [] : (refused.fault.errors ?? []).map(({ at }) => at), ["line 9"], unclear);
+      assert.match(refused.ok ? "" : (refused.fault.errors?.[0]?.message ?? ""), /no sign between its digits/);
+    }
+    assert.deepEqual(await bench.sql("select 1 from statement"), []);
   });
 
   test("a shift on paper is entered when the next one reports already, and leaves what that has said as it is", async () => {

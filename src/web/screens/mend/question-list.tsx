@@ -4,6 +4,7 @@ import { useState, type ReactNode } from "react";
 import type { ReplyOf } from "../../../api/contract/contract.ts";
 import { useList } from "../../api/query.ts";
 import { Act } from "../../parts/act.tsx";
+import { isPieces, typedAmount } from "../../parts/amount.ts";
 import { OpenLink } from "../../parts/evidence/open-link.tsx";
 import { useMay } from "../../session/session.tsx";
 import type { Format } from "../../text/format.ts";
@@ -129,19 +130,17 @@ function Answer(props: { readonly row: Question; readonly onDone: MendListProps[
       : shownUnit === ""
         ? t("mend.answer.count")
         : t("mend.answer.amount-in", { unit: shownUnit });
-  // the contract takes exact decimal text; a comma is what a German keyboard offers
-  const value = count.trim().replace(",", ".");
-  const isNumber = /^\d+(\.\d{1,6})?$/.test(value);
+  const value = typedAmount(count, uom);
   return (
     <Act
       route="POST /api/v1/mend/questions/:question/answer"
       name="answer"
       isFirst
-      isReady={is !== "counted" || (isNumber && uom !== "")}
+      isReady={is !== "counted" || (value !== null && uom !== "")}
       input={(because) => ({
         params: { question: row.id },
         version: row.version,
-        body: { because, answer: is === "counted" ? { is, grade, quantity: { value, uom } } : { is } },
+        body: { because, answer: is === "counted" ? { is, grade, quantity: { value: value ?? "", uom } } : { is } },
       })}
       onDone={props.onDone}
     >
@@ -153,7 +152,9 @@ function Answer(props: { readonly row: Question; readonly onDone: MendListProps[
             inputMode="decimal"
             required
             value={count}
-            error={count !== "" && !isNumber ? t("mend.answer.number") : null}
+            error={
+              count === "" || value !== null ? null : t(isPieces(uom) ? "mend.answer.pieces" : "mend.answer.number")
+            }
             onChange={({ currentTarget }) => setCount(currentTarget.value)}
           />
           {row.uom === null ? (
