@@ -42,7 +42,7 @@ export function watchHealth(sources: HealthSources): WatchedHealth {
         connected: feed.connected,
         backfilling: feed.backfilling !== null,
         lastSampleAt: feed.lastSampleAt,
-        samplesPerSecond: Math.round(feed.samplesPerSecond * 10) / 10,
+        samplesPerSecond: feed.samplesPerSecond,
         waitingSamples: feed.waitingSamples,
         lagMs: watch.lagOf(feed.source),
         fault: watch.since(`machine/${feed.source}`, feed.fault),

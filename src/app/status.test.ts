@@ -59,7 +59,7 @@ test("what programs read of the status: every field of it, as JSON", async () =>
         connected: true,
         held: false,
         lastSampleAt: "2025-02-03T07:00:00.000Z",
-        samplesPerSecond: 12,
+        samplesPerSecond: 12.4,
         backfilling: false,
         fault: null,
       },

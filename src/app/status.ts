@@ -85,7 +85,7 @@ export async function statusOf(sources: StatusSources): Promise<Status> {
     connected: feed.connected,
     held: operations.fault(feed.source) !== null,
     lastSampleAt: feed.lastSampleAt === null ? null : formatInstant(feed.lastSampleAt),
-    samplesPerSecond: Math.round(feed.samplesPerSecond),
+    samplesPerSecond: feed.samplesPerSecond,
     backfilling: feed.backfilling !== null,
     fault: (operations.fault(feed.source) ?? feed.fault)?.message ?? null,
   }));

@@ -24,6 +24,7 @@ export interface FeedStatus {
   /** Since the start: live samples, and samples read back from history. */
   readonly samples: number;
   readonly historySamples: number;
+  /** To a tenth. */
   readonly samplesPerSecond: number;
   /** Samples in memory that are not durable yet. */
   readonly waitingSamples: number;
@@ -72,7 +73,7 @@ export function newFeedState(source: string, now: Instant): FeedState {
 
 export interface RateMeter {
   count(events: number): void;
-  /** Events per second over the last full window. */
+  /** Events per second over the last full window, to a tenth: everywhere it is shown it is the same. */
   perSecond(): number;
 }
 
@@ -83,7 +84,7 @@ export function rateMeter(clock: Clock, windowMs = 5000): RateMeter {
   const roll = (): void => {
     const elapsed = clock.monotonicMs() - start;
     if (elapsed < windowMs) return;
-    rate = (counted * 1000) / elapsed;
+    rate = Math.round((counted * 10_000) / elapsed) / 10;
     counted = 0;
     start += elapsed;
   };
