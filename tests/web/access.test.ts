@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import { findChromium, startBrowser, type Browser } from "./browser.ts";
 import { buildWeb, type BuiltWeb } from "./build.ts";
+import { settled } from "./calls.ts";
 import { startFixture, type Fixture } from "./fixture.ts";
-import { assertAccessible, breachesOf, listenForTrouble, passSilence } from "./page.ts";
+import { assertAccessible, breachesOf, listenForTrouble } from "./page.ts";
+import { fallSilent } from "./silence.ts";
 
 const chromium = await findChromium();
 const order = "/orders/sap:100:1000000";
@@ -18,7 +20,7 @@ const screens: readonly {
   { at: "/floor", ready: ".tile" },
   { at: "/floor?state=production&text=o", ready: ".tile" },
   { at: "/floor?big=true", ready: ".tile" },
-  { at: "/floor?text=nothing-like-it", ready: ".page-state" },
+  { at: "/floor?text=nothing-like-it", ready: ".page-state h2" },
   { at: "/orders", ready: ".grid-body [role=row]" },
   { at: order, ready: ".entry" },
   { at: order, ready: "article", click: "article button", opens: "textarea" },
@@ -46,7 +48,7 @@ const screens: readonly {
   { at: "/people?part=audit", ready: "tbody tr" },
   { at: "/connections", ready: "tbody tr", click: ".bar-button >> nth=0", opens: ".notice" },
   { at: "/connections", ready: "tbody tr", click: ".bar-button >> nth=1", opens: ".panel select" },
-  { at: "/no-such-page", ready: ".page-state" },
+  { at: "/no-such-page", ready: ".page-state h1" },
 ];
 
 describe(
@@ -66,6 +68,7 @@ describe(
       await fixture.close();
       await built.remove();
     });
+    afterEach(() => browser.closePages());
 
     // what a scheme changes and what a language changes do not meet; contrast.test.ts holds every pair of colours
     for (const [scheme, language] of [
@@ -80,6 +83,7 @@ describe(
         for (const { at, ready, click, opens } of screens) {
           await page.goto(fixture.url + at);
           await page.locator(ready).first().waitFor();
+          await settled(page); // no part of it is judged while it still waits
           if (click !== undefined) await page.locator(click).first().click();
           if (opens !== undefined) await page.locator(opens).first().waitFor();
           const breaches = await breachesOf(page);
@@ -121,11 +125,13 @@ describe(
       const problem = { type: "t", title: "x", status: 403, code: "access/not-allowed", detail: "" };
       fixture.instead("GET /api/v1/connections", { status: 403, body: problem });
       await page.goto(`${fixture.url}/connections`);
+      await settled(page); // with the first word of the stream it is asked for again
       await page.locator("[role=alert] strong").waitFor();
       assert.match(await page.locator("main").innerText(), /may not see.*role.*access\/not-allowed/s);
       await assertAccessible(page, "no permission");
       fixture.instead("GET /api/v1/connections", { status: 500, body: "a proxy's page" });
       await page.reload();
+      await settled(page); // from here on only a person asks again
       await page.locator("[role=alert] button").waitFor();
       await assertAccessible(page, "a fault of the server");
       fixture.instead("GET /api/v1/connections", undefined);
@@ -142,10 +148,10 @@ describe(
       await page.locator(".page-state[role=status] .waiting").waitFor();
       await assertAccessible(page, "waiting");
       fixture.instead("GET /api/v1/connections", undefined);
-      await page.reload();
-      await page.locator("tbody tr").first().waitFor();
-      fixture.silence(true);
-      await passSilence(page);
+      await page.goto(`${fixture.url}/floor`);
+      await page.locator(".tile").first().waitFor();
+      await fallSilent(page, fixture);
+      await page.clock.runFor(12_000);
       assert.match(await page.locator(".stale").innerText(), /Daten von/);
       await assertAccessible(page, "no longer live");
       fixture.silence(false);

@@ -3,10 +3,14 @@ import { access, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { chromium, type BrowserContext, type Page } from "playwright-core";
+import { follow } from "./calls.ts";
+import { patienceMs } from "./wait.ts";
 
 export interface Browser {
   /** A page of its own: its own storage, cookies and colour scheme. */
   open(options?: PageOptions): Promise<Page>;
+  /** What one test has opened does nothing any more beside the next. */
+  closePages(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -50,9 +54,14 @@ export async function startBrowser(executablePath: string): Promise<Browser> {
     headless: true,
     args: flags,
     env: { ...process.env, HOME: home },
+    timeout: 4 * patienceMs,
   });
   const contexts: BrowserContext[] = [];
+  const closePages = async (): Promise<void> => {
+    for (const context of contexts.splice(0)) await context.close();
+  };
   return {
+    closePages,
     open: async (options = {}) => {
       const context = await browser.newContext({
         colorScheme: options.scheme ?? "light",
@@ -63,14 +72,15 @@ export async function startBrowser(executablePath: string): Promise<Browser> {
         reducedMotion: "reduce",
       });
       contexts.push(context);
-      context.setDefaultTimeout(10_000);
+      context.setDefaultTimeout(patienceMs);
+      context.on("page", follow);
       return context.newPage();
     },
     close: async () => {
-      for (const context of contexts) await context.close();
+      await closePages();
       await browser.close();
       await endThoseOf(home);
-      await rm(home, { recursive: true, force: true });
+      await rm(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     },
   };
 }

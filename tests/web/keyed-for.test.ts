@@ -44,6 +44,7 @@ describe("a document that was keyed by hand", { skip: chromium === undefined && 
     const ask = (): Promise<void> => page.locator(".mend-card button", { hasText: "Answer" }).click();
     const says = (text: string | RegExp): Promise<void> => dialog("[role=status]").filter({ hasText: text }).waitFor();
     await ask();
+    await tick(1).waitFor();
     assert.equal(await dialog("input[type=checkbox]:checked").count(), 0, "it could be one or the other");
     await says("Choose at least one");
     await dialog("textarea").fill("keyed it myself");
@@ -58,6 +59,7 @@ describe("a document that was keyed by hand", { skip: chromium === undefined && 
     await says("says more than the document: Good 100");
     await dialog("button[type=submit]").click();
     await dialog().waitFor({ state: "detached" });
+    assert.equal(fixture.effects.length, effects + 1);
     const { version, body } = fixture.effects.at(-1)!;
     assert.equal(version, '"1"');
     assert.deepEqual(body, {

@@ -7,9 +7,11 @@ import { permissions, permissionsOf } from "../../src/access/permission.ts";
 import { paperColumns, readPaper } from "../../src/operations/reporting/paper.ts";
 import { lineNumber, linesOf, paperTemplate, paperText } from "../../src/web/screens/operator/paper-file.ts";
 import { findChromium, type PageOptions } from "./browser.ts";
+import { settled } from "./calls.ts";
 import { problem, type Fixture } from "./fixture.ts";
-import { assertAccessible, listenForTrouble, tabTo } from "./page.ts";
-import { assertLargeEnough, button, press, startStage, take, until, type Stage } from "./terminal-stage.ts";
+import { assertAccessible, listenForTrouble, tabTo, untilIn } from "./page.ts";
+import { assertLargeEnough, button, press, startStage, take, type Stage } from "./terminal-stage.ts";
+import { until } from "./wait.ts";
 
 const paperRoute = "POST /api/v1/units/:unit/paper-shift";
 const shift = `time;statement;operation;quantity;reason;person
@@ -57,7 +59,10 @@ describe("a shift on paper", { skip: chromium === undefined && "no Chromium here
     fixture = stage.fixture;
   });
   after(() => stage.close());
-  afterEach(() => fixture.instead(paperRoute, undefined));
+  afterEach(async () => {
+    fixture.instead(paperRoute, undefined);
+    await stage.closePages();
+  });
 
   const sentAt = (unit: string): unknown[] =>
     fixture.effects.filter(({ route, params }) => route === paperRoute && params["unit"] === unit).map((e) => e.body);
@@ -65,6 +70,7 @@ describe("a shift on paper", { skip: chromium === undefined && "no Chromium here
     const page = await stage.open(unit, options);
     await page.goto(`${fixture.url}/terminal/${unit}/paper`);
     await page.locator(".paper-text").waitFor();
+    await settled(page);
     return page;
   };
 
@@ -167,7 +173,7 @@ describe("a shift on paper", { skip: chromium === undefined && "no Chromium here
     await page.keyboard.type("no network at night");
     await page.keyboard.press("Enter");
     await page.getByText("3 lines are booked.").waitFor();
-    assert.match(String(await page.evaluate("document.activeElement?.textContent")), /3 lines are booked/);
+    await untilIn(page, 'document.activeElement?.textContent.includes("3 lines are booked")');
     await tabTo(page, "main button", 1);
     assert.equal(sentAt(unit).length, 1);
   });

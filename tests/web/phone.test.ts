@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { findChromium } from "./browser.ts";
-import { assertAccessible } from "./page.ts";
+import { assertAccessible, untilIn } from "./page.ts";
 import { startScreens, type Screens } from "./screens.ts";
 
 const chromium = await findChromium();
@@ -47,9 +47,11 @@ describe("on a phone", { skip: chromium === undefined && "no Chromium here" }, (
       const page = await screens.browser.open({ ...phone, language });
       for (const path of ["/connections", "/people", "/people?part=keys", "/people?part=audit"]) {
         await page.setViewportSize({ width: 800, height: 1180 });
+        await untilIn(page, "innerWidth === 800");
         await goTo(page, path, "tbody tr");
         assert.deepEqual(await outside(page, "td, td *"), [], path);
         await page.setViewportSize(phone);
+        await untilIn(page, `innerWidth === ${phone.width}`);
         assert.deepEqual(await outside(page, "td, td *"), [], path);
         await assertAccessible(page, path);
       }

@@ -1,8 +1,10 @@
 /** Hands at the operator's terminal in a real browser: a slow second tap and a quick typist book what they mean, no more. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import { findChromium } from "./browser.ts";
-import { button, press, reportRoute, startStage, take, until, type Stage } from "./terminal-stage.ts";
+import { quiet } from "./calls.ts";
+import { button, press, reportRoute, startStage, take, untilMeant, type Stage } from "./terminal-stage.ts";
+import { until } from "./wait.ts";
 
 const chromium = await findChromium();
 
@@ -12,32 +14,40 @@ describe("hands at a terminal", { skip: chromium === undefined && "no Chromium h
     stage = await startStage(chromium ?? "");
   });
   after(() => stage.close());
+  afterEach(() => stage.closePages());
 
   test("a slow second tap does not press the key that has come to its place", async () => {
     const unit = take(stage.working);
-    const page = await stage.open(unit);
+    const page = await stage.open(unit, { hasOwnClock: true });
     for (let n = 1; n <= 3; n++) {
       // the card of the last reports is then as high as it becomes, and moves no key any more
       await press(page, /^Good$/);
       await press(page, "Book 1 good");
       await until("it is booked", () => stage.bookedAt(unit).length === n);
-      await page.waitForTimeout(1000);
+      await untilMeant(page);
+      await quiet(page);
     }
     // a hand's taps, not a tester's: what has come to the place is pressed, whatever it is
     const tap = async (name: string | RegExp): Promise<void> => {
       const box = (await button(page, name).boundingBox())!;
       await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
     };
-    await button(page, "Sign on").scrollIntoViewIfNeeded();
-    await tap("Sign on");
-    await button(page, /^Break$/).waitFor();
-    await page.waitForTimeout(520); // no double click any more for the browser
-    await tap(/^Break$/);
-    await page.waitForTimeout(1200);
     const said = (): string[] => stage.bookedAt(unit).map(({ statement }) => statement.kind);
-    assert.deepEqual(said().slice(3), ["sign-on"]);
+    await button(page, "Sign on").scrollIntoViewIfNeeded();
+    // from here its time is moved by hand: how long this computer takes is no slowness of the hand
+    await page.clock.pauseAt(await page.evaluate(() => Date.now() + 60_000));
+    await tap("Sign on");
+    await page.clock.runFor(100); // it is painted
+    await button(page, /^Break$/).waitFor();
+    await page.clock.runFor(600);
+    await tap(/^Break$/);
+    await page.clock.runFor(100);
+    assert.equal(await button(page, "Back from break").count(), 0, "a slow second tap");
+    await until("it is signed on", () => said().length === 4);
+    await page.clock.runFor(1000);
     await tap(/^Break$/); // what was to be seen for long is meant
-    await until("a break begins", () => said().at(-1) === "break-begin");
+    await until("a break begins", () => said().length === 5);
+    assert.deepEqual(said().slice(3), ["sign-on", "break-begin"]);
   });
 
   test("an amount that is typed quickly is that amount, and Enter at its end books nothing unseen", async () => {
@@ -49,7 +59,7 @@ describe("hands at a terminal", { skip: chromium === undefined && "no Chromium h
       await button(page, "Book 1,000 good").waitFor();
       await page.keyboard.press("Escape");
       await page.locator("dialog").waitFor({ state: "detached" });
-      await page.waitForTimeout(1000);
+      await untilMeant(page);
     }
     assert.equal(stage.bookedAt(unit).length, 0);
   });
@@ -63,8 +73,7 @@ describe("hands at a terminal", { skip: chromium === undefined && "no Chromium h
     await page.locator("dialog").waitFor();
     await page.evaluate("history.back()");
     await page.locator("dialog").waitFor({ state: "detached" });
-    await page.waitForTimeout(500);
-    assert.ok(page.url().endsWith(`/terminal/${unit}`), page.url());
+    await page.waitForURL(`**/terminal/${unit}`);
     await page.evaluate("history.back()");
     await page.waitForURL(/\/terminal$/);
     await page.getByRole("link", { name: "To mend" }).click();
@@ -72,8 +81,7 @@ describe("hands at a terminal", { skip: chromium === undefined && "no Chromium h
     await page.locator("[role=dialog] textarea").waitFor();
     await page.evaluate("history.back()");
     await page.locator("[role=dialog]").waitFor({ state: "detached" });
-    await page.waitForTimeout(500);
-    assert.match(page.url(), /\/mend/);
+    await page.waitForURL(/\/mend/);
   });
 
   test("a server that does not answer is told at once, and moves no key", async () => {
@@ -83,13 +91,16 @@ describe("hands at a terminal", { skip: chromium === undefined && "no Chromium h
     const before = await top();
     const { fixture } = stage;
     const read = "GET /api/v1/units/:unit/terminal";
+    let tries = 0;
+    page.on("requestfailed", (request) => void (tries += request.url().endsWith("/terminal") ? 1 : 0));
     try {
       fixture.instead(read, "drop");
       fixture.instead(reportRoute, "drop");
       fixture.emit({ kind: "order", order: fixture.world.plant.orders[3]!.id });
       await page.locator(".stale").waitFor();
       await page.locator(".desk-hearing", { hasText: "No connection" }).waitFor();
-      await page.waitForTimeout(6000); // tries are over, and what was read stays
+      await until("the tries are over", () => tries >= 3);
+      await quiet(page); // and what was read stays
       assert.equal(await top(), before);
       assert.equal(await page.getByText("The server does not answer").count(), 0);
       await press(page, "Sign on");

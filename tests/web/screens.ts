@@ -6,6 +6,8 @@ import { startFixture, type Fixture } from "./fixture.ts";
 export interface Screens {
   readonly fixture: Fixture;
   readonly browser: Browser;
+  /** Where the built screens are. */
+  readonly folder: string;
   close(): Promise<void>;
 }
 
@@ -16,6 +18,7 @@ export async function startScreens(chromium: string, plant = { units: 14, orders
   return {
     fixture,
     browser,
+    folder: built.folder,
     close: async () => {
       await browser.close();
       await fixture.close();

@@ -4,12 +4,20 @@ import type { Locator, Page } from "playwright-core";
 import type { FloorUnit } from "../../src/api/contract/floor.ts";
 import type { Report } from "../../src/api/contract/terminal.ts";
 import type { PageOptions } from "./browser.ts";
+import { settled } from "./calls.ts";
 import type { Fixture } from "./fixture.ts";
 import { startScreens } from "./screens.ts";
 
 export const reportRoute = "POST /api/v1/units/:unit/reports";
 /** Longer than the pause in which a second press is taken for the bounce of the first. */
 export const afterPressMs = 180;
+/** Longer than what came of a press has to be seen before another one on the same spot counts. */
+const meantMs = 1100;
+
+export interface StagePageOptions extends PageOptions {
+  /** Its time can be moved by hand. */
+  readonly hasOwnClock?: boolean;
+}
 
 export interface Stage {
   readonly fixture: Fixture;
@@ -17,9 +25,11 @@ export interface Stage {
   readonly working: FloorUnit[];
   readonly idle: FloorUnit[];
   readonly stopped: FloorUnit[];
-  open(unit: string, options?: PageOptions): Promise<Page>;
+  open(unit: string, options?: StagePageOptions): Promise<Page>;
   /** Reports that were booked at the unit, in the order in which they were. */
   bookedAt(unit: string): Report[];
+  /** What one test has opened does nothing any more beside the next. */
+  closePages(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -34,14 +44,17 @@ export async function startStage(chromium: string): Promise<Stage> {
     stopped: units.filter(({ kind, state }) => kind === "machine" && state?.state === "fault"),
     open: async (unit, options = {}) => {
       const page = await browser.open({ width: 1024, height: 768, hasTouch: true, ...options });
+      if (options.hasOwnClock === true) await page.clock.install();
       await page.goto(`${fixture.url}/terminal/${unit}`);
       await page.locator(".desk-job").waitFor();
+      await settled(page);
       return page;
     },
     bookedAt: (unit) =>
       fixture.effects
         .filter(({ route, params }) => route === reportRoute && params["unit"] === unit)
         .map(({ body }) => body as Report), // parsed by the fixture with the route's own schema
+    closePages: () => browser.closePages(),
     close,
   };
 }
@@ -59,19 +72,22 @@ export async function press(within: Page | Locator, name: string | RegExp): Prom
   await new Promise((resolve) => setTimeout(resolve, afterPressMs));
 }
 
-/** As a hardware scanner does it: all keys at once, then Enter. */
-export async function scan(page: Page, text: string): Promise<void> {
-  await page.keyboard.type(text);
-  await page.keyboard.press("Enter");
-  await page.waitForTimeout(afterPressMs);
+/** Until a press on the spot of the one before is meant: the page counts from when it has painted what came of that. */
+export async function untilMeant(page: Page): Promise<void> {
+  await page.evaluate(
+    `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, ${meantMs}))))`,
+  );
 }
 
-export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let n = 0; n < 160; n++) {
-    if (await isSo()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.fail(`never happened: ${what}`);
+/** As a scanner or a quick hand does it: no key waits for what the page makes of the one before. */
+export async function typeAtOnce(page: Page, keys: readonly string[]): Promise<void> {
+  await Promise.all(keys.map((key) => page.keyboard.press(key)));
+}
+
+/** As a hardware scanner does it: all keys at once, then Enter. */
+export async function scan(page: Page, text: string): Promise<void> {
+  await typeAtOnce(page, [...text.split(""), "Enter"]);
+  await page.waitForTimeout(afterPressMs);
 }
 
 /** What can be pressed and is smaller than a gloved finger or sticks out of the screen, and whether the page scrolls sideways. */

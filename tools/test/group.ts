@@ -78,7 +78,7 @@ export const groups: readonly Group[] = [
   {
     name: "screens",
     patterns: ["tests/web/**/*.test.ts"],
-    timeoutMs: 8 * minuteMs,
+    timeoutMs: 20 * minuteMs,
     concurrency: 1,
     quick: false,
     quiet: true,
