@@ -2,7 +2,7 @@
  * The event stream: one connection for all pages of the browser, where it can. Says which readings are to be asked again
  * and writes work units straight into the floor.
  */
-import type { Query, QueryClient } from "@tanstack/react-query";
+import type { QueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import type { StreamEvent } from "../../api/contract/stream.ts";
 import type { Floor, FloorUnit } from "../../api/contract/floor.ts";
@@ -10,6 +10,7 @@ import { renewRows } from "./order-row.ts";
 import { learnServerTime } from "../clock.ts";
 import { openEar, type Word } from "./ear.ts";
 import { heard } from "./hearing.ts";
+import { renew } from "./renew.ts";
 
 let seq = 0;
 const saidOfUnits = new Map<string, { readonly seq: number; readonly unit: FloorUnit }>();
@@ -89,7 +90,7 @@ function gather(client: QueryClient, event: StreamEvent): void {
     gathered = [];
     oldOrders.clear();
     gathering = undefined;
-    void client.invalidateQueries({ predicate: ({ queryKey }) => events.some((one) => isConcerned(queryKey, one)) });
+    renew(client, { predicate: ({ queryKey }) => events.some((one) => isConcerned(queryKey, one)) });
     void renewRows(client, orders);
   }, gatherMs);
 }
@@ -97,44 +98,28 @@ function gather(client: QueryClient, event: StreamEvent): void {
 /** Whoever stands at a terminal sees at once what changed; its reading paces itself. Any order may have become its next. */
 function renewTerminals(client: QueryClient, event: StreamEvent): void {
   if (event.kind === "unit") {
-    void client.invalidateQueries({
-      queryKey: ["GET /api/v1/units/:unit/terminal", { params: { unit: event.unit.id } }],
-    });
+    renew(client, { queryKey: ["GET /api/v1/units/:unit/terminal", { params: { unit: event.unit.id } }] });
   }
-  if (event.kind === "order") void client.invalidateQueries({ queryKey: ["GET /api/v1/units/:unit/terminal"] });
+  if (event.kind === "order") renew(client, { queryKey: ["GET /api/v1/units/:unit/terminal"] });
 }
 
 function take(client: QueryClient, event: StreamEvent): void {
   if (event.kind === "hello") learnServerTime(event.at);
-  if (event.kind === "reset") void client.invalidateQueries();
+  if (event.kind === "reset") renew(client);
   if (event.kind === "unit") putUnit(client, event.unit);
   if (event.kind === "order" || event.kind === "posting") oldOrders.add(event.order);
   renewTerminals(client, event);
   if (concerns[event.kind].length > 0) gather(client, event);
 }
 
-/**
- * What was read before the first word may have been said to be old while nobody heard it. A first reading that is still
- * under way is not begun again by the library, and may have been answered before: it is read again when it is done.
- */
-function readAgain(client: QueryClient): void {
-  const isUnderWay = ({ state }: Query): boolean => state.fetchStatus === "fetching" && state.data === undefined;
-  const underWay = client.getQueryCache().findAll({ predicate: isUnderWay });
-  void client.invalidateQueries();
-  for (const query of underWay) {
-    void query.promise
-      ?.catch(() => undefined)
-      .then(() => client.invalidateQueries({ queryKey: query.queryKey, exact: true }));
-  }
-}
-
 function hear(client: QueryClient, word: Word, isFirst: boolean): void {
   if (word.is === "open") heard();
-  if (isFirst) readAgain(client);
+  // what was read before the first word may have been said to be old while nobody heard it
+  if (isFirst) renew(client);
   // what was not answered while the server was away
   if (word.is === "open")
     void client.refetchQueries({ type: "active", predicate: ({ state }) => state.status === "error" });
-  if (word.is === "anew") void client.invalidateQueries();
+  if (word.is === "anew") renew(client);
   if (word.is !== "said") return;
   // our own server, which is held to the contract's schema by its tests
   take(client, JSON.parse(word.text) as StreamEvent);
