@@ -10,14 +10,33 @@ let tickUpMs = performance.now();
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | undefined;
 
-/** @param serverTime RFC 3339; a tablet's clock that is minutes off must not make every sample look old */
-export function learnServerTime(serverTime: string): void {
+/** A word of the stream that is no later than this says the same time. */
+const noiseMs = 1500;
+
+/** By the device's own clock. */
+export function deviceMs(): number {
+  return Date.now();
+}
+
+/**
+ * A tablet's clock that is minutes off must not make every sample look old; nor may a reply that comes late put a right
+ * one back. The server wrote its time after it was asked and before the reply came: what fits between is no news.
+ * @param serverTime the reply's Date, which knows only whole seconds
+ * @param askedMs    `deviceMs` when it was asked
+ */
+export function learnServerTime(serverTime: string, askedMs: number): void {
   const parsed = Date.parse(serverTime);
-  const offered = parsed - Date.now();
-  // a Date header knows only whole seconds: what it says within that is noise
-  if (Number.isNaN(parsed) || Math.abs(offered - offsetMs) <= 1500) return;
-  offsetMs = offered;
+  if (Number.isNaN(parsed)) return;
+  const least = parsed - deviceMs();
+  const most = Math.max(least, parsed + 1000 - askedMs);
+  if (offsetMs >= least && offsetMs <= most) return;
+  offsetMs = (least + most) / 2;
   tick();
+}
+
+/** Whether a word of the stream says another time than ours. It may have come late: only a reply tells by how much. */
+export function differs(serverTime: string): boolean {
+  return Math.abs(Date.parse(serverTime) - nowMs()) > noiseMs;
 }
 
 function tick(): void {

@@ -3,7 +3,7 @@
  * out of the contract at compile time; nothing of the contract itself is in the bundle.
  */
 import type { BodyOf, QueryOf, ReplyOf, RouteName, Routes } from "../../api/contract/contract.ts";
-import { learnServerTime } from "../clock.ts";
+import { deviceMs, learnServerTime } from "../clock.ts";
 import { answered, unanswered } from "./hearing.ts";
 import { CallProblem, problemOf } from "./problem.ts";
 
@@ -70,9 +70,10 @@ export async function call<R extends RouteName>(route: R, input: Input<R>, signa
   if (loose.body !== undefined) init.body = JSON.stringify(loose.body);
   const limit = AbortSignal.timeout(answerMs);
   init.signal = signal ? AbortSignal.any([signal, limit]) : limit;
+  const askedMs = deviceMs();
   const reply = await fetch(addressOf(route, loose), init).catch(noAnswer);
   const date = reply.headers.get("date");
-  if (date !== null) learnServerTime(date);
+  if (date !== null) learnServerTime(date, askedMs);
   const body: unknown = await reply
     .json()
     .catch((cause: unknown) => (cause instanceof SyntaxError ? null : noAnswer(cause)));

@@ -7,7 +7,8 @@ import { useEffect } from "react";
 import type { StreamEvent } from "../../api/contract/stream.ts";
 import type { Floor, FloorUnit } from "../../api/contract/floor.ts";
 import { renewRows } from "./order-row.ts";
-import { learnServerTime } from "../clock.ts";
+import { differs, upMs } from "../clock.ts";
+import { call } from "./call.ts";
 import { openEar, type Word } from "./ear.ts";
 import { heard } from "./hearing.ts";
 import { renew } from "./renew.ts";
@@ -103,8 +104,19 @@ function renewTerminals(client: QueryClient, event: StreamEvent): void {
   if (event.kind === "order") renew(client, { queryKey: ["GET /api/v1/units/:unit/terminal"] });
 }
 
+/** A network that is always late is asked no more often than this what time it is. */
+const askTimeMs = 60_000;
+let timeAskedMs = -askTimeMs;
+
+/** Any reply tells the time; what else it says is not looked at. */
+function askTheTime(at: string): void {
+  if (!differs(at) || upMs() - timeAskedMs < askTimeMs) return;
+  timeAskedMs = upMs();
+  void call("GET /api/v1/session", {}).catch(() => undefined);
+}
+
 function take(client: QueryClient, event: StreamEvent): void {
-  if (event.kind === "hello") learnServerTime(event.at);
+  if (event.kind === "hello") askTheTime(event.at);
   if (event.kind === "reset") renew(client);
   if (event.kind === "unit") putUnit(client, event.unit);
   if (event.kind === "order" || event.kind === "posting") oldOrders.add(event.order);
@@ -123,7 +135,6 @@ function hear(client: QueryClient, word: Word, isFirst: boolean): void {
   if (word.is !== "said") return;
   // our own server, which is held to the contract's schema by its tests
   take(client, JSON.parse(word.text) as StreamEvent);
-  // by the server's clock, which the word may just have taught
   heard();
 }
 
