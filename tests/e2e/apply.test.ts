@@ -11,7 +11,7 @@ import { lines } from "../../src/simulation/demo/machine.ts";
 import { startMachines, type MachineServer } from "../../src/simulation/machine/server.ts";
 
 const program = join(import.meta.dirname, "../../src/cli/millrace.ts");
-const limitMs = 60_000;
+const limitMs = 180_000;
 
 let folder: string;
 let server: MachineServer;

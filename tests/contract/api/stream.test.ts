@@ -49,7 +49,7 @@ async function listen(visitor: Visitor, query = "", lastEventId?: string): Promi
         await Promise.race([
           new Promise<void>((resolve) => waiting.push(resolve)),
           new Promise((_, reject) =>
-            setTimeout(() => reject(new Error(`only heard ${JSON.stringify(heard)}`)), 5_000).unref(),
+            setTimeout(() => reject(new Error(`only heard ${JSON.stringify(heard)}`)), 60_000).unref(),
           ),
         ]);
       }

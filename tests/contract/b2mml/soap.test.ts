@@ -34,7 +34,7 @@ describe("the SOAP door", { skip: clusterUnavailable({ major: 18 }) }, () => {
   for (const version of ["1.1", "1.2"] as const) {
     test(
       `a client made from the WSDL sends a schedule over SOAP ${version} and reads the answer`,
-      { timeout: 60_000 },
+      { timeout: 120_000 },
       async () => {
         const client = await clientOf(scene.url, version);
         client.setSecurity(new BearerSecurity(scene.key));
@@ -49,7 +49,7 @@ describe("the SOAP door", { skip: clusterUnavailable({ major: 18 }) }, () => {
 
   test(
     "a UsernameToken with a key is taken over TLS and refused in the clear",
-    { timeout: 60_000, skip: noOpenssl() },
+    { timeout: 120_000, skip: noOpenssl() },
     async (t) => {
       const folder = await mkdtemp(join(tmpdir(), "millrace-soap-"));
       t.after(() => rm(folder, { recursive: true, force: true }));
@@ -90,7 +90,7 @@ describe("the SOAP door", { skip: clusterUnavailable({ major: 18 }) }, () => {
   ] as const)
     test(
       `of an envelope with ${what} no more is read: the answer comes before its end`,
-      { timeout: 20_000 },
+      { timeout: 120_000 },
       async () => {
         const status = await new Promise((resolve, reject) => {
           const sent = request(`${scene.url}/soap`, { method: "POST", headers: { "content-type": "text/xml" } });

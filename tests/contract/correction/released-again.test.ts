@@ -15,7 +15,7 @@ const three = factOf("c3", at(5), units("good", whole(3, "C62")), of);
 const postedText = `select kind || ' ' || state || ' ' || coalesce((content #>> '{response,segment,good,micro}')::bigint / 1000000, 0) as what
   from posting where kind <> 'order-accepted' order by ordinal`;
 
-describe("an order that is released again", { skip: clusterUnavailable({ major: 18 }), timeout: 60_000 }, () => {
+describe("an order that is released again", { skip: clusterUnavailable({ major: 18 }), timeout: 240_000 }, () => {
   let cluster: TestCluster;
   let scene: Scene;
   before(async () => void (cluster = await withCluster({ major: 18 })));

@@ -18,7 +18,7 @@ const issuedText = `select coalesce(sum((m #>> '{stock,quantity,micro}')::bigint
 const openText =
   "select subject as what from question union all select kind || ' ' || state from correction where state <> 'done'";
 
-describe("use by bill of an order that changes", { skip: clusterUnavailable({ major: 18 }), timeout: 60_000 }, () => {
+describe("use by bill of an order that changes", { skip: clusterUnavailable({ major: 18 }), timeout: 240_000 }, () => {
   let cluster: TestCluster;
   let scene: Scene;
   before(async () => void (cluster = await withCluster({ major: 18 })));

@@ -36,7 +36,7 @@ const never = new AbortController().signal;
 
 export function connectorSuite(open: () => Promise<Stage>): void {
   const on = (name: string, act: (stage: Stage) => Promise<void>): void =>
-    void test(name, { timeout: 60_000 }, async (t) => {
+    void test(name, { timeout: 240_000 }, async (t) => {
       const stage = await open();
       t.after(() => stage.close());
       await act(stage);

@@ -14,7 +14,7 @@ import { lookedAt } from "../store/looked-at.ts";
 import { erpId, oneOperation, openScene, runFacts, yields, type Scene } from "./scene.ts";
 import { unguarded } from "../store/world.ts";
 
-describe("final by a rule", { skip: clusterUnavailable({ major: 18 }), timeout: 60_000 }, () => {
+describe("final by a rule", { skip: clusterUnavailable({ major: 18 }), timeout: 240_000 }, () => {
   let cluster: TestCluster;
   let scene: Scene;
   before(async () => {

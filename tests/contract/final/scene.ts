@@ -223,7 +223,7 @@ async function deliver(
     );
     return row?.["n"] === 0;
   };
-  const limit = clock.monotonicMs() + 15_000;
+  const limit = clock.monotonicMs() + 60_000;
   const follow = async (): Promise<number> =>
     (await goOnCorrecting(ports, erpId, sapConnector.corrections)) + (await goOnReopening(ports, erpId));
   try {

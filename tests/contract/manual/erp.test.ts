@@ -32,7 +32,7 @@ describe("a run by hand in the ERP", { skip: clusterUnavailable({ major: 18 }) }
 
   test(
     "confirmation, receipt and issue with the lots, once, although a reply is lost",
-    { timeout: 60_000 },
+    { timeout: 240_000 },
     async (t) => {
       const erp = await startErp({
         stock: ["L1", "L2"].map((batch) => ({
@@ -94,7 +94,7 @@ describe("a run by hand in the ERP", { skip: clusterUnavailable({ major: 18 }) }
       const delivery = startDelivery({ session, port, clock: systemClock, log: () => undefined }, stop.signal);
       const open = (): ReturnType<typeof bench.sql> =>
         bench.sql("select kind, state, fault from posting where state <> 'confirmed' order by kind");
-      for (let tries = 0; tries < 200 && (await open()).length > 0; tries += 1) {
+      for (let tries = 0; tries < 1200 && (await open()).length > 0; tries += 1) {
         await systemClock.sleep(50);
         delivery.wake();
       }

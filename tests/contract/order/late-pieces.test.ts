@@ -12,7 +12,7 @@ const began = { kind: "JobStarted", job: "1000001-0010", article: "P-1", outside
 const ended = { kind: "JobEnded", result: "finished" } as const;
 const of = { run: "ra", source: "cutter-1", workUnit: "CUT-1" };
 
-describe("pieces after the end of their run", { skip: clusterUnavailable({ major: 18 }), timeout: 60_000 }, () => {
+describe("pieces after the end of their run", { skip: clusterUnavailable({ major: 18 }), timeout: 240_000 }, () => {
   let cluster: TestCluster;
   let scene: Scene;
   before(async () => void (cluster = await withCluster({ major: 18 })));

@@ -27,7 +27,7 @@ const made = (run: string, unit: number): Fact =>
   factOf(`${run}-c`, at(2), units("good", whole(10, "C62")), on(run, unit));
 const over = (run: string, unit: number): Fact => factOf(`${run}-e`, at(3), ended, on(run, unit));
 
-describe("operations of one order", { skip: clusterUnavailable({ major: 18 }), timeout: 60_000 }, () => {
+describe("operations of one order", { skip: clusterUnavailable({ major: 18 }), timeout: 240_000 }, () => {
   let cluster: TestCluster;
   let scene: Scene;
   before(async () => void (cluster = await withCluster({ major: 18 })));

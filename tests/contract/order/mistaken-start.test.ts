@@ -22,7 +22,7 @@ function begun(id: string, second: number, of: ReturnType<typeof next>): Fact {
   return factOf(id, at(second), { kind: "JobStarted", job, article: "P-1", outside: false }, of);
 }
 
-describe("a mistaken start", { skip: clusterUnavailable({ major: 18 }), timeout: 60_000 }, () => {
+describe("a mistaken start", { skip: clusterUnavailable({ major: 18 }), timeout: 240_000 }, () => {
   let cluster: TestCluster;
   let scene: Scene;
   before(async () => void (cluster = await withCluster({ major: 18 })));

@@ -35,7 +35,7 @@ const documentsText = `select kind, work_unit, coalesce(content #>> '{response,s
   content #>> '{response,segment,materials,0,stock,quantity,micro}' as material from posting p join run r on r.id = p.run
   where p.kind in ('confirmation', 'goods-issue') order by 1, 2`;
 
-describe("counted in pieces, ordered in dozens", { skip: clusterUnavailable({ major: 18 }), timeout: 60_000 }, () => {
+describe("counted in pieces, ordered in dozens", { skip: clusterUnavailable({ major: 18 }), timeout: 240_000 }, () => {
   let cluster: TestCluster;
   let scene: Scene;
   before(async () => void (cluster = await withCluster({ major: 18 })));

@@ -17,7 +17,7 @@ const runs = {
 const usedText = `select coalesce(sum(case when kind = 'Corrected' then -(body #>> '{was,quantity,micro}')::bigint
   else (body #>> '{quantity,micro}')::bigint end), 0)::text as micro from fact where rule like '%bill:%'`;
 
-describe("a split order that is made smaller", { skip: clusterUnavailable({ major: 18 }), timeout: 60_000 }, () => {
+describe("a split order that is made smaller", { skip: clusterUnavailable({ major: 18 }), timeout: 240_000 }, () => {
   let cluster: TestCluster;
   let scene: Scene;
   before(async () => void (cluster = await withCluster({ major: 18 })));

@@ -127,7 +127,12 @@ export function runDecisionSuite(world: () => World): void {
     const spoilt: Store = { transaction: (work) => store.transaction((tx) => work(spoil(tx))) };
     const command = { ...by(version), run: told.run, jobOrder: order.jobOrder };
     const person = assignRun(portsOf(spoilt), command);
-    await Promise.race([person, new Promise((resolve) => setTimeout(resolve, 150))]);
+    // until it is done, or waits for what the machine holds
+    const waits = async (): Promise<boolean> => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return (await world().waiting()) > 0;
+    };
+    for (let isOver = false; !isOver;) isOver = await Promise.race([person.then(() => true), waits()]);
     goOn.resolve();
     await machine;
     const ended = await person;

@@ -13,7 +13,7 @@ const skip = clusterUnavailable({ major: 18 });
 const day = instant(Date.UTC(2031, 0, 1));
 const old = instant(Date.UTC(2025, 0, 1));
 
-describe("retention", { skip, timeout: 60_000 }, () => {
+describe("retention", { skip, timeout: 240_000 }, () => {
   let cluster: TestCluster;
   let world: World;
   before(async () => {

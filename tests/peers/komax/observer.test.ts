@@ -42,11 +42,11 @@ describe("the machine's own word on its job orders", { skip: withoutPeer("komax-
     assert.deepEqual(await replay.progress().then(({ index, done }) => ({ index, done })), { index: 0, done: false });
     await replay.run(0);
     for (let waited = 0; !(await replay.progress()).done; waited += 1) {
-      assert.ok(waited < 300, "one day is over in a minute");
+      assert.ok(waited < 1500, "one day is over in five minutes");
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
     assert.equal(await jobs.command("Clear", ended), 1);
-    for (let waited = 0; observer.count("cleared") === 0 && waited < 50; waited += 1) {
+    for (let waited = 0; observer.count("cleared") === 0 && waited < 600; waited += 1) {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
 

@@ -132,7 +132,7 @@ class Follower extends Recorder {
 
   #readBack(paths: readonly string[], from: Instant): void {
     this.#reading = this.#reading.then(async () => {
-      for (let tries = 0; tries < 100; tries += 1) {
+      for (let tries = 0; tries < 600; tries += 1) {
         const samples: Sample[] = [];
         const outcome = await this.#session.history(
           paths,
@@ -223,14 +223,14 @@ test("every fault of the machine heals, and with its history nothing is lost", {
     await follower.until(
       () => follower.told.slice(before).some((told) => told.what === "samples"),
       `values after ${name}`,
-      20_000,
+      60_000,
     );
   }
   await command("Pause");
   const shown = await session.read(["Replay/Index"], signal);
   assert.ok(shown.ok);
   const index = Number(shown.value[0]?.value);
-  await follower.until(() => Number(follower.of("Replay/Index").at(-1)?.value) >= index, "the last record", 20_000);
+  await follower.until(() => Number(follower.of("Replay/Index").at(-1)?.value) >= index, "the last record", 60_000);
   await new Promise((done) => setTimeout(done, 200));
   await follower.settled();
   assert.ok(index > 500, `${index} records`);
