@@ -291,6 +291,23 @@ describe("units", () => {
     assert.deepEqual(inShort(dozen), ["confirmation 2025-02-03: good 1 DZN", "goods-receipt 2025-02-03: P-1 1 DZN"]);
   });
 
+  test("pieces of one confirmation are reported in one unit, whatever their grade: ERPs take one", () => {
+    const request = requestOf({ segments: [segmentOf({ quantity: whole(50, "DZN") })] });
+    const scrap = (n: number, pieces: number): Fact => factOf(n, at(n), units("scrap", whole(pieces, "C62")));
+    const unitsOf = (facts: readonly Fact[]): readonly unknown[] => {
+      const plan = planPostings(scopeOf(request), owedOf(facts));
+      const [first] = plan.postings;
+      const { good: made, scrap: lost, rework } = first?.content.response?.segment ?? {};
+      return [inShort(plan)[0]?.slice("confirmation 2025-02-03: ".length), made?.uom, lost?.uom, rework?.uom];
+    };
+    assert.deepEqual(unitsOf([good(1, 0, 12), scrap(2, 1)]), ["good 12 C62, scrap 1 C62", "C62", "C62", "C62"]);
+    assert.deepEqual(unitsOf([scrap(2, 1)]), ["scrap 1 C62", "C62", "C62", "C62"], "no good piece is no dozen either");
+    assert.deepEqual(unitsOf([good(1, 0, 12), scrap(2, 24)]), ["good 1 DZN, scrap 2 DZN", "DZN", "DZN", "DZN"]);
+    const pair = factOf(3, at(3), units("good", whole(1, "PR")));
+    assert.deepEqual(unitsOf([good(1, 0, 10), pair]), ["good 1 DZN", "DZN", "DZN", "DZN"], "exact as one sum");
+    assert.match(String(unitsOf([good(1, 0, 11), pair])[0]), /counted in units that DZN cannot say exactly/);
+  });
+
   test("by the material's own factor", () => {
     const materialFactors = [{ from: "C62", to: "KGM", numerator: 5n, denominator: 1000n }];
     const segments = [segmentOf({ quantity: whole(50, "KGM") })];

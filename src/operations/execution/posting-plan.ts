@@ -17,6 +17,7 @@ import { billRequirement } from "../tracking/consumption.ts";
 import { allocate } from "./allocation.ts";
 import { amountKey, causeOf, originalBody } from "./correction.ts";
 import { issueLines, ownIssueLines } from "./issue-line.ts";
+import { countedInOneUnit, type CountUnits } from "./piece-count.ts";
 
 /** Facts of a run that no active posting of the kind speaks for, in order of event time. */
 export type OwedFacts = Readonly<Record<OwedKind, readonly Fact[]>>;
@@ -126,23 +127,19 @@ const evidenceMax = 100;
 const nothing: Built = { response: null, facts: [], lanes: [], doubts: [] };
 
 function confirmation(scope: PlanScope, facts: readonly Fact[]): Built {
-  const good = counted(scope, facts, "good");
-  const scrap = counted(scope, facts, "scrap");
-  const rework = counted(scope, facts, "rework");
-  for (const sum of [good, scrap, rework]) if (!sum.ok) return inDoubt("pieces", sum.fault.message);
-  if (!good.ok || !scrap.ok || !rework.ok) return nothing;
-  const sums = { good: good.value, scrap: scrap.value, rework: rework.value };
-  const amounts = Object.values(sums).map(({ micro }) => micro);
+  const counts = countedInOneUnit(facts, ["good", "scrap", "rework"], unitsOf(scope));
+  if (!counts.ok) return inDoubt("pieces", counts.fault.message);
+  const amounts = Object.values(counts.value).map(({ micro }) => micro);
   if (amounts.some((micro) => micro < 0n)) return short("pieces", "Fewer pieces than were already reported");
   if (amounts.every((micro) => micro === 0n)) return nothing;
-  return { response: respond(scope, sums), facts, lanes: [], doubts: [] };
+  return { response: respond(scope, counts.value), facts, lanes: [], doubts: [] };
 }
 
 function receipt(scope: PlanScope, facts: readonly Fact[]): Built {
   const { request } = scope;
-  const good = counted(scope, facts, "good");
-  if (!good.ok) return inDoubt("pieces", good.fault.message);
-  const quantity = good.value;
+  const counts = countedInOneUnit(facts, ["good"], unitsOf(scope));
+  if (!counts.ok) return inDoubt("pieces", counts.fault.message);
+  const quantity = counts.value.good;
   if (quantity.micro < 0n) return short("pieces", "Fewer good pieces than were already received");
   if (quantity.micro === 0n) return nothing;
   if (!request.receiptLocation) {
@@ -165,29 +162,8 @@ function receipt(scope: PlanScope, facts: readonly Fact[]): Built {
   };
 }
 
-/** Pieces of one grade in the operation's unit; in the counter's own where the operation's cannot say them exactly. */
-function counted(scope: PlanScope, facts: readonly Fact[], grade: UnitGrade): Result<Quantity> {
-  const sums = new Map<string, bigint>();
-  for (const fact of facts) {
-    const body = originalBody(fact.body);
-    const quantity = countedQuantity(fact.body);
-    if (body.kind !== "UnitsCounted" || body.grade !== grade || !quantity) continue;
-    sums.set(quantity.uom, (sums.get(quantity.uom) ?? 0n) + quantity.micro);
-  }
-  const asked = scope.segment.quantity.uom;
-  const own = [...sums].filter(([, micro]) => micro !== 0n).map(([uom, micro]): Quantity => ({ micro, uom }));
-  const [only] = own;
-  let micro = 0n;
-  for (const sum of own) {
-    const converted = convert(sum, asked, scope.request.materialFactors);
-    if (!converted.ok) return converted;
-    if (converted.value.residueNumerator !== 0n) {
-      if (only && own.length === 1) return ok(only);
-      return fail("invalid", "execution/count-unit", `Pieces were counted in units that ${asked} cannot say exactly`);
-    }
-    micro += converted.value.quantity.micro;
-  }
-  return ok({ micro, uom: asked });
+function unitsOf({ segment, request }: PlanScope): CountUnits {
+  return { asked: segment.quantity.uom, factors: request.materialFactors };
 }
 
 function issue(scope: PlanScope, facts: readonly Fact[], issued: Map<string, bigint>): Built {
