@@ -108,7 +108,8 @@ const branches: readonly string[] = [
    from runs r cross join lateral (
      select s.* from fact s where s.work_unit = r.work_unit and s.kind in ('PersonSignedOn', 'PersonSignedOff')
      and s.event_at >= r.started_at and s.event_at <= coalesce(r.ended_at, 'infinity')
-     and s.run is null and (s.event_at, 'fact:' || s.id collate "C") > ($2, $3) order by s.event_at, s.id collate "C" limit $4) f`,
+     and s.run is null and not exists (select 1 from fact c where c.kind = 'Corrected' and c.body ->> 'corrects' = s.id)
+     and (s.event_at, 'fact:' || s.id collate "C") > ($2, $3) order by s.event_at, s.id collate "C" limit $4) f`,
   // the state of a unit that runs several jobs at once: of no run, and it concerns each of them
   `select distinct f.event_at, 'fact:' || f.id, f.recorded_at, 'state', null::text, f.work_unit, f.kind,
      jsonb_build_object('kind', 'StateEntered', 'state', f.body ->> 'state', 'raw', f.body ->> 'raw'), 'fact', f.id
