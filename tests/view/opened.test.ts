@@ -80,6 +80,19 @@ describe("what a number opens to", { skip: clusterUnavailable({ major: 18 }) }, 
     assert.deepEqual(await found({ text: "lot-1" }), [lot, "world:production LOT-1 30 MMT"]);
   });
 
+  test("pieces of two units are one number on the floor, and in what is to be mended", async () => {
+    const { jobs } = await ask(scene, "GET /api/v1/units/:unit", { params: { unit: "CUT-1" } });
+    assert.deepEqual(
+      jobs.map(({ good }) => good),
+      [{ value: "29", uom: "C62" }],
+    );
+    const { items } = await ask(scene, "GET /api/v1/mend/production");
+    assert.deepEqual(
+      items.map(({ good }) => good),
+      [{ value: "29", uom: "C62" }],
+    );
+  });
+
   test("a sum of a run opens to its own facts: in its unit", async () => {
     const { sums } = await ask(scene, "GET /api/v1/runs/:run", { params: { run } });
     assert.deepEqual(

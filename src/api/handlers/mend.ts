@@ -13,13 +13,14 @@ import type {
   QuarantinedRunItem,
   QuestionItem,
 } from "../../flows/view/mend-view.ts";
+import { oneSum } from "../../flows/view/one-sum.ts";
 import { linesOf } from "../../flows/view/posting.ts";
 import type { ViewStore } from "../../flows/view/store-view.ts";
 import { isHandSubject } from "../../record/hand-document.ts";
 import type { Site } from "../../site/site.ts";
 import type { ReplyOf } from "../contract/contract.ts";
 import type { HandlersOf } from "../handler.ts";
-import { amountOf, notFound, timeOf, timeOrNull } from "./answer.ts";
+import { amountOf, amountOrNull, notFound, timeOf, timeOrNull } from "./answer.ts";
 import { handDocumentOf } from "./hand.ts";
 
 export interface MendListPorts {
@@ -143,10 +144,8 @@ function productionOf(
   item: QuarantinedRunItem,
   candidates: readonly RunCandidate[],
 ): Item<"GET /api/v1/mend/production"> {
-  const sum = (grade: string): ReturnType<typeof amountOf> | null => {
-    const found = item.counted.find((counted) => counted.grade === grade);
-    return found ? amountOf(found.quantity) : null;
-  };
+  const sum = (grade: string): ReturnType<typeof amountOrNull> =>
+    amountOrNull(oneSum(item.counted.filter((counted) => counted.grade === grade).map(({ quantity }) => quantity)));
   return {
     id: item.run,
     version: String(item.version),

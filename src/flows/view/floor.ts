@@ -4,6 +4,7 @@ import type { Instant } from "../../base/instant.ts";
 import type { ReasonNode, Site, SiteWorkUnit } from "../../site/site.ts";
 import type { OpenRun, RunSum, SumKind, UnitStateRow } from "./floor-view.ts";
 import type { Health, MachineHealth } from "./health-view.ts";
+import { oneSum } from "./one-sum.ts";
 import type { Views, ViewStore } from "./store-view.ts";
 
 export interface FloorPorts {
@@ -105,9 +106,8 @@ function jobOf(run: OpenRun): JobOnFloor {
   };
 }
 
-/** Pieces counted in several units cannot be one number: the first unit's, as the run's facts open to all. */
 function pieces(sums: readonly RunSum[], grade: SumKind): Quantity | null {
-  return sums.find((sum) => sum.what === grade)?.quantity ?? null;
+  return oneSum(sums.filter((sum) => sum.what === grade).map(({ quantity }) => quantity));
 }
 
 function notRunning(id: string): MachineHealth {
