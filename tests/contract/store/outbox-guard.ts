@@ -102,6 +102,26 @@ const postings: readonly Attempt[] = [
     by: async ({ plan, write }) => write(await plan("p"), sending),
   },
   {
+    what: "sending with one of its two lanes",
+    constraint: "lanes_are_held",
+    by: async ({ world, name, plan, write }) => {
+      const [one, two] = [`${name}-1`, `${name}-2`];
+      const id = await plan("p", { lanes: [one, two] });
+      await world.store.transaction((tx) => tx.postings.takeLanes([{ id, lanes: [one] }]));
+      await write(id, sending);
+    },
+  },
+  {
+    what: "sending in a lane that another one holds",
+    constraint: "lanes_are_held",
+    by: async ({ world, name, plan, write }) => {
+      const lanes = [`${name}-1`];
+      const [id, other] = [await plan("p", { lanes }), await plan("q", { lanes })];
+      await world.store.transaction((tx) => tx.postings.takeLanes([{ id: other, lanes }]));
+      await write(id, sending);
+    },
+  },
+  {
     what: "sending the second one first",
     constraint: "numbers_go_in_order",
     by: async ({ plan, write }) => {
