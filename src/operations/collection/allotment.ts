@@ -7,10 +7,11 @@ import type { CounterRule } from "../../record/machine-map.ts";
 import type { FactBody } from "../../record/fact.ts";
 import type { Sample } from "../../record/sample.ts";
 import { askCounter, readAnswered } from "./answer.ts";
-import { readCounter, startCounter, type CounterState, type Showing } from "./counter.ts";
+import { readCounter, startCounter, type CounterState } from "./counter.ts";
 import { divide, type Portion } from "./division.ts";
+import { noteFall, showing } from "./fall.ts";
 import { activeStation, piecesPath, stationsIn } from "./station.ts";
-import { ask, ruleIn, runIn, showing, stateFact, wholeMicro, type Work } from "./work.ts";
+import { ask, ruleIn, runIn, stateFact, wholeMicro, type Work } from "./work.ts";
 
 /**
  * Each station counts for itself from the unit's counter: what could not be told is asked of each run and answered for
@@ -30,7 +31,7 @@ export function allotPieces(work: Work, rule: CounterRule, sample: Sample): void
     };
     const active = activeStation(work, station);
     if (!active) {
-      place.save(follow(rule, place.before, value, showing(work, sample)));
+      place.save(follow(work, rule, place.before, value, sample));
       continue;
     }
     const run = runIn(work, station);
@@ -42,7 +43,7 @@ export function allotPieces(work: Work, rule: CounterRule, sample: Sample): void
     } else if (reading.change === "counted" && active.weight === null) askPieces(work, rule, sample, station, value);
     else if (reading.change === "counted") portions.push({ station, amount: reading.by, weight: active.weight ?? 0 });
   }
-  work.counters[rule.rule] = follow(rule, before, value, showing(work, sample));
+  work.counters[rule.rule] = follow(work, rule, before, value, sample);
   for (const [station, micro] of divide(work, rule.rule, work.context.compiled.shares.denominator, portions)) {
     if (micro === 0n) continue;
     const quantity = { micro, uom: rule.uom };
@@ -53,12 +54,15 @@ export function allotPieces(work: Work, rule: CounterRule, sample: Sample): void
 
 /** A counter that nobody counts by now: from where to go on. What was asked about before is past. */
 function follow(
+  work: Work,
   { type }: CounterRule,
   before: CounterState | undefined,
   value: CounterValue,
-  shown: Showing,
+  sample: Sample,
 ): CounterState {
+  const shown = showing(work, sample);
   const reading = before ? readCounter(type, before, value, shown) : startCounter(type, value);
+  noteFall(work, type, before, reading, sample);
   const { answered: _, ...state } =
     reading.change === "question" ? { base: value, counted: value, last: value } : reading.state;
   return { ...state, ...(before && { ...answeredAtOf(before), wentOnAt: shown.at }) };

@@ -9,7 +9,8 @@ import { microPerUnit } from "./compiled-map.ts";
 import { readCounter, startCounter, type CounterReading, type CounterState, type Showing } from "./counter.ts";
 import { inUnit } from "./shown-unit.ts";
 import type { RunState } from "./state.ts";
-import { ask, showing, type Work } from "./work.ts";
+import { noteFall, showing } from "./fall.ts";
+import { ask, type Work } from "./work.ts";
 
 /** Where a counter is kept. */
 export interface CounterPlace {
@@ -47,8 +48,9 @@ export function readAnswered(
   const shown = showing(work, trigger);
   let answered = before?.answered ?? [];
   let answeredAt = before?.answeredAt ?? place.since;
+  let reading = readFrom(type, before, answered, value, shown);
+  noteFall(work, type, before, reading, trigger);
   for (;;) {
-    const reading = readFrom(type, before, answered, value, shown);
     const answer =
       reading.change === "question" ? answerTo(work, place, { rule, run, answeredAt, at: trigger.at }) : undefined;
     if (!answer) {
@@ -61,6 +63,7 @@ export function readAnswered(
     const goesOn = isPast(before, answer, trigger.at) ? null : valueIn(place, answer);
     if (goesOn !== null) answered = [...answered, goesOn].slice(-answeredMost);
     answeredAt = answer.at;
+    reading = readFrom(type, before, answered, value, shown);
   }
 }
 

@@ -62,6 +62,43 @@ describe("a further value", () => {
   }
 });
 
+describe("a fall while another counter of the machine is set to zero", () => {
+  const at = (counted: number, last = counted, isDoubted?: true): CounterState => ({
+    base: 0,
+    counted,
+    last,
+    ...(isDoubted && { isDoubted }),
+  });
+  type Zeroed = "then" | "about-then" | undefined;
+  const rows: readonly (readonly [
+    type: CounterType,
+    before: CounterState,
+    value: number,
+    zeroed: Zeroed,
+    says: string,
+  ])[] = [
+    [bits16, at(65_530), 4, "then", "question"],
+    [bits16, at(65_530), 4, "about-then", "question"],
+    [both, at(65_530), 4, "then", "reset 4"],
+    [both, at(65_530), 4, "about-then", "question"],
+    [both, at(5_000), 4, "about-then", "reset 4"],
+    [bits16, at(65_530), 65_533, "then", "step 3"],
+    [bits16, at(30_000), 4, "then", "question"],
+    // Asked about, and the others have been quiet since.
+    [bits16, at(65_530, 0, true), 4, undefined, "question"],
+    [both, at(65_530, 0, true), 4, undefined, "question"],
+    [bits16, at(65_530, 0, true), 65_531, undefined, "step 1"],
+  ];
+  for (const [type, before, value, zeroed, says] of rows) {
+    test(`${type.reset}: ${before.counted} (shown ${before.last}) → ${value}, ${zeroed ?? "not"}, is ${says}`, () => {
+      const reading = readCounter(type, before, value, { at: instant(0), lateMs: 10_000, ...(zeroed && { zeroed }) });
+      assert.equal(inShort(reading), says);
+      const stands = says === "question" && Number(before.counted) > 60_000;
+      assert.equal(reading.state.isDoubted, stands ? true : undefined, "until it goes on");
+    });
+  }
+});
+
 describe("values that a clock which was corrected shows again", () => {
   /** All of them within the time by which values may be late. */
   const after = (...values: readonly number[]): CounterState =>

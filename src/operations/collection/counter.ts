@@ -22,6 +22,8 @@ export interface CounterState {
   readonly wentOnAt?: Instant;
   /** Its newest steps, not each of them: what it showed before, and when. Where a fall may be a reset. */
   readonly steps?: readonly CounterStep[];
+  /** It was asked whether it was set to zero or has rolled over: until it goes on, its values do not tell. */
+  readonly isDoubted?: true;
   /** The unit of all these, as the machine writes it; left out where the machine does not say it. */
   readonly shownIn?: string;
 }
@@ -31,10 +33,21 @@ interface CounterStep {
   readonly at: Instant;
 }
 
+/** A counter of a machine was set to zero, or it fell as one that begins again by itself. */
+export interface CounterFall {
+  /** Path of the item that shows it. */
+  readonly item: string;
+  readonly at: Instant;
+  /** What was counted as rolled over; null where it was set to zero. */
+  readonly by: number | null;
+}
+
 /** When a value was shown, and how far values may be out of their order. */
 export interface Showing {
   readonly at: Instant;
   readonly lateMs: number;
+  /** Another counter of the machine was set to zero at that time, or by less than `lateMs` from it; left out for none. */
+  readonly zeroed?: "then" | "about-then";
 }
 
 export type CounterReading =
@@ -128,28 +141,52 @@ function withStep(
   return { ...before, steps: [...kept, { from: counted, at }] };
 }
 
-/** A value below what is counted, on a machine whose counters can really fall. */
+/**
+ * A value below what is counted, on a machine whose counters can really fall. Set to zero with another one in one statement
+ * it is no rollover; where they are said apart, nobody can tell.
+ */
 function classifyDrop(
   type: CounterType,
   known: CounterState,
   value: CounterValue,
   shown: Showing | undefined,
 ): CounterReading {
-  if (type.modulus !== null) {
-    const across = riseFrom(type, known.counted, value);
-    // A rollover is one plausible step over the top of the range.
-    if (across <= type.stepMax) return step(type, withStep(type, known, value, shown), value, across, "rollover");
-  }
+  const across = overTheTop(type, known.counted, value);
+  const isDoubted = across !== null && (shown?.zeroed !== undefined || known.isDoubted === true);
+  if (across !== null && !isDoubted) return step(type, withStep(type, known, value, shown), value, across, "rollover");
   // What it showed before is no measure for what it shows from here on.
   const { steps: _, ...before } = known;
   const since = BigInt(value);
-  if (type.reset !== "never" && since <= type.stepMax && since < BigInt(before.counted)) {
+  const mayBeReset = type.reset !== "never" && since <= type.stepMax && since < BigInt(before.counted);
+  if (mayBeReset && (!isDoubted || (shown?.zeroed === "then" && !known.isDoubted))) {
     return step(type, withStep(type, { ...before, base: 0, counted: 0 }, value, shown), value, since, "reset");
   }
+  const fell = `fell from ${before.counted} to ${value}`;
+  if (!isDoubted) {
+    return question({ ...before, last: value }, `${fell}, which is neither a rollover nor a reset of this counter`);
+  }
   return question(
-    { ...before, last: value },
-    `fell from ${before.counted} to ${value}, which is neither a rollover nor a reset of this counter`,
+    { ...before, last: value, isDoubted },
+    `${fell} as another counter of this machine was set to zero: a reset sets all of them to zero, a rollover would have counted ${across}`,
   );
+}
+
+/** What it made if it went once over the top of its range; null where that is no plausible step. */
+function overTheTop(type: CounterType, from: CounterValue, to: CounterValue): bigint | null {
+  if (type.modulus === null) return null;
+  const across = riseFrom(type, from, to);
+  return across >= 0 && across <= type.stepMax ? across : null;
+}
+
+/** It fell to zero, or to what it can have made since, and no rollover explains that. One that begins again with each run says nothing so. */
+export function isSetToZero(type: CounterType, before: CounterState, { state, ...reading }: CounterReading): boolean {
+  const { counted, last, isDoubted } = before;
+  const value = state.last;
+  if (type.drop !== "classify" || type.reset === "per-run" || BigInt(value) > type.stepMax) return false;
+  if (reading.change !== "question" && (state.counted !== value || reading.how === "rollover")) return false;
+  const isFall = between(counted, value) < 0 && between(last, value) < 0;
+  const isRollover = isDoubted !== true && overTheTop(type, counted, value) !== null;
+  return isFall && !isRollover && overTheTop(type, last, value) === null;
 }
 
 function step(

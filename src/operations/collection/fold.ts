@@ -6,6 +6,7 @@ import type { Fact } from "../../record/fact.ts";
 import { isGood, shownAt, type Sample } from "../../record/sample.ts";
 import { mapAt } from "./compiled-map.ts";
 import { byTime, frames, type Frame } from "./frame.ts";
+import type { CounterFall } from "./counter.ts";
 import type { CollectorState } from "./state.ts";
 import { followRun } from "./run.ts";
 import { followStations, leaveStations, seeStation } from "./station.ts";
@@ -18,6 +19,8 @@ export interface Collected {
   readonly facts: readonly Fact[];
   readonly questions: readonly CounterQuestion[];
   readonly setAside: readonly SetAside[];
+  /** Counters that were set to zero just after another one was read to have rolled over: it has to be read with them. */
+  readonly doubts: readonly CounterFall[];
 }
 
 /** Folds samples that are all newer than the state's position, or at it. */
@@ -46,6 +49,8 @@ function fold(
     energy: before.energy,
     stations: { ...before.stations },
     credits: { ...before.credits },
+    falls: before.falls ?? [],
+    doubts: [],
     facts: stated,
     questions: [],
     setAside: [],
@@ -57,13 +62,13 @@ function fold(
     foldFrame(work, frame);
     position = frame.at;
   }
-  const { facts, questions, setAside } = work;
-  return { state: stateOf(work, position), facts: facts ?? [], questions, setAside };
+  const { facts, questions, setAside, doubts } = work;
+  return { state: stateOf(work, position), facts: facts ?? [], questions, setAside, doubts };
 }
 
 /** What a unit without stations does not have is left out of its state. */
 function stateOf(work: Work, position: CollectorState["position"]): CollectorState {
-  const { items, runs, current, counters, state, energy, stations, credits } = work;
+  const { items, runs, current, counters, state, energy, stations, credits, falls } = work;
   return {
     position,
     items,
@@ -74,6 +79,7 @@ function stateOf(work: Work, position: CollectorState["position"]): CollectorSta
     energy,
     ...(Object.keys(stations).length > 0 && { stations }),
     ...(Object.keys(credits).length > 0 && { credits }),
+    ...(falls.length > 0 && { falls }),
   };
 }
 

@@ -11,7 +11,8 @@ import type { Fact } from "../../record/fact.ts";
 import type { Sample } from "../../record/sample.ts";
 import { isInDoubt, startClock, type SourceClock } from "./clock.ts";
 import { baseId, compareFacts, effectiveOf, type Effective } from "./correction.ts";
-import { foldSamples, foldStated } from "./fold.ts";
+import type { CounterFall } from "./counter.ts";
+import { foldSamples, foldStated, type Collected } from "./fold.ts";
 import { byTime } from "./frame.ts";
 import { isHeld, notShownNow, nothingSifted, sift, type KeptSamples, type Sieve, type Sifted } from "./sieve.ts";
 import type { CollectorState } from "./state.ts";
@@ -163,6 +164,7 @@ function append(
   fold: typeof foldSamples,
 ): Step {
   const folded = fold(context, memory.state, fresh);
+  if (folded.doubts.length > 0) return refold(context, memory, fresh, fold);
   memory.state = folded.state;
   for (const sample of byTime(fresh)) memory.tail.push(sample);
   for (const fact of folded.facts) memory.effective.set(baseId(fact), { fact, holds: true });
@@ -179,8 +181,7 @@ function refold(
   const tail = [...byTime([...memory.tail, ...fresh])];
   const isTaken = memory.newer !== memory.older;
   const cut = isTaken ? countUntil(tail, memory.newer.state.position) : 0;
-  const first = fold(context, memory.older.state, tail.slice(0, cut));
-  const second = fold(context, first.state, tail.slice(cut));
+  const [first, second] = foldKnowing(context, memory.older.state, [tail.slice(0, cut), tail.slice(cut)], fold);
   if (isTaken) memory.newer = { ...memory.newer, state: withClock(first.state, memory.newer.state) };
   memory.state = second.state;
   memory.tail = tail;
@@ -189,6 +190,22 @@ function refold(
     questions: [...first.questions, ...second.questions],
     setAside: [...first.setAside, ...second.setAside],
   };
+}
+
+/** Folds both, one after the other, until each counter is read with what the others say of it, before it and after. */
+function foldKnowing(
+  context: SourceContext,
+  from: CollectorState,
+  [earlier, later]: readonly [readonly Sample[], readonly Sample[]],
+  fold: typeof foldSamples,
+): readonly [Collected, Collected] {
+  let zeroed: readonly CounterFall[] = [];
+  for (;;) {
+    const first = fold({ ...context, zeroed }, from, earlier);
+    const second = fold({ ...context, zeroed }, first.state, later);
+    if (first.doubts.length + second.doubts.length === 0) return [first, second];
+    zeroed = [...zeroed, ...first.doubts, ...second.doubts];
+  }
 }
 
 /** Older than what can be folded again. */

@@ -5,7 +5,7 @@
 import type { Instant } from "../../base/instant.ts";
 import type { SampleValue } from "../../record/sample.ts";
 import type { SetBack } from "./clock.ts";
-import type { CounterState } from "./counter.ts";
+import type { CounterFall, CounterState } from "./counter.ts";
 
 /** The last good value of an item, with what is needed to name its sample as evidence. */
 export interface HeldValue {
@@ -73,6 +73,8 @@ export interface CollectorState {
   readonly stations?: Readonly<Record<string, StationState>>;
   /** By rule, where something is left over. */
   readonly credits?: Readonly<Record<string, Credit>>;
+  /** Of its counters, the newest; left out before the first, and in older checkpoints. */
+  readonly falls?: readonly CounterFall[];
   /** How values are read while the machine's clock is set back; left out while it is not. */
   readonly setBack?: SetBack;
   /** When the newest value was received that did not lie behind; left out before the first, and in older checkpoints. */

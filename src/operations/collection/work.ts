@@ -7,7 +7,7 @@ import { counterValue, type CounterAnswer, type CounterDoubt, type CounterValue 
 import { referenceTo, type Sample, type SampleReference } from "../../record/sample.ts";
 import { factId, type Fact, type FactBody } from "../../record/fact.ts";
 import { microPerUnit, type CompiledMap, type ItemPlace } from "./compiled-map.ts";
-import type { CounterState, Showing } from "./counter.ts";
+import type { CounterFall, CounterState } from "./counter.ts";
 import type { Credit, HeldValue, RunCounters, RunState, StationState } from "./state.ts";
 
 export interface SourceContext {
@@ -19,6 +19,8 @@ export interface SourceContext {
   readonly maps: readonly CompiledMap[];
   /** What people have said about counters that could not be told, in order of event time. */
   readonly answers?: readonly CounterAnswer[];
+  /** Counters that the samples to be read are known to set to zero, in whatever order they say it. */
+  readonly zeroed?: readonly CounterFall[];
   /** Before this source time its samples have identities without a time (`sampleId`). */
   readonly timedSince?: Instant | null;
 }
@@ -59,15 +61,14 @@ export interface Work {
   energy: number;
   readonly stations: Record<string, StationState>;
   readonly credits: Record<string, Credit>;
+  /** The newest, as far back as values may be late. */
+  falls: readonly CounterFall[];
+  /** Counters that were set to zero just after another one was read to have rolled over. */
+  readonly doubts: CounterFall[];
   /** Null where nothing is to be stated. */
   readonly facts: Fact[] | null;
   readonly questions: CounterQuestion[];
   readonly setAside: SetAside[];
-}
-
-/** When a counter's value was shown, and how far it may be out of its order. */
-export function showing(work: Work, { at }: Sample): Showing {
-  return { at, lateMs: work.context.compiled.map.clock.lateMs };
 }
 
 /** The value that an item of the map holds now; undefined before its first good sample. */

@@ -1,0 +1,56 @@
+/**
+ * What the fall of one counter says of the others: a reset sets all counters of a machine's controller to zero at once, a
+ * rollover takes one. Spec: docs/spec/collection.md
+ */
+import { formatInstant } from "../../base/instant.ts";
+import type { CounterType } from "../../record/machine-map.ts";
+import type { Sample } from "../../record/sample.ts";
+import { microPerUnit } from "./compiled-map.ts";
+import { isSetToZero, type CounterFall, type CounterReading, type CounterState, type Showing } from "./counter.ts";
+import { ask, type Work } from "./work.ts";
+
+/** When a counter's value was shown, how far it may be out of its order, and whether another one was set to zero about then. */
+export function showing(work: Work, { item, at }: Sample): Showing {
+  const { lateMs } = work.context.compiled.map.clock;
+  const { zeroed = [] } = work.context;
+  if (work.falls.length === 0 && zeroed.length === 0) return { at, lateMs };
+  const others = [...work.falls, ...zeroed].filter(
+    (one) => one.by === null && one.item !== item && Math.abs(at - one.at) <= lateMs,
+  );
+  if (others.length === 0) return { at, lateMs };
+  return { at, lateMs, zeroed: others.some((one) => one.at === at) ? "then" : "about-then" };
+}
+
+/**
+ * Keeps what the fall of a counter may say of another one. Where one has been counted as rolled over just before this one was
+ * set to zero, it has to be read again with it; where that is settled, somebody is told.
+ */
+export function noteFall(
+  work: Work,
+  type: CounterType,
+  before: CounterState | undefined,
+  reading: CounterReading,
+  trigger: Sample,
+): void {
+  const { item, at } = trigger;
+  const by = reading.change === "counted" && reading.how === "rollover" ? reading.by : null;
+  if (!before || (by === null && !isSetToZero(type, before, reading))) return;
+  const { lateMs } = work.context.compiled.map.clock;
+  const fall: CounterFall = { item, at, by };
+  const recent = work.falls.filter((one) => at - one.at <= lateMs);
+  work.falls = [...recent, fall];
+  const doubtful = by === null ? recent.filter((one) => one.by !== null && one.item !== item) : [];
+  if (doubtful.length === 0) return;
+  if (!work.context.zeroed?.some((one) => isSame(one, fall))) work.doubts.push(fall);
+  else for (const one of doubtful) askSettled(work, one, trigger);
+}
+
+export function isSame(one: CounterFall, other: CounterFall): boolean {
+  return one.item === other.item && one.at === other.at;
+}
+
+function askSettled(work: Work, { item, at, by }: CounterFall, trigger: Sample): void {
+  const counted = (by ?? 0) / microPerUnit;
+  const text = `Counter ${item} began again at ${formatInstant(at)}, and ${counted} were counted as if it had rolled over; that is settled. As counter ${trigger.item} was set to zero then, it may have been set to zero too: these were not made then. Take them back where they were.`;
+  ask(work, trigger, `${item}/rolled-over/${at}`, text);
+}
