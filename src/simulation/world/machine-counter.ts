@@ -32,12 +32,20 @@ export class MachineCounter {
     this.#value = value;
   }
 
-  /**
-   * Just before it begins again by itself, and as long as values of before may still come, nobody could tell by its values
-   * alone that it was set back.
-   */
-  get isUnclear(): boolean {
-    const { plan, schedule } = this.#voice;
-    return this.#value >= plan.modulus - plan.stepMax || schedule.now - this.#beganAgainAt <= unclearMs;
+  /** It may begin again by itself with its next value. */
+  get #isNearEnd(): boolean {
+    const { plan } = this.#voice;
+    return this.#value >= plan.modulus - plan.stepMax;
+  }
+
+  /** Values of before that may still come. */
+  get #isJustBegun(): boolean {
+    return this.#voice.schedule.now - this.#beganAgainAt <= unclearMs;
+  }
+
+  /** Of counters that are set to zero at once one whose values tell it is enough, unless another has just begun again by itself. */
+  static tellReset(all: readonly MachineCounter[]): boolean {
+    if (all.some((one) => one.#isJustBegun)) return false;
+    return all.every((one) => !one.#isNearEnd) || all.some((one) => one.value > 0 && !one.#isNearEnd);
   }
 }

@@ -46,7 +46,7 @@ export class NamedWork implements MachineWork {
 
   resetCounters(): void {
     const { good, scrap } = this.#counters;
-    if (good.isUnclear || scrap.isUnclear) return;
+    if (!MachineCounter.tellReset([good, scrap])) return;
     good.set(0);
     scrap.set(0);
     this.#notBefore = this.#voice.say({ [items.good]: 0, [items.scrap]: 0 });

@@ -113,7 +113,7 @@ function machineOf(chance: Random, index: number, size: PlanSize): MachinePlan {
       course: plainCourse,
     };
   });
-  const machine: MachinePlan = {
+  const plain: MachinePlan = {
     id,
     workCenter: `WC-${id}`,
     runsBy: "job",
@@ -126,12 +126,16 @@ function machineOf(chance: Random, index: number, size: PlanSize): MachinePlan {
     clockOffsetMs: chance.whole(-3_000, 3_000),
     runs,
   };
-  // From a stream of its own, so that the machines that name jobs stay as they are.
+  // From streams of their own, so that all other machines stay as they are.
+  const end = chance.fork("end");
+  const machine = end.chance(nearEndShare) ? { ...plain, countersFrom: modulus - end.whole(400, 1_000) } : plain;
   const own = chance.fork("numbers");
   if (own.chance(numberedShare)) return numbered(machine, own, slotMs);
   return chance.fork("stations").chance(stationedShare) ? stationed(machine) : machine;
 }
 
+/** So many machines stand near the end of their counters' range for long: one that is set to zero there could have rolled over. */
+const nearEndShare = 0.25;
 /** So many machines number their runs. */
 const numberedShare = 0.35;
 /** Of the others so many run a job in each of two stations. */

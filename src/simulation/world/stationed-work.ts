@@ -110,7 +110,7 @@ export class StationedWork implements MachineWork {
 
   resetCounters(): void {
     const stations = [...this.#stations];
-    if (this.#strokes.isUnclear || stations.some(([, { scrap }]) => scrap.isUnclear)) return;
+    if (!MachineCounter.tellReset([this.#strokes, ...stations.map(([, { scrap }]) => scrap)])) return;
     this.#strokes.set(0);
     const shown: Record<string, number> = { [strokes.count]: 0 };
     for (const [name, station] of stations) {

@@ -46,6 +46,11 @@ export function riseBetween(before: number, now: number, { modulus, stepMax }: C
   return now < before && now <= stepMax ? now : null;
 }
 
+/** It was set to zero: no step over the top of its range explains it. */
+export function isSetToZero(before: number, now: number, { modulus, stepMax }: CounterPlan): boolean {
+  return now < before && now <= stepMax && now - before + modulus > stepMax;
+}
+
 export function newRun(job: string, at: number, isOutside: boolean): ReadRun {
   return {
     job,

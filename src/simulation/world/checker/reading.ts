@@ -7,7 +7,7 @@ import { items } from "../machine-work.ts";
 import type { MachinePlan } from "../plan.ts";
 import { lateMs } from "../plant-site.ts";
 import { readNumbered } from "./numbered.ts";
-import { add, newRun, riseBetween, type CounterPlan, type Read, type ReadRun, type Said } from "./read-run.ts";
+import { add, isSetToZero, newRun, riseBetween, type CounterPlan, type Read, type ReadRun, type Said } from "./read-run.ts";
 import { readStationed } from "./stationed.ts";
 
 /** @param scrapIsGoodFrom  from this source time on, by the map */
@@ -35,10 +35,14 @@ function readNamed(frames: readonly Said[], plan: CounterPlan, scrapIsGoodFrom: 
       now.run = job === "" ? null : newRun(job, at, false);
       if (now.run) runs.push(now.run);
     }
+    const zeroed = setToZero(frame, shown, plan);
     for (const { item, value } of frame) {
       if ((item !== items.good && item !== items.scrap) || typeof value !== "number") continue;
       const before = shown.get(item);
-      const made = before === undefined ? 0 : madeBetween(before, { value, at }, plan);
+      const isZeroed = before !== undefined && value < before.value && zeroed.some((other) => other !== item);
+      const rise = before === undefined ? 0 : madeBetween(before, { value, at }, plan);
+      // What it shows it has made since then.
+      const made = isZeroed && typeof rise === "number" ? value : rise;
       if (made === null) {
         doubts += 1;
         continue;
@@ -49,6 +53,15 @@ function readNamed(frames: readonly Said[], plan: CounterPlan, scrapIsGoodFrom: 
     }
   }
   return { runs, doubts };
+}
+
+/** The counters that were set to zero with this frame: what falls with them was, too. */
+function setToZero(frame: Said["samples"], shown: ReadonlyMap<string, Shown>, plan: CounterPlan): readonly string[] {
+  return frame.flatMap(({ item, value, at }) => {
+    const before = shown.get(item);
+    if (before === undefined || typeof value !== "number" || !isSetToZero(before.value, value, plan)) return [];
+    return madeBetween(before, { value, at }, plan) === "older" ? [] : [item];
+  });
 }
 
 /** More than a counter makes while its clock shows times again. */

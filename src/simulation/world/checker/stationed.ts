@@ -5,7 +5,7 @@
  */
 import { stationItems, strokes } from "../machine-work.ts";
 import { stationNames, type StationName } from "../plan.ts";
-import { add, riseBetween, newRun, type CounterPlan, type Read, type ReadRun, type Said } from "./read-run.ts";
+import { add, isSetToZero, riseBetween, newRun, type CounterPlan, type Read, type ReadRun, type Said } from "./read-run.ts";
 
 interface Station {
   job: string;
@@ -16,19 +16,30 @@ interface Station {
   scrap: number | undefined;
 }
 
+const counted: readonly string[] = [strokes.count, ...stationNames.map((name) => stationItems(name).scrap)];
+
 export function readStationed(frames: readonly Said[], plan: CounterPlan, scrapIsGoodFrom: number): Read {
   const stations = new Map<StationName, Station>(
     stationNames.map((name) => [name, { job: "", open: 0, run: null, strokes: undefined, scrap: undefined }]),
   );
   const runs: ReadRun[] = [];
   let doubts = 0;
-  const made = (before: number | undefined, now: number): number | null => {
+  const last = new Map<string, number>();
+  /** The counters that are set to zero with the frame at hand: what falls with them is, too. */
+  let zeroed: readonly string[] = [];
+  const made = (item: string, before: number | undefined, now: number): number | null => {
+    if (before !== undefined && now < before && zeroed.some((other) => other !== item)) return now;
     const pieces = before === undefined ? 0 : riseBetween(before, now, plan);
     if (pieces === null) doubts += 1;
     return pieces;
   };
   for (const { at, samples } of frames) {
     const shown = new Map(samples.map(({ item, value }) => [item, value]));
+    const counts = samples.flatMap(({ item, value }) =>
+      counted.includes(item) && typeof value === "number" ? [[item, value] as const] : [],
+    );
+    zeroed = counts.flatMap(([item, now]) => (isSetToZero(last.get(item) ?? now, now, plan) ? [item] : []));
+    for (const [item, now] of counts) last.set(item, now);
     for (const [name, station] of stations) {
       const { job, open } = stationItems(name);
       station.job = String(shown.get(job) ?? station.job);
@@ -39,13 +50,14 @@ export function readStationed(frames: readonly Said[], plan: CounterPlan, scrapI
     for (const [name, station] of stations) {
       if (typeof count === "number") {
         const isIdle = station.job === "" && station.open === 0;
-        const by = isIdle ? 0 : made(station.strokes, count);
+        const by = isIdle ? 0 : made(strokes.count, station.strokes, count);
         if (by !== null) station.strokes = count;
         if (by !== null && by * station.open > 0 && station.run) add(station.run, "good", by * station.open, at);
       }
-      const spoilt = shown.get(stationItems(name).scrap);
+      const { scrap } = stationItems(name);
+      const spoilt = shown.get(scrap);
       if (typeof spoilt !== "number") continue;
-      const by = made(station.scrap, spoilt);
+      const by = made(scrap, station.scrap, spoilt);
       if (by === null) continue;
       station.scrap = spoilt;
       if (by > 0 && station.run) add(station.run, at >= scrapIsGoodFrom ? "good" : "scrap", by, at);
