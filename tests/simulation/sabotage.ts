@@ -39,6 +39,10 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
     ...soundParts,
     site: (site) => ({ ...site, mapsOf: (id) => site.mapsOf(id).map(deaf) }),
   }),
+  "counter that falls alone": () => ({
+    ...soundParts,
+    site: (site) => ({ ...site, mapsOf: (id) => site.mapsOf(id).map(scrapOfTheRun) }),
+  }),
   "new map for all that was": () => ({
     ...soundParts,
     site: (site) => ({ ...site, mapsOf: (id) => site.mapsOf(id).slice(-1) }),
@@ -145,6 +149,15 @@ function oneAfterTheOther(map: MachineMap): MachineMap {
 /** Whatever time a machine shows is when it happened. */
 function believingEachTime(map: MachineMap): MachineMap {
   return { ...map, clock: { ...map.clock, mode: "replay" } };
+}
+
+/** Scrap is thought to begin again with each run: when it is set to zero that says nothing of the good pieces. */
+function scrapOfTheRun(map: MachineMap): MachineMap {
+  if (map.run?.by !== "job" || map.stations) return map;
+  const counters = map.counters.map((rule) =>
+    rule.rule === "scrap" ? { ...rule, type: { ...rule.type, reset: "per-run" as const } } : rule,
+  );
+  return { ...map, counters };
 }
 
 /** No value is thought to be out of its order: a counter that falls was set back. */

@@ -7,7 +7,16 @@ import { items } from "../machine-work.ts";
 import type { MachinePlan } from "../plan.ts";
 import { lateMs } from "../plant-site.ts";
 import { readNumbered } from "./numbered.ts";
-import { add, isSetToZero, newRun, riseBetween, type CounterPlan, type Read, type ReadRun, type Said } from "./read-run.ts";
+import {
+  add,
+  isSetToZero,
+  newRun,
+  riseBetween,
+  type CounterPlan,
+  type Read,
+  type ReadRun,
+  type Said,
+} from "./read-run.ts";
 import { readStationed } from "./stationed.ts";
 
 /** @param scrapIsGoodFrom  from this source time on, by the map */

@@ -5,7 +5,16 @@
  */
 import { stationItems, strokes } from "../machine-work.ts";
 import { stationNames, type StationName } from "../plan.ts";
-import { add, isSetToZero, riseBetween, newRun, type CounterPlan, type Read, type ReadRun, type Said } from "./read-run.ts";
+import {
+  add,
+  isSetToZero,
+  riseBetween,
+  newRun,
+  type CounterPlan,
+  type Read,
+  type ReadRun,
+  type Said,
+} from "./read-run.ts";
 
 interface Station {
   job: string;
