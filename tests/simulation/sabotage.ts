@@ -5,7 +5,6 @@
 import { instant } from "../../src/base/instant.ts";
 import type { Store, Tx } from "../../src/flows/ports.ts";
 import type { MachineSession } from "../../src/machine/connector.ts";
-import type { CounterType, MachineMap } from "../../src/record/machine-map.ts";
 import type { Sample } from "../../src/record/sample.ts";
 import { numberedItems } from "../../src/simulation/world/machine-work.ts";
 import { soundParts, type Parts } from "../../src/simulation/world/parts.ts";
@@ -26,6 +25,16 @@ import {
   tooMuchTriedAgain,
   unsentReversal,
 } from "./erp-sabotage.ts";
+import {
+  allToTheFirst,
+  believingEachTime,
+  deaf,
+  listsOfTheMachine,
+  neverBlocked,
+  neverLate,
+  oneAfterTheOther,
+  scrapOfTheRun,
+} from "./map-sabotage.ts";
 
 /** What is put in the place of a part, by the mistake that it makes. */
 export const sabotages: Readonly<Record<string, () => Parts>> = {
@@ -133,53 +142,6 @@ function cursorBeforeFacts(store: Store): Store {
     lock: () => collectors.cursors(),
     advance: (...args) => store.transaction((first) => first.collectors.advance(...args)),
   }));
-}
-
-/** A counter that falls is taken for an older snapshot. */
-function deaf(map: MachineMap): MachineMap {
-  const type = (counter: CounterType): CounterType => ({ ...counter, drop: "stale" });
-  return { ...map, counters: map.counters.map((counter) => ({ ...counter, type: type(counter.type) })) };
-}
-
-/** The machine numbers its runs, and whoever wrote the map looked at the jobs. */
-function oneAfterTheOther(map: MachineMap): MachineMap {
-  return map.run?.by === "number" ? { ...map, run: { by: "job", job: map.run.job, article: map.run.article } } : map;
-}
-
-/** Whatever time a machine shows is when it happened. */
-function believingEachTime(map: MachineMap): MachineMap {
-  return { ...map, clock: { ...map.clock, mode: "replay" } };
-}
-
-/** Scrap is thought to begin again with each run: when it is set to zero that says nothing of the good pieces. */
-function scrapOfTheRun(map: MachineMap): MachineMap {
-  if (map.run?.by !== "job" || map.stations) return map;
-  const counters = map.counters.map((rule) =>
-    rule.rule === "scrap" ? { ...rule, type: { ...rule.type, reset: "per-run" as const } } : rule,
-  );
-  return { ...map, counters };
-}
-
-/** No value is thought to be out of its order: a counter that falls was set back. */
-function neverLate(map: MachineMap): MachineMap {
-  return { ...map, clock: { ...map.clock, lateMs: 0 } };
-}
-
-/** Whoever wrote the map did not look at how many cavities are open. */
-function neverBlocked(map: MachineMap): MachineMap {
-  return map.stations ? { ...map, stations: { ...map.stations, pieces: { from: "fixed", pieces: 1 } } } : map;
-}
-
-/** The machine is thought to run one job: that of its first station. */
-function allToTheFirst(map: MachineMap): MachineMap {
-  const shares = { "1": { numerator: 1, denominator: 1 }, "2": { numerator: 0, denominator: 1 } };
-  return map.stations ? { ...map, stations: { ...map.stations, shares } } : map;
-}
-
-/** What a machine has used of a material it is thought to count on from run to run. */
-function listsOfTheMachine(map: MachineMap): MachineMap {
-  const consumption = map.consumption.map((rule) => ({ ...rule, type: { ...rule.type, reset: "never" as const } }));
-  return { ...map, consumption };
 }
 
 /** A material of which a run has said nothing, while it has said something of another one, begins with its first value. */
