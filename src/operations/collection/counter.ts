@@ -179,14 +179,15 @@ function overTheTop(type: CounterType, from: CounterValue, to: CounterValue): bi
 }
 
 /** It fell to zero, or to what it can have made since, and no rollover explains that. One that begins again with each run says nothing so. */
-export function isSetToZero(type: CounterType, before: CounterState, { state, ...reading }: CounterReading): boolean {
+export function isSetToZero(type: CounterType, before: CounterState, reading: CounterReading): boolean {
   const { counted, last, isDoubted } = before;
-  const value = state.last;
+  const value = reading.state.last;
   if (type.drop !== "classify" || type.reset === "per-run" || BigInt(value) > type.stepMax) return false;
-  if (reading.change !== "question" && (state.counted !== value || reading.how === "rollover")) return false;
+  const isCounted = reading.change !== "question" && reading.how !== "rollover" && reading.state.counted === value;
+  if (reading.change !== "question" && !isCounted) return false;
   const isFall = between(counted, value) < 0 && between(last, value) < 0;
-  const isRollover = isDoubted !== true && overTheTop(type, counted, value) !== null;
-  return isFall && !isRollover && overTheTop(type, last, value) === null;
+  const mayRollOver = isDoubted !== true && overTheTop(type, counted, value) !== null;
+  return isFall && !mayRollOver && overTheTop(type, last, value) === null;
 }
 
 function step(

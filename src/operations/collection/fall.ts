@@ -41,16 +41,13 @@ export function noteFall(
   work.falls = [...recent, fall];
   const doubtful = by === null ? recent.filter((one) => one.by !== null && one.item !== item) : [];
   if (doubtful.length === 0) return;
-  if (!work.context.zeroed?.some((one) => isSame(one, fall))) work.doubts.push(fall);
+  const isKnown = work.context.zeroed?.some((one) => one.item === item && one.at === at) === true;
+  if (!isKnown) work.doubts.push(fall);
   else for (const one of doubtful) askSettled(work, one, trigger);
-}
-
-export function isSame(one: CounterFall, other: CounterFall): boolean {
-  return one.item === other.item && one.at === other.at;
 }
 
 function askSettled(work: Work, { item, at, by }: CounterFall, trigger: Sample): void {
   const counted = (by ?? 0) / microPerUnit;
-  const text = `Counter ${item} began again at ${formatInstant(at)}, and ${counted} were counted as if it had rolled over; that is settled. As counter ${trigger.item} was set to zero then, it may have been set to zero too: these were not made then. Take them back where they were.`;
+  const text = `Counter ${item} began again at ${formatInstant(at)}, and ${counted} were counted as if it had rolled over; that is settled. As counter ${trigger.item} was set to zero about then, it may have been, too: if so these were not made, and are to be corrected by hand.`;
   ask(work, trigger, `${item}/rolled-over/${at}`, text);
 }
