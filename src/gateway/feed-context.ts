@@ -10,7 +10,7 @@ import type { Sample } from "../record/sample.ts";
 import { backoffMs, diskBackoff } from "./backoff.ts";
 import type { Bell } from "./bell.ts";
 import type { FeedState, RateMeter } from "./feed-status.ts";
-import type { LiveQueue } from "./live-queue.ts";
+import type { LiveQueue, Missed } from "./live-queue.ts";
 import type { GatewayLog } from "./log.ts";
 import type { RecentSamples } from "./recent-sample.ts";
 import type { NumberReturns } from "./returning-value.ts";
@@ -100,8 +100,8 @@ export interface SessionContext extends FeedContext {
   /** Doubles to expect in the values that waited behind a back-fill, and how many of these are still to come. */
   doubles: ReadonlySet<string>;
   catchingUp: number;
-  /** Why a gap could not be filled: it is closed with the first values after it. */
-  closesUnfilled: string | null;
+  /** A gap that could not be filled, with the reason: it is closed with the first values after it. */
+  closesUnfilled: Missed | null;
   /**
    * Where a source begins that was never connected before: when the session began to watch by the gateway's clock, or
    * the first live values when the machine's own clock shows less.

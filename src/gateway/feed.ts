@@ -211,7 +211,7 @@ function listenerOf(context: SessionContext, sessions: SessionHolder): MachineLi
       context.interruption = fault;
       context.heardUpTo = null;
       context.heardAll = false;
-      queue.push({ kind: "gap", cause: fault.message });
+      queue.push({ kind: "gap", cause: fault.message, until: null });
       interrupted(context, fault);
       settings.log.warn(`${settings.source}: interrupted. ${fault.message}`, fault);
       bell.ring();

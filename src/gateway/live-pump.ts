@@ -6,7 +6,9 @@ import { instant, type Instant } from "../base/instant.ts";
 import type { Fault } from "../base/result.ts";
 import { fillItems, mendGap, type FilledItems } from "./back-fill.ts";
 import { appendDurably, type SessionContext } from "./feed-context.ts";
+import type { Sample } from "../record/sample.ts";
 import { closed, closingMark } from "./gap.ts";
+import type { LiveQueue } from "./live-queue.ts";
 import { withoutAhead } from "./live-time.ts";
 import { throughOf } from "./live-through.ts";
 import { without } from "./recent-sample.ts";
@@ -26,7 +28,7 @@ export async function pump(context: SessionContext): Promise<Fault | null> {
     else {
       queue.shift();
       if (front.kind === "gap") context.missed = true;
-      const fault = front.kind === "gap" ? await mendGap(context, front.cause) : await appeared(context, front.paths);
+      const fault = front.kind === "gap" ? await mendGap(context, front) : await appeared(context, front.paths);
       if (fault || closing.aborted) return fault;
     }
   }
@@ -39,7 +41,7 @@ async function begin(context: SessionContext): Promise<Fault | null> {
   const { buffer, source } = context.settings;
   // From the first slice on, `through` speaks for all that are there when a source begins.
   if (!buffer.through(source)) await note(context, [...context.items]);
-  const fault = await mendGap(context, "The gateway was not connected.");
+  const fault = await mendGap(context, { cause: "The gateway was not connected.", until: null });
   if (fault || context.closing.aborted) return fault;
   const known = buffer.knownItems(source);
   const fresh = [...context.items].filter((item) => !known.has(item));
@@ -104,14 +106,20 @@ async function flush(context: SessionContext): Promise<void> {
   if (samples.length === 0) return;
   const said = withoutAhead(samples);
   const options = said.length === 0 ? {} : throughOf(context, { samples: said, complete: taken.complete, behind });
-  const why = said.length === 0 ? null : context.closesUnfilled;
-  const gaps = why === null ? [] : closingMark(context, why, said);
+  const unfilled = said.length === 0 ? null : context.closesUnfilled;
+  const gaps = unfilled === null ? [] : closingMark(context, unfilled, [...said, ...restOf(queue)]);
   context.inFlight = samples.length;
   const durable = await appendDurably(context, { samples, complete: taken.complete, gaps }, options);
   context.inFlight = 0;
   if (!durable) return;
-  if (why !== null) context.closesUnfilled = null;
+  if (unfilled !== null) context.closesUnfilled = null;
   if (gaps[0]) closed(context, gaps[0]);
   context.recent.push(samples);
   state.samples += samples.length;
+}
+
+/** What the batch had no room for. */
+function restOf(queue: LiveQueue): readonly Sample[] {
+  const front = queue.front();
+  return front?.kind === "samples" ? front.samples : [];
 }

@@ -2,13 +2,20 @@
  * What a session has told and the buffer does not hold yet, in the order it was told: values, and the places between
  * them where values may be missing or new items appeared. Bounded; what does not fit becomes such a place.
  */
-import type { Sample } from "../record/sample.ts";
+import { instant, type Instant } from "../base/instant.ts";
+import { aheadOfItsTime, type Sample } from "../record/sample.ts";
 
 export type QueueEntry =
   | { readonly kind: "samples"; readonly samples: readonly Sample[]; readonly complete: boolean }
   /** Values may be missing from here on. */
-  | { readonly kind: "gap"; readonly cause: string }
+  | ({ readonly kind: "gap" } & Missed)
   | { readonly kind: "appeared"; readonly paths: readonly string[] };
+
+export interface Missed {
+  readonly cause: string;
+  /** Source time of the newest value that is missing; null: nobody knows. */
+  readonly until: Instant | null;
+}
 
 export interface LiveQueue {
   push(entry: QueueEntry): void;
@@ -69,20 +76,31 @@ export function liveQueue(): LiveQueue {
       return { samples, complete };
     },
     overflow: (cause, keep, keepMax) => {
-      const kept: Sample[] = [];
-      const paths: string[] = [];
-      for (const entry of entries.slice(first)) {
-        if (entry.kind === "samples") for (const sample of entry.samples) if (keep(sample)) kept.push(sample);
-        if (entry.kind === "appeared") paths.push(...entry.paths);
-      }
+      const waiting = entries.slice(first);
+      const all = waiting.flatMap((entry) => (entry.kind === "samples" ? entry.samples : []));
+      const paths = waiting.flatMap((entry) => (entry.kind === "appeared" ? entry.paths : []));
+      const kept = all.filter(keep);
       const lost = Math.max(0, kept.length - keepMax);
       const samples = kept.slice(lost);
+      const untils = waiting.flatMap((entry) => (entry.kind === "gap" ? [entry.until] : []));
+      untils.push(newestOf(all.filter((sample) => !keep(sample))), newestOf(kept.slice(0, lost)));
       first = 0;
       size = samples.length;
-      entries = [{ kind: "gap", cause }];
+      entries = [{ kind: "gap", cause, until: untils.reduce(laterOf) }];
       if (paths.length > 0) entries.push({ kind: "appeared", paths });
       if (samples.length > 0) entries.push({ kind: "samples", samples, complete: false });
       return lost;
     },
   };
+}
+
+/** Up to where values are missing when they are in both cases; null: nobody knows. */
+export function laterOf(one: Instant | null, other: Instant | null): Instant | null {
+  return one === null || other === null ? null : instant(Math.max(one, other));
+}
+
+/** Of the values on the source's time line; the beginning of all time when there are none. */
+export function newestOf(samples: readonly Sample[]): Instant {
+  const newest = samples.reduce((most, { at, mark }) => (mark === aheadOfItsTime ? most : Math.max(most, at)), 0);
+  return instant(newest);
 }

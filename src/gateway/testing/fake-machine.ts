@@ -21,6 +21,10 @@ export interface FakeMachine {
   say(item: string, value: SampleValue, stepMs?: number): Sample;
   /** What is under way arrives. */
   deliver(): void;
+  /** The same, item by item, as protocols do that queue by item. What is older of one item comes after what is newer of another. */
+  deliverByItem(): void;
+  /** The machine's queue of an item was full: of what is under way there only the newest is left, and the machine says so. */
+  overrun(item: string): void;
   /** One of what is under way is held up on its way and never arrives. */
   hold(sample: Sample): void;
   /** What was said comes once more. */
@@ -80,6 +84,7 @@ export function fakeMachine(now = 1_000_000): FakeMachine {
   const said: Sample[] = [];
   const delivered: Sample[] = [];
   let underWay: Sample[] = [];
+  let isOverrun = false;
   let watching: Watching | null = null;
   let up = true;
   let opened = 0;
@@ -155,7 +160,23 @@ export function fakeMachine(now = 1_000_000): FakeMachine {
     deliver: () => {
       const arrived = underWay;
       underWay = [];
-      if (up) hand(arrived);
+      if (!up) return;
+      if (isOverrun) {
+        watching?.listener.interrupted(makeFault("transient", "machine/overflow", "The machine dropped values."));
+        watching?.listener.resumed();
+      }
+      isOverrun = false;
+      hand(arrived);
+    },
+    deliverByItem: () => {
+      underWay = [...Map.groupBy(underWay, ({ item }) => item).values()].flat();
+      machine.deliver();
+    },
+    overrun: (item) => {
+      const newest = underWay.findLast((sample) => sample.item === item);
+      const left = underWay.filter((sample) => sample.item !== item || sample === newest);
+      if (left.length < underWay.length) isOverrun = true;
+      underWay = left;
     },
     hold: (sample) => {
       underWay = underWay.filter((one) => one !== sample);
