@@ -25,6 +25,8 @@ function sourcesOf(told: Partial<Told> = {}): StatusSources {
     samplesPerSecond: 12.4,
     backfilling: null,
     waitingSamples: 0,
+    gaps: { opened: 3, filled: 1, unfilled: 2 },
+    lostSamples: 500,
     fault: null,
     ...told.feed,
   };
@@ -61,6 +63,8 @@ test("what programs read of the status: every field of it, as JSON", async () =>
         lastSampleAt: "2025-02-03T07:00:00.000Z",
         samplesPerSecond: 12.4,
         backfilling: false,
+        unfilledGaps: 2,
+        lostSamples: 500,
         fault: null,
       },
     ],

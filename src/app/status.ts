@@ -15,6 +15,10 @@ export interface MachineStatus {
   readonly lastSampleAt: string | null;
   readonly samplesPerSecond: number;
   readonly backfilling: boolean;
+  /** Since the process began: gaps that no history filled, whichever queue or line lost what is missing there. */
+  readonly unfilledGaps: number;
+  /** Of what is missing there: samples that had no room at the gateway. What a machine drops itself it does not count. */
+  readonly lostSamples: number;
   readonly fault: string | null;
 }
 
@@ -87,6 +91,8 @@ export async function statusOf(sources: StatusSources): Promise<Status> {
     lastSampleAt: feed.lastSampleAt === null ? null : formatInstant(feed.lastSampleAt),
     samplesPerSecond: feed.samplesPerSecond,
     backfilling: feed.backfilling !== null,
+    unfilledGaps: feed.gaps.unfilled,
+    lostSamples: feed.lostSamples,
     fault: (operations.fault(feed.source) ?? feed.fault)?.message ?? null,
   }));
   const isQuiet = feeds.every((f) => f.connected && f.backfilling === null && f.waitingSamples === 0);

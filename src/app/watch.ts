@@ -73,6 +73,16 @@ function gaugesOf(status: Status): readonly Gauge[] {
       values: machine((m) => m.samplesPerSecond),
     },
     {
+      name: "millrace_machine_gaps_unfilled",
+      help: "Gaps in what a machine said that no history filled, since the process began.",
+      values: machine((m) => m.unfilledGaps),
+    },
+    {
+      name: "millrace_machine_samples_lost",
+      help: "Samples that had no room at the gateway, since the process began; they lie in a gap.",
+      values: machine((m) => m.lostSamples),
+    },
+    {
       name: "millrace_erp_reached",
       help: "1 while an ERP's orders were pulled the last time; 0 before its first answer too.",
       values: erps,

@@ -1,6 +1,6 @@
 /** `millrace status`: how the running process is. */
 import { askStatus } from "../app/ask.ts";
-import { summaryOf } from "../app/status.ts";
+import { summaryOf, type MachineStatus } from "../app/status.ts";
 import { misuse, noData, readArguments, tell, text, type Command } from "./command.ts";
 
 const usage = "status --data DIR [--json]";
@@ -29,6 +29,7 @@ export const command: Command = {
         ? `connected, ${machine.samplesPerSecond} samples/s, last ${machine.lastSampleAt ?? "none"}`
         : `not connected: ${machine.fault ?? "connecting"}`;
       console.log(`machine ${machine.id}: ${state}${machine.backfilling ? ", reading history" : ""}`);
+      if (machine.unfilledGaps > 0) console.log(`machine ${machine.id}: ${missed(machine)}`);
     }
     for (const erp of status.erps) console.log(`ERP ${erp.id}: ${erp.fault ?? "in order"}`);
     const { pending, inDoubt, refused, parked } = status.outbox;
@@ -43,3 +44,8 @@ export const command: Command = {
     return 0;
   },
 };
+
+function missed({ unfilledGaps, lostSamples }: MachineStatus): string {
+  const gaps = `${unfilledGaps} ${unfilledGaps === 1 ? "gap" : "gaps"} since the start that its history could not fill`;
+  return lostSamples === 0 ? gaps : `${gaps}; ${lostSamples} samples had no room at the gateway`;
+}

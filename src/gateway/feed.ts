@@ -267,7 +267,7 @@ function makeRoom(context: SessionContext): void {
   const lost = queue.overflow(cause, (sample) => !again(sample), Math.floor(limits.queueSamplesMax / 2));
   state.lostSamples += lost;
   if (lost === 0) return;
-  const message = `${settings.source}: ${lost} values that the machine does not remember had to be dropped, because the disk or the history of other items was too slow.`;
+  const message = `${settings.source}: ${lost} values that the machine does not remember had to be dropped, because more came than this computer and its disk keep up with, or the history of other items took too long.`;
   settings.log.warn(message, makeFault("transient", "gateway/samples-lost", message));
 }
 
