@@ -11,7 +11,7 @@ import { backoffMs, connectBackoff } from "./backoff.ts";
 import { appendDurably, itemsWithHistory, type SessionContext } from "./feed-context.ts";
 import { closeFilled, markUnfilled, openGap } from "./gap.ts";
 import { listed } from "./item-pattern.ts";
-import { laterOf, type Missed } from "./live-queue.ts";
+import { longer, type Extent, type Missed } from "./live-queue.ts";
 import { timeLineLimit } from "./live-time.ts";
 import { without } from "./recent-sample.ts";
 import { numberReturns } from "./returning-value.ts";
@@ -36,10 +36,10 @@ interface Filling {
  * @returns a fault when values do not flow again in time: the session is to be opened anew, the gap stays open
  * @fault transient gateway/session-stuck
  */
-export async function mendGap(context: SessionContext, { cause, until }: Missed): Promise<Fault | null> {
-  await openGap(context, cause);
-  // One that still waits for its first values goes on.
-  let missedUntil = context.closesUnfilled ? laterOf(context.closesUnfilled.until, until) : until;
+export async function mendGap(context: SessionContext, gap: Missed): Promise<Fault | null> {
+  await openGap(context, gap.cause);
+  // One that still waits for values goes on.
+  let extent = context.closesUnfilled ? longer(context.closesUnfilled, gap) : gap;
   context.closesUnfilled = null;
   let reached: Instant | null = null;
   let unfilled: string | null = null;
@@ -48,7 +48,7 @@ export async function mendGap(context: SessionContext, { cause, until }: Missed)
     for (let next = context.queue.front(); next?.kind === "gap"; next = context.queue.front()) {
       context.queue.shift();
       context.missed = true;
-      missedUntil = laterOf(missedUntil, next.until);
+      extent = longer(extent, next);
     }
     const stuck = await flowing(context);
     if (stuck || context.closing.aborted) return stuck;
@@ -73,18 +73,18 @@ export async function mendGap(context: SessionContext, { cause, until }: Missed)
     unfilled = await retryOrGiveUp(context, outcome.fault, attempt);
     if (unfilled !== null) break;
   }
-  await finish(context, unfilled, missedUntil);
+  await finish(context, unfilled, extent);
   return null;
 }
 
-async function finish(context: SessionContext, unfilled: string | null, until: Instant | null): Promise<void> {
+async function finish(context: SessionContext, unfilled: string | null, { until, isOpen }: Extent): Promise<void> {
   expectDoubles(context);
   if (!context.interruption) context.state.fault = null;
   const bare = [...context.items].filter((item) => !context.hasHistory(item) || context.withoutHistory.has(item));
   let why = unfilled;
   if (why === null && bare.length > 0) why = `The machine does not remember ${listed(bare)}.`;
   if (why === null && context.items.size === 0) why = "No item was watched.";
-  context.closesUnfilled = why === null ? null : { cause: why, until };
+  context.closesUnfilled = why === null ? null : { cause: why, until, isOpen };
   if (why === null) await closeFilled(context);
 }
 

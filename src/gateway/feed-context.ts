@@ -100,8 +100,10 @@ export interface SessionContext extends FeedContext {
   /** Doubles to expect in the values that waited behind a back-fill, and how many of these are still to come. */
   doubles: ReadonlySet<string>;
   catchingUp: number;
-  /** A gap that could not be filled, with the reason: it is closed with the first values after it. */
+  /** A gap that could not be filled, with the reason: it is closed when all that was said up to some value is heard again. */
   closesUnfilled: Missed | null;
+  /** The machine tells when all was heard; one that never does closes a gap with its first values. */
+  tellsComplete: boolean;
   /**
    * Where a source begins that was never connected before: when the session began to watch by the gateway's clock, or
    * the first live values when the machine's own clock shows less.

@@ -1,6 +1,7 @@
 /** How far the gaps of a machine without memory reach: everything that is missing lies in one. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { SampleBuffer } from "./sample-buffer.ts";
 import { feedBench, sayAndDeliver, shape, until } from "./testing/feed-bench.ts";
 import { missingOf } from "./testing/missing.ts";
 import { mortalBuffer } from "./testing/mortal-buffer.ts";
@@ -45,6 +46,30 @@ test("what had no room at the gateway lies in the gap, whatever comes after it",
   await until(() => feed.status().waitingSamples === 0 && feed.status().fault === null, "room again");
   assert.deepEqual(missingOf(machine.said, await kept()), { named: 70, silent: 0 });
   assert.equal(feed.status().lostSamples, 70);
+  assert.deepEqual(shape((await kept()).gaps), ["opened", "closed unfilled"]);
+});
+
+test("a queue that is full again before all was heard makes the gap longer, and no second one", async (t) => {
+  const { machine, start, buffer, kept } = await feedBench(t);
+  let meanwhile = 0;
+  const busy: SampleBuffer = {
+    ...buffer,
+    append: async (source, content, options) => {
+      if (meanwhile > 0 && content.samples.length > 0) {
+        meanwhile -= 1;
+        sayAndDeliver(machine, 90, fast);
+      }
+      return buffer.append(source, content, options);
+    },
+  };
+  sayAndDeliver(machine, 1, fast);
+  const feed = start({ buffer: busy, paths: bare, limits: { queueSamplesMax: 100, batchSamplesMax: 20 } });
+  await until(() => feed.status().connected && feed.status().samples === 1, "live");
+  meanwhile = 6;
+  sayAndDeliver(machine, 90, fast);
+  await until(() => feed.status().waitingSamples === 0 && feed.status().gap === null, "at rest");
+  assert.ok(feed.status().lostSamples > 200, `${feed.status().lostSamples} lost`);
+  assert.deepEqual(missingOf(machine.said, await kept()), { named: feed.status().lostSamples, silent: 0 });
   assert.deepEqual(shape((await kept()).gaps), ["opened", "closed unfilled"]);
 });
 

@@ -21,7 +21,7 @@ import { newFeedState, rateMeter, type FeedStatus } from "./feed-status.ts";
 import { openGap } from "./gap.ts";
 import { historyItems, listed } from "./item-pattern.ts";
 import { pump } from "./live-pump.ts";
-import { liveQueue } from "./live-queue.ts";
+import { anyExtent, liveQueue } from "./live-queue.ts";
 import { timed, withoutAhead } from "./live-time.ts";
 import { recentSamples } from "./recent-sample.ts";
 import { numberReturns } from "./returning-value.ts";
@@ -144,6 +144,7 @@ async function connect(
     doubles: new Set(),
     catchingUp: 0,
     closesUnfilled: null,
+    tellsComplete: false,
     startsAt: context.clock.now(),
     heard: false,
     missed: false,
@@ -211,7 +212,7 @@ function listenerOf(context: SessionContext, sessions: SessionHolder): MachineLi
       context.interruption = fault;
       context.heardUpTo = null;
       context.heardAll = false;
-      queue.push({ kind: "gap", cause: fault.message, until: null });
+      queue.push({ kind: "gap", cause: fault.message, ...anyExtent });
       interrupted(context, fault);
       settings.log.warn(`${settings.source}: interrupted. ${fault.message}`, fault);
       bell.ring();
@@ -241,7 +242,7 @@ function take(context: SessionContext, samples: readonly Sample[], complete: boo
     if (!context.hasHistory(item) && (context.bareFrom === null || at < context.bareFrom)) context.bareFrom = at;
     if (context.heardUpTo === null || at > context.heardUpTo) context.heardUpTo = at;
   }
-  if (complete) context.heardAll = true;
+  if (complete) context.heardAll = context.tellsComplete = true;
   if (!context.heard && said.length > 0) hear(context, said);
   queue.push({ kind: "samples", samples: kept, complete });
   state.lastSampleAt = last.receivedAt;

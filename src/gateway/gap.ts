@@ -5,9 +5,8 @@
  */
 import { instant, type Instant } from "../base/instant.ts";
 import type { GapMark } from "../record/sample-batch.ts";
-import type { Sample } from "../record/sample.ts";
 import { appendDurably, type FeedContext } from "./feed-context.ts";
-import { newestOf, type Missed } from "./live-queue.ts";
+import type { Missed } from "./live-queue.ts";
 
 /** Opens a gap where the source was last complete. A source that never was complete has nothing to miss. */
 export async function openGap(context: FeedContext, cause: string): Promise<void> {
@@ -35,21 +34,11 @@ export async function closeFilled(context: FeedContext): Promise<void> {
   if (await appendDurably(context, { samples: [], complete: false, gaps: [mark] })) closed(context, mark);
 }
 
-/**
- * The mark that closes the source's gap with the first values after it; none when there is no gap. Where nobody knows up to
- * when values are missing, it is the newest of those: what one item has missed is older than its first value, which may be
- * newer than those of all others.
- *
- * @param first  what the machine told at once: values from before the gap too, when it is watched anew
- */
-export function closingMark(
-  context: FeedContext,
-  { cause: why, until }: Missed,
-  first: readonly Sample[],
-): readonly GapMark[] {
+/** The mark that closes the source's gap; none when there is no gap. */
+export function closingMark(context: FeedContext, { cause: why, until }: Missed): readonly GapMark[] {
   const opened = context.settings.buffer.openGap(context.settings.source);
   if (!opened) return [];
-  const at = instant(Math.max(opened.at, until ?? newestOf(first)));
+  const at = instant(Math.max(opened.at, until));
   return [{ state: "closed", at, cause: `${opened.cause} ${why}`, filled: false }];
 }
 

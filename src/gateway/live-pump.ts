@@ -8,7 +8,7 @@ import { fillItems, mendGap, type FilledItems } from "./back-fill.ts";
 import { appendDurably, type SessionContext } from "./feed-context.ts";
 import type { Sample } from "../record/sample.ts";
 import { closed, closingMark } from "./gap.ts";
-import type { LiveQueue } from "./live-queue.ts";
+import { anyExtent, newestOf, type Missed } from "./live-queue.ts";
 import { withoutAhead } from "./live-time.ts";
 import { throughOf } from "./live-through.ts";
 import { without } from "./recent-sample.ts";
@@ -41,7 +41,7 @@ async function begin(context: SessionContext): Promise<Fault | null> {
   const { buffer, source } = context.settings;
   // From the first slice on, `through` speaks for all that are there when a source begins.
   if (!buffer.through(source)) await note(context, [...context.items]);
-  const fault = await mendGap(context, { cause: "The gateway was not connected.", until: null });
+  const fault = await mendGap(context, { cause: "The gateway was not connected.", ...anyExtent });
   if (fault || context.closing.aborted) return fault;
   const known = buffer.knownItems(source);
   const fresh = [...context.items].filter((item) => !known.has(item));
@@ -106,20 +106,27 @@ async function flush(context: SessionContext): Promise<void> {
   if (samples.length === 0) return;
   const said = withoutAhead(samples);
   const options = said.length === 0 ? {} : throughOf(context, { samples: said, complete: taken.complete, behind });
-  const unfilled = said.length === 0 ? null : context.closesUnfilled;
-  const gaps = unfilled === null ? [] : closingMark(context, unfilled, [...said, ...restOf(queue)]);
+  const gap = said.length === 0 ? null : unfilledGap(context, said);
+  const closes = gap !== null && (taken.complete || !context.tellsComplete);
+  const gaps = closes ? closingMark(context, gap) : [];
   context.inFlight = samples.length;
   const durable = await appendDurably(context, { samples, complete: taken.complete, gaps }, options);
   context.inFlight = 0;
   if (!durable) return;
-  if (unfilled !== null) context.closesUnfilled = null;
+  if (gap) context.closesUnfilled = closes ? null : gap;
   if (gaps[0]) closed(context, gaps[0]);
   context.recent.push(samples);
   state.samples += samples.length;
 }
 
-/** What the batch had no room for. */
-function restOf(queue: LiveQueue): readonly Sample[] {
+/**
+ * The gap that these values may close. Where its end is open, it is the newest of what the machine told at once: what one item
+ * has missed is older than its own first value, which may be newer than those of all others.
+ */
+function unfilledGap({ closesUnfilled, queue }: SessionContext, said: readonly Sample[]): Missed | null {
+  if (!closesUnfilled?.isOpen) return closesUnfilled;
   const front = queue.front();
-  return front?.kind === "samples" ? front.samples : [];
+  const rest = front?.kind === "samples" ? front.samples : [];
+  const until = instant(Math.max(closesUnfilled.until, newestOf(said), newestOf(rest)));
+  return { ...closesUnfilled, until, isOpen: false };
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { aheadOfItsTime } from "../record/sample.ts";
 import { backoffMs, connectBackoff } from "./backoff.ts";
 import { historyItems } from "./item-pattern.ts";
-import { liveQueue, type LiveQueue, type QueueEntry } from "./live-queue.ts";
+import { anyExtent, liveQueue, type LiveQueue, type QueueEntry } from "./live-queue.ts";
 import { sampleAt } from "./testing/batch.ts";
 
 function times(samples: readonly { readonly at: number }[]): number[] {
@@ -14,7 +14,7 @@ test("values leave the queue in order, in bounded batches, complete only at a co
   const queue = liveQueue();
   queue.push({ kind: "samples", samples: [1, 2, 3].map((at) => sampleAt(at)), complete: true });
   queue.push({ kind: "samples", samples: [4, 5].map((at) => sampleAt(at)), complete: false });
-  queue.push({ kind: "gap", cause: "cut", until: null });
+  queue.push({ kind: "gap", cause: "cut", ...anyExtent });
   queue.push({ kind: "samples", samples: [6].map((at) => sampleAt(at)), complete: true });
   assert.equal(queue.size(), 6);
   const first = queue.take(2);
@@ -23,7 +23,7 @@ test("values leave the queue in order, in bounded batches, complete only at a co
   assert.deepEqual([times(second.samples), second.complete], [[3], true]);
   const third = queue.take(10);
   assert.deepEqual([times(third.samples), third.complete], [[4, 5], false], "up to the gap");
-  assert.deepEqual(queue.front(), { kind: "gap", cause: "cut", until: null });
+  assert.deepEqual(queue.front(), { kind: "gap", cause: "cut", ...anyExtent });
   queue.shift();
   assert.deepEqual(times(queue.take(10).samples), [6]);
   assert.equal(queue.size(), 0);
@@ -39,7 +39,7 @@ test("an overflow leaves a gap, the news of items, and what cannot be read again
     queue.overflow("too much", ({ item }) => item === "kept", 2),
     1,
   );
-  assert.deepEqual(queue.front(), { kind: "gap", cause: "too much", until: 6 });
+  assert.deepEqual(queue.front(), { kind: "gap", cause: "too much", until: 6, isOpen: false });
   queue.shift();
   assert.deepEqual(queue.front(), { kind: "appeared", paths: ["new"] });
   queue.shift();
@@ -48,7 +48,7 @@ test("an overflow leaves a gap, the news of items, and what cannot be read again
   assert.equal(queue.size(), 0);
 });
 
-test("a place that makes room knows up to when values are missing, unless one before it does not", () => {
+test("a place that makes room knows up to when values are missing, unless one before it is open", () => {
   const fillTo = (queue: LiveQueue, at: number): void =>
     queue.push({ kind: "samples", samples: [sampleAt(at), { ...sampleAt(9), mark: aheadOfItsTime }], complete: true });
   const room = (queue: LiveQueue): QueueEntry | null => {
@@ -58,11 +58,12 @@ test("a place that makes room knows up to when values are missing, unless one be
   const queue = liveQueue();
   fillTo(queue, 5);
   fillTo(queue, 3);
-  assert.deepEqual(room(queue), { kind: "gap", cause: "too much", until: 5 });
+  assert.deepEqual(room(queue), { kind: "gap", cause: "too much", until: 5, isOpen: false });
   fillTo(queue, 4);
-  assert.deepEqual(room(queue), { kind: "gap", cause: "too much", until: 5 }, "what it dropped before");
-  queue.push({ kind: "gap", cause: "cut", until: null });
-  assert.deepEqual(room(queue), { kind: "gap", cause: "too much", until: null });
+  assert.deepEqual(room(queue), { kind: "gap", cause: "too much", until: 5, isOpen: false }, "what it dropped before");
+  queue.push({ kind: "gap", cause: "cut", ...anyExtent });
+  fillTo(queue, 2);
+  assert.deepEqual(room(queue), { kind: "gap", cause: "too much", until: 5, isOpen: true });
 });
 
 test("a long-lived queue does not grow", () => {

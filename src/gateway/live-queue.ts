@@ -11,11 +11,17 @@ export type QueueEntry =
   | ({ readonly kind: "gap" } & Missed)
   | { readonly kind: "appeared"; readonly paths: readonly string[] };
 
-export interface Missed {
-  readonly cause: string;
-  /** Source time of the newest value that is missing; null: nobody knows. */
-  readonly until: Instant | null;
+/** Up to which source time values are missing. */
+export interface Extent {
+  readonly until: Instant;
+  /** Perhaps longer: what comes first after them will show it. */
+  readonly isOpen: boolean;
 }
+
+export type Missed = Extent & { readonly cause: string };
+
+/** Nobody knows. */
+export const anyExtent: Extent = { until: instant(0), isOpen: true };
 
 export interface LiveQueue {
   push(entry: QueueEntry): void;
@@ -82,21 +88,24 @@ export function liveQueue(): LiveQueue {
       const kept = all.filter(keep);
       const lost = Math.max(0, kept.length - keepMax);
       const samples = kept.slice(lost);
-      const untils = waiting.flatMap((entry) => (entry.kind === "gap" ? [entry.until] : []));
-      untils.push(newestOf(all.filter((sample) => !keep(sample))), newestOf(kept.slice(0, lost)));
+      const dropped = [...all.filter((sample) => !keep(sample)), ...kept.slice(0, lost)];
+      let extent: Extent = { until: newestOf(dropped), isOpen: false };
+      for (const entry of waiting) if (entry.kind === "gap") extent = longer(extent, entry);
       first = 0;
       size = samples.length;
-      entries = [{ kind: "gap", cause, until: untils.reduce(laterOf) }];
+      entries = [{ kind: "gap", cause, ...extent }];
       if (paths.length > 0) entries.push({ kind: "appeared", paths });
-      if (samples.length > 0) entries.push({ kind: "samples", samples, complete: false });
+      const last = waiting.at(-1);
+      const complete = last?.kind === "samples" && last.complete;
+      if (samples.length > 0) entries.push({ kind: "samples", samples, complete });
       return lost;
     },
   };
 }
 
-/** Up to where values are missing when they are in both cases; null: nobody knows. */
-export function laterOf(one: Instant | null, other: Instant | null): Instant | null {
-  return one === null || other === null ? null : instant(Math.max(one, other));
+/** Of what is missing in one case and in the other. */
+export function longer(one: Extent, other: Extent): Extent {
+  return { until: instant(Math.max(one.until, other.until)), isOpen: one.isOpen || other.isOpen };
 }
 
 /** Of the values on the source's time line; the beginning of all time when there are none. */
