@@ -15,10 +15,11 @@ import { Latencies } from "./kit/latency.ts";
 import { LineProcess } from "./kit/line-process.ts";
 import { frameSamples, type Said } from "./kit/load.ts";
 import type { MachineProcess } from "./kit/machine-process.ts";
+import { judge } from "./kit/missing.ts";
 import { prepareNodeRed, type NodeRedFlow } from "./kit/node-red.ts";
 import { compare } from "./kit/proof.ts";
-import { climb, type Climb, type Stretch } from "./kit/rising-load.ts";
-import { startMachine, until, withClient, withMillrace, withNodeRed } from "./kit/same-flow.ts";
+import { caughtUp, climb, type Climb, type Stretch } from "./kit/rising-load.ts";
+import { benchMachine, startMachine, until, withClient, withMillrace, withNodeRed } from "./kit/same-flow.ts";
 import { note, number, open, refuse } from "./kit/table.ts";
 
 const seconds = Number(process.argv.find((arg) => /^\d+$/.test(arg)) ?? 8);
@@ -83,11 +84,16 @@ async function nodeRedHolds(): Promise<Climb> {
 }
 
 async function millraceHolds(): Promise<Climb> {
-  return withMillrace(many, async ({ machine, database, taker }) => {
+  return withMillrace(many, async ({ machine, database, taker, status }) => {
     const climbed = told("Millrace", await climb(machine, taker, rise));
-    const last = await machine.last();
-    await until(() => taker.arrived() >= last.samples, patienceMs);
-    refuse("node-red", await compare(database, [last]));
+    const said = await machine.last();
+    await caughtUp(taker.arrived, said.samples, systemClock);
+    const { wrong, named } = await judge(database, { source: benchMachine, said, times: await machine.times() });
+    for (const words of named) note(`Millrace, not there and named: ${words}`);
+    const [{ unfilledGaps, lostSamples } = { unfilledGaps: 0, lostSamples: 0 }] = (await status()).machines;
+    if (named.length > 0)
+      note(`Millrace's status: ${unfilledGaps} gaps, ${number(lostSamples)} samples had no room at the gateway`);
+    refuse("node-red", wrong);
     return climbed;
   });
 }
@@ -111,7 +117,7 @@ function told(name: string, climbed: Climb): Climb {
 function words(stretch: Stretch): string {
   const { askedPerSecond, offered, arrived, lateMs, pieces: ways, cpu, verdict } = stretch;
   const off = arrived - offered;
-  const sum = off === 0 ? "all arrived" : off < 0 ? `${number(-off)} lost` : `${number(off)} too many`;
+  const sum = off === 0 ? "all arrived" : off < 0 ? `${number(-off)} missing` : `${number(off)} too many`;
   const piece =
     askedPerSecond > timedPerSecondMax ? "" : `a piece p50 ${ways.quantile(0.5)} ms, p99 ${ways.quantile(0.99)} ms; `;
   return (

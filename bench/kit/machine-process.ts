@@ -7,6 +7,7 @@ import type { Sample, SampleValue } from "../../src/record/sample.ts";
 import { TestServer } from "../../src/machine/opcua/testing/server.ts";
 import { BenchChild, isChild, serveChild } from "./child.ts";
 import { frameSamples, MachineLoad, type Said } from "./load.ts";
+import type { SaidAt } from "./missing.ts";
 
 export interface MachineProcess {
   readonly pid: number;
@@ -29,6 +30,8 @@ export interface MachineProcess {
   pieces(count: number, everyMs: number): Promise<Said>;
   /** Ends its run. */
   last(): Promise<Said>;
+  /** When it has said how many values, all that it said so far. */
+  times(): Promise<readonly SaidAt[]>;
   close(): Promise<void>;
 }
 
@@ -59,7 +62,8 @@ type Order =
   | { readonly order: "frames"; readonly count: number }
   | ({ readonly order: "steady" } & Pace)
   | { readonly order: "pieces"; readonly count: number; readonly everyMs: number }
-  | { readonly order: "last" };
+  | { readonly order: "last" }
+  | { readonly order: "times" };
 
 interface Started {
   readonly settings: Record<string, unknown>;
@@ -85,6 +89,7 @@ export async function startMachineProcess(shape: MachineShape): Promise<MachineP
     steady: (pace) => ask<Paced>({ order: "steady", ...pace }),
     pieces: (count, everyMs) => ask<Said>({ order: "pieces", count, everyMs }),
     last: () => ask<Said>({ order: "last" }),
+    times: async () => (await ask<{ times: readonly SaidAt[] }>({ order: "times" })).times,
     close: () => child.close(),
   };
 }
@@ -99,6 +104,7 @@ class Machine {
   readonly #server: TestServer;
   readonly #load: MachineLoad;
   readonly #nodes = new Map<string, Shown>();
+  readonly times: [at: number, samples: number][] = [];
   #isClosed = false;
   /** Said again as they were shown already, which no subscription tells. */
   #untold = 0;
@@ -177,6 +183,9 @@ class Machine {
       if (!shown || shown.value === value) continue;
       shown.value = value;
       shown.node.setValueFromSource({ dataType: shown.dataType, value }, StatusCodes.Good, new Date(at));
+      const newest = this.times.at(-1);
+      if (newest?.[0] === at) newest[1] += 1;
+      else this.times.push([at, 1]);
     }
   }
 
@@ -219,6 +228,7 @@ if (isChild) {
     if (order.order === "steady") return machine.steady(order);
     if (order.order === "pieces") return machine.pieces(order.count, order.everyMs);
     if (order.order === "last") return machine.last();
+    if (order.order === "times") return { times: machine.times };
     machine.reached = order.samples;
     return null;
   };

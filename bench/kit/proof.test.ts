@@ -12,15 +12,18 @@ import { clusterUnavailable } from "../../src/store/testing/cluster.ts";
 import { openBenchDatabase, type BenchDatabase } from "./database.ts";
 import { silent } from "./intake.ts";
 import { MachineLoad, type Said } from "./load.ts";
+import { judge, type Judgement, type SaidAt } from "./missing.ts";
 import { benchRequest, benchSite, seedOrders } from "./plant.ts";
 import { compare } from "./proof.ts";
+
+const source = "machine-0";
 
 describe("the proof of a bench", { skip: clusterUnavailable({ major: 18 }) }, () => {
   let database: BenchDatabase;
   let said: Said;
   before(async () => {
     database = await openBenchDatabase();
-    said = await countersBehind(database);
+    ({ said } = await countersBehind(database));
   });
   after(() => database.close());
 
@@ -49,9 +52,76 @@ describe("the proof of a bench", { skip: clusterUnavailable({ major: 18 }) }, ()
   });
 });
 
+describe("what is missing", { skip: clusterUnavailable({ major: 18 }) }, () => {
+  let database: BenchDatabase;
+  let said: Said;
+  let times: readonly SaidAt[];
+  let at: number;
+  before(async () => {
+    database = await openBenchDatabase();
+    ({ said, times } = await countersBehind(database));
+    at = times.at(-1)?.[0] ?? 0;
+  });
+  after(() => database.close());
+
+  /** Five values more were said a second after all others, and one piece. */
+  const judged = (): Promise<Judgement> =>
+    judge(database, {
+      source,
+      said: { ...said, samples: said.samples + 5, good: said.good + 1 },
+      times: [...times, [at + 1_000, 5]],
+    });
+
+  async function withGap(until: number): Promise<Judgement> {
+    await database.ask("begin");
+    for (const [kind, when, body] of [
+      ["GapOpened", at, { kind: "GapOpened", cause: "a full queue" }],
+      ["GapClosed", until, { kind: "GapClosed", filled: false }],
+    ] as const)
+      await database.ask(
+        `insert into fact (id, source, work_unit, kind, event_at, recorded_at, rule, map_version, revision, said_by, evidence, body)
+         select $1, $2, 'UNIT', $1, to_timestamp($3::float8 / 1000), now(), 'gap', 1, 0, '{}', '[]', $4`,
+        [kind, source, when, body],
+      );
+    const judgement = await judged();
+    await database.ask("rollback");
+    return judgement;
+  }
+
+  test("nothing is, of what was taken", async () => {
+    assert.deepEqual(await judge(database, { source, said, times }), { wrong: [], named: [] });
+  });
+
+  test("without a gap it is lost, and wrong", async () => {
+    const { wrong, named } = await judged();
+    assert.equal(wrong[0], "samples: 5 are missing, and no gap says so");
+    assert.ok(wrong.some((words) => words.startsWith("pieces:")));
+    assert.deepEqual(named, []);
+  });
+
+  test("outside of the gap it is lost, and wrong", async () => {
+    const { wrong } = await withGap(at + 999);
+    assert.equal(wrong[0], "samples: 5 are missing, and no gap says so");
+  });
+
+  test("in a gap it is named, and what follows from it is told", async () => {
+    const { wrong, named } = await withGap(at + 1_000);
+    assert.deepEqual(wrong, []);
+    assert.equal(named[0], `samples: 5 of ${said.samples + 5} lie in a gap of 1000 ms that is marked`);
+    assert.equal(named[1], "a full queue");
+    assert.ok(named.some((words) => words.startsWith("pieces:")));
+  });
+
+  test("what is kept more often than it was said is wrong", async () => {
+    const [[first, samples] = [0, 0], ...others] = times;
+    const less = { ...said, samples: said.samples - 1 };
+    const { wrong } = await judge(database, { source, said: less, times: [[first, samples - 1], ...others] });
+    assert.deepEqual(wrong, ["samples: 1 are kept and were not said"]);
+  });
+});
+
 /** Runs of 50 pieces whose counter and meter come a batch after all else, so that ends are read before the last pieces. */
-async function countersBehind(database: BenchDatabase): Promise<Said> {
-  const source = "machine-0";
+async function countersBehind(database: BenchDatabase): Promise<{ said: Said; times: readonly SaidAt[] }> {
   const site = benchSite({ machines: [{ id: source, settings: {} }], erp: { settings: {} } });
   await seedOrders(database.store, [benchRequest(0)]);
   const buffer = unwrap(await openBuffer({ file: join(database.folder, "buffer.sqlite"), log: silent }));
@@ -66,7 +136,9 @@ async function countersBehind(database: BenchDatabase): Promise<Said> {
     after: 0,
     onCollected: () => undefined,
   });
+  const times: SaidAt[] = [];
   const append = async (samples: readonly Sample[]): Promise<void> => {
+    for (const { at } of samples) times.push([at, 1]);
     unwrap(await buffer.append(source, { samples, complete: true, gaps: [] }));
     while (operations.consumed() < buffer.head()) await systemClock.sleep(2);
   };
@@ -81,5 +153,5 @@ async function countersBehind(database: BenchDatabase): Promise<Said> {
   await append(load.last());
   await operations.close();
   await buffer.close();
-  return load.said();
+  return { said: load.said(), times };
 }

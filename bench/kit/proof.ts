@@ -18,14 +18,33 @@ export async function compare(
   said: readonly Said[],
   before: Held = new Map(),
 ): Promise<readonly string[]> {
-  const wrong: string[] = [];
+  return (await differences(database, said, before)).map(inWords);
+}
+
+/** A sum that is not the same. */
+export interface Difference {
+  readonly what: string;
+  readonly expected: number;
+  readonly found: number;
+}
+
+export async function differences(
+  database: BenchDatabase,
+  said: readonly Said[],
+  before: Held = new Map(),
+): Promise<readonly Difference[]> {
+  const different: Difference[] = [];
   // A past is too large to be added up line by line each time.
   const sums = [...sumsOf(said), ...(before.size === 0 ? linesOf(said) : [])];
   for (const { what, sql, expected } of sums) {
     const found = (await database.count(sql)) - (before.get(what) ?? 0);
-    if (found !== expected) wrong.push(`${what}: ${expected} were offered, the database holds ${found}`);
+    if (found !== expected) different.push({ what, expected, found });
   }
-  return wrong;
+  return different;
+}
+
+export function inWords({ what, expected, found }: Difference): string {
+  return `${what}: ${expected} were offered, the database holds ${found}`;
 }
 
 interface Sum {

@@ -38,7 +38,10 @@ export interface CpuSpent {
   readonly machine: number;
 }
 
-/** `unsaid`: the machine, on this computer, cannot say so much; nothing follows for what reads it. */
+/**
+ * `lost`: not there, whether anybody says so or not, which is for the proof to find out. `unsaid`: the machine, on this computer,
+ * cannot say so much; nothing follows for what reads it.
+ */
 export type Verdict = "held" | "late" | "lost" | "doubled" | "unsaid";
 
 export interface Rise {
@@ -135,8 +138,8 @@ function startMeters(machine: Pick<MachineProcess, "pid">, { pid, postgres }: Ta
   };
 }
 
-/** @returns how long after now the last value came */
-async function caughtUp(arrived: () => number, offered: number, clock: Clock): Promise<number> {
+/** Waits until all is there, or nothing comes any more. @returns how long after now the last value came */
+export async function caughtUp(arrived: () => number, offered: number, clock: Clock): Promise<number> {
   const from = clock.monotonicMs();
   let count = arrived();
   let cameAt = from;

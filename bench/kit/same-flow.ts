@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Status } from "../../src/app/status.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { unwrap } from "../../src/base/result.ts";
 import type { MachineListener } from "../../src/machine/connector.ts";
@@ -34,7 +35,11 @@ export interface MillraceScene {
   readonly machine: MachineProcess;
   readonly database: BenchDatabase;
   readonly taker: Taker;
+  readonly status: () => Promise<Status>;
 }
+
+/** Millrace's name for it. */
+export const benchMachine = "machine-0";
 
 const startMsMax = 60_000;
 
@@ -75,7 +80,7 @@ export async function withMillrace<T>(shape: FlowShape, work: (scene: MillraceSc
     postgres: database.pid,
   };
   const line = await startLine({
-    site: benchSite({ machines: [{ id: "machine-0", settings: machine.settings }], erp: null }),
+    site: benchSite({ machines: [{ id: benchMachine, settings: machine.settings }], erp: null }),
     database,
     onCommit: ({ batches, facts }) => {
       const now = systemClock.now();
@@ -86,7 +91,7 @@ export async function withMillrace<T>(shape: FlowShape, work: (scene: MillraceSc
   });
   try {
     await begin(machine, shape, taker, "Millrace");
-    return await work({ machine, database, taker });
+    return await work({ machine, database, taker, status: line.status });
   } finally {
     await line.stop();
     await machine.close();
