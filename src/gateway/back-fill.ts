@@ -9,14 +9,14 @@ import type { HistoryOutcome, HistorySlice } from "../machine/connector.ts";
 import { aheadOfItsTime } from "../record/sample.ts";
 import { backoffMs, connectBackoff } from "./backoff.ts";
 import { appendDurably, itemsWithHistory, type SessionContext } from "./feed-context.ts";
-import { closeFilled, markUnfilled, openGap } from "./gap.ts";
+import { closeFilled, heardExtent, markUnfilled, openGap } from "./gap.ts";
 import { listed } from "./item-pattern.ts";
 import { longer, type Extent, type Missed } from "./live-queue.ts";
 import { timeLineLimit } from "./live-time.ts";
 import { without } from "./recent-sample.ts";
 import { numberReturns } from "./returning-value.ts";
 
-/** So long the first live values are waited for before history is read. */
+/** So long the first live values are waited for: before history is read, and of items that appear. */
 const hearingMs = 2_000;
 
 /** How the slices of one call go into the buffer. */
@@ -38,9 +38,9 @@ interface Filling {
  */
 export async function mendGap(context: SessionContext, gap: Missed): Promise<Fault | null> {
   await openGap(context, gap.cause);
-  // One that still waits for values goes on.
-  let extent = context.closesUnfilled ? longer(context.closesUnfilled, gap) : gap;
-  context.closesUnfilled = null;
+  // One whose end is not heard yet goes on.
+  let extent = context.unfilled ? longer(heardExtent(context.unfilled), gap) : gap;
+  context.unfilled = null;
   let reached: Instant | null = null;
   let unfilled: string | null = null;
   for (let attempt = 0; ; attempt += 1) {
@@ -84,7 +84,7 @@ async function finish(context: SessionContext, unfilled: string | null, { until,
   let why = unfilled;
   if (why === null && bare.length > 0) why = `The machine does not remember ${listed(bare)}.`;
   if (why === null && context.items.size === 0) why = "No item was watched.";
-  context.closesUnfilled = why === null ? null : { cause: why, until, isOpen };
+  context.unfilled = why === null ? null : { cause: why, until, isOpen, firstAt: new Map() };
   if (why === null) await closeFilled(context);
 }
 
@@ -133,7 +133,17 @@ export async function fillItems(
   expectDoubles(context);
   if (!context.interruption) context.state.fault = null;
   if (missing) await markMissing(context, missing);
+  await markUnread(context, paths, from);
+  for (const path of paths) context.appearedAt.delete(path);
   return { stuck: null, askAgain };
+}
+
+/** Items that are read from no history: as far back as a new item is looked for. */
+async function markUnread(context: SessionContext, paths: readonly string[], from: Instant): Promise<void> {
+  const items = paths.filter((path) => !context.hasHistory(path));
+  if (items.length === 0) return;
+  const earliest = (context.heardUpTo ?? from) - context.limits.newItemHistoryMs;
+  await markMissing(context, { items, from: instant(Math.max(from, earliest)), why: "No history of it is read." });
 }
 
 interface MissingItems {
@@ -143,8 +153,12 @@ interface MissingItems {
 }
 
 async function markMissing(context: SessionContext, { items, from, why }: MissingItems): Promise<void> {
+  await waitFor(context, () => items.every((item) => context.appearedAt.get(item) !== null));
   const cause = `${listed(items)} appeared, and what was said there before is missing. ${why}`;
-  await markUnfilled(context, { from, to: instant(Math.max(from, context.heardUpTo ?? from)), cause });
+  // One that says nothing: up to where the others were heard.
+  const heard = items.map((item) => context.appearedAt.get(item) ?? context.heardUpTo ?? from);
+  const to = heard.reduce((latest, at) => (at > latest ? at : latest), from);
+  await markUnfilled(context, { from, to, cause });
 }
 
 /**
@@ -152,10 +166,14 @@ async function markMissing(context: SessionContext, { items, from, why }: Missin
  * A live machine is judged by the wall clock.
  */
 async function hearing(context: SessionContext): Promise<void> {
+  if (context.settings.clockRule.mode === "replay") await waitFor(context, () => context.heardAll);
+}
+
+/** What a machine says next comes at once or not at all. */
+async function waitFor(context: SessionContext, isHeard: () => boolean): Promise<void> {
   const { clock, closing } = context;
-  if (context.settings.clockRule.mode === "live") return;
   const until = clock.monotonicMs() + hearingMs;
-  while (!context.heardAll && !closing.aborted) {
+  while (!isHeard() && !closing.aborted) {
     const left = until - clock.monotonicMs();
     if (left <= 0) return;
     await context.bell.wait(closing, left);

@@ -82,6 +82,12 @@ export interface FeedContext {
   readonly hasHistory: (item: string) => boolean;
 }
 
+/** A gap ends where all items have been heard again: until then more of them may be missing. */
+export interface UnfilledGap extends Missed {
+  /** Source time of the first value of each item after the gap. */
+  readonly firstAt: Map<string, Instant>;
+}
+
 /** Lives as long as one session with the machine. */
 export interface SessionContext extends FeedContext {
   readonly session: MachineSession;
@@ -91,6 +97,8 @@ export interface SessionContext extends FeedContext {
   readonly items: Set<string>;
   /** Items that had no history when it was last asked for. */
   readonly withoutHistory: Set<string>;
+  /** Source time of the first value of each item that has just appeared; null until it is heard. */
+  readonly appearedAt: Map<string, Instant | null>;
   /** What interrupted the flow of values; null while they flow. */
   interruption: Fault | null;
   /** Samples that left the queue and are not durable yet. */
@@ -100,9 +108,9 @@ export interface SessionContext extends FeedContext {
   /** Doubles to expect in the values that waited behind a back-fill, and how many of these are still to come. */
   doubles: ReadonlySet<string>;
   catchingUp: number;
-  /** A gap that could not be filled, with the reason: it is closed when all that was said up to some value is heard again. */
-  closesUnfilled: Missed | null;
-  /** The machine tells when all was heard; one that never does closes a gap with its first values. */
+  /** A gap that could not be filled and whose end is not heard yet; null when there is none. */
+  unfilled: UnfilledGap | null;
+  /** It has told when all was heard: then only that word ends a gap, so that a queue that stays full makes one. */
   tellsComplete: boolean;
   /**
    * Where a source begins that was never connected before: when the session began to watch by the gateway's clock, or

@@ -138,12 +138,13 @@ async function connect(
     bell: createBell(context.clock),
     items: new Set(),
     withoutHistory: new Set(),
+    appearedAt: new Map(),
     interruption: null,
     inFlight: 0,
     bareFrom: null,
     doubles: new Set(),
     catchingUp: 0,
-    closesUnfilled: null,
+    unfilled: null,
     tellsComplete: false,
     startsAt: context.clock.now(),
     heard: false,
@@ -226,6 +227,7 @@ function listenerOf(context: SessionContext, sessions: SessionHolder): MachineLi
       bell.ring();
     },
     appeared: (paths) => {
+      for (const path of paths) context.appearedAt.set(path, null);
       queue.push({ kind: "appeared", paths });
       bell.ring();
     },
@@ -235,12 +237,13 @@ function listenerOf(context: SessionContext, sessions: SessionHolder): MachineLi
 function take(context: SessionContext, samples: readonly Sample[], complete: boolean): void {
   const { queue, state, limits } = context;
   const last = samples.at(-1);
-  if (!last) return;
+  if (!last) return settle(context, complete);
   const kept = timed(context, samples);
   const said = withoutAhead(kept);
   for (const { item, at } of said) {
     if (!context.hasHistory(item) && (context.bareFrom === null || at < context.bareFrom)) context.bareFrom = at;
     if (context.heardUpTo === null || at > context.heardUpTo) context.heardUpTo = at;
+    if (context.appearedAt.get(item) === null) context.appearedAt.set(item, at);
   }
   if (complete) context.heardAll = context.tellsComplete = true;
   if (!context.heard && said.length > 0) hear(context, said);
@@ -249,6 +252,14 @@ function take(context: SessionContext, samples: readonly Sample[], complete: boo
   state.lastSourceAt = said.at(-1)?.at ?? state.lastSourceAt;
   context.meter.count(samples.length);
   if (queue.size() > limits.queueSamplesMax) makeRoom(context);
+  context.bell.ring();
+}
+
+/** The word alone that nothing is under way any more. */
+function settle(context: SessionContext, complete: boolean): void {
+  if (!complete) return;
+  context.heardAll = context.tellsComplete = true;
+  context.queue.push({ kind: "samples", samples: [], complete });
   context.bell.ring();
 }
 

@@ -5,8 +5,9 @@
  */
 import { instant, type Instant } from "../base/instant.ts";
 import type { GapMark } from "../record/sample-batch.ts";
-import { appendDurably, type FeedContext } from "./feed-context.ts";
-import type { Missed } from "./live-queue.ts";
+import type { Sample } from "../record/sample.ts";
+import { appendDurably, type FeedContext, type SessionContext, type UnfilledGap } from "./feed-context.ts";
+import type { Extent } from "./live-queue.ts";
 
 /** Opens a gap where the source was last complete. A source that never was complete has nothing to miss. */
 export async function openGap(context: FeedContext, cause: string): Promise<void> {
@@ -34,12 +35,31 @@ export async function closeFilled(context: FeedContext): Promise<void> {
   if (await appendDurably(context, { samples: [], complete: false, gaps: [mark] })) closed(context, mark);
 }
 
-/** The mark that closes the source's gap; none when there is no gap. */
-export function closingMark(context: FeedContext, { cause: why, until }: Missed): readonly GapMark[] {
+/** How far values are missing by what was heard up to now. */
+export function heardExtent({ until, isOpen, firstAt }: UnfilledGap): Extent {
+  return { until: isOpen ? instant(Math.max(until, ...firstAt.values())) : until, isOpen };
+}
+
+/**
+ * The mark that closes the source's gap, when the end of it is heard: with values after which nothing is under way, or, of
+ * a machine that does not tell that, when every item has been heard. A machine that is watched anew repeats the values that stand now, which bear times inside the
+ * gap and before it; what an item said between is missing up to its own first value.
+ *
+ * @param heard  what was told next, doubles included: a value that merely stands is the end of the gap, too
+ */
+export function closingMark(
+  context: SessionContext,
+  heard: { readonly samples: readonly Sample[]; readonly complete: boolean },
+): readonly GapMark[] {
+  const { unfilled, items, tellsComplete } = context;
   const opened = context.settings.buffer.openGap(context.settings.source);
-  if (!opened) return [];
-  const at = instant(Math.max(opened.at, until));
-  return [{ state: "closed", at, cause: `${opened.cause} ${why}`, filled: false }];
+  if (!unfilled || !opened) return [];
+  const { firstAt, isOpen, cause } = unfilled;
+  for (const { item, at } of heard.samples) if (!firstAt.has(item)) firstAt.set(item, at);
+  if (isOpen && firstAt.size === 0) return [];
+  if (!heard.complete && (tellsComplete || ![...items].every((item) => firstAt.has(item)))) return [];
+  const at = instant(Math.max(opened.at, heardExtent(unfilled).until));
+  return [{ state: "closed", at, cause: `${opened.cause} ${cause}`, filled: false }];
 }
 
 /** A gap that is known only when it is over, and stays unfilled. One that is open at that time stays open. */

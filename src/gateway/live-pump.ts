@@ -6,9 +6,8 @@ import { instant, type Instant } from "../base/instant.ts";
 import type { Fault } from "../base/result.ts";
 import { fillItems, mendGap, type FilledItems } from "./back-fill.ts";
 import { appendDurably, type SessionContext } from "./feed-context.ts";
-import type { Sample } from "../record/sample.ts";
 import { closed, closingMark } from "./gap.ts";
-import { anyExtent, newestOf, type Missed } from "./live-queue.ts";
+import { anyExtent } from "./live-queue.ts";
 import { withoutAhead } from "./live-time.ts";
 import { throughOf } from "./live-through.ts";
 import { without } from "./recent-sample.ts";
@@ -103,30 +102,18 @@ async function flush(context: SessionContext): Promise<void> {
   const behind = context.catchingUp > 0;
   const samples = behind ? without(context.doubles, taken.samples) : taken.samples;
   context.catchingUp -= taken.samples.length;
-  if (samples.length === 0) return;
+  const gaps = closingMark(context, { samples: withoutAhead(taken.samples), complete: taken.complete });
+  if (samples.length === 0 && gaps.length === 0) return;
   const said = withoutAhead(samples);
   const options = said.length === 0 ? {} : throughOf(context, { samples: said, complete: taken.complete, behind });
-  const gap = said.length === 0 ? null : unfilledGap(context, said);
-  const closes = gap !== null && (taken.complete || !context.tellsComplete);
-  const gaps = closes ? closingMark(context, gap) : [];
   context.inFlight = samples.length;
   const durable = await appendDurably(context, { samples, complete: taken.complete, gaps }, options);
   context.inFlight = 0;
   if (!durable) return;
-  if (gap) context.closesUnfilled = closes ? null : gap;
-  if (gaps[0]) closed(context, gaps[0]);
+  if (gaps[0]) {
+    context.unfilled = null;
+    closed(context, gaps[0]);
+  }
   context.recent.push(samples);
   state.samples += samples.length;
-}
-
-/**
- * The gap that these values may close. Where its end is open, it is the newest of what the machine told at once: what one item
- * has missed is older than its own first value, which may be newer than those of all others.
- */
-function unfilledGap({ closesUnfilled, queue }: SessionContext, said: readonly Sample[]): Missed | null {
-  if (!closesUnfilled?.isOpen) return closesUnfilled;
-  const front = queue.front();
-  const rest = front?.kind === "samples" ? front.samples : [];
-  const until = instant(Math.max(closesUnfilled.until, newestOf(said), newestOf(rest)));
-  return { ...closesUnfilled, until, isOpen: false };
 }

@@ -18,10 +18,14 @@ export interface Extent {
   readonly isOpen: boolean;
 }
 
-export type Missed = Extent & { readonly cause: string };
+export interface Missed extends Extent {
+  readonly cause: string;
+}
 
 /** Nobody knows. */
 export const anyExtent: Extent = { until: instant(0), isOpen: true };
+
+type KeptEntry = Exclude<QueueEntry, { readonly kind: "appeared" }>;
 
 export interface LiveQueue {
   push(entry: QueueEntry): void;
@@ -82,22 +86,28 @@ export function liveQueue(): LiveQueue {
       return { samples, complete };
     },
     overflow: (cause, keep, keepMax) => {
-      const waiting = entries.slice(first);
-      const all = waiting.flatMap((entry) => (entry.kind === "samples" ? entry.samples : []));
-      const paths = waiting.flatMap((entry) => (entry.kind === "appeared" ? entry.paths : []));
-      const kept = all.filter(keep);
-      const lost = Math.max(0, kept.length - keepMax);
-      const samples = kept.slice(lost);
-      const dropped = [...all.filter((sample) => !keep(sample)), ...kept.slice(0, lost)];
-      let extent: Extent = { until: newestOf(dropped), isOpen: false };
-      for (const entry of waiting) if (entry.kind === "gap") extent = longer(extent, entry);
-      first = 0;
-      size = samples.length;
-      entries = [{ kind: "gap", cause, ...extent }];
+      const paths: string[] = [];
+      const kept: KeptEntry[] = [];
+      let count = 0;
+      let dropped = instant(0);
+      for (const entry of entries.slice(first)) {
+        if (entry.kind === "appeared") paths.push(...entry.paths);
+        else if (entry.kind === "gap") kept.push(entry);
+        else {
+          const samples = entry.samples.filter(keep);
+          // what was dropped before them may be under way again
+          kept.push({ kind: "samples", samples, complete: entry.complete && entry === entries.at(-1) });
+          count += samples.length;
+          dropped = laterOf(dropped, newestOf(entry.samples.filter((sample) => !keep(sample))));
+        }
+      }
+      const lost = Math.max(0, count - keepMax);
+      const { left, missing } = withoutOldest(kept, lost);
+      entries = [{ kind: "gap", cause, ...longer(missing, { until: dropped, isOpen: false }) }];
       if (paths.length > 0) entries.push({ kind: "appeared", paths });
-      const last = waiting.at(-1);
-      const complete = last?.kind === "samples" && last.complete;
-      if (samples.length > 0) entries.push({ kind: "samples", samples, complete });
+      entries.push(...left);
+      first = 0;
+      size = count - lost;
       return lost;
     },
   };
@@ -105,11 +115,40 @@ export function liveQueue(): LiveQueue {
 
 /** Of what is missing in one case and in the other. */
 export function longer(one: Extent, other: Extent): Extent {
-  return { until: instant(Math.max(one.until, other.until)), isOpen: one.isOpen || other.isOpen };
+  return { until: laterOf(one.until, other.until), isOpen: one.isOpen || other.isOpen };
+}
+
+function laterOf(one: Instant, other: Instant): Instant {
+  return one > other ? one : other;
 }
 
 /** Of the values on the source's time line; the beginning of all time when there are none. */
-export function newestOf(samples: readonly Sample[]): Instant {
-  const newest = samples.reduce((most, { at, mark }) => (mark === aheadOfItsTime ? most : Math.max(most, at)), 0);
-  return instant(newest);
+function newestOf(samples: readonly Sample[]): Instant {
+  return samples.reduce((most, { at, mark }) => (mark === aheadOfItsTime ? most : laterOf(most, at)), instant(0));
+}
+
+/**
+ * Without so many of the oldest samples. The places between those that stay, where values may be missing, stay too; what is
+ * missing before them goes with those that went.
+ */
+function withoutOldest(
+  kept: readonly KeptEntry[],
+  count: number,
+): { readonly left: readonly QueueEntry[]; readonly missing: Extent } {
+  const left: KeptEntry[] = [];
+  let missing: Extent = { until: instant(0), isOpen: false };
+  let drop = count;
+  for (const entry of kept) {
+    if (entry.kind === "gap") {
+      if (left.length > 0) left.push(entry);
+      else missing = longer(missing, entry);
+      continue;
+    }
+    const went = entry.samples.slice(0, drop);
+    drop -= went.length;
+    missing = longer(missing, { until: newestOf(went), isOpen: false });
+    const samples = entry.samples.slice(went.length);
+    if (samples.length > 0) left.push({ ...entry, samples });
+  }
+  return { left, missing };
 }

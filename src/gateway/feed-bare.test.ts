@@ -1,0 +1,207 @@
+/** Items of which the machine remembers nothing: every value that was not heard lies in a gap that says so. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { makeFault } from "../base/result.ts";
+import type { MachineListener, MachineSession } from "../machine/connector.ts";
+import type { GapMark } from "../record/sample-batch.ts";
+import { sampleIdentity, type Sample } from "../record/sample.ts";
+import type { FeedSettings } from "./feed-context.ts";
+import type { FakeMachine } from "./testing/fake-machine.ts";
+import { feedBench, pieces, sayAndDeliver, shape, until, type FeedBench } from "./testing/feed-bench.ts";
+import { mortalBuffer } from "./testing/mortal-buffer.ts";
+import { testClock, turns } from "./testing/test-clock.ts";
+
+const state = "State";
+const bare = [pieces, state].map((path) => ({ path, history: false }));
+
+/** What the machine said and nobody kept. */
+async function unheard({ machine, kept }: FeedBench): Promise<readonly Sample[]> {
+  const have = new Set((await kept()).samples.map(sampleIdentity));
+  return machine.said.filter((sample) => !have.has(sampleIdentity(sample)));
+}
+
+function liesIn(gaps: readonly GapMark[]): (sample: Sample) => boolean {
+  return ({ at }) =>
+    gaps.some(
+      (mark, i) =>
+        mark.state === "opened" &&
+        gaps[i + 1]?.filled === false &&
+        at > mark.at &&
+        at <= (gaps[i + 1]?.at ?? Number.NEGATIVE_INFINITY),
+    );
+}
+
+/** What a session tells, in the hands of the test. */
+function overheard(machine: FakeMachine): { open: FeedSettings["open"]; listener: () => MachineListener } {
+  const listeners: MachineListener[] = [];
+  return {
+    open: async (signal) => {
+      const opened = await machine.open(signal);
+      if (!opened.ok) return opened;
+      const watch: MachineSession["watch"] = (paths, listener, ended) => {
+        listeners.push(listener);
+        return opened.value.watch(paths, listener, ended);
+      };
+      return { ok: true, value: { ...opened.value, watch } };
+    },
+    listener: () => {
+      const last = listeners.at(-1);
+      assert.ok(last, "somebody watches");
+      return last;
+    },
+  };
+}
+
+for (const batchSamplesMax of [2000, 1]) {
+  test(`the gap ends where all items flow again, not where the first does, in batches of ${batchSamplesMax}`, async (t) => {
+    const bench = await feedBench(t);
+    const { machine, start, kept } = bench;
+    machine.say(state, "running");
+    sayAndDeliver(machine, 1);
+    const feed = start({ paths: bare, limits: { batchSamplesMax } });
+    await until(() => feed.status().connected && feed.status().samples === 2, "live");
+    machine.cut();
+    machine.say(state, "stopped");
+    for (let n = 0; n < 5; n += 1) machine.say(pieces, 100 + n);
+    machine.heal();
+    await until(() => feed.status().samples === 4 && feed.status().gap === null, "mended");
+    const { gaps } = await kept();
+    assert.deepEqual(shape(gaps), ["opened", "closed unfilled"]);
+    const missing = await unheard(bench);
+    assert.equal(missing.length, 4);
+    assert.deepEqual(
+      missing.filter((sample) => !liesIn(gaps)(sample)),
+      [],
+      "nothing is missing outside the gap",
+    );
+  });
+}
+
+test("an item appears that the map gives no history: what it said before stands in a gap", async (t) => {
+  const bench = await feedBench(t);
+  const { machine, start, kept, buffer } = bench;
+  sayAndDeliver(machine, 1);
+  const feed = start({ paths: ["Slot{slot}/Total", pieces].map((path) => ({ path, history: false })) });
+  await until(() => feed.status().connected && feed.status().samples === 1, "live");
+  for (const value of [10, 20, 30]) machine.say("Slot7/Total", value);
+  machine.notice();
+  await until(() => buffer.knownItems("komax").has("Slot7/Total"), "noted");
+  await until(() => feed.status().samples === 2, "live");
+  const { gaps } = await kept();
+  assert.deepEqual(shape(gaps), ["opened", "closed unfilled"]);
+  assert.match(gaps[0]?.cause ?? "", /Slot7\/Total appeared.*No history of it is read/);
+  assert.deepEqual(
+    (await unheard(bench)).filter((sample) => !liesIn(gaps)(sample)),
+    [],
+  );
+  assert.deepEqual(machine.asked, []);
+});
+
+test("an item without history that was away and is there again: what it said meanwhile stands in a gap", async (t) => {
+  const bench = await feedBench(t);
+  const { machine, start, kept } = bench;
+  const slot = "Slot7/Total";
+  sayAndDeliver(machine, 1, slot);
+  sayAndDeliver(machine, 1);
+  const paths = ["Slot{slot}/Total", pieces].map((path) => ({ path, history: false }));
+  const feed = start({ paths, limits: { overlapMs: 5 } });
+  await until(() => feed.status().connected && feed.status().samples === 2, "live");
+  sayAndDeliver(machine, 3, slot);
+  const heardAt = machine.now;
+  machine.takeAway(slot);
+  for (const value of [10, 20, 30]) machine.say(slot, value);
+  sayAndDeliver(machine, 1);
+  machine.notice();
+  await until(() => feed.status().gaps.unfilled === 1, "marked");
+  const { gaps } = await kept();
+  assert.equal(gaps[0]?.at, heardAt - 5);
+  assert.deepEqual(
+    (await unheard(bench)).filter((sample) => !liesIn(gaps)(sample)),
+    [],
+  );
+});
+
+test("a machine that did nothing meanwhile ends the gap by what it repeats", async (t) => {
+  const { machine, start, kept } = await feedBench(t);
+  machine.say(state, "running");
+  sayAndDeliver(machine, 1);
+  const feed = start({ paths: bare });
+  await until(() => feed.status().connected && feed.status().samples === 2, "live");
+  machine.cut();
+  machine.now += 3_600_000;
+  machine.heal();
+  await until(() => feed.status().gap === null && feed.status().gaps.unfilled === 1, "closed");
+  const { gaps, samples } = await kept();
+  assert.equal(samples.length, 2, "no value is kept twice");
+  assert.deepEqual([gaps[0]?.at, gaps[1]?.at], [machine.said[1]?.at, machine.said[1]?.at], "nothing is missing");
+});
+
+test("the word that nothing more is under way ends a gap, though it brings no value", async (t) => {
+  const { machine, start } = await feedBench(t);
+  machine.say(state, "running");
+  sayAndDeliver(machine, 1);
+  const { open, listener } = overheard(machine);
+  const feed = start({ open, paths: bare });
+  await until(() => feed.status().connected && feed.status().samples === 2, "live");
+  listener().interrupted(makeFault("transient", "machine/message-lost", "A message was lost."));
+  listener().resumed();
+  listener().samples([machine.say(pieces, 7)], false);
+  await until(() => feed.status().samples === 3, "live again");
+  assert.notEqual(feed.status().gap, null, "what the other item said may be under way");
+  listener().samples([], true);
+  await until(() => feed.status().gap === null, "closed");
+});
+
+for (const history of [false, true]) {
+  test(`an item appears and speaks later, history: ${history}: its gap ends where it is heard`, async (t) => {
+    const bench = await feedBench(t);
+    const { machine, start, kept } = bench;
+    const slot = "Slot7/Total";
+    sayAndDeliver(machine, 1);
+    machine.plan.historyRefused = true;
+    const { open, listener } = overheard(machine);
+    const paths = ["Slot{slot}/Total", pieces].map((path) => ({ path, history }));
+    const feed = start({ open, paths, clock: testClock(() => machine.now, 1_000) });
+    await until(() => feed.status().connected && feed.status().samples === 1, "live");
+    machine.say(slot, 10);
+    machine.say(slot, 20);
+    listener().appeared([slot]);
+    await turns(4);
+    listener().samples([machine.say(slot, 30)], true);
+    await until(() => feed.status().gaps.unfilled === 1 && feed.status().samples === 2, "marked and live");
+    const { gaps } = await kept();
+    const missing = await unheard(bench);
+    assert.equal(missing.length, 2);
+    assert.deepEqual(
+      missing.filter((sample) => !liesIn(gaps)(sample)),
+      [],
+    );
+  });
+}
+
+test("an overflow while values wait on both sides of an interruption forgets neither", async (t) => {
+  const bench = await feedBench(t);
+  const { machine, start, kept, buffer } = bench;
+  const disk = mortalBuffer(buffer);
+  sayAndDeliver(machine, 1);
+  const paths = [{ path: pieces, history: false }];
+  const feed = start({ paths, buffer: disk, limits: { queueSamplesMax: 20 } });
+  await until(() => feed.status().connected && feed.status().samples === 1, "live");
+  disk.refuse(5);
+  sayAndDeliver(machine, 1);
+  await turns(2);
+  sayAndDeliver(machine, 14);
+  machine.cut();
+  sayAndDeliver(machine, 5);
+  machine.heal();
+  sayAndDeliver(machine, 6);
+  await until(() => feed.status().waitingSamples === 0 && feed.status().gap === null, "room again");
+  assert.equal(feed.status().lostSamples, 11);
+  const { gaps } = await kept();
+  const missing = await unheard(bench);
+  assert.equal(missing.length, 11 + 4, "dropped, and said while the line was down");
+  assert.deepEqual(
+    missing.filter((sample) => !liesIn(gaps)(sample)),
+    [],
+  );
+});
