@@ -104,8 +104,10 @@ async function gapsOf(database: BenchDatabase, source: string): Promise<readonly
   const closed = facts.filter(({ kind }) => kind === "GapClosed");
   assert(opened.length === closed.length, `${opened.length} gaps were opened and ${closed.length} closed`);
   return opened.flatMap(({ at, body }, i) => {
+    const end = closed[i];
+    // What a fact says follows from its kind.
+    const isFilled = (end?.["body"] as { readonly filled?: boolean } | undefined)?.filled ?? false;
     const { cause } = body as { readonly cause: string };
-    const { filled } = closed[i]?.["body"] as { readonly filled: boolean };
-    return filled ? [] : [{ from: Number(at), to: Number(closed[i]?.["at"]), cause }];
+    return isFilled ? [] : [{ from: Number(at), to: Number(end?.["at"]), cause }];
   });
 }
