@@ -48,6 +48,7 @@ export async function judge(
   const wrong: string[] = [];
   if (silent > 0) wrong.push(`samples: ${silent} are missing, and no gap says so`);
   if (doubled > 0) wrong.push(`samples: ${doubled} are kept and were not said`);
+  if (gaps.some(({ to }) => to === Number.POSITIVE_INFINITY)) wrong.push("a gap is still open: not all was heard");
   const off = await differences(database, [{ ...of.said, samples: of.said.samples - named - silent + doubled }]);
   const isOfGaps = ({ what, expected, found }: Difference): boolean =>
     named > 0 && (what === "questions" || (expected > 0 && found < expected));
@@ -93,7 +94,10 @@ async function keptOf(database: BenchDatabase, source: string): Promise<Readonly
   }
 }
 
-/** The next gap opens where the source was complete, and ends later than the one before it: they pair in order of time. */
+/**
+ * The next gap opens where the source was complete, or where the one before it did, and ends later: they pair in order of time. Two
+ * that began at one time are one fact. One that is still open has no end.
+ */
 async function gapsOf(database: BenchDatabase, source: string): Promise<readonly Gap[]> {
   const facts = await database.ask(
     `select kind, (extract(epoch from event_at) * 1000)::float8 as at, body from fact
@@ -102,12 +106,12 @@ async function gapsOf(database: BenchDatabase, source: string): Promise<readonly
   );
   const opened = facts.filter(({ kind }) => kind === "GapOpened");
   const closed = facts.filter(({ kind }) => kind === "GapClosed");
-  assert(opened.length === closed.length, `${opened.length} gaps were opened and ${closed.length} closed`);
-  return opened.flatMap(({ at, body }, i) => {
+  return Array.from({ length: Math.max(opened.length, closed.length) }, (_, i) => {
+    const begin = opened[Math.min(i, opened.length - 1)];
     const end = closed[i];
     // What a fact says follows from its kind.
-    const isFilled = (end?.["body"] as { readonly filled?: boolean } | undefined)?.filled ?? false;
-    const { cause } = body as { readonly cause: string };
-    return isFilled ? [] : [{ from: Number(at), to: Number(end?.["at"]), cause }];
-  });
+    const { cause = "" } = (begin?.["body"] ?? {}) as { readonly cause?: string };
+    const { filled = false } = (end?.["body"] ?? {}) as { readonly filled?: boolean };
+    return { from: Number(begin?.["at"]), to: Number(end?.["at"] ?? Number.POSITIVE_INFINITY), cause, filled };
+  }).filter(({ filled }) => !filled);
 }

@@ -72,17 +72,18 @@ describe("what is missing", { skip: clusterUnavailable({ major: 18 }) }, () => {
       times: [...times, [at + 1_000, 5]],
     });
 
-  async function withGap(until: number): Promise<Judgement> {
+  async function withGap(until: number | null): Promise<Judgement> {
     await database.ask("begin");
     for (const [kind, when, body] of [
       ["GapOpened", at, { kind: "GapOpened", cause: "a full queue" }],
       ["GapClosed", until, { kind: "GapClosed", filled: false }],
     ] as const)
-      await database.ask(
-        `insert into fact (id, source, work_unit, kind, event_at, recorded_at, rule, map_version, revision, said_by, evidence, body)
+      if (when !== null)
+        await database.ask(
+          `insert into fact (id, source, work_unit, kind, event_at, recorded_at, rule, map_version, revision, said_by, evidence, body)
          select $1, $2, 'UNIT', $1, to_timestamp($3::float8 / 1000), now(), 'gap', 1, 0, '{}', '[]', $4`,
-        [kind, source, when, body],
-      );
+          [kind, source, when, body],
+        );
     const judgement = await judged();
     await database.ask("rollback");
     return judgement;
@@ -110,6 +111,10 @@ describe("what is missing", { skip: clusterUnavailable({ major: 18 }) }, () => {
     assert.equal(named[0], `samples: 5 of ${said.samples + 5} lie in a gap of 1000 ms that is marked`);
     assert.equal(named[1], "a full queue");
     assert.ok(named.some((words) => words.startsWith("pieces:")));
+  });
+
+  test("a gap that does not end is wrong", async () => {
+    assert.deepEqual((await withGap(null)).wrong, ["a gap is still open: not all was heard"]);
   });
 
   test("what is kept more often than it was said is wrong", async () => {
