@@ -2,7 +2,7 @@
  * What is missing of what a machine said. When more comes than is taken, its queue or the gateway's memory drops values, and a
  * gap is marked that holds the times of all of them: that is named. What is missing outside of gaps is lost without a word.
  */
-import { assert, unwrap } from "../../src/base/result.ts";
+import { unwrap } from "../../src/base/result.ts";
 import { decodeBatch } from "../../src/record/sample-batch.ts";
 import type { BenchDatabase } from "./database.ts";
 import type { Said } from "./load.ts";
