@@ -125,16 +125,20 @@ async function tell(
 ): Promise<void> {
   const batchesEach = Math.round(total / loads.length / batchFrames);
   const rowsMax = aheadMax / (batchFrames * frameSamples);
+  // Those that are not durable yet are on their way as well: a thousand machines would all begin at once otherwise.
+  let told = end.buffer.head();
+  const isFull = (): boolean => told - end.consumed() >= rowsMax;
   // One clock for all: a thousand that each look whether they may go on would be most of what is measured.
   let waiting: Promise<void> | null = null;
   const room = async (): Promise<void> => {
-    while (end.buffer.head() - end.consumed() > rowsMax) await new Promise((done) => setTimeout(done, 2));
+    while (isFull()) await new Promise((done) => setTimeout(done, 2));
     waiting = null;
   };
   await Promise.all(
     loads.map(async (load) => {
       for (let n = 0; n < batchesEach; n += 1) {
-        if (end.buffer.head() - end.consumed() > rowsMax) await (waiting ??= room());
+        while (isFull()) await (waiting ??= room());
+        told += 1;
         await append(end, load, load.next(batchFrames));
       }
     }),
