@@ -33,6 +33,7 @@ export async function applyFacts(tx: Tx, ports: ApplyPorts, stated: readonly Fac
   const fresh = stated.filter((fact) => isNew.delete(fact.id));
   if (fresh.length === 0) return { facts: 0, postings: 0, moved: false };
   const book = await JobBook.load(tx, fresh);
+  await book.takeOperations(tx, countedByBill(book, fresh));
   const moved: Fact[] = [];
   const derived: Fact[] = [];
   const due = new DueRuns(ports);
@@ -60,8 +61,8 @@ export async function applyFacts(tx: Tx, ports: ApplyPorts, stated: readonly Fac
 
 /** What a person takes back and no byte was sent of is planned anew without it. */
 async function withdrawUnsent(tx: Tx, fresh: readonly Fact[], now: Instant): Promise<void> {
-  const takenBackByPeople = fresh.flatMap(({ body, source, workUnit }) =>
-    body.kind === "Corrected" && source === manualSource(workUnit) ? [body.corrects] : [],
+  const takenBackByPeople = fresh.flatMap((fact) =>
+    fact.body.kind === "Corrected" && isOfPeople(fact) ? [fact.body.corrects] : [],
   );
   if (takenBackByPeople.length > 0) await tx.postings.withdrawUnsent(takenBackByPeople, now);
 }
@@ -193,7 +194,7 @@ export async function countFact(
 ): Promise<Fact[]> {
   const jobOrder = fact.run === null ? null : (book.run(fact.run)?.jobOrder ?? null);
   const held = jobOrder === null ? undefined : book.row(jobOrder);
-  const body = fact.body.kind === "Corrected" ? fact.body.was : fact.body;
+  const body = statement(fact);
   const quantity = countedQuantity(fact.body);
   if (jobOrder === null || !held || body.kind !== "UnitsCounted" || !quantity) return [];
   const by = inUnitOf(held, book.requestOf(jobOrder), quantity);
@@ -203,9 +204,7 @@ export async function countFact(
     return [];
   }
   const segment = book.segmentOf(jobOrder);
-  // What people count is stated together with what it has used, by lots.
-  const isUseStated = use === "stated-by-hand" && fact.source === manualSource(fact.workUnit);
-  if (!segment || body.grade !== "good" || isUseStated) {
+  if (!segment || body.grade !== "good" || (use === "stated-by-hand" && isOfPeople(fact))) {
     book.change(jobOrder, (row) => addCount(row, body.grade, by.value));
     return [];
   }
@@ -217,6 +216,20 @@ export async function countFact(
   // Worked out before for another order, it is a statement of its own.
   const revision = (fact.run === null ? undefined : book.run(fact.run)?.assignment) ?? 0;
   return revision === 0 ? used : used.map((f) => ({ ...f, revision, id: factId(fact.id, f.rule, revision) }));
+}
+
+/** What people count is stated together with what it has used, by lots. */
+function isOfPeople({ source, workUnit }: Fact): boolean {
+  return source === manualSource(workUnit);
+}
+
+/** Job orders of whose good pieces the use by bill is worked out. */
+function countedByBill(book: JobBook, facts: readonly Fact[]): readonly string[] {
+  return facts.flatMap((fact) => {
+    const body = statement(fact);
+    if (fact.run === null || body.kind !== "UnitsCounted" || body.grade !== "good" || isOfPeople(fact)) return [];
+    return book.run(fact.run)?.jobOrder ?? [];
+  });
 }
 
 /** Production outside every run is reported when something was made or used in it. */
@@ -280,6 +293,11 @@ export class DueRuns {
 }
 
 function isCounted(fact: Fact): boolean {
-  const body = fact.body.kind === "Corrected" ? fact.body.was : fact.body;
-  return body.kind === "UnitsCounted" || body.kind === "MaterialConsumed";
+  const { kind } = statement(fact);
+  return kind === "UnitsCounted" || kind === "MaterialConsumed";
+}
+
+/** What a fact says, or takes back. */
+function statement({ body }: Fact): Fact["body"] {
+  return body.kind === "Corrected" ? body.was : body;
 }

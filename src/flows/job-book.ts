@@ -3,6 +3,7 @@
  */
 import { addExact, noPart, type ExactMicro } from "../base/exact-micro.ts";
 import type { Instant, LocalDate } from "../base/instant.ts";
+import type { JobOrder } from "../isa95/schedule/job-order.ts";
 import type { OperationsRequest, SegmentRequirement } from "../isa95/schedule/operations-request.ts";
 import { afterCommand, type JobOrderCommand } from "../operations/execution/job-order-state.ts";
 import type { Binding } from "../operations/execution/binding.ts";
@@ -17,6 +18,12 @@ import type { HeldRun, JobOrderRow, RunDecision, RunRow, Tx } from "./ports.ts";
 export const takenBack = "corrected";
 
 type Refusal = Extract<Binding, { bound: false }>;
+
+type Operation = Pick<JobOrder, "request" | "segment">;
+
+function nameOf({ request, segment }: Operation): string {
+  return `${request}/${segment}`;
+}
 
 /** What one transaction works with. */
 export interface BookScope {
@@ -34,8 +41,8 @@ export class JobBook {
   readonly #refusals = new Map<string, Refusal>();
   /** Job orders of which good pieces were counted, and none stood before. */
   readonly #firstMade = new Set<string>();
-  /** Operations of which all job orders are here. */
-  readonly #operations = new Set<string>();
+  /** The job orders of each operation of which all are here. */
+  readonly #operations = new Map<string, Set<string>>();
 
   /** Everything that the facts' runs belong to, locked. */
   static async load(tx: Tx, facts: readonly Fact[]): Promise<JobBook> {
@@ -54,9 +61,32 @@ export class JobBook {
 
   async #take(tx: Tx, jobOrders: readonly string[]): Promise<void> {
     const rows = await tx.jobOrders.lock(jobOrders.filter((id) => !this.#jobOrders.has(id)));
-    for (const row of rows) this.#jobOrders.set(row.jobOrder.id, row);
+    for (const row of rows) this.#hold(row);
     const requests = [...new Set(rows.map((r) => r.jobOrder.request))].filter((id) => !this.#requests.has(id));
     for (const request of await tx.requests.get(requests)) this.#requests.set(request.id, request);
+  }
+
+  /** A locked one; as this transaction has changed it, where it is here already. */
+  #hold(row: JobOrderRow): void {
+    const { id } = row.jobOrder;
+    if (!this.#jobOrders.has(id)) this.#jobOrders.set(id, row);
+    this.#operations.get(nameOf(row.jobOrder))?.add(id);
+  }
+
+  /** All job orders of these ones' operations, locked, where use by bill depends on them: with one statement, however many they are. */
+  async takeOperations(tx: Tx, jobOrders: Iterable<string>): Promise<void> {
+    const missing = new Map<string, Operation>();
+    for (const id of jobOrders) {
+      const own = this.#jobOrders.get(id)?.jobOrder;
+      if (own && this.#isUsedByBill(id) && !this.#operations.has(nameOf(own))) missing.set(nameOf(own), own);
+    }
+    const rows = await tx.jobOrders.ofOperations([...missing.values()]);
+    for (const name of missing.keys()) this.#operations.set(name, new Set());
+    for (const row of rows) this.#hold(row);
+  }
+
+  #isUsedByBill(jobOrder: string): boolean {
+    return this.segmentOf(jobOrder)?.materials.some((m) => m.mode === "bill") === true;
   }
 
   run(id: string): HeldRun | undefined {
@@ -180,18 +210,13 @@ export class JobBook {
   async goodOfOperation(tx: Tx, jobOrder: string): Promise<ExactMicro> {
     const own = this.#jobOrders.get(jobOrder);
     if (!own) return { micro: 0n, ...noPart };
-    if (!this.segmentOf(jobOrder)?.materials.some((m) => m.mode === "bill")) return goodOf(own);
-    const { request, segment } = own.jobOrder;
-    const name = `${request}/${segment}`;
-    if (!this.#operations.has(name)) {
-      for (const row of await tx.jobOrders.ofOperation(request, segment))
-        if (!this.#jobOrders.has(row.jobOrder.id)) this.#jobOrders.set(row.jobOrder.id, row);
-      this.#operations.add(name);
-    }
-    const parts = [...this.#jobOrders.values()].filter(
-      (row) => row.jobOrder.request === request && row.jobOrder.segment === segment,
-    );
-    return parts.map(goodOf).reduce(addExact);
+    if (!this.#isUsedByBill(jobOrder)) return goodOf(own);
+    await this.takeOperations(tx, [jobOrder]);
+    const parts = [...(this.#operations.get(nameOf(own.jobOrder)) ?? [])];
+    return parts
+      .flatMap((id) => this.#jobOrders.get(id) ?? [])
+      .map(goodOf)
+      .reduce(addExact);
   }
 
   requestOf(jobOrder: string): OperationsRequest | undefined {
@@ -212,11 +237,10 @@ export class JobBook {
     const row = this.#jobOrders.get(jobOrder);
     const request = this.requestOf(jobOrder);
     if (!row || !request || !hasMade(row)) return;
-    const next = request.segments.filter((s) => predecessor(request, s)?.id === row.jobOrder.segment).map((s) => s.id);
-    const others: JobOrderRow[] = [];
-    for (const segment of next) others.push(...(await tx.jobOrders.ofOperation(request.id, segment)));
-    for (const other of others) {
-      if (!this.#jobOrders.has(other.jobOrder.id)) this.#jobOrders.set(other.jobOrder.id, other);
+    const next = request.segments.filter((s) => predecessor(request, s)?.id === row.jobOrder.segment);
+    const operations = next.map(({ id: segment }) => ({ request: request.id, segment }));
+    for (const other of await tx.jobOrders.ofOperations(operations)) {
+      this.#hold(other);
       const { jobOrder: held } = this.current(other);
       const state = afterCommand(held.state, "release");
       if (state !== held.state) this.change(held.id, (r) => ({ ...r, jobOrder: { ...r.jobOrder, state } }));

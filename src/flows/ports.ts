@@ -177,8 +177,8 @@ export interface JobOrderRepository {
   ofRequest(request: string): Promise<readonly JobOrderRow[]>;
   /** All of an order as they were committed, in order of id; nobody is waited for, and nobody waits. */
   readRequest(request: string): Promise<readonly JobOrderRow[]>;
-  /** All parts of one operation, locked. */
-  ofOperation(request: string, segment: string): Promise<readonly JobOrderRow[]>;
+  /** All parts of these operations, locked, in order of id. */
+  ofOperations(operations: readonly Pick<JobOrder, "request" | "segment">[]): Promise<readonly JobOrderRow[]>;
   /** Those a machine could mean by job and article, in dispatch order. */
   named(workCenter: string, job: string, article: string): Promise<readonly JobOrderRow[]>;
   /** Locked, in order of id. */

@@ -33,14 +33,7 @@ export function jobOrderRepository(query: Query): JobOrderRepository {
       return rows.map(jobOrderRowOf);
     },
 
-    async ofOperation(request, segment) {
-      const rows = await query.run(
-        "job-order.of-operation",
-        `select ${jobOrderColumns} from job_order where request = $1 and segment = $2 order by id for no key update`,
-        [request, segment],
-      );
-      return rows.map(jobOrderRowOf);
-    },
+    ofOperations: (operations) => ofOperations(query, operations),
 
     async named(workCenter, job, article) {
       const rows = await query.run(
@@ -76,6 +69,20 @@ export function jobOrderRepository(query: Query): JobOrderRepository {
       return rows.map(jobOrderRowOf);
     },
   };
+}
+
+async function ofOperations(
+  query: Query,
+  ...[operations]: Parameters<JobOrderRepository["ofOperations"]>
+): Promise<readonly JobOrderRow[]> {
+  if (operations.length === 0) return [];
+  const rows = await query.run(
+    "job-order.of-operations",
+    `select ${jobOrderColumns} from job_order
+     where (request, segment) in (select * from unnest($1::text[], $2::text[])) order by id for no key update`,
+    [operations.map(({ request }) => request), operations.map(({ segment }) => segment)],
+  );
+  return rows.map(jobOrderRowOf);
 }
 
 /** All with one statement: a batch moves as many as there are machines. */

@@ -23,16 +23,15 @@ export function jobOrderRepository(query: Query): JobOrderRepository {
 
     readRequest: (request) => query.run((s) => s.find(table, "request", request).toSorted(byId).map(jobOrderRowOf)),
 
-    ofOperation: (request, segment) =>
-      query.run((s) =>
-        locked(
-          s,
-          s
-            .find(table, "request", request)
-            .filter((row) => row.segment === segment)
-            .map((row) => row.id),
-        ),
-      ),
+    async ofOperations(operations) {
+      if (operations.length === 0) return [];
+      return query.run((s) => {
+        const ids = operations.flatMap(({ request, segment }) =>
+          s.find(table, "request", request).flatMap((row) => (row.segment === segment ? [row.id] : [])),
+        );
+        return locked(s, ids);
+      });
+    },
 
     named: (workCenter, job, article) =>
       query.run((s) =>

@@ -9,7 +9,11 @@ import { openDatabase, type Database } from "../../../src/store/connection.ts";
 import { postgresStore } from "../../../src/store/store.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { plant } from "../api/house.ts";
+import { requirementOf, segmentOf } from "../../../src/operations/testing/order.ts";
 import { countOf, now, openWorld, seedRun, type World } from "./world.ts";
+
+/** A wire for each piece, by bill. */
+const segment = segmentOf({ materials: [requirementOf({ mode: "bill" })] });
 
 describe("PostgreSQL 18", { skip: clusterUnavailable({ major: 18 }) }, () => {
   let cluster: TestCluster;
@@ -26,7 +30,7 @@ describe("PostgreSQL 18", { skip: clusterUnavailable({ major: 18 }) }, () => {
   /** @returns how often each statement was sent for one piece of each of so many runs */
   async function sentFor(runs: number): Promise<ReadonlyMap<string, number>> {
     const names = Array.from({ length: runs }, (_, n) => `many-${runs}-${n}`);
-    for (const name of names) await world.store.transaction((tx) => seedRun(tx, name));
+    for (const name of names) await world.store.transaction((tx) => seedRun(tx, name, { segments: [segment] }));
     const { connectionString } = world;
     const database = openDatabase({ connectionString, connectionsMax: 1, log: () => undefined });
     const sent = new Map<string, number>();
@@ -50,6 +54,7 @@ describe("PostgreSQL 18", { skip: clusterUnavailable({ major: 18 }) }, () => {
   test("a batch of forty machines sends what a batch of one sends", async () => {
     const [one, forty] = [await sentFor(1), await sentFor(40)];
     assert.equal(one.get("job-order.save"), 1);
+    assert.equal(one.get("job-order.of-operations"), 1, "what is used by bill depends on the whole operation");
     assert.deepEqual([...forty], [...one]);
   });
 

@@ -83,8 +83,10 @@ export function repositorySuite(world: () => StoreWorld): void {
       assert.deepEqual(first, { ...none, jobOrder: all[0] });
       assert.deepEqual(ids(await tx.jobOrders.named("WC-J", "JOB-1, 1", "P-1")), ["j-2", "j-1", "j-4"]);
       assert.deepEqual(ids(await tx.jobOrders.named("WC-J", "JOB-1, 1", "other")), ["j-4"]);
-      assert.deepEqual(ids(await tx.jobOrders.ofOperation(request.id, "0010")), ["j-1", "j-2", "j-3", "j-4"]);
-      assert.deepEqual(ids(await tx.jobOrders.ofOperation(request.id, "0020")), []);
+      const ofOperations = async (...segments: readonly string[]): Promise<readonly string[]> =>
+        ids(await tx.jobOrders.ofOperations(segments.map((segment) => ({ request: request.id, segment }))));
+      assert.deepEqual(await ofOperations("0020", "0010"), ["j-1", "j-2", "j-3", "j-4"]);
+      assert.deepEqual([await ofOperations("0020"), await ofOperations()], [[], []]);
       assert.deepEqual(await tx.jobOrders.readRequest(request.id), await tx.jobOrders.ofRequest(request.id));
       assert.deepEqual(ids(await tx.jobOrders.named("elsewhere", "JOB-1, 1", "P-1")), []);
       assert.deepEqual(ids(await tx.jobOrders.dispatchable("WC-J", "unit-1", 9, ["j-3"])).toSorted(), [

@@ -6,6 +6,7 @@ import { Client } from "pg";
 import { contentId, postingKey } from "../../../src/base/id.ts";
 import type { Instant } from "../../../src/base/instant.ts";
 import type { NewPosting, Store, Tx } from "../../../src/flows/ports.ts";
+import type { OperationsRequest } from "../../../src/isa95/schedule/operations-request.ts";
 import type { SegmentResponse } from "../../../src/isa95/response/operations-response.ts";
 import { at, factOf, jobOrderOf, requestOf } from "../../../src/operations/testing/order.ts";
 import type { Fact } from "../../../src/record/fact.ts";
@@ -114,8 +115,12 @@ export async function unguarded<T>({ sql }: Pick<World, "sql">, work: () => Prom
 }
 
 /** An order with one job order and one run of it, named after `name`. */
-export async function seedRun(tx: Tx, name: string): Promise<{ request: string; jobOrder: string; run: string }> {
-  const request = requestOf({ reference: { erp: "s4", company: "", number: name } });
+export async function seedRun(
+  tx: Tx,
+  name: string,
+  change: Partial<OperationsRequest> = {},
+): Promise<{ request: string; jobOrder: string; run: string }> {
+  const request = requestOf({ reference: { erp: "s4", company: "", number: name }, ...change });
   const jobOrder = jobOrderOf({ id: `jo-${name}`, request: request.id });
   await tx.requests.save(request, null, now);
   await tx.jobOrders.insert([jobOrder]);
