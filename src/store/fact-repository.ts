@@ -3,7 +3,7 @@ import { toJson, withExactNumbers } from "../base/json.ts";
 import type { FactRepository } from "../flows/ports.ts";
 import type { Fact } from "../record/fact.ts";
 import type { OwedKind } from "../record/posting.ts";
-import { projectFacts } from "./view/fact-projection.ts";
+import { projectFacts, type TouchedUnits } from "./view/fact-projection.ts";
 import { at, exact, int, text, textOrNull, when, type Query, type Row } from "./connection.ts";
 
 export const factColumns = "id, source, work_unit, run, event_at, rule, map_version, revision, said_by, evidence, body";
@@ -16,9 +16,11 @@ export const spokenFor: Readonly<Record<OwedKind, string>> = {
   "goods-issue": "'MaterialConsumed' in (kind, body #>> '{was,kind}')",
 };
 
+/** @param query  of one transaction */
 export function factRepository(query: Query): FactRepository {
+  const touched: TouchedUnits = new Map();
   return {
-    append: (facts, recordedAt) => append(query, facts, recordedAt),
+    append: (facts, recordedAt) => append(query, facts, recordedAt, touched),
 
     async after(source, position) {
       const rows = await query.run(
@@ -76,7 +78,7 @@ const owedText = (kind: OwedKind): string =>
 
 async function append(
   query: Query,
-  ...[facts, recordedAt]: Parameters<FactRepository["append"]>
+  ...[facts, recordedAt, touched]: [...Parameters<FactRepository["append"]>, TouchedUnits]
 ): Promise<ReadonlySet<string>> {
   if (facts.length === 0) return new Set();
   const rows = await query.run(
@@ -107,6 +109,7 @@ async function append(
   projectFacts(
     query,
     facts.filter((fact) => once.delete(fact.id)),
+    touched,
   );
   return added;
 }

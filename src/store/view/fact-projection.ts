@@ -6,11 +6,17 @@ import { negate, type Quantity } from "../../base/quantity.ts";
 import { countedQuantity, type Fact, type FactBody } from "../../record/fact.ts";
 import { at, type Query } from "../connection.ts";
 
-/** @param facts new ones, each once */
-export function projectFacts(query: Query, facts: readonly Fact[]): void {
+/** The time of the last fact of each unit that this transaction has stated: its rows are locked already. */
+export type TouchedUnits = Map<string, Fact["eventAt"]>;
+
+/**
+ * @param facts    new ones, each once
+ * @param touched  of the transaction; is told what is stated here
+ */
+export function projectFacts(query: Query, facts: readonly Fact[], touched: TouchedUnits): void {
   if (facts.length === 0) return;
   // First, because it locks the rows: who states something of a unit meanwhile waits, and then sees what is stated here.
-  touchUnits(query, facts);
+  touchUnits(query, facts, touched);
   const units = new Set<string>();
   const people = new Map<string, readonly [unit: string, person: string]>();
   for (const fact of facts) {
@@ -28,12 +34,14 @@ function statement(body: FactBody): FactBody {
   return body.kind === "Corrected" ? body.was : body;
 }
 
-function touchUnits(query: Query, facts: readonly Fact[]): void {
-  const last = new Map<string, Fact["eventAt"]>();
+function touchUnits(query: Query, facts: readonly Fact[], touched: TouchedUnits): void {
+  const last: TouchedUnits = new Map();
   for (const { workUnit, eventAt } of facts) {
-    const known = last.get(workUnit);
+    const known = last.get(workUnit) ?? touched.get(workUnit);
     if (known === undefined || eventAt > known) last.set(workUnit, eventAt);
   }
+  if (last.size === 0) return;
+  for (const [unit, time] of last) touched.set(unit, time);
   const rows = [...last].toSorted(([a], [b]) => (a < b ? -1 : 1));
   query.post(
     "view.touch-units",

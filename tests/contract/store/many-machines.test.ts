@@ -55,6 +55,7 @@ describe("PostgreSQL 18", { skip: clusterUnavailable({ major: 18 }) }, () => {
     const [one, forty] = [await sentFor(1), await sentFor(40)];
     assert.equal(one.get("job-order.save"), 1);
     assert.equal(one.get("job-order.of-operations"), 1, "what is used by bill depends on the whole operation");
+    assert.equal(one.get("view.touch-units"), 1, "what is used with a piece is not newer than the piece");
     assert.deepEqual([...forty], [...one]);
   });
 
