@@ -5,7 +5,7 @@
  */
 import { contentId } from "../base/id.ts";
 import { withExactNumbers } from "../base/json.ts";
-import { compileMap } from "../operations/collection/compiled-map.ts";
+import { compileMap, type CompiledMap } from "../operations/collection/compiled-map.ts";
 import {
   rebuildMemory,
   startMemory,
@@ -17,6 +17,7 @@ import {
 import { emptyState, type CollectorState } from "../operations/collection/state.ts";
 import type { SourceContext } from "../operations/collection/work.ts";
 import type { Fact } from "../record/fact.ts";
+import type { MachineMap } from "../record/machine-map.ts";
 import type { Site } from "../site/site.ts";
 import { checkChain } from "./kept-chain.ts";
 import type { CollectorCursor, CursorMove, KeptBatch } from "./collector-ports.ts";
@@ -123,9 +124,18 @@ export async function loadCollector(
 function contextOf(site: Site, source: string): SourceContext | null {
   const unit = site.workUnitByConnection(source);
   if (!unit) return null;
-  const maps = site.mapsOf(unit.id).map(compileMap);
+  const maps = site.mapsOf(unit.id).map(compiledOnce);
   const compiled = maps.at(-1);
   return compiled ? { source, workUnit: unit.id, compiled, maps } : null;
+}
+
+/** Machines of one kind share what their map is made into, and what it has found out of their items. */
+const compiledMaps = new WeakMap<MachineMap, CompiledMap>();
+
+function compiledOnce(map: MachineMap): CompiledMap {
+  const known = compiledMaps.get(map) ?? compileMap(map);
+  compiledMaps.set(map, known);
+  return known;
 }
 
 async function load(
