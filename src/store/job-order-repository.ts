@@ -49,7 +49,7 @@ export function jobOrderRepository(query: Query): JobOrderRepository {
       if (ids.length === 0) return [];
       const rows = await query.run(
         "job-order.lock",
-        `select ${jobOrderColumns} from job_order where id = any ($1::text[]) order by id for no key update`,
+        `select ${jobOrderColumns} from job_order where id in (select * from unnest($1::text[])) order by id for no key update`,
         [ids],
       );
       return rows.map(jobOrderRowOf);

@@ -18,9 +18,11 @@ export function requestRepository(query: Query): RequestRepository {
 
     async get(ids) {
       if (ids.length === 0) return [];
-      const rows = await query.run("request.get", "select body from operations_request where id = any ($1::text[])", [
-        ids,
-      ]);
+      const rows = await query.run(
+        "request.get",
+        "select body from operations_request where id in (select * from unnest($1::text[]))",
+        [ids],
+      );
       return rows.map((row) => withExactNumbers<OperationsRequest>(row["body"]));
     },
 

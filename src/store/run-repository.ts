@@ -27,9 +27,10 @@ export function runRepository(query: Query): RunRepository {
 
     async lock(ids) {
       if (ids.length === 0) return [];
+      // Planned while the table is small, `= any` would go through the whole list for each row of the table.
       const rows = await query.run(
         "run.lock",
-        `select ${heldRunColumns} from run where id = any ($1::text[]) order by id for update`,
+        `select ${heldRunColumns} from run where id in (select * from unnest($1::text[])) order by id for update`,
         [ids],
       );
       return rows.map(runOf);
