@@ -17,7 +17,7 @@ const shownBy: Readonly<Record<string, number>> = {
   "counter that falls alone": 23,
   "cursor before facts": 79,
   "new map for all that was": 8,
-  "refused posting's quantity owed again": 32,
+  "refused posting's quantity owed again": 2,
   "restart that does not know when it heard a machine": 173,
   "restore that sends without asking": 10,
   "lost document posted again": 8,
