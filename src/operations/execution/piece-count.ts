@@ -15,9 +15,9 @@ type Counts<G extends UnitGrade> = Readonly<Record<G, Quantity>>;
 
 /**
  * The sums of facts, corrections counted negative. They are in the operation's unit; where it cannot say one of them exactly,
- * all are in the one in which they were counted: a document has one unit for its pieces, whatever their grade.
+ * all are in the first one in which pieces were counted that can: a document has one unit for them, whatever their grade.
  *
- * @fault invalid execution/count-unit                 counted in several units, of which the operation's cannot say the sum
+ * @fault invalid execution/count-unit                 no such unit says all of them exactly
  * @fault invalid base/unknown-unit, base/dimension    no factor to the operation's unit
  */
 export function countedInOneUnit<G extends UnitGrade>(
@@ -26,11 +26,12 @@ export function countedInOneUnit<G extends UnitGrade>(
   { asked, factors }: CountUnits,
 ): Result<Counts<G>> {
   const own = sumsOf(facts);
-  const [only, ...others] = new Set(grades.flatMap((grade) => [...(own.get(grade)?.keys() ?? [])]));
   const inAsked = sumsIn(own, grades, asked, factors);
   if (inAsked !== "inexact") return inAsked;
-  const inOwn = only === undefined || others.length > 0 ? "inexact" : sumsIn(own, grades, only, factors);
-  if (inOwn !== "inexact") return inOwn;
+  for (const uom of new Set(grades.flatMap((grade) => [...(own.get(grade)?.keys() ?? [])]))) {
+    const inOwn = sumsIn(own, grades, uom, factors);
+    if (inOwn !== "inexact" && inOwn.ok) return inOwn;
+  }
   return fail("invalid", "execution/count-unit", `Pieces were counted in units that ${asked} cannot say exactly`);
 }
 

@@ -292,7 +292,8 @@ describe("units", () => {
   });
 
   test("pieces of one confirmation are reported in one unit, whatever their grade: ERPs take one", () => {
-    const request = requestOf({ segments: [segmentOf({ quantity: whole(50, "DZN") })] });
+    const materialFactors = [{ from: "KGM", to: "DZN", numerator: 1n, denominator: 7n }];
+    const request = requestOf({ segments: [segmentOf({ quantity: whole(50, "DZN") })], materialFactors });
     const scrap = (n: number, pieces: number): Fact => factOf(n, at(n), units("scrap", whole(pieces, "C62")));
     const unitsOf = (facts: readonly Fact[]): readonly unknown[] => {
       const plan = planPostings(scopeOf(request), owedOf(facts));
@@ -305,7 +306,14 @@ describe("units", () => {
     assert.deepEqual(unitsOf([good(1, 0, 12), scrap(2, 24)]), ["good 1 DZN, scrap 2 DZN", "DZN", "DZN", "DZN"]);
     const pair = factOf(3, at(3), units("good", whole(1, "PR")));
     assert.deepEqual(unitsOf([good(1, 0, 10), pair]), ["good 1 DZN", "DZN", "DZN", "DZN"], "exact as one sum");
-    assert.match(String(unitsOf([good(1, 0, 11), pair])[0]), /counted in units that DZN cannot say exactly/);
+    assert.deepEqual(
+      unitsOf([good(1, 0, 11), pair]),
+      ["good 13 C62", "C62", "C62", "C62"],
+      "else in the first that can",
+    );
+    const kilo = factOf(4, at(4), units("scrap", whole(1, "KGM")));
+    const [doubt] = planPostings(scopeOf(request), owedOf([good(1, 0, 11), kilo])).doubts;
+    assert.match(doubt?.text ?? "", /counted in units that DZN cannot say exactly/);
   });
 
   test("by the material's own factor", () => {
