@@ -3,14 +3,13 @@
  * per posting date. Quantities are sums of facts, never recomputed; every document lists the facts inside it.
  */
 import { contentId, postingKey } from "../../base/id.ts";
-import { convert, type Quantity } from "../../base/quantity.ts";
-import { fail, ok, type Result } from "../../base/result.ts";
+import type { Quantity } from "../../base/quantity.ts";
 import type { Instant, LocalDate } from "../../base/instant.ts";
 import type { StorageLocation } from "../../isa95/resource/material.ts";
 import type { MaterialActual, SegmentResponse } from "../../isa95/response/operations-response.ts";
 import type { OperationsRequest, SegmentRequirement } from "../../isa95/schedule/operations-request.ts";
 import type { CorrectionCause } from "../../record/correction.ts";
-import { countedQuantity, type Fact, type UnitGrade } from "../../record/fact.ts";
+import { countedQuantity, type Fact } from "../../record/fact.ts";
 import type { OwedKind, PostingContent } from "../../record/posting.ts";
 import { isConfirmed, isReceivedByUs } from "../order/operation.ts";
 import { billRequirement } from "../tracking/consumption.ts";
