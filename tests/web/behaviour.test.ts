@@ -105,25 +105,21 @@ describe("the screens in a browser", { skip: chromium === undefined && "no Chrom
     assert.equal(await page.locator(".tile:not(.tile-held)").count(), 0);
   });
 
-  test(
-    "ten thousand orders scroll to the end, few rows at a time and without long pauses",
-    { timeout: 240_000 },
-    async (t) => {
-      await open("/orders", ".grid-body [role=row]");
-      const measured = await scrollToEnd(page);
-      const least = 1000 / 60;
-      const floor = Math.max(least, atRank(measured.bare, 0.5));
-      const median = atRank(measured.frames, 0.5);
-      t.diagnostic(
-        `${measured.frames.length} frames, median ${median.toFixed(1)} ms, 95 of 100 under ` +
-          `${atRank(measured.frames, 0.95).toFixed(1)} ms; ${floor.toFixed(1)} ms for bare rows`,
-      );
-      assert.equal(measured.shown, 10_001, "the last row is reached");
-      assert.ok(measured.rows < 100, `${measured.rows} rows in the page`);
-      assert.ok(median < 6 * floor, `median frame ${median.toFixed(1)} ms, ${floor.toFixed(1)} ms for bare rows`);
-      assert.equal(await page.locator(".grid").getAttribute("aria-rowcount"), "10001");
-    },
-  );
+  test("ten thousand orders scroll to the end, few rows at a time and without long pauses", async (t) => {
+    await open("/orders", ".grid-body [role=row]");
+    const measured = await scrollToEnd(page);
+    const least = 1000 / 60;
+    const floor = Math.max(least, atRank(measured.bare, 0.5));
+    const median = atRank(measured.frames, 0.5);
+    t.diagnostic(
+      `${measured.frames.length} frames, median ${median.toFixed(1)} ms, 95 of 100 under ` +
+        `${atRank(measured.frames, 0.95).toFixed(1)} ms; ${floor.toFixed(1)} ms for bare rows`,
+    );
+    assert.equal(measured.shown, 10_001, "the last row is reached");
+    assert.ok(measured.rows < 100, `${measured.rows} rows in the page`);
+    assert.ok(median < 6 * floor, `median frame ${median.toFixed(1)} ms, ${floor.toFixed(1)} ms for bare rows`);
+    assert.equal(await page.locator(".grid").getAttribute("aria-rowcount"), "10001");
+  });
 
   test("a row of the list is renewed when its order counts on, without reading the list again", async () => {
     await open("/orders", ".grid-body [role=row]");

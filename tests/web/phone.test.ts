@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { findChromium } from "./browser.ts";
+import { settled } from "./calls.ts";
 import { assertAccessible, untilIn } from "./page.ts";
 import { startScreens, type Screens } from "./screens.ts";
 
@@ -20,6 +21,7 @@ describe("on a phone", { skip: chromium === undefined && "no Chromium here" }, (
   const goTo = async (page: Page, path: string, ready: string): Promise<void> => {
     await page.goto(`${screens.fixture.url}${path}`);
     await page.locator(ready).first().waitFor();
+    await settled(page); // with all that takes room
   };
   /** What stands, even in part, beside the window. */
   const outside = (page: Page, selector: string): Promise<readonly string[]> =>
