@@ -36,7 +36,7 @@ export class Visitor {
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(60_000),
+      signal: AbortSignal.timeout(180_000),
       redirect: "manual",
     });
     const text = await reply.text();

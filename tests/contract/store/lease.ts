@@ -21,8 +21,9 @@ export function leaseSuite(world: () => StoreWorld): void {
   /** So much longer ago than it was it has been renewed. */
   const pass = async (role: string, ms: number): Promise<void> => {
     const [lease] = await world().rows("lease", { role });
-    const renewedAt = Date.parse(String(lease?.["renewed_at"]));
-    await world().write("lease", { renewed_at: new Date(renewedAt - ms).toISOString() }, { role });
+    const at = lease?.["renewed_at"];
+    const earlier = typeof at === "number" ? at - ms : new Date(Date.parse(String(at)) - ms).toISOString();
+    await world().write("lease", { renewed_at: earlier }, { role });
   };
 
   test("one holder at a time: kept while it is renewed, then free, with a new epoch", async () => {
