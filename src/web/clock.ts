@@ -10,7 +10,7 @@ let tickUpMs = performance.now();
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | undefined;
 
-/** A word of the stream that is no later than this says the same time. */
+/** Another time that is no further off than this is the same: a busy server writes the second before, a word is on its way. */
 const noiseMs = 1500;
 
 /** By the device's own clock. */
@@ -29,7 +29,7 @@ export function learnServerTime(serverTime: string, askedMs: number): void {
   if (Number.isNaN(parsed)) return;
   const least = parsed - deviceMs();
   const most = Math.max(least, parsed + 1000 - askedMs);
-  if (offsetMs >= least && offsetMs <= most) return;
+  if (offsetMs >= least - noiseMs && offsetMs <= most + noiseMs) return;
   offsetMs = (least + most) / 2;
   tick();
 }
