@@ -81,7 +81,7 @@ export async function untilMeant(page: Page): Promise<void> {
 
 /** As a scanner or a quick hand does it: no key waits for what the page makes of the one before. */
 export async function typeAtOnce(page: Page, keys: readonly string[]): Promise<void> {
-  await Promise.all(keys.map((key) => page.keyboard.press(key)));
+  await Promise.all(keys.flatMap((key) => [page.keyboard.down(key), page.keyboard.up(key)]));
 }
 
 /** As a hardware scanner does it: all keys at once, then Enter. */
