@@ -29,8 +29,8 @@ export interface HeldSources {
   isAny(): boolean;
   has(source: string): boolean;
   fault(source: string): Fault | null;
-  /** Rows up to here are committed of all of them. */
-  after(): number;
+  /** Of each of them the row up to which it is committed. */
+  places(): ReadonlyMap<string, number>;
   /** From the first of these batches on that is its own. */
   hold(error: KeptUnreadable, batches: readonly SampleBatch[]): Promise<void>;
   /**
@@ -70,7 +70,7 @@ export function heldSources(ports: HeldPorts): HeldSources {
       const held = all.get(source);
       return held ? keptFault(held.error) : null;
     },
-    after: () => Math.min(...[...all.values()].map(({ after }) => after)),
+    places: () => new Map([...all.values()].map(({ source, after }) => [source, after])),
     nextMs: () => Math.min(againMs, Math.max(turnMs, (next()?.dueMs ?? 0) - clock.monotonicMs())),
     hold: async (error, batches) => {
       const { source } = error;

@@ -38,6 +38,7 @@ export interface Operations {
 
 /** Samples that one transaction takes at most. */
 const samplesPerTransaction = 20_000;
+const releaseEveryMs = 10_000;
 
 interface Place {
   /** Rows up to here are read, but those of machines that are held. */
@@ -62,7 +63,7 @@ export function startOperations(settings: OperationsSettings): Operations {
 }
 
 function consumedOf({ read, held }: Place): number {
-  return Math.min(read, held.after());
+  return Math.min(read, ...held.places().values());
 }
 
 async function run(settings: OperationsSettings, place: Place, signal: AbortSignal): Promise<void> {
@@ -71,18 +72,23 @@ async function run(settings: OperationsSettings, place: Place, signal: AbortSign
   const commit: Commit = (batches) => untilCommitted(settings, batches, signal);
   const keepMs = site.policies.buffer.retentionDays * 86_400_000;
   let releasedAt = clock.monotonicMs();
+  const release = async (isDue: boolean): Promise<void> => {
+    if (!isDue && clock.monotonicMs() - releasedAt <= releaseEveryMs) return;
+    releasedAt = clock.monotonicMs();
+    await buffer.release(place.read, keepMs, held.places());
+  };
   while (!signal.aborted && !place.hasEnded) {
     const isHeld = held.isAny();
     const turn = isHeld ? abortedAfter(clock, held.nextMs(), signal) : signal;
     for await (const batches of buffer.consume(place.read, turn, { maxSamples: samplesPerTransaction })) {
       if (!(await readOn(settings, place, commit, batches))) return;
-      if (clock.monotonicMs() - releasedAt > 10_000) {
-        releasedAt = clock.monotonicMs();
-        await buffer.release(consumedOf(place), keepMs);
-      }
+      await release(false);
       if (held.isAny() !== isHeld) break;
     }
-    if (isHeld && !signal.aborted && !place.hasEnded) await held.catchUp(place.read, samplesPerTransaction, commit);
+    if (signal.aborted || place.hasEnded) return;
+    if (isHeld) await held.catchUp(place.read, samplesPerTransaction, commit);
+    // What is not taken any more because the buffer is full would bring no further batch.
+    await release(held.isAny() !== isHeld);
   }
 }
 

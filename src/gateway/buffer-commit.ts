@@ -8,7 +8,7 @@ import { ok, type Fault, type Result } from "../base/result.ts";
 import type { Probe } from "../record/probe.ts";
 import { encodeBatch, type BatchContent, type SampleBatch } from "../record/sample-batch.ts";
 import { aheadOfItsTime, type Sample } from "../record/sample.ts";
-import { busyFault } from "./buffer-fault.ts";
+import { busyFault, heldFault } from "./buffer-fault.ts";
 import type { Entry, RowValues, StoredSource, ThroughChange } from "./buffer-message.ts";
 import type { BufferThread } from "./buffer-thread.ts";
 import { weight } from "./recent-batch.ts";
@@ -99,12 +99,15 @@ async function commitGroup(ports: GroupCommitPorts, group: readonly Pending[]): 
   const { seqs, sources, sacrificed } = committed.value;
   const batches: SampleBatch[] = [];
   for (const [i, { entry, content }] of group.entries()) {
-    const seq = seqs[i] ?? 0;
-    if (content) batches.push({ source: entry.source, seq, ...content });
+    const seq = seqs[i] ?? null;
+    if (content && seq !== null) batches.push({ source: entry.source, seq, ...content });
   }
   if (ports.probe) for (const { source, seq } of batches) await ports.probe("buffer-durable", `${source} ${seq}`);
   ports.published(batches, sources, sacrificed);
-  for (const [i, { settle }] of group.entries()) settle(ok(seqs[i] ?? 0));
+  for (const [i, { entry, settle }] of group.entries()) {
+    const seq = seqs[i] ?? null;
+    settle(seq === null ? heldFault(ports.file, entry.source) : ok(seq));
+  }
 }
 
 function refuseAll(group: readonly Pending[], fault: Fault): void {

@@ -75,6 +75,15 @@ export function rowsLostFault(file: string): Fault {
   );
 }
 
+/** @fault transient gateway/buffer-held  the room for what waits of sources that are held is used up; others have theirs */
+export function heldFault(file: string, source: string): { ok: false; fault: Fault } {
+  return fail(
+    "transient",
+    "gateway/buffer-held",
+    `The database takes nothing of machine ${source}, and three quarters of the gateway's buffer ${file} are full: the rest is for other machines. See its question, and mend what holds it; its values go on being read and are fetched again where the machine remembers them.`,
+  );
+}
+
 /** @fault transient gateway/buffer-stopped  the buffer was closed or its thread died; the gateway must be started again */
 export function stoppedFault(file: string, cause?: unknown): Fault {
   return makeFault(

@@ -10,6 +10,8 @@ export interface OpenRequest {
   readonly freshId: string;
   /** Largest size of the file; null leaves it to the disk. */
   readonly bytesMax: number | null;
+  /** When more than this is used, rows of sources that are held are refused: the rest is for the others. */
+  readonly heldBytesMax: number;
   /** Files up to this size are read through for damage before they are used. */
   readonly checkBytesMax: number;
 }
@@ -52,10 +54,16 @@ export interface ReadRequest {
   readonly samplesMax: number;
 }
 
-/** Remembers that rows up to `upto` are committed elsewhere and deletes a few of those received before `before`. */
+/**
+ * Remembers what is committed elsewhere and deletes a few of those rows that were received before `before`. That of sources
+ * that are held is remembered as long as the file is open.
+ */
 export interface ReleaseRequest {
   readonly kind: "release";
+  /** Rows up to here are committed, but those of sources that are held. */
   readonly upto: number;
+  /** Of each source that is held the row up to which it is committed. */
+  readonly held: ReadonlyMap<string, number>;
   readonly before: number;
   /** What was received from then on was so by a clock that was ahead: it is deleted as well. */
   readonly ahead: number;
@@ -91,8 +99,8 @@ export interface Opened {
 }
 
 export interface Committed {
-  /** One per entry; 0 for an entry without a row. */
-  readonly seqs: readonly number[];
+  /** One per entry; 0 for an entry without a row; null for one that was refused, because its source is held. */
+  readonly seqs: readonly (number | null)[];
   /** The sources of the entries, as they stand now. */
   readonly sources: readonly StoredSource[];
   /** Rows that were committed elsewhere and had to go before their time, because the file was full. */

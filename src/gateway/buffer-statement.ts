@@ -1,4 +1,4 @@
-/** Tables and statements of the buffer's file. When and in which transaction they run: `buffer-worker.ts`. */
+/** Tables and statements of the buffer's file, and what all who run them share. When they run: `buffer-worker.ts`. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
 export const schema = `
@@ -42,7 +42,44 @@ export interface Statements {
   readonly head: StatementSync;
   readonly oldest: StatementSync;
   readonly deleteUpto: StatementSync;
+  readonly deleteOne: StatementSync;
+  readonly between: StatementSync;
   readonly oldestAfter: StatementSync;
+  readonly pages: StatementSync;
+  readonly freePages: StatementSync;
+}
+
+export interface BufferFile {
+  readonly database: DatabaseSync;
+  readonly sql: Statements;
+}
+
+export interface Totals {
+  rows: number;
+  samples: number;
+  bytes: number;
+}
+
+export function addTotals({ sql }: BufferFile, totals: Totals, sign: 1 | -1): void {
+  if (totals.rows === 0) return;
+  for (const [key, value] of Object.entries(totals)) sql.addTotals.run(key, sign * value);
+}
+
+export function metaOf({ sql }: BufferFile, key: string): unknown {
+  return sql.meta.get(key)?.["value"] ?? null;
+}
+
+export function inTransaction<T>({ database, sql }: BufferFile, work: () => T): T {
+  sql.begin.run();
+  try {
+    const result = work();
+    sql.commit.run();
+    return result;
+  } catch (error) {
+    // A full disk has rolled back already; anything else has not.
+    if (database.isTransaction) database.exec("rollback");
+    throw error;
+  }
 }
 
 export function prepare(database: DatabaseSync): Statements {
@@ -73,6 +110,13 @@ export function prepare(database: DatabaseSync): Statements {
       "select seq, received_at, samples, length(bytes) as bytes from batch where seq <= ? order by seq limit ?",
     ),
     deleteUpto: database.prepare("delete from batch where seq <= ?"),
+    deleteOne: database.prepare("delete from batch where seq = ?"),
+    between: database.prepare(
+      `select seq, source, received_at, samples, length(bytes) as bytes from batch
+       where seq > ? and seq <= ? order by seq limit ?`,
+    ),
+    pages: database.prepare("pragma page_count"),
+    freePages: database.prepare("pragma freelist_count"),
     oldestAfter: database.prepare("select received_at from batch where seq > ? order by seq limit 1"),
   };
 }

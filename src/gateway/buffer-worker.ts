@@ -18,28 +18,25 @@ import type {
   OpenRequest,
   ReadRequest,
   ReadRows,
-  ReleasedRows,
-  ReleaseRequest,
   StorageError,
   StoredRow,
   StoredSource,
   StoredStats,
 } from "./buffer-message.ts";
-import { prepare, schema, type Statements } from "./buffer-statement.ts";
+import { giveUp, heldRows, release, type HeldRows } from "./buffer-release.ts";
+import { addTotals, inTransaction, metaOf, prepare, schema, type BufferFile } from "./buffer-statement.ts";
 
 const FORMAT = 1;
 const PAGE_BYTES = 4096;
 const SQLITE_FULL = 13;
 const SQLITE_CORRUPT = 11;
 const SQLITE_CANTOPEN = 14;
-/** Rows given up in one step when the file is full and holds rows that are committed elsewhere. */
-const SACRIFICE_ROWS = 256;
 /** Rows that one request looks for past damage: others wait for it. */
 const PAST_DAMAGE_ROWS = 5_000;
 
-interface Store {
-  readonly database: DatabaseSync;
-  readonly sql: Statements;
+interface Store extends BufferFile {
+  readonly held: HeldRows;
+  readonly heldBytesMax: number;
 }
 
 let store: Store | null = null;
@@ -71,7 +68,7 @@ function perform(request: BufferRequest, transfer: ArrayBuffer[]): Answers[keyof
     case "read":
       return read(store, request, transfer);
     case "release":
-      return release(store, request);
+      return release(store, store.held, request);
     case "stats":
       return stats(store);
   }
@@ -88,7 +85,7 @@ function open(request: OpenRequest): Opened {
     }
     if (statSync(request.file).size <= request.checkBytesMax) refuseDamage(database);
     database.exec(`begin immediate; ${schema} commit`);
-    store = { database, sql: prepare(database) };
+    store = { database, sql: prepare(database), held: heldRows(), heldBytesMax: request.heldBytesMax };
     return describe(store, request.freshId);
   } catch (error) {
     store = null;
@@ -131,11 +128,26 @@ function describe(current: Store, freshId: string): Opened {
   };
 }
 
-function commit(current: Store, request: CommitRequest): Committed {
+function commit(current: Store, { entries }: CommitRequest): Committed {
+  const { held, heldBytesMax } = current;
+  const waits = ({ source, row }: Entry): boolean => row !== null && held.places.has(source);
   let sacrificed = 0;
+  let isRefused = false;
+  if (entries.some(waits) && usedBytes(current) > heldBytesMax) {
+    sacrificed = sacrifice(current);
+    // As long as anything is given up there is room; all of it at once would keep everybody waiting.
+    isRefused = sacrificed === 0;
+  }
+  const taken = entries.filter((entry) => !isRefused || !waits(entry));
   for (;;) {
     try {
-      return { ...inTransaction(current, () => insertAll(current, request.entries)), sacrificed };
+      const { seqs, sources } = inTransaction(current, () => insertAll(current, taken));
+      let next = 0;
+      return {
+        seqs: entries.map((entry) => (isRefused && waits(entry) ? null : (seqs[next++] ?? null))),
+        sources,
+        sacrificed,
+      };
     } catch (error) {
       // Rows that are committed elsewhere are kept for convenience only: new ones are worth more.
       const freed = primaryCode(error) === SQLITE_FULL ? sacrifice(current) : 0;
@@ -145,17 +157,20 @@ function commit(current: Store, request: CommitRequest): Committed {
   }
 }
 
+function usedBytes({ sql }: Store): number {
+  return (Number(sql.pages.get()?.["page_count"]) - Number(sql.freePages.get()?.["freelist_count"])) * PAGE_BYTES;
+}
+
 function sacrifice(current: Store): number {
   try {
-    const before = Number.MAX_SAFE_INTEGER;
-    return release(current, { kind: "release", upto: 0, before, ahead: before, rowsMax: SACRIFICE_ROWS }).deleted;
+    return giveUp(current, current.held);
   } catch {
     // The disk itself is full and cannot even take the deletion: the first error says so.
     return 0;
   }
 }
 
-function insertAll(current: Store, entries: readonly Entry[]): Omit<Committed, "sacrificed"> {
+function insertAll(current: Store, entries: readonly Entry[]): Pick<Committed, "seqs" | "sources"> {
   const { sql } = current;
   const seqs: number[] = [];
   const sources = new Map<string, StoredSource>();
@@ -184,11 +199,6 @@ function insertAll(current: Store, entries: readonly Entry[]): Omit<Committed, "
   for (const { name, at, seq, gap } of sources.values()) sql.putSource.run(name, at, seq, gap);
   addTotals(current, totals, 1);
   return { seqs, sources: [...sources.values()] };
-}
-
-function addTotals(current: Store, totals: { rows: number; samples: number; bytes: number }, sign: 1 | -1): void {
-  if (totals.rows === 0) return;
-  for (const [key, value] of Object.entries(totals)) current.sql.addTotals.run(key, sign * value);
 }
 
 function read(current: Store, request: ReadRequest, transfer: ArrayBuffer[]): ReadRows {
@@ -273,27 +283,6 @@ function unlessDamaged<T>(look: () => T): T | null {
   }
 }
 
-function release(current: Store, request: ReleaseRequest): ReleasedRows {
-  return inTransaction(current, () => {
-    const { sql } = current;
-    const released = Math.max(request.upto, Number(metaOf(current, "released") ?? 0));
-    if (request.upto >= released) sql.putMeta.run("released", released);
-    const totals = { rows: 0, samples: 0, bytes: 0 };
-    let upto = 0;
-    for (const row of sql.oldest.iterate(released, request.rowsMax)) {
-      const receivedAt = Number(row["received_at"]);
-      if (receivedAt >= request.before && receivedAt < request.ahead) break;
-      upto = Number(row["seq"]);
-      totals.rows += 1;
-      totals.samples += Number(row["samples"]);
-      totals.bytes += Number(row["bytes"]);
-    }
-    if (totals.rows > 0) sql.deleteUpto.run(upto);
-    addTotals(current, totals, -1);
-    return { deleted: totals.rows, more: totals.rows === request.rowsMax };
-  });
-}
-
 function stats(current: Store): StoredStats {
   const released = Number(metaOf(current, "released") ?? 0);
   const oldest = current.sql.oldestAfter.get(released)?.["received_at"];
@@ -312,19 +301,6 @@ function close(): null {
   return null;
 }
 
-function inTransaction<T>(current: Store, work: () => T): T {
-  current.sql.begin.run();
-  try {
-    const result = work();
-    current.sql.commit.run();
-    return result;
-  } catch (error) {
-    // A full disk has rolled back already; anything else has not.
-    if (current.database.isTransaction) current.database.exec("rollback");
-    throw error;
-  }
-}
-
 function sourceOf(current: Store, name: string): StoredSource {
   const row = current.sql.source.get(name);
   return row ? toSource(row) : { name, at: null, seq: 0, gap: null };
@@ -338,10 +314,6 @@ function toSource(row: Record<string, unknown>): StoredSource {
     seq: Number(seq),
     gap: typeof gap === "string" ? gap : null,
   };
-}
-
-function metaOf(current: Store, key: string): unknown {
-  return current.sql.meta.get(key)?.["value"] ?? null;
 }
 
 function primaryCode(error: unknown): number {

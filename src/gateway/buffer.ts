@@ -10,7 +10,7 @@ import { instant } from "../base/instant.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { GapMark } from "../record/sample-batch.ts";
 import { groupCommit, type GroupCommit } from "./buffer-commit.ts";
-import type { Opened, StoredSource } from "./buffer-message.ts";
+import type { Opened, ReleaseRequest, StoredSource } from "./buffer-message.ts";
 import { bufferReader } from "./buffer-reader.ts";
 import { startBufferThread, type BufferThread } from "./buffer-thread.ts";
 import type { BufferCursor, BufferSettings, BufferStats, SampleBuffer } from "./sample-buffer.ts";
@@ -18,6 +18,8 @@ import type { BufferCursor, BufferSettings, BufferStats, SampleBuffer } from "./
 const MIB = 1024 * 1024;
 /** Rows deleted in one transaction: appends wait for it. */
 const RELEASE_ROWS = 200;
+/** What sources that are held may fill. */
+const HELD_SHARE = 3 / 4;
 const defaults = {
   bytesMax: 32 * 1024 * MIB,
   checkBytesMax: 256 * MIB,
@@ -46,11 +48,13 @@ export async function openBuffer(settings: BufferSettings): Promise<Result<Sampl
 
 async function openFile(settings: BufferSettings): Promise<Result<SampleBuffer>> {
   const thread = startBufferThread(settings.file);
+  const bytesMax = settings.bytesMax ?? defaults.bytesMax;
   const state = await thread.ask({
     kind: "open",
     file: settings.file,
     freshId: randomId(),
-    bytesMax: settings.bytesMax ?? defaults.bytesMax,
+    bytesMax,
+    heldBytesMax: settings.heldBytesMax ?? bytesMax * HELD_SHARE,
     checkBytesMax: settings.checkBytesMax ?? defaults.checkBytesMax,
   });
   if (state.ok) return ok(createBuffer(settings, thread, state.value));
@@ -108,11 +112,11 @@ function createBuffer(settings: BufferSettings, thread: BufferThread, state: Ope
       return known && known.at !== null ? { at: instant(known.at), seq: known.seq } : null;
     },
     openGap: (source) => openGapOf(sources.get(source)),
-    release: (upto, keepMs) => {
+    release: (upto, keepMs, held = new Map()) => {
       const now = clock.now();
       // Further ahead than rows are kept: a row that says so would keep all that came after it.
       const times = { before: now - keepMs, ahead: now + keepMs };
-      return releaseRows(thread, { upto: Math.min(upto, reader.head()), ...times });
+      return releaseRows(thread, { upto: Math.min(upto, reader.head()), held, ...times });
     },
     stats: () => bufferStats(thread, { head: reader.head(), waiting: commits.waiting(), sacrificed }),
     close: () => closeBuffer(thread, commits),
@@ -142,7 +146,7 @@ function resumeAt(file: string, head: BufferCursor, cursor: BufferCursor | null)
 
 async function releaseRows(
   thread: BufferThread,
-  rows: { upto: number; before: number; ahead: number },
+  rows: Pick<ReleaseRequest, "upto" | "held" | "before" | "ahead">,
 ): Promise<Result<number>> {
   let deleted = 0;
   for (;;) {

@@ -18,6 +18,8 @@ export interface BufferSettings {
   readonly onDamage?: "refuse" | "move-aside";
   /** Largest size of the file. */
   readonly bytesMax?: number;
+  /** When more of it is used, what sources that are held say is refused: the rest is for the others. Three quarters when left out. */
+  readonly heldBytesMax?: number;
   /** Files up to this size are read through for damage when opened. */
   readonly checkBytesMax?: number;
   /** Samples kept decoded for consumers that keep up. */
@@ -79,6 +81,7 @@ export interface SampleBuffer {
    * The content is kept by reference and must not be changed afterwards.
    *
    * @fault transient gateway/buffer-full     the same append may be tried again later; the buffer goes on
+   * @fault transient gateway/buffer-held     the same; the source is held (`release`), and others are taken
    * @fault transient gateway/buffer-busy     too much waits already
    * @fault transient gateway/buffer-io, gateway/buffer-failed   tried again at will: a double is the same sample
    * @fault transient gateway/buffer-stopped  closed, or its thread died
@@ -106,11 +109,13 @@ export interface SampleBuffer {
   openGap(source: string): GapMark | null;
   /**
    * Rows up to `upto` are committed in the database. They are kept `keepMs` after they were received, then deleted in
-   * small steps between appends.
+   * small steps between appends; before that when there is no room for new ones.
    *
+   * @param held  of each source that waits while others go on the row up to which it is committed: what came of it after
+   *              that stays. A file that is opened anew knows of none until it is told
    * @returns rows deleted
    */
-  release(upto: number, keepMs: number): Promise<Result<number>>;
+  release(upto: number, keepMs: number, held?: ReadonlyMap<string, number>): Promise<Result<number>>;
   /** Seq of the newest durable row; 0 when there was none. */
   head(): number;
   stats(): Promise<Result<BufferStats>>;

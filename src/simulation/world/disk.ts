@@ -71,9 +71,10 @@ export function memoryBuffer({ disk, step, bell }: BufferPorts): SampleBuffer {
     },
     through: (source) => disk.through.get(source) ?? null,
     openGap: (source) => disk.gaps.get(source) ?? null,
-    release: async (upto) => {
+    // Up to the first row that waits: no row goes from between others.
+    release: async (upto, _, held = new Map()) => {
       await step();
-      return ok(disk.rows.splice(0, Math.max(0, upto + 1 - firstSeq(disk))).length);
+      return ok(disk.rows.splice(0, Math.max(0, Math.min(upto, ...held.values()) + 1 - firstSeq(disk))).length);
     },
     head: () => disk.head,
     damage: () => null,

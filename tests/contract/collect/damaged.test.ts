@@ -192,6 +192,51 @@ describe("what is kept of a machine cannot be read", { skip: clusterUnavailable(
       ["answered"],
     );
   });
+
+  test("what waits of a machine that is held takes no room from the others: only its own samples are refused, and taken later", async (t) => {
+    buffer = unwrap(await openBuffer({ file: testFile(t), log, clock, bytesMax: 200_000, recentSamplesMax: 0 }));
+    t.after(() => buffer.close());
+    const bulky = { "Note/Text": "x".repeat(3000) };
+    await scene.sql("delete from collector_checkpoint where source = 'cutter-1'");
+    await scene.sql("create table rotten_too as select ordinal, bytes from sample_batch where source = 'cutter-1'");
+    await scene.sql("update sample_batch set bytes = 'rotten' where source = 'cutter-1'");
+    const first = await start();
+    await say("cutter-1", 30, [{ "Pieces/Good": 30 }]);
+    await until(() => first.fault("cutter-1") !== null);
+    // The room of a plant is not filled within a moment.
+    const sayInTurns = async (from: number, to: number): Promise<void> => {
+      for (let run = from; run < to; run += 1) {
+        await say("cutter-2", run, [{ "Pieces/Good": run, ...bulky }]);
+        if (run % 10 === 9) await until(async () => (await goodOf("1000002")) === `${run}000000`);
+      }
+    };
+    await sayInTurns(30, 100);
+
+    let refused: string | null = null;
+    let taken = 30;
+    while (refused === null && taken < 130) {
+      const samples = samplesOf((taken + 1) * 1000, { "Pieces/Good": taken + 1, ...bulky });
+      const appended = await buffer.append("cutter-1", { samples, complete: true, gaps: [] });
+      if (appended.ok) taken += 1;
+      else refused = appended.fault.code;
+    }
+    assert.equal(refused, "gateway/buffer-held");
+    await sayInTurns(100, 130);
+    await first.close();
+
+    // A restart knows of none that is held before it has looked.
+    const second = await start();
+    t.after(() => second.close());
+    await until(() => second.fault("cutter-1") !== null);
+    await sayInTurns(130, 160);
+    await scene.sql(
+      "update sample_batch b set bytes = r.bytes from rotten_too r where b.source = 'cutter-1' and b.ordinal = r.ordinal",
+    );
+    await until(() => second.consumed() === buffer.head());
+    assert.equal(await goodOf("1000001"), `${taken}000000`, "all that was taken is counted, once");
+    await say("cutter-1", taken + 1, [{ "Pieces/Good": taken + 1, ...bulky }]);
+    await until(async () => (await goodOf("1000001")) === `${taken + 1}000000`);
+  });
 });
 
 function samplesOf(second: number, values: Readonly<Record<string, SampleValue>>): readonly Sample[] {
