@@ -4,6 +4,7 @@ import { instant } from "../base/instant.ts";
 import { ok } from "../base/result.ts";
 import { nothingCollected } from "../flows/collect.ts";
 import { KeptUnreadable } from "../flows/kept-unreadable.ts";
+import type { ReadRange } from "../gateway/sample-buffer.ts";
 import type { SampleBatch } from "../record/sample-batch.ts";
 import { heldSources, type Commit, type HeldPorts, type HeldSources } from "./held-source.ts";
 
@@ -23,11 +24,14 @@ interface Stage {
   readonly damaged: Set<string>;
   readonly look: (afterMs: number) => Promise<void>;
   readonly asked: string[];
+  /** How much the buffer was asked for, look by look. */
+  readonly groups: number[];
 }
 
 /** Both are held from their first batch on; a group is one batch. */
 async function bothHeld(): Promise<Stage> {
   let nowMs = 0;
+  const groups: number[] = [];
   const asked: string[] = [];
   const tx = {
     attention: {
@@ -42,8 +46,10 @@ async function bothHeld(): Promise<Stage> {
     clock: { now: () => instant(nowMs), monotonicMs: () => nowMs },
     log: { info: () => undefined, error: () => undefined },
     buffer: {
-      read: async ({ after, sources }: { readonly after: number; readonly sources: readonly string[] }) =>
-        ok(all.filter(({ seq, source }) => seq > after && sources.includes(source)).slice(0, 1)),
+      read: async ({ after, sources, maxSamples }: Required<ReadRange>) => {
+        groups.push(maxSamples);
+        return ok(all.filter(({ seq, source }) => seq > after && sources.includes(source)).slice(0, 1));
+      },
     },
     onCollected: () => undefined,
   } as unknown as HeldPorts;
@@ -60,7 +66,7 @@ async function bothHeld(): Promise<Stage> {
     nowMs += afterMs;
     await held.catchUp(5, 1000, commit);
   };
-  return { held, tried, damaged, look, asked };
+  return { held, tried, damaged, look, asked, groups };
 }
 
 test("a look reads one group of one machine, and the next one has its turn after it: others are not kept waiting", async () => {
@@ -83,4 +89,15 @@ test("one that fails again is tried more and more rarely, at most every five min
   assert.deepEqual(counts, [2, 6, 18]);
   assert.ok(held.nextMs() <= 10_000, "one that is held meanwhile does not wait so long for its first look");
   assert.deepEqual(asked, ["press-1/kept/4", "press-2/kept/4"]);
+});
+
+test("as long as one cannot be read on, a look takes one batch out of the buffer: others append there meanwhile", async () => {
+  const { damaged, look, groups } = await bothHeld();
+  damaged.add("press-1").add("press-2");
+  for (let n = 0; n < 6; n += 1) await look(60_000);
+  assert.deepEqual(new Set(groups), new Set([1]));
+  damaged.clear();
+  groups.length = 0;
+  for (let n = 0; n < 4; n += 1) await look(300_000);
+  assert.deepEqual(groups, [1, 1, 1000, 1000]);
 });

@@ -34,7 +34,7 @@ export interface HeldSources {
   /** From the first of these batches on that is its own. */
   hold(error: KeptUnreadable, batches: readonly SampleBatch[]): Promise<void>;
   /**
-   * Reads one group of batches of one of them, the one that has waited longest, so that the others' samples do not wait; a
+   * Reads one group of batches of one of them (one batch until it can be read on), the one that has waited longest, so that the others' samples do not wait; a
    * machine that has come up to `read` is held no more.
    */
   catchUp(read: number, maxSamples: number, commit: Commit): Promise<void>;
@@ -53,6 +53,8 @@ interface Held {
   error: KeptUnreadable;
   after: number;
   failures: number;
+  /** Its last look was committed. */
+  isReadOn: boolean;
   /** Monotonic. */
   dueMs: number;
   /** The place that was asked about. */
@@ -76,7 +78,7 @@ export function heldSources(ports: HeldPorts): HeldSources {
       const { source } = error;
       const seq = batches.find((batch) => batch.source === source)?.seq ?? 0;
       const dueMs = clock.monotonicMs() + againMs;
-      const held = { source, error, after: seq - 1, failures: 0, dueMs, asked: null };
+      const held = { source, error, after: seq - 1, failures: 0, isReadOn: false, dueMs, asked: null };
       all.set(source, held);
       log.error(keptFault(error).message, error);
       await ask(ports, held);
@@ -103,7 +105,9 @@ async function readOn(
   commit: Commit,
 ): Promise<boolean> {
   const { buffer, clock, onCollected } = ports;
-  const found = await buffer.read({ after: held.after, sources: [held.source], maxSamples });
+  // All that came of others stands between its batches: many of them are looked for only to be committed.
+  const most = held.isReadOn ? maxSamples : 1;
+  const found = await buffer.read({ after: held.after, sources: [held.source], maxSamples: most });
   if (!found.ok) {
     wait(held, clock);
     return false;
@@ -120,6 +124,7 @@ async function readOn(
   }
   held.after = last.seq;
   held.failures = 0;
+  held.isReadOn = true;
   held.dueMs = clock.monotonicMs();
   onCollected(done);
   return last.seq >= read;
@@ -127,6 +132,7 @@ async function readOn(
 
 function wait(held: Held, clock: Clock): void {
   held.failures += 1;
+  held.isReadOn = false;
   held.dueMs = clock.monotonicMs() + Math.min(againMostMs, againMs * 2 ** held.failures);
 }
 

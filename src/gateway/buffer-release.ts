@@ -88,8 +88,8 @@ function deleteBetween(
 ): { readonly swept: number; readonly more: boolean } {
   let swept = from;
   const gone: number[] = [];
-  const rows = sql.between.all(from, upto, lookedMost);
-  for (const row of rows) {
+  let looked = 0;
+  for (const row of sql.between.iterate(from, upto, lookedMost)) {
     const seq = Number(row["seq"]);
     const isWaiting = seq > (places.get(String(row["source"])) ?? Number.POSITIVE_INFINITY);
     if (!isWaiting) {
@@ -98,9 +98,10 @@ function deleteBetween(
       add(totals, row);
     }
     swept = seq;
+    looked += 1;
   }
   for (const seq of gone) sql.deleteOne.run(seq);
-  return { swept, more: totals.rows === range.rowsMax || (rows.length === lookedMost && swept > from) };
+  return { swept, more: totals.rows === range.rowsMax || looked === lookedMost };
 }
 
 function isKept(row: Record<string, unknown>, { before, ahead }: Range): boolean {
