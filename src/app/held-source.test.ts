@@ -19,7 +19,7 @@ const failed = (source: string): KeptUnreadable => new KeptUnreadable(source, 4,
 
 interface Stage {
   readonly held: HeldSources;
-  /** Sources whose groups were tried, in order. */
+  /** Batches that were tried, group by group: the source and its seq. */
   readonly tried: string[];
   readonly damaged: Set<string>;
   readonly look: (afterMs: number) => Promise<void>;
@@ -28,7 +28,7 @@ interface Stage {
   readonly groups: number[];
 }
 
-/** Both are held from their first batch on; a group is one batch. */
+/** Both are held from their first batch on; a group is two batches. */
 async function bothHeld(): Promise<Stage> {
   let nowMs = 0;
   const groups: number[] = [];
@@ -48,7 +48,9 @@ async function bothHeld(): Promise<Stage> {
     buffer: {
       read: async ({ after, sources, maxSamples }: Required<ReadRange>) => {
         groups.push(maxSamples);
-        return ok(all.filter(({ seq, source }) => seq > after && sources.includes(source)).slice(0, 1));
+        return ok(
+          all.filter(({ seq, source }) => seq > after && sources.includes(source)).slice(0, Math.min(2, maxSamples)),
+        );
       },
     },
     onCollected: () => undefined,
@@ -56,10 +58,10 @@ async function bothHeld(): Promise<Stage> {
   const held = heldSources(ports);
   const tried: string[] = [];
   const damaged = new Set<string>();
-  const commit: Commit = async ([first]) => {
-    const source = first?.source ?? "";
-    tried.push(source);
-    return damaged.has(source) ? failed(source) : nothingCollected;
+  const commit: Commit = async (batches) => {
+    tried.push(batches.map(({ source, seq }) => `${source} ${seq}`).join(", "));
+    const rotten = batches.find(({ source }) => damaged.has(source));
+    return rotten ? failed(rotten.source) : nothingCollected;
   };
   for (const source of ["press-1", "press-2"]) await held.hold(failed(source), all);
   const look = async (afterMs: number): Promise<void> => {
@@ -69,13 +71,26 @@ async function bothHeld(): Promise<Stage> {
   return { held, tried, damaged, look, asked, groups };
 }
 
-test("a look reads one group of one machine, and the next one has its turn after it: others are not kept waiting", async () => {
+test("each is looked at, then all are read together, one group in a turn: others are not kept waiting", async () => {
   const { held, tried, look } = await bothHeld();
   await look(10_000);
-  assert.deepEqual(tried, ["press-1"]);
-  for (let n = 0; n < 6; n += 1) await look(500);
-  assert.deepEqual(tried, ["press-1", "press-2", "press-1", "press-2", "press-1"]);
+  assert.deepEqual(tried, ["press-1 1", "press-2 2"]);
+  await look(500);
+  await look(500);
+  assert.deepEqual(tried.slice(2), ["press-1 3", "press-2 4, press-1 5"], "each batch once");
   assert.equal(held.isAny(), false);
+});
+
+test("one that cannot be read on after all leaves the others to go on", async () => {
+  const { held, tried, damaged, look } = await bothHeld();
+  await look(10_000);
+  damaged.add("press-2");
+  for (let n = 0; n < 5; n += 1) await look(500);
+  assert.deepEqual(tried.slice(2), ["press-1 3", "press-2 4, press-1 5", "press-1 5"]);
+  assert.deepEqual([held.has("press-1"), held.has("press-2")], [false, true]);
+  damaged.clear();
+  await look(300_000);
+  assert.equal(held.places().get("press-2"), 4);
 });
 
 test("one that fails again is tried more and more rarely, at most every five minutes, and is asked about once", async () => {
@@ -84,7 +99,7 @@ test("one that fails again is tried more and more rarely, at most every five min
   const counts: number[] = [];
   for (const minutes of [1, 10, 60]) {
     for (let second = 0; second < minutes * 60; second += 1) await look(1000);
-    counts.push(tried.filter((source) => source === "press-1").length);
+    counts.push(tried.filter((one) => one === "press-1 1").length);
   }
   assert.deepEqual(counts, [2, 6, 18]);
   assert.ok(held.nextMs() <= 10_000, "one that is held meanwhile does not wait so long for its first look");
@@ -99,5 +114,5 @@ test("as long as one cannot be read on, a look takes one batch out of the buffer
   damaged.clear();
   groups.length = 0;
   for (let n = 0; n < 4; n += 1) await look(300_000);
-  assert.deepEqual(groups, [1, 1, 1000, 1000]);
+  assert.deepEqual(groups, [1, 1, 1000, 1000], "and both are read with one look through it");
 });

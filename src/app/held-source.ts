@@ -3,8 +3,8 @@
  * looked at again now and then, and read on from where they stood still.
  */
 import type { Clock } from "../base/clock.ts";
-import type { Fault } from "../base/result.ts";
-import type { CollectReport } from "../flows/collect.ts";
+import { assert, type Fault } from "../base/result.ts";
+import { nothingCollected, type CollectReport } from "../flows/collect.ts";
 import { askAboutKept, keptFault, keptIsReadable, KeptUnreadable } from "../flows/kept-unreadable.ts";
 import type { Store } from "../flows/ports.ts";
 import type { SampleBuffer } from "../gateway/sample-buffer.ts";
@@ -34,8 +34,8 @@ export interface HeldSources {
   /** From the first of these batches on that is its own. */
   hold(error: KeptUnreadable, batches: readonly SampleBatch[]): Promise<void>;
   /**
-   * Reads one group of batches of one of them (one batch until it can be read on), the one that has waited longest, so that the others' samples do not wait; a
-   * machine that has come up to `read` is held no more.
+   * Looks at some of those that are due, one batch each, and reads one group of batches of all that can be read on, so that
+   * the others' samples do not wait; a machine that has come up to `read` is held no more.
    */
   catchUp(read: number, maxSamples: number, commit: Commit): Promise<void>;
   /** How long none needs a look, also of those that are held meanwhile: not longer than a first look takes to come. */
@@ -44,6 +44,8 @@ export interface HeldSources {
 
 /** Between two looks at a machine that is read on, in which others have their turn. */
 const turnMs = 500;
+/** Machines that are looked at in one turn, beside those that are read on. */
+const looksMost = 16;
 /** Before the next look at a machine that cannot be read on; twice as long each time, up to the longest. */
 const againMs = 10_000;
 const againMostMs = 300_000;
@@ -84,50 +86,66 @@ export function heldSources(ports: HeldPorts): HeldSources {
       await ask(ports, held);
     },
     catchUp: async (read, maxSamples, commit) => {
-      const held = next();
-      if (!held || held.dueMs > clock.monotonicMs()) return;
-      const { source } = held;
-      // Behind those that are due at the same time.
-      all.delete(source);
-      all.set(source, held);
-      if (!(await readOn(ports, held, { read, maxSamples }, commit))) return;
-      all.delete(source);
-      log.info(`What is kept of ${source} can be read again, and all that waited was read.`);
+      const now = clock.monotonicMs();
+      const due = [...all.values()].filter(({ dueMs }) => dueMs <= now).toSorted((a, b) => a.dueMs - b.dueMs);
+      const together = due.filter(({ isReadOn }) => isReadOn);
+      const looks = due.filter(({ isReadOn }) => !isReadOn).slice(0, looksMost);
+      for (const group of [...looks.map((one) => [one]), ...(together.length > 0 ? [together] : [])]) {
+        const most = group === together ? maxSamples : 1;
+        for (const { source } of await readOn(ports, group, { read, maxSamples: most }, commit)) {
+          all.delete(source);
+          log.info(`What is kept of ${source} can be read again, and all that waited was read.`);
+        }
+      }
     },
   };
 }
 
-/** @returns whether everything up to `read` is committed */
+/**
+ * All that came of all machines stands between the batches of one: to look for many of one machine only to see whether it can
+ * be read, or of each by itself, would be to read the buffer as often as there are machines.
+ *
+ * @returns those of which everything up to `read` is committed
+ */
 async function readOn(
   ports: HeldPorts,
-  held: Held,
+  group: readonly Held[],
   { read, maxSamples }: { readonly read: number; readonly maxSamples: number },
   commit: Commit,
-): Promise<boolean> {
+): Promise<readonly Held[]> {
   const { buffer, clock, onCollected } = ports;
-  // All that came of others stands between its batches: many of them are looked for only to be committed.
-  const most = held.isReadOn ? maxSamples : 1;
-  const found = await buffer.read({ after: held.after, sources: [held.source], maxSamples: most });
+  const bySource = new Map(group.map((held) => [held.source, held]));
+  const after = Math.min(...group.map((held) => held.after));
+  const found = await buffer.read({ after, sources: [...bySource.keys()], maxSamples });
   if (!found.ok) {
-    wait(held, clock);
-    return false;
+    for (const held of group) wait(held, clock);
+    return [];
   }
   const last = found.value.at(-1);
-  if (!last) return isOver(ports, held);
-  const done = await commit(found.value);
-  if (done === null) return false;
-  if (done instanceof KeptUnreadable) {
+  if (!last) return (await isOver(ports, group)) ? group : [];
+  for (;;) {
+    const own = found.value.filter(({ source, seq }) => seq > (bySource.get(source)?.after ?? seq));
+    const done = own.length === 0 ? nothingCollected : await commit(own);
+    if (done === null) return [];
+    if (!(done instanceof KeptUnreadable)) {
+      onCollected(done);
+      break;
+    }
+    const held = bySource.get(done.source);
+    assert(held, `${done.source} is one of those that are read`);
+    // The others go on without it.
+    bySource.delete(done.source);
     held.error = done;
     wait(held, clock);
     await ask(ports, held);
-    return false;
   }
-  held.after = last.seq;
-  held.failures = 0;
-  held.isReadOn = true;
-  held.dueMs = clock.monotonicMs();
-  onCollected(done);
-  return last.seq >= read;
+  for (const held of bySource.values()) {
+    held.after = Math.max(held.after, last.seq);
+    held.failures = 0;
+    held.isReadOn = true;
+    held.dueMs = clock.monotonicMs();
+  }
+  return last.seq >= read ? [...bySource.values()] : [];
 }
 
 function wait(held: Held, clock: Clock): void {
@@ -137,8 +155,9 @@ function wait(held: Held, clock: Clock): void {
 }
 
 /** Another process has read the rest meanwhile: nothing is committed here with which the question would be over. */
-function isOver({ store, clock, log }: HeldPorts, { source }: Held): Promise<boolean> {
-  return said(log, () => store.transaction((tx) => keptIsReadable(tx, [source], clock.now())));
+function isOver({ store, clock, log }: HeldPorts, group: readonly Held[]): Promise<boolean> {
+  const sources = group.map(({ source }) => source);
+  return said(log, () => store.transaction((tx) => keptIsReadable(tx, sources, clock.now())));
 }
 
 async function ask(ports: HeldPorts, held: Held): Promise<void> {
