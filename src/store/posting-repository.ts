@@ -296,9 +296,15 @@ async function settle(
   query.post(
     "posting.attempt-end",
     `update posting_attempt a set ended_at = $1, outcome = s.next, fault = s.fault::jsonb
-     from unnest($2::text[], $3::text[], $4::text[]) as s (id, next, fault), posting p
-     where a.posting = s.id and p.id = s.id and a.number = p.attempts and a.ended_at is null`,
-    [settledAt, done.map((s) => s.id), done.map((s) => s.to), done.map((s) => s.fault && toJson(shown(s)))],
+     from unnest($2::text[], $3::integer[], $4::text[], $5::text[]) as s (id, attempt, next, fault)
+     where a.posting = s.id and a.number = s.attempt and a.ended_at is null`,
+    [
+      settledAt,
+      done.map((s) => s.id),
+      done.map((s) => s.attempt),
+      done.map((s) => s.to),
+      done.map((s) => s.fault && toJson(shown(s))),
+    ],
   );
   return [...settled];
 }
