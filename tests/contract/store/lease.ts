@@ -30,13 +30,13 @@ export function leaseSuite(world: () => StoreWorld): void {
     const { store, other } = world();
     assert.deepEqual(await keep(store, ["m/1", "m/2"], here("p-1")), { "m/1": 1, "m/2": 1 });
     assert.deepEqual(await keep(other, ["m/1", "m/3"], there), { "m/3": 1 });
-    await pass("m/1", leaseMs / 2);
-    await pass("m/2", leaseMs / 2);
+    await pass("m/1", leaseMs * 0.6);
+    await pass("m/2", leaseMs * 0.6);
     assert.deepEqual(await keep(store, ["m/1"], here("p-1")), { "m/1": 1 }, "renewed in the same epoch");
-    await pass("m/1", leaseMs / 2);
-    await pass("m/2", leaseMs / 2);
+    await pass("m/1", leaseMs * 0.6);
+    await pass("m/2", leaseMs * 0.6);
     assert.deepEqual(await keep(other, ["m/1", "m/2"], there), { "m/2": 2 }, "m/2 was not renewed");
-    await pass("m/1", leaseMs / 2);
+    await pass("m/1", leaseMs * 0.6);
     assert.deepEqual(await keep(other, ["m/1"], there), { "m/1": 2 });
     assert.deepEqual(await keep(store, ["m/1"], here("p-1")), {});
   });
