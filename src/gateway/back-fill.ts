@@ -132,16 +132,22 @@ export async function fillItems(
   }
   expectDoubles(context);
   if (!context.interruption) context.state.fault = null;
+  const unread = paths.filter((path) => !context.hasHistory(path));
+  if (missing || unread.length > 0) await firstValues(context, paths);
   if (missing) await markMissing(context, missing);
-  await markUnread(context, paths, from);
+  if (unread.length > 0) await markUnread(context, unread, from);
   for (const path of paths) context.appearedAt.delete(path);
   return { stuck: null, askAgain };
 }
 
+/** Where a gap of items that appeared ends is known when they are heard, and others when they say nothing. */
+function firstValues(context: SessionContext, items: readonly string[]): Promise<void> {
+  const isHeard = (item: string): boolean => context.appearedAt.get(item) !== null;
+  return waitFor(context, () => context.heardUpTo !== null && items.every(isHeard));
+}
+
 /** Items that are read from no history: as far back as a new item is looked for. */
-async function markUnread(context: SessionContext, paths: readonly string[], from: Instant): Promise<void> {
-  const items = paths.filter((path) => !context.hasHistory(path));
-  if (items.length === 0) return;
+async function markUnread(context: SessionContext, items: readonly string[], from: Instant): Promise<void> {
   const earliest = (context.heardUpTo ?? from) - context.limits.newItemHistoryMs;
   await markMissing(context, { items, from: instant(Math.max(from, earliest)), why: "No history of it is read." });
 }
@@ -153,7 +159,6 @@ interface MissingItems {
 }
 
 async function markMissing(context: SessionContext, { items, from, why }: MissingItems): Promise<void> {
-  await waitFor(context, () => items.every((item) => context.appearedAt.get(item) !== null));
   const cause = `${listed(items)} appeared, and what was said there before is missing. ${why}`;
   // One that says nothing: up to where the others were heard.
   const heard = items.map((item) => context.appearedAt.get(item) ?? context.heardUpTo ?? from);

@@ -1,6 +1,7 @@
 /** Items of which the machine remembers nothing: every value that was not heard lies in a gap that says so. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { instant } from "../base/instant.ts";
 import { makeFault } from "../base/result.ts";
 import type { MachineListener, MachineSession } from "../machine/connector.ts";
 import type { GapMark } from "../record/sample-batch.ts";
@@ -31,8 +32,11 @@ function liesIn(gaps: readonly GapMark[]): (sample: Sample) => boolean {
     );
 }
 
-/** What a session tells, in the hands of the test. */
-function overheard(machine: FakeMachine): { open: FeedSettings["open"]; listener: () => MachineListener } {
+/** What a session tells, in the hands of the test; what the machine tells by itself is left out where it is to be quiet. */
+function overheard(
+  machine: FakeMachine,
+  isQuiet = false,
+): { open: FeedSettings["open"]; listener: () => MachineListener } {
   const listeners: MachineListener[] = [];
   return {
     open: async (signal) => {
@@ -40,7 +44,7 @@ function overheard(machine: FakeMachine): { open: FeedSettings["open"]; listener
       if (!opened.ok) return opened;
       const watch: MachineSession["watch"] = (paths, listener, ended) => {
         listeners.push(listener);
-        return opened.value.watch(paths, listener, ended);
+        return opened.value.watch(paths, isQuiet ? { ...listener, samples: () => undefined } : listener, ended);
       };
       return { ok: true, value: { ...opened.value, watch } };
     },
@@ -121,19 +125,92 @@ test("an item without history that was away and is there again: what it said mea
   );
 });
 
-test("a machine that did nothing meanwhile ends the gap by what it repeats", async (t) => {
-  const { machine, start, kept } = await feedBench(t);
+test("a machine did nothing while it was not heard: the gap has no length, and the next one from there is not lost behind it", async (t) => {
+  const bench = await feedBench(t);
+  const { machine, start, kept, buffer } = bench;
   machine.say(state, "running");
   sayAndDeliver(machine, 1);
   const feed = start({ paths: bare });
   await until(() => feed.status().connected && feed.status().samples === 2, "live");
-  machine.cut();
-  machine.now += 3_600_000;
-  machine.heal();
-  await until(() => feed.status().gap === null && feed.status().gaps.unfilled === 1, "closed");
-  const { gaps, samples } = await kept();
-  assert.equal(samples.length, 2, "no value is kept twice");
-  assert.deepEqual([gaps[0]?.at, gaps[1]?.at], [machine.said[1]?.at, machine.said[1]?.at], "nothing is missing");
+  const cut = async (meanwhile: () => void): Promise<void> => {
+    machine.cut();
+    await until(() => !feed.status().connected, "cut");
+    machine.now += 3_600_000;
+    meanwhile();
+    machine.heal();
+    await until(() => feed.status().connected, "live again");
+  };
+  await cut(() => undefined);
+  await turns(4);
+  await cut(() => {
+    for (let n = 0; n < 5; n += 1) machine.say(pieces, 100 + n);
+  });
+  await until(() => feed.status().gap === null && feed.status().samples === 3, "closed");
+  await cut(() => undefined);
+  sayAndDeliver(machine, 1);
+  await until(() => feed.status().gap === null && feed.status().samples === 4, "closed");
+  const { gaps } = await kept();
+  assert.deepEqual(shape(gaps), ["opened", "closed unfilled", "opened", "closed unfilled"]);
+  assert.equal(gaps[2]?.at, gaps[3]?.at, "it did nothing");
+  assert.equal(buffer.through("komax")?.at, machine.now);
+  const missing = await unheard(bench);
+  assert.equal(missing.length, 4);
+  assert.deepEqual(
+    missing.filter((sample) => !liesIn(gaps)(sample)),
+    [],
+  );
+});
+
+test("a bad value, the time of which may be of another clock, ends no gap", async (t) => {
+  const { machine, start, kept } = await feedBench(t);
+  machine.say(state, "running");
+  sayAndDeliver(machine, 1);
+  const { open, listener } = overheard(machine);
+  const feed = start({ open, paths: bare, clockRule: { trust: "device", mode: "replay" } });
+  await until(() => feed.status().connected && feed.status().samples === 2, "live");
+  listener().interrupted(makeFault("transient", "machine/message-lost", "A message was lost."));
+  listener().resumed();
+  await until(() => feed.status().gap !== null, "opened");
+  const far = machine.now + 7 * 365 * 86_400_000;
+  const bad: Sample = {
+    item: state,
+    at: instant(far),
+    receivedAt: instant(far),
+    status: 0x80320000,
+    value: null,
+    mark: "",
+  };
+  listener().samples([bad], false);
+  listener().samples([machine.say(pieces, 7)], true);
+  await until(() => feed.status().gaps.unfilled === 1, "closed");
+  assert.equal((await kept()).gaps[1]?.at, machine.now);
+});
+
+test("an item without history is new when a session begins, and is heard after it has begun: up to there it has a gap", async (t) => {
+  const bench = await feedBench(t);
+  const { machine, start, kept } = bench;
+  const slot = "Slot7/Total";
+  sayAndDeliver(machine, 1);
+  const one = start({ paths: [{ path: pieces, history: false }] });
+  await until(() => one.status().connected && one.status().samples === 1, "live");
+  machine.say(slot, 1);
+  machine.say(slot, 2);
+  sayAndDeliver(machine, 1);
+  await until(() => one.status().samples === 2, "live");
+  await one.close();
+  const { open, listener } = overheard(machine, true);
+  const clock = testClock(() => machine.now, 1_000);
+  const two = start({ open, clock, paths: ["Slot{slot}/Total", pieces].map((path) => ({ path, history: false })) });
+  await until(() => two.status().connected, "open again");
+  await turns(4);
+  listener().samples([machine.say(slot, 3), machine.say(pieces, 2)], true);
+  await until(() => two.status().gap === null && two.status().samples === 2, "live");
+  const { gaps } = await kept();
+  assert.equal(gaps.find(({ cause }) => cause.startsWith(slot))?.state, "opened");
+  assert.deepEqual(
+    (await unheard(bench)).filter((sample) => !liesIn(gaps)(sample)),
+    [],
+  );
 });
 
 test("the word that nothing more is under way ends a gap, though it brings no value", async (t) => {

@@ -7,7 +7,7 @@ import { systemClock } from "../base/clock.ts";
 import { instant } from "../base/instant.ts";
 import { makeFault, type Fault } from "../base/result.ts";
 import type { MachineListener, MachineSession } from "../machine/connector.ts";
-import type { Sample } from "../record/sample.ts";
+import { isGood, type Sample } from "../record/sample.ts";
 import { backoffMs, connectBackoff } from "./backoff.ts";
 import { createBell } from "./bell.ts";
 import {
@@ -240,10 +240,11 @@ function take(context: SessionContext, samples: readonly Sample[], complete: boo
   if (!last) return settle(context, complete);
   const kept = timed(context, samples);
   const said = withoutAhead(kept);
-  for (const { item, at } of said) {
+  for (const sample of said) {
+    const { item, at } = sample;
     if (!context.hasHistory(item) && (context.bareFrom === null || at < context.bareFrom)) context.bareFrom = at;
     if (context.heardUpTo === null || at > context.heardUpTo) context.heardUpTo = at;
-    if (context.appearedAt.get(item) === null) context.appearedAt.set(item, at);
+    if (context.appearedAt.get(item) === null && isGood(sample)) context.appearedAt.set(item, at);
   }
   if (complete) context.heardAll = context.tellsComplete = true;
   if (!context.heard && said.length > 0) hear(context, said);

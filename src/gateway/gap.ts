@@ -5,7 +5,7 @@
  */
 import { instant, type Instant } from "../base/instant.ts";
 import type { GapMark } from "../record/sample-batch.ts";
-import type { Sample } from "../record/sample.ts";
+import { isGood, type Sample } from "../record/sample.ts";
 import { appendDurably, type FeedContext, type SessionContext, type UnfilledGap } from "./feed-context.ts";
 import type { Extent } from "./live-queue.ts";
 
@@ -37,28 +37,35 @@ export async function closeFilled(context: FeedContext): Promise<void> {
 
 /** How far values are missing by what was heard up to now. */
 export function heardExtent({ until, isOpen, firstAt }: UnfilledGap): Extent {
-  return { until: isOpen ? instant(Math.max(until, ...firstAt.values())) : until, isOpen };
+  if (!isOpen) return { until, isOpen };
+  return { until: firstAt.values().reduce((latest, at) => (at > latest ? at : latest), until), isOpen };
 }
 
 /**
  * The mark that closes the source's gap, when the end of it is heard: with values after which nothing is under way, or, of
- * a machine that does not tell that, when every item has been heard. A machine that is watched anew repeats the values that stand now, which bear times inside the
- * gap and before it; what an item said between is missing up to its own first value.
+ * a machine that does not tell that, when every item has been heard. A machine that is watched anew repeats the values that
+ * stand now, which bear times inside the gap and before it; what an item said between is missing up to its own first value.
+ * The time of a bad value may be of another clock, and ends nothing.
+ *
+ * A gap in which the machine did nothing has no length. It is closed with the next new value: one that was opened once more
+ * from the same place would be the same fact.
  *
  * @param heard  what was told next, doubles included: a value that merely stands is the end of the gap, too
  */
 export function closingMark(
   context: SessionContext,
-  heard: { readonly samples: readonly Sample[]; readonly complete: boolean },
+  heard: { readonly samples: readonly Sample[]; readonly complete: boolean; readonly isNew: boolean },
 ): readonly GapMark[] {
   const { unfilled, items, tellsComplete } = context;
   const opened = context.settings.buffer.openGap(context.settings.source);
   if (!unfilled || !opened) return [];
   const { firstAt, isOpen, cause } = unfilled;
-  for (const { item, at } of heard.samples) if (!firstAt.has(item)) firstAt.set(item, at);
+  for (const sample of heard.samples)
+    if (isGood(sample) && !firstAt.has(sample.item)) firstAt.set(sample.item, sample.at);
   if (isOpen && firstAt.size === 0) return [];
   if (!heard.complete && (tellsComplete || ![...items].every((item) => firstAt.has(item)))) return [];
   const at = instant(Math.max(opened.at, heardExtent(unfilled).until));
+  if (at === opened.at && !heard.isNew) return [];
   return [{ state: "closed", at, cause: `${opened.cause} ${cause}`, filled: false }];
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { aheadOfItsTime } from "../record/sample.ts";
+import { instant } from "../base/instant.ts";
+import { aheadOfItsTime, type Sample } from "../record/sample.ts";
 import { backoffMs, connectBackoff } from "./backoff.ts";
 import { historyItems } from "./item-pattern.ts";
 import { anyExtent, liveQueue, type LiveQueue, type QueueEntry } from "./live-queue.ts";
@@ -64,6 +65,27 @@ test("a place that makes room knows up to when values are missing, unless one be
   queue.push({ kind: "gap", cause: "cut", ...anyExtent });
   fillTo(queue, 2);
   assert.deepEqual(room(queue), { kind: "gap", cause: "too much", until: 5, isOpen: true });
+});
+
+test("places between kept values are one where they meet, and the word that nothing more is under way is kept", () => {
+  const queue = liveQueue();
+  const isBare = ({ item }: Sample): boolean => item === "bare";
+  queue.push({ kind: "samples", samples: [{ ...sampleAt(1), item: "bare" }], complete: true });
+  for (let i = 0; i < 1000; i += 1) {
+    queue.push({ kind: "gap", cause: `cut ${i}`, until: instant(i), isOpen: false });
+    queue.push({ kind: "samples", samples: [sampleAt(10 + i)], complete: true });
+  }
+  queue.overflow("full", isBare, 500);
+  const left: QueueEntry[] = [];
+  for (let front = queue.front(); front; front = queue.front()) {
+    left.push(front);
+    queue.shift();
+  }
+  assert.deepEqual(
+    left.map((entry) => (entry.kind === "samples" ? [entry.samples.length, entry.complete] : entry.kind)),
+    ["gap", [1, false], "gap", [0, true]],
+  );
+  assert.deepEqual(left[2], { kind: "gap", cause: "cut 0", until: 999, isOpen: false });
 });
 
 test("a long-lived queue does not grow", () => {

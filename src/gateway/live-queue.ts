@@ -140,7 +140,9 @@ function withoutOldest(
   let drop = count;
   for (const entry of kept) {
     if (entry.kind === "gap") {
-      if (left.length > 0) left.push(entry);
+      const last = left.at(-1);
+      if (last?.kind === "gap") left.splice(-1, 1, { ...last, ...longer(last, entry) });
+      else if (last) left.push(entry);
       else missing = longer(missing, entry);
       continue;
     }
@@ -148,7 +150,8 @@ function withoutOldest(
     drop -= went.length;
     missing = longer(missing, { until: newestOf(went), isOpen: false });
     const samples = entry.samples.slice(went.length);
-    if (samples.length > 0) left.push({ ...entry, samples });
+    // the word that nothing more is under way is kept without them
+    if (samples.length > 0 || entry.complete) left.push({ ...entry, samples });
   }
   return { left, missing };
 }
