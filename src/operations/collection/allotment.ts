@@ -62,7 +62,7 @@ function follow(
 ): CounterState {
   const shown = showing(work, sample);
   const reading = before ? readCounter(type, before, value, shown) : startCounter(type, value);
-  noteFall(work, type, before, reading, sample);
+  noteFall(work, { type, before, item: sample.item }, reading, sample);
   const { answered: _, ...state } =
     reading.change === "question" ? { base: value, counted: value, last: value } : reading.state;
   return { ...state, ...(before && { ...answeredAtOf(before), wentOnAt: shown.at }) };

@@ -16,6 +16,8 @@ import { ask, type Work } from "./work.ts";
 export interface CounterPlace {
   readonly type: CounterType;
   readonly before: CounterState | undefined;
+  /** Path of the item that shows it, where another one says when it is read. */
+  readonly item?: string;
   /** For a counter that starts anew in the middle of a run: an answer to what was before does not serve. */
   readonly since?: Instant;
   /** The unit of its state, where the machine says it: it may have been another one when a person answered. */
@@ -44,12 +46,12 @@ export function readAnswered(
   of: RunState | null,
 ): AnsweredReading {
   const run = of?.id ?? null;
-  const { type, before } = place;
-  const shown = showing(work, trigger);
+  const { type, before, item = trigger.item } = place;
+  const shown = showing(work, { item, at: trigger.at });
   let answered = before?.answered ?? [];
   let answeredAt = before?.answeredAt ?? place.since;
   let reading = readFrom(type, before, answered, value, shown);
-  noteFall(work, type, before, reading, trigger);
+  noteFall(work, { type, before, item }, reading, trigger);
   for (;;) {
     const answer =
       reading.change === "question" ? answerTo(work, place, { rule, run, answeredAt, at: trigger.at }) : undefined;

@@ -133,6 +133,8 @@ interface MaterialAmount {
   /** As the machine writes its unit; null where the map says it. */
   readonly shownIn: string | null;
   readonly trigger: Sample;
+  /** Path of the item that shows it. */
+  readonly item: string;
   /** The items that together say it. */
   readonly paths: readonly string[];
 }
@@ -155,7 +157,7 @@ function amountOf(
   const value = wholeMicro(work, trigger, held.value);
   if (value === null) return null;
   const shownIn = rule.uom.from === "item" ? unitText(work, rule.uom.item, placeholders) : null;
-  return { material, value, uom, shownIn, trigger, paths: groupPaths(work, rule, placeholders) };
+  return { material, value, uom, shownIn, trigger, item: path, paths: groupPaths(work, rule, placeholders) };
 }
 
 function countAmount(
@@ -165,7 +167,7 @@ function countAmount(
   isFirst: boolean,
   station: string | null,
 ): void {
-  const { material, trigger, paths } = shown;
+  const { material, trigger, item, paths } = shown;
   const run = runIn(work, station);
   const name = `${ruleIn(rule.rule, station)}:${material}`;
   // What appears after the first list of a run was not there before: it starts from zero.
@@ -181,7 +183,7 @@ function countAmount(
     place,
     amount: { value, uom },
   } = counter;
-  const reading = readAnswered(work, place, name, value, trigger, run);
+  const reading = readAnswered(work, { ...place, item }, name, value, trigger, run);
   place.save(reading.state);
   if (reading.change === "question") {
     const said = { what: `The counter of ${material}`, value, uom, grade: null };

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { instant } from "../../base/instant.ts";
 import type { CounterAnswer } from "../../record/counter-answer.ts";
-import type { Fact } from "../../record/fact.ts";
+import type { Fact, FactBody } from "../../record/fact.ts";
 import type { CounterType, MachineMap } from "../../record/machine-map.ts";
 import type { Sample } from "../../record/sample.ts";
 import { readAgain, startMemory, takeSamples, type MemoryLimits } from "./memory.ts";
@@ -46,6 +46,26 @@ function mapOf(change: Partial<MachineMap> = {}): MachineMap {
   };
 }
 
+/** A machine that lists what it has used of each material. */
+function listing(snapshot: string | null): MachineMap {
+  const paths = { job: "Job", snapshot: "List", amount: "Used/{m}" };
+  return mapOf({
+    items: Object.fromEntries(Object.entries(paths).map(([key, path]) => [key, { path, history: true }])),
+    counters: [],
+    consumption: [
+      {
+        rule: "use",
+        amount: "amount",
+        snapshot,
+        material: { from: "placeholder", placeholder: "m" },
+        uom: { from: "fixed", uom: "C62" },
+        type: bits16,
+      },
+    ],
+    energy: null,
+  });
+}
+
 /** Seconds after the start; one statement. */
 function frame(seconds: number, values: Readonly<Record<string, number | string>>): readonly Sample[] {
   const at = instant(1e12 + seconds * 1_000);
@@ -54,6 +74,8 @@ function frame(seconds: number, values: Readonly<Record<string, number | string>
 
 interface Heard {
   readonly good: number;
+  /** Of the material "a". */
+  readonly used: number;
   readonly takenBack: number;
   readonly questions: readonly CounterQuestion[];
 }
@@ -83,13 +105,20 @@ function hear(batches: readonly (readonly Sample[])[], course: Course = {}, then
     take(readAgain(context, memory));
   }
   if (then.length > 0) take(takeSamples(context, memory, { samples: then, seq: batches.length + 1 }, foldable));
-  const sum = (isBack: boolean): number =>
+  const sum = (isBack: boolean, isMeant: (body: FactBody) => boolean): number =>
     facts.reduce((so, { body: said }) => {
       const body = said.kind === "Corrected" ? said.was : said;
-      const isMeant = (said.kind === "Corrected") === isBack && body.kind === "UnitsCounted" && body.grade === "good";
-      return isMeant ? so + Number(body.quantity.micro) / 1e6 : so;
+      const isCounted = (said.kind === "Corrected") === isBack && isMeant(body) && "quantity" in body;
+      return isCounted && body.quantity ? so + Number(body.quantity.micro) / 1e6 : so;
     }, 0);
-  return { good: sum(false) - sum(true), takenBack: sum(true), questions: [...questions.values()] };
+  const isGood = (body: FactBody): boolean => body.kind === "UnitsCounted" && body.grade === "good";
+  const isUsed = (body: FactBody): boolean => body.kind === "MaterialConsumed" && body.material === "a";
+  return {
+    good: sum(false, isGood) - sum(true, isGood),
+    used: sum(false, isUsed) - sum(true, isUsed),
+    takenBack: sum(true, isGood),
+    questions: [...questions.values()],
+  };
 }
 
 const subjects = ({ questions }: Heard): string[] => questions.map(({ about }) => about?.rule ?? "");
@@ -97,6 +126,8 @@ const started = frame(0, { Job: "J-1", Good: 65_500, Scrap: 1_203, Meter: 700 })
 const made = frame(60, { Good: 65_530 });
 const zeroed = frame(120, { Good: 0, Scrap: 0 });
 const goesOn = frame(180, { Good: 7 });
+const listed = frame(0, { Job: "J-1", "Used/a": 65_500, "Used/b": 30_000, List: 1 });
+const used = frame(60, { "Used/a": 65_530, "Used/b": 30_001, List: 2 });
 
 describe("the counters of a machine are set to zero, one of them just below its end", () => {
   test("both are asked about, with what each answer comes to, and nothing is counted", () => {
@@ -144,9 +175,23 @@ describe("the counters of a machine are set to zero, one of them just below its 
     const [told] = heard.questions.filter(({ about }) => !about);
     assert.match(told?.text ?? "", /^Counter Good began again at .*, and 6 were counted as if it had rolled over/);
   });
+
+  test("materials that one item says are to be read tell each other", () => {
+    for (const snapshot of [null, "snapshot"]) {
+      const map = listing(snapshot);
+      const heard = hear([listed, used, frame(120, { "Used/a": 0, "Used/b": 0, List: 3 })], { map });
+      assert.deepEqual([heard.used, subjects(heard)], [30, ["use:a", "use:b"]]);
+    }
+  });
 });
 
 describe("what is no reset", () => {
+  test("a material's own fall just behind its rollover, where another item says that it is to be read", () => {
+    const again = [frame(120, { "Used/a": 4, List: 3 }), frame(125, { "Used/a": 0, List: 4 })];
+    const heard = hear([listed, used, ...again], { map: listing("snapshot") });
+    assert.deepEqual([heard.used, subjects(heard)], [40, ["use:a"]]);
+  });
+
   test("one that rolls over beside others that stand, or rise, is counted", () => {
     const heard = hear([started, made, frame(120, { Good: 4, Scrap: 1_205, Meter: 701 })]);
     assert.deepEqual([heard.good, heard.questions], [40, []]);

@@ -10,7 +10,7 @@ import { isSetToZero, type CounterFall, type CounterReading, type CounterState, 
 import { ask, type Work } from "./work.ts";
 
 /** When a counter's value was shown, how far it may be out of its order, and whether another one was set to zero about then. */
-export function showing(work: Work, { item, at }: Sample): Showing {
+export function showing(work: Work, { item, at }: Pick<Sample, "item" | "at">): Showing {
   const { lateMs } = work.context.compiled.map.clock;
   const { zeroed = [] } = work.context;
   if (work.falls.length === 0 && zeroed.length === 0) return { at, lateMs };
@@ -21,18 +21,25 @@ export function showing(work: Work, { item, at }: Sample): Showing {
   return { at, lateMs, zeroed: others.some((one) => one.at === at) ? "then" : "about-then" };
 }
 
+interface FallingCounter {
+  readonly type: CounterType;
+  readonly before: CounterState | undefined;
+  readonly item: string;
+}
+
 /**
  * Keeps what the fall of a counter may say of another one. Where one has been counted as rolled over just before this one was
  * set to zero, it has to be read again with it; where that is settled, somebody is told.
+ *
+ * @param counter  `item`: path of the item that shows it, which need not be the one that says when it is read
  */
 export function noteFall(
   work: Work,
-  type: CounterType,
-  before: CounterState | undefined,
+  { type, before, item }: FallingCounter,
   reading: CounterReading,
   trigger: Sample,
 ): void {
-  const { item, at } = trigger;
+  const { at } = trigger;
   const by = reading.change === "counted" && reading.how === "rollover" ? reading.by : null;
   if (!before || (by === null && !isSetToZero(type, before, reading))) return;
   const { lateMs } = work.context.compiled.map.clock;
@@ -43,11 +50,11 @@ export function noteFall(
   if (doubtful.length === 0) return;
   const isKnown = work.context.zeroed?.some((one) => one.item === item && one.at === at) === true;
   if (!isKnown) work.doubts.push(fall);
-  else for (const one of doubtful) askSettled(work, one, trigger);
+  else for (const one of doubtful) askSettled(work, one, item, trigger);
 }
 
-function askSettled(work: Work, { item, at, by }: CounterFall, trigger: Sample): void {
+function askSettled(work: Work, { item, at, by }: CounterFall, zeroed: string, trigger: Sample): void {
   const counted = (by ?? 0) / microPerUnit;
-  const text = `Counter ${item} began again at ${formatInstant(at)}, and ${counted} were counted as if it had rolled over; that is settled. As counter ${trigger.item} was set to zero about then, it may have been, too: if so these were not made, and are to be corrected by hand.`;
+  const text = `Counter ${item} began again at ${formatInstant(at)}, and ${counted} were counted as if it had rolled over; that is settled. As counter ${zeroed} was set to zero about then, it may have been, too: if so these were not made, and are to be corrected by hand.`;
   ask(work, trigger, `${item}/rolled-over/${at}`, text);
 }
