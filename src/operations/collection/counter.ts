@@ -40,13 +40,15 @@ export interface CounterFall {
   readonly at: Instant;
   /** What was counted as rolled over; null where it was set to zero. */
   readonly by: number | null;
+  /** It was asked about: it may have been a wild value. */
+  readonly isAsked?: true;
 }
 
 /** When a value was shown, and how far values may be out of their order. */
 export interface Showing {
   readonly at: Instant;
   readonly lateMs: number;
-  /** Another counter of the machine was set to zero at that time, or by less than `lateMs` from it; left out for none. */
+  /** Another counter of the machine was set to zero at that time; or it may have been, at most `lateMs` from it. Left out for none. */
   readonly zeroed?: "then" | "about-then";
 }
 

@@ -186,6 +186,20 @@ describe("the counters of a machine are set to zero, one of them just below its 
 });
 
 describe("what is no reset", () => {
+  test("what is only asked about says of no other one that it was set back: what that made up to its end is asked about", () => {
+    const manual: CounterType = { ...bits16, reset: "manual" };
+    const [good, scrap] = mapOf().counters;
+    assert.ok(good && scrap);
+    for (const counters of [
+      [{ ...good, type: manual }, scrap],
+      [scrap, { ...good, type: manual }],
+    ]) {
+      const course = { map: mapOf({ counters }) };
+      const heard = hear([started, made, frame(120, { Good: 4, Scrap: 0 }), goesOn], { ...course, answer: "goes-on" });
+      assert.deepEqual([heard.good, subjects(heard).toSorted()], [33, ["good", "scrap"]]);
+    }
+  });
+
   test("a material's own fall just behind its rollover, where another item says that it is to be read", () => {
     const again = [frame(120, { "Used/a": 4, List: 3 }), frame(125, { "Used/a": 0, List: 4 })];
     const heard = hear([listed, used, ...again], { map: listing("snapshot") });

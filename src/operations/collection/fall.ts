@@ -18,7 +18,7 @@ export function showing(work: Work, { item, at }: Pick<Sample, "item" | "at">): 
     (one) => one.by === null && one.item !== item && Math.abs(at - one.at) <= lateMs,
   );
   if (others.length === 0) return { at, lateMs };
-  return { at, lateMs, zeroed: others.some((one) => one.at === at) ? "then" : "about-then" };
+  return { at, lateMs, zeroed: others.some((one) => one.at === at && !one.isAsked) ? "then" : "about-then" };
 }
 
 interface FallingCounter {
@@ -43,7 +43,7 @@ export function noteFall(
   const by = reading.change === "counted" && reading.how === "rollover" ? reading.by : null;
   if (!before || (by === null && !isSetToZero(type, before, reading))) return;
   const { lateMs } = work.context.compiled.map.clock;
-  const fall: CounterFall = { item, at, by };
+  const fall: CounterFall = { item, at, by, ...(reading.change === "question" && { isAsked: true }) };
   const recent = work.falls.filter((one) => at - one.at <= lateMs);
   work.falls = [...recent, fall];
   const doubtful = by === null ? recent.filter((one) => one.by !== null && one.item !== item) : [];
