@@ -82,6 +82,8 @@ interface Heard {
 
 interface Course {
   readonly map?: MachineMap;
+  /** Its versions, where there are several. */
+  readonly maps?: readonly MachineMap[];
   readonly limits?: MemoryLimits;
   /** What people say of the good pieces when all batches have been read. */
   readonly answer?: "goes-on" | "closes";
@@ -89,7 +91,7 @@ interface Course {
 
 function hear(batches: readonly (readonly Sample[])[], course: Course = {}, then: readonly Sample[] = []): Heard {
   const answers: CounterAnswer[] = [];
-  const context = { ...contextOf([course.map ?? mapOf()]), answers };
+  const context = { ...contextOf(course.maps ?? [course.map ?? mapOf()]), answers };
   const memory = startMemory({ state: emptyState, seq: 0 });
   const facts: Fact[] = [];
   const questions = new Map<string, CounterQuestion>();
@@ -174,6 +176,18 @@ describe("the counters of a machine are set to zero, one of them just below its 
     assert.equal(heard.good, 38);
     const [told] = heard.questions.filter(({ about }) => !about);
     assert.match(told?.text ?? "", /^Counter Good began again at .*, and 6 were counted as if it had rolled over/);
+  });
+
+  test("so it is where an earlier version of the map reads it, by which values are less late: nothing is settled", () => {
+    const [earlier, later] = [1_000, lateMs].map((late, i) =>
+      mapOf({ version: i + 1, validFrom: instant(i * (1e12 + 125_000)), clock: { ...mapOf().clock, lateMs: late } }),
+    );
+    assert.ok(earlier && later);
+    const heard = hear([started, made, frame(120, { Good: 0 }), frame(127, { Scrap: 0 })], { maps: [earlier, later] });
+    assert.deepEqual([heard.good, heard.takenBack], [36, 0]);
+    const [told] = heard.questions.filter(({ about }) => !about);
+    assert.match(told?.text ?? "", /^Counter Good began again at .*, and 6 were counted as if it had rolled over/);
+    assert.doesNotMatch(told?.text ?? "", /settled/);
   });
 
   test("materials that one item says are to be read tell each other", () => {

@@ -29,7 +29,7 @@ interface FallingCounter {
 
 /**
  * Keeps what the fall of a counter may say of another one. Where one has been counted as rolled over just before this one was
- * set to zero, it has to be read again with it; where that is settled, somebody is told.
+ * set to zero, it has to be read again with it; where it stays counted, settled or by another version of the map, somebody is told.
  *
  * @param counter  `item`: path of the item that shows it, which need not be the one that says when it is read
  */
@@ -50,11 +50,11 @@ export function noteFall(
   if (doubtful.length === 0) return;
   const isKnown = work.context.zeroed?.some((one) => one.item === item && one.at === at) === true;
   if (!isKnown) work.doubts.push(fall);
-  else for (const one of doubtful) askSettled(work, one, item, trigger);
+  else for (const one of doubtful) askCounted(work, one, item, trigger);
 }
 
-function askSettled(work: Work, { item, at, by }: CounterFall, zeroed: string, trigger: Sample): void {
+function askCounted(work: Work, { item, at, by }: CounterFall, zeroed: string, trigger: Sample): void {
   const counted = (by ?? 0) / microPerUnit;
-  const text = `Counter ${item} began again at ${formatInstant(at)}, and ${counted} were counted as if it had rolled over; that is settled. As counter ${zeroed} was set to zero about then, it may have been, too: if so these were not made, and are to be corrected by hand.`;
+  const text = `Counter ${item} began again at ${formatInstant(at)}, and ${counted} were counted as if it had rolled over, and that stands. As counter ${zeroed} was set to zero about then, it may have been, too: if so these were not made, and are to be corrected by hand.`;
   ask(work, trigger, `${item}/rolled-over/${at}`, text);
 }
