@@ -2,8 +2,8 @@
  * A sum of converted amounts without loss: whole millionths, and the part of one that they cannot say. Sums convert many
  * amounts as if they were one.
  */
-import type { Converted } from "./quantity.ts";
-import { assert } from "./result.ts";
+import { convert, type Converted, type MaterialFactor, type Quantity } from "./quantity.ts";
+import { assert, ok, type Result } from "./result.ts";
 
 /** Part of a millionth in lowest terms, at least nothing and less than one. */
 export interface MicroPart {
@@ -26,6 +26,25 @@ export function addExact(a: ExactMicro, b: ExactMicro): ExactMicro {
   const numerator = a.numerator * b.denominator + b.numerator * a.denominator;
   const part = exactMicro(numerator, a.denominator * b.denominator);
   return { ...part, micro: part.micro + a.micro + b.micro };
+}
+
+/**
+ * Amounts in several units as one in `uom`.
+ *
+ * @fault invalid base/unknown-unit, base/dimension    see `convert`
+ */
+export function sumExact(
+  quantities: readonly Quantity[],
+  uom: string,
+  factors: readonly MaterialFactor[] = [],
+): Result<ExactMicro> {
+  let sum: ExactMicro = { micro: 0n, ...noPart };
+  for (const quantity of quantities) {
+    const converted = convert(quantity, uom, factors);
+    if (!converted.ok) return converted;
+    sum = addExact(sum, exactOf(converted.value));
+  }
+  return ok(sum);
 }
 
 export function negateExact({ micro, numerator, denominator }: ExactMicro): ExactMicro {

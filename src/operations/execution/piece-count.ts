@@ -1,6 +1,6 @@
 /** How many pieces facts say, as a document says it: by grade, all in one unit. */
-import { addExact, exactOf, noPart, type ExactMicro } from "../../base/exact-micro.ts";
-import { convert, type MaterialFactor, type Quantity } from "../../base/quantity.ts";
+import { sumExact } from "../../base/exact-micro.ts";
+import type { MaterialFactor, Quantity } from "../../base/quantity.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
 import { countedQuantity, type Fact, type UnitGrade } from "../../record/fact.ts";
 import { originalBody } from "./correction.ts";
@@ -59,14 +59,11 @@ function sumsIn<G extends UnitGrade>(
 ): Result<Counts<G>> | "inexact" {
   const counts: [G, Quantity][] = [];
   for (const grade of grades) {
-    let sum: ExactMicro = { micro: 0n, ...noPart };
-    for (const [from, micro] of own.get(grade) ?? []) {
-      const converted = convert({ micro, uom: from }, uom, factors);
-      if (!converted.ok) return converted;
-      sum = addExact(sum, exactOf(converted.value));
-    }
-    if (sum.numerator !== 0n) return "inexact";
-    counts.push([grade, { micro: sum.micro, uom }]);
+    const counted = [...(own.get(grade) ?? [])].map(([from, micro]) => ({ micro, uom: from }));
+    const sum = sumExact(counted, uom, factors);
+    if (!sum.ok) return sum;
+    if (sum.value.numerator !== 0n) return "inexact";
+    counts.push([grade, { micro: sum.value.micro, uom }]);
   }
   // Each grade once.
   return ok(Object.fromEntries(counts) as Counts<G>);
