@@ -63,7 +63,7 @@ for (const lists of [1, 2, 3]) {
     gate.resolve();
     await quiet();
     assert.ok(openMost <= 20, `${openMost} calls at once`);
-    assert.deepEqual(asked.toSorted(), ids.slice(0, 39).toSorted());
+    assert.deepEqual([asked.length, new Set(asked)], [39, new Set(ids.slice(0, 39))]);
   });
 }
 
@@ -84,9 +84,9 @@ test("rows that are put while lists are read are put once more after each, howev
   }
   assert.equal(put.mock.callCount(), gates.length);
   for (const [, list] of client.getQueriesData<InfiniteData<Part>>({ queryKey: ["GET /api/v1/orders"] })) {
-    assert.deepEqual(list?.pages.flatMap(({ items }) => items.map(({ said }) => said)).toSorted(), [
-      "answer 10",
-      "answer 10",
-    ]);
+    assert.deepEqual(
+      list?.pages.flatMap(({ items }) => items.map(({ said }) => said)),
+      ["answer 10", "answer 10"],
+    );
   }
 });
