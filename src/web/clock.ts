@@ -47,7 +47,12 @@ function tick(): void {
 
 /** Milliseconds since 1970 by the server's clock. */
 export function nowMs(): number {
-  return Date.now() + offsetMs;
+  return serverMs(Date.now());
+}
+
+/** A time of `deviceMs`, by what is known of the server's clock now. */
+export function serverMs(ofDevice: number): number {
+  return ofDevice + offsetMs;
 }
 
 /** Milliseconds since the page began, which no clock that is put right moves; a device that sleeps may not count them. */

@@ -116,4 +116,21 @@ describe("a server that is away", { skip: chromium === undefined && "no Chromium
     await page.clock.runFor(12_000);
     await page.locator(".stale").waitFor();
   });
+
+  test("a reply that puts the page's time right is no silence", async () => {
+    const page = await openSilent();
+    await page.locator(".stale").waitFor();
+    await speakOnce(page);
+    await page.route(/\/api\/v1\/orders\?/, async (route) => {
+      const response = await route.fetch();
+      const date = new Date((await page.evaluate(() => Date.now())) + 3_600_000).toUTCString();
+      await route.fulfill({ response, headers: { ...response.headers(), date } });
+    });
+    await page.getByRole("link", { name: "Orders", exact: true }).click();
+    await until("the orders are there", async () => {
+      await page.clock.runFor(5);
+      return (await page.locator(".grid-body [role=row]").count()) > 0;
+    });
+    assert.equal(await page.locator(".stale").count(), 0);
+  });
 });
