@@ -1,7 +1,9 @@
 /** What the ERP has got of an order's material is shown for as long as it has it, whatever the order asks for by then. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { makeFault } from "../../src/base/result.ts";
 import { requirementOf } from "../../src/operations/testing/order.ts";
+import type { PostingState } from "../../src/record/posting.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../src/store/testing/cluster.ts";
 import { useOf } from "../../src/flows/view/order.ts";
 import { ask } from "./asking.ts";
@@ -44,12 +46,26 @@ describe("what was posted", { skip: clusterUnavailable({ major: 18 }) }, () => {
     await make("701-0010", 100);
     assert.deepEqual(await shown("s4//701"), [["701/1", "W-1", "100", "100"]]);
     const [row] = await scene.sql("select id from posting where request = 's4//701' and kind = 'goods-issue'");
-    await scene.store.transaction(async (tx) => {
-      const posting = await tx.postings.lock(String(row?.["id"]));
-      assert.ok(posting);
-      await tx.postings.move(posting, "reversing", at(300));
-    });
+    const move = (to: PostingState, seconds: number): Promise<void> =>
+      scene.store.transaction(async (tx) => {
+        const posting = await tx.postings.lock(String(row?.["id"]));
+        assert.ok(posting);
+        await tx.postings.move(posting, to, at(seconds));
+      });
+    await move("reversing", 300);
     assert.deepEqual(await shown("s4//701"), [["701/1", "W-1", "100", "100"]], "asked for, and not done yet");
+    await move("needs-person", 310);
+    assert.deepEqual(await shown("s4//701"), [["701/1", "W-1", "100", "100"]], "nobody knows whether it was done");
+    await move("in-doubt", 320);
+    assert.deepEqual(await shown("s4//701"), [["701/1", "W-1", "100", "100"]], "the ERP is asked");
+    await move("planned", 330);
+    assert.deepEqual(await shown("s4//701"), [["701/1", "W-1", "100", "0"]], "it does not have it");
+    // nobody knows yet what became of what was sent anew
+    await scene.deliver(() => ({ outcome: "in-doubt", fault: makeFault("ambiguous", "erp/lost-for-a-test", "Lost.") }));
+    // the scene's clock stands still
+    await scene.sql("update posting set sent_at = sent_at + interval '1 minute' where id = $1", [row?.["id"]]);
+    await move("needs-person", 360);
+    assert.deepEqual(await shown("s4//701"), [["701/1", "W-1", "100", "0"]], "it was sent anew");
   });
 });
 

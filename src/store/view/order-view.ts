@@ -171,6 +171,12 @@ const usedByRule = `
   where j.request = $1 and s.body ->> 'kind' in ('MaterialConsumed', 'MaterialReturned') and (j.segment, s.body ->> 'material') in (select * from unnest($2::text[], $3::text[]))
   group by 1, 2, 3, 4 order by 1, 2, 3, 4`;
 
+/**
+ * What the ERP has, or may have: where nobody knows whether it has taken a document back, that one counts until it is sent anew.
+ */
+const isThere = `(p.state in ('confirmed', 'reversing')
+  or p.state in ('needs-person', 'in-doubt') and p.confirmed_at is not null and (p.sent_at > p.confirmed_at) is not true)`;
+
 async function detailOf(query: Query, order: string): Promise<OrderDetail> {
   const runs = await query.run(
     "orders.runs",
@@ -195,7 +201,7 @@ async function detailOf(query: Query, order: string): Promise<OrderDetail> {
     `select p.segment, m ->> 'requirement' as line, m #>> '{stock,material}' as material, m #>> '{stock,quantity,uom}' as uom,
      sum((m #>> '{stock,quantity,micro}')::bigint)::bigint as micro
      from posting p, jsonb_array_elements(p.content #> '{response,segment,materials}') as m
-     where p.request = $1 and p.kind = 'goods-issue' and p.state in ('confirmed', 'reversing')
+     where p.request = $1 and p.kind = 'goods-issue' and ${isThere}
      group by 1, 2, 3, 4 order by 1, 2, 3, 4`,
     [order],
   );
