@@ -34,7 +34,7 @@ describe("the harness of the proof", { skip, timeout: 600_000 }, () => {
   };
 
   test("an honest clerk holds, with every kill and lost reply accounted for", async () => {
-    const { run, codes } = await proveWith("none", { ...oneDay, kills: 5, lostReplies: 9, seed: 3 });
+    const { run, codes } = await proveWith("none", { ...oneDay, restSeconds: 120, kills: 5, lostReplies: 9, seed: 3 });
     const block = closingBlock(run).join("\n");
     assert.deepEqual(codes, [], block);
     assert.match(run.evidence.check.lastLine, /^44 orders \(2 ambiguous, not compared\).*: 0 differences$/);
