@@ -8,7 +8,7 @@ import { localDate } from "../base/site-time.ts";
 import { bindRun, type Binding } from "../operations/execution/binding.ts";
 import { afterCommand } from "../operations/execution/job-order-state.ts";
 import { consumedByBill } from "../operations/tracking/consumption.ts";
-import { countedQuantity, factId, type Fact } from "../record/fact.ts";
+import { countedQuantity, factId, statementOf, type Fact } from "../record/fact.ts";
 import type { CollectPorts } from "./collect-ports.ts";
 import { bookMovements } from "./book-movements.ts";
 import { JobBook, takenBack } from "./job-book.ts";
@@ -194,7 +194,7 @@ export async function countFact(
 ): Promise<Fact[]> {
   const jobOrder = fact.run === null ? null : (book.run(fact.run)?.jobOrder ?? null);
   const held = jobOrder === null ? undefined : book.row(jobOrder);
-  const body = statement(fact);
+  const body = statementOf(fact.body);
   const quantity = countedQuantity(fact.body);
   if (jobOrder === null || !held || body.kind !== "UnitsCounted" || !quantity) return [];
   const by = inUnitOf(held, book.requestOf(jobOrder), quantity);
@@ -226,7 +226,7 @@ function isOfPeople({ source, workUnit }: Fact): boolean {
 /** Job orders of whose good pieces the use by bill is worked out. */
 function countedByBill(book: JobBook, facts: readonly Fact[]): readonly string[] {
   return facts.flatMap((fact) => {
-    const body = statement(fact);
+    const body = statementOf(fact.body);
     if (fact.run === null || body.kind !== "UnitsCounted" || body.grade !== "good" || isOfPeople(fact)) return [];
     return book.run(fact.run)?.jobOrder ?? [];
   });
@@ -293,11 +293,6 @@ export class DueRuns {
 }
 
 function isCounted(fact: Fact): boolean {
-  const { kind } = statement(fact);
+  const { kind } = statementOf(fact.body);
   return kind === "UnitsCounted" || kind === "MaterialConsumed";
-}
-
-/** What a fact says, or takes back. */
-function statement({ body }: Fact): Fact["body"] {
-  return body.kind === "Corrected" ? body.was : body;
 }

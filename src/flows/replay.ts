@@ -24,7 +24,7 @@ import {
   type BillDifference,
   type ReplayedPosting,
 } from "../operations/execution/replayed-posting.ts";
-import type { Fact } from "../record/fact.ts";
+import { statementOf, type Fact } from "../record/fact.ts";
 import type { Site } from "../site/site.ts";
 import { memorySamples } from "./collector-book.ts";
 import { gapFacts } from "./gap.ts";
@@ -192,7 +192,7 @@ function orderOf(site: Site, order: ReplayOrder, said: Said): OrderReplay {
     const goodOf = (facts: readonly Fact[]): bigint =>
       facts.reduce((sum, { run, body }) => {
         const isOwn = run !== null && segmentOfRun.get(run) === segment;
-        const counted = body.kind === "Corrected" ? body.was : body;
+        const counted = statementOf(body);
         if (!isOwn || counted.kind !== "UnitsCounted" || counted.grade !== "good") return sum;
         const pieces = piecesOf(request, segment, counted.quantity.micro, counted.quantity.uom);
         return body.kind === "Corrected" ? sum - pieces : sum + pieces;

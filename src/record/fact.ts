@@ -122,6 +122,11 @@ export function factId(sample: string, rule: string, revision: number): string {
   return followingId(sample, "fact", sample, rule, revision);
 }
 
+/** What a fact says, or takes back. */
+export function statementOf(body: FactBody): FactBody {
+  return body.kind === "Corrected" ? body.was : body;
+}
+
 /** What a fact adds to the quantities that are owed to an ERP; null for facts without an amount. */
 export function countedQuantity(body: FactBody): Quantity | null {
   switch (body.kind) {

@@ -5,7 +5,7 @@
 import { canonicalJson } from "../../base/json.ts";
 import type { Instant } from "../../base/instant.ts";
 import type { Quantity } from "../../base/quantity.ts";
-import { countedQuantity, type Fact, type FactBody } from "../../record/fact.ts";
+import { countedQuantity, statementOf, type Fact, type FactBody } from "../../record/fact.ts";
 import { effectiveOf } from "./correction.ts";
 
 /** Event times from `from` up to, not including, `to`. */
@@ -120,7 +120,7 @@ function sumsOf(facts: readonly Fact[]): ReadonlyMap<string, bigint> {
 
 function countedOf(body: FactBody): { readonly what: string; readonly quantity: Quantity } | null {
   const quantity = countedQuantity(body);
-  const said = body.kind === "Corrected" ? body.was : body;
+  const said = statementOf(body);
   if (!quantity) return null;
   if (said.kind === "UnitsCounted") return { what: said.grade, quantity };
   return said.kind === "MaterialConsumed" ? { what: said.material, quantity } : null;

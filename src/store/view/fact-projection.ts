@@ -3,7 +3,7 @@
  * sums of a run. The order in which facts arrive makes no difference; `rebuild.ts` makes the same from all facts.
  */
 import { negate, type Quantity } from "../../base/quantity.ts";
-import { countedQuantity, type Fact, type FactBody } from "../../record/fact.ts";
+import { countedQuantity, statementOf, type Fact, type FactBody } from "../../record/fact.ts";
 import { at, type Query } from "../connection.ts";
 
 /** The time of the last fact of each unit that this transaction has stated: its rows are locked already. */
@@ -20,7 +20,7 @@ export function projectFacts(query: Query, facts: readonly Fact[], touched: Touc
   const units = new Set<string>();
   const people = new Map<string, readonly [unit: string, person: string]>();
   for (const fact of facts) {
-    const body = statement(fact.body);
+    const body = statementOf(fact.body);
     if (body.kind === "StateEntered") units.add(fact.workUnit);
     if (body.kind === "PersonSignedOn" || body.kind === "PersonSignedOff")
       people.set(`${fact.workUnit}\u001f${body.person}`, [fact.workUnit, body.person]);
@@ -28,10 +28,6 @@ export function projectFacts(query: Query, facts: readonly Fact[], touched: Touc
   settleStates(query, [...units]);
   settlePeople(query, [...people.values()]);
   addSums(query, facts);
-}
-
-function statement(body: FactBody): FactBody {
-  return body.kind === "Corrected" ? body.was : body;
 }
 
 function touchUnits(query: Query, facts: readonly Fact[], touched: TouchedUnits): void {
@@ -137,7 +133,7 @@ function joined(a: Sum, b: Sum): Sum {
 
 /** What a fact adds to a sum of its run; null for a fact without an amount, or outside every run. */
 function partOf(fact: Fact): Sum | null {
-  const body = statement(fact.body);
+  const body = statementOf(fact.body);
   const quantity = amountOf(fact.body);
   if (fact.run === null || !quantity) return null;
   const common = { run: fact.run, uom: quantity.uom, facts: 1, first: fact.eventAt, last: fact.eventAt };
