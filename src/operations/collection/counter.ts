@@ -38,7 +38,7 @@ export interface CounterFall {
   /** Path of the item that shows it. */
   readonly item: string;
   readonly at: Instant;
-  /** What was counted as rolled over; null where it was set to zero. */
+  /** What was counted as rolled over, 0 where that was asked about; null where it was set to zero. */
   readonly by: number | null;
   /** It was asked about: it may have been a wild value. */
   readonly isAsked?: true;

@@ -164,6 +164,26 @@ describe("the counters of a machine are set to zero, one of them just below its 
     assert.deepEqual([before.good, before.takenBack, subjects(before)], [30, 0, ["scrap", "good"]]);
   });
 
+  test("one that was set to zero with it tells it, though a third one fell apart before them", () => {
+    const [good, scrap] = mapOf().counters;
+    assert.ok(good && scrap && scrap.grade === "scrap");
+    const manual: CounterType = { ...bits16, reset: "manual" };
+    const counters = [
+      { ...good, type: manual },
+      { ...scrap, type: manual },
+    ];
+    const orders: Readonly<Record<string, number>>[] = [
+      { Good: 3, Scrap: 0 },
+      { Scrap: 0, Good: 3 },
+    ];
+    for (const values of orders)
+      for (const how of ["source-time", "sample"] as const) {
+        const map = mapOf({ counters, frame: how });
+        const heard = hear([started, made, frame(112, { Meter: 0 }), frame(120, values)], { map });
+        assert.deepEqual([heard.good, heard.takenBack, subjects(heard)], [33, 0, ["meter/meter"]], how);
+      }
+  });
+
   test("its meter tells it too", () => {
     const heard = hear([started, made, frame(120, { Good: 0, Meter: 0 })]);
     assert.deepEqual([heard.good, subjects(heard)], [30, ["good", "meter/meter"]]);

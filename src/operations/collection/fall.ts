@@ -29,7 +29,8 @@ interface FallingCounter {
 
 /**
  * Keeps what the fall of a counter may say of another one. Where one has been counted as rolled over just before this one was
- * set to zero, it has to be read again with it; where it stays counted, settled or by another version of the map, somebody is told.
+ * set to zero, or was asked about in the same statement, it has to be read again with it; where it stays counted, settled or by
+ * another version of the map, somebody is told.
  *
  * @param counter  `item`: path of the item that shows it, which need not be the one that says when it is read
  */
@@ -40,17 +41,30 @@ export function noteFall(
   trigger: Sample,
 ): void {
   const { at } = trigger;
-  const by = reading.change === "counted" && reading.how === "rollover" ? reading.by : null;
+  const by = byItself(type, before, reading);
   if (!before || (by === null && !isSetToZero(type, before, reading))) return;
   const { lateMs } = work.context.compiled.map.clock;
   const fall: CounterFall = { item, at, by, ...(reading.change === "question" && { isAsked: true }) };
   const recent = work.falls.filter((one) => at - one.at <= lateMs);
   work.falls = [...recent, fall];
-  const doubtful = by === null ? recent.filter((one) => one.by !== null && one.item !== item) : [];
+  const doubtful = by === null ? recent.filter((one) => isDoubtfulFor(fall, one)) : [];
   if (doubtful.length === 0) return;
   const isKnown = work.context.zeroed?.some((one) => one.item === item && one.at === at) === true;
   if (!isKnown) work.doubts.push(fall);
-  else for (const one of doubtful) askCounted(work, one, item, trigger);
+  else for (const one of doubtful) if (!one.isAsked) askCounted(work, one, item, trigger);
+}
+
+/** What it counted as rolled over; 0 where it was asked about as one that may have been set back; null for anything else. */
+function byItself(type: CounterType, before: CounterState | undefined, reading: CounterReading): number | null {
+  if (reading.change === "counted" && reading.how === "rollover") return reading.by;
+  const isAsked = reading.change === "question" && reading.state.isDoubted === true && before?.isDoubted !== true;
+  return isAsked && type.reset !== "never" ? 0 : null;
+}
+
+/** It would have been read otherwise, had it been known that this one is set to zero: one that was asked about, in one statement alone. */
+function isDoubtfulFor(zeroed: CounterFall, { item, at, by, isAsked }: CounterFall): boolean {
+  if (by === null || item === zeroed.item) return false;
+  return isAsked !== true || (at === zeroed.at && zeroed.isAsked !== true);
 }
 
 function askCounted(work: Work, { item, at, by }: CounterFall, zeroed: string, trigger: Sample): void {
