@@ -1,20 +1,28 @@
-/** Asking again for what has become old, also for what is being read for the first time while it does. */
-import type { Query, QueryClient, QueryFilters } from "@tanstack/react-query";
+/** Asking again for what has become old, also for what is being read while it does. */
+import type { QueryClient, QueryFilters } from "@tanstack/react-query";
+import { upMs } from "../clock.ts";
 
-/** First readings that are read again when they are done. */
-const awaited = new WeakSet<Promise<unknown>>();
+/** A connection that is gone without a word is not waited for to the end of the call where the page hears others speak. */
+const stuckMs = 10_000;
+
+/** Readings of which the end is waited for, since when. */
+const awaitedSince = new WeakMap<Promise<unknown>, number>();
 
 /**
- * A first reading that is still under way is not begun again by the library, and may have been answered before: it is read
- * again when it is done. Every other one is begun anew at once.
+ * What is under way may have been answered before: it is read again when it is done. It is not begun anew, else a reading that
+ * takes longer than it stays new would never end.
  */
 export function renew(client: QueryClient, which: QueryFilters = {}): void {
-  const isUnderWay = ({ state }: Query): boolean => state.fetchStatus === "fetching" && state.data === undefined;
-  const underWay = client.getQueryCache().findAll(which).filter(isUnderWay);
-  void client.invalidateQueries(which);
+  const now = upMs();
+  const underWay = client.getQueryCache().findAll({ fetchStatus: "fetching", ...which });
+  void client.invalidateQueries(which, { cancelRefetch: false });
   for (const { promise, queryKey } of underWay) {
-    if (promise === undefined || awaited.has(promise)) continue;
-    awaited.add(promise);
-    void promise.catch(() => undefined).then(() => client.invalidateQueries({ queryKey, exact: true }));
+    if (promise === undefined) continue;
+    const reading = { queryKey, exact: true };
+    const since = awaitedSince.get(promise);
+    if (since === undefined) {
+      awaitedSince.set(promise, now);
+      void promise.catch(() => undefined).then(() => client.invalidateQueries(reading, { cancelRefetch: false }));
+    } else if (now - since > stuckMs) void client.invalidateQueries(reading);
   }
 }
