@@ -161,6 +161,24 @@ test("a machine did nothing while it was not heard: the gap has no length, and t
   );
 });
 
+test("a gap without length ends when all is heard, though the last batch holds only what the history had already", async (t) => {
+  const { machine, start, kept, buffer } = await feedBench(t);
+  const other = "Production/ScrapPieces";
+  for (const item of [pieces, state, other]) machine.say(item, 1);
+  const paths = [pieces, other, state].map((path) => ({ path, history: path !== state }));
+  const feed = start({ paths, limits: { overlapMs: 0, batchSamplesMax: 3 } });
+  await until(() => feed.status().connected && feed.status().samples === 3, "live");
+  machine.cut();
+  machine.heal();
+  for (const item of [pieces, pieces, state, other, pieces]) machine.say(item, machine.said.length);
+  machine.deliver();
+  await until(() => feed.status().gap === null && feed.status().samples === 4, "closed");
+  const { gaps } = await kept();
+  assert.deepEqual(shape(gaps), ["opened", "closed unfilled"]);
+  assert.equal(gaps[0]?.at, gaps[1]?.at, "it did nothing");
+  assert.equal(buffer.through("komax")?.at, machine.now, "the next one begins elsewhere");
+});
+
 test("a bad value, the time of which may be of another clock, ends no gap", async (t) => {
   const { machine, start, kept } = await feedBench(t);
   machine.say(state, "running");

@@ -47,8 +47,8 @@ export function heardExtent({ until, isOpen, firstAt }: UnfilledGap): Extent {
  * stand now, which bear times inside the gap and before it; what an item said between is missing up to its own first value.
  * The time of a bad value may be of another clock, and ends nothing.
  *
- * A gap in which the machine did nothing has no length. It is closed with the next new value: one that was opened once more
- * from the same place would be the same fact.
+ * A gap in which the machine did nothing has no length. It is closed when the source has gone on: one that was opened once
+ * more from the same place would be the same fact.
  *
  * @param heard  what was told next, doubles included: a value that merely stands is the end of the gap, too
  */
@@ -65,7 +65,8 @@ export function closingMark(
   if (isOpen && firstAt.size === 0) return [];
   if (!heard.complete && (tellsComplete || ![...items].every((item) => firstAt.has(item)))) return [];
   const at = instant(Math.max(opened.at, heardExtent(unfilled).until));
-  if (at === opened.at && !heard.isNew) return [];
+  const isPast = heard.isNew || (heard.complete && heard.samples.some((sample) => sample.at > opened.at));
+  if (at === opened.at && !isPast) return [];
   return [{ state: "closed", at, cause: `${opened.cause} ${cause}`, filled: false }];
 }
 

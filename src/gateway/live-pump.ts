@@ -102,11 +102,10 @@ async function flush(context: SessionContext): Promise<void> {
   const behind = context.catchingUp > 0;
   const samples = behind ? without(context.doubles, taken.samples) : taken.samples;
   context.catchingUp -= taken.samples.length;
-  const said = withoutAhead(samples);
-  const heard = { samples: withoutAhead(taken.samples), complete: taken.complete, isNew: said.length > 0 };
-  const gaps = closingMark(context, heard);
+  const told = { samples: withoutAhead(taken.samples), complete: taken.complete };
+  const gaps = closingMark(context, { ...told, isNew: withoutAhead(samples).length > 0 });
   if (samples.length === 0 && gaps.length === 0) return;
-  const options = said.length === 0 ? {} : throughOf(context, { samples: said, complete: taken.complete, behind });
+  const options = told.samples.length === 0 ? {} : throughOf(context, { ...told, behind });
   context.inFlight = samples.length;
   const durable = await appendDurably(context, { samples, complete: taken.complete, gaps }, options);
   context.inFlight = 0;

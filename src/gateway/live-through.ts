@@ -36,7 +36,10 @@ export function throughOf(context: SessionContext, batch: LiveBatch): AppendOpti
   // A source that never says it is complete begins somewhere all the same.
   if (through === null) return batch.complete ? {} : { through: instant(Math.min(...times)) };
   if (!batch.complete) return {};
-  return afterLeap(context, through, instant(Math.max(...times)));
+  const newest = instant(Math.max(...times));
+  const leap = afterLeap(context, through, newest);
+  // Doubles are told here and kept already.
+  return batch.behind && leap.through === undefined ? { through: instant(Math.max(through, newest)) } : leap;
 }
 
 /** The time to which items' values went back, the earliest of a batch that is not complete; null when all of them went on. */
