@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../base/testing/chance.ts";
 import type { PersonKey } from "../isa95/resource/person.ts";
 import { checkGrants, checkReach } from "./account.ts";
 import type { Caller } from "./caller.ts";
@@ -70,7 +71,7 @@ function assertNoMore(caller: Caller, grants: readonly Grant[], why: string): vo
 }
 
 test("an account that a key may change opens nothing that the key does not hold", () => {
-  fc.assert(
+  forAll(
     fc.property(key, grantsOf(fc.constantFrom(...known, gone)), (held, grants) => {
       if (checkReach(program(held), grants)) assertNoMore(program(held), grants, "changed by a key");
     }),
@@ -79,7 +80,7 @@ test("an account that a key may change opens nothing that the key does not hold"
 });
 
 test("roles that a key may give open nothing that the key does not hold", () => {
-  fc.assert(
+  forAll(
     fc.property(key, grantsOf(place), (held, grants) => {
       if (checkGrants(program(held), grants, hierarchy).ok) assertNoMore(program(held), grants, "given by a key");
     }),
@@ -88,7 +89,7 @@ test("roles that a key may give open nothing that the key does not hold", () => 
 });
 
 test("an account that a person may change, or roles that he may give, open nothing beyond his part of the plant", () => {
-  fc.assert(
+  forAll(
     fc.property(grantsOf(place), grantsOf(fc.constantFrom(...known, gone)), (own, grants) => {
       const caller = person(own);
       if (checkReach(caller, grants)) assertNoMore(caller, grants, "changed by a person");

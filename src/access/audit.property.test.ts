@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { instant } from "../base/instant.ts";
+import { forAll } from "../base/testing/chance.ts";
 import { chained, checkChain, noHead, type AuditEntry, type AuditNote } from "./audit.ts";
 
 const note: fc.Arbitrary<AuditNote> = fc.record({
@@ -24,7 +25,7 @@ function chainOf(all: readonly AuditNote[]): AuditEntry[] {
 }
 
 test("an honest chain is whole, read in whatever parts", () => {
-  fc.assert(
+  forAll(
     fc.property(notes, fc.nat(), (all, cut) => {
       const entries = chainOf(all);
       const at = cut % (entries.length + 1);
@@ -38,7 +39,7 @@ test("an honest chain is whole, read in whatever parts", () => {
 
 test("a changed field, a removed entry and two exchanged ones are found where they are", () => {
   const field = fc.constantFrom("at", "who", "what", "about", "detail", "previous", "hash", "seq" as const);
-  fc.assert(
+  forAll(
     fc.property(notes, fc.nat(), field, (all, pick, name) => {
       const entries = chainOf(all);
       const index = pick % entries.length;

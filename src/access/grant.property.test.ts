@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../base/testing/chance.ts";
 import type { PersonKey } from "../isa95/resource/person.ts";
 import { callerOfKey, callerOfPerson, permissionsSomewhere, topOf, type Hierarchy } from "./grant.ts";
 import { permissions, permissionsOf, roles } from "./permission.ts";
@@ -29,7 +30,7 @@ const grants = fc.array(
 const person = "p" as PersonKey;
 
 test("may and visible say the same, and what the grants say", () => {
-  fc.assert(
+  forAll(
     fc.property(tree, grants, fc.constantFrom(...permissions), (hierarchy, held, permission) => {
       const caller = callerOfPerson(person, held, hierarchy);
       const known = new Set(hierarchy.equipment.map(({ id }) => id));
@@ -52,7 +53,7 @@ test("may and visible say the same, and what the grants say", () => {
 });
 
 test("a further grant never takes anything away", () => {
-  fc.assert(
+  forAll(
     fc.property(tree, grants, grants, (hierarchy, held, more) => {
       const before = callerOfPerson(person, held, hierarchy);
       const after = callerOfPerson(person, [...held, ...more], hierarchy);
@@ -64,7 +65,7 @@ test("a further grant never takes anything away", () => {
 });
 
 test("a key may what its scopes say and nothing else", () => {
-  fc.assert(
+  forAll(
     fc.property(tree, fc.uniqueArray(fc.constantFrom(...permissions), { minLength: 1 }), (hierarchy, scopes) => {
       const caller = callerOfKey({ id: "k", scopes, equipment: "e0" }, hierarchy);
       assert.deepEqual([...permissionsSomewhere(caller)].toSorted(), [...scopes].toSorted());

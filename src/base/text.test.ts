@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "./testing/chance.ts";
 import { fromJson, toJson } from "./json.ts";
 import { isKeepable, keptText, withoutPadding } from "./text.ts";
 
@@ -11,7 +12,7 @@ const anyText = fc
   .map((parts) => parts.join(""));
 
 test("what is kept of a text can be kept, is as long, and is the text itself where that can be", () => {
-  fc.assert(
+  forAll(
     fc.property(anyText, (text) => {
       const kept = keptText(text);
       assert.ok(isKeepable(kept));
@@ -23,7 +24,7 @@ test("what is kept of a text can be kept, is as long, and is the text itself whe
 });
 
 test("JSON keeps of each text and each name in it what is kept of the text alone", () => {
-  fc.assert(
+  forAll(
     fc.property(fc.array(anyText), anyText, (texts, name) => {
       // A computed `__proto__` is a field like any other.
       const read = fromJson<unknown>(toJson({ [name]: texts, within: { texts } }));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../base/testing/chance.ts";
 import type { XmlTree } from "../isa95/b2mml/tree.ts";
 import { namespaces } from "../isa95/b2mml/version.ts";
 import { printXml } from "../isa95/b2mml/xml-print.ts";
@@ -36,7 +37,7 @@ const document = fc
   );
 
 test("any bytes give a document or a fault with a place", () => {
-  fc.assert(
+  forAll(
     fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => holds(bytes)),
     { numRuns: 300 },
   );
@@ -53,7 +54,7 @@ test("so do bytes of a document that were changed, cut, doubled or moved", () =>
         .map((text) => new TextEncoder().encode(text)),
     ),
   });
-  fc.assert(
+  forAll(
     fc.property(document, fc.array(change, { minLength: 1, maxLength: 4 }), (text, changes) => {
       let bytes: Uint8Array = new TextEncoder().encode(text);
       for (const { at, length, by } of changes) {
@@ -97,7 +98,7 @@ test("so do trees of any elements under a root of the standard", () => {
     "ProcessProductionSchedule",
     "Equipment",
   );
-  fc.assert(
+  forAll(
     fc.property(root, tree, (name, inner) => {
       holds(new TextEncoder().encode(printXml({ ...inner, name })));
     }),
@@ -113,7 +114,7 @@ test("and any JSON", () => {
       .map((value) => JSON.stringify({ ProcessOperationsSchedule: value })),
     fc.string().map((text) => `{${text}`),
   );
-  fc.assert(
+  forAll(
     fc.property(json, (text) => holds(new TextEncoder().encode(text))),
     { numRuns: 300 },
   );

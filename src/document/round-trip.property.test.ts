@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../base/testing/chance.ts";
 import { nouns, rootName, rootOf, verbs } from "../isa95/b2mml/noun.ts";
 import { olderRootOf } from "../isa95/b2mml/lift.ts";
 import type { Version } from "../isa95/b2mml/version.ts";
@@ -35,14 +36,14 @@ function every(version: Version, roots: readonly string[], seed: number): void {
 
 test("every noun of 7.0.1 is canonically the same after reading and writing, and XML and JSON give one model", () => {
   const roots = Object.keys(nouns);
-  fc.assert(
+  forAll(
     fc.property(fc.nat(1_000_000_000), (seed) => every("7.0.1", roots, seed)),
     { numRuns: 1, endOnFailure: true, includeErrorInReport: true },
   );
 });
 
 test("so is a message of each verb", () => {
-  fc.assert(
+  forAll(
     fc.property(fc.nat(1_000_000_000), (seed) => {
       const names = Object.keys(nouns) as (keyof typeof nouns)[];
       const roots = verbs.flatMap((verb, index) => {
@@ -61,7 +62,7 @@ for (const version of ["V0600", "V0401"] as const) {
   test(`whatever is valid by ${version} becomes a valid 7.0.1`, () => {
     const roots = rootsOf(version);
     assert.ok(roots.includes("ProcessProductionSchedule"));
-    fc.assert(
+    forAll(
       fc.property(fc.nat(1_000_000_000), (seed) => {
         // a fifth of them each time; the proof does all
         every(

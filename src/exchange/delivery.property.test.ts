@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../base/testing/chance.ts";
 import { startDelivery } from "./delivery.ts";
 import { FakeErp, type AskFate, type PushFate } from "./testing/fake-erp.ts";
 import { MemoryOutbox, type DatabaseFault, type DatabaseFaults } from "./testing/memory-outbox.ts";
@@ -76,7 +77,7 @@ async function deliver(w: Weather, sabotage: "none" | "no-settle-time" | "blind"
 }
 
 test("each posting becomes exactly one document, and its number is known", async () => {
-  await fc.assert(
+  await forAll(
     fc.asyncProperty(weather, async (w) => {
       const erp = await deliver(w);
       for (const [key, documents] of erp.documents) assert.equal(documents.length, 1, key);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../base/testing/chance.ts";
 import { everyField, type Ownership } from "../isa95/master-data/ownership.ts";
 import type { FieldValue, HeldField, ThingKey } from "../isa95/master-data/thing.ts";
 import { decideStatement } from "./ownership.ts";
@@ -30,7 +31,7 @@ function hear(said: readonly Said[], ownershipFor: (sender: string) => Ownership
 }
 
 test("whoever says what in whatever order: each field holds the last that its owner said of it", () => {
-  fc.assert(
+  forAll(
     fc.property(history, (said) => {
       const { held, refused } = hear(said, () => sharedOwnership);
       assert.deepEqual(held, lastOfOwners(said));
@@ -53,7 +54,7 @@ test("who says only what is held is not refused", () => {
 test("sabotage: a rule that lets everybody own what he says is caught", () => {
   const anybody = (sender: string): Ownership => new Map([["MaterialDefinition", new Map([[everyField, sender]])]]);
   assert.throws(() =>
-    fc.assert(
+    forAll(
       fc.property(history, (said) => assert.deepEqual(hear(said, anybody).held, lastOfOwners(said))),
       { numRuns: 500 },
     ),

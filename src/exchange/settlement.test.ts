@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { instant } from "../base/instant.ts";
 import { makeFault, type FaultKind } from "../base/result.ts";
+import { forAll } from "../base/testing/chance.ts";
 import type { ErpTraits, PushOutcome, ResolveOutcome } from "../erp/connector.ts";
 import { postingStates, postingTable, type PostingCommand, type PostingState } from "../record/posting.ts";
 import { backoffMs, deliveryBackoff, parkedBackoff, shareOf } from "./retry.ts";
@@ -160,7 +161,7 @@ describe("absent", () => {
   });
 
   test("said before the settle time it does not count, however often", () => {
-    fc.assert(
+    forAll(
       fc.property(fc.nat(3_999), fc.nat(10), (ms, asked) => {
         assert.equal(ask(ms, asked).to, "in-doubt");
         assert.equal(ask(ms, asked).askedAbsent, 0);
@@ -276,7 +277,7 @@ test("beside another document of its run it is a person's; while that is not kno
 });
 
 test("pauses grow, are bounded, spread by the posting and always the same for it", () => {
-  fc.assert(
+  forAll(
     fc.property(fc.nat(5_000), fc.string({ minLength: 1, maxLength: 16 }), (attempt, key) => {
       const share = shareOf(key);
       assert.ok(share >= 0 && share <= 1);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { unwrap } from "../base/result.ts";
+import { forAll } from "../base/testing/chance.ts";
 import { openBuffer } from "./buffer.ts";
 import type { SampleBuffer } from "./sample-buffer.ts";
 import { batchOf } from "./testing/batch.ts";
@@ -40,7 +41,7 @@ test(
   "a consumer gets every batch after its place once and in order, however late and slow it is",
   { timeout: 120_000 },
   async (t) => {
-    await fc.assert(
+    await forAll(
       fc.asyncProperty(script, async (input) => {
         const buffer = unwrap(
           await openBuffer({ file: testFile(t), log: keptLog(), recentSamplesMax: input.recentSamplesMax }),

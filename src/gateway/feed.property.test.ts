@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { unwrap } from "../base/result.ts";
+import { forAll } from "../base/testing/chance.ts";
 import type { GapMark, SampleBatch } from "../record/sample-batch.ts";
 import { sampleIdentity, type Sample } from "../record/sample.ts";
 import { openBuffer } from "./buffer.ts";
@@ -235,7 +236,7 @@ test("whatever happens, the buffer ends up with exactly what the machine said", 
   const buffer = unwrap(await openBuffer({ file: testFile(t), log: keptLog() }));
   t.after(() => buffer.close());
   let run = 0;
-  await fc.assert(
+  await forAll(
     fc.asyncProperty(script, async (input) => {
       const source = `machine-${(run += 1)}`;
       const on = stage(input, buffer, source);
@@ -265,6 +266,6 @@ test("whatever happens, the buffer ends up with exactly what the machine said", 
         await on.feed.close();
       }
     }),
-    { interruptAfterTimeLimit: 60_000, numRuns: Number(process.env["MILLRACE_PROPERTY_RUNS"] ?? 150) },
+    { interruptAfterTimeLimit: 60_000, numRuns: 150 },
   );
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../base/testing/chance.ts";
 import { carryOut } from "./instruction-step.ts";
 import type { Fate } from "./testing/fake-job-orders.ts";
 import { bench, drive, hold, order, setup, storing } from "./testing/instruction-bench.ts";
@@ -199,7 +200,7 @@ test("an order refused or shown otherwise, whatever is lost and killed on the wa
     "killed-after",
   );
   const machines = fc.constantFrom<"full" | "otherwise" | "clamps">("full", "otherwise", "clamps");
-  await fc.assert(
+  await forAll(
     fc.asyncProperty(fc.array(fate, { maxLength: 40 }), machines, async (fates, how) => {
       const on = bench();
       if (how === "full") on.machine.capacity = 0;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ok } from "../base/result.ts";
+import { forAll } from "../base/testing/chance.ts";
 import type { MachineJobState } from "../machine/connector.ts";
 import { carryOut, type StepContext } from "./instruction-step.ts";
 import type { Fate } from "./testing/fake-job-orders.ts";
@@ -102,7 +103,7 @@ test("whatever is killed and lost, what is armed is there and exactly so, and no
       "aborted",
     ),
   });
-  await fc.assert(
+  await forAll(
     fc.asyncProperty(input, async ({ fates, contents, before }) => {
       const on = bench();
       if (before) hold(on, before);

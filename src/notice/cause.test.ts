@@ -5,6 +5,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { instant } from "../base/instant.ts";
 import { makeFault } from "../base/result.ts";
+import { forAll } from "../base/testing/chance.ts";
 import { requestOf } from "../operations/testing/order.ts";
 import { noticeKinds, noticeLanguages, type NoticePolicy, type NoticeRule } from "../record/notice.ts";
 import { noticesOf, plain, type Cause, type NoticeScope } from "./cause.ts";
@@ -132,7 +133,7 @@ test("every kind has words in every language, also when a value is missing", () 
 });
 
 test("whatever machines and ERPs write becomes one line of visible signs, of bounded length", () => {
-  fc.assert(
+  forAll(
     fc.property(
       fc.string({ unit: "binary", maxLength: 3_000 }),
       fc.constantFrom("\r\n", "\u2028", "\u202e", "\0", "\u0085"),

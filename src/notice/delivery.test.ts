@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { systemClock, type Clock } from "../base/clock.ts";
 import { instant, type Instant } from "../base/instant.ts";
 import { makeFault } from "../base/result.ts";
+import { forAll } from "../base/testing/chance.ts";
 import { messageId, type DeliverySettlement, type NoticeDelivery } from "../record/notice.ts";
 import type { Attempt, Channel } from "./channel.ts";
 import { deliverDue, retryMs, settlementOf, startNoticeDelivery, type NoticeOutbox } from "./delivery.ts";
@@ -207,7 +208,7 @@ test("a channel that does not answer keeps no other waiting", { timeout: 10_000 
 });
 
 test("whatever happens: waits grow, end, and never go beyond the time that is left", () => {
-  fc.assert(
+  forAll(
     fc.property(fc.integer({ min: 1, max: 500 }), fc.option(fc.integer({ min: 0, max: 10 ** 9 })), (attempts, wait) => {
       const attempt: Attempt = { ...again, retryAfterMs: wait };
       const { to, dueAt } = settlementOf(deliveryOf({ attempts }), attempt, start);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../base/testing/chance.ts";
 import { concretePath, escapeName, itemPattern } from "./item-path.ts";
 
 const text = fc.oneof(
@@ -9,7 +10,7 @@ const text = fc.oneof(
 );
 
 test("a placeholder stands for any text of a name, whatever signs it has, and is told as the machine writes it", () => {
-  fc.assert(
+  forAll(
     fc.property(text, text, (material, around) => {
       const path = `Use/{material}/${escapeName(around)}{slot}`;
       const item = ["Use", material, `${around}1`].map(escapeName).join("/");

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { instant } from "../base/instant.ts";
+import { forAll } from "../base/testing/chance.ts";
 import { decodeBatch, encodeBatch, type BatchContent } from "./sample-batch.ts";
 
 const bytesOf = (json: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(json));
@@ -20,7 +21,7 @@ test("whatever JSON it is, it is a batch or a fault", () => {
     { v: fc.constant(1), c: fc.jsonValue(), i: fc.oneof(fc.array(fc.string()), fc.jsonValue()), r: fc.oneof(rows, fc.jsonValue()), g: fc.jsonValue() },
     { requiredKeys: ["v"] },
   ); // prettier-ignore
-  fc.assert(
+  forAll(
     fc.property(fc.oneof(fc.jsonValue(), odd), (json) => {
       const read = decodeBatch(bytesOf(json));
       if (!read.ok) return assert.equal(read.fault.code, "record/batch");
@@ -39,7 +40,7 @@ test("what was written is read", () => {
     { item: fc.string(), at: time, receivedAt: time, status: fc.nat(0xffff_ffff), value, mark: fc.string() },
     { noNullPrototype: true },
   );
-  fc.assert(
+  forAll(
     fc.property(fc.array(sample), fc.boolean(), (samples, complete) => {
       const content: BatchContent = { samples, complete, gaps: [] };
       assert.deepEqual(decodeBatch(encodeBatch(content)), { ok: true, value: content });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../base/testing/chance.ts";
 import { draftMap, type DraftItem } from "./draft-map.ts";
 import { formatFinding } from "./finding.ts";
 import { checkSite } from "./load.ts";
@@ -41,7 +42,7 @@ function draftOf(items: readonly DraftItem[]): string {
 }
 
 test("a draft has no findings, and every item that a map can name", () => {
-  fc.assert(
+  forAll(
     fc.property(fc.array(item, { maxLength: 12 }), (items) => {
       const text = draftOf(items);
       const { findings } = checkSite(new Map([...example, ["maps/drafted.yaml", text]]), rules);

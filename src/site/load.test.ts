@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../base/testing/chance.ts";
 import { formatFinding } from "./finding.ts";
 import type { SiteFiles } from "./folder.ts";
 import { checkSite, loadSite } from "./load.ts";
@@ -92,7 +93,7 @@ test("whatever happens to the text, the check ends with places inside the file",
     length: fc.nat({ max: 30 }),
     insert: fc.constantFrom("", " ", "  ", "\n", ":", "- ", "{", "'", "x", "0", "~", "&a ", "*a"),
   });
-  fc.assert(
+  forAll(
     fc.property(fc.array(slip, { minLength: 1, maxLength: 3 }), (slips) => {
       const broken = new Map(example);
       for (const { file, at, length, insert } of slips) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../base/testing/chance.ts";
 import { equipmentLevels } from "../isa95/resource/equipment.ts";
 import { didYouMean, listed, nearest } from "./spelling.ts";
 
@@ -16,7 +17,7 @@ test("the nearest known name is found, and none when none is near", () => {
 });
 
 test("a name is nearest to itself", () => {
-  fc.assert(
+  forAll(
     fc.property(
       fc.uniqueArray(fc.stringMatching(/^[a-z]{3,12}$/), { minLength: 1, maxLength: 8 }),
       fc.nat(),

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { instant } from "../../src/base/instant.ts";
+import { forAll } from "../../src/base/testing/chance.ts";
 import { collect } from "../../src/flows/collect.ts";
 import { collectorBook, loadCollector, take, type CollectorBook } from "../../src/flows/collector-book.ts";
 import type { Store, Tx } from "../../src/flows/ports.ts";
@@ -158,7 +159,7 @@ function forgetful(site: Site): CollectorBook {
 }
 
 async function isAsReadAnew(bookOf: (site: Site) => CollectorBook): Promise<void> {
-  await fc.assert(
+  await forAll(
     fc.asyncProperty(turns, async (all) => assert.deepEqual(await lived(all, bookOf), await lived(all, forgetful))),
     { numRuns: 60 },
   );

@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import fc from "fast-check";
 import { instant } from "../../src/base/instant.ts";
 import { whole } from "../../src/base/quantity.ts";
+import { forAll } from "../../src/base/testing/chance.ts";
 import type { PersonKey } from "../../src/isa95/resource/person.ts";
 import { correctionOf, factOf } from "../../src/operations/testing/order.ts";
 import { countedQuantity, machineStates, type Fact, type FactBody } from "../../src/record/fact.ts";
@@ -62,7 +63,7 @@ describe("derived tables", { skip: clusterUnavailable({ major: 18 }) }, () => {
 
   test("say what follows from the facts, whatever order they come in", async () => {
     let round = 0;
-    await fc.assert(
+    await forAll(
       fc.asyncProperty(arrivals, async ({ stated, places, twice }) => {
         round += 1;
         const facts = stated.flatMap(({ body: said, time, unit, isWrong }, n) => {

@@ -91,6 +91,21 @@ const rows: readonly WordRow[] = [
     ],
   },
   {
+    name: "chance",
+    pattern: /\bfc\s*\.\s*(?:assert|check)\s*\(/,
+    where: ["src/**", "tests/**", "tools/**"],
+    except: ["src/base/testing/chance.ts"],
+    tests: true,
+    advice:
+      "use forAll of src/base/testing/chance.ts: the same values each time, and others where somebody looks further",
+    examples: [
+      {
+        allowed: code("src/base/testing/chance.ts", "fc.assert(a);"),
+        violation: code("src/base/a.test.ts", "fc.assert(a);"),
+      },
+    ],
+  },
+  {
     name: "randomness",
     pattern: /\brandomUUID\b/,
     where: ["src/**"],

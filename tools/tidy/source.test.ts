@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../../src/base/testing/chance.ts";
 import { readSource } from "./source.ts";
 
 test("comments, strings and regular expressions are blanked, code is not", () => {
@@ -68,7 +69,7 @@ test("every form of import is found, with what is left of it at run time", () =>
 });
 
 test("whatever the text, code keeps its length and its lines", () => {
-  fc.assert(
+  forAll(
     fc.property(
       fc.array(fc.constantFrom(..."'\"`${}/\\*\n a1=()[]é😀".split(""), "//", "/*", "*/", "return ")),
       (parts) => {

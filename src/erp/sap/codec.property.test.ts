@@ -6,6 +6,7 @@ import { instant, type LocalDate } from "../../base/instant.ts";
 import { formatMicro, parseQuantity } from "../../base/quantity.ts";
 import { unwrap } from "../../base/result.ts";
 import { localDate, localTime, timeZone } from "../../base/site-time.ts";
+import { forAll } from "../../base/testing/chance.ts";
 import { knownUnits } from "../../base/unit.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import { atPlant, readDate, readTime, stampBefore, writeDate, writeDateTime, writeTime } from "./date.ts";
@@ -31,7 +32,7 @@ const moment = fc
 const day = moment.map((at) => new Date(at).toISOString().slice(0, 10) as LocalDate); // the form that toISOString gives
 
 test("a date is the same after writing and reading", () => {
-  fc.assert(fc.property(day, (date) => assert.equal(readDate(writeDate(date)), date)));
+  forAll(fc.property(day, (date) => assert.equal(readDate(writeDate(date)), date)));
   assert.equal(readDate("/Date(1738540800000+0000)/"), "2025-02-03");
   assert.equal(readDate("2025-02-03T00:00:00"), "2025-02-03");
   for (const none of ["", "/Date()/", "soon", "/Date(99999999999999999)/", "2025-02-30T00:00:00", "0000-00-00"])
@@ -40,7 +41,7 @@ test("a date is the same after writing and reading", () => {
 
 test("a time of day is the same after writing and reading", () => {
   const clock = fc.integer({ min: 0, max: 86_399 });
-  fc.assert(
+  forAll(
     fc.property(clock, (s) => {
       const two = (n: number): string => String(n).padStart(2, "0");
       const text = `${two(Math.floor(s / 3600))}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
@@ -54,7 +55,7 @@ test("a time of day is the same after writing and reading", () => {
 });
 
 test("an instant is the same after writing at the plant and reading, except in the hour that comes twice", () => {
-  fc.assert(
+  forAll(
     fc.property(moment, fc.constantFrom(...zones), (at, name) => {
       const zone = unwrap(timeZone(name));
       const { date, time } = writeDateTime(at, zone);
@@ -79,7 +80,7 @@ test("a wall clock that is skipped or comes twice", () => {
 
 test("stamps step back over any border and text order stays time order", () => {
   const stamp = moment.map((at) => new Date(at).toISOString().replace(/\D/g, "").slice(0, 14));
-  fc.assert(
+  forAll(
     fc.property(stamp, fc.integer({ min: 0, max: 86_400 }), (text, seconds) => {
       const before = stampBefore(text, seconds);
       assert.ok(before <= text && (seconds === 0) === (before === text));
@@ -91,7 +92,7 @@ test("stamps step back over any border and text order stays time order", () => {
 });
 
 test("leading zeros come off and go on without another change", () => {
-  fc.assert(
+  forAll(
     fc.property(fc.bigInt({ min: 0n, max: 999_999_999_999n }), fc.integer({ min: 1, max: 12 }), (n, width) => {
       assert.equal(unpad(pad(String(n), width)), String(n));
       assert.equal(pad(unpad(pad(String(n), 12)), 12), pad(String(n), 12));
@@ -102,7 +103,7 @@ test("leading zeros come off and go on without another change", () => {
       );
     }),
   );
-  fc.assert(
+  forAll(
     fc.property(
       fc.string({ minLength: 1 }).filter((s) => !/^\s*\d+\s*$/.test(s)),
       (s) => assert.equal(unpad(s), s.trim()),
@@ -130,7 +131,7 @@ test("every unit that can be written can be read as the same amount's unit", () 
 
 test("a decimal keeps every digit through JSON, quoted or bare", () => {
   const micro = fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n });
-  fc.assert(
+  forAll(
     fc.property(micro, fc.boolean(), (value, quoted) => {
       const text = formatMicro(value);
       const row = parseJson(`{"Q":${quoted ? JSON.stringify(text) : text}}`) as { Q: string }; // the text just built
@@ -150,7 +151,7 @@ test("a cursor is the same after writing and reading", () => {
     },
     plain,
   );
-  fc.assert(
+  forAll(
     fc.property(cursor, (one) => {
       const back = unwrap(readCursor(writeCursor(one)));
       assert.deepEqual(back, one);
@@ -166,7 +167,7 @@ test("whatever a server answers, reading its error and its metadata ends in word
     fc.constantFrom("<", "<?xml", "<!--", "<![CDATA[", "<a b='", '{"error":', "<error><code>"),
   );
   const mixed = fc.array(texts, { maxLength: 5 }).map((parts) => parts.join(""));
-  fc.assert(
+  forAll(
     fc.property(mixed, (body) => {
       assert.equal(typeof readError(body).text, "string");
       assert.ok(readError(body).text.length <= 501);

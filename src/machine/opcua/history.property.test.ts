@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test, type TestContext } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../../base/testing/chance.ts";
 import { HistoryReadResult, StatusCodes } from "node-opcua";
 import { instant } from "../../base/instant.ts";
 import type { Sample } from "../../record/sample.ts";
@@ -66,7 +67,7 @@ function told(samples: readonly Sample[]): string[] {
 
 test("nothing is lost, nothing is cut, and every slice is complete up to where it says", async (t) => {
   const sessions = await Promise.all([1, 2, 5, 17].map((pageSize) => open(t, pageSize)));
-  await fc.assert(
+  await forAll(
     fc.asyncProperty(
       fc.tuple(memory, memory, memory, memory),
       fc.integer({ min: -2, max: 40 }),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test, type TestContext } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../../base/testing/chance.ts";
 import type { UAObject } from "node-opcua";
 import { instant } from "../../base/instant.ts";
 import { knownUnits } from "../../base/unit.ts";
@@ -85,7 +86,7 @@ const anyOrder: fc.Arbitrary<MachineJobOrder> = fc.record({
 test("whatever is stored is read back equal", async (t) => {
   const jobs = await orders(t);
   answer = 1n;
-  await fc.assert(
+  await forAll(
     fc.asyncProperty(anyOrder, async (wanted) => {
       stored = [];
       const put = await jobs.store(wanted, signal);

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../../base/testing/chance.ts";
 import { escapeName } from "../../record/item-path.ts";
 import { hasPlaceholder, matches, parsePath } from "./path.ts";
 
 const names = fc.array(fc.string({ minLength: 1, unit: "grapheme" }), { minLength: 1, maxLength: 5 });
 
 test("every list of names survives the way into a path and back", () => {
-  fc.assert(
+  forAll(
     fc.property(names, (list) => {
       const path = list.map(escapeName).join("/");
       assert.deepEqual(
@@ -20,7 +21,7 @@ test("every list of names survives the way into a path and back", () => {
 });
 
 test("a placeholder stands for any text of a name, and for no more than one name", () => {
-  fc.assert(
+  forAll(
     fc.property(fc.string({ minLength: 1 }), fc.string(), fc.string(), (name, before, after) => {
       const [element, ...rest] = parsePath(`${escapeName(before)}{slot}${escapeName(after)}`);
       assert.ok(element && rest.length === 0);

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { instant } from "../../base/instant.ts";
+import { forAll } from "../../base/testing/chance.ts";
 import type { CounterAnswer } from "../../record/counter-answer.ts";
 import type { Fact } from "../../record/fact.ts";
 import type { CounterType, MachineMap } from "../../record/machine-map.ts";
@@ -252,7 +253,7 @@ const courses = fc.record({
 });
 
 test("whenever somebody answers: what was made is counted, and nothing that was counted is taken back", () => {
-  fc.assert(
+  forAll(
     fc.property(courses, ({ made, at, shows, ...course }) => {
       const shown = made.reduce<number[]>((all, by) => [...all, (all.at(-1) ?? 0) + by], [0]);
       const place = 1 + (at % made.length);

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { instant } from "../../base/instant.ts";
 import { canonicalJson } from "../../base/json.ts";
+import { forAll } from "../../base/testing/chance.ts";
 import type { Fact } from "../../record/fact.ts";
 import type { MachineMap } from "../../record/machine-map.ts";
 import { sampleIdentity, type Sample } from "../../record/sample.ts";
@@ -86,7 +87,7 @@ test("what one gateway received, and can tell only after another one, is read wh
   });
   let whole = 0;
   let compared = 0;
-  fc.assert(
+  forAll(
     fc.property(steps, furthest, way, (lived, toMs, { isAhead, limits, restarts, ...held }) => {
       const { samples } = live(lived, start);
       const setting = isAhead ? { share: 0, toMs: -toMs } : { share: 0.35, toMs };
@@ -107,7 +108,7 @@ test("what one gateway received, and can tell only after another one, is read wh
 
 test("what comes late, twice or long after it was said is no clock that was set back", () => {
   const doubleEvery = fc.constantFrom(0, 1, 2, 7);
-  fc.assert(
+  forAll(
     fc.property(steps, arrivals, doubleEvery, (lived, arrival, again) => {
       const { samples } = live(lived, start);
       const once = collectAs(context, samples, inOrder);
@@ -172,7 +173,7 @@ function holds(
   compare: (right: readonly Fact[], set: readonly Fact[]) => void,
 ): void {
   let compared = 0;
-  fc.assert(
+  forAll(
     fc.property(steps, clocks, arrivals, (lived, clock, arrival) => {
       const { samples } = live(lived, start);
       const shown = withClock(samples, clock);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { instant } from "../../base/instant.ts";
+import { forAll } from "../../base/testing/chance.ts";
 import type { Fact } from "../../record/fact.ts";
 import { arrivals, collectAs, contextOf, effective, inOrder } from "./testing/arrival.ts";
 import { livesOf } from "./testing/life.ts";
@@ -17,7 +18,7 @@ const steps = livesOf(stepNames);
 const runs = { numRuns: 400 };
 
 test("what is held to be true does not depend on batches, doubles, lateness or restarts", () => {
-  fc.assert(
+  forAll(
     fc.property(steps, arrivals, (lived, arrival) => {
       const { samples } = live(lived, start);
       const once = collectAs(context, samples, inOrder);
@@ -29,7 +30,7 @@ test("what is held to be true does not depend on batches, doubles, lateness or r
 });
 
 test("every statement has an id of its own, and each is taken back at most once", () => {
-  fc.assert(
+  forAll(
     fc.property(steps, arrivals, (lived, arrival) => {
       const { stated } = collectAs(context, live(lived, start).samples, arrival);
       assert.equal(new Set(stated.map((f) => f.id)).size, stated.length);
@@ -41,7 +42,7 @@ test("every statement has an id of its own, and each is taken back at most once"
 });
 
 test("what is held to be true is what was made", () => {
-  fc.assert(
+  forAll(
     fc.property(steps, arrivals, (lived, arrival) => {
       const { samples, truth } = live(lived, start);
       const { stated } = collectAs(context, samples, arrival);
@@ -97,7 +98,7 @@ test("what is held to be true is what was made", () => {
 test("two versions of a map: each frame is read by its own, whatever way the samples come", () => {
   const map = wireMap();
   const between = fc.integer({ min: 0, max: 60_000 });
-  fc.assert(
+  forAll(
     fc.property(steps, arrivals, between, (lived, arrival, ms) => {
       const validFrom = instant(start + ms);
       const counters = map.counters.map((rule) => ({ ...rule, rule: "pieces-2", grade: "rework" as const }));
@@ -113,7 +114,7 @@ test("two versions of a map: each frame is read by its own, whatever way the sam
 
 test("samples that stand for themselves: batches, doubles and restarts change nothing", () => {
   const single = contextOf([{ ...wireMap(), frame: "sample" }]);
-  fc.assert(
+  forAll(
     fc.property(steps, arrivals, (lived, arrival) => {
       const { samples } = live(lived, start);
       // Values of one time keep their order of arrival: that order is all there is.
@@ -126,7 +127,7 @@ test("samples that stand for themselves: batches, doubles and restarts change no
 });
 
 test("checkpoints move on as if nothing had ever been restarted", () => {
-  fc.assert(
+  forAll(
     fc.property(steps, arrivals, (lived, arrival) => {
       const { samples } = live(lived, start);
       const { checkpoints } = collectAs(context, samples, { ...arrival, restarts: [] });

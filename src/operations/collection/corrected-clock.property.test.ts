@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { instant } from "../../base/instant.ts";
+import { forAll } from "../../base/testing/chance.ts";
 import type { CounterType, MachineMap } from "../../record/machine-map.ts";
 import type { Sample, SampleValue } from "../../record/sample.ts";
 import { collectAs, contextOf, inOrder } from "./testing/arrival.ts";
@@ -105,7 +106,7 @@ function counted(samples: readonly Sample[], late = lateMs): bigint {
 }
 
 test("what it made is counted once", () => {
-  fc.assert(
+  forAll(
     fc.property(courses, (course) => {
       const { samples, made } = samplesOf(course);
       assert.equal(counted(samples), BigInt(made) * 1_000_000n);

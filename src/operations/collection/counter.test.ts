@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { instant } from "../../base/instant.ts";
+import { forAll } from "../../base/testing/chance.ts";
 import type { CounterType } from "../../record/machine-map.ts";
 import { readCounter, startCounter, type CounterReading, type CounterState } from "./counter.ts";
 
@@ -240,7 +241,7 @@ describe("what is counted is what was made", () => {
   ];
   for (const [name, type, life] of cases) {
     test(name, () => {
-      fc.assert(
+      forAll(
         fc.property(life, (lived) => {
           const { made, counted, asked } = liveAndRead(lived, type);
           assert.deepEqual({ counted, asked }, { counted: made, asked: 0 });
@@ -282,7 +283,7 @@ describe("what is counted is what was made", () => {
 });
 
 test("a state is plain JSON and no number is lost in it", () => {
-  fc.assert(
+  forAll(
     fc.property(fc.nat(), fc.nat(), (a, b) => {
       const { state } = readCounter(both, { base: 0, counted: a, last: a }, b);
       assert.deepEqual(JSON.parse(JSON.stringify(state)), state);

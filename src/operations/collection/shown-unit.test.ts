@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { convert } from "../../base/quantity.ts";
 import { instant } from "../../base/instant.ts";
 import { unwrap } from "../../base/result.ts";
+import { forAll } from "../../base/testing/chance.ts";
 import type { CounterAnswer } from "../../record/counter-answer.ts";
 import type { CounterType, MachineMap } from "../../record/machine-map.ts";
 import type { Sample, SampleValue } from "../../record/sample.ts";
@@ -152,7 +153,7 @@ test("however often it goes from one unit to another: all that was used, exactly
     minLength: 1,
     maxLength: 20,
   });
-  fc.assert(
+  forAll(
     fc.property(steps, fc.constantFrom("stale", "classify"), (all, drop) => {
       let mg = 1_000;
       const shown = all.map(({ mg: by, unit }): Shown => {

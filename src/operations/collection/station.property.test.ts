@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { instant } from "../../base/instant.ts";
+import { forAll } from "../../base/testing/chance.ts";
 import type { Fact } from "../../record/fact.ts";
 import type { StationRule } from "../../record/machine-map.ts";
 import { arrivals, collectAs, contextOf, effective, inOrder } from "./testing/arrival.ts";
@@ -25,7 +26,7 @@ const runs = { numRuns: 300 };
 const million = 1_000_000n;
 
 test("what is held to be true does not depend on batches, doubles, lateness or restarts", () => {
-  fc.assert(
+  forAll(
     fc.property(steps, arrivals, (lived, arrival) => {
       const { samples } = liveMould(lived, start);
       const { stated } = collectAs(context, samples, arrival);
@@ -37,7 +38,7 @@ test("what is held to be true does not depend on batches, doubles, lateness or r
 });
 
 test("each job gets what its cavities have made, and no other", () => {
-  fc.assert(
+  forAll(
     fc.property(steps, arrivals, (lived, arrival) => {
       const { samples, truth } = liveMould(lived, start);
       const held = collectAs(context, samples, inOrder);
@@ -62,7 +63,7 @@ test("each job gets what its cavities have made, and no other", () => {
 });
 
 test("an amount of the whole machine is divided whole, as pieces are made", () => {
-  fc.assert(
+  forAll(
     fc.property(steps, arrivals, (lived, arrival) => {
       const { samples, truth } = liveMould(lived, start);
       const facts = holding(collectAs(context, samples, arrival).stated);
@@ -98,7 +99,7 @@ test("strokes shared in thirds: nothing is lost, nothing appears", () => {
   };
   const part = (cavity: string): bigint => (cavity === "1" ? 7n : cavity === "2" ? 14n : 9n);
   const shared = contextOf([mouldMap({ pieces: { from: "item", item: "open" }, shares })]);
-  fc.assert(
+  forAll(
     fc.property(steps, arrivals, (lived, arrival) => {
       const { samples, truth } = liveMould(lived, start);
       const facts = holding(collectAs(shared, samples, arrival).stated);
@@ -121,7 +122,7 @@ test("strokes shared in thirds: nothing is lost, nothing appears", () => {
 
 test("a fixed number of pieces is made wherever a job is named", () => {
   const fixed = contextOf([mouldMap({ pieces: { from: "fixed", pieces: 2 }, shares: {} })]);
-  fc.assert(
+  forAll(
     fc.property(steps, (lived) => {
       // Every cavity counts, blocked or not.
       const opened: MouldStep[] = ["1", "2"].map((_, a) => ({ what: "open", a, b: 1, afterMs: 0 }));
@@ -141,7 +142,7 @@ test("a fixed number of pieces is made wherever a job is named", () => {
 
 test("samples that stand for themselves: batches, doubles and restarts change nothing", () => {
   const single = contextOf([{ ...mouldMap(), frame: "sample" }]);
-  fc.assert(
+  forAll(
     fc.property(steps, arrivals, (lived, arrival) => {
       const { samples } = liveMould(lived, start);
       const once = collectAs(single, samples, inOrder);
@@ -162,7 +163,7 @@ test("two versions of a map, one without stations: each frame is read by its own
   };
   const one = { ...rest, items, consumption: [], counters: rest.counters.slice(0, 1) };
   const between = fc.integer({ min: 0, max: 60_000 });
-  fc.assert(
+  forAll(
     fc.property(steps, arrivals, between, fc.boolean(), (lived, arrival, ms, isFirst) => {
       const later = { version: 2, validFrom: instant(start + ms) };
       const both = contextOf(isFirst ? [one, { ...map, ...later }] : [map, { ...one, ...later }]);

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { instant } from "../../base/instant.ts";
+import { forAll } from "../../base/testing/chance.ts";
 import type { Fact } from "../../record/fact.ts";
 import type { MachineMap } from "../../record/machine-map.ts";
 import { sampleIdentity, type Sample, type SampleValue } from "../../record/sample.ts";
@@ -100,7 +101,7 @@ function take(batches: readonly (readonly Sample[])[]): Outcome {
 }
 
 test("telemetry changes no fact and no evidence, and nothing of it is set aside or held in memory", () => {
-  fc.assert(
+  forAll(
     fc.property(steps, (stream) => {
       const plain = take(told(stream, false));
       const noisy = take(told(stream, true));
@@ -122,7 +123,7 @@ test("checkpoints follow what arrived, not what was read: a restart never has to
 });
 
 test("a double is taken out wherever it comes, in its own batch or after samples that were plainly newer", () => {
-  fc.assert(
+  forAll(
     fc.property(steps, fc.array(fc.nat({ max: 59 }), { maxLength: 20 }), (stream, again) => {
       const batches = told(stream, true);
       const repeated = batches.map((_, i) => again.flatMap((k) => (k <= i ? (batches[k] ?? []) : [])));

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { instant } from "../../base/instant.ts";
+import { forAll } from "../../base/testing/chance.ts";
 import type { CounterAnswer } from "../../record/counter-answer.ts";
 import type { Fact } from "../../record/fact.ts";
 import type { CounterType, MachineMap } from "../../record/machine-map.ts";
@@ -173,7 +174,7 @@ function readAnswering(context: SourceContext, samples: readonly Sample[]): Reco
 
 describe("counters of a machine that are set to zero", () => {
   test("one that rolls over is no question, wherever the others stand", () => {
-    fc.assert(
+    forAll(
       fc.property(machines(1_000, 0), arrivals, (machine, arrival) => {
         const { samples, made } = live(machine, { resetsMost: 0, lowest: 0 });
         const { stated, questions } = collectAs(contextOf([mapOf(machine)]), samples, arrival);
@@ -184,7 +185,7 @@ describe("counters of a machine that are set to zero", () => {
   });
 
   test("no piece is counted that was not made, in whatever order they are said and heard", () => {
-    fc.assert(
+    forAll(
       fc.property(machines(1_000, 0), arrivals, (machine, arrival) => {
         const { samples, made } = live(machine, { resetsMost: Number.POSITIVE_INFINITY, lowest: 0 });
         const counted = countedOf(collectAs(contextOf([mapOf(machine)]), samples, arrival).stated);
@@ -206,7 +207,7 @@ describe("counters of a machine that are set to zero", () => {
   });
 
   test("any cut of the stream says the same", () => {
-    fc.assert(
+    forAll(
       fc.property(machines(1_000, 0), arrivals, (machine, arrival) => {
         const { samples } = live(machine, { resetsMost: Number.POSITIVE_INFINITY, lowest: 0 });
         const context = contextOf([mapOf(machine)]);
@@ -218,7 +219,7 @@ describe("counters of a machine that are set to zero", () => {
   });
 
   test("what is asked about and answered is counted exactly", () => {
-    fc.assert(
+    forAll(
       fc.property(machines(3 * lateMs, 5_000), (machine) => {
         const { samples, made } = live(machine, { resetsMost: 1, lowest: 2 * piecesMost });
         assert.deepEqual(readAnswering(contextOf([mapOf(machine)]), samples), made);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { whole } from "../../base/quantity.ts";
+import { forAll } from "../../base/testing/chance.ts";
 import type { DocumentStage } from "../../record/correction.ts";
 import type { Fact } from "../../record/fact.ts";
 import { postingStates } from "../../record/posting.ts";
@@ -110,7 +111,7 @@ describe("which documents are taken back", () => {
     const held = fc.array(fc.dictionary(fc.constantFrom("good", "scrap", "rework"), fc.bigInt(0n, 9n)), {
       maxLength: 6,
     });
-    fc.assert(
+    forAll(
       fc.property(amounts, held, (owed, all) => {
         const documents = all.map((one, i) => document(String(i), one));
         const chosen = documentsToReverse(short(owed), documents);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { whole } from "../../base/quantity.ts";
+import { forAll } from "../../base/testing/chance.ts";
 import { factOf, consumed, requestOf, requirementOf, segmentOf, at, here } from "../testing/order.ts";
 import type { PostingContent } from "../../record/posting.ts";
 import { editPosting, type PostingEdit } from "./posting-edit.ts";
@@ -61,7 +62,7 @@ test("amounts, materials, plants and event times stay as they are, whatever is e
     },
     { requiredKeys: [] },
   );
-  fc.assert(
+  forAll(
     fc.property(edits, (edit) => {
       const edited = editPosting(content, edit, today);
       if (!edited.ok) return assert.match(edited.fault.code, /^decision\/edit-(nothing|value)$/);

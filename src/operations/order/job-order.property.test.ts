@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { whole } from "../../base/quantity.ts";
+import { forAll } from "../../base/testing/chance.ts";
 import { requestOf, segmentOf } from "../testing/order.ts";
 import { makeJobOrders, shareAgain, type HeldPart } from "./job-order.ts";
 
 const one = 1_000_000n;
 
 test("a split shares all of it, in whole pieces where the whole is whole, and nobody gets nothing", () => {
-  fc.assert(
+  forAll(
     fc.property(fc.bigInt(1n, 5_000_000_000n), fc.integer({ min: 0, max: 6 }), (micro, units) => {
       const segment = segmentOf({ quantity: { micro, uom: "C62" } });
       const workUnits = Array.from({ length: units }, (_, i) => `U${i}`);
@@ -64,7 +65,7 @@ const part = fc
   });
 
 test("a new quantity is what its parts ask for together, as far as that was not made or begun already", () => {
-  fc.assert(
+  forAll(
     fc.property(fc.array(part, { minLength: 1, maxLength: 5 }), fc.bigInt(1n, 900n), (parts, pieces) => {
       const total = pieces * one;
       const shares = shareAgain(parts, total);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../../base/testing/chance.ts";
 import { isOlder } from "./version.ts";
 
 const digits = fc.stringMatching(/^[0-9]{1,20}$/);
@@ -15,11 +16,11 @@ const version = fc.oneof(digits, time, text, fc.constant(""));
 
 describe("which of two versions is older", () => {
   test("no version is older than itself, and of two at most one is", () => {
-    fc.assert(fc.property(version, version, (a, b) => !isOlder(a, a) && !(isOlder(a, b) && isOlder(b, a))));
+    forAll(fc.property(version, version, (a, b) => !isOlder(a, a) && !(isOlder(a, b) && isOlder(b, a))));
   });
 
   test("what is older than an older one is older", () => {
-    fc.assert(
+    forAll(
       fc.property(fc.array(version, { minLength: 3, maxLength: 6 }), (all) => {
         for (const a of all) for (const b of all) for (const c of all) if (isOlder(a, b) && isOlder(b, c)) assert.ok(isOlder(a, c), [a, b, c].join(" < ")); // prettier-ignore
       }),
@@ -34,7 +35,7 @@ describe("which of two versions is older", () => {
     ),
   }))
     test(`${name} among themselves are a total preorder: what is as new as each other is alike to all`, () => {
-      fc.assert(
+      forAll(
         fc.property(kind, kind, kind, (a, b, c) => {
           const isNotNewer = (x: string, y: string): boolean => !isOlder(y, x);
           assert.ok(isNotNewer(a, b) || isNotNewer(b, a));
@@ -45,16 +46,16 @@ describe("which of two versions is older", () => {
     });
 
   test("digits are numbers", () => {
-    fc.assert(fc.property(digits, digits, (a, b) => isOlder(a, b) === BigInt(a) < BigInt(b)));
+    forAll(fc.property(digits, digits, (a, b) => isOlder(a, b) === BigInt(a) < BigInt(b)));
   });
 
   test("times with an offset are instants", () => {
-    fc.assert(fc.property(time, time, (a, b) => isOlder(a, b) === Date.parse(a) < Date.parse(b)));
+    forAll(fc.property(time, time, (a, b) => isOlder(a, b) === Date.parse(a) < Date.parse(b)));
   });
 
   test("letters are text", () => {
     const letters = fc.stringMatching(/^[A-Za-z]{1,6}$/);
-    fc.assert(fc.property(letters, letters, (a, b) => isOlder(a, b) === a < b));
+    forAll(fc.property(letters, letters, (a, b) => isOlder(a, b) === a < b));
   });
 
   const cases: readonly (readonly [string, string])[] = [

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { instant } from "../../base/instant.ts";
+import { forAll } from "../../base/testing/chance.ts";
 import { postingStates } from "../../record/posting.ts";
 import { differenceClasses, noDifferences } from "../../record/reconciliation.ts";
 import { at } from "../testing/order.ts";
@@ -98,7 +99,7 @@ function holds({ lines }: OrderComparison): void {
 }
 
 test("the classes of every line sum to its difference, for any books", () => {
-  fc.assert(
+  forAll(
     fc.property(fc.array(stated, { maxLength: 8 }), kept, inErp, fc.nat(500), (facts, postings, documents, hour) => {
       const books = booksOf({ request, receipt: true }, { stated: facts, packed: [], postings, ledger: [] }, documents);
       holds(compareBooks(books, limits, instant(at(hour * 3_600_000))));

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../../base/testing/chance.ts";
 import { checkDigit, readGs1 } from "./gs1.ts";
 
 const digits = (length: number): fc.Arbitrary<string> =>
@@ -29,7 +30,7 @@ const elements = fc
 const fixed = new Set(["00", "01", "17"]);
 
 test("a label reads the same as a scanner sends it and with brackets", () => {
-  fc.assert(
+  forAll(
     fc.property(elements, fc.constantFrom("", "]C1", "]d2", "]Q3"), (label, symbology) => {
       const sent = label
         .map(([id, data], i) => id + data + (fixed.has(id) || i === label.length - 1 ? "" : "\u001d"))
@@ -43,7 +44,7 @@ test("a label reads the same as a scanner sends it and with brackets", () => {
 });
 
 test("any one wrong digit of a trade item or a handling unit is noticed", () => {
-  fc.assert(
+  forAll(
     fc.property(checked(14), fc.nat(13), fc.integer({ min: 1, max: 9 }), (item, at, by) => {
       const wrong = item.slice(0, at) + String((Number(item[at]) + by) % 10) + item.slice(at + 1);
       assert.equal(readGs1(`(01)${wrong}`).ok, false);
@@ -52,5 +53,5 @@ test("any one wrong digit of a trade item or a handling unit is noticed", () => 
 });
 
 test("whatever is scanned, it is read or refused, never thrown", () => {
-  fc.assert(fc.property(fc.string(), (scanned) => typeof readGs1(scanned).ok === "boolean"));
+  forAll(fc.property(fc.string(), (scanned) => typeof readGs1(scanned).ok === "boolean"));
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { instant } from "../../base/instant.ts";
+import { forAll } from "../../base/testing/chance.ts";
 import { labourMs, presencesOf, type Presence } from "./labour.ts";
 
 const presences = fc.array(
@@ -15,7 +16,7 @@ const isThere = (all: readonly Presence[], ms: number): boolean => all.some(({ f
 const moments = Array.from({ length: 160 }, (_, ms) => ms);
 
 test("split: the units' times add up to the time that the person was anywhere", () => {
-  fc.assert(
+  forAll(
     fc.property(presences, (all) => {
       const sum = [...labourMs(all, "split").values()].reduce((total, ms) => total + ms, 0);
       assert.equal(sum, moments.filter((ms) => isThere(all, ms)).length);
@@ -24,7 +25,7 @@ test("split: the units' times add up to the time that the person was anywhere", 
 });
 
 test("full: each unit has the time that the person was there", () => {
-  fc.assert(
+  forAll(
     fc.property(presences, (all) => {
       for (const [unit, ms] of labourMs(all, "full")) {
         const own = all.filter((p) => p.unit === unit);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { whole } from "../../base/quantity.ts";
+import { forAll } from "../../base/testing/chance.ts";
 import { countedQuantity, type Fact } from "../../record/fact.ts";
 import { at, correctionOf, factOf, requirementOf, segmentOf, units } from "../testing/order.ts";
 import { billRequirement, consumedByBill } from "./consumption.ts";
@@ -68,7 +69,7 @@ function usedAfter(
 }
 
 test("the facts add up to the bill's total for what is good, to the thousandth", () => {
-  fc.assert(
+  forAll(
     fc.property(bills, counts, (bill, moves) => {
       const { used, good, facts } = usedAfter(bill, moves, consumedByBill);
       assert.equal(used, exactTotal(bill, good));

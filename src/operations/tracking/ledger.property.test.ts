@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { whole } from "../../base/quantity.ts";
+import { forAll } from "../../base/testing/chance.ts";
 import type { StorageLocation } from "../../isa95/resource/material.ts";
 import type { Fact, FactBody } from "../../record/fact.ts";
 import { mayBeNegative, type Movement } from "../../record/movement.ts";
@@ -67,7 +68,7 @@ function factsOf(rows: readonly { body: FactBody; isTakenBack: boolean }[]): Fac
 const sum = (values: Iterable<bigint>): bigint => [...values].reduce((a, b) => a + b, 0n);
 
 test("nothing appears, nothing vanishes, nothing real goes below zero", () => {
-  fc.assert(
+  forAll(
     fc.property(moves, (rows) => {
       const { movements, balances } = book(factsOf(rows));
       assert.equal(sum(balances.values()), 0n);
@@ -85,7 +86,7 @@ test("nothing appears, nothing vanishes, nothing real goes below zero", () => {
 });
 
 test("the same fact moves the same: delivering everything twice changes nothing where only the world gives", () => {
-  fc.assert(
+  forAll(
     fc.property(moves, (rows) => {
       const facts = factsOf(rows);
       const world = { ...places, isOurs: () => false };
@@ -96,7 +97,7 @@ test("the same fact moves the same: delivering everything twice changes nothing 
 
 test("where the world gives, what was stated and taken back is nothing at all", () => {
   const world: MaterialPlaces = { ...places, isOurs: () => false };
-  fc.assert(
+  forAll(
     fc.property(moves, (rows) => {
       const facts = factsOf(rows.map(({ body }) => ({ body, isTakenBack: true })));
       const movements: Movement[] = [];

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { instant, type LocalDate } from "../../base/instant.ts";
+import { forAll } from "../../base/testing/chance.ts";
 import { levelled, useByDay, type HeldUse } from "./levelling.ts";
 
 const dayMs = 86_400_000;
@@ -27,7 +28,7 @@ function sumOf(held: readonly HeldUse[], rule: string): bigint {
 }
 
 test("the sum of each order line stays; nothing is below zero where the line holds enough", () => {
-  fc.assert(
+  forAll(
     fc.property(uses, (stated) => {
       const held = useByDay(stated, dateOf);
       const moved = levelled(held);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { instant } from "../../base/instant.ts";
+import { forAll } from "../../base/testing/chance.ts";
 import type { BillUse } from "../../record/statement.ts";
 import type { Load } from "../reporting/unit-state.ts";
 import { drawLoaded, isFor } from "./loaded.ts";
@@ -43,7 +44,7 @@ const uses = fc
   );
 
 test("pieces add up to the uses, and loads lose exactly what was drawn from them", () => {
-  fc.assert(
+  forAll(
     fc.property(loads, uses, (before, wanted) => {
       const { loads: after, pieces } = drawLoaded(before, wanted);
       const sum = (all: readonly bigint[]): bigint => all.reduce((total, one) => total + one, 0n);
@@ -63,7 +64,7 @@ test("pieces add up to the uses, and loads lose exactly what was drawn from them
 });
 
 test("a younger load is touched only when the older ones of its material are empty", () => {
-  fc.assert(
+  forAll(
     fc.property(loads, uses, (before, wanted) => {
       const { loads: after } = drawLoaded(before, wanted);
       for (const material of ["A", "B"]) {

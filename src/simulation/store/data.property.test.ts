@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../../base/testing/chance.ts";
 import { IndexedRows } from "./data.ts";
 import { rowsOf } from "./row-index.ts";
 import { table } from "./table.ts";
@@ -27,7 +28,7 @@ const anyStep = fc.record({
 });
 
 test("rows are found by a value and after a place", () => {
-  fc.assert(
+  forAll(
     fc.property(fc.array(anyStep, { maxLength: 120 }), fc.nat(120), (steps, askedAt) => {
       const rows = new IndexedRows(things);
       const model = new Map<string, Row>();

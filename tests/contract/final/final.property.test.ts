@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../../../src/base/testing/chance.ts";
 import { receiveStock } from "../../../src/simulation/erp/receipt.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { lateCount, oneOperation, openScene, type Scene } from "./scene.ts";
@@ -120,7 +121,7 @@ describe("final, whatever happens", { skip: clusterUnavailable({ major: 18 }), t
   after(() => cluster?.close());
 
   test("each fact is posted once and the final confirmation comes last", async () => {
-    await fc.assert(
+    await forAll(
       fc.asyncProperty(
         fc.array(step, { minLength: 3, maxLength: 14, size: "max" }),
         fc.boolean(),
@@ -139,7 +140,7 @@ describe("final, whatever happens", { skip: clusterUnavailable({ major: 18 }), t
           }
         },
       ),
-      { numRuns: Number(process.env["MILLRACE_FINAL_RUNS"] ?? 15), endOnFailure: true },
+      { numRuns: 15, endOnFailure: true },
     );
   });
 });

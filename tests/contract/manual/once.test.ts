@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../../../src/base/testing/chance.ts";
 import type { Statement } from "../../../src/api/contract/terminal.ts";
 import { terminalHandlers } from "../../../src/api/handlers/terminal.ts";
 import { unwrap } from "../../../src/base/result.ts";
@@ -64,7 +65,7 @@ describe("each statement books once", { skip: clusterUnavailable({ major: 18 }) 
       }),
     );
     const tablet = fc.array(fc.record({ word, tries: fc.integer({ min: 1, max: 3 }) }), { maxLength: 6 });
-    await fc.assert(
+    await forAll(
       fc.asyncProperty(tablet, tablet, async (one, two) => {
         const { bench, jobOrder } = await ready();
         try {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { whole } from "../../../src/base/quantity.ts";
+import { forAll } from "../../../src/base/testing/chance.ts";
 import { collect } from "../../../src/flows/collect.ts";
 import type { CollectPorts } from "../../../src/flows/collect-ports.ts";
 import { collectorBook } from "../../../src/flows/collector-book.ts";
@@ -364,7 +365,7 @@ export function questionDecisionSuite(world: () => World): void {
   });
 
   test("whatever way samples come, and whenever somebody assigns: nothing is lost, nothing counted twice", async () => {
-    await fc.assert(
+    await forAll(
       fc.asyncProperty(lives, (life) => lived(life)),
       { numRuns: 25 },
     );

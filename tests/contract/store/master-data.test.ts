@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../../../src/base/testing/chance.ts";
 import { history, lastOfOwners, sharedOwnership, type Said } from "../../../src/exchange/testing/master-history.ts";
 import { takeMasterData } from "../../../src/flows/take-master-data.ts";
 import type { Tx } from "../../../src/flows/ports.ts";
@@ -58,7 +59,7 @@ function masterDataSuite(world: () => World): void {
   let count = 0;
 
   test("whoever says what in whatever order: each field holds the last that its owner said of it", async () => {
-    await fc.assert(
+    await forAll(
       fc.asyncProperty(history, async (said) => {
         const id = `property-${++count}`;
         for (const one of said) await world().store.transaction((tx) => say(tx, id, one));

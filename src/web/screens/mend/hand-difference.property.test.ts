@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../../../base/testing/chance.ts";
 import type { HandAmount } from "../../../api/contract/hand.ts";
 import { decimal, micro } from "../../parts/amount.ts";
 import { differencesOf } from "./hand-difference.ts";
@@ -45,7 +46,7 @@ const amounts = fc.array(
 );
 
 test("the difference is what the sums differ by, and turned round it is the other way", () => {
-  fc.assert(
+  forAll(
     fc.property(amounts, amounts, (document, chosen) => {
       const total = (all: readonly HandAmount[]): bigint =>
         all.reduce((sum, { amount }) => sum + micro(amount.value), 0n);

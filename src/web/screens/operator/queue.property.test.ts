@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../../../base/testing/chance.ts";
 import type { Report } from "../../../api/contract/terminal.ts";
 import { ReportQueue, type QueuedReport, type QueueParts, type SendOutcome } from "./queue.ts";
 
@@ -61,7 +62,7 @@ class World {
 
 test("each report is booked once, in order, through lost requests, lost replies and reloads", async () => {
   const weather = fc.array(fc.constantFrom("lost request", "lost reply", "fine"), { maxLength: 30 });
-  await fc.assert(
+  await forAll(
     fc.asyncProperty(weather, fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }), async (tries, reloads) => {
       const world = new World(tries);
       let queue = new ReportQueue("p1", world.parts());
