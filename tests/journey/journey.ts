@@ -10,8 +10,8 @@ import { startBrowser, type Browser } from "../web/browser.ts";
 
 const root = join(import.meta.dirname, "../..");
 const program = join(root, "src/cli/millrace.ts");
-/** The screens may have to be built first. */
-const readyMs = 60_000;
+/** The screens may have to be built first; both take a minute each on a computer that does other things as well. */
+const readyMs = 240_000;
 /** Seconds on a quiet machine; a machine that does other things as well gets more. */
 const stepMs = 45_000;
 
