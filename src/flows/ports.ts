@@ -185,7 +185,10 @@ export interface JobOrderRepository {
   lock(ids: readonly string[]): Promise<readonly JobOrderRow[]>;
   /** Each once. @throws when the version of one has moved */
   save(rows: readonly JobOrderRow[]): Promise<void>;
-  /** Ready ones for a work unit, in dispatch order, and those of the given ids whatever their state. */
+  /**
+   * Ready ones for a work unit, up to `limit`, then those of the given ids whatever their state; each once, both in dispatch
+   * order, in which what has run already comes last.
+   */
   dispatchable(
     workCenter: string,
     workUnit: string,

@@ -60,10 +60,13 @@ export function jobOrderRepository(query: Query): JobOrderRepository {
     async dispatchable(workCenter, workUnit, limit, also) {
       const rows = await query.run(
         "job-order.dispatchable",
-        `(select ${jobOrderColumns} from job_order where work_center = $1 and state = 'ready' and (work_unit is null or work_unit = $2)
-            and good_micro < quantity_micro order by (runs_ended > 0), dispatch_key limit $3)
-         union
-         select ${jobOrderColumns} from job_order where id = any ($4::text[])`,
+        // A union is in no order of its own.
+        `select * from (
+           (select ${jobOrderColumns} from job_order where work_center = $1 and state = 'ready' and (work_unit is null or work_unit = $2)
+              and good_micro < quantity_micro order by (runs_ended > 0), dispatch_key limit $3)
+           union
+           select ${jobOrderColumns} from job_order where id = any ($4::text[])
+         ) as found order by id = any ($4::text[]), (runs_ended > 0), dispatch_key`,
         [workCenter, workUnit, limit, also],
       );
       return rows.map(jobOrderRowOf);

@@ -58,16 +58,20 @@ export function jobOrderRepository(query: Query): JobOrderRepository {
         const ready = s
           .find(table, "ready", workCenter)
           .filter((row) => [null, workUnit].includes(row.work_unit) && row.good_micro < row.quantity_micro)
-          .toSorted((a, b) => Number(a.runs_ended > 0) - Number(b.runs_ended > 0) || byDispatch(a, b))
-          .slice(0, limit);
-        const more = also.flatMap((id) => s.get(table, id) ?? []);
-        return [...new Set([...ready, ...more])].map(jobOrderRowOf);
+          .toSorted(byTurn)
+          .slice(0, limit)
+          .filter(({ id }) => !also.includes(id));
+        const more = [...new Set(also)].flatMap((id) => s.get(table, id) ?? []).toSorted(byTurn);
+        return [...ready, ...more].map(jobOrderRowOf);
       }),
   };
 }
 
 const byId = byText((row: JobOrderColumns) => row.id);
 const byDispatch = byText((row: JobOrderColumns) => row.dispatch_key);
+/** What has run already comes after all that has not. */
+const byTurn = (a: JobOrderColumns, b: JobOrderColumns): number =>
+  Number(a.runs_ended > 0) - Number(b.runs_ended > 0) || byDispatch(a, b);
 
 async function locked(s: Statement, ids: readonly string[]): Promise<readonly JobOrderRow[]> {
   const rows: JobOrderRow[] = [];

@@ -89,11 +89,7 @@ export function repositorySuite(world: () => StoreWorld): void {
       assert.deepEqual([await ofOperations("0020"), await ofOperations()], [[], []]);
       assert.deepEqual(await tx.jobOrders.readRequest(request.id), await tx.jobOrders.ofRequest(request.id));
       assert.deepEqual(ids(await tx.jobOrders.named("elsewhere", "JOB-1, 1", "P-1")), []);
-      assert.deepEqual(ids(await tx.jobOrders.dispatchable("WC-J", "unit-1", 9, ["j-3"])).toSorted(), [
-        "j-1",
-        "j-3",
-        "j-4",
-      ]);
+      assert.deepEqual(ids(await tx.jobOrders.dispatchable("WC-J", "unit-1", 9, ["j-3"])), ["j-1", "j-4", "j-3"]);
       assert.deepEqual(ids(await tx.jobOrders.dispatchable("WC-J", "unit-2", 1, [])), ["j-2"]);
       assert.ok(first);
       const countParts = { good: { numerator: 1n, denominator: 3n } };
@@ -109,6 +105,26 @@ export function repositorySuite(world: () => StoreWorld): void {
       const kept = { ...none, goodMicro: 100_000_000n, countParts, runsEnded: 2 };
       assert.deepEqual(again, { ...kept, jobOrder: { ...changed, version: 2 } });
     });
+  });
+
+  test("what is dispatchable comes in dispatch order, what has run already last, whatever the ids are", async () => {
+    const { store } = world();
+    const request = requestOf({ reference: { erp: "s4", company: "", number: "in-order" } });
+    const keys = ["e", "b", "d", "a", "f", "c"];
+    const all = keys.map((dispatchKey, n) =>
+      jobOrderOf({ id: `o-${n}`, request: request.id, workCenter: "WC-O", dispatchKey }),
+    );
+    const listed = await store.transaction(async (tx) => {
+      await tx.requests.save(request, null, now);
+      await tx.jobOrders.insert(all);
+      const [first] = await tx.jobOrders.lock(["o-3"]);
+      assert.ok(first);
+      await tx.jobOrders.save([{ ...first, runsEnded: 1 }]);
+      const keysOf = async (limit: number, also: readonly string[]): Promise<string> =>
+        (await tx.jobOrders.dispatchable("WC-O", "unit-1", limit, also)).map((r) => r.jobOrder.dispatchKey).join("");
+      return [await keysOf(9, []), await keysOf(2, []), await keysOf(3, ["o-4", "o-1", "o-0"]), await keysOf(0, ["o-2"])];
+    });
+    assert.deepEqual(listed, ["bcdefa", "bc", "cdbef", "d"]);
   });
 
   test("runs: begun, ended, opened again; one that was taken back begins anew", async () => {
