@@ -22,12 +22,14 @@ import { configStore } from "../store/config-repository.ts";
 import { openDatabase } from "../store/connection.ts";
 import { prepareSchema } from "../store/schema.ts";
 import { reachBeside } from "./beside.ts";
-import { isKept, reachDatabase, reachKept, type OpenedDatabase } from "./database.ts";
+import { isKept, makingDatabase, reachDatabase, reachKept, type OpenedDatabase } from "./database.ts";
 import { jsonLog } from "./log.ts";
 import { checkSiteFolder } from "./site.ts";
 
 export interface DataPlace {
   readonly data: string;
+  /** Told what takes a while. */
+  readonly progress?: (line: string) => void;
 }
 
 /** What a person is told about the differences, a line each. */
@@ -119,9 +121,12 @@ async function withConfigs<T>(
 }
 
 /** The database of the running process, or the one that a process would use, brought up to date. */
-async function reach({ data }: DataPlace, open: typeof reachDatabase): Promise<Result<OpenedDatabase>> {
+async function reach({ data, progress }: DataPlace, open: typeof reachDatabase): Promise<Result<OpenedDatabase>> {
   const dataDir = resolve(data);
-  if (open === reachDatabase) await mkdir(dataDir, { recursive: true });
+  if (open === reachDatabase) {
+    if (!isKept({ dataDir, environment: process.env })) progress?.(makingDatabase(dataDir));
+    await mkdir(dataDir, { recursive: true });
+  }
   const database = await reachBeside(dataDir, log, open);
   // That of a running process is what that process has made of it.
   if (!database.ok || database.value.isRunning) return database;

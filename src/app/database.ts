@@ -60,6 +60,11 @@ export function isKept({ dataDir, environment }: Pick<DatabasePlace, "dataDir" |
   return Boolean(environment["DATABASE_URL"]) || files.some((name) => existsSync(join(dataDir, name)));
 }
 
+/** For whoever waits while a command makes a database where there was none: some seconds. */
+export function makingDatabase(dataDir: string): string {
+  return `Making a new database for ${dataDir} …`;
+}
+
 /**
  * For what only reads, or changes what must be there: a path that is mistyped would be given a new database, in which everything is in order.
  *

@@ -9,7 +9,7 @@ import { restore, type RestoreReport } from "../store/restore.ts";
 import { markRecovering, migrationsDirectory } from "../store/schema.ts";
 import { besideBackup, type Beside } from "./beside-backup.ts";
 import { reachBeside } from "./beside.ts";
-import { reachDatabase, reachKept } from "./database.ts";
+import { isKept, makingDatabase, reachDatabase, reachKept } from "./database.ts";
 import { ownFingerprint } from "./evidence-key.ts";
 import type { Log } from "./log.ts";
 
@@ -49,12 +49,20 @@ export async function backupTo(options: {
       buffers: !database.value.isRunning && existsSync(buffer) ? [buffer] : [],
       out: resolve(options.out),
       clock: systemClock,
-      progress: ({ kind, name, amount }) => options.progress(`${kind} ${name}: ${amount}`),
+      progress: (step) => tellStep(step, options.progress),
     });
     return made.ok ? ok({ ...made.value, evidenceKey, beside: besideBackup(dataDir) }) : made;
   } finally {
     await database.value.stop();
   }
+}
+
+/** One that is empty took no time, and there are dozens. */
+function tellStep(
+  { kind, name, amount }: { readonly kind: string; readonly name: string; readonly amount: number },
+  progress: (line: string) => void,
+): void {
+  if (amount > 0) progress(`${kind} ${name}: ${amount}`);
 }
 
 /** One that cannot be read is told by whoever signs with it, and keeps nobody from a backup. */
@@ -76,6 +84,7 @@ export async function restoreFrom(options: {
   const file = resolve(options.file);
   // Before anything is made for it.
   if (!existsSync(file)) return fail("invalid", "store/backup-unreadable", `${file} is not there. Check its name.`);
+  if (!isKept({ dataDir, environment: process.env })) options.progress(makingDatabase(dataDir));
   await mkdir(dataDir, { recursive: true });
   const database = await reachDatabase({
     dataDir,
@@ -92,7 +101,7 @@ export async function restoreFrom(options: {
       buffersDir: dataDir,
       migrations: migrationsDirectory,
       afterLoad: markRecovering,
-      progress: ({ kind, name, amount }) => options.progress(`${kind} ${name}: ${amount}`),
+      progress: (step) => tellStep(step, options.progress),
     });
     if (!done.ok) return done;
     const evidenceKey = { before: done.value.evidenceKey, now: await knownKey(dataDir) };

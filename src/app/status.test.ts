@@ -112,6 +112,25 @@ test("the sentence about it does not call nothing what waits for a person", asyn
   assert.equal(await said({ outbox: { refused: 1 } }), "Nothing goes on by itself; 1 waits for a person.");
 });
 
+test("a machine that is away is no work that waits, and its sentence does not say so", async () => {
+  const said = async (told: Partial<Told>): Promise<string> => summaryOf(await statusOf(sourcesOf(told)));
+  const feed = { connected: false };
+  assert.equal(await said({ feed }), "Nothing is waiting; 1 machine is not connected.");
+  const outbox = { refused: 1 };
+  assert.equal(
+    await said({ feed, outbox }),
+    "Nothing goes on by itself; 1 waits for a person; 1 machine is not connected.",
+  );
+  const waits: readonly Partial<Told>[] = [
+    { outbox: { pending: 1 } },
+    { attention: { instructions: 1 } },
+    { recovering: true },
+    { buffered: 1 },
+    { feed: { backfilling: { from: instant(0), to: instant(1) } } },
+  ];
+  for (const told of waits) assert.equal(await said({ feed, ...told }), "Work is waiting.", JSON.stringify(told));
+});
+
 test("not ready, with the reason, while a machine or the ERP cannot be used", async () => {
   const fault: Fault = { kind: "refused", code: "erp/sap-login", message: "SAP refuses the login." };
   const away = await statusOf(sourcesOf({ erp: { isReached: false, fault } }));

@@ -118,12 +118,24 @@ function waitingForPeople({ outbox, quarantine, questions }: Status): number {
   return outbox.refused + quarantine + questions;
 }
 
-/** Whether anything waits, in a sentence. */
+/** Whether something waits besides what machines may tell that are away. */
+function isAtWork({ outbox, buffered, instructions, recovering, machines }: Status): boolean {
+  const { pending, inDoubt, parked } = outbox;
+  return recovering || pending + inDoubt + parked + buffered + instructions > 0 || machines.some((m) => m.backfilling);
+}
+
+/** Whether anything waits, in a sentence. What a machine that is away will tell is not known, and so is not said to wait. */
 export function summaryOf(status: Status): string {
-  if (!status.idle) return "Work is waiting.";
+  const away = status.machines.filter(({ connected }) => !connected).length;
+  if (!status.idle && (away === 0 || isAtWork(status))) return "Work is waiting.";
   const waiting = waitingForPeople(status);
-  if (waiting === 0) return "Nothing is waiting.";
-  return `Nothing goes on by itself; ${waiting} ${waiting === 1 ? "waits" : "wait"} for a person.`;
+  const said = [
+    waiting === 0
+      ? "Nothing is waiting"
+      : `Nothing goes on by itself; ${waiting} ${waiting === 1 ? "waits" : "wait"} for a person`,
+    ...(away === 0 ? [] : [`${away} ${away === 1 ? "machine is" : "machines are"} not connected`]),
+  ];
+  return `${said.join("; ")}.`;
 }
 
 function finalStatus({ order, segment, state, posting, fault, heldBy }: WaitingFinal): FinalStatus {

@@ -14,12 +14,14 @@ export const command: Command = {
     if (!given) return 2;
     if (folder === undefined) return misuse(usage, "Name the folder of the site.");
     const data = text(given.values["data"]) ?? "data";
-    const done = await applyFolder(folder, { data, dryRun: given.values["dry-run"] === true });
+    const isQuiet = given.values["json"] === true;
+    const progress = (line: string): void => void (isQuiet || console.error(line));
+    const done = await applyFolder(folder, { data, dryRun: given.values["dry-run"] === true, progress });
     if (!done.ok) return tell(done.fault);
     const applied = "version" in done.value ? done.value : null;
     const changes = "version" in done.value ? done.value.changes : done.value;
     const number = applied?.isNew ? applied.version.number : null;
-    if (given.values["json"] === true) {
+    if (isQuiet) {
       console.log(JSON.stringify({ version: applied?.version.number ?? null, isNew: number !== null, changes }));
       return 0;
     }

@@ -102,12 +102,14 @@ describe("apply", () => {
     const place = { data: join(folder, "data"), dryRun: false };
     const first = await millrace("apply", "site");
     assert.match(first.out, /^site\.yaml: added\n[\s\S]*Applied as version 1\./m, first.error);
+    assert.match(first.error, /^Making a new database for .*data …$/m, "it takes a while, and says so");
     const same = unwrap(await applyFolder(join(folder, "site"), place));
     assert.ok("version" in same && !same.isNew);
 
     const text = await readFile(site, "utf8");
     await writeFile(site, text.replace("splitAbove: 30", "splitAbove: 50"));
     const second = await millrace("apply", "site");
+    assert.equal(second.error, "", "there is one now");
     assert.match(second.out, /^site\.yaml: changed equipment\[CRIMP\]\.splitAbove from 30 to 50$/m);
 
     await writeFile(site, text.replace("splitAbove: 30", "splitAbove: many"));
@@ -131,5 +133,21 @@ describe("apply", () => {
       assert.equal(code, 2, args.join(" "));
       assert.match(error, /^Usage: millrace/m);
     }
+  });
+});
+
+describe("backup and restore", () => {
+  test("what was restored is started by the words that restore ends with; a table without rows is not told", async () => {
+    const kept = await millrace("backup", "--data", "data", "--out", "kept.backup");
+    assert.equal(kept.code, 0, kept.error);
+    assert.match(kept.out, /^\d+ rows of \d\d tables are in .*kept\.backup\.$/m);
+    assert.match(kept.error, /^table config_version: 3$/m);
+    assert.doesNotMatch(kept.error, /: 0$/m);
+    const restored = await millrace("restore", "kept.backup", "--data", "restored");
+    assert.equal(restored.code, 0, restored.error);
+    assert.match(restored.out, /Start it with: millrace serve --site DIR --data restored$/m);
+    assert.match(restored.error, /^Making a new database for .*restored …$/m);
+    assert.match(restored.error, /^check config_version: 3$/m);
+    assert.doesNotMatch(restored.error, /: 0$/m);
   });
 });
