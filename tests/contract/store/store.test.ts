@@ -7,6 +7,7 @@ import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/
 import { commandSuite } from "./command.ts";
 import { constraintSuite } from "./constraint.ts";
 import { correctionSuite } from "./correction.ts";
+import { dispatchableSuite } from "./dispatchable.ts";
 import { doubtSuite } from "./doubt.ts";
 import { guardSuite, emptyingSuite } from "./guard.ts";
 import { handGuardSuite } from "./hand-guard.ts";
@@ -60,6 +61,7 @@ function suiteOf(world: () => StoreWorld): void {
   describe("the life cycle of postings", () => lifeCycleSuite(world));
   describe("what nobody writes past the flows", () => outboxGuardSuite(world));
   describe("what is written comes back", () => repositorySuite(world));
+  describe("what may be begun", () => dispatchableSuite(world));
   describe("samples that are kept", () => keptSamplesSuite(world));
   describe("what is corrected", () => correctionSuite(world));
   describe("what the ERP may have", () => doubtSuite(world));
