@@ -126,7 +126,7 @@ test("a machine that is away is no work that waits, and its sentence does not sa
     { attention: { instructions: 1 } },
     { recovering: true },
     { buffered: 1 },
-    { feed: { backfilling: { from: instant(0), to: instant(1) } } },
+    { feed: { backfilling: { from: instant(0), at: instant(1) } } },
   ];
   for (const told of waits) assert.equal(await said({ feed, ...told }), "Work is waiting.", JSON.stringify(told));
 });

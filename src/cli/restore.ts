@@ -28,7 +28,9 @@ export const command: Command = {
       console.log(JSON.stringify(done.value));
       return 0;
     }
-    console.log(`The backup of ${done.value.createdAt} is in ${data}. Start it with: millrace serve --site DIR --data ${data}`);
+    console.log(
+      `The backup of ${done.value.createdAt} is in ${data}. Start it with: millrace serve --site DIR --data ${data}`,
+    );
     for (const line of aboutKey(done.value.evidenceKey, data)) console.log(line);
     return 0;
   },
