@@ -263,6 +263,23 @@ describe("the screens in a browser", { skip: chromium === undefined && "no Chrom
     assert.equal(new Set(fixture.sent.slice(sent).map(({ key }) => key)).size, 2, "the refused one was answered");
   });
 
+  test("at a work unit stands how many of one's own notifications are about it, as in the bell", async () => {
+    const { notifications, units } = fixture.world.plant;
+    const others = [...units.values()].find(({ notices }) => notices > 0) ?? assert.fail("none with a notification");
+    const own = [...units.values()].find(({ notices }) => notices === 0) ?? assert.fail("none without");
+    const [first] = notifications;
+    assert.ok(first);
+    const before = [...notifications];
+    const one = { ...first, equipment: own.id, acknowledgedAt: null };
+    notifications.splice(0, Infinity, { ...one, id: "own-1" }, { ...one, id: "own-2" });
+    const page = await browser.open();
+    await page.goto(`${fixture.url}/floor`);
+    await page.locator(`[data-unit="${own.id}"]`).getByText("2 notifications").waitFor();
+    assert.doesNotMatch(await page.locator(`[data-unit="${others.id}"]`).innerText(), /notification/);
+    notifications.splice(0, Infinity, ...before);
+    await page.close();
+  });
+
   test("a notification is taken over from the bell", async () => {
     await open("/connections", "tbody tr");
     await page.locator(".bar-button").first().click();

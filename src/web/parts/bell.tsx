@@ -4,26 +4,19 @@ import { Link } from "@tanstack/react-router";
 import { useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { NotificationView } from "../../api/contract/notification.ts";
-import { useCommand, useRead } from "../api/query.ts";
+import { useCommand } from "../api/query.ts";
 import { useMay } from "../session/session.tsx";
 import { useText } from "../text/text.tsx";
 import { Age } from "./age.tsx";
 import { noticeText } from "./notice-text.ts";
+import { shownMax, useOwnNotices } from "./own-notices.ts";
 import { Loaded } from "./page-state.tsx";
 import { Panel } from "./panel.tsx";
 import { ProblemNote } from "./problem.tsx";
 
-const shownMax = 50;
-
 export function Bell(): ReactNode {
   const { t, many } = useText();
-  const may = useMay();
-  const isAllowed = may("notification.read");
-  const read = useRead(
-    "GET /api/v1/notifications",
-    { query: { state: "open", limit: shownMax } },
-    { enabled: isAllowed },
-  );
+  const { isAllowed, read } = useOwnNotices();
   if (!isAllowed) return null;
   const items = read.data?.items ?? [];
   const urgent = items.filter(({ severity, acknowledgedAt }) => severity === "urgent" && acknowledgedAt === null);

@@ -5,6 +5,7 @@ import { useMemo, type ReactNode } from "react";
 import type { Floor } from "../../../api/contract/floor.ts";
 import { useRead } from "../../api/query.ts";
 import { useNow } from "../../clock.ts";
+import { useNoticesByEquipment } from "../../parts/own-notices.ts";
 import { Empty, Loaded } from "../../parts/page-state.tsx";
 import { SearchText } from "../../parts/search-text.tsx";
 import { StateShape, type ShownState } from "../../parts/state-mark.tsx";
@@ -32,6 +33,7 @@ function FloorView(props: { readonly floor: Floor }): ReactNode {
   );
   const groups = useMemo(() => groupsOf(floor, shown), [floor, shown]);
   const isBig = search.big !== undefined;
+  const notices = useNoticesByEquipment();
   return (
     <>
       {isBig ? <BigHead /> : <Filters floor={floor} />}
@@ -45,7 +47,7 @@ function FloorView(props: { readonly floor: Floor }): ReactNode {
       {isBig ? (
         <ul className="floor-tiles">
           {byUrgency(shown).map((unit) => (
-            <Tile key={unit.id} unit={unit} />
+            <Tile key={unit.id} unit={unit} notices={notices.get(unit.id) ?? 0} />
           ))}
         </ul>
       ) : (
@@ -54,7 +56,7 @@ function FloorView(props: { readonly floor: Floor }): ReactNode {
             <h2 id={`group-${group.id}`}>{group.path.join(" › ")}</h2>
             <ul className="floor-tiles">
               {group.units.map((unit) => (
-                <Tile key={unit.id} unit={unit} />
+                <Tile key={unit.id} unit={unit} notices={notices.get(unit.id) ?? 0} />
               ))}
             </ul>
           </section>

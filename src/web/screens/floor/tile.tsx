@@ -8,7 +8,11 @@ import { useText } from "../../text/text.tsx";
 import { stateOf } from "./arrange.ts";
 
 /** Drawn again only when the unit itself is another one: the stream replaces one of hundreds. */
-export const Tile = memo(function Tile(props: { readonly unit: FloorUnit }): ReactNode {
+export const Tile = memo(function Tile(props: {
+  readonly unit: FloorUnit;
+  /** One's own that are about it. */
+  readonly notices: number;
+}): ReactNode {
   const { unit } = props;
   const { t } = useText();
   const state = stateOf(unit);
@@ -35,7 +39,7 @@ export const Tile = memo(function Tile(props: { readonly unit: FloorUnit }): Rea
       {unit.jobs.length > 2 ? (
         <div className="soft">{t("floor.more-jobs", { count: unit.jobs.length - 2 })}</div>
       ) : null}
-      <Foot unit={unit} />
+      <Foot unit={unit} notices={props.notices} />
     </li>
   );
 });
@@ -104,13 +108,13 @@ function Progress(props: { readonly good: string; readonly asked: string; readon
   );
 }
 
-function Foot(props: { readonly unit: FloorUnit }): ReactNode {
-  const { unit } = props;
+function Foot(props: { readonly unit: FloorUnit; readonly notices: number }): ReactNode {
+  const { unit, notices } = props;
   const { t, many } = useText();
   return (
     <div className="tile-foot">
       <Source unit={unit} />
-      {unit.notices === 0 ? null : <span className="tile-warning">{many("floor.notices", unit.notices)}</span>}
+      {notices === 0 ? null : <span className="tile-warning">{many("floor.notices", notices)}</span>}
       <span>
         {unit.kind === "manual" ? t("floor.last-report") : t("floor.last-sample")}{" "}
         <Age time={unit.lastSampleAt ?? unit.lastEventAt} />

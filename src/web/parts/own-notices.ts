@@ -1,0 +1,32 @@
+/** The open notifications of whoever is signed in, read once for the bell and for the floor, so that both tell the same number. */
+import type { UseQueryResult } from "@tanstack/react-query";
+import { useMemo } from "react";
+import type { ReplyOf } from "../../api/contract/contract.ts";
+import { useRead } from "../api/query.ts";
+import { useMay } from "../session/session.tsx";
+
+export const shownMax = 50;
+
+export interface OwnNotices {
+  readonly isAllowed: boolean;
+  readonly read: UseQueryResult<ReplyOf<"GET /api/v1/notifications">>;
+}
+
+export function useOwnNotices(): OwnNotices {
+  const isAllowed = useMay()("notification.read");
+  const read = useRead(
+    "GET /api/v1/notifications",
+    { query: { state: "open", limit: shownMax } },
+    { enabled: isAllowed },
+  );
+  return { isAllowed, read };
+}
+
+/** How many that nobody has taken over yet are about which equipment. */
+export function useNoticesByEquipment(): ReadonlyMap<string, number> {
+  const items = useOwnNotices().read.data?.items;
+  return useMemo(() => {
+    const open = (items ?? []).filter(({ acknowledgedAt }) => acknowledgedAt === null);
+    return new Map([...Map.groupBy(open, ({ equipment }) => equipment)].map(([id, own]) => [id, own.length]));
+  }, [items]);
+}
