@@ -183,7 +183,7 @@ describe("a shift on paper", { skip: chromium === undefined && "no Chromium here
     try {
       const page = await stage.open(take(stage.working));
       await page.goto(`${page.url()}/paper`);
-      await page.getByText("You may not enter reports afterwards.").waitFor();
+      await page.getByText("You may not enter reports afterwards").waitFor();
       assert.equal(await button(page, "Enter the shift").count(), 0);
     } finally {
       fixture.world.permissions = permissions;

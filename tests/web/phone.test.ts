@@ -76,6 +76,24 @@ describe("on a phone", { skip: chromium === undefined && "no Chromium here" }, (
     assert.ok((await lowest(page, ".order-back")) >= fingerPx, "back to the list");
   });
 
+  test("of a material the amount is in sight; a list scrolls in its frame, and not the page with it", async () => {
+    const page = await screens.browser.open(phone);
+    const tooHigh = (): Promise<number> => page.evaluate("document.documentElement.scrollHeight - innerHeight");
+    for (const { width, height } of [phone, { width: 1440, height: 900 }])
+      for (const path of ["/materials", "/orders"]) {
+        await page.setViewportSize({ width, height });
+        await untilIn(page, `innerWidth === ${width}`);
+        await goTo(page, path, ".grid-body .grid-row");
+        assert.ok((await tooHigh()) <= 0, `${path} at ${width}: ${await tooHigh()} px`);
+      }
+    await page.setViewportSize(phone);
+    await untilIn(page, `innerWidth === ${phone.width}`);
+    await goTo(page, "/materials", ".grid-body .grid-row");
+    assert.deepEqual(await outside(page, ".grid-row > :nth-child(-n + 3)"), []);
+    assert.match(await page.locator(".grid-row > :nth-child(3)").first().innerText(), /^Amount$/);
+    await page.getByText("not what lies there").waitFor();
+  });
+
   test("the file of a paper shift can be chosen by its whole key", async () => {
     const unit = [...screens.fixture.world.plant.units.values()].find(({ kind }) => kind === "manual");
     const page = await screens.browser.open({ ...phone, language: "de" });

@@ -104,19 +104,20 @@ export function DataGrid<T>(props: DataGridProps<T>): ReactNode {
   );
 }
 
-/** From the element's top to the foot of the window. */
+/** From the element's top to the foot of the window, less the margin that the page keeps there. */
 function useRestOfPage(element: RefObject<HTMLElement | null>): string {
-  const [top, setTop] = useState(200);
+  const [taken, setTaken] = useState(240);
   useLayoutEffect(() => {
     const measure = (): void => {
       const box = element.current?.getBoundingClientRect();
-      if (box) setTop(Math.round(box.top + scrollY));
+      const page = element.current?.closest("main");
+      if (box && page) setTaken(Math.ceil(box.top + scrollY + parseFloat(getComputedStyle(page).paddingBottom)));
     };
     measure();
     addEventListener("resize", measure);
     return () => removeEventListener("resize", measure);
   }, [element]);
-  return `max(300px, calc(100dvh - ${top + 16}px))`;
+  return `max(300px, calc(100dvh - ${taken}px))`;
 }
 
 function useRowKeys(

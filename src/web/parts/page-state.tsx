@@ -15,11 +15,12 @@ export function Waiting(): ReactNode {
   );
 }
 
-export function Empty(props: { readonly title: string; readonly hint?: string }): ReactNode {
+/** @param props.hint  why it is empty, or what makes it otherwise */
+export function Empty(props: { readonly title: string; readonly hint: string }): ReactNode {
   return (
     <div className="page-state" role="status">
       <h2>{props.title}</h2>
-      {props.hint === undefined ? null : <p className="soft">{props.hint}</p>}
+      <p className="soft">{props.hint}</p>
     </div>
   );
 }

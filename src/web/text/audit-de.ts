@@ -4,6 +4,8 @@ import type { auditEn } from "./audit-en.ts";
 export const auditDe: Readonly<Record<keyof typeof auditEn, string>> = {
   "audit.about": "Worüber",
   "audit.empty": "Nichts ist aufgezeichnet",
+  "audit.empty.do":
+    "Wer sich anmeldet, entscheidet, meldet oder ein Konto ändert, wird hier aufgezeichnet. Sehen Sie ohne Filter nach.",
   "audit.seq": "Nr.",
   "audit.at": "Wann",
   "audit.who": "Wer",

@@ -2,6 +2,7 @@
 export const auditEn = {
   "audit.about": "About",
   "audit.empty": "Nothing was recorded",
+  "audit.empty.do": "Who signs in, decides, reports or changes an account is recorded here. Look without the filter.",
   "audit.seq": "No.",
   "audit.at": "When",
   "audit.who": "Who",

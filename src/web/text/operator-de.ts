@@ -145,7 +145,8 @@ export const operatorDe: Readonly<Record<keyof typeof operatorEn, string>> = {
   "paper.open": "Eine ganze Schicht von Papier",
   "paper.title": "Eine Schicht von Papier",
   "paper.back": "Zum Terminal",
-  "paper.not-allowed": "Sie dürfen nichts nachtragen. Fragen Sie eine Schichtleitung.",
+  "paper.not-allowed": "Sie dürfen nichts nachtragen",
+  "paper.not-allowed.do": "Fragen Sie eine Schichtleitung.",
   "paper.how":
     "Eine Datei mit einer Überschrift und je Meldung einer Zeile; time und statement sind nötig. Alle Zeilen werden gebucht oder keine.",
   "paper.file": "Eine CSV-Datei wählen",

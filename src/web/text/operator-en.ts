@@ -142,7 +142,8 @@ export const operatorEn = {
   "paper.open": "A whole shift on paper",
   "paper.title": "A shift on paper",
   "paper.back": "To the terminal",
-  "paper.not-allowed": "You may not enter reports afterwards. Ask a supervisor.",
+  "paper.not-allowed": "You may not enter reports afterwards",
+  "paper.not-allowed.do": "Ask a supervisor.",
   "paper.how":
     "A file with a heading and one line for each report; time and statement are needed. All lines are booked, or none.",
   "paper.file": "Choose a CSV file",

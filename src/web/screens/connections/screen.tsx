@@ -27,7 +27,11 @@ export function ConnectionsScreen(): ReactNode {
             {found.recovering ? <p className="note note-bad">{t("connections.recovering")}</p> : null}
             <section className="stack" aria-labelledby="erps">
               <h2 id="erps">{t("connections.erps")}</h2>
-              {found.erps.length === 0 ? <Empty title={t("connections.erps.none")} /> : <Erps erps={found.erps} />}
+              {found.erps.length === 0 ? (
+                <Empty title={t("connections.erps.none")} hint={t("connections.erps.none.do")} />
+              ) : (
+                <Erps erps={found.erps} />
+              )}
             </section>
             <section className="stack" aria-labelledby="machines">
               <div className="row">
@@ -37,7 +41,7 @@ export function ConnectionsScreen(): ReactNode {
                 <Buffer count={found.buffer.waitingBatches} />
               </div>
               {found.machines.length === 0 ? (
-                <Empty title={t("connections.machines.none")} />
+                <Empty title={t("connections.machines.none")} hint={t("connections.machines.none.do")} />
               ) : (
                 <Machines machines={found.machines} />
               )}

@@ -44,7 +44,7 @@ export function Movements(props: { readonly material: string }): ReactNode {
       <Loaded read={list}>
         {() =>
           list.rows.length === 0 ? (
-            <Empty title={t("materials.no-movement")} />
+            <Empty title={t("materials.no-movement")} hint={t("materials.no-movement.do")} />
           ) : (
             <DataGrid
               label={t("materials.movements", { material: props.material })}

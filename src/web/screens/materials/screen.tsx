@@ -43,6 +43,7 @@ function Balances(): ReactNode {
   return (
     <>
       <Filters />
+      <p className="soft">{t("materials.what")}</p>
       <Loaded read={list}>
         {() =>
           list.rows.length === 0 ? (
@@ -95,7 +96,8 @@ function useColumns(): readonly Column<Balance>[] {
       {
         id: "material",
         title: t("orders.material"),
-        width: "minmax(150px, 1.3fr)",
+        // On a phone the first three share its width: what, where, how much.
+        width: "minmax(min(150px, 29vw), 1.3fr)",
         cell: (row) => (
           <Link
             to="/materials"
@@ -105,17 +107,22 @@ function useColumns(): readonly Column<Balance>[] {
           </Link>
         ),
       },
-      { id: "place", title: t("materials.place"), width: "minmax(180px, 1.5fr)", cell: (row) => place(row.account) },
-      { id: "lot", title: t("order.lot"), width: "minmax(110px, 1fr)", cell: (row) => row.lot ?? "–" },
+      {
+        id: "place",
+        title: t("materials.place"),
+        width: "minmax(min(180px, 34vw), 1.5fr)",
+        cell: (row) => place(row.account),
+      },
       {
         id: "amount",
         title: t("materials.amount"),
-        width: "160px",
+        width: "min(160px, 27vw)",
         isNumber: true,
         cell: (row) => (
           <span className={row.amount.value.startsWith("-") ? "late" : undefined}>{amount(row.amount)}</span>
         ),
       },
+      { id: "lot", title: t("order.lot"), width: "minmax(110px, 1fr)", cell: (row) => row.lot ?? "–" },
       {
         id: "last",
         title: t("materials.last"),

@@ -33,7 +33,11 @@ export function PaperScreen(): ReactNode {
           {t("paper.back")}
         </Link>
       </header>
-      {may("terminal.back-date") ? <Paper key={unit} unit={unit} /> : <Empty title={t("paper.not-allowed")} />}
+      {may("terminal.back-date") ? (
+        <Paper key={unit} unit={unit} />
+      ) : (
+        <Empty title={t("paper.not-allowed")} hint={t("paper.not-allowed.do")} />
+      )}
     </div>
   );
 }

@@ -50,7 +50,7 @@ export function Timeline(props: { readonly order: string }): ReactNode {
       <Loaded read={list}>
         {() =>
           groups.length === 0 ? (
-            <Empty title={t("timeline.empty")} />
+            <Empty title={t("timeline.empty")} hint={t("timeline.empty.do")} />
           ) : (
             <ol className="timeline">
               {groups.map((group) => (

@@ -40,7 +40,7 @@ export function Accounts(): ReactNode {
       <Loaded read={read}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty title={t("people.empty")} />
+            <Empty title={t("people.empty")} hint={t("people.empty.do")} />
           ) : (
             <AccountTable accounts={items} onChange={onChange} onSecret={onSecret} />
           )

@@ -32,7 +32,13 @@ export function Audit(): ReactNode {
         />
       </div>
       <Loaded read={list}>
-        {() => (list.rows.length === 0 ? <Empty title={t("audit.empty")} /> : <AuditTable entries={list.rows} />)}
+        {() =>
+          list.rows.length === 0 ? (
+            <Empty title={t("audit.empty")} hint={t("audit.empty.do")} />
+          ) : (
+            <AuditTable entries={list.rows} />
+          )
+        }
       </Loaded>
       {list.hasMore ? (
         <Button variant="default" loading={list.isReadingMore} onClick={list.more}>

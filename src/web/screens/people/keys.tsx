@@ -41,7 +41,11 @@ export function Keys(): ReactNode {
       />
       <Loaded read={read}>
         {({ items }) =>
-          items.length === 0 ? <Empty title={t("keys.empty")} /> : <KeyTable keys={items} onChange={onChange} />
+          items.length === 0 ? (
+            <Empty title={t("keys.empty")} hint={t("keys.empty.do")} />
+          ) : (
+            <KeyTable keys={items} onChange={onChange} />
+          )
         }
       </Loaded>
     </div>
