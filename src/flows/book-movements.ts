@@ -2,6 +2,7 @@
 import { followingId } from "../base/id.ts";
 import type { Instant } from "../base/instant.ts";
 import type { StorageLocation } from "../isa95/resource/material.ts";
+import { isUse } from "../operations/execution/issue-line.ts";
 import { isReceivedByUs, receiptSegment } from "../operations/order/operation.ts";
 import { drawShortage, movementsOf, type MaterialPlaces } from "../operations/tracking/ledger.ts";
 import { mayBeNegative, type Account, type Movement } from "../record/movement.ts";
@@ -147,5 +148,6 @@ function placesOf(site: Site, book: JobBook, fact: Fact): MaterialPlaces {
     productTo: isReceiving ? (request.receiptLocation ?? null) : null,
     product: request?.material ?? null,
     isOurs: () => false,
+    isUse: (used) => !request || isUse(request, segment ?? { materials: [] }, used),
   };
 }

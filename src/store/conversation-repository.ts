@@ -112,7 +112,7 @@ async function jobResponsesLike(
     "conversation.job-responses",
     `select r.number, u.id, u.source, u.work_unit, u.job, u.article, u.job_order, u.started_at, u.ended_at, u.result,
        (select jsonb_agg(jsonb_build_object('what', s.what, 'material', s.material, 'uom', s.uom, 'micro', s.micro::text)
-          order by s.what, s.material, s.uom) from run_sum s where s.run = u.id and s.what <> 'energy') as sums
+          order by s.what, s.material, s.uom) from run_amount s where s.run = u.id and s.what not in ('energy', 'counted')) as sums
      from run u join job_order j on j.id = u.job_order join operations_request r on r.id = j.request
      where r.erp = $1 and u.heir is null and u.result is distinct from 'corrected'
        and ${anyOf("r.number", "$2::text[]")} and ${anyOf("j.id", "$3::text[]")} and ${anyOf("u.id", "$4::text[]")}

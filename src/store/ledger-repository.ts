@@ -50,7 +50,7 @@ export function ledgerRepository(query: Query): LedgerRepository {
       const rows = await query.run(
         "ledger.of-facts",
         `select ${movementColumns} from movement m
-         where fact = any ($1::text[]) and not exists (select 1 from movement c where c.corrects = m.id) order by id`,
+         where fact = any ($1::text[]) and corrects is null and not exists (select 1 from movement c where c.corrects = m.id) order by id`,
         [facts],
       );
       return rows.map(movementOf);

@@ -78,8 +78,11 @@ test("what was posted without a line is shown where nothing is used of it any mo
     quantity: { micro, uom: "MTR" },
   });
   const shown = (used: Parameters<typeof useOf>[1]["used"]): unknown =>
-    useOf(request, { used, posted: [amount(7n), amount(2n), amount(5n, "W-8"), amount(3n, "W-9", "0020")] }).get("0010")
-      ?.unplanned;
+    useOf(request, {
+      used,
+      counted: [],
+      posted: [amount(7n), amount(2n), amount(5n, "W-8"), amount(3n, "W-9", "0020")],
+    }).get("0010")?.unplanned;
   const [posted, none] = [
     { micro: 9n, uom: "MTR" },
     { micro: 0n, uom: "MTR" },

@@ -69,6 +69,8 @@ export const orderOperation = z
         lot: z.string().nullable(),
         used: amount,
         posted: amount,
+        /** What machines have counted of a component for which the bill alone speaks: it is not in `used`. Null where they have not. */
+        counted: amount.nullable(),
       }),
     ),
     /** The decision that it is final; null while it is open. */
@@ -149,8 +151,11 @@ export const fact = z
   .meta({ id: "Fact" });
 export type Fact = z.infer<typeof fact>;
 
-/** What the facts of a run add up to: pieces by grade, material used and made, energy. */
-export const sumKinds = ["good", "scrap", "rework", "used", "produced", "energy"] as const;
+/**
+ * What the facts of a run add up to: pieces by grade, material used and made, energy. `counted` is what a machine has counted of a
+ * component that the bill alone speaks for: it moves nothing, and is not in `used`.
+ */
+export const sumKinds = ["good", "scrap", "rework", "used", "counted", "produced", "energy"] as const;
 
 export const run = z
   .object({

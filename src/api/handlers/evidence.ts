@@ -4,8 +4,7 @@ import { toJson } from "../../base/json.ts";
 import { formatMicro, negate, type Quantity } from "../../base/quantity.ts";
 import { ok } from "../../base/result.ts";
 import type { Caller } from "../../access/caller.ts";
-import type { Evidence, FactDetail, KeptFact, RunDetail } from "../../flows/view/evidence-view.ts";
-import type { SumKind } from "../../flows/view/floor-view.ts";
+import type { Evidence, FactDetail, FactOfRun, RunDetail } from "../../flows/view/evidence-view.ts";
 import type { Views, ViewStore } from "../../flows/view/store-view.ts";
 import type { FactBody } from "../../record/fact.ts";
 import { statusText } from "../../record/sample.ts";
@@ -94,7 +93,6 @@ function runViewOf({ run, order, sums }: RunDetail): RunView {
 }
 
 interface Part {
-  readonly what: SumKind;
   readonly material: string | null;
   readonly quantity: Quantity;
 }
@@ -103,15 +101,13 @@ interface Part {
 function partOf(body: FactBody): Part | null {
   switch (body.kind) {
     case "UnitsCounted":
-      return { what: body.grade, material: null, quantity: body.quantity };
-    case "MaterialConsumed":
-      return { what: "used", material: body.material, quantity: body.quantity };
-    case "MaterialReturned":
-      return { what: "used", material: body.material, quantity: negate(body.quantity) };
-    case "MaterialProduced":
-      return { what: "produced", material: body.material, quantity: body.quantity };
     case "EnergyUsed":
-      return { what: "energy", material: null, quantity: body.quantity };
+      return { material: null, quantity: body.quantity };
+    case "MaterialConsumed":
+    case "MaterialProduced":
+      return { material: body.material, quantity: body.quantity };
+    case "MaterialReturned":
+      return { material: body.material, quantity: negate(body.quantity) };
     case "Corrected": {
       const was = partOf(body.was);
       return was && { ...was, quantity: negate(was.quantity) };
@@ -121,14 +117,14 @@ function partOf(body: FactBody): Part | null {
   }
 }
 
-function factRowOf({ fact, recordedAt }: KeptFact): FactRow {
+function factRowOf({ fact, recordedAt, what }: FactOfRun): FactRow {
   const part = partOf(fact.body);
   return {
     id: fact.id,
     kind: fact.body.kind,
     eventAt: timeOf(fact.eventAt),
     recordedAt: timeOf(recordedAt),
-    what: part?.what ?? null,
+    what,
     material: part?.material ?? null,
     amount: amountOrNull(part?.quantity ?? null),
     corrects: fact.body.kind === "Corrected" ? fact.body.corrects : null,

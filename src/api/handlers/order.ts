@@ -9,7 +9,7 @@ import type { Caller } from "../../access/caller.ts";
 import type { Permission } from "../../access/permission.ts";
 import type { Order, OrderRow } from "../contract/order.ts";
 import type { Call, HandlersOf } from "../handler.ts";
-import { amountOf, cursorOf, notFound, partsOf, timeOf, timeOrNull, unknownPlace } from "./answer.ts";
+import { amountOf, amountOrNull, cursorOf, notFound, partsOf, timeOf, timeOrNull, unknownPlace } from "./answer.ts";
 
 /** Lists are counted up to here. */
 export const countedMax = 10_000;
@@ -118,7 +118,7 @@ function stepOf(
   use: SegmentUse | undefined,
 ): Order["steps"][number] {
   const own = jobs.filter((row) => row.jobOrder.segment === segment.id);
-  const asked = (use?.lines ?? []).map(({ line, used, posted }) => ({
+  const asked = (use?.lines ?? []).map(({ line, used, posted, counted }) => ({
     id: line.id,
     material: line.material,
     quantity: amountOf(line.quantity),
@@ -127,6 +127,7 @@ function stepOf(
     lot: line.lot,
     used: amountOf(used),
     posted: amountOf(posted),
+    counted: amountOrNull(counted),
   }));
   const unplanned = (use?.unplanned ?? []).map(({ material, used, posted }) => ({
     id: "",
@@ -137,6 +138,7 @@ function stepOf(
     lot: null,
     used: amountOf(used),
     posted: amountOf(posted),
+    counted: null,
   }));
   return {
     id: segment.id,

@@ -21,6 +21,11 @@ export interface KeptFact {
   readonly recordedAt: Instant;
 }
 
+/** A fact of a run, and to which of its sums it adds; null for a fact without an amount. */
+export interface FactOfRun extends KeptFact {
+  readonly what: SumKind | null;
+}
+
 export interface FactDetail extends KeptFact {
   /** The order of its run. */
   readonly request: string | null;
@@ -84,7 +89,7 @@ export interface EvidenceView {
     of: { readonly what: SumKind | null; readonly material: string | null; readonly uom: string | null },
     after: { readonly at: Instant; readonly id: string } | null,
     limit: number,
-  ): Promise<readonly KeptFact[]>;
+  ): Promise<readonly FactOfRun[]>;
   fact(id: string): Promise<FactDetail | null>;
   posting(id: string): Promise<PostingDetail | null>;
   message(id: number): Promise<KeptMessage | null>;

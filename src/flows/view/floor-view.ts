@@ -19,8 +19,8 @@ export interface UnitStateRow {
   readonly people: number;
 }
 
-/** Sums of a run's facts. */
-export const sumKinds = ["good", "scrap", "rework", "used", "produced", "energy"] as const;
+/** Sums of a run's facts. `counted` is what a machine has counted of a component that the bill alone speaks for. */
+export const sumKinds = ["good", "scrap", "rework", "used", "counted", "produced", "energy"] as const;
 export type SumKind = (typeof sumKinds)[number];
 
 export interface RunSum {

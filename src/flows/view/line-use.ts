@@ -9,7 +9,7 @@ import type {
   SegmentRequirement,
 } from "../../isa95/schedule/operations-request.ts";
 import { allocate } from "../../operations/execution/allocation.ts";
-import { issueLines, ownIssueLines } from "../../operations/execution/issue-line.ts";
+import { issueLines, isUse, ownIssueLines } from "../../operations/execution/issue-line.ts";
 import { billRequirementOf } from "../../operations/tracking/consumption.ts";
 import type { PostedAmount, UsedAmount } from "./use-view.ts";
 
@@ -34,7 +34,9 @@ export function usedPerLine(request: OperationsRequest, used: readonly UsedAmoun
   const sums = new Map<MaterialRequirement, Quantity>();
   const unplanned: LineAmounts["unplanned"][number][] = [];
   const filled = new Map<string, bigint>();
-  for (const { segment: id, material, named, quantity } of byNamedLine(used)) {
+  for (const { segment: id, material, named, quantity } of byNamedLine(
+    used.filter((one) => isShownAsUsed(request, one)),
+  )) {
     const segment = request.segments.find((one) => one.id === id);
     if (!segment) continue;
     const use = { material, named };
@@ -49,6 +51,23 @@ export function usedPerLine(request: OperationsRequest, used: readonly UsedAmoun
     }
   }
   return { of: sums, unplanned };
+}
+
+/** Sums that were not asked for by rule hold nothing that was merely counted. */
+function isShownAsUsed(request: OperationsRequest, { segment: id, material, rule }: UsedAmount): boolean {
+  const segment = request.segments.find((one) => one.id === id);
+  return rule === null || !segment || isUse(request, segment, { material, named: billRequirementOf(rule) });
+}
+
+/** What machines have counted of components for which the bill alone speaks: at the first line that asks for the material. */
+export function countedPerLine(request: OperationsRequest, counted: readonly UsedAmount[]): LineAmounts["of"] {
+  const sums = new Map<MaterialRequirement, Quantity>();
+  for (const { segment: id, material, quantity } of counted) {
+    const segment = request.segments.find((one) => one.id === id);
+    const [line] = segment ? issueLines(request, segment, { material, named: null }) : [];
+    if (line) put(request, sums, line, quantity);
+  }
+  return sums;
 }
 
 /** What was taken back is stated under a rule of its own. */

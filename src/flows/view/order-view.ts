@@ -57,6 +57,8 @@ export interface OrderDetail {
   readonly acknowledgedBy: ReadonlyMap<string, string>;
   /** Material used by the runs of an operation. */
   readonly used: readonly UsedAmount[];
+  /** What their machines have counted of components for which the bill alone speaks. */
+  readonly counted: readonly UsedAmount[];
   readonly finals: readonly StandingFinality[];
   /** By documents that the ERP has, until it has taken them back. */
   readonly posted: readonly PostedAmount[];

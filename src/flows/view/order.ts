@@ -7,7 +7,7 @@ import type {
 } from "../../isa95/schedule/operations-request.ts";
 import { receiptSegment } from "../../operations/order/operation.ts";
 import type { JobOrderRow } from "../ports.ts";
-import { postedPerLine, unclearUses, usedPerLine, type LineAmounts } from "./line-use.ts";
+import { countedPerLine, postedPerLine, unclearUses, usedPerLine, type LineAmounts } from "./line-use.ts";
 import type { OrderDetail, OrderRecord, OrderView } from "./order-view.ts";
 
 export interface Yield {
@@ -44,6 +44,8 @@ export interface LineUse {
   readonly line: MaterialRequirement;
   readonly used: Quantity;
   readonly posted: Quantity;
+  /** What machines have counted of a component for which the bill alone speaks; null where they have not. */
+  readonly counted: Quantity | null;
 }
 
 export interface UnplannedUse {
@@ -61,10 +63,11 @@ export interface SegmentUse {
 /** What each operation has used and what was posted of it, by operation. */
 export function useOf(
   request: OperationsRequest,
-  detail: Pick<OrderDetail, "used" | "posted">,
+  detail: Pick<OrderDetail, "used" | "posted" | "counted">,
 ): ReadonlyMap<string, SegmentUse> {
   const used = usedPerLine(request, detail.used);
   const posted = postedPerLine(request, detail.posted);
+  const counted = countedPerLine(request, detail.counted);
   return new Map(
     request.segments.map((segment) => {
       const none = (line: MaterialRequirement): Quantity => ({ micro: 0n, uom: line.quantity.uom });
@@ -72,6 +75,7 @@ export function useOf(
         line,
         used: used.of.get(line) ?? none(line),
         posted: posted.of.get(line) ?? none(line),
+        counted: counted.get(line) ?? null,
       }));
       return [segment.id, { lines, unplanned: unplannedOf(segment, used, posted) }];
     }),

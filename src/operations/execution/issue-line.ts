@@ -1,6 +1,6 @@
 /**
- * Which order lines a use of material stands for, and whether it is ours to post. Shared by planning what is owed and by
- * comparing it with the ERP.
+ * Which order lines a use of material stands for, whether it moves stock, and whether it is ours to post. Shared by the ledger, by
+ * planning what is owed, by comparing it with the ERP and by screens.
  */
 import type {
   MaterialRequirement,
@@ -18,7 +18,7 @@ export interface UsedMaterial {
 /** The order lines that a use can stand for: named by the bill, else of this operation, else of the whole order. */
 export function issueLines(
   request: OperationsRequest,
-  segment: SegmentRequirement,
+  segment: Pick<SegmentRequirement, "materials">,
   { material, named }: UsedMaterial,
 ): readonly MaterialRequirement[] {
   const own = segment.materials.filter((m) => (named === null ? m.material === material : m.id === named));
@@ -38,4 +38,19 @@ export function ownIssueLines(
 ): readonly MaterialRequirement[] | null {
   const own = lines.filter((line) => line.mode === (named === null ? "measured" : "bill"));
   return lines.length > 0 && own.length === 0 ? null : own;
+}
+
+/**
+ * Whether it moves stock and counts as used. What a counter has read of a component that the bill alone speaks for does not: it is
+ * kept as what the machine has counted. Where the ERP deducts or a person issues, nothing else in our books says what was used.
+ * The database asks the same before it takes a movement: `is_use` in migration 0036.
+ */
+export function isUse(
+  request: OperationsRequest,
+  segment: Pick<SegmentRequirement, "materials">,
+  use: UsedMaterial,
+): boolean {
+  if (use.named !== null) return true;
+  const modes = issueLines(request, segment, use).map(({ mode }) => mode);
+  return modes.includes("measured") || !modes.includes("bill");
 }

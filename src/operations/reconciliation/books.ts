@@ -7,7 +7,7 @@ import type { Quantity } from "../../base/quantity.ts";
 import type { OperationsResponse } from "../../isa95/response/operations-response.ts";
 import type { UnitGrade } from "../../record/fact.ts";
 import type { DocumentKind, OwedKind, PostingContent, PostingState } from "../../record/posting.ts";
-import { issueLines, ownIssueLines } from "../execution/issue-line.ts";
+import { issueLines, isUse, ownIssueLines, type UsedMaterial } from "../execution/issue-line.ts";
 import { isReceivedByUs, receiptSegment } from "../order/operation.ts";
 import { amountOn, amountsIn, isOwed, lineKey, pieceLine, type Line, type LineAmount, type OwedScope } from "./line.ts";
 
@@ -245,6 +245,11 @@ function inLotsOf(postings: readonly BookedPosting[], stated: readonly StatedAmo
   });
 }
 
+/** What was merely counted moves nothing. */
+function moves(request: OwedScope["request"], segment: string, used: UsedMaterial): boolean {
+  return isUse(request, request.segments.find(({ id }) => id === segment) ?? { materials: [] }, used);
+}
+
 function ledgerLines({ request }: OwedScope, { stated, ledger }: OrderRecord): readonly LedgerLine[] {
   const lines = new Map<string, { -readonly [K in keyof LedgerLine]: LedgerLine[K] }>();
   const lineOfSum = (
@@ -262,8 +267,12 @@ function ledgerLines({ request }: OwedScope, { stated, ledger }: OrderRecord): r
     return known;
   };
   const receiving = request.receiptLocation ? receiptSegment(request)?.id : undefined;
-  for (const { kind, segment, material, lot, quantity } of stated) {
-    if (kind === "goods-issue" && material !== null)
+  for (const { kind, segment, material, lot, named, posting, quantity } of stated) {
+    if (
+      kind === "goods-issue" &&
+      material !== null &&
+      (posting !== null || moves(request, segment, { material, named }))
+    )
       lineOfSum("issue", material, lot, quantity.uom).counted += quantity.micro;
     if (kind === "goods-receipt" && segment === receiving)
       lineOfSum("receipt", request.material, null, quantity.uom).counted += quantity.micro;

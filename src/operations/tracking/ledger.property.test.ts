@@ -16,6 +16,7 @@ const places: MaterialPlaces = {
   productTo: ours,
   product: "P-1",
   isOurs: (place) => place.location === "OURS",
+  isUse: () => true,
 };
 
 const bodies: fc.Arbitrary<FactBody> = fc.oneof(
@@ -113,6 +114,22 @@ test("where the world gives, what was stated and taken back is nothing at all", 
         }
       }
       assert.ok([...net.values()].every((micro) => micro === 0n));
+    }),
+  );
+});
+
+test("what is merely counted moves nothing, and of what the bill says nothing is missing", () => {
+  const byBill: MaterialPlaces = { ...places, isUse: ({ named }) => named !== null };
+  fc.assert(
+    fc.property(fc.array(fc.record({ isBill: fc.boolean(), n: fc.integer({ min: 1, max: 50 }) })), (rows) => {
+      const facts = rows.map(({ isBill, n }, i) =>
+        factOf(i, at(i), consumed("W-2", whole(n, "C62")), { rule: isBill ? "bill:R1" : "wire" }),
+      );
+      const moved = facts.flatMap((fact) => movementsOf(fact, byBill));
+      assert.deepEqual(
+        moved.map(({ fact, quantity }) => [fact, quantity.micro]),
+        facts.flatMap(({ id, rule }, i) => (rule === "wire" ? [] : [[id, BigInt(rows[i]?.n ?? 0) * 1_000_000n]])),
+      );
     }),
   );
 });

@@ -7,6 +7,8 @@ import type { Quantity } from "../../base/quantity.ts";
 import type { Fact, LoadedMaterial } from "../../record/fact.ts";
 import type { StorageLocation } from "../../isa95/resource/material.ts";
 import { erpAccount, movementId, stockAccount, type Account, type Movement } from "../../record/movement.ts";
+import type { UsedMaterial } from "../execution/issue-line.ts";
+import { billRequirement } from "./consumption.ts";
 import { isShort, loadIn } from "./loaded.ts";
 
 /** Where a run takes its material from and puts its products. */
@@ -18,6 +20,8 @@ export interface MaterialPlaces {
   readonly product: string | null;
   /** True for a location whose stock we keep ourselves; elsewhere only the ERP knows what is there. */
   isOurs(at: StorageLocation): boolean;
+  /** False for what a counter has read of a component that the bill alone speaks for. */
+  isUse(used: UsedMaterial): boolean;
 }
 
 export const production: Account = "world:production";
@@ -35,6 +39,7 @@ export function movementsOf(fact: Fact, places: MaterialPlaces, held: readonly M
       return [move(fact, places.product, null, body.quantity, production, account(places.productTo, places))];
     }
     case "MaterialConsumed":
+      if (!places.isUse({ material: body.material, named: billRequirement(fact) })) return [];
       return used(fact, body, usedFrom(fact, body.material, places), body.quantity.micro);
     case "MaterialReturned":
       if (loadIn(fact.rule) === null)

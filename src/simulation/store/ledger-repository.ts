@@ -55,7 +55,7 @@ export function ledgerRepository(query: Query): LedgerRepository {
       return query.run((s) =>
         [...new Set(facts)]
           .flatMap((id) => s.find(table, "fact", id))
-          .filter((row) => s.find(table, "movement_corrects_key", row.id).length === 0)
+          .filter((row) => row.corrects === null && s.find(table, "movement_corrects_key", row.id).length === 0)
           .toSorted(byText((row) => row.id))
           .map(movementOf),
       );

@@ -1,11 +1,11 @@
 /** What stands behind an entry of a time line, read row by row down to the kept samples. */
-import type { EvidenceView, KeptFact, RunDetail } from "../../flows/view/evidence-view.ts";
+import type { EvidenceView, FactOfRun, RunDetail } from "../../flows/view/evidence-view.ts";
 import type { Fault } from "../../base/result.ts";
 import { at, int, text, textOrNull, when, type Query } from "../connection.ts";
 import { factColumns, factOf } from "../fact-repository.ts";
 import { instructionColumns, instructionOf } from "../instruction-repository.ts";
 import { heldRunColumns, runOf } from "../run-repository.ts";
-import { runSums } from "./floor-view.ts";
+import { runSums, sumKindOf } from "./floor-view.ts";
 import { factDetail } from "./fact-detail.ts";
 import { postingDetail } from "./posting-detail.ts";
 
@@ -68,17 +68,19 @@ async function runDetail(query: Query, id: string): Promise<RunDetail | null> {
   };
 }
 
-/** What a fact, or the one that it takes back, adds to a sum. */
-const whatOf = `case s.body ->> 'kind' when 'UnitsCounted' then s.body ->> 'grade' when 'MaterialConsumed' then 'used'
+/** What a fact of a run, or the one that it takes back, adds to a sum of `run_amount`. */
+const whatOf = `case s.body ->> 'kind' when 'UnitsCounted' then s.body ->> 'grade'
+  when 'MaterialConsumed' then case when f.rule !~ '^(corrected:)?bill:'
+    and s.body ->> 'material' = any (array(select m.material from merely_counted m where m.run = $1)) then 'counted' else 'used' end
   when 'MaterialReturned' then 'used' when 'MaterialProduced' then 'produced' when 'EnergyUsed' then 'energy' end`;
 
 async function factsOfRun(
   query: Query,
   ...[run, of, after, limit]: Parameters<EvidenceView["factsOfRun"]>
-): Promise<readonly KeptFact[]> {
+): Promise<readonly FactOfRun[]> {
   const rows = await query.run(
     "evidence.facts-of-run",
-    `select ${factColumns}, recorded_at from (
+    `select ${factColumns}, recorded_at, what from (
        select f.*, ${whatOf} as what, s.body ->> 'material' as material, s.body #>> '{quantity,uom}' as uom
        from fact f, lateral (select case when f.kind = 'Corrected' then f.body -> 'was' else f.body end as body) s
        where f.run = $1 and ($2::timestamptz is null or f.event_at >= $2)) e
@@ -87,5 +89,9 @@ async function factsOfRun(
      and ($7::text is null or uom = $7) order by event_at, id collate "C" limit $6`,
     [run, at(after?.at ?? null), after?.id ?? null, of.what, of.material, limit, of.uom],
   );
-  return rows.map((row) => ({ fact: factOf(row), recordedAt: when(row["recorded_at"]) }));
+  return rows.map((row) => ({
+    fact: factOf(row),
+    recordedAt: when(row["recorded_at"]),
+    what: row["what"] === null ? null : sumKindOf(row["what"]),
+  }));
 }

@@ -3,6 +3,7 @@
  * sums of a run. The order in which facts arrive makes no difference; `rebuild.ts` makes the same from all facts.
  */
 import { negate, type Quantity } from "../../base/quantity.ts";
+import { billRequirement } from "../../operations/tracking/consumption.ts";
 import { countedQuantity, statementOf, type Fact, type FactBody } from "../../record/fact.ts";
 import { at, type Query } from "../connection.ts";
 
@@ -141,7 +142,13 @@ function partOf(fact: Fact): Sum | null {
     case "UnitsCounted":
       return { ...common, what: body.grade, material: "", micro: quantity.micro };
     case "MaterialConsumed":
-      return { ...common, what: "used", material: body.material, micro: quantity.micro };
+      // Whether what was counted is used the order tells, when it is read: the run may get another one.
+      return {
+        ...common,
+        what: billRequirement(fact) === null ? "counted" : "used",
+        material: body.material,
+        micro: quantity.micro,
+      };
     case "MaterialReturned":
       return { ...common, what: "used", material: body.material, micro: -quantity.micro };
     case "MaterialProduced":

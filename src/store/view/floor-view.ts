@@ -1,6 +1,13 @@
 /** The floor, read from derived tables. */
 import { machineStates } from "../../record/fact.ts";
-import { sumKinds, type FloorView, type OpenRun, type RunSum, type UnitStateRow } from "../../flows/view/floor-view.ts";
+import {
+  sumKinds,
+  type FloorView,
+  type OpenRun,
+  type RunSum,
+  type SumKind,
+  type UnitStateRow,
+} from "../../flows/view/floor-view.ts";
 import { exact, int, text, textOrNull, when, whenOrNull, type Query, type Row } from "../connection.ts";
 
 export function floorView(query: Query): FloorView {
@@ -46,7 +53,7 @@ export async function runSums(query: Query, runs: readonly string[]): Promise<Re
   if (runs.length === 0) return new Map();
   const rows = await query.run(
     "view.run-sums",
-    `select run, what, material, uom, micro, facts, first_at, last_at from run_sum where run = any ($1::text[])
+    `select run, what, material, uom, micro, facts, first_at, last_at from run_amount where run = any ($1::text[])
      order by run, what, material, uom`,
     [runs],
   );
@@ -54,11 +61,15 @@ export async function runSums(query: Query, runs: readonly string[]): Promise<Re
   return new Map([...sums].map(([run, of]) => [run, of.map(sumOf)]));
 }
 
+export function sumKindOf(name: unknown): SumKind {
+  const what = sumKinds.find((known) => known === name);
+  if (!what) throw new Error(`The database holds the sum "${String(name)}", which this program does not know.`);
+  return what;
+}
+
 function sumOf(row: Row): RunSum {
-  const what = sumKinds.find((known) => known === row["what"]);
-  if (!what) throw new Error(`The database holds the sum "${String(row["what"])}", which this program does not know.`);
   return {
-    what,
+    what: sumKindOf(row["what"]),
     material: text(row["material"]) || null,
     quantity: { micro: exact(row["micro"]), uom: text(row["uom"]) },
     facts: int(row["facts"]),

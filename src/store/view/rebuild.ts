@@ -38,7 +38,8 @@ const allSums = `insert into run_sum (run, what, material, uom, micro, facts, fi
   from (
     select f.run, f.event_at,
       case s.body ->> 'kind' when 'UnitsCounted' then s.body ->> 'grade' when 'MaterialProduced' then 'produced'
-        when 'EnergyUsed' then 'energy' else 'used' end as what,
+        when 'EnergyUsed' then 'energy' when 'MaterialReturned' then 'used'
+        else case when f.rule ~ '^(corrected:)?bill:' then 'used' else 'counted' end end as what,
       coalesce(s.body ->> 'material', '') as material, s.body #>> '{quantity,uom}' as uom,
       (s.body #>> '{quantity,micro}')::bigint * (case when f.kind = 'Corrected' then -1 else 1 end)
         * (case when s.body ->> 'kind' = 'MaterialReturned' then -1 else 1 end) as micro

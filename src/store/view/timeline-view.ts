@@ -32,11 +32,11 @@ const counted = "('UnitsCounted', 'MaterialConsumed', 'MaterialReturned', 'Mater
 const notOneByOne =
   "('JobStarted', 'JobEnded', 'UnitsCounted', 'MaterialConsumed', 'MaterialReturned', 'MaterialProduced', 'EnergyUsed')";
 
-/** A fact as an entry; `s.body` is what it says, or what it takes back. */
-const inOwnTime = `f.event_at as at, 'fact:' || f.id as id, f.recorded_at as recorded,
+/** A fact as an entry; `s.body` is what it says, or what it takes back. The code names what it says. */
+const inOwnTime = (code: string): string => `f.event_at as at, 'fact:' || f.id as id, f.recorded_at as recorded,
   case when s.body ->> 'kind' = 'StateEntered' then 'state' when s.body ->> 'kind' like 'Person%' then 'person'
     when s.body ->> 'kind' like 'Material%' then 'material' when f.kind = 'RunAssigned' then 'decision' else 'fact' end as kind,
-  r.segment as operation, f.work_unit as unit, f.kind as code,
+  r.segment as operation, f.work_unit as unit, ${code} as code,
   (select coalesce(jsonb_object_agg(v.key, v.value #>> '{}'), '{}') from jsonb_each(s.body) v
      where jsonb_typeof(v.value) in ('string', 'number', 'boolean'))
     || case when s.body ? 'quantity' and s.body #>> '{quantity,micro}' is not null
@@ -83,7 +83,7 @@ const branches: readonly string[] = [
   // what a machine or a person said, beside what is counted
   `select f.* from runs r cross join lateral (
      select * from (
-       select ${inOwnTime} from fact f, ${statement}
+       select ${inOwnTime("f.kind")} from fact f, ${statement}
        where f.run = r.id and f.run is not null and f.kind not in ${notOneByOne} and coalesce(f.body #>> '{was,kind}', '') not in ${counted}
          and f.event_at >= $2) x
      where (x.at, x.id collate "C") > ($2, $3) and ($5::text[] is null or x.kind = any ($5))
@@ -91,16 +91,17 @@ const branches: readonly string[] = [
   // what is counted: one by one where it is little …
   `select f.* from weighed r cross join lateral (
      select * from (
-       select ${inOwnTime} from fact f, ${statement} where f.run = r.id and s.body ->> 'kind' in ${counted} and f.event_at >= $2) x
+       select ${inOwnTime("case when f.kind = 'MaterialConsumed' and f.rule !~ '^(corrected:)?bill:' and s.body ->> 'material' = any (r.counted) then 'MaterialCounted' else f.kind end")}
+       from fact f, ${statement} where f.run = r.id and s.body ->> 'kind' in ${counted} and f.event_at >= $2) x
      where (x.at, x.id collate "C") > ($2, $3) and ($5::text[] is null or x.kind = any ($5))
      order by x.at, x.id collate "C" limit $4) f
    where r.facts <= ${countedOneByOne}`,
   // … and the sums of the others
   `select c.first_at, concat_ws(':', 'sum', c.run, c.what, c.material, c.uom), c.last_at,
-     case when c.what in ('used', 'produced') then 'material' else 'fact' end, r.segment, r.work_unit, 'sum/' || c.what,
+     case when c.what in ('used', 'counted', 'produced') then 'material' else 'fact' end, r.segment, r.work_unit, 'sum/' || c.what,
      jsonb_build_object('material', c.material, 'micro', c.micro::text, 'uom', c.uom, 'facts', c.facts::text, 'lastAt', (extract(epoch from c.last_at) * 1000)::bigint::text),
      'run', r.id
-   from weighed r join run_sum c on c.run = r.id
+   from weighed r cross join lateral (select * from run_amount where run = r.id) c
    where r.facts > ${countedOneByOne}`,
   // who signed on and off while it ran
   `select distinct f.event_at, 'fact:' || f.id, f.recorded_at, 'person', null::text, f.work_unit, f.kind,
@@ -167,7 +168,8 @@ const page = `with the_order as materialized (select erp, number, erp || '/' || 
   runs as materialized (
     select r.id, j.segment, r.work_unit, r.job, r.article, r.started_at, r.ended_at, r.result, r.unstored_because
     from jobs j join run r on r.job_order = j.id),
-  weighed as materialized (select r.*, (select coalesce(sum(c.facts), 0) from run_sum c where c.run = r.id) as facts from runs r),
+  weighed as materialized (select r.*, (select coalesce(sum(c.facts), 0) from run_sum c where c.run = r.id) as facts,
+    array(select material from merely_counted where run = r.id) as counted from runs r),
   held as materialized (
     select q.id, q.kind, q.code, q.message, q.state, q.opened_at, q.settled_at, r.segment, r.work_unit, 'run' as opens, r.id as opened
     from runs r join quarantine q on q.kind = 'production' and q.subject = r.id

@@ -50,6 +50,7 @@ export const screenDe: Readonly<Record<keyof typeof screenEn, string>> = {
   "order.lot": "Charge",
   "order.asked": "Bedarf",
   "order.used": "Verbraucht",
+  "order.counted": "{amount} von der Maschine gezählt",
   "order.posted": "Gebucht",
   "order.final": "Abschließen",
   "order.final.text":
@@ -139,6 +140,7 @@ export const screenDe: Readonly<Record<keyof typeof screenEn, string>> = {
   "sum.scrap": "Ausschuss",
   "sum.rework": "Nacharbeit",
   "sum.used": "Verbraucht",
+  "sum.counted": "Von der Maschine gezählt",
   "sum.produced": "Erzeugt",
   "sum.energy": "Energie",
   "mend.empty": "Nichts wartet auf Sie",

@@ -5,6 +5,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant } from "../../../src/base/instant.ts";
+import { whole } from "../../../src/base/quantity.ts";
+import type { ConsumptionMode } from "../../../src/isa95/definition/operation.ts";
+import { consumed, factOf, requirementOf, segmentOf } from "../../../src/operations/testing/order.ts";
 import type { Instruction } from "../../../src/record/instruction.ts";
 import { countOf, movementOf, now, postingOf, race, seedRun, type StoreWorld, type World } from "./world.ts";
 
@@ -34,6 +37,28 @@ export function guardSuite(world: () => StoreWorld): void {
       assert.deepEqual(await race(by(world(), written)), [constraint]);
     });
   }
+
+  test("what a machine has counted of a component moves where no line by bill alone speaks for it", async () => {
+    const { store } = world();
+    const book = async (name: string, rule: string, modes: readonly ConsumptionMode[]): Promise<string[]> => {
+      const materials = modes.map((mode, i) => requirementOf({ id: `R${i}`, mode }));
+      const segments = [segmentOf({ materials })];
+      const { run } = await store.transaction((tx) => seedRun(tx, name, { segments }));
+      const fact = factOf(name, now, consumed("W-1", whole(5, "C62")), { run, rule });
+      return race(
+        store.transaction(async (tx) => {
+          await tx.facts.append([fact], now);
+          await tx.ledger.append([movementOf(name, fact.id)], now);
+        }),
+      );
+    };
+    assert.deepEqual(await book("source-bill", "wire", ["bill"]), ["one_source_moves"]);
+    assert.deepEqual(await book("source-bill-erp", "wire", ["erp", "bill"]), ["one_source_moves"]);
+    assert.deepEqual(await book("source-share", "bill:R0", ["bill"]), ["ok"]);
+    assert.deepEqual(await book("source-both", "wire", ["bill", "measured"]), ["ok"]);
+    assert.deepEqual(await book("source-erp", "wire", ["erp", "issued"]), ["ok"]);
+    assert.deepEqual(await book("source-none", "wire", []), ["ok"]);
+  });
 
   test("a job order is on its way to one machine at a time", async () => {
     const { store, other, rows, write: change } = world();

@@ -1,10 +1,11 @@
 /** Tables of what machines and people said, and of what follows from it. Columns and rules as in `store/migrations`. */
 import type { Instant, LocalDate } from "../../../base/instant.ts";
+import type { OperationsRequest } from "../../../isa95/schedule/operations-request.ts";
 import type { Fact } from "../../../record/fact.ts";
 import { isOpen, instructionStates, type Instruction, type InstructionState } from "../../../record/instruction.ts";
 import { mayBeNegative, type Account } from "../../../record/movement.ts";
 import { keyOf, table, type Seen, type TableOf } from "../table.ts";
-import { jobOrder } from "./order.ts";
+import { jobOrder, operationsRequest } from "./order.ts";
 
 export const collector = table<{
   readonly source: string;
@@ -150,6 +151,22 @@ function takesBackAsItWas(seen: Seen, row: MovementColumns): boolean {
   return was.to_account === row.from_account || row.from_account.startsWith("world:unexplained@");
 }
 
+/** What a counter has read of a component moves nothing where the order's bill alone speaks for it. */
+function hasOneSource(seen: Seen, row: MovementColumns): boolean {
+  const by = row.corrects === null ? seen.get(fact, row.fact) : undefined;
+  if (by?.body.kind !== "MaterialConsumed" || by.run === null || /^(?:corrected:)?bill:/.test(by.rule)) return true;
+  const job = seen.get(jobOrder, seen.get(run, by.run)?.job_order ?? "");
+  const request = job && seen.get(operationsRequest, job.request)?.body;
+  if (!job || !request) return true;
+  const asking = (segments: OperationsRequest["segments"]): readonly string[] =>
+    segments
+      .flatMap(({ materials }) => materials.filter((one) => one.material === row.material))
+      .map(({ mode }) => mode);
+  const own = asking(request.segments.filter(({ id }) => id === job.segment));
+  const modes = own.length > 0 ? own : asking(request.segments);
+  return modes.includes("measured") || !modes.includes("bill");
+}
+
 export const movement: TableOf<MovementColumns> = table<MovementColumns>({
   name: "movement",
   key: (row) => row.id,
@@ -160,6 +177,7 @@ export const movement: TableOf<MovementColumns> = table<MovementColumns>({
   },
   triggers: {
     taken_back_as_it_was: (seen, row, was) => was !== null || row.corrects === null || takesBackAsItWas(seen, row),
+    one_source_moves: (seen, row, was) => was !== null || hasOneSource(seen, row),
   },
   guards: { movement_is_append_only: () => false },
   references: [{ to: fact, of: (row) => row.fact }],

@@ -123,7 +123,12 @@ function Components(props: { readonly step: Step }): ReactNode {
               <td>{one.location ?? "–"}</td>
               <td>{one.lot ?? "–"}</td>
               <td className="number">{amount(one.quantity)}</td>
-              <td className="number">{amount(one.used)}</td>
+              <td className="number">
+                {amount(one.used)}
+                {one.counted === null ? null : (
+                  <div className="soft">{t("order.counted", { amount: amount(one.counted) })}</div>
+                )}
+              </td>
               <td className="number">{amount(one.posted)}</td>
             </tr>
           ))}
