@@ -38,7 +38,13 @@ const body: fc.Arbitrary<FactBody> = fc.oneof(
 /** Facts of two units at a few times, some of them taken back; then cut into groups in any order, some twice. */
 const arrivals = fc
   .array(
-    fc.record({ body, time: fc.integer({ min: 0, max: 6 }), unit: fc.constantFrom("U", "V"), isWrong: fc.boolean() }),
+    fc.record({
+      body,
+      time: fc.integer({ min: 0, max: 6 }),
+      unit: fc.constantFrom("U", "V"),
+      isWrong: fc.boolean(),
+      isByBill: fc.boolean(),
+    }),
     { minLength: 1, maxLength: 14 },
   )
   .chain((stated) =>
@@ -66,13 +72,14 @@ describe("derived tables", { skip: clusterUnavailable({ major: 18 }) }, () => {
     await forAll(
       fc.asyncProperty(arrivals, async ({ stated, places, twice }) => {
         round += 1;
-        const facts = stated.flatMap(({ body: said, time, unit, isWrong }, n) => {
+        const facts = stated.flatMap(({ body: said, time, unit, isWrong, isByBill }, n) => {
           const own = {
             workUnit: `${unit}${round}`,
             run: said.kind.startsWith("Person") ? null : `run-${unit}${round}`,
           };
-          const fact = factOf(`${round}-${n}`, at(time), said, own);
-          return isWrong ? [fact, correctionOf(fact)] : [fact];
+          const rule = isByBill ? "bill:R1" : "wire";
+          const fact = factOf(`${round}-${n}`, at(time), said, { ...own, rule });
+          return isWrong ? [fact, { ...correctionOf(fact), rule: `corrected:${rule}` }] : [fact];
         });
         const groups = Map.groupBy(facts, (_, n) => places[n] ?? 0);
         for (const key of [...groups.keys()].toSorted((a, b) => a - b)) {
@@ -90,7 +97,7 @@ describe("derived tables", { skip: clusterUnavailable({ major: 18 }) }, () => {
     assert.deepEqual(await everything(scene), grown, "made anew, they are the same");
   });
 
-  test("a migration of an older database fills them", async () => {
+  test("migrations of an older database fill them", async () => {
     await scene.accept(orderOf("1"));
     const grown = await everything(scene);
     const sql = await migrationFill();
@@ -116,12 +123,19 @@ describe("derived tables", { skip: clusterUnavailable({ major: 18 }) }, () => {
   });
 });
 
-/** The statements of the migration that fill what it makes. */
+/** The statements of the migration that fill what it makes, and of the one that tells what was counted from what is used. */
 async function migrationFill(): Promise<readonly string[]> {
   const { readFile } = await import("node:fs/promises");
-  const text = await readFile(new URL("../../src/store/migrations/0008-view.sql", import.meta.url), "utf8");
-  const statements = text.split(";\n").map((statement) => statement.replaceAll(/^--.*$/gm, "").trim());
-  return statements.filter((statement) => /^(insert|update)\b/.test(statement));
+  const statementsOf = async (name: string): Promise<readonly string[]> => {
+    const text = await readFile(new URL(`../../src/store/migrations/${name}`, import.meta.url), "utf8");
+    return text.split(";\n").map((statement) => statement.replaceAll(/^--.*$/gm, "").trim());
+  };
+  const first = await statementsOf("0008-view.sql");
+  const again = await statementsOf("0036-counted-by-bill.sql");
+  return [
+    ...first.filter((statement) => /^(insert|update)\b/.test(statement)),
+    ...again.filter((statement) => /^(insert into|delete from) run_sum\b/.test(statement)),
+  ];
 }
 
 interface Derived {
@@ -182,12 +196,19 @@ function expected(facts: readonly Fact[], units: readonly string[]): Derived {
 
 function sumsOf(facts: readonly Fact[]): readonly unknown[] {
   const sums = new Map<string, [string, string, string, string, bigint, number]>();
-  for (const { run, body: said } of facts) {
+  for (const { run, rule, body: said } of facts) {
     const original = said.kind === "Corrected" ? said.was : said;
     const sign = said.kind === "Corrected" ? -1n : 1n;
     const amount = original.kind === "EnergyUsed" ? original.quantity : countedQuantity(original);
     if (run === null || !amount) continue;
-    const what = original.kind === "UnitsCounted" ? original.grade : original.kind === "EnergyUsed" ? "energy" : "used";
+    const what =
+      original.kind === "UnitsCounted"
+        ? original.grade
+        : original.kind === "EnergyUsed"
+          ? "energy"
+          : original.kind === "MaterialConsumed" && !/^(?:corrected:)?bill:/.test(rule)
+            ? "counted"
+            : "used";
     const material = "material" in original ? original.material : "";
     const micro = amount.micro * sign * (original.kind === "MaterialReturned" ? -1n : 1n);
     const key = [run, what, material].join("|");

@@ -53,10 +53,18 @@ export function usedPerLine(request: OperationsRequest, used: readonly UsedAmoun
   return { of: sums, unplanned };
 }
 
-/** Sums that were not asked for by rule hold nothing that was merely counted. */
-function isShownAsUsed(request: OperationsRequest, { segment: id, material, rule }: UsedAmount): boolean {
+/** Whether what machines have counted in an operation is used. */
+export function isCountedUse(
+  request: OperationsRequest,
+  { segment: id, material }: Pick<UsedAmount, "segment" | "material">,
+): boolean {
   const segment = request.segments.find((one) => one.id === id);
-  return rule === null || !segment || isUse(request, segment, { material, named: billRequirementOf(rule) });
+  return !segment || isUse(request, segment, { material, named: null });
+}
+
+/** Sums that were not asked for by rule hold nothing that was merely counted. */
+function isShownAsUsed(request: OperationsRequest, one: UsedAmount): boolean {
+  return one.rule === null || billRequirementOf(one.rule) !== null || isCountedUse(request, one);
 }
 
 /** What machines have counted of components for which the bill alone speaks: at the first line that asks for the material. */

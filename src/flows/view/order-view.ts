@@ -55,9 +55,9 @@ export interface OrderDetail {
   readonly runs: ReadonlyMap<string, number>;
   /** Job order → key of the operator who has seen it; one that nobody has seen is left out. */
   readonly acknowledgedBy: ReadonlyMap<string, string>;
-  /** Material used by the runs of an operation. */
+  /** Material that the runs of an operation have used, as the bill or a person says. */
   readonly used: readonly UsedAmount[];
-  /** What their machines have counted of components for which the bill alone speaks. */
+  /** What their machines have counted. */
   readonly counted: readonly UsedAmount[];
   readonly finals: readonly StandingFinality[];
   /** By documents that the ERP has, until it has taken them back. */

@@ -7,7 +7,7 @@ import type {
 } from "../../isa95/schedule/operations-request.ts";
 import { receiptSegment } from "../../operations/order/operation.ts";
 import type { JobOrderRow } from "../ports.ts";
-import { countedPerLine, postedPerLine, unclearUses, usedPerLine, type LineAmounts } from "./line-use.ts";
+import { countedPerLine, isCountedUse, postedPerLine, unclearUses, usedPerLine, type LineAmounts } from "./line-use.ts";
 import type { OrderDetail, OrderRecord, OrderView } from "./order-view.ts";
 
 export interface Yield {
@@ -31,9 +31,14 @@ function total(request: OperationsRequest, rows: readonly JobOrderRow[], of: (ro
   return converted.ok ? converted.value.quantity : { micro, uom };
 }
 
-/** With the uses told apart whose line only their rule tells. */
+/**
+ * With the uses told apart whose line only their rule tells. What was counted and is used stands with what is used; *counted*
+ * is what the bill alone speaks for.
+ */
 export async function detailOf(view: OrderView, { request }: OrderRecord): Promise<OrderDetail> {
-  const detail = await view.detail(request.id);
+  const kept = await view.detail(request.id);
+  const counted = kept.counted.filter((one) => !isCountedUse(request, one));
+  const detail = { ...kept, used: [...kept.used, ...kept.counted.filter((one) => !counted.includes(one))], counted };
   const unclear = unclearUses(request, detail.used);
   if (unclear.length === 0) return detail;
   const told = await view.usedByRule(request.id, unclear);

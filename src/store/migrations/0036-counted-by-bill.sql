@@ -31,10 +31,13 @@ from (
   where f.run is not null and s.body ->> 'kind' in ('MaterialConsumed', 'MaterialReturned')
 ) stated group by run, what, material, uom;
 
--- What counters have read of components for which the bill alone speaks.
+-- What counters have read of components for which the bill alone speaks. The order of each sum is looked up by itself, whatever the
+-- tables' sizes were when the plan was made.
 create view merely_counted as
-  select c.* from run_sum c join run r on r.id = c.run join job_order j on j.id = r.job_order
-    join operations_request o on o.id = j.request
+  select c.* from run_sum c,
+    lateral (select job_order from run where id = c.run offset 0) r,
+    lateral (select request, segment from job_order where id = r.job_order offset 0) j,
+    lateral (select body from operations_request where id = j.request offset 0) o
   where c.what = 'counted' and not is_use(o.body, j.segment, c.material);
 
 -- The sums as they are read: what was counted and is used is `used`; `counted` is what was counted and moves nothing.
@@ -43,7 +46,6 @@ create view run_amount as
     min(first_at) as first_at, max(last_at) as last_at
   from (
     select c.run, c.material, c.uom, c.micro, c.facts, c.first_at, c.last_at,
-      -- looked up row by row, whatever the tables' sizes were when the plan was made
       case when c.what = 'counted' and (select true from merely_counted m
         where (m.run, m.what, m.material, m.uom) = (c.run, c.what, c.material, c.uom)) is null then 'used' else c.what end as what
     from run_sum c) told

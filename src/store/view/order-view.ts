@@ -191,16 +191,9 @@ async function detailOf(query: Query, order: string): Promise<OrderDetail> {
   );
   const used = await query.run(
     "orders.used",
-    `select j.segment, s.material, s.uom, sum(s.micro)::bigint as micro
-     from job_order j join run r on r.job_order = j.id, lateral (select * from run_amount where run = r.id and what = 'used') s
-     where j.request = $1 group by 1, 2, 3 order by 1, 2, 3`,
-    [order],
-  );
-  const counted = await query.run(
-    "orders.counted",
-    `select j.segment, s.material, s.uom, sum(s.micro)::bigint as micro
-     from job_order j join run r on r.job_order = j.id, lateral (select * from merely_counted where run = r.id) s
-     where j.request = $1 group by 1, 2, 3 order by 1, 2, 3`,
+    `select j.segment, s.what, s.material, s.uom, sum(s.micro)::bigint as micro
+     from job_order j join run r on r.job_order = j.id join run_sum s on s.run = r.id and s.what in ('used', 'counted')
+     where j.request = $1 group by 1, 2, 3, 4 order by 1, 2, 3, 4`,
     [order],
   );
   const posted = await query.run(
@@ -228,8 +221,8 @@ async function detailOf(query: Query, order: string): Promise<OrderDetail> {
     })),
     runs: new Map(runs.map((row) => [text(row["id"]), int(row["runs"])])),
     acknowledgedBy: new Map(seen.map((row) => [text(row["job_order"]), text(row["person"])])),
-    used: used.map(usedOf),
-    counted: counted.map(usedOf),
+    used: used.filter((row) => row["what"] === "used").map(usedOf),
+    counted: used.filter((row) => row["what"] === "counted").map(usedOf),
     posted: posted.map((row) => ({
       segment: text(row["segment"]),
       requirement: textOrNull(row["line"]),

@@ -96,13 +96,16 @@ const branches: readonly string[] = [
      where (x.at, x.id collate "C") > ($2, $3) and ($5::text[] is null or x.kind = any ($5))
      order by x.at, x.id collate "C" limit $4) f
    where r.facts <= ${countedOneByOne}`,
-  // … and the sums of the others
+  // … and the sums of the others; see `run_amount`
   `select c.first_at, concat_ws(':', 'sum', c.run, c.what, c.material, c.uom), c.last_at,
-     case when c.what in ('used', 'counted', 'produced') then 'material' else 'fact' end, r.segment, r.work_unit, 'sum/' || c.what,
+     case when c.what in ('used', 'counted', 'produced') then 'material' else 'fact' end, c.segment, c.work_unit, 'sum/' || c.what,
      jsonb_build_object('material', c.material, 'micro', c.micro::text, 'uom', c.uom, 'facts', c.facts::text, 'lastAt', (extract(epoch from c.last_at) * 1000)::bigint::text),
-     'run', r.id
-   from weighed r cross join lateral (select * from run_amount where run = r.id) c
-   where r.facts > ${countedOneByOne}`,
+     'run', c.run
+   from (select r.segment, r.work_unit, s.run, w.what, s.material, s.uom, sum(s.micro)::bigint as micro, sum(s.facts) as facts,
+       min(s.first_at) as first_at, max(s.last_at) as last_at
+     from weighed r join run_sum s on s.run = r.id,
+       lateral (select case when s.what = 'counted' and s.material <> all (r.counted) then 'used' else s.what end as what) w
+     where r.facts > ${countedOneByOne} group by r.segment, r.work_unit, s.run, w.what, s.material, s.uom) c`,
   // who signed on and off while it ran
   `select distinct f.event_at, 'fact:' || f.id, f.recorded_at, 'person', null::text, f.work_unit, f.kind,
      jsonb_build_object('person', f.body ->> 'person'), 'fact', f.id
@@ -163,13 +166,14 @@ const branches: readonly string[] = [
    from posting p join command c on c.id = p.command where p.request = $1 and p.command is not null`,
 ];
 
-const page = `with the_order as materialized (select erp, number, erp || '/' || number as subject from operations_request where id = $1),
+const page = `with the_order as materialized (select erp, number, body, erp || '/' || number as subject from operations_request where id = $1),
   jobs as materialized (select id, segment from job_order where request = $1),
   runs as materialized (
     select r.id, j.segment, r.work_unit, r.job, r.article, r.started_at, r.ended_at, r.result, r.unstored_because
     from jobs j join run r on r.job_order = j.id),
   weighed as materialized (select r.*, (select coalesce(sum(c.facts), 0) from run_sum c where c.run = r.id) as facts,
-    array(select material from merely_counted where run = r.id) as counted from runs r),
+    array(select c.material from the_order o, run_sum c where c.run = r.id and c.what = 'counted' and not is_use(o.body, r.segment, c.material)) as counted
+    from runs r),
   held as materialized (
     select q.id, q.kind, q.code, q.message, q.state, q.opened_at, q.settled_at, r.segment, r.work_unit, 'run' as opens, r.id as opened
     from runs r join quarantine q on q.kind = 'production' and q.subject = r.id
