@@ -25,6 +25,7 @@ import {
   tooMuchTriedAgain,
   unsentReversal,
 } from "./erp-sabotage.ts";
+import { countBookedToo, leftInLedger, strictLedger } from "./ledger-sabotage.ts";
 import {
   allToTheFirst,
   believingEachTime,
@@ -95,6 +96,7 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
   "doubled history": () => ({ ...soundParts, machine: doubledHistory }),
   "click that counts each time": () => ({ ...soundParts, store: eachClickCounts }),
   "moved run left in the ledger": () => ({ ...soundParts, store: leftInLedger }),
+  "count booked beside the bill's share": () => ({ ...soundParts, store: countBookedToo }),
   "dismissal that lets its facts go": () => ({ ...soundParts, store: dismissedOwedAgain }),
   "issue without its lot": () => ({ ...soundParts, store: withoutLot }),
   "ledger that refuses a machine's fact": () => ({ ...soundParts, store: strictLedger }),
@@ -252,11 +254,6 @@ function eachClickCounts(store: Store): Store {
   return withRepository(store, "commands", () => ({ claim: async () => true, settle: async () => undefined }));
 }
 
-/** A run goes to another order, and what was booked for it stays with the first one. */
-function leftInLedger(store: Store): Store {
-  return withRepository(store, "ledger", () => ({ ofFacts: async () => [] }));
-}
-
 /** What a person has dismissed counts as not posted. */
 function dismissedOwedAgain(store: Store): Store {
   return withRepository(store, "decisions", (decisions) => ({
@@ -303,16 +300,6 @@ function onceMore(sample: Sample): readonly Sample[] {
   const { item, value, at } = sample;
   const isCount = (item === "Good" || item === "Scrap") && typeof value === "number" && value > 0;
   return isCount ? [{ ...sample, at: instant(at + 1), value: value + 1 }] : [];
-}
-
-/** A ledger for people: what it has no room for it refuses, whoever says it. */
-function strictLedger(store: Store): Store {
-  return withRepository(store, "ledger", (ledger) => ({
-    append: (movements, at) => {
-      if (movements.some((movement) => movement.quantity.micro > 8_000_000n)) throw new Error("There is not so much.");
-      return ledger.append(movements, at);
-    },
-  }));
 }
 
 /** What is less than nothing is left alone. */

@@ -195,6 +195,17 @@ export function isCounted(material: string): boolean {
   return countedMaterials.some((one) => one.material === material);
 }
 
+/** Some machines count the component, too. The bill speaks for it: what they count is kept, and neither posted nor moved. */
+export const countedComponent: CountedMaterial = {
+  material: component,
+  kind: "Wire",
+  uom: "MMT",
+  unit: "M",
+  perUnit: 1_000,
+  perPieceMax: 1_500,
+};
+
+/** What only machines say. */
 export const countedMaterials: readonly CountedMaterial[] = [
   { material: "TUBE", kind: "Tube", uom: "MMT", unit: "M", perUnit: 1_000, perPieceMax: 250 },
   { material: "SEAL", kind: "Seal", uom: "C62", unit: "PC", perUnit: 1, perPieceMax: 2 },

@@ -10,6 +10,7 @@ import { benchOrders, planBenches } from "./bench.ts";
 import { planFaults } from "./fault.ts";
 import {
   component,
+  isCounted,
   erpManners,
   plainCourse,
   plant,
@@ -174,7 +175,9 @@ function ordersOf(machine: MachinePlan): readonly OrderSeed[] {
       operations: (isTwo ? twoOperations : oneOperation).map((one) => ({ ...one, workCenter: machine.workCenter })),
       components: [
         { material: component, operation: "0010", quantity, unit: "M" },
-        ...machine.slots.map(({ material, unit }) => ({ material, operation: "0010", quantity, unit })),
+        ...machine.slots
+          .filter(({ material }) => isCounted(material))
+          .map(({ material, unit }) => ({ material, operation: "0010", quantity, unit })),
       ],
     };
   });

@@ -6,7 +6,7 @@ import type { Evaluate } from "../../flows/segment-place.ts";
 import type { ConsumptionRule, CounterType, MachineMap } from "../../record/machine-map.ts";
 import { buildSite, type Site } from "../../site/site.ts";
 import { items, listNumber, numberedItems, slotItems, stationItems, strokes } from "./machine-work.ts";
-import { countedMaterials, plant, type BenchPlan, type MachinePlan, type Plan } from "./plan.ts";
+import { countedComponent, countedMaterials, plant, type BenchPlan, type MachinePlan, type Plan } from "./plan.ts";
 
 export const erpId = "s4";
 export const zone = unwrap(timeZone("Europe/Berlin"));
@@ -148,7 +148,7 @@ const slotUse: ConsumptionRule = {
   uom: {
     from: "item",
     item: "slotKind",
-    uoms: Object.fromEntries(countedMaterials.map(({ kind, uom }) => [kind, uom])),
+    uoms: Object.fromEntries([countedComponent, ...countedMaterials].map(({ kind, uom }) => [kind, uom])),
   },
   snapshot: "list",
   type: {

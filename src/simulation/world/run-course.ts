@@ -1,6 +1,7 @@
 /** What machines that number their runs are to do in them: step aside, count late, go on outside. As data, from the seed. */
 import type { Random } from "../random.ts";
 import {
+  countedComponent,
   countedMaterials,
   plainCourse,
   type AsidePlan,
@@ -22,7 +23,8 @@ export function numbered(machine: MachinePlan, chance: Random, slotMs: number): 
     const course = courseOf(machine, index, chance.fork(`run ${index}`));
     return { ...run, course, cycleMs: Math.max(1, Math.floor(slotMs / (1.6 * (stepsOf(run, course) + 1)))) };
   });
-  const slots = chance.fork("slots").chance(0.5) ? countedMaterials : [];
+  const measured = chance.fork("slots").chance(0.5) ? countedMaterials : [];
+  const slots = chance.fork("component").chance(0.3) ? [countedComponent, ...measured] : measured;
   return { ...machine, runsBy: "number", slots, countersFrom: 0, runs };
 }
 

@@ -3,7 +3,6 @@
  * sums of a run. The order in which facts arrive makes no difference; `rebuild.ts` makes the same from all facts.
  */
 import { negate, type Quantity } from "../../base/quantity.ts";
-import { billRequirement } from "../../operations/tracking/consumption.ts";
 import { countedQuantity, statementOf, type Fact, type FactBody } from "../../record/fact.ts";
 import { at, type Query } from "../connection.ts";
 
@@ -132,6 +131,9 @@ function joined(a: Sum, b: Sum): Sum {
   };
 }
 
+/** The rule of a use that the bill or a person states, or takes back; the migrations say it so, too. */
+const byBill = /^(?:corrected:)?bill:/;
+
 /** What a fact adds to a sum of its run; null for a fact without an amount, or outside every run. */
 function partOf(fact: Fact): Sum | null {
   const body = statementOf(fact.body);
@@ -145,7 +147,7 @@ function partOf(fact: Fact): Sum | null {
       // Whether what was counted is used the order tells, when it is read: the run may get another one.
       return {
         ...common,
-        what: billRequirement(fact) === null ? "counted" : "used",
+        what: byBill.test(fact.rule) ? "used" : "counted",
         material: body.material,
         micro: quantity.micro,
       };

@@ -82,7 +82,7 @@ describe(
       const { ledger } = booksOf({ request: read.request, receipt: true }, read.record, []);
       return ledger.filter((one) => one.counted !== one.ledger);
     };
-    const ports = (): MendPorts => scene as unknown as MendPorts; // decisions about runs and postings use its store, site and clock
+    const ports = (): MendPorts => scene as MendPorts; // decisions about runs and postings use its store, site and clock
     const actor = { person: "p-1" as PersonKey, reason: "looked at" }; // a key of the test
     const decide = async <C extends object>(
       how: (
@@ -120,6 +120,21 @@ describe(
         query: { kinds: "material" },
       });
       assert.deepEqual(told.items.map(({ code }) => code).toSorted(), ["MaterialConsumed", "MaterialCounted"]);
+    });
+
+    test("where much is counted the time line has both sums", async () => {
+      await accept(line("bill"));
+      await scene.state(
+        factOf("r-began", at(0), { kind: "JobStarted", job: "500-0010", article: "P-1", outside: false }, of("r")),
+        factOf("r-good", at(1), units("good", whole(10, "C62")), { ...of("r"), rule: "good" }),
+        ...Array.from({ length: 60 }, (_, n) => counted("r", n + 1, 2)),
+      );
+      const query = { kinds: "material" };
+      const { items } = await ask(scene, "GET /api/v1/orders/:order/timeline", { params: { order }, query });
+      assert.deepEqual(items.map(({ code, values }) => `${code} ${values["micro"]}`).toSorted(), [
+        "sum/counted 120000000",
+        "sum/used 90000000",
+      ]);
     });
 
     for (const mode of ["erp", "issued", "measured"] as const) {

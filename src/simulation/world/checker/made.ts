@@ -6,7 +6,6 @@ import type { MemoryDatabase } from "../../store/database.ts";
 import { fact, question, run, sampleSetAside, type RunColumns } from "../../store/schema/shop-floor.ts";
 import type { SimulatedMachine } from "../machine.ts";
 import type { RunTruth } from "../machine-work.ts";
-import { component } from "../plan.ts";
 import type { Read } from "./read-run.ts";
 import { readMachine } from "./reading.ts";
 import type { AtRest } from "./scene.ts";
@@ -24,12 +23,17 @@ const mayBeSetAside = /^It came so late/;
 const mayBeSetAsideToo = /^The machine's clock was set back|^Its time was settled already/;
 const shownTwice = /^The machine's clock was set back/;
 
+/** Whether a use was worked out from the bill, or taken back so. */
+export function isByBill(rule: string): boolean {
+  return /^(?:corrected:)?bill:/.test(rule);
+}
+
 /** What machines have counted of material in a run, after all corrections: in millionths, by material. */
 export function countedInRun(database: MemoryDatabase, id: string): ReadonlyMap<string, bigint> {
   const used = new Map<string, bigint>();
-  for (const { body: said } of database.find(fact, "run", id)) {
+  for (const { body: said, rule } of database.find(fact, "run", id)) {
     const body = said.kind === "Corrected" ? said.was : said;
-    if (body.kind !== "MaterialConsumed" || body.material === component) continue;
+    if (body.kind !== "MaterialConsumed" || isByBill(rule)) continue;
     const by = said.kind === "Corrected" ? -body.quantity.micro : body.quantity.micro;
     used.set(body.material, (used.get(body.material) ?? 0n) + by);
   }

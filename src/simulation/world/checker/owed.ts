@@ -8,6 +8,7 @@ import { posting, postingLine, type PostingColumns } from "../../store/schema/po
 import { fact, question, run } from "../../store/schema/shop-floor.ts";
 import { keyOf } from "../../store/table.ts";
 import { component } from "../plan.ts";
+import { isByBill } from "./made.ts";
 
 /** Of an operation, in millionths. */
 export interface Amounts {
@@ -26,7 +27,13 @@ export function owedOf(database: MemoryDatabase, jobOrder: string): Amounts {
       const sign = row.body.kind === "Corrected" ? -1n : 1n;
       const isFree = (kind: OwedKind): boolean =>
         database.find(postingLine, "posting_line_once", keyOf(row.id, kind)).length === 0;
-      if (body.kind === "MaterialConsumed" && body.material === component && isFree("goods-issue"))
+      // What a machine has merely counted of it is owed to nobody.
+      if (
+        body.kind === "MaterialConsumed" &&
+        body.material === component &&
+        isByBill(row.rule) &&
+        isFree("goods-issue")
+      )
         owed.issued += sign * body.quantity.micro;
       if (body.kind !== "UnitsCounted" || body.grade === "rework") continue;
       const by = sign * body.quantity.micro;
