@@ -30,6 +30,8 @@ export interface SubscriptionListener {
   content(content: Content, cycleEnds: boolean): void;
   /** Messages are gone for good. */
   lost(fault: Fault): void;
+  /** A sign of life: the machine has nothing to say, and all that it had was told. */
+  quiet(): void;
 }
 
 interface Item {
@@ -231,7 +233,11 @@ export class Subscription {
   #take(published: Published): void {
     this.#heardAtMs = systemClock.monotonicMs();
     this.#failures = 0;
-    if (published.subscriptionId !== this.#id || published.isKeepAlive) return;
+    if (published.subscriptionId !== this.#id) return;
+    if (published.isKeepAlive) {
+      if (!this.#tail && published.sequenceNumber === next(this.#last)) this.#listener.quiet();
+      return;
+    }
     if (this.#tail) {
       this.#chain(this.#tail.then(() => this.#complete(published)));
       return;

@@ -30,6 +30,10 @@ export class Watch {
   #searchAgain = false;
   /** New nodes were told of and their first values are still under way. */
   #unsettled = false;
+  /** More of what the machine said at one time is under way. */
+  #isInCycle = false;
+  /** Something was told, or is missing, and not yet that nothing is under way. */
+  #owesComplete = false;
   #stopped = false;
 
   constructor(paths: readonly WatchedPath[], listener: MachineListener, notices: Notices) {
@@ -43,10 +47,13 @@ export class Watch {
     this.#link = link;
     this.#address = new Address(link);
     this.#unsettled = false;
+    this.#isInCycle = false;
+    this.#owesComplete = false;
     const first = this.#known.size === 0;
     const subscription = await Subscription.create(link, {
       content: (content, cycleEnds) => this.#tell(content, cycleEnds),
       lost: (fault) => this.#gap(fault),
+      quiet: () => this.#complete(),
     });
     if (!subscription.ok) return subscription;
     this.#subscription = subscription.value;
@@ -157,8 +164,10 @@ export class Watch {
       // A search that failed is made good by the next one; a dead link ends in a new start.
       if (!added.ok || this.#stopped) break;
       const appeared = this.#appear(added.value);
-      // First values that are still under way come in a message of their own, which then settles it.
-      if (!this.#searchAgain && appeared === 0) this.#settle();
+      // First values that are still under way come in a message of their own, which then settles it; so does the end of a cycle.
+      if (this.#searchAgain || appeared > 0 || this.#isInCycle) continue;
+      this.#unsettled = false;
+      this.#complete();
     }
   }
 
@@ -170,9 +179,10 @@ export class Watch {
     return appeared.length;
   }
 
-  #settle(): void {
-    if (!this.#unsettled) return;
-    this.#unsettled = false;
+  /** The word alone that nothing is under way any more, where it is not said yet. */
+  #complete(): void {
+    if (this.#stopped || this.#unsettled || !this.#owesComplete) return;
+    this.#owesComplete = false;
     this.#listener.samples([], true);
   }
 
@@ -184,15 +194,20 @@ export class Watch {
     }
     if (content.overflowed.length) this.#gap(this.#overflow(content.overflowed));
     if (content.vanished.length) this.#forget(content.vanished);
-    const settled = !this.#unsettled || (this.#searching === null && cycleEnds);
-    if (settled) this.#unsettled = false;
+    this.#isInCycle = !cycleEnds;
+    if (cycleEnds && this.#searching === null) this.#unsettled = false;
+    const complete = cycleEnds && !this.#unsettled;
     // A first value may be here before the word that its node is watched.
     if (this.#coming.size) this.#appear(content.samples.map(({ item }) => item));
-    if (content.samples.length) this.#listener.samples(content.samples, cycleEnds && settled);
+    if (content.samples.length) {
+      this.#owesComplete = !complete;
+      this.#listener.samples(content.samples, complete);
+    } else if (complete) this.#complete();
   }
 
   #gap(fault: Fault): void {
     if (this.#stopped) return;
+    this.#owesComplete = true;
     this.#listener.interrupted(fault);
     this.#listener.resumed();
   }
