@@ -25,7 +25,7 @@ function sourcesOf(told: Partial<Told> = {}): StatusSources {
     samplesPerSecond: 12.4,
     backfilling: null,
     waitingSamples: 0,
-    gaps: { opened: 3, filled: 1, unfilled: 2 },
+    gaps: { opened: 4, filled: 1, empty: 1, unfilled: 2 },
     lostSamples: 500,
     fault: null,
     ...told.feed,

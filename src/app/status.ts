@@ -15,7 +15,7 @@ export interface MachineStatus {
   readonly lastSampleAt: string | null;
   readonly samplesPerSecond: number;
   readonly backfilling: boolean;
-  /** Since the process began: gaps that no history filled, whichever queue or line lost what is missing there. */
+  /** Since the process began: gaps in which something may be missing, whichever queue or line lost it. */
   readonly unfilledGaps: number;
   /** Of what is missing there: samples that had no room at the gateway. What a machine drops itself it does not count. */
   readonly lostSamples: number;

@@ -74,7 +74,7 @@ function gaugesOf(status: Status): readonly Gauge[] {
     },
     {
       name: "millrace_machine_gaps_unfilled",
-      help: "Gaps in what a machine said that no history filled, since the process began.",
+      help: "Gaps since the process began in which something that a machine said may be missing: its history did not fill them, and not every item stood afterwards as it stood before.",
       values: machine((m) => m.unfilledGaps),
     },
     {

@@ -46,6 +46,6 @@ export const command: Command = {
 };
 
 function missed({ unfilledGaps, lostSamples }: MachineStatus): string {
-  const gaps = `${unfilledGaps} ${unfilledGaps === 1 ? "gap" : "gaps"} since the start that its history could not fill`;
+  const gaps = `${unfilledGaps} ${unfilledGaps === 1 ? "gap" : "gaps"} since the start in which something may be missing`;
   return lostSamples === 0 ? gaps : `${gaps}; ${lostSamples} samples had no room at the gateway`;
 }

@@ -3,12 +3,12 @@
  * into the buffer slice by slice while live values wait behind it. A double is the same sample and does no harm; a
  * missing one would.
  */
-import { instant, type Instant } from "../base/instant.ts";
+import { formatInstant, instant, type Instant } from "../base/instant.ts";
 import { makeFault, type Fault, type Result } from "../base/result.ts";
 import type { HistoryOutcome, HistorySlice } from "../machine/connector.ts";
 import { aheadOfItsTime } from "../record/sample.ts";
 import { backoffMs, connectBackoff } from "./backoff.ts";
-import { appendDurably, itemsWithHistory, type SessionContext } from "./feed-context.ts";
+import { appendDurably, itemsWithHistory, type SessionContext, type UnfilledGap } from "./feed-context.ts";
 import { closeFilled, heardExtent, markUnfilled, openGap } from "./gap.ts";
 import { listed } from "./item-pattern.ts";
 import { longer, type Extent, type Missed } from "./live-queue.ts";
@@ -39,7 +39,8 @@ interface Filling {
 export async function mendGap(context: SessionContext, gap: Missed): Promise<Fault | null> {
   await openGap(context, gap.cause);
   // One whose end is not heard yet goes on.
-  let extent = context.unfilled ? longer(heardExtent(context.unfilled), gap) : gap;
+  const { unfilled: before } = context;
+  let extent = before ? longer(heardExtent(before), gap) : gap;
   context.unfilled = null;
   let reached: Instant | null = null;
   let unfilled: string | null = null;
@@ -73,18 +74,26 @@ export async function mendGap(context: SessionContext, gap: Missed): Promise<Fau
     unfilled = await retryOrGiveUp(context, outcome.fault, attempt);
     if (unfilled !== null) break;
   }
-  await finish(context, unfilled, extent);
+  await finish(context, unfilled, extent, before);
   return null;
 }
 
-async function finish(context: SessionContext, unfilled: string | null, { until, isOpen }: Extent): Promise<void> {
+/** @param before  a gap that this one goes on from */
+async function finish(
+  context: SessionContext,
+  unfilled: string | null,
+  { until, isOpen }: Extent,
+  before: UnfilledGap | null,
+): Promise<void> {
   expectDoubles(context);
   if (!context.interruption) context.state.fault = null;
   const bare = [...context.items].filter((item) => !context.hasHistory(item) || context.withoutHistory.has(item));
   let why = unfilled;
   if (why === null && bare.length > 0) why = `The machine does not remember ${listed(bare)}.`;
   if (why === null && context.items.size === 0) why = "No item was watched.";
-  context.unfilled = why === null ? null : { cause: why, until, isOpen, firstAt: new Map() };
+  const isOfAll = unfilled !== null || before?.items === null || bare.length === 0;
+  const items = isOfAll ? null : new Set([...bare, ...(before?.items ?? [])]);
+  context.unfilled = why === null ? null : { cause: why, until, isOpen, items, firstAt: new Map() };
   if (why === null) await closeFilled(context);
 }
 
@@ -159,11 +168,13 @@ interface MissingItems {
 }
 
 async function markMissing(context: SessionContext, { items, from, why }: MissingItems): Promise<void> {
-  const cause = `${listed(items)} appeared, and what was said there before is missing. ${why}`;
   // One that says nothing: up to where the others were heard.
   const heard = items.map((item) => context.appearedAt.get(item) ?? context.heardUpTo ?? from);
   const to = heard.reduce((latest, at) => (at > latest ? at : latest), from);
-  await markUnfilled(context, { from, to, cause });
+  // With its end: one that appears again from the same place has another gap, and the beginning of each is a fact.
+  const cause = `${listed(items)} appeared, and what was said there before ${formatInstant(to)} is missing. ${why}`;
+  const until = Object.fromEntries(items.map((item) => [item, context.appearedAt.get(item) ?? to]));
+  await markUnfilled(context, { from, to, cause, items: until });
 }
 
 /**

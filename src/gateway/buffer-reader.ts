@@ -156,6 +156,6 @@ function decodeRow(row: StoredRow, log: GatewayLog): SampleBatch {
 function gapAround(from: Instant, to: Instant, cause: string): readonly GapMark[] {
   return [
     { state: "opened", at: from, cause, filled: false },
-    { state: "closed", at: to, cause, filled: false },
+    { state: "closed", at: to, cause, filled: false, missing: { from } },
   ];
 }

@@ -22,7 +22,7 @@ test("items appear, and their history cannot be read: what they said before stan
   assert.match(gaps[0]?.cause ?? "", /Slot7\/Total.*keeps no history/);
   const { fault, gap, connected, gaps: counted } = feed.status();
   assert.deepEqual({ fault, gap, connected }, { fault: null, gap: null, connected: true });
-  assert.deepEqual(counted, { opened: 1, filled: 0, unfilled: 1 });
+  assert.deepEqual(counted, { opened: 1, filled: 0, empty: 0, unfilled: 1 });
 });
 
 test("items appear that the machine does not remember: what they said before stands in a gap", async (t) => {

@@ -1,6 +1,7 @@
 /** Items of which the machine remembers nothing: every value that was not heard lies in a gap that says so. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { contentId } from "../base/id.ts";
 import { instant } from "../base/instant.ts";
 import { makeFault } from "../base/result.ts";
 import type { MachineListener, MachineSession } from "../machine/connector.ts";
@@ -152,6 +153,8 @@ test("a machine did nothing while it was not heard: the gap has no length, and t
   const { gaps } = await kept();
   assert.deepEqual(shape(gaps), ["opened", "closed unfilled", "opened", "closed unfilled"]);
   assert.equal(gaps[2]?.at, gaps[3]?.at, "it did nothing");
+  assert.deepEqual(gaps[3]?.missing?.items, {});
+  assert.deepEqual(feed.status().gaps, { opened: 2, filled: 0, empty: 1, unfilled: 1 });
   assert.equal(buffer.through("komax")?.at, machine.now);
   const missing = await unheard(bench);
   assert.equal(missing.length, 4);
@@ -299,4 +302,44 @@ test("an overflow while values wait on both sides of an interruption forgets nei
     missing.filter((sample) => !liesIn(gaps)(sample)),
     [],
   );
+});
+
+test("an item appears twice from one place and says nothing: each gap has a beginning of its own", async (t) => {
+  const { machine, start, kept } = await feedBench(t);
+  const slot = "Slot7/Total";
+  sayAndDeliver(machine, 1, slot);
+  sayAndDeliver(machine, 1);
+  const { open, listener } = overheard(machine);
+  const paths = ["Slot{slot}/Total", pieces].map((path) => ({ path, history: false }));
+  const feed = start({ open, paths });
+  await until(() => feed.status().connected && feed.status().samples === 2, "live");
+  for (const times of [1, 2]) {
+    sayAndDeliver(machine, 1);
+    listener().appeared([slot]);
+    await until(() => feed.status().gaps.unfilled === times, "marked");
+  }
+  const { gaps } = await kept();
+  assert.deepEqual(shape(gaps), ["opened", "closed unfilled", "opened", "closed unfilled"]);
+  const facts = gaps.map(({ state, at, cause }) => contentId(state, at, cause));
+  assert.notEqual(gaps[1]?.at, gaps[3]?.at);
+  assert.equal(gaps[0]?.at, gaps[2]?.at);
+  assert.equal(new Set(facts).size, 4, "what is said of each is a fact");
+});
+
+test("the mark of a gap says of which items values may be missing, and up to when", async (t) => {
+  const { machine, start, kept } = await feedBench(t);
+  const [still, history] = ["Slot1/Total", "Slot2/Total"];
+  for (const item of [still, history, state]) machine.say(item, 0);
+  sayAndDeliver(machine, 1);
+  const paths = [still, state, pieces].map((path) => ({ path, history: false }));
+  const feed = start({ paths: [...paths, { path: history, history: true }] });
+  await until(() => feed.status().connected && feed.status().samples === 4, "live");
+  const from = machine.now;
+  machine.cut();
+  for (const item of [history, state, pieces]) for (const value of [1, 2]) machine.say(item, value);
+  const until2 = { [state]: machine.said.at(-3)?.at, [pieces]: machine.said.at(-1)?.at };
+  machine.heal();
+  await until(() => feed.status().gaps.unfilled === 1, "closed");
+  const closed = (await kept()).gaps.at(-1);
+  assert.deepEqual(closed?.missing, { from, items: until2 });
 });

@@ -84,6 +84,8 @@ export interface FeedContext {
 
 /** A gap ends where all items have been heard again: until then more of them may be missing. */
 export interface UnfilledGap extends Missed {
+  /** Items that no history was read of; null for all. */
+  readonly items: ReadonlySet<string> | null;
   /** Source time of the first value of each item after the gap. */
   readonly firstAt: Map<string, Instant>;
 }

@@ -32,8 +32,16 @@ export interface FeedStatus {
   readonly lostSamples: number;
   /** The gap that is open now. */
   readonly gap: GapMark | null;
-  /** Gaps since the start. */
-  readonly gaps: { readonly opened: number; readonly filled: number; readonly unfilled: number };
+  /**
+   * Gaps since the start. `filled`: read back; `empty`: not read back, but each item stood afterwards as it stood before, by
+   * the times that the machine shows; `unfilled`: something may be missing.
+   */
+  readonly gaps: {
+    readonly opened: number;
+    readonly filled: number;
+    readonly empty: number;
+    readonly unfilled: number;
+  };
   /** Watched paths that match nothing in the machine. */
   readonly missing: readonly string[];
   /** Watched items that may lose values between two publishings without a word: the machine does not queue them. */
@@ -63,7 +71,7 @@ export function newFeedState(source: string, now: Instant): FeedState {
     waitingSamples: 0,
     lostSamples: 0,
     gap: null,
-    gaps: { opened: 0, filled: 0, unfilled: 0 },
+    gaps: { opened: 0, filled: 0, empty: 0, unfilled: 0 },
     missing: [],
     unqueued: [],
     slower: [],

@@ -64,7 +64,7 @@ test("an interruption is a gap, read back from the last complete time less the o
   assert.equal(gaps[0]?.at, complete);
   assert.deepEqual(machine.asked, [{ items: [pieces], from: complete - 25 }]);
   assert.deepEqual([feed.status().connected, feed.status().fault], [true, null]);
-  assert.deepEqual(feed.status().gaps, { opened: 1, filled: 1, unfilled: 0 });
+  assert.deepEqual(feed.status().gaps, { opened: 1, filled: 1, empty: 0, unfilled: 0 });
 });
 
 test("a gateway that was not running is a gap, marked before the machine even answers", async (t) => {
@@ -142,6 +142,7 @@ test("history that breaks off is taken up where it stopped; one that is refused 
   assert.equal(machine.asked.length, 5);
   machine.plan.historyRefused = true;
   machine.cut();
+  sayAndDeliver(machine, 1);
   machine.heal();
   sayAndDeliver(machine, 1);
   await until(() => feed.status().gaps.unfilled === 1, "given up");

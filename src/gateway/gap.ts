@@ -4,7 +4,7 @@
  * is missing of single items while the others flow is marked from its beginning to its end at once.
  */
 import { instant, type Instant } from "../base/instant.ts";
-import type { GapMark } from "../record/sample-batch.ts";
+import { mayMiss, type GapMark, type MissingValues } from "../record/sample-batch.ts";
 import { isGood, type Sample } from "../record/sample.ts";
 import { appendDurably, type FeedContext, type SessionContext, type UnfilledGap } from "./feed-context.ts";
 import type { Extent } from "./live-queue.ts";
@@ -67,31 +67,51 @@ export function closingMark(
   const at = instant(Math.max(opened.at, heardExtent(unfilled).until));
   const isPast = heard.isNew || (heard.complete && heard.samples.some((sample) => sample.at > opened.at));
   if (at === opened.at && !isPast) return [];
-  return [{ state: "closed", at, cause: `${opened.cause} ${cause}`, filled: false }];
+  const missing = missingIn(context, unfilled, { from: opened.at, to: at });
+  return [{ state: "closed", at, cause: `${opened.cause} ${cause}`, filled: false, missing }];
+}
+
+/** What each item said is missing up to its first value after the gap; nothing is where that is one of before it. */
+function missingIn(
+  { items: watched }: SessionContext,
+  { items: unread, firstAt }: UnfilledGap,
+  { from, to }: { readonly from: Instant; readonly to: Instant },
+): MissingValues {
+  const items: Record<string, Instant> = {};
+  for (const item of unread ?? watched) {
+    const next = firstAt.get(item);
+    if (next === undefined || next > from) items[item] = next === undefined || next > to ? to : next;
+  }
+  return { from, items };
+}
+
+interface UnheardItems {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly cause: string;
+  /** By item, up to when. */
+  readonly items: Readonly<Record<string, Instant>>;
 }
 
 /** A gap that is known only when it is over, and stays unfilled. One that is open at that time stays open. */
-export async function markUnfilled(
-  context: FeedContext,
-  { from, to, cause }: { readonly from: Instant; readonly to: Instant; readonly cause: string },
-): Promise<void> {
+export async function markUnfilled(context: FeedContext, { from, to, cause, items }: UnheardItems): Promise<void> {
   const { buffer, source } = context.settings;
   const open = buffer.openGap(source);
   const gaps: readonly GapMark[] = [
     { state: "opened", at: from, cause, filled: false },
-    { state: "closed", at: to, cause, filled: false },
+    { state: "closed", at: to, cause, filled: false, missing: { from, items } },
     // The last mark is the one that the buffer holds for the source; said again, it is the same fact.
     ...(open ? [open] : []),
   ];
   if (!(await appendDurably(context, { samples: [], complete: false, gaps }))) return;
-  const { opened, filled, unfilled } = context.state.gaps;
-  context.state.gaps = { opened: opened + 1, filled, unfilled: unfilled + 1 };
+  const { opened, unfilled } = context.state.gaps;
+  context.state.gaps = { ...context.state.gaps, opened: opened + 1, unfilled: unfilled + 1 };
 }
 
 /** Notes a gap whose closing mark is durable. */
 export function closed(context: FeedContext, mark: GapMark): void {
   const { state } = context;
-  const { filled, unfilled } = state.gaps;
+  const how = mark.filled ? "filled" : mayMiss(mark) ? "unfilled" : "empty";
   state.gap = null;
-  state.gaps = mark.filled ? { ...state.gaps, filled: filled + 1 } : { ...state.gaps, unfilled: unfilled + 1 };
+  state.gaps = { ...state.gaps, [how]: state.gaps[how] + 1 };
 }

@@ -18,7 +18,8 @@ export interface WatchedPath {
 export interface MachineListener {
   /**
    * Live values in the order the machine sent them. `complete` is true when nothing that the machine said before the
-   * last of them is still under way.
+   * last of them is still under way; with no samples it is that word alone. A session that never says it leaves every gap
+   * open until all of its items have spoken.
    */
   samples(samples: readonly Sample[], complete: boolean): void;
   /** From now on values may have been lost: connection, session or subscription gone, or a queue overflowed. */

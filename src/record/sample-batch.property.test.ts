@@ -40,9 +40,15 @@ test("what was written is read", () => {
     { item: fc.string(), at: time, receivedAt: time, status: fc.nat(0xffff_ffff), value, mark: fc.string() },
     { noNullPrototype: true },
   );
+  const items = fc.dictionary(fc.string(), time, { noNullPrototype: true });
+  const missing = fc.record({ from: time, items }, { requiredKeys: ["from"], noNullPrototype: true });
+  const gap = fc.record(
+    { state: fc.constant("closed" as const), at: time, cause: fc.string(), filled: fc.boolean(), missing },
+    { requiredKeys: ["state", "at", "cause", "filled"], noNullPrototype: true },
+  );
   forAll(
-    fc.property(fc.array(sample), fc.boolean(), (samples, complete) => {
-      const content: BatchContent = { samples, complete, gaps: [] };
+    fc.property(fc.array(sample), fc.boolean(), fc.array(gap), (samples, complete, gaps) => {
+      const content: BatchContent = { samples, complete, gaps };
       assert.deepEqual(decodeBatch(encodeBatch(content)), { ok: true, value: content });
     }),
   );
@@ -57,6 +63,10 @@ for (const [what, json] of [
   ["a row of an item that nobody named", whole([[1, 10, 11, 0, 5]])],
   ["a row without a value", whole([[0, 10, 11, 0]])],
   ["a gap that is none", whole([], { g: [{ state: "opened" }] })],
+  [
+    "a gap that misses an item at no time",
+    whole([], { g: [{ state: "closed", at: 1, cause: "", filled: false, missing: { from: 0, items: { a: "1" } } }] }),
+  ],
 ] as const) {
   test(`${what} is damage that says where`, () => {
     const read = decodeBatch(bytesOf(json));

@@ -15,6 +15,22 @@ export interface GapMark {
   readonly cause: string;
   /** For `closed`: everything in between was read back from the machine's history. */
   readonly filled: boolean;
+  /** For `closed` and not filled: of what values may be missing. Left out by older versions. */
+  readonly missing?: MissingValues;
+}
+
+/** Values that may be missing, by source time. */
+export interface MissingValues {
+  /** What was said after it. */
+  readonly from: Instant;
+  /** The items that it may be, and up to when: none of others. Left out: any, up to the end of the gap. */
+  readonly items?: Readonly<Record<string, Instant>>;
+}
+
+/** Whether anything may be missing in a gap that is closed: where each item stands as it stood, the machine said nothing in it. */
+export function mayMiss({ filled, missing }: GapMark): boolean {
+  if (filled) return false;
+  return missing?.items === undefined || Object.keys(missing.items).length > 0;
 }
 
 export interface SampleBatch {
@@ -130,11 +146,20 @@ function isRow(row: unknown): row is Row {
 
 function isGap(gap: unknown): gap is GapMark {
   if (typeof gap !== "object" || gap === null) return false;
-  const { state, at, cause, filled }: Partial<Record<keyof GapMark, unknown>> = gap;
+  const { state, at, cause, filled, missing }: Partial<Record<keyof GapMark, unknown>> = gap;
   return (
     (state === "opened" || state === "closed") &&
     Number.isSafeInteger(at) &&
     typeof cause === "string" &&
-    typeof filled === "boolean"
+    typeof filled === "boolean" &&
+    (missing === undefined || isMissing(missing))
   );
+}
+
+function isMissing(missing: unknown): boolean {
+  if (typeof missing !== "object" || missing === null) return false;
+  const { from, items }: Partial<Record<keyof MissingValues, unknown>> = missing;
+  if (!Number.isSafeInteger(from)) return false;
+  if (items === undefined) return true;
+  return typeof items === "object" && items !== null && Object.values(items).every(Number.isSafeInteger);
 }

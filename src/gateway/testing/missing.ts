@@ -15,8 +15,13 @@ export function missingOf(
 ): Missing {
   const have = new Set(kept.samples.map(sampleIdentity));
   const gone = said.filter((sample) => !have.has(sampleIdentity(sample)));
-  const isNamed = ({ at }: Sample): boolean =>
-    kept.gaps.some((gap, i) => gap.state === "closed" && (kept.gaps[i - 1]?.at ?? at) <= at && at <= gap.at);
+  const isNamed = ({ item, at }: Sample): boolean =>
+    kept.gaps.some((gap, i) => {
+      if (gap.state !== "closed" || (kept.gaps[i - 1]?.at ?? at) > at || at > gap.at) return false;
+      // Each mark says of which items, too, and up to when.
+      const { from, items } = gap.missing ?? { from: gap.at };
+      return from < at && (items === undefined || at <= (items[item] ?? Number.NEGATIVE_INFINITY));
+    });
   const named = gone.filter(isNamed).length;
   return { named, silent: gone.length - named };
 }
