@@ -94,6 +94,10 @@ function announcingTx(tx: Tx, known: Known, say: Say): Tx {
         if (questions.length > 0) mend();
         return tx.attention.ask(questions, at);
       },
+      answer: async (subjects, at) => {
+        if (subjects.length > 0) mend();
+        return tx.attention.answer(subjects, at);
+      },
     },
     commands: {
       ...tx.commands,

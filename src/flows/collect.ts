@@ -6,7 +6,7 @@ import type { Instant } from "../base/instant.ts";
 import { assert } from "../base/result.ts";
 import { nameUnread } from "../operations/collection/memory.ts";
 import type { Fact } from "../record/fact.ts";
-import type { KeptLink, SampleBatch } from "../record/sample-batch.ts";
+import { isKept, type KeptLink, type SampleBatch } from "../record/sample-batch.ts";
 import { applyFacts } from "./apply-facts.ts";
 import type { CollectPorts } from "./collect-ports.ts";
 import { statedWith, take, type Collector } from "./collector-book.ts";
@@ -133,7 +133,7 @@ async function collectIn(
     let kept = cursor ? cursor.kept : 0;
     for (const placed of own) {
       fresh.push({ ...placed, follows: kept });
-      if (placed.batch.samples.length > 0) kept = placed.ordinal;
+      if (isKept(placed.batch)) kept = placed.ordinal;
     }
     let stated = cursor?.stated ?? "";
     if (collector && !isHeld) made.push(source);
@@ -186,6 +186,7 @@ async function takeAll(
     late += taken.late;
     overtaken.push({ batch, overtaken: taken.overtaken });
     await tx.attention.ask(taken.questions, now);
+    await tx.attention.answer(taken.withdrawn, now);
     await tx.collectors.setAside(context.source, taken.setAside, now);
     if (taken.checkpoint) {
       const { seq, state } = taken.checkpoint;

@@ -9,7 +9,7 @@ export interface CollectorCursor {
   readonly seq: number;
   /** Place of its last batch among all that it has ever sent, through whatever buffers: the first one has 1, the next one 1 more. */
   readonly ordinal: number;
-  /** Place of the last batch that is kept, since those without samples are not; 0: none; null: it was kept before that was noted. */
+  /** Place of the last batch that is kept, since those that say nothing are not; 0: none; null: it was kept before that was noted. */
   readonly kept: number | null;
   readonly position: Instant | null;
   /** Names all that was stated of it, and the answers that it is read with (`statedWith`): a chain; empty before the first. */
@@ -32,7 +32,7 @@ export interface KeptCheckpoint {
   readonly state: unknown;
 }
 
-export interface KeptBatch extends Pick<SampleBatch, "samples" | "fromHistory"> {
+export interface KeptBatch extends Pick<SampleBatch, "samples" | "gaps" | "fromHistory"> {
   /** Its place in the stream, see `CollectorCursor`. */
   readonly ordinal: number;
 }

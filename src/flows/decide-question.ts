@@ -162,8 +162,9 @@ async function settle(
     assert(isMoved, `nobody else reads ${about.source} while its cursor is locked`);
   }
   const collector = await loadCollector(tx, ports.site, about.source, cursor);
-  const read = collector ? readAgain(collector.context, collector.memory) : { facts: [], questions: [] };
+  const read = collector ? readAgain(collector.context, collector.memory) : { facts: [], questions: [], withdrawn: [] };
   await tx.attention.ask(read.questions, now);
+  await tx.attention.answer(read.withdrawn, now);
   const { facts, postings } = await applyFacts(tx, { ...ports, dispatched }, [...said, ...read.facts], now);
   return ok({ subject, facts, postings });
 }

@@ -33,6 +33,11 @@ export function mayMiss({ filled, missing }: GapMark): boolean {
   return missing?.items === undefined || Object.keys(missing.items).length > 0;
 }
 
+/** Whether a batch is kept once it was read: it says something, of the machine or of the stream. */
+export function isKept({ samples, gaps }: Pick<SampleBatch, "samples" | "gaps">): boolean {
+  return samples.length + gaps.length > 0;
+}
+
 export interface SampleBatch {
   /** Id of the machine connection. */
   readonly source: string;

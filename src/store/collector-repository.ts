@@ -1,6 +1,6 @@
 /** Collectors: cursors, checkpoints and kept samples. */
 import type { Sample } from "../record/sample.ts";
-import { decodeBatch, encodeBatch, type BatchContent, type KeptLink } from "../record/sample-batch.ts";
+import { decodeBatch, encodeBatch, isKept, type BatchContent, type KeptLink } from "../record/sample-batch.ts";
 import { instant, type Instant } from "../base/instant.ts";
 import { toJson } from "../base/json.ts";
 import type {
@@ -134,9 +134,9 @@ async function keepBatches(
   query: Query,
   ...[batches, recordedAt]: Parameters<CollectorRepository["keepBatches"]>
 ): Promise<void> {
-  const filled = batches.filter(({ batch }) => batch.samples.length > 0);
+  const filled = batches.filter(({ batch }) => isKept(batch));
   if (filled.length === 0) return;
-  const times = filled.map(({ batch }) => span(batch.samples));
+  const times = filled.map(({ batch: { samples, gaps } }) => span(samples.length > 0 ? samples : gaps));
   query.post(
     "collector.keep-batches",
     `insert into sample_batch (recorded_on, source, ordinal, follows, from_at, to_at, samples, bytes)
@@ -162,9 +162,9 @@ async function batchesAfter(query: Query, source: string, ordinal: number): Prom
     [source, ordinal],
   );
   return rows.map((row) => {
-    const { samples, fromHistory } = contentOf(row, source);
+    const { samples, gaps, fromHistory } = contentOf(row, source);
     const follows = row["follows"] === null ? null : int(row["follows"]);
-    return { ordinal: int(row["ordinal"]), follows, samples, ...(fromHistory && { fromHistory }) };
+    return { ordinal: int(row["ordinal"]), follows, samples, gaps, ...(fromHistory && { fromHistory }) };
   });
 }
 
@@ -260,7 +260,7 @@ function cursorOf(row: Row): CollectorCursor {
   };
 }
 
-function span(samples: readonly Sample[]): { from: Sample["at"]; to: Sample["at"] } {
+function span(samples: readonly Pick<Sample, "at">[]): { from: Sample["at"]; to: Sample["at"] } {
   let from = samples[0]?.at;
   let to = from;
   for (const { at: time } of samples) {

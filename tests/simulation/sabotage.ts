@@ -4,6 +4,7 @@
  */
 import { instant } from "../../src/base/instant.ts";
 import type { Store, Tx } from "../../src/flows/ports.ts";
+import type { SampleBuffer } from "../../src/gateway/sample-buffer.ts";
 import type { MachineSession } from "../../src/machine/connector.ts";
 import type { Sample } from "../../src/record/sample.ts";
 import { numberedItems } from "../../src/simulation/world/machine-work.ts";
@@ -49,6 +50,7 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
     ...soundParts,
     site: (site) => ({ ...site, mapsOf: (id) => site.mapsOf(id).map(deaf) }),
   }),
+  "gap that is called filled": () => ({ ...soundParts, buffer: callingFilled }),
   "counter that falls alone": () => ({
     ...soundParts,
     site: (site) => ({ ...site, mapsOf: (id) => site.mapsOf(id).map(scrapOfTheRun) }),
@@ -139,6 +141,16 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
 };
 
 /** The place in the buffer is committed by itself, and only then what was read up to it. */
+function callingFilled(buffer: SampleBuffer): SampleBuffer {
+  return {
+    ...buffer,
+    append: (source, content, options) => {
+      const gaps = content.gaps.map((mark) => ({ ...mark, filled: true }));
+      return buffer.append(source, { ...content, gaps }, options);
+    },
+  };
+}
+
 function cursorBeforeFacts(store: Store): Store {
   return withRepository(store, "collectors", (collectors) => ({
     lock: () => collectors.cursors(),

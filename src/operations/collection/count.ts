@@ -14,7 +14,9 @@ import { piecesPath, stationOf, stationsIn } from "./station.ts";
 import {
   ask,
   countersIn,
+  groupsOf,
   held,
+  isOfStation,
   pathIn,
   ruleIn,
   runIn,
@@ -46,9 +48,7 @@ const wholeUnit: readonly null[] = [null];
 
 /** Where the values of an item belong: to each station, or (null) to the whole unit. */
 function placesOf(work: Work, item: string): readonly (string | null)[] {
-  const { map, station } = work.context.compiled;
-  const isOfStations = station !== null && map.items[item]?.path.includes(`{${station}}`) === true;
-  return isOfStations ? stationsIn(work) : wholeUnit;
+  return isOfStation(work, item) ? stationsIn(work) : wholeUnit;
 }
 
 /** A value of the whole unit, where the unit has stations. */
@@ -266,14 +266,6 @@ function counterPlace(
 function sinceOf(work: Work, station: string | null, startedAt: Instant): Pick<CounterPlace, "since"> {
   const since = station === null ? undefined : work.stations[station]?.since;
   return since === undefined || since <= startedAt ? {} : { since: instant(since - 1) };
-}
-
-function groupsOf(work: Work, rule: ConsumptionRule): Readonly<Record<string, string>>[] {
-  const { compiled } = work.context;
-  return Object.keys(work.items).flatMap((path) => {
-    const place = compiled.place(path);
-    return place?.key === rule.amount ? [place.placeholders] : [];
-  });
 }
 
 function groupPaths(work: Work, rule: ConsumptionRule, placeholders: Readonly<Record<string, string>>): string[] {

@@ -51,6 +51,7 @@ function fold(
     credits: { ...before.credits },
     falls: before.falls ?? [],
     doubts: [],
+    ended: [...(before.ended ?? [])],
     facts: stated,
     questions: [],
     setAside: [],
@@ -68,7 +69,7 @@ function fold(
 
 /** What a unit without stations does not have is left out of its state. */
 function stateOf(work: Work, position: CollectorState["position"]): CollectorState {
-  const { items, runs, current, counters, state, energy, stations, credits, falls } = work;
+  const { items, runs, current, counters, state, energy, stations, credits, falls, ended } = work;
   return {
     position,
     items,
@@ -80,6 +81,7 @@ function stateOf(work: Work, position: CollectorState["position"]): CollectorSta
     ...(Object.keys(stations).length > 0 && { stations }),
     ...(Object.keys(credits).length > 0 && { credits }),
     ...(falls.length > 0 && { falls }),
+    ...(ended.length > 0 && { ended }),
   };
 }
 
@@ -93,7 +95,7 @@ function foldFrame(work: Work, frame: Frame): void {
       continue;
     }
     const before = work.items[sample.item];
-    readings.push({ sample, place, ...(before && { before: before.value }) });
+    readings.push({ sample, place, ...(before && { before }) });
     work.items[sample.item] = { value: sample.value, at: shownAt(sample), mark: sample.mark };
     seeStation(work, place, frame.at);
   }

@@ -12,10 +12,12 @@ import type { Sample } from "../../record/sample.ts";
 import { isInDoubt, startClock, type SourceClock } from "./clock.ts";
 import { baseId, compareFacts, effectiveOf, type Effective } from "./correction.ts";
 import type { CounterFall } from "./counter.ts";
+import { forgetGaps, hearGaps, noGaps, settledBefore, type KnownGaps } from "./gap.ts";
+import { askLastCounts } from "./last-count.ts";
 import { foldSamples, foldStated, type Collected } from "./fold.ts";
 import { byTime } from "./frame.ts";
 import { isHeld, notShownNow, nothingSifted, sift, type KeptSamples, type Sieve, type Sifted } from "./sieve.ts";
-import type { CollectorState } from "./state.ts";
+import type { CollectorState, EndedRun } from "./state.ts";
 import { setAside, type CounterQuestion, type SetAside, type SourceContext } from "./work.ts";
 
 /** Everything at and before the older checkpoint is settled; everything after it can still be folded again. */
@@ -25,6 +27,9 @@ export interface CollectorMemory extends Sieve {
   state: CollectorState;
   /** Statements whose event is after the older checkpoint. */
   effective: Map<string, Effective>;
+  gaps: KnownGaps;
+  /** Subjects of what is asked now about last counts. */
+  asked: ReadonlySet<string>;
 }
 
 export interface Checkpoint {
@@ -37,6 +42,8 @@ export interface Taken {
   /** New statements: corrections, the newest first; then facts and new revisions in order of event time. */
   readonly facts: readonly Fact[];
   readonly questions: readonly CounterQuestion[];
+  /** Subjects of questions that are none any more. */
+  readonly withdrawn: readonly string[];
   readonly setAside: readonly SetAside[];
   /** Samples that had been seen before, or are taken for such. */
   readonly doubles: number;
@@ -75,6 +82,8 @@ export function startMemory(checkpoint: Checkpoint): CollectorMemory {
     taken: 0,
     clock: startClock(state.position, state),
     effective: new Map(),
+    gaps: state.gaps ?? noGaps,
+    asked: new Set(),
   };
 }
 
@@ -85,13 +94,18 @@ export function takeSamples(
   batch: KeptSamples,
   limits: MemoryLimits,
 ): Taken {
+  memory.gaps = hearGaps(memory.gaps, batch, memory.older.state.position);
   const sifted = sift(context, memory, batch);
   const { late, ...step } = read(context, memory, sifted);
+  const asked = askAnew(context, memory);
+  const checkpoint = rotate(memory, batch.seq, limits);
+  if (checkpoint) memory.asked = subjectsOf(askedNow(context, memory));
   const { tooLate } = sifted;
   const unread = tooLate.filter((sample) => !isOvertaken(memory, sample));
   return {
     ...step,
-    questions: [...sifted.questions, ...step.questions],
+    questions: [...sifted.questions, ...step.questions, ...asked.questions],
+    withdrawn: asked.withdrawn,
     setAside: [...step.setAside, ...nameUnread(context, unread.map(tooLateFor)), ...sifted.setAside],
     doubles: sifted.doubles + tooLate.length - unread.length + sifted.unshown.length,
     overtaken: [
@@ -99,7 +113,7 @@ export function takeSamples(
       ...sifted.unshown.map((sample) => ({ sample, why: notShownNow })),
     ],
     late,
-    checkpoint: rotate(memory, batch.seq, limits),
+    checkpoint,
   };
 }
 
@@ -120,6 +134,7 @@ export function rebuildMemory(
   const memory = startMemory(checkpoint);
   let sifted = nothingSifted();
   for (const batch of batches) {
+    memory.gaps = hearGaps(memory.gaps, batch, memory.older.state.position);
     sift(context, memory, batch, sifted);
     if (!isDue(memory, memory.clock.front, limits)) continue;
     read(context, memory, sifted, foldStated);
@@ -129,6 +144,7 @@ export function rebuildMemory(
   read(context, memory, sifted, foldStated);
   const settled = memory.older === checkpoint ? null : memory.older.state.position;
   memory.effective = effectiveOf(settled === null ? facts : facts.filter(({ eventAt }) => eventAt > settled));
+  memory.asked = subjectsOf(askedNow(context, memory));
   return memory;
 }
 
@@ -137,8 +153,33 @@ export function rebuildMemory(
  *
  * @returns the difference to what was held to be true
  */
-export function readAgain(context: SourceContext, memory: CollectorMemory): Pick<Taken, "facts" | "questions"> {
-  return refold(context, memory, []);
+export function readAgain(
+  context: SourceContext,
+  memory: CollectorMemory,
+): Pick<Taken, "facts" | "questions" | "withdrawn"> {
+  const { facts, questions } = refold(context, memory, []);
+  const asked = askAnew(context, memory);
+  return { facts, questions: [...questions, ...asked.questions], withdrawn: asked.withdrawn };
+}
+
+function askedNow(context: SourceContext, { state, gaps }: CollectorMemory): readonly CounterQuestion[] {
+  return askLastCounts(context, state.ended ?? [], gaps.unfilled);
+}
+
+/** What may be missing at the ends of runs now, against what was asked before. */
+function askAnew(context: SourceContext, memory: CollectorMemory): Pick<Taken, "questions" | "withdrawn"> {
+  const { asked } = memory;
+  const now = askedNow(context, memory);
+  if (now.length + asked.size === 0) return { questions: [], withdrawn: [] };
+  memory.asked = subjectsOf(now);
+  return {
+    questions: now.filter(({ subject }) => !asked.has(subject)),
+    withdrawn: [...asked].filter((subject) => !memory.asked.has(subject)),
+  };
+}
+
+function subjectsOf(questions: readonly CounterQuestion[]): ReadonlySet<string> {
+  return new Set(questions.map(({ subject }) => subject));
 }
 
 type Step = Pick<Taken, "facts" | "questions" | "setAside">;
@@ -182,7 +223,7 @@ function refold(
   const isTaken = memory.newer !== memory.older;
   const cut = isTaken ? countUntil(tail, memory.newer.state.position) : 0;
   const [first, second] = foldKnowing(context, memory.older.state, [tail.slice(0, cut), tail.slice(cut)], fold);
-  if (isTaken) memory.newer = { ...memory.newer, state: withClock(first.state, memory.newer.state) };
+  if (isTaken) memory.newer = { ...memory.newer, state: withKnown(first.state, memory.newer.state) };
   memory.state = second.state;
   memory.tail = tail;
   return {
@@ -237,20 +278,46 @@ function rotate(memory: CollectorMemory, seq: number, limits: MemoryLimits): Che
   memory.older = newer;
   memory.clock.suspects = [];
   memory.clock.remembered = [];
-  memory.newer = { state: withClock(state, memory.clock), seq };
+  memory.newer = { state: withKnown(state, { ...memory.clock, gaps: memory.gaps }), seq };
   memory.tail = tail.slice(cut);
   memory.identities = null;
   memory.taken = 0;
   memory.effective = new Map([...memory.effective].filter(([, { fact }]) => from === null || fact.eventAt > from));
-  return newer;
+  if (from !== null) settleEnds(memory, from);
+  return memory.older;
 }
 
-/** What is known of the clock is no outcome of folding. */
-function withClock(
+/** What no gap can touch any more is forgotten: one that begins later begins where the source was complete. */
+function settleEnds(memory: CollectorMemory, position: Instant): void {
+  const settled = settledBefore(memory.gaps, position);
+  const isKept = ({ readAt, endedAt }: EndedRun): boolean => readAt > position || endedAt > settled;
+  memory.older = withEnds(memory.older, isKept);
+  memory.newer = withEnds(memory.newer, isKept);
+  memory.state = withEnds(memory, isKept).state;
+  const left = [...(memory.older.state.ended ?? []), ...Object.values(memory.older.state.runs).map((run) => run.left)];
+  memory.gaps = forgetGaps(memory.gaps, position, ({ to }) => left.some((one) => one !== undefined && one.at <= to));
+}
+
+function withEnds<T extends { readonly state: CollectorState }>(of: T, isKept: (run: EndedRun) => boolean): T {
+  const { ended, ...state } = of.state;
+  const kept = ended?.filter(isKept) ?? [];
+  if (kept.length === ended?.length || ended === undefined) return of;
+  return { ...of, state: kept.length > 0 ? { ...state, ended: kept } : state };
+}
+
+/** What is known of the clock and of gaps is no outcome of folding. */
+function withKnown(
   state: CollectorState,
-  { setBack, soundAt, soundBefore }: Pick<CollectorState | SourceClock, "setBack" | "soundAt" | "soundBefore">,
+  known: Pick<CollectorState | SourceClock, "setBack" | "soundAt" | "soundBefore"> & Pick<CollectorState, "gaps">,
 ): CollectorState {
-  return { ...state, ...(setBack && { setBack }), ...(soundAt && { soundAt }), ...(soundBefore && { soundBefore }) };
+  const { setBack, soundAt, soundBefore, gaps } = known;
+  return {
+    ...state,
+    ...(setBack && { setBack }),
+    ...(soundAt && { soundAt }),
+    ...(soundBefore && { soundBefore }),
+    ...(gaps && gaps !== noGaps && { gaps }),
+  };
 }
 
 function isDue(

@@ -7,6 +7,7 @@ import type { Instant } from "../../base/instant.ts";
 import type { Sample } from "../../record/sample.ts";
 import type { RunRule } from "../../record/machine-map.ts";
 import { ask, held, pathIn, readingOf, ruleIn, runIn, setAside, stateFact, type Reading, type Work } from "./work.ts";
+import { leftRun, noteEnded } from "./last-count.ts";
 import { nothingCounted, outsideRun, type RunState } from "./state.ts";
 
 /** The machine has gone over to another run, to one, or to none: what came before belongs to this one, null for none. */
@@ -25,6 +26,7 @@ export function followRun(work: Work, at: Instant, readings: readonly Reading[])
   if (rule.by === "number") followNumber(work, rule, at, readings);
   else followJob(work, rule, at, readings);
   const left = before !== null && before !== work.current ? (work.runs[before] ?? null) : null;
+  if (left && before !== null) work.runs[before] = { ...left, left: leftRun(work, left, readings, trigger) };
   if (left?.mayHaveEnded && !left.ending) askWhetherEnded(work, left, trigger);
   closeEnded(work, trigger);
   // By identity: a run outside follows another one under the same key, and is over as soon as the machine goes on.
@@ -51,17 +53,17 @@ function followNumber(
   const because = readingOf(readings, rule.number) ?? readingOf(readings, rule.job) ?? readings[0]?.sample;
   if (!because) return;
   if (number !== rule.none) {
-    closeOutside(work, because);
+    closeOutside(work, because, readings);
     open(work, String(number), { number, job, article }, at, because);
-  } else followOutside(work, { number: null, job, article }, at, because);
+  } else followOutside(work, { number: null, job, article }, at, because, readings);
 }
 
 /** Production that the machine itself attributes to no run. */
-function followOutside(work: Work, named: Named, at: Instant, because: Sample): void {
+function followOutside(work: Work, named: Named, at: Instant, because: Sample, readings: readonly Reading[]): void {
   const open_ = work.runs[outsideRun];
-  if (open_ && (open_.job !== named.job || open_.article !== named.article)) closeOutside(work, because);
+  if (open_ && (open_.job !== named.job || open_.article !== named.article)) closeOutside(work, because, readings);
   if (named.job === "") {
-    closeOutside(work, because);
+    closeOutside(work, because, readings);
     work.current = null;
   } else open(work, outsideRun, named, at, because);
 }
@@ -127,7 +129,7 @@ function announceEnd(work: Work, rule: Extract<RunRule, { by: "number" }>, at: I
  * those were cannot be told; of each run that is open somebody is asked, of the one that the machine is in when it leaves it.
  */
 function doubtEnds(work: Work, { sample, before }: Reading): void {
-  if (!(Number(sample.value) - Number(before ?? sample.value) > 1)) return;
+  if (!(Number(sample.value) - Number(before?.value ?? sample.value) > 1)) return;
   for (const [key, run] of Object.entries(work.runs)) {
     if (run.number === null || run.ending) continue;
     if (key === work.current) work.runs[key] = { ...run, mayHaveEnded: true };
@@ -145,13 +147,15 @@ function closeEnded(work: Work, trigger: Sample): void {
   for (const [key, run] of Object.entries(work.runs)) {
     if (!run.ending || key === work.current) continue;
     stateFact(work, trigger, `run/ended:${run.id}`, { kind: "JobEnded", result: run.ending.result }, run);
+    noteEnded(work, run, run.left, trigger);
     delete work.runs[key];
   }
 }
 
-function closeOutside(work: Work, because: Sample): void {
+function closeOutside(work: Work, because: Sample, readings: readonly Reading[]): void {
   const run = work.runs[outsideRun];
   if (!run) return;
+  noteEnded(work, run, leftRun(work, run, readings, because), because);
   stateFact(work, because, `run/ended:${run.id}`, { kind: "JobEnded", result: "outside" }, run);
   delete work.runs[outsideRun];
 }

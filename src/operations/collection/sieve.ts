@@ -3,6 +3,7 @@
  * early, and what a clock that was set back shows. Nothing is folded here.
  */
 import type { Instant } from "../../base/instant.ts";
+import type { GapMark } from "../../record/sample-batch.ts";
 import { aheadOfItsTime, sampleIdentity, shownAt, type Sample } from "../../record/sample.ts";
 import {
   hearOwnTime,
@@ -26,6 +27,8 @@ export interface KeptSamples {
   readonly samples: readonly Sample[];
   /** Read back from the machine's history. */
   readonly fromHistory?: true;
+  /** What it says of gaps in the stream. */
+  readonly gaps?: readonly GapMark[];
 }
 
 /** By what is known of a source it is decided what is fresh. */

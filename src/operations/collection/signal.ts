@@ -112,7 +112,8 @@ function isToldAgain({ context }: Work, readings: readonly Reading[], { trigger,
   const keys: readonly (string | null)[] = [trigger, code, text];
   return readings.every(
     ({ place, sample, before }) =>
-      !keys.includes(place.key) || (before !== undefined && JSON.stringify(before) === JSON.stringify(sample.value)),
+      !keys.includes(place.key) ||
+      (before !== undefined && JSON.stringify(before.value) === JSON.stringify(sample.value)),
   );
 }
 

@@ -3,9 +3,12 @@
  * kept as a checkpoint; everything in it can be rebuilt from the samples.
  */
 import type { Instant } from "../../base/instant.ts";
-import type { SampleValue } from "../../record/sample.ts";
+import type { CounterValue } from "../../record/counter-answer.ts";
+import type { UnitGrade } from "../../record/fact.ts";
+import type { SampleReference, SampleValue } from "../../record/sample.ts";
 import type { SetBack } from "./clock.ts";
 import type { CounterFall, CounterState } from "./counter.ts";
+import type { KnownGaps } from "./gap.ts";
 
 /** The last good value of an item, with what is needed to name its sample as evidence. */
 export interface HeldValue {
@@ -25,6 +28,42 @@ export interface RunCounters {
   readonly snapshots: readonly string[];
 }
 
+/** What a counter that begins anew with each run showed last in one. */
+export interface LastCount {
+  /** Path of the item that says it. */
+  readonly item: string;
+  /** What it showed; left out for one that was never read in the run, and for a list of materials. */
+  readonly value?: CounterValue;
+  /** It showed less after that: a counter that does not fall within a run. */
+  readonly isLower?: true;
+  /** When it spoke last, by the machine's clock; left out where it did not in this run. */
+  readonly heardAt?: Instant;
+  /** For pieces. */
+  readonly pieces?: { readonly grade: UnitGrade; readonly uom: string };
+}
+
+/** The machine has gone on to something else. */
+export interface LeftRun {
+  /** By the machine's clock. */
+  readonly at: Instant;
+  readonly counts: readonly LastCount[];
+}
+
+/** A run that is over, or the stay of a station in one. */
+export interface EndedRun extends LeftRun {
+  readonly run: string;
+  readonly number: number | null;
+  readonly job: string;
+  readonly station?: string;
+  /** Path of the item that says in which run the machine is. */
+  readonly named: string;
+  readonly endedAt: Instant;
+  /** When that is read: the event time of what is said of it. */
+  readonly readAt: Instant;
+  readonly because: SampleReference;
+  readonly mapVersion: number;
+}
+
 export interface RunState extends RunCounters {
   readonly id: string;
   /** The machine's number of the run; null for production outside every run. */
@@ -34,6 +73,8 @@ export interface RunState extends RunCounters {
   readonly startedAt: Instant;
   /** The machine has announced the end; its closing values may still follow. */
   readonly ending: { readonly at: Instant; readonly result: string } | null;
+  /** When the machine went on to something else, the last time; left out before that, and in older checkpoints. */
+  readonly left?: LeftRun;
   /** While the machine was in it, it has ended more runs than were heard to end; left out otherwise. */
   readonly mayHaveEnded?: true;
 }
@@ -75,6 +116,10 @@ export interface CollectorState {
   readonly credits?: Readonly<Record<string, Credit>>;
   /** Of its counters, the newest; left out before the first, and in older checkpoints. */
   readonly falls?: readonly CounterFall[];
+  /** Runs that are over, as long as a gap may say that their last counts are missing; left out for none. */
+  readonly ended?: readonly EndedRun[];
+  /** What the stream has said of its gaps; left out before the first. */
+  readonly gaps?: KnownGaps;
   /** How values are read while the machine's clock is set back; left out while it is not. */
   readonly setBack?: SetBack;
   /** When the newest value was received that did not lie behind; left out before the first, and in older checkpoints. */

@@ -7,7 +7,8 @@ import type { Sample } from "../../record/sample.ts";
 import type { ItemPlace } from "./compiled-map.ts";
 import { tellEnergy } from "./energy.ts";
 import { begin, text } from "./run.ts";
-import { nothingCounted } from "./state.ts";
+import { leftRun, noteEnded } from "./last-count.ts";
+import { nothingCounted, type StationState } from "./state.ts";
 import { held, pathIn, runIn, stateFact, type Reading, type Work } from "./work.ts";
 
 /** The station that an item belongs to; null for an item of the whole unit. */
@@ -46,6 +47,7 @@ export function followStations(work: Work, at: Instant, readings: readonly Readi
     if (run === before.run) continue;
     tellEnergy(work, station, because);
     tellEnergy(work, null, because);
+    leaveRun(work, station, before, readings, because);
     if (before.run !== null) left.set(before.run, because);
     work.stations[station] = { run, since: at, energy: 0, ...nothingCounted };
     if (run !== null && !work.runs[run]) begin(work, run, { number: null, job, article }, at, because, station);
@@ -67,9 +69,23 @@ export function leaveStations(work: Work, readings: readonly Reading[]): void {
   if (!trigger || !hasAny(work.stations)) return;
   for (const station of stationsIn(work)) {
     tellEnergy(work, station, trigger);
+    const before = work.stations[station];
+    if (before) leaveRun(work, station, before, readings, trigger);
     delete work.stations[station];
   }
   endLeft(work, () => trigger);
+}
+
+/** What is counted for its stay in the run is over with it. */
+function leaveRun(
+  work: Work,
+  station: string,
+  before: StationState,
+  readings: readonly Reading[],
+  trigger: Sample,
+): void {
+  const run = before.run === null ? undefined : work.runs[before.run];
+  if (run) noteEnded(work, run, leftRun(work, before, readings, trigger, station), trigger, station);
 }
 
 /** Asked for each frame of every machine. */

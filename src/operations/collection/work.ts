@@ -5,10 +5,11 @@
 import type { Instant } from "../../base/instant.ts";
 import { counterValue, type CounterAnswer, type CounterDoubt, type CounterValue } from "../../record/counter-answer.ts";
 import { referenceTo, type Sample, type SampleReference } from "../../record/sample.ts";
+import type { ConsumptionRule } from "../../record/machine-map.ts";
 import { factId, type Fact, type FactBody } from "../../record/fact.ts";
 import { microPerUnit, type CompiledMap, type ItemPlace } from "./compiled-map.ts";
 import type { CounterFall, CounterState } from "./counter.ts";
-import type { Credit, HeldValue, RunCounters, RunState, StationState } from "./state.ts";
+import type { Credit, EndedRun, HeldValue, RunCounters, RunState, StationState } from "./state.ts";
 
 export interface SourceContext {
   readonly source: string;
@@ -47,7 +48,7 @@ export interface Reading {
   readonly sample: Sample;
   readonly place: ItemPlace;
   /** What the item showed before. */
-  readonly before?: HeldValue["value"];
+  readonly before?: HeldValue;
 }
 
 /** Working copy of the state while a batch is folded; never leaves this room. */
@@ -65,6 +66,8 @@ export interface Work {
   falls: readonly CounterFall[];
   /** Counters that were set to zero just after another one was read to have rolled over. */
   readonly doubts: CounterFall[];
+  /** Runs that are over, whose counters have begun anew. */
+  readonly ended: EndedRun[];
   /** Null where nothing is to be stated. */
   readonly facts: Fact[] | null;
   readonly questions: CounterQuestion[];
@@ -84,6 +87,21 @@ export function readingOf(readings: readonly Reading[], key: string | null): Sam
 export function pathIn(work: Work, key: string, station: string | null): string {
   const name = work.context.compiled.station;
   return work.context.compiled.path(key, name === null || station === null ? {} : { [name]: station });
+}
+
+/** Whether an item has a path for each station. */
+export function isOfStation({ context }: Pick<Work, "context">, key: string): boolean {
+  const { map, station } = context.compiled;
+  return station !== null && map.items[key]?.path.includes(`{${station}}`) === true;
+}
+
+/** What the placeholders stand for in the amounts that the machine has shown. */
+export function groupsOf(work: Work, rule: ConsumptionRule): Readonly<Record<string, string>>[] {
+  const { compiled } = work.context;
+  return Object.keys(work.items).flatMap((path) => {
+    const place = compiled.place(path);
+    return place?.key === rule.amount ? [place.placeholders] : [];
+  });
 }
 
 /** The run that values belong to now: those of a station, or those of a unit that runs one job at a time. */

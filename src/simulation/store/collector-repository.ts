@@ -10,7 +10,7 @@ import type {
   TimeSpan,
 } from "../../flows/collector-ports.ts";
 import type { Sample } from "../../record/sample.ts";
-import { decodeBatch, encodeBatch, type BatchContent, type KeptLink } from "../../record/sample-batch.ts";
+import { decodeBatch, encodeBatch, isKept, type BatchContent, type KeptLink } from "../../record/sample-batch.ts";
 import type { Query } from "./database.ts";
 import { collector, collectorCheckpoint, sampleBatch, sampleSetAside } from "./schema/shop-floor.ts";
 import type { Seen } from "./table.ts";
@@ -51,18 +51,18 @@ export function collectorRepository(query: Query): CollectorRepository {
     },
 
     async keepBatches(batches, recordedAt) {
-      const filled = batches.filter(({ batch }) => batch.samples.length > 0);
+      const filled = batches.filter(({ batch }) => isKept(batch));
       if (filled.length === 0) return;
       const day = new Date(recordedAt).toISOString().slice(0, 10);
       query.post(async (s) => {
         for (const { batch, ordinal, follows } of filled) {
-          const { source, samples } = batch;
+          const { source, samples, gaps } = batch;
           await s.insert(sampleBatch, {
             recorded_on: day,
             source,
             ordinal,
             follows,
-            ...spanOf(samples),
+            ...spanOf(samples.length > 0 ? samples : gaps),
             samples: samples.length,
             bytes: encodeBatch(batch),
           });
@@ -94,8 +94,8 @@ async function advanceAll(s: Statement, moves: readonly CursorMove[]): Promise<b
 
 function batchesAfter(seen: Seen, source: string, ordinal: number): readonly (KeptBatch & KeptLink)[] {
   return seen.after(sampleBatch, "arrival", source, ordinal).map((row) => {
-    const { samples, fromHistory } = contentOf(row.bytes);
-    return { ordinal: row.ordinal, follows: row.follows, samples, ...(fromHistory && { fromHistory }) };
+    const { samples, gaps, fromHistory } = contentOf(row.bytes);
+    return { ordinal: row.ordinal, follows: row.follows, samples, gaps, ...(fromHistory && { fromHistory }) };
   });
 }
 
@@ -154,7 +154,7 @@ function contentOf(bytes: Uint8Array): BatchContent {
   return read;
 }
 
-function spanOf(samples: readonly Sample[]): { from_at: Instant; to_at: Instant } {
+function spanOf(samples: readonly Pick<Sample, "at">[]): { from_at: Instant; to_at: Instant } {
   const times = samples.map(({ at }) => at);
   return { from_at: instant(Math.min(...times)), to_at: instant(Math.max(...times)) };
 }

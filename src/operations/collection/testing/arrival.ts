@@ -110,9 +110,10 @@ export function collectBatches(
   batches: readonly Omit<KeptSamples, "seq">[],
   limits: MemoryLimits,
   restarts: readonly number[],
-): { readonly stated: readonly Fact[]; readonly isLeftOut: boolean } {
+): { readonly stated: readonly Fact[]; readonly isLeftOut: boolean; readonly asked: ReadonlySet<string> } {
   const kept: KeptSamples[] = [];
   const stated: Fact[] = [];
+  const asked = new Set<string>();
   let isLeftOut = false;
   let checkpoint: Checkpoint = { state: emptyState, seq: 0 };
   let memory = startMemory(checkpoint);
@@ -123,6 +124,8 @@ export function collectBatches(
     kept.push(numbered);
     const taken = takeSamples(context, memory, numbered, limits);
     stated.push(...taken.facts);
+    for (const { subject } of taken.questions) asked.add(subject);
+    for (const subject of taken.withdrawn) asked.delete(subject);
     isLeftOut ||= taken.overtaken.length > 0 || taken.setAside.some(({ why }) => / settled already/.test(why));
     if (taken.checkpoint) checkpoint = { seq: taken.checkpoint.seq, state: throughDatabase(taken.checkpoint.state) };
     untilRestart -= 1;
@@ -132,7 +135,7 @@ export function collectBatches(
     const after = kept.filter(({ seq }) => seq > checkpoint.seq);
     memory = rebuildMemory(context, checkpoint, after, factsAfter(stated, checkpoint), limits);
   }
-  return { stated, isLeftOut };
+  return { stated, isLeftOut, asked };
 }
 
 /** As the store gives them: in order of event time and id, not as they were stated. */

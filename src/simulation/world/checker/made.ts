@@ -9,6 +9,7 @@ import type { RunTruth } from "../machine-work.ts";
 import type { Read } from "./read-run.ts";
 import { readMachine } from "./reading.ts";
 import type { AtRest } from "./scene.ts";
+import { checkUnheard } from "./unheard.ts";
 
 /** Pieces in millionths, by grade. */
 export interface Made {
@@ -117,6 +118,9 @@ export function checkMachine(
       );
   }
   for (const one of read) checkUse(world, machine, one, stated.get(`${one.job} ${one.startedAt}`));
+  // Of a clock that was set back, and of a database that was, nobody can compare the times; what came too late is named.
+  const isCompared = machine.plan.runsBy === "number" && machine.setBackAt === Number.POSITIVE_INFINITY;
+  if (isCompared && !world.isRestored && aside.size === 0) checkUnheard(world, machine, read, stated);
   if (read.length !== stated.size)
     complain("made-is-stated", `${id} did ${read.length} runs; stated are ${stated.size}`);
   if (doubts > 0 && ![...database.rows(question)].some(({ subject }) => subject.startsWith(`${id}/`)))

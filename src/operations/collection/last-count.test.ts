@@ -1,0 +1,115 @@
+/** What a counter of each run showed last lies in a gap: somebody is asked; where nothing can be missing nobody is. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instant } from "../../base/instant.ts";
+import { GapScene, named, numbered } from "./testing/gap-scene.ts";
+
+test("the run has ended while nobody heard the machine, and the next one has begun", () => {
+  const scene = new GapScene(numbered).say(1, { run: 1, job: "A", good: 0 }).say(2, { good: 7 });
+  scene.open(2).say(60, { run: 2, job: "B", good: 3, ended: 5, endedRun: 1 });
+  assert.deepEqual(scene.asked(), [], "it may still be read back");
+  scene.close(60, { run: 60, job: 60, good: 60, ended: 60, endedRun: 60 });
+  assert.deepEqual(scene.asked(), ["A"]);
+  const [question] = scene.questions;
+  assert.match(question?.text ?? "", /run 1 of job "A"/);
+  assert.match(question?.text ?? "", /good showed 7, heard last at \S+02\.000Z/);
+  assert.match(question?.text ?? "", /58 s/);
+  const { about } = question ?? {};
+  assert.deepEqual([about?.grade, about?.uom, about?.value, about?.at], ["good", "C62", 7_000_000, instant(60_000)]);
+  assert.equal(about?.run, scene.runOf("A"));
+});
+
+test("a machine that names its jobs: the same", () => {
+  const scene = new GapScene(named).say(1, { job: "A", good: 0 }).say(2, { good: 7 }).open(2);
+  scene.say(60, { job: "B", good: 3 }).close(60, { job: 60, good: 60 });
+  assert.deepEqual(scene.asked(), ["A"]);
+});
+
+test("nobody is asked where the counter was heard after the gap, within the run", () => {
+  const scene = new GapScene(numbered).say(1, { run: 1, job: "A", good: 0 }).say(2, { good: 7 }).open(2);
+  scene.say(30, { good: 9 }).say(60, { run: 0, job: "", ended: 5, endedRun: 1 });
+  scene.close(60, { run: 60, job: 60, good: 30, ended: 60, endedRun: 60 });
+  assert.deepEqual(scene.asked(), []);
+});
+
+test("nor where the run goes on after the gap", () => {
+  const scene = new GapScene(named).say(1, { job: "A", good: 0 }).open(1).say(40, { good: 9 }).close(40, { good: 40 });
+  assert.deepEqual(scene.say(60, { job: "B", good: 0 }).asked(), []);
+});
+
+test("nor where the gap did not touch its item", () => {
+  const ended = { run: 0, job: "", ended: 5, endedRun: 1 };
+  const scene = new GapScene(numbered).say(1, { run: 1, job: "A", good: 0 }).open(1);
+  assert.deepEqual(scene.say(60, ended).close(60, { run: 60, job: 60, ended: 60, endedRun: 60 }).asked(), []);
+});
+
+test("nor where the gap was filled, or is over before the run has begun, or begins when it has ended", () => {
+  const over = new GapScene(named).open(0).close(1, { good: 1 }).say(2, { job: "A", good: 1 });
+  over.say(3, { job: "B", good: 0 }).open(3).say(9, { good: 1 }).close(9, { good: 9 });
+  assert.deepEqual(over.asked(), []);
+  const filled = new GapScene(named).say(1, { job: "A", good: 0 }).open(1).say(9, { job: "B", good: 2 }).fill(9);
+  assert.deepEqual(filled.asked(), []);
+});
+
+test("nor where the counter goes on over the runs", () => {
+  const goesOn = {
+    ...named,
+    counters: named.counters.map((one) => ({ ...one, type: { ...one.type, reset: "never" } })),
+  };
+  const scene = new GapScene(goesOn as typeof named).say(1, { job: "A", good: 0 }).open(1);
+  assert.deepEqual(scene.say(9, { job: "B", good: 3 }).close(9, { job: 9, good: 9 }).asked(), []);
+});
+
+test("what is read from history after the gap was marked takes the question back, and is counted", () => {
+  const scene = new GapScene(named).say(1, { job: "A", good: 0 }).open(1).say(9, { job: "B", good: 3 });
+  scene.close(9, { job: 9, good: 9 });
+  assert.deepEqual(scene.asked(), ["A"]);
+  scene.say(8, { good: 40 }, "history");
+  assert.deepEqual(scene.asked(), []);
+  assert.deepEqual(scene.made(), { A: 40, B: 3 });
+  // It broke off: what is missing behind is marked anew.
+  scene.open(8).close(9, { good: 9 });
+  assert.deepEqual(scene.asked(), ["A"]);
+});
+
+test("what comes too late to be read takes no question back", () => {
+  const scene = new GapScene(named, 1).say(1, { job: "A", good: 0 }).open(1).say(9, { job: "B", good: 3 });
+  scene.close(9, { job: 9, good: 9 });
+  for (const second of [30, 60, 90]) scene.say(second, { good: second });
+  assert.deepEqual(scene.say(8, { good: 40 }, "history").asked(), ["A"]);
+  assert.deepEqual(scene.made(), { B: 90 });
+});
+
+test("a counter that fell in the gap was that of a run of which nobody has heard: somebody is asked", () => {
+  const scene = new GapScene(named).say(1, { job: "A", good: 7 }).open(1).say(50, { good: 3 }).say(60, { job: "" });
+  assert.deepEqual(scene.close(60, { job: 60, good: 50 }).asked(), ["A"]);
+});
+
+test("a counter that was never heard in the run is asked about, too", () => {
+  const scene = new GapScene(named).say(1, { job: "", good: 0 }).say(2, { job: "A" }).open(2);
+  scene.say(60, { job: "B", good: 3 }).close(60, { job: 60, good: 60 });
+  assert.deepEqual(scene.asked(), ["A"]);
+  assert.match(scene.questions[0]?.text ?? "", /good was not heard in it/);
+});
+
+test("a run that the machine has stepped aside from may have been taken up again in the gap", () => {
+  const begun = new GapScene(numbered).say(1, { run: 1, job: "A", good: 9 }).say(2, { run: 2, job: "B", good: 1 });
+  begun.open(2).say(60, { run: 3, job: "C", good: 0, ended: 5, endedRun: 1 });
+  assert.deepEqual(begun.close(60, { run: 60, job: 60, good: 60, ended: 60, endedRun: 60 }).asked(), ["A"]);
+  const aside = new GapScene(numbered).say(1, { run: 1, job: "A", good: 9 }).say(2, { run: 2, job: "B", good: 1 });
+  aside.open(2).say(60, { ended: 5, endedRun: 1, good: 4 }).close(60, { good: 60, ended: 60, endedRun: 60 });
+  assert.deepEqual(aside.asked(), [], "it stayed in the other one");
+});
+
+test("an answer stands when the run is read to have begun at another time", () => {
+  const scene = new GapScene(named).say(2, { job: "A", good: 0 }).open(2).say(60, { job: "B", good: 3 });
+  scene.close(60, { job: 60, good: 60 });
+  assert.deepEqual(scene.asked(), ["A"]);
+  scene.answer().say(1, { job: "A" });
+  assert.deepEqual(scene.asked(), []);
+});
+
+test("a gap of which an older version does not say whose it is touches all items up to its end", () => {
+  const scene = new GapScene(named).say(1, { job: "A", good: 0 }).open(1).say(9, { job: "B", good: 3 });
+  assert.deepEqual(scene.close(9).asked(), ["A"]);
+});

@@ -1,0 +1,185 @@
+/**
+ * What the counters of a run showed last. One that begins anew with each run tells nothing of it afterwards: what it showed
+ * in a gap, before its run ended, nobody can know, and somebody is asked.
+ */
+import { formatInstant, instant, type Instant } from "../../base/instant.ts";
+import { formatMicro } from "../../base/quantity.ts";
+import type { CounterAnswer } from "../../record/counter-answer.ts";
+import { referenceTo, shownAt, type Sample } from "../../record/sample.ts";
+import { missingUntil, type KnownGap } from "./gap.ts";
+import type { EndedRun, LastCount, LeftRun, RunState, StationState } from "./state.ts";
+import { groupsOf, isOfStation, pathIn, type CounterQuestion, type Reading, type Work } from "./work.ts";
+
+/** @param readings  with which the machine leaves the run: what they show belongs to what follows */
+export function leftRun(
+  work: Work,
+  run: RunState | StationState,
+  readings: readonly Reading[],
+  trigger: Sample,
+  station: string | null = null,
+): LeftRun {
+  const since = "startedAt" in run ? run.startedAt : run.since;
+  const heard = (item: string): Pick<LastCount, "heardAt"> => {
+    const fresh = readings.find(({ sample }) => sample.item === item);
+    const at = (fresh ? fresh.before : work.items[item])?.at;
+    return at === undefined || at < since ? {} : { heardAt: at };
+  };
+  return { at: shownAt(trigger), counts: countsOf(work, run, station).map((one) => ({ ...one, ...heard(one.item) })) };
+}
+
+function countsOf(work: Work, run: RunState | StationState, station: string | null): readonly LastCount[] {
+  const { counters, packing, consumption } = work.context.compiled;
+  const isHere = (item: string): boolean => station === null || isOfStation(work, item);
+  const pieces = (packing ? [...counters, packing] : counters).flatMap((rule): LastCount[] => {
+    if (rule.type.reset !== "per-run" || !isHere(rule.item)) return [];
+    const counter = run.counters[rule.rule];
+    return [
+      {
+        item: pathIn(work, rule.item, station),
+        ...(counter && { value: counter.counted }),
+        ...(counter && BigInt(counter.last) < BigInt(counter.counted) && { isLower: true as const }),
+        ...("grade" in rule && { pieces: { grade: rule.grade, uom: rule.uom } }),
+      },
+    ];
+  });
+  const materials = consumption.flatMap((rule): LastCount[] => {
+    if (rule.type.reset !== "per-run" || !isHere(rule.amount)) return [];
+    if (rule.snapshot !== null) return [{ item: pathIn(work, rule.snapshot, station) }];
+    const groups = groupsOf(work, rule).filter((group) => isIn(work, group, station));
+    return groups.map((group) => ({ item: work.context.compiled.path(rule.amount, group) }));
+  });
+  return [...pieces, ...materials];
+}
+
+function isIn(work: Work, group: Readonly<Record<string, string>>, station: string | null): boolean {
+  return station === null || group[work.context.compiled.station ?? ""] === station;
+}
+
+/** Notes that it is over, where a counter begins anew with the next. A state of before says nothing of when it was left. */
+export function noteEnded(
+  work: Work,
+  { id, number, job }: Pick<RunState, "id" | "number" | "job">,
+  left: LeftRun | undefined,
+  trigger: Sample,
+  station: string | null = null,
+): void {
+  const rule = work.context.compiled.map.run;
+  if (!rule || !left || left.counts.length === 0) return;
+  const key = rule.by === "number" ? rule.number : rule.job;
+  work.ended.push({
+    ...left,
+    run: id,
+    number,
+    job,
+    ...(station !== null && { station }),
+    named: pathIn(work, key, station),
+    endedAt: shownAt(trigger),
+    readAt: trigger.at,
+    because: referenceTo(work.context.source, trigger, work.context.timedSince),
+    mapVersion: work.context.compiled.map.version,
+  });
+}
+
+/** Under this rule the question is answered: no counter has it. */
+const lastCountRule = "run/last-count";
+
+interface Asked {
+  readonly source: string;
+  readonly workUnit: string;
+  readonly answers?: readonly CounterAnswer[];
+}
+
+/** What may be missing at the ends of runs, as questions; one for each run. A person's answer stands for the run that ended then. */
+export function askLastCounts(
+  asked: Asked,
+  ended: readonly EndedRun[],
+  gaps: readonly KnownGap[],
+): readonly CounterQuestion[] {
+  if (gaps.length === 0) return [];
+  return ended.flatMap((run) => {
+    const missing = run.counts.flatMap((count) => {
+      const spans = gaps.flatMap((gap) => missingAtEnd(run, count, gap) ?? []);
+      return spans.length === 0 ? [] : [{ count, spans }];
+    });
+    const isAnswered = asked.answers?.some(
+      (one) => one.rule === ruleOf(run) && one.at === run.readAt && one.run !== run.run && !one.closes,
+    );
+    return missing.length === 0 || isAnswered ? [] : [questionOf(asked, run, missing)];
+  });
+}
+
+interface Span {
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
+/** Where values of the counter are missing after which it said nothing more in the run; null for nowhere. */
+function missingAtEnd(
+  { at, endedAt, named }: EndedRun,
+  { item, isLower, heardAt }: LastCount,
+  gap: KnownGap,
+): Span | null {
+  const until = missingUntil(gap, item);
+  if (until === null) return null;
+  // It has spoken since only after the machine had left the run.
+  if (gap.from < at && at <= until) return { from: gap.from, to: at };
+  // It has begun anew in the gap: what it showed was that of another run, of which nobody has heard.
+  if (isLower && heardAt !== undefined && gap.from < heardAt && heardAt <= until)
+    return { from: gap.from, to: heardAt };
+  // The machine had left it before, and what it was in meanwhile is missing, too: it may have taken it up once more.
+  const from = instant(Math.max(gap.from, at));
+  const to = instant(Math.min(until, missingUntil(gap, named) ?? from, endedAt));
+  return from < to ? { from, to } : null;
+}
+
+function ruleOf({ station }: EndedRun): string {
+  return station === undefined ? lastCountRule : `${lastCountRule}@${station}`;
+}
+
+interface MissingCount {
+  readonly count: LastCount;
+  readonly spans: readonly Span[];
+}
+
+function questionOf({ source, workUnit }: Asked, run: EndedRun, missing: readonly MissingCount[]): CounterQuestion {
+  const spans = missing.flatMap((one) => one.spans);
+  const from = instant(Math.min(...spans.map((span) => span.from)));
+  const to = instant(Math.max(...spans.map((span) => span.to)));
+  const stay = run.station === undefined ? "" : `@${run.station}/${run.at}`;
+  const about = missing.find(({ count }) => count.pieces)?.count;
+  return {
+    // With where it begins: what was read back meanwhile, and breaks off, is another doubt.
+    subject: `${source}/run/${run.run}/last-count${stay}/${from}`,
+    at: run.readAt,
+    text: textOf(run, missing, { from, to }),
+    evidence: [run.because],
+    ...(about?.pieces && {
+      about: {
+        source,
+        workUnit,
+        rule: ruleOf(run),
+        run: run.run,
+        at: run.readAt,
+        value: about.value ?? 0,
+        ...about.pieces,
+        mapVersion: run.mapVersion,
+      },
+    }),
+  };
+}
+
+function textOf({ number, job, station }: EndedRun, missing: readonly MissingCount[], { from, to }: Span): string {
+  const name = `${number === null ? `the run of job "${job}"` : `run ${number} of job "${job}"`}${station === undefined ? "" : ` in ${station}`}`;
+  const shown = missing.map(({ count: { item, value, heardAt } }) => {
+    if (heardAt === undefined) return `${item} was not heard in it`;
+    const showed = value === undefined ? "spoke" : `showed ${formatMicro(BigInt(value))}, heard`;
+    return `${item} ${showed} last at ${formatInstant(heardAt)}`;
+  });
+  return `Before ${name} ended, the machine was not heard from ${formatInstant(from)} to ${formatInstant(to)} (${lengthOf(to - from)}), and its counters begin anew with each run: what they showed last is not known. ${shown.join("; ")}. What was made after that is not counted: say how much it was, or that there was nothing.`;
+}
+
+function lengthOf(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  const [h, min, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return [h && `${h} h`, min && `${min} min`, s && `${s} s`].filter(Boolean).join(" ");
+}
