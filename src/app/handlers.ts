@@ -7,7 +7,7 @@ import { evidenceHandlers } from "../api/handlers/evidence.ts";
 import { finalHandlers } from "../api/handlers/final.ts";
 import { floorHandlers, floorUnitOf } from "../api/handlers/floor.ts";
 import { materialHandlers } from "../api/handlers/material.ts";
-import { mendDecisionHandlers } from "../api/handlers/mend-decision.ts";
+import { mendDecisionHandlers, type MendDecisionPorts } from "../api/handlers/mend-decision.ts";
 import { mendHandlers } from "../api/handlers/mend.ts";
 import { notificationHandlers } from "../api/handlers/notification.ts";
 import { orderHandlers } from "../api/handlers/order.ts";
@@ -20,7 +20,6 @@ import { topOf } from "../access/grant.ts";
 import type { Caller } from "../access/caller.ts";
 import type { Clock } from "../base/clock.ts";
 import type { AccessPorts } from "../flows/access-ports.ts";
-import type { MendPorts } from "../flows/mend-ports.ts";
 import type { AnnounceNotices } from "../flows/notify.ts";
 import type { Store } from "../flows/ports.ts";
 import { unitsOnFloor, type FloorPorts } from "../flows/view/floor.ts";
@@ -36,7 +35,7 @@ export interface HandlerSources {
   readonly views: ViewStore;
   readonly notifications: NotificationView;
   readonly health: Health;
-  readonly mend: Pick<MendPorts, "session" | "evaluate">;
+  readonly mend: Pick<MendDecisionPorts, "session" | "evaluate" | "onBegunAnew">;
   readonly announceNotices: AnnounceNotices;
   /** To be called after a person's decision: postings were planned, or job orders have changed. */
   readonly onDecided: () => void;

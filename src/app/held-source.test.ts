@@ -35,7 +35,7 @@ async function bothHeld(): Promise<Stage> {
   const asked: string[] = [];
   const tx = {
     attention: {
-      ask: async ([one]: readonly { readonly subject: string }[]) => void asked.push(one?.subject ?? ""),
+      askStill: async ({ subject }: { readonly subject: string }) => void asked.push(subject),
       answerBeginning: async () => undefined,
     },
   };

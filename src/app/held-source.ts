@@ -38,6 +38,8 @@ export interface HeldSources {
    * the others' samples do not wait; a machine that has come up to `read` is held no more.
    */
   catchUp(read: number, maxSamples: number, commit: Commit): Promise<void>;
+  /** It is due. */
+  lookAgain(source: string): void;
   /** How long none needs a look, also of those that are held meanwhile: not longer than a first look takes to come. */
   nextMs(): number;
 }
@@ -75,6 +77,10 @@ export function heldSources(ports: HeldPorts): HeldSources {
       return held ? keptFault(held.error) : null;
     },
     places: () => new Map([...all.values()].map(({ source, after }) => [source, after])),
+    lookAgain: (source) => {
+      const held = all.get(source);
+      if (held) held.dueMs = Math.min(held.dueMs, clock.monotonicMs());
+    },
     nextMs: () => Math.min(againMs, Math.max(turnMs, (next()?.dueMs ?? 0) - clock.monotonicMs())),
     hold: async (error, batches) => {
       const { source } = error;

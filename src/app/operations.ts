@@ -33,6 +33,8 @@ export interface Operations {
   consumed(): number;
   /** Why what a machine says waits while others go on; null when it does not. */
   fault(source: string): Fault | null;
+  /** A machine that is held is looked at within ten seconds. */
+  lookAgain(source: string): void;
   close(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export function startOperations(settings: OperationsSettings): Operations {
   return {
     consumed: () => consumedOf(place),
     fault: place.held.fault,
+    lookAgain: place.held.lookAgain,
     close: async () => {
       stop.abort();
       await running;

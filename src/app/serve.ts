@@ -37,6 +37,7 @@ import { openDocumentDoors } from "./document-door.ts";
 import { startExchange, type Exchange } from "./exchange.ts";
 import { startGateway, type Gateway } from "./gateway.ts";
 import type { Log } from "./log.ts";
+import { machineFeeds, type MachineFeed } from "./machine-feed.ts";
 import { startNightly } from "./nightly.ts";
 import { noticeNews, startNotices, type NoticeNews, type NoticeSettings } from "./notice.ts";
 import { startOperations, type Operations } from "./operations.ts";
@@ -251,7 +252,7 @@ async function openDoors(
 ): Promise<Result<Doors>> {
   const { database, buffer, roles, screens, news } = on;
   if (!options) return ok({ url: null, close: () => Promise.resolve() });
-  const feeds = (): ReturnType<Gateway["feeds"]> => feedsOf(roles);
+  const feeds = (): readonly MachineFeed[] => machineFeeds(roles);
   const waitingBatches = (): number => buffer.head() - roles.operations.consumed();
   const health = watchHealth({ clock: common.clock, feeds, exchanges: () => roles.exchanges, waitingBatches });
   const reading = { views: postgresViews(database), notifications: notificationView(database), health };
@@ -272,13 +273,12 @@ async function openDoors(
   });
 }
 
-/** A machine whose samples wait shows why, whatever else is wrong with its connection. */
-function feedsOf({ gateway, operations }: Roles): ReturnType<Gateway["feeds"]> {
-  return gateway.feeds().map((feed) => ({ ...feed, fault: operations.fault(feed.source) ?? feed.fault }));
-}
-
-function mendPorts({ evaluate, exchanges }: Roles): ApiSources["mend"] {
-  return { evaluate, session: (erp) => exchanges.find((exchange) => exchange.erp === erp)?.session() ?? null };
+function mendPorts({ evaluate, exchanges, operations }: Roles): ApiSources["mend"] {
+  return {
+    evaluate,
+    session: (erp) => exchanges.find((exchange) => exchange.erp === erp)?.session() ?? null,
+    onBegunAnew: operations.lookAgain,
+  };
 }
 
 async function closeRoles({ gateway, operations, exchanges }: Roles): Promise<void> {

@@ -5,6 +5,7 @@ import type { SampleBuffer } from "../gateway/sample-buffer.ts";
 import type { Site } from "../site/site.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Gateway } from "./gateway.ts";
+import { machineFeeds } from "./machine-feed.ts";
 import type { Operations } from "./operations.ts";
 
 export interface MachineStatus {
@@ -76,7 +77,7 @@ export async function statusOf(sources: StatusSources): Promise<Status> {
   const { site, store, buffer, gateway, operations, exchanges } = sources;
   // Taken before the database is asked: what is committed meanwhile can only make less wait.
   const buffered = buffer.head() - operations.consumed();
-  const feeds = gateway.feeds();
+  const feeds = machineFeeds({ gateway, operations });
   const { outbox, attention, finals, recovering, reconciled } = await store.transaction(async (tx) => ({
     outbox: await tx.status.outbox(),
     attention: await tx.status.attention(),
@@ -87,13 +88,13 @@ export async function statusOf(sources: StatusSources): Promise<Status> {
   const machines = feeds.map((feed) => ({
     id: feed.source,
     connected: feed.connected,
-    held: operations.fault(feed.source) !== null,
+    held: feed.isHeld,
     lastSampleAt: feed.lastSampleAt === null ? null : formatInstant(feed.lastSampleAt),
     samplesPerSecond: feed.samplesPerSecond,
     backfilling: feed.backfilling !== null,
     unfilledGaps: feed.gaps.unfilled,
     lostSamples: feed.lostSamples,
-    fault: (operations.fault(feed.source) ?? feed.fault)?.message ?? null,
+    fault: feed.fault?.message ?? null,
   }));
   const isQuiet = feeds.every((f) => f.connected && f.backfilling === null && f.waitingSamples === 0);
   const isSent = outbox.pending + outbox.inDoubt + outbox.parked === 0;

@@ -1,6 +1,14 @@
 /** What waits for a person, as the flows need it of the store: quarantine and questions. */
 import type { Instant } from "../base/instant.ts";
 
+export interface AskedQuestion {
+  readonly subject: string;
+  readonly text: string;
+  readonly evidence: unknown;
+  /** Of a question about a counter: `CounterDoubt`. */
+  readonly about?: unknown;
+}
+
 /** What quarantine keeps of an order that was not taken over. */
 export interface RefusedOrder {
   /** Id in the inbox of the message that is read again. */
@@ -22,16 +30,10 @@ export interface AttentionRepository {
   refusedVersion(subject: string): Promise<string | null>;
   /** A corrected order has come: its quarantine is over. */
   resolve(kind: "order" | "production", subject: string, at: Instant): Promise<void>;
-  /** Each subject once; when settled, again for facts that it did not name before. @param questions `about`: `CounterDoubt` */
-  ask(
-    questions: readonly {
-      readonly subject: string;
-      readonly text: string;
-      readonly evidence: unknown;
-      readonly about?: unknown;
-    }[],
-    at: Instant,
-  ): Promise<void>;
+  /** Each subject once; when settled, again for facts that it did not name before. */
+  ask(questions: readonly AskedQuestion[], at: Instant): Promise<void>;
+  /** Open from now on, whatever was answered before. */
+  askStill(question: AskedQuestion, at: Instant): Promise<void>;
   /** What was asked is settled by a decision. */
   answer(subjects: readonly string[], at: Instant): Promise<void>;
   /** So is every subject that begins with one of these. */

@@ -121,7 +121,8 @@ export async function loadCollector(
   return { context, limits, ...(await load(tx, context, cursor, limits)) };
 }
 
-function contextOf(site: Site, source: string): SourceContext | null {
+/** Without what people have answered; null when the site does not know the source, or it has no map. */
+export function contextOf(site: Site, source: string): SourceContext | null {
   const unit = site.workUnitByConnection(source);
   if (!unit) return null;
   const maps = site.mapsOf(unit.id).map(compiledOnce);

@@ -58,6 +58,12 @@ export interface CollectorRepository {
   keepBatches(batches: readonly (KeptLink & { readonly batch: SampleBatch })[], at: Instant): Promise<void>;
   /** Kept batches after `ordinal`, in order of arrival. */
   batchesAfter(source: string, ordinal: number): Promise<readonly (KeptBatch & KeptLink)[]>;
+  /** Within: what fails leaves the transaction as it was before, and is thrown. */
+  trying<T>(work: () => Promise<T>): Promise<T>;
+  /** The checkpoint, and the last ones of some days before, as far as they can be read; the newest first. */
+  readableCheckpoints(source: string): Promise<readonly KeptCheckpoint[]>;
+  /** Kept batches after `ordinal` that can be read, and up to `upto`, in order of arrival. */
+  readableBatches(source: string, after: number, upto: number): Promise<readonly (KeptBatch & KeptLink)[]>;
   /**
    * Shows the batches that reach into one of these spans of source time, each once; not those that were kept more than a day
    * before the first of them, nor those that cannot be read.

@@ -11,6 +11,7 @@ import { readAgain } from "../operations/collection/memory.ts";
 import { effectOf, questionTable, type QuestionDecision } from "../record/decision.ts";
 import type { CounterDoubt } from "../record/counter-answer.ts";
 import { isHandSubject } from "../record/hand-document.ts";
+import { sourceOfKept } from "../record/kept-subject.ts";
 import type { Fact, UnitGrade } from "../record/fact.ts";
 import { applyFacts } from "./apply-facts.ts";
 import type { DispatchMemory } from "./collect-ports.ts";
@@ -47,6 +48,7 @@ type QuestionPorts = Pick<MendPorts, "store" | "site" | "clock">;
  * Answered in words. Nothing is counted from it; what the same counter has shown since and cannot be told either is asked.
  *
  * @fault invalid  decision/no-answer  no text
+ * @fault invalid  decision/kept-held  about a machine that is held: `beginAnewFrom`
  * @fault conflict decision/changed, decision/not-possible
  */
 export function answerQuestion(ports: QuestionPorts, command: AnswerQuestion): Promise<Result<DecidedQuestion>> {
@@ -57,7 +59,7 @@ export function answerQuestion(ports: QuestionPorts, command: AnswerQuestion): P
   });
 }
 
-/** Closed without an answer; the reason is the command's. @fault conflict decision/changed, decision/not-possible */
+/** Closed without an answer; the reason is the command's. @fault as `answerQuestion` */
 export function dismissQuestion(ports: QuestionPorts, command: DecideQuestion): Promise<Result<DecidedQuestion>> {
   return decide(ports, "dismiss", command, (decided) =>
     settle(ports, decided, command, { state: "dismissed", answer: {} }, []),
@@ -129,6 +131,9 @@ function decide(
       return fail("invalid", "decision/hand-document", text);
     }
     const effect = effectOf(questionTable, question.state, decision);
+    // One that the site does not know any more is read by nobody.
+    const kept = sourceOfKept(question.subject);
+    if (effect.ok && kept !== null && !question.about && ports.site.workUnitByConnection(kept)) return keptHeld(kept);
     return effect.ok ? act({ tx, question, now }) : effect;
   });
 }
@@ -170,7 +175,7 @@ async function settle(
 }
 
 /** Runs that a second reading begins are over or running: what the machine held then is not known here. */
-const dispatched: DispatchMemory = { whyNotStored: () => "read again after a person's answer" };
+export const dispatched: DispatchMemory = { whyNotStored: () => "read again after a person's answer" };
 
 function saidUnits(
   { actor }: MendCommand,
@@ -208,6 +213,12 @@ function wrongUnits(units: CountByPerson["units"], uom: string): Fault | null {
             ? `The counter counts in ${uom}.`
             : null;
   return wrong === null ? null : fail("invalid", "decision/units", wrong).fault;
+}
+
+/** It is held until what is kept of it can be read, or is given up: words would leave it so, and nobody would be asked. */
+function keptHeld(source: string): Result<never> {
+  const text = `Words do not help ${source}: nothing of it is counted until what is damaged is put back, which ends this question by itself, or is given up and the machine begun anew. Put it back, or answer so.`;
+  return fail("invalid", "decision/kept-held", text);
 }
 
 function noCounter(): Result<never> {

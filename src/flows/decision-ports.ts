@@ -80,7 +80,7 @@ export interface DecisionRepository {
   ): Promise<void>;
   /** What became of a run's quarantine; a run without one has none to settle. */
   settleProduction(run: string, state: "assigned" | "dismissed", command: string, at: Instant): Promise<void>;
-  /** The source whose counter a question is about, without a lock; null for any other. */
+  /** The source whose counter, or what is kept of it, a question is about; without a lock. Null for any other. */
   sourceOfQuestion(id: number): Promise<string | null>;
   /** Locked. */
   question(id: number): Promise<QuestionRow | null>;
@@ -90,6 +90,8 @@ export interface DecisionRepository {
     command: string,
     at: Instant,
   ): Promise<void>;
+  /** Whether a counter of the source was asked about since, or is asked about still. */
+  isCounterAsked(source: string, since: Instant): Promise<boolean>;
   /** What people have said about counters of a source, or closed, in order of event time. */
   answers(source: string): Promise<readonly CounterAnswer[]>;
   /** Locked. */

@@ -19,6 +19,36 @@ export function checkChain(after: number, batches: readonly KeptLink[], { kept }
   if (kept !== null && kept > before) throw goneAfter(before);
 }
 
+/** Where some may be missing among those that can be read. */
+export interface Missing {
+  /** What came up to here is all there. */
+  readonly after: number;
+  /** What came after this is all there. */
+  readonly upto: number;
+}
+
+/**
+ * @param after    place from which on they must all be there
+ * @param batches  those that can be read, in order of arrival
+ * @returns null when none is missing. Of those that were kept before the chain was begun nobody can tell, but where one
+ *          follows directly on another
+ */
+export function missingIn(
+  after: number,
+  batches: readonly KeptLink[],
+  { kept, ordinal: last }: Pick<CollectorCursor, "kept" | "ordinal">,
+): Missing | null {
+  let before = after;
+  const places: Missing[] = [];
+  for (const { ordinal, follows } of batches) {
+    if ((follows ?? ordinal - 1) > before) places.push({ after: before, upto: ordinal - 1 });
+    before = ordinal;
+  }
+  if ((kept ?? last) > before) places.push({ after: before, upto: kept ?? last });
+  const [first, end] = [places[0], places.at(-1)];
+  return first && end ? { after: first.after, upto: end.upto } : null;
+}
+
 function goneAfter(ordinal: number): Error {
   return new Error(`kept samples are gone that came after batch ${ordinal}.`);
 }

@@ -5,6 +5,7 @@
 import type { Instant } from "../base/instant.ts";
 import { makeFault, type Fault } from "../base/result.ts";
 import { isDamage } from "../record/damage.ts";
+import { beginningOfKept, keptSubject } from "../record/kept-subject.ts";
 import type { Site } from "../site/site.ts";
 import type { CollectorCursor } from "./collector-ports.ts";
 import type { Store, Tx } from "./ports.ts";
@@ -62,7 +63,10 @@ interface AskPorts {
   readonly site: Site;
 }
 
-/** Asks a person, once for each place at which a machine stands still, whichever process comes to it. */
+/**
+ * Asks a person, once for each place at which a machine stands still, whichever process comes to it; again where the question
+ * was settled, and the machine stands there still.
+ */
 export function askAboutKept(
   ports: AskPorts,
   { source, ordinal }: KeptUnreadable,
@@ -71,8 +75,8 @@ export function askAboutKept(
 ): Promise<void> {
   const workUnit = ports.site.workUnitByConnection(source)?.id;
   const about = workUnit === undefined ? {} : { workUnit };
-  const subject = `${beginningOf(source)}${ordinal}`;
-  return ports.store.transaction((tx) => tx.attention.ask([{ subject, text, evidence: [], about }], now));
+  const question = { subject: keptSubject(source, ordinal), text, evidence: [], about };
+  return ports.store.transaction((tx) => tx.attention.askStill(question, now));
 }
 
 /** What is kept of these can be read: nobody has to answer any more. */
@@ -81,9 +85,5 @@ export async function keptIsReadable(
   sources: readonly string[],
   now: Instant,
 ): Promise<void> {
-  await attention.answerBeginning(sources.map(beginningOf), now);
-}
-
-function beginningOf(source: string): string {
-  return `${source}/kept/`;
+  await attention.answerBeginning(sources.map(beginningOfKept), now);
 }

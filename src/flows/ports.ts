@@ -127,6 +127,8 @@ export interface RunRepository {
   /** Locked. Runs that are not there are left out. */
   lock(ids: readonly string[]): Promise<readonly HeldRun[]>;
   openCount(jobOrder: string): Promise<number>;
+  /** Those of a source that are not over, in order of their start. */
+  openOf(source: string): Promise<readonly RunRow[]>;
   decide(id: string, decision: RunDecision): Promise<void>;
   /**
    * Runs of a job that were taken back, about which something was decided, said or posted, and in whose place none

@@ -16,7 +16,15 @@ export const orderStates = ["open", "dismissed", "resolved"] as const;
 export const orderDecisions = ["accept-again", "dismiss"] as const;
 export const postingDecisions = ["retry", "edit", "dismiss", "release", "take-back", "there", "not-there"] as const;
 export const questionStates = ["open", "answered", "dismissed"] as const;
-export const questionDecisions = ["answer", "dismiss", "units", "nothing", "keyed-by-hand", "something-else"] as const;
+export const questionDecisions = [
+  "answer",
+  "dismiss",
+  "units",
+  "nothing",
+  "keyed-by-hand",
+  "something-else",
+  "begin-anew",
+] as const;
 
 export type ProductionState = (typeof productionStates)[number];
 export type ProductionDecision = (typeof productionDecisions)[number];
@@ -47,9 +55,10 @@ export type OrderEffect = "interpret" | "close";
 export type PostingEffect = "plan" | "supersede" | "hold-facts" | "free-facts" | "reverse" | "confirm" | "ask";
 /**
  * `close` · `count` a fact said by a person, and the counter goes on · `go-on` the counter goes on, nothing is added ·
- * `stand-back` our postings are dismissed for a document that was keyed by hand · `send` ours go out beside it
+ * `stand-back` our postings are dismissed for a document that was keyed by hand · `send` ours go out beside it · `restart` what
+ * cannot be read of a machine is given up, and it is read again from what comes after
  */
-export type QuestionEffect = "close" | "count" | "go-on" | "stand-back" | "send";
+export type QuestionEffect = "close" | "count" | "go-on" | "stand-back" | "send" | "restart";
 
 /** No effect: why not, and what to do instead. */
 interface Refused {
@@ -144,6 +153,7 @@ const allQuestions = (why: Refused): Readonly<Record<QuestionDecision, Refused>>
   nothing: why,
   "keyed-by-hand": why,
   "something-else": why,
+  "begin-anew": why,
 });
 
 export const questionTable: Table<QuestionState, QuestionDecision, QuestionEffect> = {
@@ -154,6 +164,7 @@ export const questionTable: Table<QuestionState, QuestionDecision, QuestionEffec
     nothing: "go-on",
     "keyed-by-hand": "stand-back",
     "something-else": "send",
+    "begin-anew": "restart",
   },
   answered: allQuestions(answered),
   dismissed: allQuestions(closed),

@@ -60,6 +60,8 @@ export function attentionRepository(query: Query): AttentionRepository {
       );
     },
 
+    askStill: (question, askedAt) => askStill(query, question, askedAt),
+
     async answer(subjects, answeredAt) {
       if (subjects.length === 0) return;
       await query.run(
@@ -72,6 +74,22 @@ export function attentionRepository(query: Query): AttentionRepository {
 
     answerBeginning: (beginnings, answeredAt) => answerBeginning(query, beginnings, answeredAt),
   };
+}
+
+async function askStill(
+  query: Query,
+  ...[question, askedAt]: Parameters<AttentionRepository["askStill"]>
+): Promise<void> {
+  const { subject, text, evidence, about = {} } = question;
+  await query.run(
+    "attention.ask-still",
+    `insert into question (subject, text, evidence, about, asked_at) values ($1, $2, $3, $4, $5)
+     on conflict (subject) do update
+     set state = 'open', answered_at = null, answer = null, command = null, text = excluded.text, asked_at = excluded.asked_at,
+       version = question.version + 1
+     where question.state <> 'open'`,
+    [subject, text, toJson(evidence), toJson(about), at(askedAt)],
+  );
 }
 
 async function answerBeginning(

@@ -1,6 +1,6 @@
 /** Collectors: cursors, checkpoints and kept samples. */
 import type { Sample } from "../record/sample.ts";
-import { decodeBatch, encodeBatch, isKept, type BatchContent, type KeptLink } from "../record/sample-batch.ts";
+import { decodeBatch, encodeBatch, isKept, type KeptLink } from "../record/sample-batch.ts";
 import { instant, type Instant } from "../base/instant.ts";
 import { toJson } from "../base/json.ts";
 import type {
@@ -10,8 +10,10 @@ import type {
   KeptBatch,
   TimeSpan,
 } from "../flows/collector-ports.ts";
-import { UnreadableColumn, at, int, text, whenOrNull, type Query, type Row } from "./connection.ts";
-import { ifReadable } from "./readable.ts";
+import { at, int, text, whenOrNull, type Query, type Row } from "./connection.ts";
+import { keptOf } from "./kept-row.ts";
+import { ifReadable, trying } from "./readable.ts";
+import { readableBatches, readableCheckpoints } from "./salvage.ts";
 
 const columns = "buffer, seq, ordinal, kept, position, stated, version";
 
@@ -75,6 +77,9 @@ export function collectorRepository(query: Query): CollectorRepository {
     keepBatches: (batches, recordedAt) => keepBatches(query, batches, recordedAt),
 
     batchesAfter: (source, ordinal) => batchesAfter(query, source, ordinal),
+    trying: (work) => trying(query, "collector.trying", work),
+    readableCheckpoints: (source) => readableCheckpoints(query, source),
+    readableBatches: (source, after, upto) => readableBatches(query, source, after, upto),
     samplesAround: (source, spans, look) => samplesAround(query, source, spans, look),
     setAside: (source, samples, recordedAt) => setAside(query, source, samples, recordedAt),
   };
@@ -161,11 +166,7 @@ async function batchesAfter(query: Query, source: string, ordinal: number): Prom
     "select ordinal, follows, bytes from sample_batch where source = $1 and ordinal > $2 order by ordinal",
     [source, ordinal],
   );
-  return rows.map((row) => {
-    const { samples, gaps, fromHistory } = contentOf(row, source);
-    const follows = row["follows"] === null ? null : int(row["follows"]);
-    return { ordinal: int(row["ordinal"]), follows, samples, gaps, ...(fromHistory && { fromHistory }) };
-  });
+  return rows.map((row) => keptOf(row, source));
 }
 
 /** So many batches are held at once: each has up to two thousand samples. */
@@ -213,14 +214,6 @@ async function lookAround(
 
 function firstOf(spans: readonly TimeSpan[]): Instant {
   return instant(spans.reduce((first, { from }) => Math.min(first, from), Number.POSITIVE_INFINITY));
-}
-
-/** Of a row with the bytes of a kept batch. What cannot be read is no sample's fault that is read after it. */
-export function contentOf(row: Row, source: string): BatchContent {
-  // The column is bytea.
-  const read = decodeBatch(row["bytes"] as Uint8Array);
-  if (read.ok) return read.value;
-  throw new UnreadableColumn(`Kept samples of ${source}: ${read.fault.message}`, { cause: read.fault });
 }
 
 async function setAside(

@@ -68,12 +68,14 @@ function quarantine(query: Query): Part<"order" | "settleOrder" | "message" | "s
   };
 }
 
-function questions(query: Query): Part<"sourceOfQuestion" | "question" | "settleQuestion" | "answers"> {
+function questions(
+  query: Query,
+): Part<"sourceOfQuestion" | "question" | "settleQuestion" | "isCounterAsked" | "answers"> {
   return {
     async sourceOfQuestion(id) {
       const [row] = await query.run(
         "decision.source-of-question",
-        "select about ->> 'source' as source from question where id = $1",
+        `select coalesce(about ->> 'source', substring(subject from '^(.+)/kept/[0-9]+$')) as source from question where id = $1`,
         [id],
       );
       return textOrNull(row?.["source"] ?? null);
@@ -95,6 +97,15 @@ function questions(query: Query): Part<"sourceOfQuestion" | "question" | "settle
          where id = $1 and state = 'open'`,
         [id, state, toJson(answer), command, at(settledAt)],
       );
+    },
+
+    async isCounterAsked(source, since) {
+      const rows = await query.run(
+        "decision.is-counter-asked",
+        `select 1 from question where about ->> 'source' = $1 and (state = 'open' or (about ->> 'at')::numeric >= $2) limit 1`,
+        [source, since],
+      );
+      return rows.length > 0;
     },
 
     async answers(source) {

@@ -45,6 +45,11 @@ export function runRepository(query: Query): RunRepository {
       return int(row?.["open"] ?? 0n);
     },
 
+    async openOf(source) {
+      const text = `select ${heldRunColumns} from run where source = $1 and ended_at is null order by started_at, id`;
+      return (await query.run("run.open-of", text, [source])).map(runOf);
+    },
+
     async decide(id, { jobOrder, decided, assignment }) {
       await query.run(
         "run.decide",

@@ -80,7 +80,7 @@ export const question = z
     /** What its counter counts in; null: not known, whoever answers says it. */
     uom: z.string().nullable(),
     /** What it may be answered with. */
-    answers: z.array(z.enum(["counted", "nothing-made", "noted", "keyed-by-hand", "something-else"])),
+    answers: z.array(z.enum(["counted", "nothing-made", "noted", "keyed-by-hand", "something-else", "begin-anew"])),
     /** Of a question about a document that was keyed by hand in the ERP; null of any other. */
     hand: handDocument.nullable(),
   })
@@ -232,6 +232,7 @@ export const mendRoutes = {
         z.object({ is: z.literal("noted") }),
         z.object({ is: z.literal("keyed-by-hand"), postings: namedPostings }),
         z.object({ is: z.literal("something-else") }),
+        z.object({ is: z.literal("begin-anew") }),
       ]),
     }),
     reply: outcome,

@@ -2,7 +2,8 @@
 import type { Caller } from "../../access/caller.ts";
 import { parseQuantity } from "../../base/quantity.ts";
 import { ok, type Result } from "../../base/result.ts";
-import { isLocalDate } from "../../base/instant.ts";
+import { formatInstant, isLocalDate } from "../../base/instant.ts";
+import { beginAnewFrom, type BegunAnew } from "../../flows/begin-anew.ts";
 import { acceptOrderAgain, dismissOrder } from "../../flows/decide-order.ts";
 import {
   dismissPosting,
@@ -29,6 +30,8 @@ export interface MendDecisionPorts extends MendPorts {
   readonly views: ViewStore;
   /** Postings were planned, or job orders have changed: exchanges and dispatching look again. */
   readonly onDecided: () => void;
+  /** A machine that was held can be read on. */
+  readonly onBegunAnew?: (source: string) => void;
 }
 
 type Posts = Extract<RouteName, `POST /api/v1/mend/${string}`>;
@@ -191,6 +194,14 @@ function questionHandlers(ports: MendDecisionPorts): HandlersOf<Extract<Posts, `
       }
       if (answer.is === "something-else")
         return outcomeOf(ports, call, () => isSomethingElse(ports, command), handWords);
+      if (answer.is === "begin-anew") {
+        const begin = async (): ReturnType<typeof beginAnewFrom> => {
+          const begun = await beginAnewFrom(ports, command);
+          if (begun.ok) ports.onBegunAnew?.(begun.value.source);
+          return begun;
+        };
+        return outcomeOf(ports, call, begin, anewWords);
+      }
       const decide = () => answerWith(ports, command, answer, body.because);
       return outcomeOf(ports, call, decide, ({ postings }) => `Answered; ${planned(postings)}`);
     },
@@ -203,10 +214,18 @@ function handWords({ stoodBack, left }: DecidedHand): string {
   return `Answered; of ours ${stoodBack} stand back for it, and ${left} wait no longer for this answer.`;
 }
 
+function anewWords({ source, from, to }: BegunAnew): string {
+  const lost =
+    from === null || to === null
+      ? "nothing had to be given up"
+      : `what it said between ${formatInstant(from)} and ${formatInstant(to)} cannot be read again`;
+  return `${source} is read on within ten seconds: ${lost}. Counters that nobody can tell are asked about when they are shown next.`;
+}
+
 function answerWith(
   ports: MendDecisionPorts,
   command: MendCommand & { readonly question: number },
-  answer: Exclude<Answer, { readonly is: "keyed-by-hand" | "something-else" }>,
+  answer: Exclude<Answer, { readonly is: "keyed-by-hand" | "something-else" | "begin-anew" }>,
   because: string,
 ): Promise<Result<DecidedQuestion>> {
   switch (answer.is) {

@@ -17,6 +17,7 @@ import { oneSum } from "../../flows/view/one-sum.ts";
 import { linesOf } from "../../flows/view/posting.ts";
 import type { ViewStore } from "../../flows/view/store-view.ts";
 import { isHandSubject } from "../../record/hand-document.ts";
+import { sourceOfKept } from "../../record/kept-subject.ts";
 import type { Site } from "../../site/site.ts";
 import type { ReplyOf } from "../contract/contract.ts";
 import type { HandlersOf } from "../handler.ts";
@@ -215,6 +216,7 @@ function questionOf(item: QuestionItem, hand: HandItem | null): Item<"GET /api/v
 
 function answersOf({ about, subject }: QuestionItem): Item<"GET /api/v1/mend/questions">["answers"] {
   if (isHandSubject(subject)) return ["keyed-by-hand", "something-else"];
+  if (sourceOfKept(subject) !== null && !about) return ["begin-anew"];
   if (!about) return ["noted"];
   return about.grade === null || about.run === null ? ["nothing-made", "noted"] : ["counted", "nothing-made", "noted"];
 }

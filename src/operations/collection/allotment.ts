@@ -27,6 +27,7 @@ export function allotPieces(work: Work, rule: CounterRule, sample: Sample): void
     const place = {
       type: rule.type,
       before: work.counters[name] ?? before,
+      anewAt: work.anewAt,
       save: (after: CounterState) => void (work.counters[name] = after),
     };
     const active = activeStation(work, station);

@@ -18,6 +18,8 @@ export interface CounterPlace {
   readonly before: CounterState | undefined;
   /** Path of the item that shows it, where another one says when it is read. */
   readonly item?: string;
+  /** Up to this time what was known of it may have been given up: without a state it begins where it is read next, and is asked about. */
+  readonly anewAt?: Instant | undefined;
   /** For a counter that starts anew in the middle of a run: an answer to what was before does not serve. */
   readonly since?: Instant;
   /** The unit of its state, where the machine says it: it may have been another one when a person answered. */
@@ -25,7 +27,11 @@ export interface CounterPlace {
   save(state: CounterState): void;
 }
 
-export type AnsweredReading = CounterReading & { readonly subject: string };
+export type AnsweredReading = CounterReading & {
+  readonly subject: string;
+  /** It begins with this value. */
+  readonly isAnew?: true;
+};
 
 /** A person's word each; more than have ever to be told apart at once. */
 const answeredMost = 8;
@@ -46,11 +52,15 @@ export function readAnswered(
   of: RunState | null,
 ): AnsweredReading {
   const run = of?.id ?? null;
-  const { type, before, item = trigger.item } = place;
+  const { before, item = trigger.item } = place;
+  const anewAt = before ? undefined : place.anewAt;
+  const isAnew = anewAt !== undefined;
+  const type: CounterType = isAnew ? { ...place.type, baseline: "first" } : place.type;
   const shown = showing(work, { item, at: trigger.at });
   let answered = before?.answered ?? [];
-  let answeredAt = before?.answeredAt ?? place.since;
-  let reading = readFrom(type, before, answered, value, shown);
+  // What was asked about before it was given up is past.
+  let answeredAt = before?.answeredAt ?? anewAt ?? place.since;
+  let reading = isAnew ? beginAt(value) : readFrom(type, before, answered, value, shown);
   noteFall(work, { type, before, item }, reading, trigger);
   for (;;) {
     const answer =
@@ -60,13 +70,20 @@ export function readAnswered(
       const decidedAt = closingBefore(work, place, asked, value)?.at ?? answeredAt;
       const subject = `${rule}/${run ?? "source"}${decidedAt === undefined ? "" : `/${decidedAt}`}`;
       const state = { ...reading.state, ...(answeredAt !== undefined && { answeredAt }) };
-      return { ...reading, state: { ...state, ...wentOn(before, reading, trigger.at) }, subject };
+      const told = { ...reading, state: { ...state, ...wentOn(before, reading, trigger.at) }, subject };
+      return isAnew ? { ...told, isAnew } : told;
     }
     const goesOn = isPast(before, answer, trigger.at) ? null : valueIn(place, answer);
     if (goesOn !== null) answered = [...answered, goesOn].slice(-answeredMost);
     answeredAt = answer.at;
     reading = readFrom(type, before, answered, value, shown);
   }
+}
+
+/** What it has counted before nobody can tell. */
+function beginAt(value: CounterValue): CounterReading {
+  const state = { base: value, counted: value, last: value };
+  return { change: "question", state, why: `shows ${value} and goes on from there` };
 }
 
 /** What the value says from where counting stood; where that says nothing, from each value that a person has named. */
@@ -168,7 +185,10 @@ export function askCounter(
     `from ${shown.value}, or from ${reading.state.counted} if what it shows next follows from there`,
     shown.uom,
   );
-  const text = `${what} ${inUnits(reading.why, shown.uom)}. Nothing is counted from it until somebody decides. Then counting goes on ${goesOn}.`;
+  const then = reading.isAnew
+    ? `What was kept of it was damaged and given up, so nobody can tell from here what it had counted last. Compare what it shows with what is stated${of ? " of its run" : ""}, and say what is missing, or that nothing was made.`
+    : `Nothing is counted from it until somebody decides. Then counting goes on ${goesOn}.`;
+  const text = `${what} ${inUnits(reading.why, shown.uom)}. ${then}`;
   ask(work, trigger, reading.subject, text, {
     ...shown,
     source,

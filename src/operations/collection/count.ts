@@ -247,7 +247,8 @@ function counterPlace(
 ): CounterPlace | null {
   if (type.reset !== "per-run") {
     const name = ruleIn(rule, station) + (material === undefined ? "" : `:${material}`);
-    return { type, before: work.counters[name], save: (after) => void (work.counters[name] = after) };
+    const save = (after: CounterState): void => void (work.counters[name] = after);
+    return { type, before: work.counters[name], anewAt: work.anewAt, save };
   }
   const run = runIn(work, station);
   if (!run) return null;
@@ -257,6 +258,7 @@ function counterPlace(
   return {
     type: own,
     before: countersIn(work, station)?.[kind][name],
+    anewAt: station === null ? run.anewAt : work.stations[station]?.anewAt,
     ...sinceOf(work, station, run.startedAt),
     save: (after) => saveCounters(work, station, { [kind]: { ...countersIn(work, station)?.[kind], [name]: after } }),
   };

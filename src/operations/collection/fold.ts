@@ -47,6 +47,7 @@ function fold(
     current: before.current,
     state: before.state,
     energy: before.energy,
+    anewAt: before.anewAt,
     stations: { ...before.stations },
     credits: { ...before.credits },
     falls: before.falls ?? [],
@@ -69,7 +70,7 @@ function fold(
 
 /** What a unit without stations does not have is left out of its state. */
 function stateOf(work: Work, position: CollectorState["position"]): CollectorState {
-  const { items, runs, current, counters, state, energy, stations, credits, falls, ended } = work;
+  const { items, runs, current, counters, state, energy, anewAt, stations, credits, falls, ended } = work;
   return {
     position,
     items,
@@ -82,6 +83,7 @@ function stateOf(work: Work, position: CollectorState["position"]): CollectorSta
     ...(Object.keys(credits).length > 0 && { credits }),
     ...(falls.length > 0 && { falls }),
     ...(ended.length > 0 && { ended }),
+    ...(anewAt !== undefined && { anewAt }),
   };
 }
 

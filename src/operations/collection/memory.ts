@@ -306,7 +306,7 @@ function withEnds<T extends { readonly state: CollectorState }>(of: T, isKept: (
 }
 
 /** What is known of the clock and of gaps is no outcome of folding. */
-function withKnown(
+export function withKnown(
   state: CollectorState,
   known: Pick<CollectorState | SourceClock, "setBack" | "soundAt" | "soundBefore"> & Pick<CollectorState, "gaps">,
 ): CollectorState {

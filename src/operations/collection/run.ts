@@ -101,7 +101,7 @@ export function begin(
   because: Sample,
   station: string | null = null,
 ): void {
-  const id = contentId("run", work.context.source, named.number ?? "", named.job, named.article, at);
+  const id = runId(work.context.source, named, at);
   const run: RunState = { id, ...named, startedAt: at, ending: null, ...nothingCounted };
   work.runs[key] = run;
   const rule = work.context.compiled.map.run;
@@ -114,6 +114,11 @@ export function begin(
     run,
     also,
   );
+}
+
+/** @param at  of the frame that shows it first */
+export function runId(source: string, { number, job, article }: Named, at: Instant): string {
+  return contentId("run", source, number ?? "", job, article, at);
 }
 
 function announceEnd(work: Work, rule: Extract<RunRule, { by: "number" }>, at: Instant): void {

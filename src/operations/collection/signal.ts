@@ -88,6 +88,7 @@ function readMeter(work: Work, readings: readonly Reading[]): readonly MeterStep
     const meter: CounterPlace = {
       type: { ...rule.type, baseline: "first" },
       before: work.counters[name],
+      anewAt: work.anewAt,
       save: (after) => void (work.counters[name] = after),
     };
     // A name of its own: it is asked of the meter, whatever run it is in, so that a person can say from where it goes on.

@@ -71,6 +71,8 @@ export interface RunState extends RunCounters {
   readonly job: string;
   readonly article: string;
   readonly startedAt: Instant;
+  /** Up to this time its counters were given up: a counter of it that has no state begins where it is read next. Left out otherwise. */
+  readonly anewAt?: Instant;
   /** The machine has announced the end; its closing values may still follow. */
   readonly ending: { readonly at: Instant; readonly result: string } | null;
   /** When the machine went on to something else, the last time; left out before that, and in older checkpoints. */
@@ -87,6 +89,8 @@ export interface StationState extends RunCounters {
   readonly since: Instant;
   /** Energy counted for it since the last fact about it. */
   readonly energy: number;
+  /** As of a run, for the stay that it was in then. */
+  readonly anewAt?: Instant;
 }
 
 /** What dividing has left over, in parts of a millionth. */
@@ -120,6 +124,8 @@ export interface CollectorState {
   readonly ended?: readonly EndedRun[];
   /** What the stream has said of its gaps; left out before the first. */
   readonly gaps?: KnownGaps;
+  /** As of a run, for the counters that go on across runs. */
+  readonly anewAt?: Instant;
   /** How values are read while the machine's clock is set back; left out while it is not. */
   readonly setBack?: SetBack;
   /** When the newest value was received that did not lie behind; left out before the first, and in older checkpoints. */
@@ -141,3 +147,13 @@ export const emptyState: CollectorState = {
 export const outsideRun = "outside";
 
 export const nothingCounted: RunCounters = { counters: {}, materials: {}, snapshots: [] };
+
+/** Whether what was read as a state can be one: what is damaged may be anything. */
+export function isCollectorState(value: unknown): value is CollectorState {
+  if (typeof value !== "object" || value === null) return false;
+  const { position, ...parts }: Partial<Record<keyof CollectorState, unknown>> = value;
+  const all = [parts.items, parts.runs, parts.counters];
+  return (
+    (position === null || Number.isFinite(position)) && all.every((one) => typeof one === "object" && one !== null)
+  );
+}

@@ -60,6 +60,7 @@ export interface Work {
   current: string | null;
   state: string | null;
   energy: number;
+  readonly anewAt: Instant | undefined;
   readonly stations: Record<string, StationState>;
   readonly credits: Record<string, Credit>;
   /** The newest, as far back as values may be late. */

@@ -1,7 +1,7 @@
 /** What waits for a person: quarantine and questions, each subject once; see `store/attention-repository`. */
 import { canonicalJson } from "../../base/json.ts";
 import type { Instant } from "../../base/instant.ts";
-import type { AttentionRepository, RefusedOrder } from "../../flows/attention-ports.ts";
+import type { AskedQuestion, AttentionRepository, RefusedOrder } from "../../flows/attention-ports.ts";
 import { byText, kept } from "./copy.ts";
 import type { Query } from "./database.ts";
 import { quarantine, question } from "./schema/shop-floor.ts";
@@ -37,6 +37,8 @@ export function attentionRepository(query: Query): AttentionRepository {
         for (const one of eachOnce(asked)) await ask(s, one, at);
       });
     },
+
+    askStill: (asked, at) => query.run((s) => ask(s, asked, at, () => true)),
 
     async answer(subjects, at) {
       if (subjects.length === 0) return;
@@ -94,9 +96,12 @@ async function setAside(
   });
 }
 
-type Question = Parameters<AttentionRepository["ask"]>[0][number];
-
-async function ask(s: Statement, asked: Question, at: Parameters<AttentionRepository["ask"]>[1]): Promise<void> {
+async function ask(
+  s: Statement,
+  asked: AskedQuestion,
+  at: Instant,
+  isStill: (row: { readonly evidence: unknown }) => boolean = (row) => namesMore(asked.evidence, row.evidence),
+): Promise<void> {
   const said = { text: asked.text, evidence: kept(asked.evidence), asked_at: at };
   const open = { state: "open", answered_at: null, answer: null, command: null } as const;
   const there = await s.insertOrFind(question, {
@@ -110,9 +115,7 @@ async function ask(s: Statement, asked: Question, at: Parameters<AttentionReposi
   });
   if (!there) return;
   await s.update(question, String(there.id), (row) =>
-    row.state !== "open" && namesMore(asked.evidence, row.evidence)
-      ? { ...open, ...said, version: row.version + 1 }
-      : null,
+    row.state !== "open" && isStill(row) ? { ...open, ...said, version: row.version + 1 } : null,
   );
 }
 
@@ -124,8 +127,8 @@ function namesMore(now: unknown, before: unknown): boolean {
 }
 
 /** A subject once, with everything that it names, in an order in which two who ask at once do not wait for each other. */
-function eachOnce(questions: readonly Question[]): readonly Question[] {
-  const once = new Map<string, Question>();
+function eachOnce(questions: readonly AskedQuestion[]): readonly AskedQuestion[] {
+  const once = new Map<string, AskedQuestion>();
   for (const one of questions) {
     const first = once.get(one.subject);
     const evidence =

@@ -7,6 +7,7 @@ import type {
   CollectorRepository,
   CursorMove,
   KeptBatch,
+  KeptCheckpoint,
   TimeSpan,
 } from "../../flows/collector-ports.ts";
 import type { Sample } from "../../record/sample.ts";
@@ -35,11 +36,7 @@ export function collectorRepository(query: Query): CollectorRepository {
 
     advance: (moves) => query.run((s) => advanceAll(s, moves)),
 
-    checkpoint: (source) =>
-      query.run((s) => {
-        const row = s.get(collectorCheckpoint, source);
-        return row ? { ordinal: row.ordinal, map: row.map, state: fromJson<unknown>(row.state) } : null;
-      }),
+    checkpoint: (source) => query.run((s) => checkpointOf(s, source)),
 
     checkpointOrdinal: (source) => query.run((s) => s.get(collectorCheckpoint, source)?.ordinal ?? 0),
 
@@ -50,27 +47,19 @@ export function collectorRepository(query: Query): CollectorRepository {
       });
     },
 
-    async keepBatches(batches, recordedAt) {
-      const filled = batches.filter(({ batch }) => isKept(batch));
-      if (filled.length === 0) return;
-      const day = new Date(recordedAt).toISOString().slice(0, 10);
-      query.post(async (s) => {
-        for (const { batch, ordinal, follows } of filled) {
-          const { source, samples, gaps } = batch;
-          await s.insert(sampleBatch, {
-            recorded_on: day,
-            source,
-            ordinal,
-            follows,
-            ...spanOf(samples.length > 0 ? samples : gaps),
-            samples: samples.length,
-            bytes: encodeBatch(batch),
-          });
-        }
-      });
-    },
+    keepBatches: async (batches, recordedAt) => keepBatches(query, batches, recordedAt),
 
     batchesAfter: (source, ordinal) => query.run((s) => batchesAfter(s, source, ordinal)),
+
+    // Nothing in memory is damaged.
+    trying: (work) => work(),
+    readableCheckpoints: (source) =>
+      query.run((s) => {
+        const kept = checkpointOf(s, source);
+        return kept ? [kept] : [];
+      }),
+    readableBatches: (source, after, upto) =>
+      query.run((s) => batchesAfter(s, source, after).filter(({ ordinal }) => ordinal <= upto)),
 
     samplesAround: (source, spans, look) => samplesAround(query, source, spans, look),
 
@@ -84,6 +73,31 @@ export function collectorRepository(query: Query): CollectorRepository {
       });
     },
   };
+}
+
+function checkpointOf(seen: Seen, source: string): KeptCheckpoint | null {
+  const row = seen.get(collectorCheckpoint, source);
+  return row ? { ordinal: row.ordinal, map: row.map, state: fromJson<unknown>(row.state) } : null;
+}
+
+function keepBatches(query: Query, ...[batches, recordedAt]: Parameters<CollectorRepository["keepBatches"]>): void {
+  const filled = batches.filter(({ batch }) => isKept(batch));
+  if (filled.length === 0) return;
+  const day = new Date(recordedAt).toISOString().slice(0, 10);
+  query.post(async (s) => {
+    for (const { batch, ordinal, follows } of filled) {
+      const { source, samples, gaps } = batch;
+      await s.insert(sampleBatch, {
+        recorded_on: day,
+        source,
+        ordinal,
+        follows,
+        ...spanOf(samples.length > 0 ? samples : gaps),
+        samples: samples.length,
+        bytes: encodeBatch(batch),
+      });
+    }
+  });
 }
 
 async function advanceAll(s: Statement, moves: readonly CursorMove[]): Promise<boolean> {

@@ -3,6 +3,7 @@ import type { Instant } from "../../base/instant.ts";
 import type { RefusedOrder } from "../../flows/attention-ports.ts";
 import type { Tx } from "../../flows/ports.ts";
 import type { CounterAnswer, CounterDoubt } from "../../record/counter-answer.ts";
+import { sourceOfKept } from "../../record/kept-subject.ts";
 import { mayHaveArrived } from "../../record/decision.ts";
 import { postingOf } from "../../store/posting-repository.ts";
 import { kept, keptFault } from "./copy.ts";
@@ -73,12 +74,15 @@ function quarantined(query: Query): Part<"order" | "settleOrder" | "message" | "
   };
 }
 
-function questions(query: Query): Part<"sourceOfQuestion" | "question" | "settleQuestion" | "answers"> {
+function questions(
+  query: Query,
+): Part<"sourceOfQuestion" | "question" | "settleQuestion" | "isCounterAsked" | "answers"> {
   return {
     sourceOfQuestion: (id) =>
       query.run((s) => {
-        const source = s.get(question, String(id))?.about["source"];
-        return typeof source === "string" ? source : null;
+        const row = s.get(question, String(id));
+        const source = row?.about["source"];
+        return typeof source === "string" ? source : row ? sourceOfKept(row.subject) : null;
       }),
 
     question: (id) =>
@@ -107,6 +111,13 @@ function questions(query: Query): Part<"sourceOfQuestion" | "question" | "settle
               ? { state, answer: kept(answer), command, answered_at: at, version: row.version + 1 }
               : null,
           )),
+      ),
+
+    isCounterAsked: (source, since) =>
+      query.run((s) =>
+        s
+          .all(question)
+          .some((row) => row.about["source"] === source && (row.state === "open" || Number(row.about["at"]) >= since)),
       ),
 
     answers: (source) =>

@@ -32,6 +32,15 @@ export function runRepository(query: Query): RunRepository {
 
     openCount: (id) => query.run((s) => s.find(table, "job_order", id).filter((row) => row.ended_at === null).length),
 
+    openOf: (source) =>
+      query.run((s) =>
+        s
+          .all(table)
+          .filter((row) => row.source === source && row.ended_at === null)
+          .map(runOf)
+          .toSorted((a, b) => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1)),
+      ),
+
     decide: (id, { jobOrder: order, decided, assignment }) =>
       query.run(change(id, () => ({ job_order: order, decided, assignment }))),
 

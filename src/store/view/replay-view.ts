@@ -4,7 +4,8 @@ import type { ReplayOrder, ReplayRun, ReplayStore, ReplayView } from "../../flow
 import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
 import { owedKinds, type PostingContent } from "../../record/posting.ts";
 import { at, exact, int, text, textOrNull, type Database, type Query, type Row } from "../connection.ts";
-import { collectorRepository, contentOf } from "../collector-repository.ts";
+import { collectorRepository } from "../collector-repository.ts";
+import { contentOf } from "../kept-row.ts";
 import { decisionRepository } from "../decision-repository.ts";
 import { factColumns, factOf } from "../fact-repository.ts";
 import { postingKindOf, postingStateOf } from "../posting-repository.ts";

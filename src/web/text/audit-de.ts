@@ -49,6 +49,7 @@ export const auditDe: Readonly<Record<keyof typeof auditEn, string>> = {
   "audit.did.question/dismiss": "Frage zur Kenntnis genommen",
   "audit.did.question/units": "Stück von einer Person gezählt",
   "audit.did.question/nothing": "Erklärt, dass nichts gefertigt wurde",
+  "audit.did.question/begin-anew": "Maschine neu begonnen",
   "audit.did.question/keyed-by-hand": "Erklärt, wofür von Hand gebucht wurde",
   "audit.did.question/something-else": "Als etwas anderes erklärt",
   "audit.outcome.done": "erledigt",

@@ -46,6 +46,7 @@ export const auditEn = {
   "audit.did.question/dismiss": "Question noted",
   "audit.did.question/units": "Pieces counted by a person",
   "audit.did.question/nothing": "Said that nothing was made",
+  "audit.did.question/begin-anew": "Machine begun anew",
   "audit.did.question/keyed-by-hand": "Said for what it was keyed by hand",
   "audit.did.question/something-else": "Said to be something else",
   "audit.outcome.done": "done",

@@ -174,6 +174,7 @@ export const screenDe: Readonly<Record<keyof typeof screenEn, string>> = {
   "mend.answer.noted": "Zur Kenntnis genommen, nichts zu buchen",
   "mend.answer.keyed-by-hand": "Er wurde für unsere gebucht: die Sie wählen, stehen zurück",
   "mend.answer.something-else": "Er ist etwas anderes: alle unsere werden gesendet",
+  "mend.answer.begin-anew": "Die Maschine neu beginnen",
   "mend.answer.count": "Stück",
   "mend.answer.amount": "Menge",
   "mend.answer.amount-in": "Menge in {unit}",
@@ -205,6 +206,9 @@ export const screenDe: Readonly<Record<keyof typeof screenEn, string>> = {
   "act.missing": "Das ERP hat sie nicht",
   "act.missing.text":
     "Sie haben im ERP nachgesehen: Der Beleg ist nicht da. Das ERP wird noch einmal gefragt, dann wird gesendet.",
+  "act.begin-anew": "Neu beginnen",
+  "act.begin-anew.text":
+    "Was von dieser Maschine aufbewahrt und nicht mehr zu lesen ist, wird endgültig aufgegeben: auch wenn es später zu lesen ist, wird es nicht mehr gelesen. Nichts Gezähltes geht verloren oder wird noch einmal gezählt. Die Maschine wird weiter gelesen, wo sie steht; Zähler, von denen niemand weiß, wo sie standen, gehen von ihrem nächsten Wert weiter, und Sie werden gefragt, was fehlt. Wenn Sie eine Sicherung des Beschädigten haben, spielen Sie stattdessen diese ein.",
   "act.answer": "Beantworten",
   "act.answer.text": "Ihre Antwort wird als von Ihnen gesagter Fakt gebucht.",
   "materials.what": "Was Millrace seit seinem Beginn bewegt hat, und von wo nach wo; nicht, was dort liegt.",

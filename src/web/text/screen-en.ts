@@ -171,6 +171,7 @@ export const screenEn = {
   "mend.answer.noted": "Noted, nothing to book",
   "mend.answer.keyed-by-hand": "It was keyed for ours: those that you choose stand back",
   "mend.answer.something-else": "It is something else: all of ours are sent",
+  "mend.answer.begin-anew": "Begin the machine anew",
   "mend.answer.count": "Pieces",
   "mend.answer.amount": "Amount",
   "mend.answer.amount-in": "Amount in {unit}",
@@ -202,6 +203,9 @@ export const screenEn = {
   "act.missing": "The ERP does not have it",
   "act.missing.text":
     "You have looked in the ERP: the document is not there. The ERP is asked once more, then it is sent.",
+  "act.begin-anew": "Begin anew",
+  "act.begin-anew.text":
+    "What cannot be read of what is kept of this machine is given up for good: also when it can be read later, it is not read any more. Nothing that was counted is lost or counted again. The machine is read on from where it stands; counters that nobody can tell go on from their next value, and you are asked what is missing. Put back what is damaged instead if you have it.",
   "act.answer": "Answer",
   "act.answer.text": "Your answer is booked as a fact that you said.",
   "materials.what": "What Millrace has moved since its beginning, and from where to where; not what lies there.",

@@ -42,7 +42,7 @@ export function QuestionList(props: MendListProps): ReactNode {
             since={row.askedAt}
             actions={
               <>
-                {may("mend.decide") ? <Answer row={row} onDone={props.onDone} /> : null}
+                {may("mend.decide") ? <Decide row={row} onDone={props.onDone} /> : null}
                 {row.run === null ? null : (
                   <OpenLink kind="run" id={row.run}>
                     {t("mend.open.run")}
@@ -112,6 +112,24 @@ function Pieces(props: { readonly of: Question["evidence"] }): ReactNode {
 function shownValue({ value, uom }: Question["evidence"][number], amount: Format["amount"]): string {
   if (value === "") return "–";
   return uom === null ? value : amount({ value, uom });
+}
+
+function Decide(props: { readonly row: Question; readonly onDone: MendListProps["onDone"] }): ReactNode {
+  const { row, onDone } = props;
+  if (!row.answers.includes("begin-anew")) return <Answer row={row} onDone={onDone} />;
+  return (
+    <Act
+      route="POST /api/v1/mend/questions/:question/answer"
+      name="begin-anew"
+      isHarmful
+      input={(because) => ({
+        params: { question: row.id },
+        version: row.version,
+        body: { because, answer: { is: "begin-anew" as const } },
+      })}
+      onDone={onDone}
+    />
+  );
 }
 
 function Answer(props: { readonly row: Question; readonly onDone: MendListProps["onDone"] }): ReactNode {

@@ -1,0 +1,193 @@
+/**
+ * Where collection goes on when what is kept of a source is damaged and given up: at the place up to which everything was
+ * read, with what can still be told of it. Nothing that was counted before is counted again: a counter of which nobody can
+ * tell where it stood begins with the value that it shows next, and a person is asked. Spec: docs/spec/collection.md
+ */
+import type { Instant } from "../../base/instant.ts";
+import { rebuildMemory, withKnown, type Checkpoint, type MemoryLimits } from "./memory.ts";
+import { runId } from "./run.ts";
+import type { KeptSamples } from "./sieve.ts";
+import { nothingCounted, outsideRun, type CollectorState, type RunState } from "./state.ts";
+import type { SourceContext } from "./work.ts";
+
+/** A run that is open by the record. */
+export interface OpenRun {
+  readonly id: string;
+  readonly job: string;
+  readonly article: string;
+  readonly outside: boolean;
+  readonly startedAt: Instant;
+}
+
+/** What can be told of a source. */
+export interface Salvage {
+  readonly checkpoint: Checkpoint;
+  /** Kept batches after it that can be read, in order of arrival. */
+  readonly batches: readonly KeptSamples[];
+  /** Place up to which some may be missing: what was shown after it was counted up to what it showed. */
+  readonly doubtfulUpto: number;
+  /** Newest source time that was read. */
+  readonly position: Instant | null;
+  /** In order of their start. */
+  readonly runs: readonly OpenRun[];
+  /** Whether counters were asked about meanwhile: then what they showed need not be what they were counted up to. */
+  readonly areCountersAsked: boolean;
+}
+
+export interface BegunAnew {
+  readonly state: CollectorState;
+  /** Open runs that nobody can tell from what the machine says any more. */
+  readonly unnamed: readonly OpenRun[];
+}
+
+export function beginAnew(context: SourceContext, salvage: Salvage, limits: MemoryLimits): BegunAnew {
+  const { checkpoint, batches, doubtfulUpto, position } = salvage;
+  const certain = batches.filter(({ seq }) => seq > doubtfulUpto);
+  const doubtful = batches.filter(({ seq }) => seq <= doubtfulUpto);
+  const before = readOver(context, checkpoint, doubtful, limits);
+  const keyed = keyedRuns(context, salvage, before);
+  const runs = Object.fromEntries(
+    [...keyed].map(([key, { run, number }]) => [key, openState(run, number, before, position)]),
+  );
+  const begun = inRun(context, bare({ ...before, runs }, position), { certain, runs: salvage.runs });
+  const shown = readOver(context, { state: begun, seq: doubtfulUpto }, certain, limits);
+  const read = { ...shown, runs: asOnRecord(runs, shown), position: later(shown.position, position) };
+  const known = new Set([...keyed.values()].map(({ run }) => run.id));
+  return {
+    state: salvage.areCountersAsked ? bare({ ...read, runs }, position) : { ...read, current: openIn(read) },
+    unnamed: salvage.runs.filter(({ id }) => !known.has(id)),
+  };
+}
+
+function readOver(
+  context: SourceContext,
+  checkpoint: Checkpoint,
+  batches: readonly KeptSamples[],
+  limits: MemoryLimits,
+): CollectorState {
+  const { state, clock, gaps } = rebuildMemory(context, checkpoint, batches, [], limits);
+  return withKnown(state, { ...clock, gaps });
+}
+
+/** Without what was counted. */
+function bare(of: CollectorState, position: Instant | null): CollectorState {
+  const { falls: _, ...state } = of;
+  const anew = anewAt(position);
+  const stations = Object.entries(state.stations ?? {}).map(([station, { run, since }]) => [
+    station,
+    { run: run !== null && state.runs[run] ? run : null, since, energy: 0, ...nothingCounted, ...anew },
+  ]);
+  return {
+    ...state,
+    counters: {},
+    energy: 0,
+    current: openIn(state),
+    ...anew,
+    ...(stations.length > 0 && { stations: Object.fromEntries(stations) }),
+  };
+}
+
+function anewAt(position: Instant | null): Pick<CollectorState, "anewAt"> {
+  return position === null ? {} : { anewAt: position };
+}
+
+interface KeyedRun {
+  readonly run: OpenRun;
+  readonly number: number | null;
+}
+
+/** By their keys. What number a machine has given to a run is not on record, but its identity follows from it. */
+function keyedRuns(context: SourceContext, salvage: Salvage, before: CollectorState): ReadonlyMap<string, KeyedRun> {
+  const keyed = new Map<string, KeyedRun>();
+  const told = context.compiled.map.run?.by === "number" ? numbersIn(context, salvage, before) : [];
+  for (const run of salvage.runs) {
+    if (run.outside) keyed.set(outsideRun, { run, number: null });
+    else if (context.compiled.map.run?.by === "job") keyed.set(`${run.job}\u001f${run.article}`, { run, number: null });
+    else {
+      const number = numberOf(context, run, told);
+      if (number !== null) keyed.set(String(number), { run, number });
+    }
+  }
+  return keyed;
+}
+
+/** Machines count their runs: so many numbers from the first, and from the last that is known, are tried. */
+const numbersMost = 100_000;
+
+function numberOf({ source }: SourceContext, run: OpenRun, told: readonly number[]): number | null {
+  const isIts = (number: number): boolean => runId(source, { ...run, number }, run.startedAt) === run.id;
+  const known = told.find(isIts);
+  if (known !== undefined) return known;
+  for (const from of [Math.max(0, ...told), 0])
+    for (let n = 0; n < numbersMost; n += 1) if (isIts(from + n)) return from + n;
+  return null;
+}
+
+/** All that the machine has named, as far as it can be read. */
+function numbersIn(
+  context: SourceContext,
+  { checkpoint, batches }: Salvage,
+  before: CollectorState,
+): readonly number[] {
+  const paths = runPaths(context);
+  const told = batches.flatMap(({ samples }) =>
+    samples.filter(({ item }) => paths.has(item)).map(({ value }) => value),
+  );
+  const held = [...paths].map((path) => before.items[path]?.value);
+  const open = [...Object.values(checkpoint.state.runs), ...Object.values(before.runs)].map(({ number }) => number);
+  return [...new Set([...told, ...held, ...open])].filter((value) => Number.isSafeInteger(value)).map(Number);
+}
+
+/** Of the items that say which run the machine is in. */
+function runPaths({ compiled }: SourceContext): ReadonlySet<string> {
+  const { run } = compiled.map;
+  if (!run) return new Set();
+  return new Set([compiled.path(run.by === "number" ? run.number : run.job, {})]);
+}
+
+function openState(run: OpenRun, number: number | null, before: CollectorState, position: Instant | null): RunState {
+  const known = Object.values(before.runs).find(({ id }) => id === run.id);
+  const { id, job, article, startedAt } = run;
+  const state = known ?? { id, number, job, article, startedAt, ending: null };
+  return { ...state, ...nothingCounted, ...anewAt(position) };
+}
+
+/** Those that are open by the record, with what was read of them; a reading that began in the middle may have begun others. */
+function asOnRecord(runs: CollectorState["runs"], shown: CollectorState): CollectorState["runs"] {
+  return Object.fromEntries(
+    Object.entries(runs).map(([key, run]) => {
+      const read = shown.runs[key];
+      return [key, read?.id === run.id ? read : run];
+    }),
+  );
+}
+
+/** The key of the run that it is in, where that is open. */
+function openIn({ current, runs }: CollectorState): string | null {
+  return current !== null && runs[current] ? current : null;
+}
+
+/**
+ * Which run the machine is in before it says so: the one that was begun last, where it has not said so since. Otherwise nobody
+ * knows which it was in up to then.
+ */
+function inRun(
+  context: SourceContext,
+  state: CollectorState,
+  { certain, runs }: { readonly certain: readonly KeptSamples[]; readonly runs: readonly OpenRun[] },
+): CollectorState {
+  if (!context.compiled.map.run || context.compiled.station !== null) return { ...state, current: null };
+  const paths = runPaths(context);
+  const isTold = certain.some(({ samples }) => samples.some(({ item }) => paths.has(item)));
+  const newest = isTold ? undefined : runs.at(-1)?.id;
+  const current = Object.entries(state.runs).find(([, { id }]) => id === newest)?.[0] ?? null;
+  if (current !== null && current === state.current) return state;
+  // What it had said before says nothing until it says it again.
+  const items = Object.fromEntries(Object.entries(state.items).filter(([path]) => !paths.has(path)));
+  return { ...state, current, items };
+}
+
+function later(a: Instant | null, b: Instant | null): Instant | null {
+  if (a === null || b === null) return a ?? b;
+  return a > b ? a : b;
+}
