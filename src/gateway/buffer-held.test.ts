@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { closeSync, openSync, statSync, writeSync } from "node:fs";
 import { test, type TestContext } from "node:test";
 import { systemClock, type Clock } from "../base/clock.ts";
 import { instant } from "../base/instant.ts";
@@ -26,6 +27,29 @@ test("what is committed of others goes from among what waits of a source that is
   assert.deepEqual(await rowsOf(buffer), ["komax 3", "komax 5"]);
   assert.equal(unwrap(await buffer.stats()).released, 1, "where a restart begins to read");
   assert.equal(unwrap(await buffer.release(5, 0)), 2, "it is held no more");
+});
+
+test("what waits of a source behind a damaged page is found, whatever came of others before it", async (t) => {
+  const file = testFile(t);
+  const writer = unwrap(await openBuffer({ file, log: keptLog() }));
+  for (let i = 0; i < 300; i += 1) {
+    const samples = Array.from({ length: 20 }, (_, n) => sampleAt(i * 100 + n));
+    unwrap(await writer.append(i < 299 ? "press" : "komax", { samples, complete: true, gaps: [] }));
+  }
+  await writer.close();
+  const handle = openSync(file, "r+");
+  writeSync(handle, Buffer.alloc(4096, 0xa5), 0, 4096, 4096 * Math.floor(statSync(file).size / 4096 / 2));
+  closeSync(handle);
+  const buffer = await buffered(t, { file, checkBytesMax: 0 });
+  const seen: number[] = [];
+  for (let after = 0; ;) {
+    const read = unwrap(await buffer.read({ after, sources: ["komax"], maxSamples: 1 }));
+    const last = read.at(-1)?.seq;
+    if (last === undefined) break;
+    seen.push(last);
+    after = last;
+  }
+  assert.equal(seen.at(-1), 300, "it has come to the end only when all was looked through");
 });
 
 test("they stay as long as all that is committed", async (t) => {

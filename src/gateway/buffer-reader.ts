@@ -61,8 +61,14 @@ export function bufferReader(ports: BufferReaderPorts): BufferReader {
       wake(place);
     },
     read: async (range) => {
-      const found = await look(ports, place, range);
-      return found.ok ? ok(found.value.batches) : found;
+      for (let { after } = range; ;) {
+        const found = await look(ports, place, { ...range, after });
+        if (!found.ok) return found;
+        const { batches, through } = found.value;
+        // Past damage it goes on a part at a time, and a part may hold nothing that was asked for.
+        if (batches.length > 0 || through >= place.head) return ok(batches);
+        after = through;
+      }
     },
     consume: (after, signal, options = {}) => consume(ports, place, after, signal, options),
   };

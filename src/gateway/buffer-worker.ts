@@ -247,6 +247,7 @@ function readPastDamage(current: Store, request: ReadRequest, head: number, tran
     if (row === "damaged") lost.push(seq);
     if (row === null || row === "damaged") continue;
     const isAsked = !sources || sources.includes(String(row["source"]));
+    if (!isAsked && lost.length === 0) continue;
     const rows = isAsked ? [storedRow(row, transfer)] : [];
     return { rows, lost: lostRows(current, request, lost, Number(row["received_at"])), through: seq };
   }
