@@ -53,7 +53,7 @@ export function keptFault({ source, message, cause }: KeptUnreadable): Fault {
   return makeFault(
     "invalid",
     "collection/kept-unreadable",
-    `What is kept in the database of machine ${source} cannot be read: ${message} Nobody can tell without it from where its counters go on, so nothing of ${source} is counted or posted; what it says waits in the gateway's buffer, and other machines go on. Check the disk of the database, and put back from a backup what is damaged, or restore; delete nothing, and have no damaged pages zeroed. It is tried again by itself, at the latest after five minutes. Nothing is lost while the buffer has room: what waits of machines that are held may fill three quarters of its 32 GB, then what they say is refused until it can be read on, and what they do not remember meanwhile is a gap. Other machines have the rest.`,
+    `What is kept in the database of machine ${source} cannot be read: ${message} Nobody can tell without it from where its counters go on, so nothing of ${source} is counted or posted; what it says waits in the gateway's buffer, and other machines go on. Check the disk of the database, and put back from a backup what is damaged, or restore; delete nothing, and have no damaged pages zeroed. It is tried again by itself, at the latest after five minutes. If it cannot be put back, begin the machine anew here: what cannot be read is given up, nothing is counted twice, and you are asked about the counters that nobody can tell. Nothing is lost while the buffer has room: what waits of machines that are held may fill three quarters of its 32 GB, then what they say is refused until it can be read on, and what they do not remember meanwhile is a gap. Other machines have the rest.`,
     cause,
   );
 }

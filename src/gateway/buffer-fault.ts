@@ -80,7 +80,7 @@ export function heldFault(file: string, source: string): { ok: false; fault: Fau
   return fail(
     "transient",
     "gateway/buffer-held",
-    `The database takes nothing of machine ${source}, and three quarters of the gateway's buffer ${file} are full: the rest is for other machines. See its question, and mend what holds it; its values go on being read and are fetched again where the machine remembers them.`,
+    `The database takes nothing of machine ${source}, and three quarters of the gateway's buffer ${file} are full of what waits of all machines, however little of it is its own: the rest is for machines that are not held. See its question, and put back what is damaged or begin it anew; its values go on being read and are fetched again where the machine remembers them.`,
   );
 }
 

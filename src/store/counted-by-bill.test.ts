@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../base/testing/chance.ts";
 import { Client } from "pg";
 import { toJson } from "../base/json.ts";
 import { unwrap } from "../base/result.ts";
@@ -123,7 +124,7 @@ for (const major of [15, 18] as const) {
         mode: fc.constantFrom<ConsumptionMode>(...modes),
       });
       const operation = fc.array(line, { maxLength: 3 });
-      await fc.assert(
+      await forAll(
         fc.asyncProperty(fc.array(operation, { minLength: 1, maxLength: 3 }), async (operations) => {
           const segments = operations.map((lines, i) =>
             segmentOf({ id: `00${i}0`, materials: lines.map((one, n) => requirementOf({ ...one, id: `R${n}` })) }),

@@ -49,7 +49,8 @@ export function beginAnew(context: SourceContext, salvage: Salvage, limits: Memo
   const runs = Object.fromEntries(
     [...keyed].map(([key, { run, number }]) => [key, openState(run, number, before, position)]),
   );
-  const begun = inRun(context, bare({ ...before, runs }, position), { certain, runs: salvage.runs });
+  const told = bare({ ...before, runs, items: uncounted(context, before.items) }, position);
+  const begun = inRun(context, told, { certain, runs: salvage.runs });
   const shown = readOver(context, { state: begun, seq: doubtfulUpto }, certain, limits);
   const read = { ...shown, runs: asOnRecord(runs, shown), position: later(shown.position, position) };
   const known = new Set([...keyed.values()].map(({ run }) => run.id));
@@ -67,6 +68,14 @@ function readOver(
 ): CollectorState {
   const { state, clock, gaps } = rebuildMemory(context, checkpoint, batches, [], limits);
   return withKnown(state, { ...clock, gaps });
+}
+
+/** Without what counters showed: a run that begins, or a list that is told again, would go on from that. */
+function uncounted({ compiled }: SourceContext, items: CollectorState["items"]): CollectorState["items"] {
+  const { counters, packing, consumption, energy } = compiled;
+  const rules = [...counters, ...(packing ? [packing] : []), ...(energy ? [energy] : [])];
+  const keys = new Set([...rules.map(({ item }) => item), ...consumption.map(({ amount }) => amount)]);
+  return Object.fromEntries(Object.entries(items).filter(([path]) => !keys.has(compiled.place(path)?.key ?? "")));
 }
 
 /** Without what was counted. */

@@ -72,7 +72,9 @@ function startFromHeld(
   const shown = held(work, rule.item, station);
   const value = shown === undefined ? null : toMicro(shown);
   const place = value === null ? null : counterPlace(work, rule.type, station, "counters", rule.rule);
-  if (value === null || !place || place.before || place.type.baseline !== "first") return;
+  // Whether it was counted up to what it shows nobody can tell.
+  if (value === null || !place || place.before || place.anewAt !== undefined) return;
+  if (place.type.baseline !== "first") return;
   place.save(startCounter(place.type, value).state);
 }
 

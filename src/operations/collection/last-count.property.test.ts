@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { instant, type Instant } from "../../base/instant.ts";
+import { forAll } from "../../base/testing/chance.ts";
 import type { GapMark } from "../../record/sample-batch.ts";
 import type { Sample, SampleValue } from "../../record/sample.ts";
 import type { KeptSamples } from "./sieve.ts";
@@ -179,7 +180,7 @@ function read(batches: readonly Batch[], limits: typeof roomy, restarts: readonl
 test("of every run of which pieces are missing somebody is asked, and of none in which nothing can be missing", () => {
   let lost = 0;
   let whole = 0;
-  fc.assert(
+  forAll(
     fc.property(script, (input) => {
       const { said, made } = live(input);
       const { made: counted, jobs } = read(heard(input, said), roomy, []);
@@ -207,7 +208,7 @@ test("whatever pieces it is heard in, and with restarts in between, the same is 
     restarts: fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 3 }),
   });
   let compared = 0;
-  fc.assert(
+  forAll(
     fc.property(script, way, (input, { sizes, samples, lateMs, restarts }) => {
       const batches = heard(input, live(input).said);
       const one = read(batches, roomy, []);

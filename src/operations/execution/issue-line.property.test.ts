@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { forAll } from "../../base/testing/chance.ts";
 import type { SegmentRequirement } from "../../isa95/schedule/operations-request.ts";
 import { requestOf, requirementOf, segmentOf } from "../testing/order.ts";
 import { issueLines, isUse, ownIssueLines } from "./issue-line.ts";
@@ -21,7 +22,7 @@ const segments = fc
   });
 
 test("what a counter has read moves where it is posted, and beside that only where neither bill nor counter is", () => {
-  fc.assert(
+  forAll(
     fc.property(segments, fc.constantFrom(...materials), (all, material) => {
       const request = requestOf({ segments: all });
       const use = { material, named: null };
@@ -38,7 +39,7 @@ test("what a counter has read moves where it is posted, and beside that only whe
 });
 
 test("what the bill says of a line always moves", () => {
-  fc.assert(
+  forAll(
     fc.property(segments, (all) => {
       const request = requestOf({ segments: all });
       for (const { id, material, mode } of all[0].materials) {

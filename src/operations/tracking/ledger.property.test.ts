@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { whole } from "../../base/quantity.ts";
 import { forAll } from "../../base/testing/chance.ts";
+import { forAll } from "../../base/testing/chance.ts";
 import type { StorageLocation } from "../../isa95/resource/material.ts";
 import type { Fact, FactBody } from "../../record/fact.ts";
 import { mayBeNegative, type Movement } from "../../record/movement.ts";
@@ -120,7 +121,7 @@ test("where the world gives, what was stated and taken back is nothing at all", 
 
 test("what is merely counted moves nothing, and of what the bill says nothing is missing", () => {
   const byBill: MaterialPlaces = { ...places, isUse: ({ named }) => named !== null };
-  fc.assert(
+  forAll(
     fc.property(fc.array(fc.record({ isBill: fc.boolean(), n: fc.integer({ min: 1, max: 50 }) })), (rows) => {
       const facts = rows.map(({ isBill, n }, i) =>
         factOf(i, at(i), consumed("W-2", whole(n, "C62")), { rule: isBill ? "bill:R1" : "wire" }),

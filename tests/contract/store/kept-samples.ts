@@ -65,6 +65,44 @@ export function keptSamplesSuite(world: () => StoreWorld): void {
     const states = subjects.map(async (subject) => (await rows("question", { subject })).map((row) => row["state"]));
     assert.deepEqual((await Promise.all(states)).flat(), ["answered", "answered", "open", "open"]);
   });
+
+  test("what is asked still is open again after it was settled, once", async () => {
+    const { store, rows } = world();
+    const asked = { subject: "s-still/kept/3", text: "rotten", evidence: [] };
+    await store.transaction((tx) => tx.attention.askStill(asked, at(0)));
+    await store.transaction((tx) => tx.attention.answer([asked.subject], at(1)));
+    const states = async (): Promise<readonly unknown[]> =>
+      (await rows("question", { subject: asked.subject })).map(({ state, version }) => [state, Number(version)]);
+    assert.deepEqual(await states(), [["answered", 1]]);
+    for (const time of [2, 3]) await store.transaction((tx) => tx.attention.askStill(asked, at(time)));
+    assert.deepEqual(await states(), [["open", 2]]);
+  });
+
+  test("what can be read of what is kept is found by its place, as far as it was asked for", async () => {
+    const { store } = world();
+    const source = "s-readable";
+    const batches = [10, 20, 30].map((ms, i) => ({
+      batch: { source, seq: i + 1, samples: [sampleOf(ms)], complete: true, gaps: [] },
+      ordinal: i + 1,
+      follows: i,
+    }));
+    const found = await store.transaction(async (tx) => {
+      await tx.collectors.keepBatches(batches, at(1_000));
+      await tx.collectors.saveCheckpoint(source, { ordinal: 2, map: "m@1", state: { position: at(20) } }, at(1_000));
+      return {
+        kept: await tx.collectors.readableBatches(source, 1, 3),
+        part: await tx.collectors.readableBatches(source, 0, 2),
+        none: await tx.collectors.readableBatches(source, 3, 3),
+        checkpoints: await tx.collectors.readableCheckpoints(source),
+        source: await tx.collectors.trying(() => tx.collectors.checkpointOrdinal(source)),
+      };
+    });
+    assert.deepEqual(
+      [found.kept, found.part, found.none].map((all) => all.map(({ ordinal }) => ordinal)),
+      [[2, 3], [1, 2], []],
+    );
+    assert.deepEqual([found.checkpoints[0]?.ordinal, found.source], [2, 2]);
+  });
 }
 
 function sampleOf(ms: number): Sample {
