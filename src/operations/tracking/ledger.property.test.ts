@@ -4,7 +4,6 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { whole } from "../../base/quantity.ts";
 import { forAll } from "../../base/testing/chance.ts";
-import { forAll } from "../../base/testing/chance.ts";
 import type { StorageLocation } from "../../isa95/resource/material.ts";
 import type { Fact, FactBody } from "../../record/fact.ts";
 import { mayBeNegative, type Movement } from "../../record/movement.ts";
