@@ -12,6 +12,8 @@ const root = join(import.meta.dirname, "../..");
 const program = join(root, "src/cli/millrace.ts");
 /** The screens may have to be built first; both take a minute each on a computer that does other things as well. */
 const readyMs = 240_000;
+/** Killed sooner, it would leave its database running. */
+const endMs = 120_000;
 /** Seconds on a quiet machine; a machine that does other things as well gets more. */
 const stepMs = 45_000;
 
@@ -158,7 +160,7 @@ function startDemo(temporary: string, speed: number): Demo {
       if (child.exitCode !== null) return;
       // First as a person would: it then ends its database, too.
       child.kill("SIGINT");
-      const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
+      const timer = setTimeout(() => child.kill("SIGKILL"), endMs);
       await ended;
       clearTimeout(timer);
     },
