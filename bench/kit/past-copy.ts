@@ -148,8 +148,11 @@ export async function copyDays(
   for (const text of moved) await ask(text, [later.length]);
 }
 
-/** Tables with the guard of how their rows begin: those of the past are put in as they have ended. */
-const begins = ["posting posting_begins", "posting_line lines_come_first"] as const;
+/**
+ * Tables with the guard of how their rows begin: those of the past are put in as they have ended, and movements beside the facts
+ * that they are of, by which they are judged.
+ */
+const begins = ["posting posting_begins", "posting_line lines_come_first", "movement one_source_moves"] as const;
 
 const isLarge = (table: string): boolean => largest.some((large) => large === table);
 

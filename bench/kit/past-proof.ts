@@ -137,7 +137,8 @@ const sums: Readonly<Record<string, readonly [kept: string, follows: string]>> =
   ],
   run_sum: [
     "select run, what, material, micro::numeric, facts, first_at, last_at from run_sum",
-    `select run, case kind when 'UnitsCounted' then body ->> 'grade' when 'EnergyUsed' then 'energy' else 'used' end, coalesce(body ->> 'material', ''),
+    `select run, case kind when 'UnitsCounted' then body ->> 'grade' when 'EnergyUsed' then 'energy'
+         else case when rule ~ '^(corrected:)?bill:' then 'used' else 'counted' end end, coalesce(body ->> 'material', ''),
        sum((body #>> '{quantity,micro}')::bigint), count(*)::integer, min(event_at), max(event_at)
      from fact where kind in ('UnitsCounted', 'MaterialConsumed', 'EnergyUsed') and run is not null group by 1, 2, 3`,
   ],
