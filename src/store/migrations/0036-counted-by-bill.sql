@@ -68,16 +68,18 @@ where m.corrects is null and not exists (select 1 from movement b where b.correc
 -- still runs waits with its samples instead of setting them aside.
 create function refuse_counted_by_bill() returns trigger language plpgsql set enable_seqscan = off as $$
 declare
-  wrong text := (
-    select n.id from booked n, lateral (select * from fact where id = n.fact offset 0) f,
-      lateral (select * from run where id = f.run offset 0) r,
-      lateral (select * from job_order where id = r.job_order offset 0) j,
-      lateral (select * from operations_request where id = j.request offset 0) o
-    where n.corrects is null and f.kind = 'MaterialConsumed' and f.rule !~ '^(corrected:)?bill:' and not is_use(o.body, j.segment, n.material)
-    limit 1);
+  wrong record;
 begin
-  if wrong is not null then
-    raise exception 'Movement % is of what a machine has counted of a component that the bill speaks for.', wrong
+  -- Once for each material of a run, and not for each of its counts.
+  select c.run, c.material into wrong
+  from (select distinct f.run, n.material from booked n, lateral (select * from fact where id = n.fact offset 0) f
+        where n.corrects is null and f.kind = 'MaterialConsumed' and f.rule !~ '^(corrected:)?bill:') c,
+    lateral (select job_order from run where id = c.run offset 0) r,
+    lateral (select request, segment from job_order where id = r.job_order offset 0) j,
+    lateral (select body from operations_request where id = j.request offset 0) o
+  where not is_use(o.body, j.segment, c.material) limit 1;
+  if found then
+    raise exception 'What a machine has counted of % in run % moves nothing: the bill speaks for it.', wrong.material, wrong.run
       using errcode = '55000', constraint = 'one_source_moves';
   end if;
   return null;

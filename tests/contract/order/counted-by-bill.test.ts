@@ -131,9 +131,9 @@ describe(
       );
       const query = { kinds: "material" };
       const { items } = await ask(scene, "GET /api/v1/orders/:order/timeline", { params: { order }, query });
-      assert.deepEqual(items.map(({ code, values }) => `${code} ${values["micro"]}`).toSorted(), [
-        "sum/counted 120000000",
-        "sum/used 90000000",
+      assert.deepEqual(items.map(({ code, values }) => `${code} ${values["value"]}`).toSorted(), [
+        "sum/counted 120",
+        "sum/used 90",
       ]);
     });
 
