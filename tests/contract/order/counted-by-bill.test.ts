@@ -82,7 +82,7 @@ describe(
       const { ledger } = booksOf({ request: read.request, receipt: true }, read.record, []);
       return ledger.filter((one) => one.counted !== one.ledger);
     };
-    const ports = (): MendPorts => scene as MendPorts; // decisions about runs and postings use its store, site and clock
+    const ports = (): MendPorts => scene;
     const actor = { person: "p-1" as PersonKey, reason: "looked at" }; // a key of the test
     const decide = async <C extends object>(
       how: (
