@@ -1,0 +1,119 @@
+/**
+ * What a counter of each run showed last lies in a gap, over a real database: it is asked at the run over restarts, what is
+ * answered is posted behind what was counted, and what is read back after all withdraws the question.
+ */
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { whole } from "../../../src/base/quantity.ts";
+import { collect } from "../../../src/flows/collect.ts";
+import { collectorBook } from "../../../src/flows/collector-book.ts";
+import { countByPerson } from "../../../src/flows/decide-question.ts";
+import { at } from "../../../src/operations/testing/order.ts";
+import type { GapMark, SampleBatch } from "../../../src/record/sample-batch.ts";
+import type { Sample, SampleValue } from "../../../src/record/sample.ts";
+import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
+import { openScene, type Scene } from "../../view/scene.ts";
+import { by, clock, codeOf, made, orderFor, portsOf, site } from "../store/mend-scene.ts";
+
+const source = "komax";
+const good = "Production/GoodPieces";
+const begun = {
+  "Production/ActiveRun": 7,
+  "Production/JobNumber": "JOB-L",
+  "Production/Article": "P-1",
+  [good]: 0,
+};
+const ended = {
+  "Production/ActiveRun": 0,
+  "Production/JobNumber": "",
+  "Production/RunsEnded": 1,
+  "Production/LastEndedRun": 7,
+  "Production/LastJobResult": "Terminated",
+};
+
+describe("a count that lies in a gap before its run ended", { skip: clusterUnavailable({ major: 18 }) }, () => {
+  let cluster: TestCluster;
+  let scene: Scene;
+  let order: { readonly request: string; readonly jobOrder: string };
+  let seq = 0;
+  before(async () => {
+    cluster = await withCluster({ major: 18 });
+  });
+  beforeEach(async () => {
+    await scene?.close();
+    scene = await openScene(cluster);
+    order = await orderFor(scene.store, "last", "JOB-L");
+    seq = 0;
+    await hear({ samples: [...said(0, begun), ...said(1_000, { [good]: 3 })] });
+    await hear({ gaps: [mark("opened", 1_000)] });
+    await hear({ samples: said(90_000, ended) });
+    assert.equal(await question(), null, "it may be read back");
+    const missing = { from: at(1_000), items: { [good]: at(90_000) } };
+    await hear({ gaps: [{ ...mark("closed", 90_000), missing }] });
+  });
+  after(async () => {
+    await scene?.close();
+    await cluster?.close();
+  });
+
+  /** Each batch by a process of its own. */
+  const hear = async (batch: Partial<SampleBatch>): Promise<void> => {
+    const ports = {
+      store: scene.store,
+      site,
+      clock,
+      book: collectorBook(site),
+      dispatched: { whyNotStored: () => null },
+    };
+    seq += 1;
+    await collect(ports, "buffer-l", [{ source, seq, samples: [], gaps: [], complete: true, ...batch }]);
+  };
+  const question = async (): Promise<{ readonly id: number; readonly version: number } | null> => {
+    const [row] = await scene.sql(
+      "select id, version from question where state = 'open' and starts_with(subject, $1)",
+      [`${source}/run/`],
+    );
+    return row ? { id: Number(row["id"]), version: Number(row["version"]) } : null;
+  };
+
+  test("what is answered is counted, and posted behind what was", async () => {
+    const asked = await question();
+    assert.ok(asked);
+    const units = [{ grade: "good", quantity: whole(11, "C62") }] as const;
+    const answer = { ...by(asked.version), question: asked.id, units };
+    assert.equal(codeOf(await countByPerson(portsOf(scene.store), answer)), "ok");
+    assert.match(await made(scene.store, order.jobOrder), /^14 good, 0 scrap, 1 runs/);
+    const posted = await scene.sql(
+      "select content #>> '{response,segment,good,micro}' as good from posting where request = $1 and kind = 'confirmation' order by ordinal",
+      [order.request],
+    );
+    assert.deepEqual(
+      posted.map((row) => row["good"]),
+      ["3000000", "11000000"],
+    );
+    await hear({ samples: said(95_000, { [good]: 0 }) });
+    assert.equal(await question(), null, "once");
+  });
+
+  test("it is withdrawn when it is read back after all", async () => {
+    assert.ok(await question());
+    await hear({ samples: said(89_000, { [good]: 14 }), fromHistory: true });
+    assert.equal(await question(), null);
+    assert.match(await made(scene.store, order.jobOrder), /^14 good, 0 scrap, 1 runs/);
+  });
+});
+
+function mark(state: GapMark["state"], ms: number): GapMark {
+  return { state, at: at(ms), cause: "cut", filled: false };
+}
+
+function said(ms: number, values: Readonly<Record<string, SampleValue>>): readonly Sample[] {
+  return Object.entries(values).map(([item, value]) => ({
+    item,
+    at: at(ms),
+    receivedAt: at(ms + 5),
+    status: 0,
+    value,
+    mark: "",
+  }));
+}
