@@ -337,9 +337,9 @@ test("the mark of a gap says of which items values may be missing, and up to whe
   const from = machine.now;
   machine.cut();
   for (const item of [history, state, pieces]) for (const value of [1, 2]) machine.say(item, value);
-  const until2 = { [state]: machine.said.at(-3)?.at, [pieces]: machine.said.at(-1)?.at };
+  const next = { [state]: machine.said.at(-3)?.at, [pieces]: machine.said.at(-1)?.at };
   machine.heal();
   await until(() => feed.status().gaps.unfilled === 1, "closed");
   const closed = (await kept()).gaps.at(-1);
-  assert.deepEqual(closed?.missing, { from, items: until2 });
+  assert.deepEqual(closed?.missing, { from, items: next });
 });
