@@ -16,7 +16,7 @@ const law: Law = "as-predicted";
 const shownBy: Readonly<Record<string, number>> = {
   "counter that falls alone": 23,
   "cursor before facts": 79,
-  "gap that is called filled": 5,
+  "gap that is called filled": 31,
   "new map for all that was": 8,
   "refused posting's quantity owed again": 2,
   "restart that does not know when it heard a machine": 173,
