@@ -25,9 +25,10 @@ export const command: Command = {
       return 0;
     }
     for (const machine of status.machines) {
+      if (machine.held) console.log(`machine ${machine.id}: held. ${machine.fault ?? ""}`);
       const state = machine.connected
         ? `connected, ${machine.samplesPerSecond} samples/s, last ${machine.lastSampleAt ?? "none"}`
-        : `not connected: ${machine.fault ?? "connecting"}`;
+        : `not connected${machine.held ? "" : `: ${machine.fault ?? "connecting"}`}`;
       console.log(`machine ${machine.id}: ${state}${machine.backfilling ? ", reading history" : ""}`);
       if (machine.unfilledGaps > 0) console.log(`machine ${machine.id}: ${missed(machine)}`);
     }

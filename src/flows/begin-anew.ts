@@ -159,7 +159,9 @@ async function salvage(tx: Tx, context: SourceContext, cursor: CollectorCursor):
     if (missing === null) {
       const whole = await allOf(tx, context, checkpoint, batches, limits);
       if (whole) return whole;
-    } else best ??= await partOf(tx, context, { checkpoint, batches, missing, cursor }, limits);
+    } else best = await partOf(tx, context, { checkpoint, batches, missing, cursor }, limits);
+    // After an older one at least the same is missing.
+    if (best) break;
   }
   return best ?? partOfNothing(tx, context, cursor, limits);
 }
@@ -206,7 +208,8 @@ async function partOf(
   return {
     checkpoint: { state: begun.state, seq: cursor.ordinal },
     unnamed: begun.unnamed,
-    lost: { from: from ?? position, to: position, batches: missing },
+    // Where nothing tells, what is open may have lost something from its beginning on.
+    lost: { from: from ?? runs[0]?.startedAt ?? position, to: position, batches: missing },
   };
 }
 
