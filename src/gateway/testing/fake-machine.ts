@@ -96,7 +96,8 @@ export function fakeMachine(now = 1_000_000): FakeMachine {
     if (samples.length === 0 || !watching) return;
     const received = samples.map((sample) => ({ ...sample, receivedAt: instant(machine.now) }));
     delivered.push(...received);
-    watching.listener.samples(received, machine.plan.complete);
+    // What appears may be heard before what others have said: then that is under way.
+    watching.listener.samples(received, machine.plan.complete && underWay.length === 0);
   };
   const current = (of: Iterable<string>): Sample[] =>
     [...of].flatMap((item) => said.findLast((sample) => sample.item === item) ?? []);
