@@ -65,7 +65,7 @@ export function closingMark(
   if (isOpen && firstAt.size === 0) return [];
   if (!heard.complete && (tellsComplete || ![...items].every((item) => firstAt.has(item)))) return [];
   const at = instant(Math.max(opened.at, heardExtent(unfilled).until));
-  const isPast = heard.isNew || (heard.complete && heard.samples.some((sample) => sample.at > opened.at));
+  const isPast = heard.isNew || heard.samples.some((sample) => sample.at > opened.at);
   if (at === opened.at && !isPast) return [];
   const missing = missingIn(context, unfilled, { from: opened.at, to: at });
   return [{ state: "closed", at, cause: `${opened.cause} ${cause}`, filled: false, missing }];
