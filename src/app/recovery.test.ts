@@ -34,7 +34,14 @@ async function endsWhile({ isPulled, isReached, isConnected, buffered }: Told): 
     if (looks >= 10) stopped.resolve();
     await systemClock.sleep(1);
   };
-  const silent = { lastSampleAt: null, samplesPerSecond: 0, backfilling: null, gaps: { unfilled: 0 }, lostSamples: 0 };
+  const silent = {
+    lastSampleAt: null,
+    samplesPerSecond: 0,
+    backfilling: null,
+    waitingSamples: 0,
+    gaps: { unfilled: 0 },
+    lostSamples: 0,
+  };
   const feed = { source: "komax", connected: isConnected, ...silent };
   // Each part is asked for what is given here.
   const sources = {

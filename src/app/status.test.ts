@@ -63,6 +63,7 @@ test("what programs read of the status: every field of it, as JSON", async () =>
         lastSampleAt: "2025-02-03T07:00:00.000Z",
         samplesPerSecond: 12.4,
         backfilling: false,
+        waitingSamples: 0,
         unfilledGaps: 2,
         lostSamples: 500,
         fault: null,
@@ -127,6 +128,7 @@ test("a machine that is away is no work that waits, and its sentence does not sa
     { recovering: true },
     { buffered: 1 },
     { feed: { backfilling: { from: instant(0), at: instant(1) } } },
+    { feed: { waitingSamples: 1 } },
   ];
   for (const told of waits) assert.equal(await said({ feed, ...told }), "Work is waiting.", JSON.stringify(told));
 });

@@ -16,6 +16,8 @@ export interface MachineStatus {
   readonly lastSampleAt: string | null;
   readonly samplesPerSecond: number;
   readonly backfilling: boolean;
+  /** What it has said and the buffer does not hold yet. */
+  readonly waitingSamples: number;
   /** Since the process began: gaps in which something may be missing, whichever queue or line lost it. */
   readonly unfilledGaps: number;
   /** Of what is missing there: samples that had no room at the gateway. What a machine drops itself it does not count. */
@@ -92,6 +94,7 @@ export async function statusOf(sources: StatusSources): Promise<Status> {
     lastSampleAt: feed.lastSampleAt === null ? null : formatInstant(feed.lastSampleAt),
     samplesPerSecond: feed.samplesPerSecond,
     backfilling: feed.backfilling !== null,
+    waitingSamples: feed.waitingSamples,
     unfilledGaps: feed.gaps.unfilled,
     lostSamples: feed.lostSamples,
     fault: feed.fault?.message ?? null,
@@ -122,7 +125,8 @@ function waitingForPeople({ outbox, quarantine, questions }: Status): number {
 /** Whether something waits besides what machines may tell that are away. */
 function isAtWork({ outbox, buffered, instructions, recovering, machines }: Status): boolean {
   const { pending, inDoubt, parked } = outbox;
-  return recovering || pending + inDoubt + parked + buffered + instructions > 0 || machines.some((m) => m.backfilling);
+  const isBusy = machines.some(({ backfilling, waitingSamples }) => backfilling || waitingSamples > 0);
+  return recovering || isBusy || pending + inDoubt + parked + buffered + instructions > 0;
 }
 
 /** Whether anything waits, in a sentence. What a machine that is away will tell is not known, and so is not said to wait. */

@@ -13,6 +13,7 @@ const status: Status = {
     lastSampleAt: null,
     samplesPerSecond: 0,
     backfilling: false,
+    waitingSamples: 0,
     unfilledGaps: id === "cut-1" ? 2 : 0,
     lostSamples: id === "cut-1" ? 500 : 0,
     fault: null,

@@ -47,6 +47,14 @@ function mapOf(text: string): MachineMap {
   return map;
 }
 
+test("a rule of consumption cannot have the name under which use by bill is stated", () => {
+  for (const name of ["bill", "corrected"])
+    assert.match(
+      findingsOf(base.replace("rule: feed", `rule: ${name}`)).join("\n"),
+      /use by an order's bill is stated/,
+    );
+});
+
 test("every form of a rule becomes what collection reads", () => {
   const map = mapOf(base);
   assert.deepEqual(map.clock, { trust: "gateway", mode: "live", lateMs: 120_000 });

@@ -168,8 +168,15 @@ const materialUnit = z.union(
   { error: "write {fixed: …}, or {item: …, uoms: {…}}" },
 );
 
+/** As facts of use by bill are named. */
+const billRules = ["bill", "corrected"];
+
 const consumption = z.strictObject({
-  rule: identifier.describe("Names the rule in facts: never rename it"),
+  rule: identifier
+    .refine((name) => !billRules.includes(name), {
+      error: "write another name: use by an order's bill is stated under it",
+    })
+    .describe("Names the rule in facts: never rename it"),
   amount: itemKey.describe("The item with the amount; its placeholder ties the group together"),
   material: material.describe(
     "What the amount is of: another item of the group, the placeholder itself, or a fixed material",

@@ -1,6 +1,10 @@
 -- One component has one source, in the ledger as in what is posted. Where the order's bill alone speaks for a material, what a machine
 -- has counted of it stays a fact and moves nothing: its share by bill was booked beside it, and *used* was the sum of both.
 
+-- In the order in which decisions take them: a process that still runs waits, and is waited for.
+lock table movement in share row exclusive mode;
+lock table run_sum in access exclusive mode;
+
 -- Whether what a counter has read of a material in an operation moves stock: the lines of the operation that ask for it, else those of
 -- the whole order. `isUse` in operations/execution/issue-line.ts says the same.
 create function is_use(request jsonb, segment text, material text) returns boolean language sql immutable parallel safe as $$

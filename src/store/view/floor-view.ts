@@ -39,9 +39,11 @@ export function floorView(query: Query): FloorView {
          where r.ended_at is null and r.work_unit = any ($1::text[]) order by r.started_at, r.id`,
         [units],
       );
+      // What an order's run has made stands with its job order.
+      const summed = rows.filter((row) => row["job_order"] === null || row["outside"] === true);
       const sums = await runSums(
         query,
-        rows.map((row) => text(row["id"])),
+        summed.map((row) => text(row["id"])),
       );
       return rows.map((row) => runOf(row, sums.get(text(row["id"])) ?? []));
     },

@@ -22,11 +22,12 @@ export function useOwnNotices(): OwnNotices {
   return { isAllowed, read };
 }
 
-/** How many that nobody has taken over yet are about which equipment. */
-export function useNoticesByEquipment(): ReadonlyMap<string, number> {
-  const items = useOwnNotices().read.data?.items;
+/** How many that nobody has taken over yet are about which equipment; null where there are more of them than were read. */
+export function useNoticesByEquipment(): ReadonlyMap<string, number> | null {
+  const { data } = useOwnNotices().read;
   return useMemo(() => {
-    const open = (items ?? []).filter(({ acknowledgedAt }) => acknowledgedAt === null);
+    if (data && data.next !== null) return null;
+    const open = (data?.items ?? []).filter(({ acknowledgedAt }) => acknowledgedAt === null);
     return new Map([...Map.groupBy(open, ({ equipment }) => equipment)].map(([id, own]) => [id, own.length]));
-  }, [items]);
+  }, [data]);
 }
