@@ -228,6 +228,18 @@ describe("what needs a decision", () => {
     );
   });
 
+  test("what a machine merely counts of a component by bill makes up for nothing", () => {
+    const byBill = requestOf({ segments: [segmentOf({ materials: [requirementOf({ id: "500/1", mode: "bill" })] })] });
+    const less: Fact = { ...use(1, 0, "W-1", { micro: -9_000_000n, uom: "MMT" }), rule: "bill:500/1" };
+    for (const afterMs of [0, 86_400_000]) {
+      const plan = planPostings(scopeOf(byBill), owedOf([less, use(2, afterMs, "W-1", whole(100, "MMT"))]));
+      assert.deepEqual(
+        plan.shortfalls.map(({ cause }) => cause),
+        ["less used"],
+      );
+    }
+  });
+
   test("fewer than were already reported are to be corrected, and say which facts and what a person would be asked", () => {
     const back = correctionOf(good(1, 0, 5));
     const plan = planPostings(scopeOf(), owedOf([back, correctionOf(use(2, 0, "W-1", whole(1, "MMT")))]));

@@ -90,8 +90,11 @@ export function planPostings(scope: PlanScope, owed: OwedFacts): PostingPlan {
         const question = { subject: `${kind}/${scope.run}/${date}/${about}`, text, evidence };
         if (!isShort) doubts.push(question);
         else {
-          const later = owed[kind].filter((fact) => !facts.includes(fact));
-          shortfalls.push({ kind, date, cause: causeOf(of, { ofDay: facts, later }), facts: of, question });
+          const ours = owed[kind].filter((fact) => isOurs(scope, fact));
+          const ofDay = ours.filter((fact) => facts.includes(fact));
+          const later = ours.filter((fact) => !facts.includes(fact));
+          const cause = causeOf(of, { ofDay, later });
+          shortfalls.push({ kind, date, cause, facts: of, question });
         }
       }
       if (built.response) postings.push(planned(scope, kind, date, built.facts, built.response, built.lanes));
@@ -180,6 +183,14 @@ function issue(scope: PlanScope, facts: readonly Fact[], issued: Map<string, big
   if (actuals.length === 0) return { ...nothing, doubts };
   const lanes = actuals.map((a) => stockLane(scope.request, a.stock.at.plant, a.stock.material));
   return { response: respond(scope, {}, actuals), facts: spokenFor, lanes, doubts };
+}
+
+/** What others post, or the bill says instead, makes up for nothing. */
+function isOurs({ request, segment }: PlanScope, fact: Fact): boolean {
+  const body = originalBody(fact.body);
+  if (body.kind !== "MaterialConsumed") return true;
+  const use = { material: body.material, named: billRequirement(fact) };
+  return ownIssueLines(issueLines(request, segment, use), use) !== null;
 }
 
 /** One material's use as lines of a document; empty when it is not ours to post. */
