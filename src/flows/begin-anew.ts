@@ -194,16 +194,18 @@ async function partOf(
   limits: MemoryLimits,
 ): Promise<Salvaged | null> {
   const { checkpoint, batches, missing, cursor } = of;
-  const since = batches.find(({ seq }) => seq > missing.upto)?.samples[0]?.at;
-  const areCountersAsked = since !== undefined && (await tx.decisions.isCounterAsked(context.source, since));
   const { position } = cursor;
+  const shown = batches.filter(({ seq }) => seq > missing.upto).flatMap(({ samples }) => samples);
+  const since = shown.reduce((first, { at }) => (first === null || at < first ? at : first), position);
+  const areCountersAsked = since !== null && (await tx.decisions.isCounterAsked(context.source, since));
   const runs = await tx.runs.openOf(context.source);
   const doubtfulUpto = missing.upto;
   const begun = made(() =>
     beginAnew(context, { checkpoint, batches, doubtfulUpto, position, runs, areCountersAsked }, limits),
   );
   if (!begun) return null;
-  const told = batches.findLast(({ seq }) => seq <= missing.after)?.samples.map(({ at }) => at) ?? [];
+  const last = batches.findLast(({ seq, samples }) => seq <= missing.after && samples.length > 0);
+  const told = last?.samples.map(({ at }) => at) ?? [];
   const from = told.reduce<Instant | null>((a, b) => (a === null || b > a ? b : a), checkpoint.state.position);
   return {
     checkpoint: { state: begun.state, seq: cursor.ordinal },

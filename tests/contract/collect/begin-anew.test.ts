@@ -7,7 +7,7 @@ import { after, afterEach, beforeEach, describe, test } from "node:test";
 import { beginAnewFrom } from "../../../src/flows/begin-anew.ts";
 import { countByPerson } from "../../../src/flows/decide-question.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
-import { openScene, orderOf, type Scene } from "../../view/scene.ts";
+import { at, openScene, orderOf, type Scene } from "../../view/scene.ts";
 import { by } from "../store/mend-scene.ts";
 import { heldPlant, until, type HeldPlant } from "./held-plant.ts";
 
@@ -40,7 +40,7 @@ describe("a machine that is begun anew", { skip: clusterUnavailable({ major: 18 
 
   /** Held, with one more value of the counter that waits; then decided as it stands on the screen. */
   async function decided(plant: HeldPlant, id = "anew"): Promise<Awaited<ReturnType<typeof beginAnewFrom>>> {
-    await until(async () => (await plant.questions()).some(({ state }) => state === "open"));
+    await until(async () => (await plant.questions()).some(({ subject }) => String(subject).includes("/kept/")));
     const question = (await plant.questions()).find(({ subject }) => String(subject).includes("/kept/"));
     return beginAnewFrom(scene, {
       ...by(Number(question?.["version"]), "p-1", id),
@@ -155,6 +155,32 @@ describe("a machine that is begun anew", { skip: clusterUnavailable({ major: 18 
     );
     assert.deepEqual(await scene.sql("select 1 from fact where kind like 'Gap%'"), []);
   });
+
+  for (const isWithoutValues of [false, true]) {
+    test(`a counter that is asked about is so still, the next batch without values: ${isWithoutValues}`, async (t) => {
+      const plant = await heldPlant(t, scene);
+      const rest = { "Wire/Used": 1, "Pieces/Scrap": 1 };
+      await plant.say("cutter-1", 1, [{ "Run/Job": "1000002-0010", "Run/Active": 2, "Pieces/Good": 0, ...rest }]);
+      await plant.say("cutter-1", 20, [{ "Pieces/Good": 2 }]);
+      await plant.say("cutter-1", 22, [{ "Pieces/Good": 5 }, { "Pieces/Good": 5_000_000 }]);
+      const mark = { state: "opened", at: at(25), cause: "cut", filled: false } as const;
+      if (isWithoutValues) await plant.buffer.append("cutter-1", { samples: [], complete: true, gaps: [mark] });
+      await plant.say("cutter-1", 40, [{ "Pieces/Good": 5_000_001 }]);
+      await plant.read();
+      assert.deepEqual(await goodsOf(plant), [0, 5]);
+      await scene.sql("update sample_batch set bytes = 'rotten' where ordinal = 3");
+      await plant.say("cutter-1", 50, [{ "Pieces/Good": 5_000_003 }]);
+      const operations = await plant.start();
+      t.after(() => operations.close());
+      assert.ok((await decided(plant)).ok);
+      await until(() => operations.consumed() === plant.buffer.head());
+      const open = (await plant.questions()).filter(({ state }) => state === "open");
+      assert.ok(
+        open.some(({ text }) => /damaged and given up/.test(String(text))),
+        "what was not counted since the first question is asked about",
+      );
+    });
+  }
 
   test("of two people at once one decides, the same command again changes nothing, and what can be read is not given up", async (t) => {
     const plant = await heldPlant(t, scene);
