@@ -155,7 +155,9 @@ function readAnew(all: readonly KeptSamples[], cut: number, damaged: ReadonlySet
   const memory = startMemory({ state: begun.state, seq: cut });
   const taken = all.slice(cut).map((batch) => takeSamples(context, memory, batch, limits));
   const facts = taken.flatMap((one) => one.facts);
-  const asked = taken.reduce((n, { questions }) => n + questions.length, begun.unnamed.length);
+  // Whether a run is over says nothing of its pieces.
+  const questions = taken.flatMap((one) => one.questions).filter(({ subject }) => !subject.endsWith("/unheard-end"));
+  const asked = questions.length + begun.unnamed.length;
   return {
     whole: foldSamples(
       context,

@@ -47,7 +47,7 @@ export function beginAnew(context: SourceContext, salvage: Salvage, limits: Memo
   const before = readOver(context, checkpoint, doubtful, limits);
   const keyed = keyedRuns(context, salvage, before);
   const runs = Object.fromEntries(
-    [...keyed].map(([key, { run, number }]) => [key, openState(run, number, before, position)]),
+    [...keyed].map(([key, { run, number }]) => [key, openState(context, run, number, before)]),
   );
   const told = bare({ ...before, runs, items: uncounted(context, before.items) }, position);
   const begun = inRun(context, told, { certain, runs: salvage.runs });
@@ -55,7 +55,7 @@ export function beginAnew(context: SourceContext, salvage: Salvage, limits: Memo
   const read = { ...shown, runs: asOnRecord(runs, shown), position: later(shown.position, position) };
   const known = new Set([...keyed.values()].map(({ run }) => run.id));
   return {
-    state: salvage.areCountersAsked ? bare({ ...read, runs }, position) : { ...read, current: openIn(read) },
+    state: salvage.areCountersAsked ? bare(read, position) : { ...read, current: openIn(read) },
     unnamed: salvage.runs.filter(({ id }) => !known.has(id)),
   };
 }
@@ -78,26 +78,24 @@ function uncounted({ compiled }: SourceContext, items: CollectorState["items"]):
   return Object.fromEntries(Object.entries(items).filter(([path]) => !keys.has(compiled.place(path)?.key ?? "")));
 }
 
-/** Without what was counted. */
+/** Without what was counted; what was said of the ends of runs stays. */
 function bare(of: CollectorState, position: Instant | null): CollectorState {
   const { falls: _, ...state } = of;
-  const anew = anewAt(position);
+  const anew = position === null ? {} : { anewAt: position };
+  const runs = Object.entries(of.runs).map(([key, run]) => [key, { ...run, ...nothingCounted, ...anew }]);
   const stations = Object.entries(state.stations ?? {}).map(([station, { run, since }]) => [
     station,
     { run: run !== null && state.runs[run] ? run : null, since, energy: 0, ...nothingCounted, ...anew },
   ]);
   return {
     ...state,
+    runs: Object.fromEntries(runs),
     counters: {},
     energy: 0,
     current: openIn(state),
     ...anew,
     ...(stations.length > 0 && { stations: Object.fromEntries(stations) }),
   };
-}
-
-function anewAt(position: Instant | null): Pick<CollectorState, "anewAt"> {
-  return position === null ? {} : { anewAt: position };
 }
 
 interface KeyedRun {
@@ -154,11 +152,18 @@ function runPaths({ compiled }: SourceContext): ReadonlySet<string> {
   return new Set([compiled.path(run.by === "number" ? run.number : run.job, {})]);
 }
 
-function openState(run: OpenRun, number: number | null, before: CollectorState, position: Instant | null): RunState {
+function openState(context: SourceContext, run: OpenRun, number: number | null, before: CollectorState): RunState {
   const known = Object.values(before.runs).find(({ id }) => id === run.id);
   const { id, job, article, startedAt } = run;
-  const state = known ?? { id, number, job, article, startedAt, ending: null };
-  return { ...state, ...nothingCounted, ...anewAt(position) };
+  const state: RunState = known ?? { id, number, job, article, startedAt, ending: null, ...nothingCounted };
+  const mayHaveEnded = number !== null && !state.ending && !areEndsCounted(context, before);
+  return mayHaveEnded ? { ...state, mayHaveEnded } : state;
+}
+
+/** Whether it is known how many runs had ended: then one that ends unheard is missed at the next. */
+function areEndsCounted({ compiled }: SourceContext, { items }: CollectorState): boolean {
+  const { run } = compiled.map;
+  return run?.by === "number" && items[compiled.path(run.ended.count, {})] !== undefined;
 }
 
 /** Those that are open by the record, with what was read of them; a reading that began in the middle may have begun others. */

@@ -143,7 +143,7 @@ function doubtEnds(work: Work, { sample, before }: Reading): void {
 }
 
 function askWhetherEnded(work: Work, { id, number, job }: RunState, because: Sample): void {
-  const text = `The machine has ended runs while nobody heard it, and run ${number} of job "${job}" may be one of them: it is open, and what was made in it is not posted. If it is over, dismiss it and enter by hand what was made.`;
+  const text = `The machine may have ended run ${number} of job "${job}" while nobody heard it: the run is open, and what was made in it is not posted. If it is over, dismiss it and enter by hand what was made.`;
   ask(work, because, `run/${id}/unheard-end`, text);
 }
 

@@ -77,7 +77,10 @@ export interface RunState extends RunCounters {
   readonly ending: { readonly at: Instant; readonly result: string } | null;
   /** When the machine went on to something else, the last time; left out before that, and in older checkpoints. */
   readonly left?: LeftRun;
-  /** While the machine was in it, it has ended more runs than were heard to end; left out otherwise. */
+  /**
+   * While the machine was in it, it has ended more runs than were heard to end, or what it said of that was given up; left
+   * out otherwise.
+   */
   readonly mayHaveEnded?: true;
 }
 

@@ -1,0 +1,102 @@
+/** What is begun anew keeps what was read of the ends of runs; what nobody can tell of them is asked. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instant } from "../../base/instant.ts";
+import type { Fact } from "../../record/fact.ts";
+import type { Sample, SampleValue } from "../../record/sample.ts";
+import { beginAnew, type BegunAnew } from "./anew.ts";
+import { startMemory, takeSamples } from "./memory.ts";
+import type { KeptSamples } from "./sieve.ts";
+import { emptyState } from "./state.ts";
+import { contextOf } from "./testing/arrival.ts";
+import { numbered } from "./testing/gap-scene.ts";
+
+const context = contextOf([numbered]);
+const limits = { samples: 1_000, lateMs: 10_000 };
+type Batch = Omit<KeptSamples, "seq">;
+
+function said(second: number, values: Readonly<Record<string, SampleValue>>): Batch {
+  const at = instant(second * 1_000);
+  const samples = Object.entries(values).map(([item, value]): Sample => ({
+    item,
+    at,
+    receivedAt: at,
+    status: 0,
+    value,
+    mark: "",
+  }));
+  return { samples };
+}
+
+interface Read {
+  readonly begun: BegunAnew;
+  readonly before: readonly Fact[];
+  readonly facts: readonly Fact[];
+  readonly asked: readonly string[];
+  /** Of runs about whose last counts somebody is asked. */
+  readonly about: readonly (string | null | undefined)[];
+}
+
+/** Reads the first batches, loses some of them, begins anew and reads the others. */
+function readAnew(first: readonly Batch[], lost: readonly number[], then: readonly Batch[], isAsked = false): Read {
+  const kept = first.map((batch, i) => ({ ...batch, seq: i + 1 }));
+  const memory = startMemory({ state: emptyState, seq: 0 });
+  const before = kept.flatMap((batch) => takeSamples(context, memory, batch, limits).facts);
+  const ended = new Set(before.flatMap(({ run, body }) => (body.kind === "JobEnded" ? [run] : [])));
+  const runs = before.flatMap(({ run, body, eventAt }) =>
+    body.kind === "JobStarted" && run !== null && !ended.has(run)
+      ? [{ id: run, job: body.job, article: body.article, outside: false, startedAt: eventAt }]
+      : [],
+  );
+  const begun = beginAnew(
+    context,
+    {
+      checkpoint: { state: emptyState, seq: 0 },
+      batches: kept.filter(({ seq }) => !lost.includes(seq)),
+      doubtfulUpto: Math.max(...lost),
+      position: memory.state.position,
+      runs,
+      areCountersAsked: isAsked,
+    },
+    limits,
+  );
+  const anew = startMemory({ state: begun.state, seq: kept.length });
+  const taken = then.map((batch, i) => takeSamples(context, anew, { ...batch, seq: kept.length + i + 1 }, limits));
+  const questions = taken.flatMap((one) => one.questions);
+  return {
+    begun,
+    before,
+    facts: taken.flatMap((one) => one.facts),
+    asked: questions.map(({ subject }) => subject),
+    about: questions.map(({ about }) => about?.run),
+  };
+}
+
+/** The machine is in its first run, which it says at last to have ended. */
+const first = [
+  said(1, { run: 1, job: "A", good: 1, ended: 0, endedRun: 0 }),
+  said(5, { good: 2 }),
+  said(8, { good: 3 }),
+  said(10, { ended: 1, endedRun: 1, result: "done" }),
+];
+const next = [said(90, { run: 2, job: "B", good: 0 }), said(100, { good: 3 })];
+
+for (const isAsked of [false, true]) {
+  test(`an end that was announced is one, counters asked about: ${isAsked}`, () => {
+    const { before, facts, begun } = readAnew(first, [2], next, isAsked);
+    const ends = facts.filter(({ body }) => body.kind === "JobEnded").map(({ run }) => run);
+    assert.deepEqual(ends, [before[0]?.run]);
+    assert.equal(begun.state.runs["1"]?.counters["good"] === undefined, isAsked, "what was counted is given up");
+  });
+}
+
+test("an end that may have been announced in what is lost is asked about, once the machine goes on", () => {
+  const { before, asked } = readAnew(first, [1, 2, 3, 4], next);
+  assert.ok(asked.some((subject) => subject.endsWith(`run/${before[0]?.run}/unheard-end`)));
+  const heard = readAnew(first, [1, 2, 3], next);
+  assert.deepEqual(
+    heard.asked.filter((subject) => subject.endsWith("unheard-end")),
+    [],
+    "nobody where it was heard",
+  );
+});
