@@ -90,7 +90,7 @@ export interface DecisionRepository {
     command: string,
     at: Instant,
   ): Promise<void>;
-  /** Whether a counter of the source was asked about since, or is asked about still. */
+  /** Whether a counter of the source was asked about since, or is asked about still; what a run showed last is none. */
   isCounterAsked(source: string, since: Instant): Promise<boolean>;
   /** What people have said about counters of a source, or closed, in order of event time. */
   answers(source: string): Promise<readonly CounterAnswer[]>;

@@ -16,6 +16,9 @@ export function counterValue(micro: bigint): CounterValue {
   return Number.isSafeInteger(number) ? number : micro.toString();
 }
 
+/** Under this rule, and with `@` under that of a station, what a run showed last is asked and answered: no counter has it. */
+export const lastCountRule = "run/last-count";
+
 /** What must be known of a counter's question so that a person can answer it with pieces. */
 export interface CounterDoubt {
   readonly source: string;

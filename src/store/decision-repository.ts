@@ -1,7 +1,7 @@
 /** What waits for a person's decision, locked with its version, and what the decision does to its row. */
 import { toJson, withExactNumbers } from "../base/json.ts";
 import type { Tx } from "../flows/ports.ts";
-import type { CounterAnswer, CounterDoubt } from "../record/counter-answer.ts";
+import { lastCountRule, type CounterAnswer, type CounterDoubt } from "../record/counter-answer.ts";
 import { mayHaveArrived, orderStates, questionStates } from "../record/decision.ts";
 import { at, int, text, textOrNull, when, type Query, type Row } from "./connection.ts";
 import { confirmedAt, postingColumns, postingOf } from "./posting-repository.ts";
@@ -102,8 +102,10 @@ function questions(
     async isCounterAsked(source, since) {
       const rows = await query.run(
         "decision.is-counter-asked",
-        `select 1 from question where about ->> 'source' = $1 and (state = 'open' or (about ->> 'at')::numeric >= $2) limit 1`,
-        [source, since],
+        `select 1 from question
+         where about ->> 'source' = $1 and split_part(about ->> 'rule', '@', 1) <> $3
+           and (state = 'open' or (about ->> 'at')::numeric >= $2) limit 1`,
+        [source, since, lastCountRule],
       );
       return rows.length > 0;
     },

@@ -4,7 +4,7 @@
  */
 import { formatInstant, instant, type Instant } from "../../base/instant.ts";
 import { formatMicro } from "../../base/quantity.ts";
-import type { CounterAnswer } from "../../record/counter-answer.ts";
+import { lastCountRule, type CounterAnswer } from "../../record/counter-answer.ts";
 import { referenceTo, shownAt, type Sample } from "../../record/sample.ts";
 import { missingUntil, type KnownGap } from "./gap.ts";
 import type { EndedRun, LastCount, LeftRun, RunState, StationState } from "./state.ts";
@@ -79,9 +79,6 @@ export function noteEnded(
     mapVersion: work.context.compiled.map.version,
   });
 }
-
-/** Under this rule the question is answered: no counter has it. */
-const lastCountRule = "run/last-count";
 
 interface Asked {
   readonly source: string;

@@ -2,7 +2,7 @@
 import type { Instant } from "../../base/instant.ts";
 import type { RefusedOrder } from "../../flows/attention-ports.ts";
 import type { Tx } from "../../flows/ports.ts";
-import type { CounterAnswer, CounterDoubt } from "../../record/counter-answer.ts";
+import { lastCountRule, type CounterAnswer, type CounterDoubt } from "../../record/counter-answer.ts";
 import { sourceOfKept } from "../../record/kept-subject.ts";
 import { mayHaveArrived } from "../../record/decision.ts";
 import { postingOf } from "../../store/posting-repository.ts";
@@ -117,7 +117,12 @@ function questions(
       query.run((s) =>
         s
           .all(question)
-          .some((row) => row.about["source"] === source && (row.state === "open" || Number(row.about["at"]) >= since)),
+          .some(
+            ({ about, state }) =>
+              about["source"] === source &&
+              String(about["rule"]).split("@")[0] !== lastCountRule &&
+              (state === "open" || Number(about["at"]) >= since),
+          ),
       ),
 
     answers: (source) =>

@@ -252,6 +252,36 @@ export function statementSuite(world: () => StoreWorld): void {
       { ...said, at: at(3), value: 3, closes: true },
     ]);
   });
+
+  test("a counter of a source was asked about since, or still is; what a run showed last is none", async () => {
+    const { store, rows } = world();
+    const about = {
+      workUnit: "U-9",
+      run: "r-9",
+      uom: "C62",
+      grade: "good",
+      mapVersion: 1,
+      at: at(5),
+      value: 1,
+    } as const;
+    const asked = ["good", "run/last-count", "run/last-count@2"].map((rule, i) => ({
+      subject: `asked-${i}/question`,
+      text: "?",
+      evidence: [],
+      about: { ...about, source: `asked-${i}`, rule },
+    }));
+    await store.transaction((tx) => tx.attention.ask(asked, now));
+    const since = (ms: number): Promise<readonly boolean[]> =>
+      Promise.all(
+        asked.map(({ about: { source } }) => readIn(store, (tx) => tx.decisions.isCounterAsked(source, at(ms)))),
+      );
+    assert.deepEqual(await since(9), [true, false, false]);
+    const answer = { state: "answered", answer: { units: [], goesOn: true } } as const;
+    const [row] = await rows("question", { subject: "asked-0/question" });
+    await store.transaction((tx) => tx.decisions.settleQuestion(Number(row?.["id"]), answer, "asked", now));
+    assert.deepEqual(await since(5), [true, false, false]);
+    assert.deepEqual(await since(6), [false, false, false]);
+  });
 }
 
 function readIn<T>(store: Store, work: Parameters<typeof store.transaction<T>>[0]): Promise<T> {
