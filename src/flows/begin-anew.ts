@@ -16,9 +16,10 @@ import { isDamage } from "../record/damage.ts";
 import { effectOf, questionTable } from "../record/decision.ts";
 import type { Fact, FactBody } from "../record/fact.ts";
 import { beginningOfKept, sourceOfKept } from "../record/kept-subject.ts";
+import type { KeptLink } from "../record/sample-batch.ts";
 import { applyFacts } from "./apply-facts.ts";
 import { contextOf, loadCollector, memorySamples, statedAfter } from "./collector-book.ts";
-import type { CollectorCursor } from "./collector-ports.ts";
+import type { CollectorCursor, KeptBatch } from "./collector-ports.ts";
 import { dispatched, type DecidedQuestion, type DecideQuestion } from "./decide-question.ts";
 import type { QuestionRow } from "./decision-ports.ts";
 import { missingIn, type Missing } from "./kept-chain.ts";
@@ -35,7 +36,7 @@ export interface BegunAnew extends DecidedQuestion {
 
 type AnewPorts = Pick<MendPorts, "store" | "site" | "clock">;
 
-/** So many batches before the place are looked through at most. */
+/** So many are read at once; where some cannot be read, so many before the place are looked through at most. */
 const batchesMost = 5_000;
 
 /**
@@ -152,18 +153,42 @@ async function salvage(tx: Tx, context: SourceContext, cursor: CollectorCursor):
   });
   let best: Salvaged | null = null;
   for (const checkpoint of [...checkpoints, { state: emptyState, seq: 0 }]) {
+    const all = await allAfter(tx, source, checkpoint.seq, cursor);
+    const whole = all && (await allOf(tx, context, checkpoint, all.map(numbered), limits));
+    if (whole) return whole;
+    if (all) continue;
     const from = Math.max(checkpoint.seq, cursor.ordinal - batchesMost);
     const kept = await tx.collectors.readableBatches(source, from, cursor.ordinal);
     const missing = missingIn(checkpoint.seq, kept, cursor);
-    const batches = kept.map(({ ordinal: seq, ...content }) => ({ seq, ...content }));
-    if (missing === null) {
-      const whole = await allOf(tx, context, checkpoint, batches, limits);
-      if (whole) return whole;
-    } else best = await partOf(tx, context, { checkpoint, batches, missing, cursor }, limits);
+    const batches = kept.map(numbered);
+    if (missing) best = await partOf(tx, context, { checkpoint, batches, missing, cursor }, limits);
     // After an older one at least the same is missing.
     if (best) break;
   }
   return best ?? partOfNothing(tx, context, cursor, limits);
+}
+
+/** @returns null where one is missing: what came later is not looked through then, batch by batch */
+async function allAfter(
+  tx: Tx,
+  source: string,
+  seq: number,
+  cursor: CollectorCursor,
+): Promise<readonly (KeptBatch & KeptLink)[] | null> {
+  const all: (KeptBatch & KeptLink)[] = [];
+  for (let from = seq; from < cursor.ordinal; from += batchesMost) {
+    const upto = Math.min(from + batchesMost, cursor.ordinal);
+    const page = await tx.collectors.readableBatches(source, from, upto);
+    const before = all.at(-1)?.ordinal ?? seq;
+    const kept = upto === cursor.ordinal ? cursor.kept : (page.at(-1)?.ordinal ?? before);
+    if (missingIn(before, page, { kept, ordinal: cursor.ordinal })) return null;
+    all.push(...page);
+  }
+  return all;
+}
+
+function numbered({ ordinal: seq, ...content }: KeptBatch): KeptSamples {
+  return { seq, ...content };
 }
 
 /** @returns null when the program makes no memory of it */

@@ -156,6 +156,21 @@ describe("a machine that is begun anew", { skip: clusterUnavailable({ major: 18 
     assert.deepEqual(await scene.sql("select 1 from fact where kind like 'Gap%'"), []);
   });
 
+  test("nor where very many batches came after the checkpoint that can be read", async (t) => {
+    const plant = await heldPlant(t, scene);
+    await made(plant);
+    await Promise.all(Array.from({ length: 5_100 }, (_, n) => plant.say("cutter-1", 31 + n, [{ "Pieces/Good": 5 }])));
+    await plant.read();
+    await scene.sql(`update collector_checkpoint set state = '{"items": 7}' where source = 'cutter-1'`);
+    await plant.say("cutter-1", 6_000, [{ "Pieces/Good": 7 }]);
+    const operations = await plant.start();
+    t.after(() => operations.close());
+    const done = await decided(plant);
+    assert.equal(done.ok && done.value.from, null);
+    await until(() => operations.consumed() === plant.buffer.head());
+    assert.deepEqual(await goodsOf(plant), [4, 7]);
+  });
+
   for (const isWithoutValues of [false, true]) {
     test(`a counter that is asked about is so still, the next batch without values: ${isWithoutValues}`, async (t) => {
       const plant = await heldPlant(t, scene);
