@@ -34,10 +34,16 @@ export interface CounterDoubt {
   /** For counters of pieces; null for counters of material. */
   readonly grade: UnitGrade | null;
   readonly mapVersion: number;
+  /** Paths of the items that it names, where it is about the last counts of a run; left out otherwise, and in older ones: all. */
+  readonly items?: readonly string[];
 }
 
 /**
  * Counting goes on from `value`, unless the counter has gone on from where it stood. With `closes` it was closed without
  * that: counting goes on from where it stood alone, and what cannot be told from there later is asked anew.
  */
-export type CounterAnswer = Pick<CounterDoubt, "rule" | "run" | "at" | "value" | "uom"> & { readonly closes?: true };
+export type CounterAnswer = Pick<CounterDoubt, "rule" | "run" | "at" | "value" | "uom" | "items"> & {
+  readonly closes?: true;
+  /** Nobody has closed it: what was asked was no doubt any more. */
+  readonly isTakenBack?: true;
+};

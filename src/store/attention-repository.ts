@@ -47,9 +47,10 @@ export function attentionRepository(query: Query): AttentionRepository {
          select s, t, e::jsonb, a::jsonb, $5 from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as q (s, t, e, a)
          on conflict (subject) do update
          set state = 'open', answered_at = null, answer = null, command = null, text = excluded.text, evidence = excluded.evidence,
-           asked_at = excluded.asked_at, version = question.version + 1
-         where question.state <> 'open' and jsonb_typeof(excluded.evidence -> 0) = 'string'
-           and not question.evidence @> excluded.evidence`,
+           about = excluded.about, asked_at = excluded.asked_at, version = question.version + 1
+         where question.state <> 'open' and (jsonb_typeof(excluded.evidence -> 0) = 'string'
+           and not question.evidence @> excluded.evidence
+           or question.command is null and excluded.subject like '%/last-count%')`,
         [
           questions.map((q) => q.subject),
           questions.map((q) => q.text),

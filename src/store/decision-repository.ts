@@ -113,7 +113,7 @@ function questions(
     async answers(source) {
       const rows = await query.run(
         "decision.answers",
-        `select about, coalesce((answer ->> 'goesOn')::boolean, false) as goes_on
+        `select about, coalesce((answer ->> 'goesOn')::boolean, false) as goes_on, command is null as is_taken_back
          from question where about ->> 'source' = $1 and state in ('answered', 'dismissed')`,
         [source],
       );
@@ -297,8 +297,13 @@ function questionOf(row: Row): QuestionRow {
 }
 
 function answerOf(row: Row): CounterAnswer {
-  const { rule, run, at: askedAt, value, uom } = withExactNumbers<CounterDoubt>(row["about"]);
-  return { rule, run, at: askedAt, value, uom, ...(row["goes_on"] !== true && { closes: true }) };
+  const { rule, run, at: askedAt, value, uom, items } = withExactNumbers<CounterDoubt>(row["about"]);
+  return {
+    ...{ rule, run, at: askedAt, value, uom },
+    ...(items && { items }),
+    ...(row["goes_on"] !== true && { closes: true }),
+    ...(row["is_taken_back"] === true && { isTakenBack: true }),
+  };
 }
 
 function known<T extends string>(all: readonly T[], value: unknown): T {

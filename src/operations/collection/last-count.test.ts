@@ -109,6 +109,49 @@ test("an answer stands when the run is read to have begun at another time", () =
   assert.deepEqual(scene.asked(), []);
 });
 
+const twoCounters: typeof named = {
+  ...named,
+  items: { ...named.items, scrap: { path: "scrap", history: false } },
+  counters: named.counters.flatMap((one) => [one, { ...one, rule: "scrap", item: "scrap", grade: "scrap" as const }]),
+};
+
+test("of a counter that somebody has decided nobody is asked again: another one that is missing then is named alone", () => {
+  const scene = new GapScene(twoCounters).say(1, { job: "A", good: 0, scrap: 0 }).say(40, { good: 5 }).open(40);
+  scene.say(60, { job: "B", good: 0 }).close(60, { job: 60, good: 60 });
+  assert.deepEqual(scene.asked(), ["A"]);
+  assert.deepEqual(scene.answer().asked(), []);
+  scene.open(10).close(100, { good: 100 });
+  assert.deepEqual(scene.asked(), [], "where its gap began is told anew");
+  scene.open(10).close(100, { scrap: 100 });
+  assert.deepEqual(scene.asked(), ["A"]);
+  const { text, about } = scene.questions.at(-1) ?? {};
+  assert.match(text ?? "", /scrap showed 0/);
+  assert.doesNotMatch(text ?? "", /good/);
+  assert.deepEqual([about?.grade, about?.items], ["scrap", ["scrap"]]);
+  assert.equal(new Set(scene.questions.map(({ subject }) => subject)).size, 2);
+  assert.deepEqual(scene.answer().asked(), []);
+});
+
+test("what is asked has one name, wherever the gap is told to have begun", () => {
+  const scene = new GapScene(named).say(1, { job: "A", good: 0 }).say(40, { good: 5 }).open(40);
+  scene.say(60, { job: "B", good: 0 }).close(60, { job: 60, good: 60 }).open(10).close(100, { good: 100 });
+  assert.equal(scene.questions.length, 1);
+});
+
+test("a question that somebody has closed stands, too, when the run is read to have begun at another time", () => {
+  const scene = new GapScene(named).say(2, { job: "A", good: 0 }).open(2).say(60, { job: "B", good: 3 });
+  scene.close(60, { job: 60, good: 60 });
+  scene.answer({ closes: true }).say(1, { job: "A" });
+  assert.deepEqual(scene.asked(), []);
+});
+
+test("one that was taken back decides nothing", () => {
+  const scene = new GapScene(named).say(2, { job: "A", good: 0 }).open(2).say(60, { job: "B", good: 3 });
+  scene.close(60, { job: 60, good: 60 });
+  scene.answer({ closes: true, isTakenBack: true });
+  assert.deepEqual(scene.say(1, { job: "A" }).asked(), ["A"]);
+});
+
 test("a gap of which an older version does not say whose it is touches all items up to its end", () => {
   const scene = new GapScene(named).say(1, { job: "A", good: 0 }).open(1).say(9, { job: "B", good: 3 });
   assert.deepEqual(scene.close(9).asked(), ["A"]);

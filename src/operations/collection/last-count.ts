@@ -2,6 +2,7 @@
  * What the counters of a run showed last. One that begins anew with each run tells nothing of it afterwards: what it showed
  * in a gap, before its run ended, nobody can know, and somebody is asked.
  */
+import { contentId } from "../../base/id.ts";
 import { formatInstant, instant, type Instant } from "../../base/instant.ts";
 import { formatMicro } from "../../base/quantity.ts";
 import { lastCountRule, type CounterAnswer } from "../../record/counter-answer.ts";
@@ -86,23 +87,48 @@ interface Asked {
   readonly answers?: readonly CounterAnswer[];
 }
 
-/** What may be missing at the ends of runs, as questions; one for each run. A person's answer stands for the run that ended then. */
+/** What may be missing at the end of a run: one question. */
+export interface LastCountDoubt {
+  readonly subject: string;
+  /** Its texts are made only where it is asked. */
+  readonly question: () => CounterQuestion;
+}
+
+/** What may be missing at the ends of runs; one for each run. What a person has decided of a counter stands for the run that ended then. */
 export function askLastCounts(
   asked: Asked,
   ended: readonly EndedRun[],
   gaps: readonly KnownGap[],
-): readonly CounterQuestion[] {
+): readonly LastCountDoubt[] {
   if (gaps.length === 0) return [];
   return ended.flatMap((run) => {
     const missing = run.counts.flatMap((count) => {
       const spans = gaps.flatMap((gap) => missingAtEnd(run, count, gap) ?? []);
       return spans.length === 0 ? [] : [{ count, spans }];
     });
-    const isAnswered = asked.answers?.some(
-      (one) => one.rule === ruleOf(run) && one.at === run.readAt && one.run !== run.run && !one.closes,
-    );
-    return missing.length === 0 || isAnswered ? [] : [questionOf(asked, run, missing)];
+    if (missing.length === 0) return [];
+    const decided = decidedOf(asked, run, ended);
+    const open = missing.filter(({ count: { item } }) => !decided.some(({ items }) => items?.includes(item) ?? true));
+    if (open.length === 0) return [];
+    const subject = subjectOf(asked, run, open);
+    return [{ subject, question: () => questionOf(asked, run, subject, open) }];
   });
+}
+
+/** One that was taken back decides nothing. A late value may give the run another beginning, or another end. */
+function decidedOf({ answers = [] }: Asked, run: EndedRun, ended: readonly EndedRun[]): readonly CounterAnswer[] {
+  const rule = ruleOf(run);
+  return answers.filter((one) => {
+    if (one.rule !== rule || one.isTakenBack) return false;
+    if (one.run === run.run) return run.station === undefined || one.at === run.readAt;
+    return one.at === run.readAt && !ended.some((other) => other.run === one.run);
+  });
+}
+
+/** By the run and its counters alone: where values are missing may be told more exactly later. */
+function subjectOf({ source }: Asked, run: EndedRun, missing: readonly MissingCount[]): string {
+  const stay = run.station === undefined ? "" : `@${run.station}/${run.at}`;
+  return `${source}/run/${run.run}/last-count${stay}/${contentId("counters", ...missing.map(({ count }) => count.item))}`;
 }
 
 interface Span {
@@ -138,15 +164,18 @@ interface MissingCount {
   readonly spans: readonly Span[];
 }
 
-function questionOf({ source, workUnit }: Asked, run: EndedRun, missing: readonly MissingCount[]): CounterQuestion {
+function questionOf(
+  { source, workUnit }: Asked,
+  run: EndedRun,
+  subject: string,
+  missing: readonly MissingCount[],
+): CounterQuestion {
   const spans = missing.flatMap((one) => one.spans);
   const from = instant(Math.min(...spans.map((span) => span.from)));
   const to = instant(Math.max(...spans.map((span) => span.to)));
-  const stay = run.station === undefined ? "" : `@${run.station}/${run.at}`;
   const about = missing.find(({ count }) => count.pieces)?.count;
   return {
-    // With where it begins: what was read back meanwhile, and breaks off, is another doubt.
-    subject: `${source}/run/${run.run}/last-count${stay}/${from}`,
+    subject,
     at: run.readAt,
     text: textOf(run, missing, { from, to }),
     evidence: [run.because],
@@ -160,6 +189,7 @@ function questionOf({ source, workUnit }: Asked, run: EndedRun, missing: readonl
         value: about.value ?? 0,
         ...about.pieces,
         mapVersion: run.mapVersion,
+        items: missing.map(({ count }) => count.item),
       },
     }),
   };

@@ -13,7 +13,7 @@ import { isInDoubt, startClock, type SourceClock } from "./clock.ts";
 import { baseId, compareFacts, effectiveOf, type Effective } from "./correction.ts";
 import type { CounterFall } from "./counter.ts";
 import { forgetGaps, hearGaps, noGaps, settledBefore, type KnownGaps } from "./gap.ts";
-import { askLastCounts } from "./last-count.ts";
+import { askLastCounts, type LastCountDoubt } from "./last-count.ts";
 import { foldSamples, foldStated, type Collected } from "./fold.ts";
 import { byTime } from "./frame.ts";
 import { isHeld, notShownNow, nothingSifted, sift, type KeptSamples, type Sieve, type Sifted } from "./sieve.ts";
@@ -162,7 +162,7 @@ export function readAgain(
   return { facts, questions: [...questions, ...asked.questions], withdrawn: asked.withdrawn };
 }
 
-function askedNow(context: SourceContext, { state, gaps }: CollectorMemory): readonly CounterQuestion[] {
+function askedNow(context: SourceContext, { state, gaps }: CollectorMemory): readonly LastCountDoubt[] {
   return askLastCounts(context, state.ended ?? [], gaps.unfilled);
 }
 
@@ -173,13 +173,13 @@ function askAnew(context: SourceContext, memory: CollectorMemory): Pick<Taken, "
   if (now.length + asked.size === 0) return { questions: [], withdrawn: [] };
   memory.asked = subjectsOf(now);
   return {
-    questions: now.filter(({ subject }) => !asked.has(subject)),
+    questions: now.filter(({ subject }) => !asked.has(subject)).map(({ question }) => question()),
     withdrawn: [...asked].filter((subject) => !memory.asked.has(subject)),
   };
 }
 
-function subjectsOf(questions: readonly CounterQuestion[]): ReadonlySet<string> {
-  return new Set(questions.map(({ subject }) => subject));
+function subjectsOf(doubts: readonly LastCountDoubt[]): ReadonlySet<string> {
+  return new Set(doubts.map(({ subject }) => subject));
 }
 
 type Step = Pick<Taken, "facts" | "questions" | "setAside">;

@@ -100,16 +100,21 @@ async function ask(
   s: Statement,
   asked: AskedQuestion,
   at: Instant,
-  isStill: (row: { readonly evidence: unknown }) => boolean = (row) => namesMore(asked.evidence, row.evidence),
+  isStill: (row: { readonly evidence: unknown; readonly command: unknown }) => boolean = (row) =>
+    namesMore(asked.evidence, row.evidence) || (row.command === null && asked.subject.includes("/last-count")),
 ): Promise<void> {
-  const said = { text: asked.text, evidence: kept(asked.evidence), asked_at: at };
+  const said = {
+    text: asked.text,
+    evidence: kept(asked.evidence),
+    // Written by ourselves: an object.
+    about: kept(asked.about ?? {}) as Readonly<Record<string, unknown>>,
+    asked_at: at,
+  };
   const open = { state: "open", answered_at: null, answer: null, command: null } as const;
   const there = await s.insertOrFind(question, {
     id: s.nextNumber(question),
     subject: asked.subject,
     ...said,
-    // Written by ourselves: an object.
-    about: kept(asked.about ?? {}) as Readonly<Record<string, unknown>>,
     ...open,
     version: 0,
   });

@@ -131,8 +131,13 @@ function questions(
           .all(question)
           .filter((row) => row.about["source"] === source && row.state !== "open")
           .map((row): CounterAnswer => {
-            const { rule, run, at, value, uom } = row.about as unknown as CounterDoubt; // written by collection
-            return { rule, run, at, value, uom, ...(!goesOn(row.answer) && { closes: true }) };
+            const { rule, run, at, value, uom, items } = row.about as unknown as CounterDoubt; // written by collection
+            return {
+              ...{ rule, run, at, value, uom },
+              ...(items && { items }),
+              ...(!goesOn(row.answer) && { closes: true }),
+              ...(row.command === null && { isTakenBack: true }),
+            };
           })
           .toSorted((a, b) => a.at - b.at),
       ),

@@ -100,6 +100,16 @@ describe("a count that lies in a gap before its run ended", { skip: clusterUnava
     await hear({ samples: said(89_000, { [good]: 14 }), fromHistory: true });
     assert.equal(await question(), null);
     assert.match(await made(scene.store, order.jobOrder), /^14 good, 0 scrap, 1 runs/);
+    // It broke off: what is missing behind is marked anew.
+    await hear({ gaps: [mark("opened", 89_000)] });
+    const missing = { from: at(89_000), items: { [good]: at(90_000) } };
+    await hear({ gaps: [{ ...mark("closed", 90_000), missing }] });
+    const asked = await question();
+    assert.ok(asked, "asked once more");
+    const units = [{ grade: "good", quantity: whole(2, "C62") }] as const;
+    const answer = { ...by(asked.version), question: asked.id, units };
+    assert.equal(codeOf(await countByPerson(portsOf(scene.store), answer)), "ok");
+    assert.match(await made(scene.store, order.jobOrder), /^16 good, 0 scrap, 1 runs/);
   });
 });
 

@@ -1,5 +1,6 @@
 /** A machine that remembers nothing, with counters that begin anew with each run, and a line that is cut: who is asked. */
 import { instant } from "../../../base/instant.ts";
+import type { CounterAnswer } from "../../../record/counter-answer.ts";
 import type { Fact } from "../../../record/fact.ts";
 import type { CounterType, MachineMap } from "../../../record/machine-map.ts";
 import type { GapMark } from "../../../record/sample-batch.ts";
@@ -91,9 +92,10 @@ export class GapScene {
     return this.#take({ gaps: [{ state: "closed", at: instant(second * 1_000), cause: "cut", filled: true }] });
   }
 
-  /** Somebody answers all that is asked. */
-  answer(): this {
-    this.#context.answers = [...this.#open.values()].flatMap(({ about }) => (about ? [about] : []));
+  /** Somebody answers all that is asked. @param how  with pieces; or that it is closed without */
+  answer(how: Pick<CounterAnswer, "closes" | "isTakenBack"> = {}): this {
+    const answers = [...this.#open.values()].flatMap(({ about }) => (about ? [{ ...about, ...how }] : []));
+    this.#context.answers = [...(this.#context.answers ?? []), ...answers];
     this.#open.clear();
     this.#hear(readAgain(this.#context, this.#memory));
     return this;
