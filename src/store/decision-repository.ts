@@ -299,7 +299,11 @@ function questionOf(row: Row): QuestionRow {
 function answerOf(row: Row): CounterAnswer {
   const { rule, run, at: askedAt, value, uom, items } = withExactNumbers<CounterDoubt>(row["about"]);
   return {
-    ...{ rule, run, at: askedAt, value, uom },
+    rule,
+    run,
+    at: askedAt,
+    value,
+    uom,
     ...(items && { items }),
     ...(row["goes_on"] !== true && { closes: true }),
     ...(row["is_taken_back"] === true && { isTakenBack: true }),

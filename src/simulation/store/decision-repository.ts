@@ -133,7 +133,11 @@ function questions(
           .map((row): CounterAnswer => {
             const { rule, run, at, value, uom, items } = row.about as unknown as CounterDoubt; // written by collection
             return {
-              ...{ rule, run, at, value, uom },
+              rule,
+              run,
+              at,
+              value,
+              uom,
               ...(items && { items }),
               ...(!goesOn(row.answer) && { closes: true }),
               ...(row.command === null && { isTakenBack: true }),
