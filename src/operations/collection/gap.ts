@@ -2,6 +2,7 @@
  * What is known of the gaps in a source's stream: of what values may be missing. Gaps are told in the stream, so that
  * whoever reads it again knows the same of them.
  */
+import { canonicalJson } from "../../base/json.ts";
 import { instant, type Instant } from "../../base/instant.ts";
 import type { GapMark, SampleBatch } from "../../record/sample-batch.ts";
 
@@ -41,7 +42,7 @@ export function hearGaps(
   let { open, unfilled } = known;
   for (const mark of gaps) {
     const gap = mark.state === "closed" ? unfilledOf(mark, open) : null;
-    if (gap) unfilled = [...unfilled, gap];
+    if (gap && !unfilled.some((known) => isSame(known, gap))) unfilled = [...unfilled, gap];
     open = mark.state === "opened" ? mark.at : null;
   }
   if (fromHistory && unfilled.length > 0) {
@@ -57,10 +58,17 @@ export function hearGaps(
   return gaps.length === 0 && unfilled === known.unfilled ? known : { open, unfilled };
 }
 
+/** Told again, by another buffer: what was read of it stays read. */
+function isSame(known: KnownGap, { from, to, items }: KnownGap): boolean {
+  return known.from === from && known.to === to && canonicalJson(known.items ?? null) === canonicalJson(items ?? null);
+}
+
 function unfilledOf({ filled, at, missing }: GapMark, open: Instant | null): KnownGap | null {
   const from = missing?.from ?? open;
   if (filled || from === null) return null;
-  return { from, to: at, ...(missing?.items && { items: missing.items }) };
+  // No item is missing longer than the gap is.
+  const to = instant(Math.max(at, ...Object.values(missing?.items ?? {})));
+  return { from, to, ...(missing?.items && { items: missing.items }) };
 }
 
 /** Up to when values of an item may be missing in a gap; null: none is. */
@@ -70,13 +78,34 @@ export function missingUntil({ from, to, items, read }: KnownGap, item: string):
   return until !== null && until > from ? until : null;
 }
 
-/** More than these are not kept for a run that stays open: of an end that nobody has heard somebody is asked anyway. */
+/** More than these are not kept. */
 const keptMost = 100;
 
-/** @param since  gaps that are over at it are forgotten, unless it is still to be judged what was missing in them */
-export function forgetGaps(known: KnownGaps, since: Instant, isOpen: (gap: KnownGap) => boolean): KnownGaps {
-  const kept = known.unfilled.filter((gap) => gap.to > since || isOpen(gap));
-  return kept.length === known.unfilled.length ? known : { ...known, unfilled: kept.slice(-keptMost) };
+/** By which it is judged in which gaps a last count may be missing. */
+export interface DoubtfulTimes {
+  /** Runs were left: in the gap, or before it and taken up once more in it. */
+  readonly left: readonly Instant[];
+  /** Counters spoke last that had fallen. */
+  readonly lower: readonly Instant[];
+}
+
+/** Gaps that are over at `since` are forgotten, unless it is still to be judged what was missing in them. Of many the doubtful ones are kept first, then the newest. */
+export function forgetGaps(known: KnownGaps, since: Instant, { left, lower }: DoubtfulTimes): KnownGaps {
+  const first = Math.min(...left);
+  const isIn = ({ from, to }: KnownGap, times: readonly Instant[]): boolean =>
+    times.some((at) => from < at && at <= to);
+  const isDoubtful = (gap: KnownGap): boolean => isIn(gap, left) || isIn(gap, lower);
+  let kept = known.unfilled.filter((gap) => gap.to > since || first <= gap.to || isIn(gap, lower));
+  if (kept.length > keptMost) {
+    const chosen = new Set([...kept.filter((gap) => !isDoubtful(gap)), ...kept.filter(isDoubtful)].slice(-keptMost));
+    kept = kept.filter((gap) => chosen.has(gap));
+  }
+  return kept.length === known.unfilled.length ? known : { ...known, unfilled: kept };
+}
+
+/** Up to when the stream has told of gaps; null before the first. */
+export function toldUpTo({ open, unfilled }: KnownGaps): Instant | null {
+  return open ?? unfilled.at(-1)?.to ?? null;
 }
 
 /** What is before it is settled, as far as the gaps go. */

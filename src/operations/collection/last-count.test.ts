@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant } from "../../base/instant.ts";
+import { forgetGaps } from "./gap.ts";
 import { GapScene, named, numbered } from "./testing/gap-scene.ts";
 
 test("the run has ended while nobody heard the machine, and the next one has begun", () => {
@@ -155,4 +156,42 @@ test("one that was taken back decides nothing", () => {
 test("a gap of which an older version does not say whose it is touches all items up to its end", () => {
   const scene = new GapScene(named).say(1, { job: "A", good: 0 }).open(1).say(9, { job: "B", good: 3 });
   assert.deepEqual(scene.close(9).asked(), ["A"]);
+});
+
+test("gaps do not pile up, nor what is read again after a restart, while a machine only comes and goes", () => {
+  const scene = new GapScene(numbered, 100).say(1, { run: 1, job: "A", good: 1 }).say(2, { run: 2, job: "B", good: 0 });
+  for (let second = 10; second < 2_010; second += 2) scene.open(second).close(second + 1, { good: second + 1 });
+  const { gaps, batches } = scene.kept();
+  assert.ok(gaps <= 300, `${gaps} gaps are kept`);
+  assert.ok(batches <= 600, `${batches} batches are read again`);
+});
+
+test("of many gaps those are kept in which something is doubtful, then the newest", () => {
+  const unfilled = Array.from({ length: 300 }, (_, i) => ({ from: instant(i * 10), to: instant(i * 10 + 5) }));
+  const times = { left: [instant(33)], lower: [instant(52)] };
+  const kept = forgetGaps({ open: null, unfilled }, instant(0), times).unfilled.map(({ from }) => from / 10);
+  assert.deepEqual(kept, [3, 5, ...Array.from({ length: 98 }, (_, i) => 202 + i)]);
+});
+
+test("a counter that fell in a gap is asked about, too, when the run goes on for long", () => {
+  const scene = new GapScene(named, 1).say(1, { job: "A", good: 7 }).open(1).say(50, { good: 3 });
+  scene.close(50, { job: 50, good: 50 });
+  for (const second of [80, 100, 120, 140]) scene.say(second, { job: "A" });
+  assert.deepEqual(scene.say(160, { job: "" }).asked(), ["A"]);
+});
+
+test("what is read back between two checkpoints fills the gap also for whoever begins with the newer one", () => {
+  const scene = new GapScene(numbered, 8).say(1, { run: 1, job: "A", good: 1 }).open(1);
+  scene.say(60, { run: 2, job: "B", good: 0 }).close(60, { run: 60, job: 60, good: 60 }).say(80, { good: 1, run: 2 });
+  scene.say(50, { good: 9 }, "history");
+  for (let second = 100; second <= 220; second += 20) scene.say(second, { good: second / 10 });
+  assert.deepEqual([scene.kept().batches, scene.asked()], [8, []]);
+  scene.restart().say(230, { ended: 5, endedRun: 1, good: 40 });
+  assert.deepEqual(scene.asked(), []);
+});
+
+test("a gap that is told again, after it was read back, is the same one", () => {
+  const scene = new GapScene(named).say(1, { job: "A", good: 0 }).open(1).say(9, { job: "B", good: 3 });
+  scene.close(9, { job: 9, good: 9 }).say(8, { good: 40 }, "history");
+  assert.deepEqual(scene.open(1).close(9, { job: 9, good: 9 }).asked(), []);
 });

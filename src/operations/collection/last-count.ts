@@ -7,8 +7,9 @@ import { formatInstant, instant, type Instant } from "../../base/instant.ts";
 import { formatMicro } from "../../base/quantity.ts";
 import { lastCountRule, type CounterAnswer } from "../../record/counter-answer.ts";
 import { referenceTo, shownAt, type Sample } from "../../record/sample.ts";
-import { missingUntil, type KnownGap } from "./gap.ts";
-import type { EndedRun, LastCount, LeftRun, RunState, StationState } from "./state.ts";
+import type { CompiledMap } from "./compiled-map.ts";
+import { missingUntil, type DoubtfulTimes, type KnownGap } from "./gap.ts";
+import type { CollectorState, EndedRun, LastCount, LeftRun, RunState, StationState } from "./state.ts";
 import { groupsOf, isOfStation, pathIn, type CounterQuestion, type Reading, type Work } from "./work.ts";
 
 /** @param readings  with which the machine leaves the run: what they show belongs to what follows */
@@ -81,6 +82,33 @@ export function noteEnded(
   });
 }
 
+/** When runs were left that are over, or may be soon; and when counters spoke last that had fallen in one. */
+export function doubtfulTimes(compiled: CompiledMap, state: CollectorState): DoubtfulTimes {
+  const { ended = [], runs, stations = {} } = state;
+  const left = [...ended, ...Object.values(runs).flatMap((run) => run.left ?? [])];
+  const lower = left.flatMap(({ counts }) =>
+    counts.filter(({ isLower }) => isLower).flatMap((one) => one.heardAt ?? []),
+  );
+  const inRuns = Object.values(runs).flatMap((run) => heardLower(compiled, state, run, {}));
+  const inStations = Object.entries(stations).flatMap(([name, station]) =>
+    heardLower(compiled, state, station, { [compiled.station ?? ""]: name }),
+  );
+  return { left: left.map(({ at }) => at), lower: [...lower, ...inRuns, ...inStations] };
+}
+
+function heardLower(
+  { counters, packing, path }: CompiledMap,
+  { items }: CollectorState,
+  run: RunState | StationState,
+  placeholders: Readonly<Record<string, string>>,
+): readonly Instant[] {
+  return (packing ? [...counters, packing] : counters).flatMap(({ rule, item, type }) => {
+    const counter = run.counters[rule];
+    if (type.reset !== "per-run" || !counter || BigInt(counter.last) >= BigInt(counter.counted)) return [];
+    return items[path(item, placeholders)]?.at ?? [];
+  });
+}
+
 interface Asked {
   readonly source: string;
   readonly workUnit: string;
@@ -102,8 +130,11 @@ export function askLastCounts(
 ): readonly LastCountDoubt[] {
   if (gaps.length === 0) return [];
   return ended.flatMap((run) => {
+    const since = doubtfulSince(run);
+    const near = gaps.filter(({ from, to }) => from < run.endedAt && to >= since);
+    if (near.length === 0) return [];
     const missing = run.counts.flatMap((count) => {
-      const spans = gaps.flatMap((gap) => missingAtEnd(run, count, gap) ?? []);
+      const spans = near.flatMap((gap) => missingAtEnd(run, count, gap) ?? []);
       return spans.length === 0 ? [] : [{ count, spans }];
     });
     if (missing.length === 0) return [];
@@ -113,6 +144,11 @@ export function askLastCounts(
     const subject = subjectOf(asked, run, open);
     return [{ subject, question: () => questionOf(asked, run, subject, open) }];
   });
+}
+
+/** What was over before it touches no last count. */
+function doubtfulSince({ at, counts }: EndedRun): Instant {
+  return counts.reduce((since, { isLower, heardAt = since }) => (isLower && heardAt < since ? heardAt : since), at);
 }
 
 /** One that was taken back decides nothing. A late value may give the run another beginning, or another end. */

@@ -6,14 +6,14 @@
  * A memory is consumed by the call that takes samples: when what it said could not be committed, it is rebuilt from the
  * kept checkpoint, samples and facts (`rebuildMemory`).
  */
-import type { Instant } from "../../base/instant.ts";
+import { instant, type Instant } from "../../base/instant.ts";
 import type { Fact } from "../../record/fact.ts";
 import type { Sample } from "../../record/sample.ts";
 import { isInDoubt, startClock, type SourceClock } from "./clock.ts";
 import { baseId, compareFacts, effectiveOf, type Effective } from "./correction.ts";
 import type { CounterFall } from "./counter.ts";
-import { forgetGaps, hearGaps, noGaps, settledBefore, type KnownGaps } from "./gap.ts";
-import { askLastCounts, type LastCountDoubt } from "./last-count.ts";
+import { forgetGaps, hearGaps, noGaps, settledBefore, toldUpTo, type KnownGaps } from "./gap.ts";
+import { askLastCounts, doubtfulTimes, type LastCountDoubt } from "./last-count.ts";
 import { foldSamples, foldStated, type Collected } from "./fold.ts";
 import { byTime } from "./frame.ts";
 import { isHeld, notShownNow, nothingSifted, sift, type KeptSamples, type Sieve, type Sifted } from "./sieve.ts";
@@ -30,6 +30,9 @@ export interface CollectorMemory extends Sieve {
   gaps: KnownGaps;
   /** Subjects of what is asked now about last counts. */
   asked: ReadonlySet<string>;
+  /** Marks of gaps since the newer checkpoint: a restart reads them again, too. */
+  marks: number;
+  askedOf: AskedOf;
 }
 
 export interface Checkpoint {
@@ -84,6 +87,8 @@ export function startMemory(checkpoint: Checkpoint): CollectorMemory {
     effective: new Map(),
     gaps: state.gaps ?? noGaps,
     asked: new Set(),
+    askedOf: [],
+    marks: 0,
   };
 }
 
@@ -94,12 +99,12 @@ export function takeSamples(
   batch: KeptSamples,
   limits: MemoryLimits,
 ): Taken {
-  memory.gaps = hearGaps(memory.gaps, batch, memory.older.state.position);
+  hear(memory, batch);
   const sifted = sift(context, memory, batch);
   const { late, ...step } = read(context, memory, sifted);
   const asked = askAnew(context, memory);
-  const checkpoint = rotate(memory, batch.seq, limits);
-  if (checkpoint) memory.asked = subjectsOf(askedNow(context, memory));
+  const checkpoint = rotate(context, memory, batch.seq, limits);
+  if (checkpoint) note(context, memory, askedNow(context, memory));
   const { tooLate } = sifted;
   const unread = tooLate.filter((sample) => !isOvertaken(memory, sample));
   return {
@@ -115,6 +120,18 @@ export function takeSamples(
     late,
     checkpoint,
   };
+}
+
+function hear(memory: CollectorMemory, batch: KeptSamples): void {
+  const { older, newer } = memory;
+  const { gaps } = newer.state;
+  memory.gaps = hearGaps(memory.gaps, batch, older.state.position);
+  // Whoever begins with that checkpoint finds what was read settled, and does not learn from it that it filled a gap.
+  if (newer !== older && gaps && batch.fromHistory) {
+    const read = hearGaps(gaps, { ...batch, gaps: [] }, older.state.position);
+    memory.newer = { ...newer, state: withKnown(newer.state, { gaps: read }) };
+  }
+  memory.marks += batch.gaps?.length ?? 0;
 }
 
 /**
@@ -134,17 +151,17 @@ export function rebuildMemory(
   const memory = startMemory(checkpoint);
   let sifted = nothingSifted();
   for (const batch of batches) {
-    memory.gaps = hearGaps(memory.gaps, batch, memory.older.state.position);
+    hear(memory, batch);
     sift(context, memory, batch, sifted);
     if (!isDue(memory, memory.clock.front, limits)) continue;
     read(context, memory, sifted, foldStated);
     sifted = nothingSifted();
-    rotate(memory, batch.seq, limits);
+    rotate(context, memory, batch.seq, limits);
   }
   read(context, memory, sifted, foldStated);
   const settled = memory.older === checkpoint ? null : memory.older.state.position;
   memory.effective = effectiveOf(settled === null ? facts : facts.filter(({ eventAt }) => eventAt > settled));
-  memory.asked = subjectsOf(askedNow(context, memory));
+  note(context, memory, askedNow(context, memory));
   return memory;
 }
 
@@ -169,17 +186,30 @@ function askedNow(context: SourceContext, { state, gaps }: CollectorMemory): rea
 /** What may be missing at the ends of runs now, against what was asked before. */
 function askAnew(context: SourceContext, memory: CollectorMemory): Pick<Taken, "questions" | "withdrawn"> {
   const { asked } = memory;
+  const of = askedOf(context, memory);
+  if (isAskedOf(of, memory.askedOf)) return { questions: [], withdrawn: [] };
   const now = askedNow(context, memory);
-  if (now.length + asked.size === 0) return { questions: [], withdrawn: [] };
-  memory.asked = subjectsOf(now);
+  note(context, memory, now);
   return {
     questions: now.filter(({ subject }) => !asked.has(subject)).map(({ question }) => question()),
     withdrawn: [...asked].filter((subject) => !memory.asked.has(subject)),
   };
 }
 
-function subjectsOf(doubts: readonly LastCountDoubt[]): ReadonlySet<string> {
-  return new Set(doubts.map(({ subject }) => subject));
+function note(context: SourceContext, memory: CollectorMemory, doubts: readonly LastCountDoubt[]): void {
+  memory.asked = new Set(doubts.map(({ subject }) => subject));
+  memory.askedOf = askedOf(context, memory);
+}
+
+/** From what the questions follow: while it is the same, they are. */
+type AskedOf = readonly unknown[];
+
+function askedOf({ answers }: SourceContext, { state, gaps }: CollectorMemory): AskedOf {
+  return [gaps.unfilled, answers, ...(state.ended ?? [])];
+}
+
+function isAskedOf(now: AskedOf, before: AskedOf): boolean {
+  return now.length === before.length && now.every((one, i) => one === before[i]);
 }
 
 type Step = Pick<Taken, "facts" | "questions" | "setAside">;
@@ -270,7 +300,7 @@ function isOvertaken({ older }: CollectorMemory, { item, at }: Sample): boolean 
 }
 
 /** Moves the checkpoints on when enough has come after the newer one. @returns the checkpoint to keep, if it moved */
-function rotate(memory: CollectorMemory, seq: number, limits: MemoryLimits): Checkpoint | null {
+function rotate(context: SourceContext, memory: CollectorMemory, seq: number, limits: MemoryLimits): Checkpoint | null {
   const { newer, state, tail } = memory;
   if (!isDue(memory, state.position, limits)) return null;
   const cut = countUntil(tail, newer.state.position);
@@ -282,20 +312,23 @@ function rotate(memory: CollectorMemory, seq: number, limits: MemoryLimits): Che
   memory.tail = tail.slice(cut);
   memory.identities = null;
   memory.taken = 0;
+  memory.marks = 0;
   memory.effective = new Map([...memory.effective].filter(([, { fact }]) => from === null || fact.eventAt > from));
-  if (from !== null) settleEnds(memory, from);
+  settleEnds(context, memory, from ?? instant(0));
   return memory.older;
 }
 
 /** What no gap can touch any more is forgotten: one that begins later begins where the source was complete. */
-function settleEnds(memory: CollectorMemory, position: Instant): void {
+function settleEnds({ compiled }: SourceContext, memory: CollectorMemory, position: Instant): void {
   const settled = settledBefore(memory.gaps, position);
   const isKept = ({ readAt, endedAt }: EndedRun): boolean => readAt > position || endedAt > settled;
   memory.older = withEnds(memory.older, isKept);
   memory.newer = withEnds(memory.newer, isKept);
   memory.state = withEnds(memory, isKept).state;
-  const left = [...(memory.older.state.ended ?? []), ...Object.values(memory.older.state.runs).map((run) => run.left)];
-  memory.gaps = forgetGaps(memory.gaps, position, ({ to }) => left.some((one) => one !== undefined && one.at <= to));
+  const [then, now] = [doubtfulTimes(compiled, memory.older.state), doubtfulTimes(compiled, memory.state)];
+  const doubtful = { left: [...then.left, ...now.left], lower: [...then.lower, ...now.lower] };
+  memory.gaps = forgetGaps(memory.gaps, position, doubtful);
+  memory.newer = { ...memory.newer, state: withKnown(memory.newer.state, { gaps: memory.gaps }) };
 }
 
 function withEnds<T extends { readonly state: CollectorState }>(of: T, isKept: (run: EndedRun) => boolean): T {
@@ -321,13 +354,15 @@ export function withKnown(
 }
 
 function isDue(
-  { newer, taken, clock }: CollectorMemory,
+  { newer, taken, marks, gaps, clock }: CollectorMemory,
   position: Instant | null,
   { samples, lateMs }: MemoryLimits,
 ): boolean {
   // What may have to be read at another time is not settled at once.
   const takenMost = isInDoubt(clock) ? Math.max(samples, doubtfulMost) : samples;
-  return taken >= takenMost && (position ?? 0) - (newer.state.position ?? 0) > lateMs;
+  const isPast = (at: Instant | null): boolean => (at ?? 0) - (newer.state.position ?? 0) > lateMs;
+  // A machine that only comes and goes says nothing new: its gaps tell that time has passed.
+  return (taken >= takenMost && isPast(position)) || (marks >= takenMost && isPast(toldUpTo(gaps)));
 }
 
 function isAfter(context: SourceContext, memory: CollectorMemory, at: Instant, position: Instant): boolean {

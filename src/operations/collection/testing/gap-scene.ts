@@ -5,7 +5,16 @@ import type { Fact } from "../../../record/fact.ts";
 import type { CounterType, MachineMap } from "../../../record/machine-map.ts";
 import type { GapMark } from "../../../record/sample-batch.ts";
 import type { Sample, SampleValue } from "../../../record/sample.ts";
-import { startMemory, takeSamples, readAgain, type CollectorMemory, type MemoryLimits, type Taken } from "../memory.ts";
+import type { KeptSamples } from "../sieve.ts";
+import {
+  rebuildMemory,
+  startMemory,
+  takeSamples,
+  readAgain,
+  type CollectorMemory,
+  type MemoryLimits,
+  type Taken,
+} from "../memory.ts";
 import { emptyState } from "../state.ts";
 import type { CounterQuestion, SourceContext } from "../work.ts";
 import { contextOf } from "./arrival.ts";
@@ -56,7 +65,8 @@ type Values = Readonly<Record<string, SampleValue>>;
 export class GapScene {
   readonly questions: CounterQuestion[] = [];
   readonly #context: { -readonly [name in keyof SourceContext]: SourceContext[name] };
-  readonly #memory: CollectorMemory = startMemory({ state: emptyState, seq: 0 });
+  #memory: CollectorMemory = startMemory({ state: emptyState, seq: 0 });
+  readonly #batches: KeptSamples[] = [];
   readonly #facts: Fact[] = [];
   readonly #open = new Map<string, CounterQuestion>();
   readonly #limits: MemoryLimits;
@@ -101,6 +111,21 @@ export class GapScene {
     return this;
   }
 
+  restart(): this {
+    const { older } = this.#memory;
+    const batches = this.#batches.filter(({ seq }) => seq > older.seq);
+    const facts = this.#facts.filter(({ eventAt }) => eventAt > (older.state.position ?? 0));
+    this.#memory = rebuildMemory(this.#context, older, batches, facts, this.#limits);
+    return this;
+  }
+
+  /** How many gaps the kept checkpoint and memory hold at most, and how many batches a restart reads again. */
+  kept(): { readonly gaps: number; readonly batches: number } {
+    const { gaps, older, newer } = this.#memory;
+    const held = [gaps, older.state.gaps, newer.state.gaps].map((one) => one?.unfilled.length ?? 0);
+    return { gaps: Math.max(...held), batches: this.#seq - older.seq };
+  }
+
   /** The jobs of the runs about which somebody is asked now. */
   asked(): readonly string[] {
     return [...this.#open.values()].map(({ about }) => this.#jobs().get(about?.run ?? null) ?? "");
@@ -128,7 +153,9 @@ export class GapScene {
 
   #take(batch: { samples?: readonly Sample[]; gaps?: readonly GapMark[]; fromHistory?: true }): this {
     this.#seq += 1;
-    this.#hear(takeSamples(this.#context, this.#memory, { samples: [], ...batch, seq: this.#seq }, this.#limits));
+    const kept = { samples: [], ...batch, seq: this.#seq };
+    this.#batches.push(kept);
+    this.#hear(takeSamples(this.#context, this.#memory, kept, this.#limits));
     return this;
   }
 
