@@ -13,7 +13,7 @@ import { confirmedAt, freeLanes, letGo } from "./posting-settlement.ts";
 import { lineOf } from "./run-repository.ts";
 import { erpMessage, restoredAtOf } from "./schema/order.ts";
 import { isOlderThanRestore, posting, postingAttempt, postingLine, type PostingColumns } from "./schema/posting.ts";
-import { quarantine, question } from "./schema/shop-floor.ts";
+import { quarantine, question, type QuestionColumns } from "./schema/shop-floor.ts";
 import { keyOf, type Seen } from "./table.ts";
 import type { Statement } from "./transaction.ts";
 
@@ -130,21 +130,23 @@ function questions(
         s
           .all(question)
           .filter((row) => row.about["source"] === source && row.state !== "open")
-          .map((row): CounterAnswer => {
-            const { rule, run, at, value, uom, items } = row.about as unknown as CounterDoubt; // written by collection
-            return {
-              rule,
-              run,
-              at,
-              value,
-              uom,
-              ...(items && { items }),
-              ...(!goesOn(row.answer) && { closes: true }),
-              ...(row.command === null && { isTakenBack: true }),
-            };
-          })
+          .map(answerOf)
           .toSorted((a, b) => a.at - b.at),
       ),
+  };
+}
+
+function answerOf({ about, answer, command }: QuestionColumns): CounterAnswer {
+  const { rule, run, at, value, uom, items } = about as unknown as CounterDoubt; // written by collection
+  return {
+    rule,
+    run,
+    at,
+    value,
+    uom,
+    ...(items && { items }),
+    ...(!goesOn(answer) && { closes: true }),
+    ...(command === null && { isTakenBack: true }),
   };
 }
 
