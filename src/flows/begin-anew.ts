@@ -4,10 +4,10 @@
  * time whose samples cannot be read again, counters that nobody can tell, runs that nobody can name. Spec: docs/spec/decision.md
  */
 import { contentId } from "../base/id.ts";
-import { formatInstant, type Instant } from "../base/instant.ts";
+import { formatInstant, instant, type Instant } from "../base/instant.ts";
 import { withExactNumbers } from "../base/json.ts";
 import { assert, fail, ok, type Result } from "../base/result.ts";
-import { beginAnew, type OpenRun, type Salvage } from "../operations/collection/anew.ts";
+import { beginAnew, type OpenRun, type RecordedEnd, type Salvage } from "../operations/collection/anew.ts";
 import { rebuildMemory, withKnown, type Checkpoint, type MemoryLimits } from "../operations/collection/memory.ts";
 import type { KeptSamples } from "../operations/collection/sieve.ts";
 import { emptyState, isCollectorState } from "../operations/collection/state.ts";
@@ -224,10 +224,10 @@ async function partOf(
   const since = shown.reduce((first, { at }) => (first === null || at < first ? at : first), position);
   const areCountersAsked = since !== null && (await tx.decisions.isCounterAsked(context.source, since));
   const runs = await tx.runs.openOf(context.source);
+  const ends = await endsIn(tx, context.source, batches);
   const doubtfulUpto = missing.upto;
-  const begun = made(() =>
-    beginAnew(context, { checkpoint, batches, doubtfulUpto, position, runs, areCountersAsked }, limits),
-  );
+  const salvage = { checkpoint, batches, doubtfulUpto, position, runs, ends, areCountersAsked };
+  const begun = made(() => beginAnew(context, salvage, limits));
   if (!begun) return null;
   const last = batches.findLast(({ seq, samples }) => seq <= missing.after && samples.length > 0);
   const told = last?.samples.map(({ at }) => at) ?? [];
@@ -238,6 +238,18 @@ async function partOf(
     // Where nothing tells, what is open may have lost something from its beginning on.
     lost: { from: from ?? runs[0]?.startedAt ?? position, to: position, batches: missing },
   };
+}
+
+async function endsIn(tx: Tx, source: string, batches: readonly KeptSamples[]): Promise<readonly RecordedEnd[]> {
+  const times = batches.flatMap(({ samples }) => samples.map(({ at }) => at));
+  const since = times.reduce<Instant | null>((a, b) => (a === null || b < a ? b : a), null);
+  const facts = since === null ? null : await factsAfter(tx, source, instant(since - 1));
+  const ended = new Set(
+    (facts ?? []).flatMap(({ run, body }) => (body.kind === "JobEnded" && run !== null ? [run] : [])),
+  );
+  return (await tx.runs.lock([...ended])).flatMap(({ id, job, endedAt }) =>
+    endedAt === null ? [] : [{ id, job, endedAt }],
+  );
 }
 
 async function partOfNothing(

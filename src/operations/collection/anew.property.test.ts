@@ -148,6 +148,7 @@ function readAnew(all: readonly KeptSamples[], cut: number, damaged: ReadonlySet
       doubtfulUpto: isSabotaged ? 0 : (lost.at(-1)?.seq ?? 0),
       position: before.state.position,
       runs: openAfter(before.facts),
+      ends: [],
       areCountersAsked: false,
     },
     limits,

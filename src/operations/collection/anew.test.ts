@@ -48,6 +48,10 @@ function readAnew(first: readonly Batch[], lost: readonly number[], then: readon
       ? [{ id: run, job: body.job, article: body.article, outside: false, startedAt: eventAt }]
       : [],
   );
+  const jobs = new Map(before.flatMap(({ run, body }) => (body.kind === "JobStarted" ? [[run, body.job]] : [])));
+  const ends = before.flatMap(({ run, body, eventAt }) =>
+    body.kind === "JobEnded" && run !== null ? [{ id: run, job: jobs.get(run) ?? "", endedAt: eventAt }] : [],
+  );
   const begun = beginAnew(
     context,
     {
@@ -56,6 +60,7 @@ function readAnew(first: readonly Batch[], lost: readonly number[], then: readon
       doubtfulUpto: Math.max(...lost),
       position: memory.state.position,
       runs,
+      ends,
       areCountersAsked: isAsked,
     },
     limits,
@@ -99,4 +104,29 @@ test("an end that may have been announced in what is lost is asked about, once t
     [],
     "nobody where it was heard",
   );
+});
+
+test("no question about last counts names a run that is not on record", () => {
+  const marked = (mark: Batch["gaps"]): Batch => ({ samples: [], ...(mark && { gaps: mark }) });
+  const cut = { cause: "cut", filled: false } as const;
+  const all = [
+    said(1, { run: 1, job: "A", good: 1 }),
+    said(5, { run: 2, job: "B", good: 0, ended: 1, endedRun: 1 }),
+    said(6, { run: 2, job: "B", good: 4 }),
+    marked([{ state: "opened", at: instant(6_000), ...cut }]),
+    said(60, { run: 3, job: "C", good: 0, ended: 2, endedRun: 2 }),
+    said(61, { good: 1 }),
+  ];
+  const until = instant(60_000);
+  const missing = { from: instant(6_000), items: { run: until, job: until, good: until } };
+  const closed = [marked([{ state: "closed", at: until, ...cut, missing }])];
+  for (const lost of [[2], [1, 2]]) {
+    const { before, about } = readAnew(all, lost, closed);
+    const known = new Set(before.map(({ run }) => run));
+    assert.equal(about.length, 1);
+    assert.ok(
+      about.every((run) => typeof run === "string" && known.has(run)),
+      `lost ${lost.join()}`,
+    );
+  }
 });

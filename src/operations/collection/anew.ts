@@ -7,7 +7,7 @@ import type { Instant } from "../../base/instant.ts";
 import { rebuildMemory, withKnown, type Checkpoint, type MemoryLimits } from "./memory.ts";
 import { runId } from "./run.ts";
 import type { KeptSamples } from "./sieve.ts";
-import { nothingCounted, outsideRun, type CollectorState, type RunState } from "./state.ts";
+import { nothingCounted, outsideRun, type CollectorState, type EndedRun, type RunState } from "./state.ts";
 import type { SourceContext } from "./work.ts";
 
 /** A run that is open by the record. */
@@ -17,6 +17,13 @@ export interface OpenRun {
   readonly article: string;
   readonly outside: boolean;
   readonly startedAt: Instant;
+}
+
+/** A run that is over by the record. */
+export interface RecordedEnd {
+  readonly id: string;
+  readonly job: string;
+  readonly endedAt: Instant;
 }
 
 /** What can be told of a source. */
@@ -30,6 +37,8 @@ export interface Salvage {
   readonly position: Instant | null;
   /** In order of their start. */
   readonly runs: readonly OpenRun[];
+  /** Those that ended in what can be read. */
+  readonly ends: readonly RecordedEnd[];
   /** Whether counters were asked about meanwhile: then what they showed need not be what they were counted up to. */
   readonly areCountersAsked: boolean;
 }
@@ -52,7 +61,10 @@ export function beginAnew(context: SourceContext, salvage: Salvage, limits: Memo
   const told = bare({ ...before, runs, items: uncounted(context, before.items) }, position);
   const begun = inRun(context, told, { certain, runs: salvage.runs });
   const shown = readOver(context, { state: begun, seq: doubtfulUpto }, certain, limits);
-  const read = { ...shown, runs: asOnRecord(runs, shown), position: later(shown.position, position) };
+  const { ended, ...rest } = shown;
+  const over = endsOnRecord(ended ?? [], salvage);
+  const newest = later(shown.position, position);
+  const read = { ...rest, runs: asOnRecord(runs, shown), position: newest, ...(over.length > 0 && { ended: over }) };
   const known = new Set([...keyed.values()].map(({ run }) => run.id));
   return {
     state: salvage.areCountersAsked ? bare(read, position) : { ...read, current: openIn(read) },
@@ -174,6 +186,22 @@ function asOnRecord(runs: CollectorState["runs"], shown: CollectorState): Collec
       return [key, read?.id === run.id ? read : run];
     }),
   );
+}
+
+/** A reading that began in the middle gives a run another identity; of one that is not on record nobody can be asked. */
+function endsOnRecord(
+  ended: readonly EndedRun[],
+  { checkpoint, runs, ends }: Pick<Salvage, "checkpoint" | "runs" | "ends">,
+): readonly EndedRun[] {
+  const known = new Set([
+    ...(checkpoint.state.ended ?? []).map(({ run }) => run),
+    ...[...runs, ...ends].map(({ id }) => id),
+  ]);
+  return ended.flatMap((one) => {
+    if (known.has(one.run)) return [one];
+    const [own, ...others] = ends.filter(({ job, endedAt }) => job === one.job && endedAt === one.readAt);
+    return own && others.length === 0 ? [{ ...one, run: own.id }] : [];
+  });
 }
 
 /** The key of the run that it is in, where that is open. */
