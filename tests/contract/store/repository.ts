@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Instruction } from "../../../src/record/instruction.ts";
 import type { Sample } from "../../../src/record/sample.ts";
+import type { GapMark } from "../../../src/record/sample-batch.ts";
 import {
   at,
   consumed,
@@ -234,8 +235,8 @@ export function repositorySuite(world: () => StoreWorld): void {
       value,
       mark: "",
     });
-    const batch = (seq: number, samples: readonly Sample[]) => ({
-      batch: { source: "s-kept", seq, samples, complete: true, gaps: [] },
+    const batch = (seq: number, samples: readonly Sample[], gaps: readonly GapMark[] = []) => ({
+      batch: { source: "s-kept", seq, samples, complete: true, gaps },
       ordinal: seq,
       follows: seq - 1,
     });
@@ -247,14 +248,17 @@ export function repositorySuite(world: () => StoreWorld): void {
     assert.ok(a && b && c);
     await store.transaction((tx) => tx.collectors.keepBatches([batch(1, [a]), batch(2, [])], at(0)));
     await store.transaction((tx) => tx.collectors.keepBatches([batch(3, [b, c])], at(-3 * 86_400_000)));
+    const gap: GapMark = { state: "opened", at: at(6), cause: "cut", filled: false };
+    await store.transaction((tx) => tx.collectors.keepBatches([batch(4, [], [gap])], at(0)));
     await store.transaction(async (tx) => {
-      const [first, third] = [
-        { ordinal: 1, follows: 0, samples: [a] },
-        { ordinal: 3, follows: 2, samples: [b, c] },
+      const [first, third, fourth] = [
+        { ordinal: 1, follows: 0, samples: [a], gaps: [] },
+        { ordinal: 3, follows: 2, samples: [b, c], gaps: [] },
+        { ordinal: 4, follows: 3, samples: [], gaps: [gap] },
       ];
-      assert.deepEqual(await tx.collectors.batchesAfter("s-kept", 0), [first, third]);
-      assert.deepEqual(await tx.collectors.batchesAfter("s-kept", 1), [third]);
-      assert.deepEqual(await tx.collectors.batchesAfter("s-kept", 3), []);
+      assert.deepEqual(await tx.collectors.batchesAfter("s-kept", 0), [first, third, fourth]);
+      assert.deepEqual(await tx.collectors.batchesAfter("s-kept", 1), [third, fourth]);
+      assert.deepEqual(await tx.collectors.batchesAfter("s-kept", 4), []);
       const checkpoint = { ordinal: 2 ** 40 + 5, map: "m@1", state: { items: { "a/b": { value: 1 } } } };
       await tx.collectors.saveCheckpoint("s-kept", { ...checkpoint, ordinal: 1 }, now);
       await tx.collectors.saveCheckpoint("s-kept", checkpoint, now);
