@@ -18,6 +18,7 @@ import type { Fact, FactBody } from "../record/fact.ts";
 import { beginningOfKept, sourceOfKept } from "../record/kept-subject.ts";
 import type { KeptLink } from "../record/sample-batch.ts";
 import { applyFacts } from "./apply-facts.ts";
+import type { AskedQuestion } from "./attention-ports.ts";
 import { contextOf, loadCollector, memorySamples, statedAfter } from "./collector-book.ts";
 import type { CollectorCursor, KeptBatch } from "./collector-ports.ts";
 import { dispatched, type DecidedQuestion, type DecideQuestion } from "./decide-question.ts";
@@ -303,11 +304,7 @@ function gapOf({ context, command, cursor }: GivenUp, { from, to }: Salvaged["lo
   return [said("opened", from, { kind: "GapOpened", cause }), said("closed", to, { kind: "GapClosed", filled: false })];
 }
 
-function aboutRun(
-  { source, workUnit }: SourceContext,
-  { ordinal }: CollectorCursor,
-  run: OpenRun,
-): Parameters<Tx["attention"]["ask"]>[0][number] {
+function aboutRun({ source, workUnit }: SourceContext, { ordinal }: CollectorCursor, run: OpenRun): AskedQuestion {
   const text = `The run of job "${run.job}" that began at ${formatInstant(run.startedAt)} is open, and since what was kept of ${source} was given up nobody can tell which of the machine's runs it is: nothing more is counted in it, and what was made in it is not posted. Look at the machine. Dismiss the run and enter by hand what was made.`;
   return { subject: `${source}/anew/${ordinal}/${run.id}`, text, evidence: [], about: { workUnit } };
 }

@@ -2,42 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant } from "../../base/instant.ts";
-import type { CounterType, MachineMap } from "../../record/machine-map.ts";
+import type { MachineMap } from "../../record/machine-map.ts";
 import type { Sample, SampleValue } from "../../record/sample.ts";
 import { collectAs, contextOf, inOrder } from "./testing/arrival.ts";
+import { numbered } from "./testing/gap-scene.ts";
 
-const because = "The machine restarts counters only with a job run.";
-const type: CounterType = {
-  drop: "stale",
-  modulus: null,
-  reset: "per-run",
-  baseline: "zero",
-  stepMax: 1_000,
-  because,
-};
 const map: MachineMap = {
-  name: "m1",
-  version: 1,
-  validFrom: instant(0),
-  items: Object.fromEntries(
-    ["run", "job", "good", "ended", "endedRun", "result"].map((key) => [key, { path: key, history: false }]),
-  ),
-  frame: "source-time",
-  clock: { trust: "device", mode: "live", lateMs: 10_000 },
-  run: {
-    by: "number",
-    number: "run",
-    none: 0,
-    job: "job",
-    article: null,
-    ended: { count: "ended", number: "endedRun", result: "result" },
-  },
-  counters: [{ rule: "good", item: "good", grade: "good", uom: "C62", type }],
-  consumption: [],
-  state: null,
-  energy: null,
-  alarm: null,
-  job: null,
+  ...numbered,
+  counters: numbered.counters.map((rule) => ({ ...rule, type: { ...rule.type, stepMax: 1_000 } })),
 };
 
 type Frame = Readonly<Record<string, SampleValue>>;
