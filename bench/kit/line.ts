@@ -1,4 +1,5 @@
 /** Millrace as `millrace serve` runs it, in this process, on the database of the bench, with an eye on what commits. */
+import { inspect } from "node:util";
 import { systemClock } from "../../src/base/clock.ts";
 import { unwrap } from "../../src/base/result.ts";
 import { serve, type Parts, type Running } from "../../src/app/serve.ts";
@@ -26,7 +27,8 @@ export interface LineSettings {
 
 export async function startLine(settings: LineSettings): Promise<Running> {
   const { site, database, parts, onCommit, onWarning } = settings;
-  const warn = (message: string, detail?: unknown): void => onWarning(`${message} ${String(detail ?? "")}`);
+  const warn = (message: string, detail?: unknown): void =>
+    onWarning(detail === undefined ? message : `${message} ${inspect(detail, { breakLength: Infinity })}`);
   return unwrap(
     await serve({
       site,
