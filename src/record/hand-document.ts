@@ -53,9 +53,9 @@ export function mayStandBack(state: PostingState): boolean {
   return state === "planned" || state === "refused";
 }
 
-/** The subject of the question about it. */
-export function handSubject({ erp, kind, document }: Pick<HandDocument, "erp" | "kind" | "document">): string {
-  return `${prefix}${erp}/${kind}/${document}`;
+/** The subject of the question about it: one for each order, because a document of material may have lines of many. */
+export function handSubject({ request, kind, document }: Pick<HandDocument, "request" | "kind" | "document">): string {
+  return `${prefix}${request}/${kind}/${document}`;
 }
 
 export function isHandSubject(subject: string): boolean {

@@ -46,11 +46,12 @@ export function outageRepository(query: Query): OutageRepository {
       return rows[0] ? handOf(rows[0]) : null;
     },
 
-    async decide({ erp, kind, document }, verdict, command) {
+    async decide({ erp, kind, document, request }, verdict, command) {
       await query.run(
         "outage.decide",
-        "update hand_document set state = $4, command = $5 where erp = $1 and kind = $2 and document = $3 and state = 'open'",
-        [erp, kind, document, verdict, command],
+        `update hand_document set state = $5, command = $6
+         where erp = $1 and kind = $2 and document = $3 and request = $4 and state = 'open'`,
+        [erp, kind, document, request, verdict, command],
       );
     },
 
@@ -159,7 +160,7 @@ export const handColumns =
   "h.erp, h.kind, h.document, h.request, h.segment, h.materials, h.recorded_at, h.posting_date::text as posting_date, h.amounts, h.key";
 
 /** The subject of the question about document `h`: see `handSubject`. */
-export const handSubjectText = "'by-hand/' || h.erp || '/' || h.kind || '/' || h.document";
+export const handSubjectText = "'by-hand/' || h.request || '/' || h.kind || '/' || h.document";
 
 export function handOf(row: Row): HandDocument {
   const kind = owedKinds.find((one) => one === row["kind"]);

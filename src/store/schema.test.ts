@@ -131,6 +131,7 @@ for (const major of [15, 18] as const) {
         insert into hand_document (erp, kind, document, request, segment, materials, recorded_at, found_at, state, command) values
           ('s4', 'goods-receipt', '900/1', 's4//1', '', '{P-1}', now(), now(), 'stood-back', 'c-1'),
           ('s4', 'confirmation', '900/2', 's4//1', '0010', '{}', now(), now(), 'open', null);
+        insert into question (subject, text, evidence, asked_at) values ('by-hand/s4/confirmation/900/2', '', '[]', now());
         update posting set state = 'dismissed', stands_back_for = '900/1' where id = 'p2'`);
       unwrap(await migrate(client, { directory: migrationsDirectory }));
       const { rows } = await client.query(
@@ -140,6 +141,8 @@ for (const major of [15, 18] as const) {
         { document: "900/1", state: "stood-back", amounts: null, posting_date: null },
         { document: "900/2", state: "open", amounts: null, posting_date: null },
       ]);
+      const asked = await client.query("select subject from question where subject like 'by-hand/%'");
+      assert.deepEqual(asked.rows, [{ subject: "by-hand/s4//1/confirmation/900/2" }], "it names the order");
     });
 
     test("places that cannot be read any more are numbered anew, in the order in which the batches have come", async (t) => {

@@ -101,7 +101,7 @@ function handQuestionOf(plant: Plant): Mending["questions"][number] {
   return {
     id: "ask-1",
     version: "1",
-    subject: "by-hand/sap/confirmation/4711/1",
+    subject: "by-hand/sap//1000000/confirmation/4711/1",
     text:
       "Order 1000000: document 4711/1 (confirmation, 100 C62 good) was posted by hand in sap while it was not reached. " +
       "For which of ours was it keyed, or is it something else? Until then nothing of the order is sent.",

@@ -44,34 +44,32 @@ export function confirmByHand(books: Books, good: number, key: string | null = n
   return `${Number(entered.value.group)}/${Number(entered.value.count)}`;
 }
 
-/** Somebody issues metres of wire to the order. */
-export function issueByHand(books: Books, metres: number, reference = ""): string {
+/** Somebody issues metres of wire to the order, or in one document to several, as much to each. */
+export function issueByHand(books: Books, metres: number, reference = "", orders = [orderNumber]): string {
   const input: MaterialDocumentInput = {
     code: "03",
     postingDate: today(),
     documentDate: today(),
     headerText: reference,
     reference,
-    items: [
-      {
-        material: "WIRE",
-        plant: "1010",
-        storageLocation: "101C",
-        batch: "",
-        movementType: "261",
-        stockType: "",
-        specialStock: "",
-        order: orderNumber,
-        orderItem: "",
-        reservation: "",
-        reservationItem: "",
-        refDocType: "",
-        finallyIssued: false,
-        text: "",
-        unit: "M",
-        quantity: BigInt(metres) * 1_000_000n,
-      },
-    ],
+    items: orders.map((order) => ({
+      material: "WIRE",
+      plant: "1010",
+      storageLocation: "101C",
+      batch: "",
+      movementType: "261",
+      stockType: "",
+      specialStock: "",
+      order,
+      orderItem: "",
+      reservation: "",
+      reservationItem: "",
+      refDocType: "",
+      finallyIssued: false,
+      text: "",
+      unit: "M",
+      quantity: BigInt(metres) * 1_000_000n,
+    })),
   };
   const posted = postMaterialDocument(books, input, { user: "SMITH", by: "user" });
   assert(posted.ok, `an issue by hand is taken: ${posted.ok ? "yes" : posted.refusal.text}`);

@@ -43,9 +43,17 @@ export interface StandingBack {
   readonly person?: string;
 }
 
-/** @param lastHeardHours  the ERP was heard of so long ago; null: never */
-export async function openOutage(cluster: TestCluster, lastHeardHours: number | null): Promise<Outage> {
-  const scene = await openScene(cluster, oneOperation, { stock: String(wireMetres) });
+/**
+ * @param lastHeardHours  the ERP was heard of so long ago; null: never
+ * @param others          numbers of further orders, which are as the first one
+ */
+export async function openOutage(
+  cluster: TestCluster,
+  lastHeardHours: number | null,
+  others: readonly string[] = [],
+): Promise<Outage> {
+  const further = others.map((order) => ({ ...oneOperation, order }));
+  const scene = await openScene(cluster, oneOperation, { stock: String(wireMetres), others: further });
   const { world, site, session } = scene;
   const ports = { store: world.store, site, clock: systemClock, erp, session };
   const heard: Outage["heard"] = async (at = systemClock.now()) =>

@@ -15,7 +15,7 @@ import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/
 import { orderNumber, yields, type Scene } from "../final/scene.ts";
 import { by } from "../store/mend-scene.ts";
 import { confirmByHand, issueByHand } from "./hand.ts";
-import { erp, hour, openOutage, type Outage } from "./outage-scene.ts";
+import { erp, hour, openOutage, wireMetres, type Outage } from "./outage-scene.ts";
 
 const skip = clusterUnavailable({ major: 18 });
 const never = new AbortController().signal;
@@ -35,8 +35,8 @@ describe("after an outage", { skip, timeout: 120_000 }, () => {
   afterEach(() => outage?.close());
 
   /** The ERP was heard of so long ago; null: never. */
-  async function open(lastHeardHours: number | null): Promise<void> {
-    outage = await openOutage(cluster, lastHeardHours);
+  async function open(lastHeardHours: number | null, others?: readonly string[]): Promise<void> {
+    outage = await openOutage(cluster, lastHeardHours, others);
     ({ scene } = outage);
   }
 
@@ -130,6 +130,25 @@ describe("after an outage", { skip, timeout: 120_000 }, () => {
       items.map(({ quantity }) => Number(quantity) / 1e6),
       [1, 4],
     );
+  });
+
+  test("one document for two orders is asked about in each of them, and each is decided for itself", async () => {
+    const other = "1000002";
+    await open(8, [other]);
+    await scene.run("r1", { wire: 4 });
+    await scene.run("r2", { wire: 4, order: other });
+    const document = issueByHand(scene.erp.books, 4, "", [orderNumber, other]);
+    await outage.heard();
+    assert.deepEqual(await outage.look(), { orders: 2, questions: 2 });
+    assert.equal(await claimable(), 0, "both orders wait");
+    const [ofFirst = "", ofOther = ""] = await outage.waiting("goods-issue");
+    for (const [order, posting] of [
+      [orderNumber, ofFirst],
+      [other, ofOther],
+    ] as const)
+      unwrap(await outage.standBack({ postings: [posting], document: `${order}/goods-issue/${document}` }));
+    await scene.deliver();
+    assert.equal(outage.wireLeft(), wireMetres - 8, "once for each order");
   });
 
   test("decided once, in these words only, and not while nobody knows what became of ours", async () => {

@@ -43,7 +43,7 @@ export const handDocument = table<{
   readonly state: "open" | "stood-back" | "something-else";
 }>({
   name: "hand_document",
-  key: (row) => keyOf(row.erp, row.kind, row.document),
+  key: (row) => keyOf(row.erp, row.kind, row.document, row.request),
   references: [{ to: operationsRequest, of: (row) => row.request }],
   indexes: { open: (row) => (row.state === "open" ? row.request : null) },
 });
