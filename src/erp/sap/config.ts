@@ -42,6 +42,8 @@ export const sapSettings = z.strictObject({
   language: z.enum(["EN", "DE"]).default("EN"),
   /** IANA zone of the plant: SAP's dates and times of day are wall clock there. */
   timeZone: z.string().refine(isZone, { error: notZone }),
+  /** IANA zone of SAP's own clock, by which it says when a document was entered; the later of the plant's and UTC when left out. */
+  systemTimeZone: z.string().refine(isZone, { error: notZone }).optional(),
   /** Paths below `baseUrl`, for fronts that rename services. */
   services: z
     .strictObject({
@@ -96,7 +98,11 @@ export const sapSettings = z.strictObject({
   repeatability: z.boolean().default(false),
 });
 
-export type SapConfig = Omit<z.output<typeof sapSettings>, "timeZone"> & { readonly timeZone: TimeZone };
+export type SapConfig = Omit<z.output<typeof sapSettings>, "timeZone" | "systemTimeZone"> & {
+  readonly timeZone: TimeZone;
+  /** Null: nobody has said it. */
+  readonly systemTimeZone: TimeZone | null;
+};
 
 /** @fault invalid erp/config  names each setting that makes no sense; never repeats its value */
 export function readConfig(settings: unknown): Result<SapConfig> {
@@ -105,7 +111,10 @@ export function readConfig(settings: unknown): Result<SapConfig> {
     const wrong = parsed.error.issues.map((issue) => `${issue.path.join(".") || "settings"}: ${issue.message}`);
     return fail("invalid", "erp/config", `The SAP connection cannot be used as configured. ${wrong.join("; ")}.`);
   }
-  const zone = timeZone(parsed.data.timeZone);
+  const { timeZone: plant, systemTimeZone: system, ...rest } = parsed.data;
+  const zone = timeZone(plant);
   if (!zone.ok) return fail("invalid", "erp/config", `The SAP connection: timeZone: ${zone.fault.message}`);
-  return ok({ ...parsed.data, baseUrl: parsed.data.baseUrl.replace(/\/+$/, ""), timeZone: zone.value });
+  const own = system === undefined ? ok(null) : timeZone(system);
+  if (!own.ok) return fail("invalid", "erp/config", `The SAP connection: systemTimeZone: ${own.fault.message}`);
+  return ok({ ...rest, baseUrl: rest.baseUrl.replace(/\/+$/, ""), timeZone: zone.value, systemTimeZone: own.value });
 }

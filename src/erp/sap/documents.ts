@@ -3,6 +3,7 @@ import { ok, type Result } from "../../base/result.ts";
 import { guidOf } from "../../base/id.ts";
 import { instant, type Instant, type LocalDate } from "../../base/instant.ts";
 import { zero } from "../../base/quantity.ts";
+import { utc, type TimeZone } from "../../base/site-time.ts";
 import type {
   MaterialActual,
   MaterialUse,
@@ -257,16 +258,25 @@ function datesOf(row: Row, config: SapConfig, fields: DateFields): ResponseDates
   const postingDate: LocalDate =
     readDate(text(row, "PostingDate")) ?? readDate(text(row, "DocumentDate")) ?? "1970-01-01";
   const posted = atPlant(postingDate, 0, config.timeZone);
-  const at = ([dateField = "", timeField = ""]: readonly string[]): Instant | null => {
+  const at = ([dateField = "", timeField = ""]: readonly string[], zones = [config.timeZone]): Instant | null => {
     const date = readDate(text(row, dateField));
-    return date && atPlant(date, readTime(text(row, timeField)) ?? 0, config.timeZone);
+    const seconds = readTime(text(row, timeField)) ?? 0;
+    return date && instant(Math.max(...zones.map((zone) => atPlant(date, seconds, zone))));
   };
   const eventFrom = at(fields.from) ?? posted;
   return {
     eventFrom,
     eventTo: at(fields.to) ?? instant(Math.max(eventFrom, posted)),
-    recordedAt: at(fields.recorded) ?? posted,
+    recordedAt: at(fields.recorded, systemZones(config)) ?? posted,
     postingDate,
     documentDate: readDate(text(row, fields.document)) ?? postingDate,
   };
+}
+
+/**
+ * SAP enters documents by its system's own clock, and names no zone. Unless somebody has said which, the later moment counts: what
+ * was keyed during an outage must not look as if it had been there before.
+ */
+function systemZones({ timeZone, systemTimeZone }: SapConfig): TimeZone[] {
+  return systemTimeZone === null ? [timeZone, utc] : [systemTimeZone];
 }
