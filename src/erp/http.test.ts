@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer, type Server, type Socket } from "node:net";
 import { after, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { noLease, openHttp, type HttpOutcome } from "./http.ts";
 
 const never = new AbortController().signal;
@@ -113,4 +114,18 @@ test("the length of a body is counted in bytes", async () => {
   );
   assert.equal((await post(`http://127.0.0.1:${port}`)).reply?.status, 204);
   assert.match(seen, /content-length: 2\r\n/);
+});
+
+test("an answer is asked for uncompressed: who is not told may send any form", async () => {
+  const squeezed = gzipSync("ok");
+  const port = await listen((socket) =>
+    socket.once("data", (data) => {
+      const isPlain = /^accept-encoding: identity\r$/im.test(data.toString());
+      const [coding, body] = isPlain ? ["", Buffer.from("ok")] : ["content-encoding: gzip\r\n", squeezed];
+      socket.end(
+        Buffer.concat([Buffer.from(`HTTP/1.1 201 Created\r\n${coding}content-length: ${body.length}\r\n\r\n`), body]),
+      );
+    }),
+  );
+  assert.equal((await post(`http://127.0.0.1:${port}`, never, 5_000)).reply?.text, "ok");
 });

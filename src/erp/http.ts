@@ -131,10 +131,10 @@ function exchange(call: Call): Promise<HttpOutcome> {
   });
 }
 
+/** Who is not told which forms of an answer are taken may compress it (RFC 9110, 12.5.3). */
 function headersOf(request: HttpRequest): Record<string, string | number> {
-  return request.body === undefined
-    ? { ...request.headers }
-    : { ...request.headers, "content-length": Buffer.byteLength(request.body) };
+  const headers = { "accept-encoding": "identity", ...request.headers };
+  return request.body === undefined ? headers : { ...headers, "content-length": Buffer.byteLength(request.body) };
 }
 
 function collect(
