@@ -24,6 +24,7 @@ export interface AcceptanceScope {
  * @fault invalid order/work-center    an operation names a work centre that this site does not have
  * @fault invalid order/material       the order or a component names no material
  * @fault invalid order/component      a component asks for a negative amount
+ * @fault invalid order/component-twice two components of an operation have one line
  */
 export function judgeRequest(request: OperationsRequest, scope: AcceptanceScope): Result<OperationsRequest> {
   const { number } = request.reference;
@@ -54,8 +55,9 @@ export function judgeRequest(request: OperationsRequest, scope: AcceptanceScope)
 /**
  * What is asked for alone, for a version that dispatches nothing: use by bill is worked out from it.
  *
- * @fault invalid order/quantity   nothing or less than nothing is asked for
- * @fault invalid order/component  a component asks for a negative amount
+ * @fault invalid order/quantity        nothing or less than nothing is asked for
+ * @fault invalid order/component       a component asks for a negative amount
+ * @fault invalid order/component-twice two components of an operation have one line
  */
 export function judgeAmounts(request: OperationsRequest): Result<OperationsRequest> {
   const asked = judgeQuantity(request);
@@ -64,10 +66,8 @@ export function judgeAmounts(request: OperationsRequest): Result<OperationsReque
     const where = nameOf(request, segment);
     const judged = judgeSegmentQuantity(where, segment);
     if (!judged.ok) return judged;
-    for (const material of segment.materials) {
-      const amount = judgeComponent(where, material);
-      if (!amount.ok) return amount;
-    }
+    const amounts = judgeComponents(where, segment.materials);
+    if (!amounts.ok) return amounts;
   }
   return ok(request);
 }
@@ -88,9 +88,20 @@ function judgeSegmentQuantity(where: string, { quantity }: SegmentRequirement): 
   return fail("invalid", "order/quantity", `${where} asks for ${asked}: it needs a positive quantity.`);
 }
 
-function judgeComponent(where: string, { material, quantity }: MaterialRequirement): Result<void> {
-  if (quantity.micro >= 0n) return ok(undefined);
-  return fail("invalid", "order/component", `${where} asks for a negative amount of ${material}.`);
+/** What is used by bill is told apart by its line alone: of two under one line the second would count as stated already. */
+function judgeComponents(where: string, components: readonly MaterialRequirement[]): Result<void> {
+  const lines = new Map<string, string>();
+  for (const { id, material, quantity } of components) {
+    if (quantity.micro < 0n)
+      return fail("invalid", "order/component", `${where} asks for a negative amount of ${material}.`);
+    const other = lines.get(id);
+    if (other !== undefined) {
+      const words = `${where} has two components under line ${id}: ${other} and ${material}.`;
+      return fail("invalid", "order/component-twice", `${words} Give each a line of its own in the ERP.`);
+    }
+    lines.set(id, material);
+  }
+  return ok(undefined);
 }
 
 function judgeSegment(request: OperationsRequest, segment: SegmentRequirement, scope: AcceptanceScope): Result<void> {
@@ -114,10 +125,8 @@ function judgeSegment(request: OperationsRequest, segment: SegmentRequirement, s
   for (const material of segment.materials) {
     if (material.material.trim() === "")
       return fail("invalid", "order/material", `${where} has a component without a material.`);
-    const amount = judgeComponent(where, material);
-    if (!amount.ok) return amount;
   }
-  return ok(undefined);
+  return judgeComponents(where, segment.materials);
 }
 
 function isBackwards(start: number | null, end: number | null): boolean {

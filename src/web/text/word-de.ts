@@ -243,6 +243,7 @@ export const wordDe: Readonly<Record<keyof typeof wordEn, string>> = {
   "cause.order/no-operations": "Er hat keinen Vorgang",
   "cause.order/operation-twice": "Ein Vorgang steht doppelt darin",
   "cause.order/component": "Eine Komponente ist nicht möglich",
+  "cause.order/component-twice": "Zwei Komponenten stehen unter einer Position",
   "cause.order/material": "Ein Material fehlt",
   "cause.order/machine-name": "Er hat keinen Namen für die Maschine",
   "cause.order/setup": "Ein Rüstwert fehlt",

@@ -241,6 +241,7 @@ export const wordEn = {
   "cause.order/no-operations": "It has no operation",
   "cause.order/operation-twice": "An operation stands in it twice",
   "cause.order/component": "A component is not possible",
+  "cause.order/component-twice": "Two components stand under one line",
   "cause.order/material": "A material is missing",
   "cause.order/machine-name": "It has no name for the machine",
   "cause.order/setup": "A set-up value is missing",

@@ -207,6 +207,11 @@ describe("an order's life", { skip: clusterUnavailable({ major: 18 }) }, () => {
       ["order/material", /names no material to make/, { material: " " }],
       ["order/material", /has a component without a material/, cutAs({ materials: [{ ...wire, material: "" }] })],
       ["order/component", /negative amount of W-1/, cutAs({ materials: [{ ...wire, quantity: whole(-1, "MMT") }] })],
+      [
+        "order/component-twice",
+        /operation 0010 has two components under line 1: W-1 and T-1\. Give each/,
+        cutAs({ materials: [wire, terminal].map((one) => ({ ...one, id: "1" })) }),
+      ],
       ["order/no-operations", /has no operation/, { segments: [] }],
       ["order/operation-twice", /has operation 0010 twice/, { segments: [cut, { ...pack, id: "0010" }] }],
     ];
