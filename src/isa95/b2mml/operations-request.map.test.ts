@@ -137,6 +137,15 @@ test("what cannot become stock or work is refused, each with its own code and pl
   assert.equal(codes({ SegmentRequirement: [milling, { ...packing, ID: "0010" }] }), "b2mml/repeated-segment");
   const { EquipmentRequirement: _, ...nowhere } = milling;
   assert.equal(codes({ SegmentRequirement: [nowhere, packing] }), "b2mml/no-work-center");
+  const [used] = milling.MaterialRequirement ?? [];
+  assert.ok(used);
+  const { MaterialUse: __, ...unsaid } = used;
+  const spare = { ...used, ID: "M3", MaterialUse: "Inventoried" as const };
+  assert.equal(codes({ SegmentRequirement: [{ ...milling, MaterialRequirement: [unsaid] }, packing] }), "b2mml/no-use");
+  assert.equal(
+    codes({ SegmentRequirement: [{ ...milling, MaterialRequirement: [used, spare] }, packing] }),
+    "accepted",
+  );
   assert.equal(codes({ RequestState: "Other" }), "b2mml/state");
   assert.equal(codes({}, { plant: null }), "b2mml/no-plant");
   assert.equal(codes({}, { timeZone: null }), "b2mml/no-offset");

@@ -80,6 +80,7 @@ interface Mapping {
  *
  * @fault invalid b2mml/no-unit b2mml/foreign-unit b2mml/no-amount  a quantity that cannot become stock
  * @fault invalid b2mml/no-id b2mml/long-name  an order without number, a name that no column holds
+ * @fault invalid b2mml/no-use  a material of which nobody knows whether it is made or used
  * @fault invalid b2mml/no-product b2mml/no-plant b2mml/no-work-center b2mml/no-offset b2mml/state b2mml/repeated-segment
  */
 export function toOperationsRequest(
@@ -107,6 +108,7 @@ function requestOf(
   judgeName(mapping, request, "number", request.ID);
   const segments = flatten(request.SegmentRequirement);
   judgeIds(mapping, segments);
+  for (const segment of segments) judgeUses(mapping, segment);
   const product = productOf(mapping, request, segments);
   const quantity = product ? quantityOf(mapping, product) : zero("C62");
   return {
@@ -193,6 +195,15 @@ function judgeMaterial(mapping: Mapping, material: Material): void {
   judgeName(mapping, material, "material", material.MaterialDefinitionID?.[0]);
   judgeName(mapping, material, "lot", material.MaterialLotID?.[0]);
   judgeName(mapping, material, "place", material.StorageLocation?.Location);
+}
+
+/** What is said neither to be made nor to be used would be left out without a word. What has another use is no component. */
+function judgeUses(mapping: Mapping, { MaterialRequirement = [] }: Segment): void {
+  for (const material of MaterialRequirement) {
+    if ((material.MaterialUse ?? "") !== "") continue;
+    const message = `Requirement ${shortName(material.ID)} says neither that it is produced nor that it is consumed: add a MaterialUse.`;
+    note(mapping, material, reasons.noUse, message);
+  }
 }
 
 function judgeName(mapping: Mapping, node: object, what: string, name = ""): void {
@@ -292,6 +303,7 @@ const reasons = {
   noPlant: { code: "b2mml/no-plant" },
   noProduct: { code: "b2mml/no-product" },
   noWorkCenter: { code: "b2mml/no-work-center" },
+  noUse: { code: "b2mml/no-use" },
   noAmount: { code: "b2mml/no-amount" },
   noUnit: { code: "b2mml/no-unit" },
   foreignUnit: { code: "b2mml/foreign-unit" },
