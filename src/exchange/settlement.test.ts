@@ -6,7 +6,13 @@ import { instant } from "../base/instant.ts";
 import { makeFault, type FaultKind } from "../base/result.ts";
 import { forAll } from "../base/testing/chance.ts";
 import type { ErpTraits, PushOutcome, ResolveOutcome } from "../erp/connector.ts";
-import { postingStates, postingTable, type PostingCommand, type PostingState } from "../record/posting.ts";
+import {
+  postingStates,
+  postingTable,
+  sentAgainCode,
+  type PostingCommand,
+  type PostingState,
+} from "../record/posting.ts";
 import { backoffMs, deliveryBackoff, parkedBackoff, shareOf } from "./retry.ts";
 import {
   afterAsking,
@@ -253,6 +259,26 @@ test("only a kind of which a repeat does nothing may be sent again without askin
   const again = resendDecision(sent({ state: "in-doubt" }), now);
   assert.equal(again.to, "planned");
   assert.ok((again.dueAt ?? now) > now, "after a pause");
+});
+
+test("of such a kind nobody knows whether it arrived until the ERP has answered, and a no to a repeat is asked about", () => {
+  const { fault: mark } = resendDecision(sent({ state: "in-doubt" }), now);
+  assert.equal(mark?.code, sentAgainCode);
+  const repeat = sent({ kind: "order-accepted", attempts: 2, fault: mark });
+  const away = makeFault("transient", "erp/test", "It is away.");
+  const kept = afterPush(repeat, { outcome: "not-applied", fault: away, retryAfterMs: null }, now);
+  assert.deepEqual(
+    [kept.to, kept.fault?.code],
+    ["planned", sentAgainCode],
+    "this one has not arrived; that one may have",
+  );
+  assert.match(kept.fault?.message ?? "", /It is away/);
+  const no = afterPush(repeat, { outcome: "refused", fault, parked: false }, now);
+  assert.deepEqual([no.to, no.fault?.kind, no.dueAt], ["in-doubt", "conflict", now]);
+  const doubted = { ...repeat, state: "in-doubt", fault: no.fault } as const;
+  assert.equal(mayResend(doubted, traits), false, "it is asked first");
+  assert.equal(afterAsking(doubted, { outcome: "applied", document }, traits, { now, waitedMs: 0 }).to, "confirmed");
+  assert.equal(afterPush(sent({ attempts: 2 }), { outcome: "refused", fault, parked: false }, now).to, "refused");
 });
 
 test("of such a kind only an answer that says something is believed; else it is sent again", () => {

@@ -8,6 +8,7 @@ import type { ErpTraits, PushOutcome, ResolveOutcome } from "../erp/connector.ts
 import {
   longestWaitMs,
   postingTable,
+  sentAgainCode,
   type DocumentKind,
   type ErpDocument,
   type PostingCommand,
@@ -23,7 +24,7 @@ export interface Sent {
   readonly state: PostingState;
   readonly attempts: number;
   readonly askedAbsent: number;
-  /** In doubt: what was said last. */
+  /** In doubt, or sent again: what was said last. */
   readonly fault: Fault | null;
 }
 
@@ -46,12 +47,17 @@ export function afterPush(posting: Sent, outcome: PushOutcome, now: Instant): De
     case "confirmed":
       return decide(posting, "confirm", { document: outcome.document });
     case "refused":
-      return refused(posting, outcome, now);
+      // It may be how the ERP answers what it has already.
+      return isSentAgain(posting)
+        ? decide(posting, "doubt", { fault: repeatRefused(outcome.fault), dueAt: now })
+        : refused(posting, outcome, now);
     case "not-applied": {
       // No time at all is none: whoever says so would be called without a pause.
       const asked = outcome.retryAfterMs || pauseMs(posting);
       const wait = Math.min(asked, longestWaitMs);
-      return decide(posting, "absent", { fault: outcome.fault, dueAt: later(now, wait) });
+      // This attempt has not arrived; of the one before nobody knows.
+      const fault = isSentAgain(posting) ? stillSentAgain(outcome.fault) : outcome.fault;
+      return decide(posting, "absent", { fault, dueAt: later(now, wait) });
     }
     case "in-doubt":
       return decide(posting, "doubt", { fault: outcome.fault, dueAt: now });
@@ -190,14 +196,34 @@ const saysNothing: ReadonlySet<ResolveOutcome["outcome"]> = new Set(["absent", "
 /** What is repeated without success is asked about now and then: that the ERP has other content only an answer can say. */
 const resendsPerQuestion = 5;
 
-/** A repeat does nothing in the ERP: it may be sent again without asking. */
+/** A repeat does nothing in the ERP: it may be sent again without asking, as long as the ERP has said nothing against it. */
 export function mayResend(posting: Sent, traits: ErpTraits): boolean {
-  return traits.idempotent.has(posting.kind) && posting.attempts % resendsPerQuestion !== 0;
+  const isQuestion = posting.attempts % resendsPerQuestion === 0 || objectionTo(posting) !== null;
+  return traits.idempotent.has(posting.kind) && !isQuestion;
 }
 
 /** After a pause that grows: an ERP that fails at it is not asked to do so all the time. */
 export function resendDecision(posting: Sent, now: Instant): Decision {
-  return decide(posting, "absent", { dueAt: later(now, pauseMs(posting)) });
+  return decide(posting, "absent", { fault: sentAgain, dueAt: later(now, pauseMs(posting)) });
+}
+
+const sentAgain = makeFault(
+  "ambiguous",
+  sentAgainCode,
+  "Nobody knows whether it has arrived. It is sent again, and the ERP takes it once.",
+);
+
+function isSentAgain({ fault }: Sent): boolean {
+  return fault?.code === sentAgainCode;
+}
+
+function stillSentAgain({ message, cause }: Fault): Fault {
+  return makeFault(sentAgain.kind, sentAgain.code, `${sentAgain.message} ${message}`, cause);
+}
+
+function repeatRefused({ message, cause }: Fault): Fault {
+  const words = `${message} An attempt before may have arrived: the ERP is asked what it has.`;
+  return makeFault("conflict", "exchange/repeat-refused", words, cause);
 }
 
 function pauseMs({ attempts, key }: Sent): number {

@@ -102,7 +102,7 @@ function notWaiting({ document }: HandDocument): Fault {
 }
 
 function doubtOf(postings: readonly Posting[]): Fault | null {
-  const doubted = postings.find(({ state }) => !mayStandBack(state));
+  const doubted = postings.find((posting) => !mayStandBack(posting));
   if (!doubted) return null;
   const text = `Nobody knows yet whether ${doubted.kind} ${doubted.key} is in the ERP. Decide when that is settled.`;
   return fail("conflict", "decision/in-doubt", text).fault;

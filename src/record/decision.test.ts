@@ -18,7 +18,7 @@ import {
   questionStates,
   questionTable,
 } from "./decision.ts";
-import { postingStates, postingTable as lifeCycle, type PostingState } from "./posting.ts";
+import { postingStates, postingTable as lifeCycle, sentAgainCode, type PostingState } from "./posting.ts";
 
 type Cells = Readonly<Record<string, Readonly<Record<string, string | { readonly refused: string }>>>>;
 
@@ -92,8 +92,16 @@ test("nothing that may have reached the ERP is sent under another key, or planne
     assert.equal(mayHaveArrived({ ...posting, state }), !certain.includes(state), state);
   assert.ok(mayHaveArrived({ ...posting, state: "refused", isOlderThanRestore: true }));
   const asked = { ...posting, state: "refused", attempts: 0 } as const;
-  assert.ok(mayHaveArrived({ ...asked, fault: { kind: "invalid" } }), "it could not be composed to ask about it");
-  assert.ok(!mayHaveArrived({ ...asked, fault: { kind: "refused" } }), "the ERP says that it has refused it");
+  assert.ok(
+    mayHaveArrived({ ...asked, fault: { kind: "invalid", code: "erp/sap-reversal" } }),
+    "it could not be composed to ask about it",
+  );
+  assert.ok(
+    !mayHaveArrived({ ...asked, fault: { kind: "refused", code: "erp/sap-refused" } }),
+    "the ERP says that it has refused it",
+  );
   assert.ok(!mayHaveArrived({ ...posting, state: "refused", attempts: 0, sentAt: null }));
   assert.ok(mayHaveArrived({ ...posting, state: "dismissed", isDismissedInDoubt: true }));
+  const repeated = { ...posting, state: "planned", fault: { kind: "ambiguous", code: sentAgainCode } } as const;
+  assert.ok(mayHaveArrived(repeated), "a repeat waits to be sent, and the answer to what was sent before was lost");
 });

@@ -4,7 +4,7 @@
  */
 import type { Instant } from "../base/instant.ts";
 import { fail, ok, type Fault, type Result } from "../base/result.ts";
-import type { PostingState } from "./posting.ts";
+import { sentAgainCode, type PostingState } from "./posting.ts";
 
 /**
  * A run: `open` in quarantine · `bound` to the order that the machine named · `assigned` by a person · `dismissed` by a
@@ -207,7 +207,7 @@ export interface SentPosting {
   /** Settled before the database was put back from a backup: what happened to it after the backup is not known. */
   readonly isOlderThanRestore: boolean;
   /** The last one. */
-  readonly fault: Pick<Fault, "kind"> | null;
+  readonly fault: Pick<Fault, "kind" | "code"> | null;
 }
 
 /** False only when it is certain that the ERP does not have it. */
@@ -215,7 +215,7 @@ export function mayHaveArrived(posting: SentPosting): boolean {
   const { state, sentAt, attempts, isOlderThanRestore, isDismissedInDoubt, fault } = posting;
   switch (state) {
     case "planned":
-      return false;
+      return fault?.code === sentAgainCode;
     case "dismissed":
       return isOlderThanRestore || isDismissedInDoubt;
     case "refused":

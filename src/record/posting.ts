@@ -29,6 +29,12 @@ export type DocumentKind = (typeof documentKinds)[number];
  */
 export const longestWaitMs = 900_000;
 
+/**
+ * Code of the fault of one that is planned although nobody knows whether the ERP has it: its answer was lost, and a repeat does
+ * nothing there.
+ */
+export const sentAgainCode = "exchange/sent-again";
+
 export const postingStates = [
   "planned",
   "sending",

@@ -28,7 +28,7 @@ function waitingPostingOf({ posting, run, amounts }: WaitingFor): contract.Waiti
     id: posting.id,
     // The view gives no others.
     state: waitingStates.find((state) => state === posting.state) ?? "planned",
-    canStandBack: mayStandBack(posting.state),
+    canStandBack: mayStandBack(posting),
     amounts: amounts.map(handAmountOf),
     postingDate: posting.content.response?.dates.postingDate ?? null,
     run: run && { ...run, startedAt: timeOf(run.startedAt), endedAt: timeOrNull(run.endedAt) },

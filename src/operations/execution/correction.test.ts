@@ -45,11 +45,12 @@ describe("how far documents have come", () => {
     );
   });
 
-  test("what the ERP refused the reversal for, and what may have arrived although it was refused", () => {
+  test("what the ERP refused the reversal for, and what may have arrived although it was refused, or waits to be sent again", () => {
     const moved = { reversalRefused: "erp/sap-stock-short" };
     assert.equal(stageOf(documentOf("reversing", moved)), "moved on");
     assert.equal(stageOf(documentOf("reversing", { reversalRefused: "erp/sap-locked" })), "in doubt");
-    assert.equal(stageOf(documentOf("refused", { mayHaveArrived: true })), "in doubt");
+    for (const state of ["refused", "planned"] as const)
+      assert.equal(stageOf(documentOf(state, { mayHaveArrived: true })), "in doubt");
   });
 
   test("of several what is in doubt is settled first, then what has not left is put right", () => {

@@ -101,7 +101,7 @@ function stageOf(
 ): DocumentStage {
   switch (state) {
     case "planned":
-      return "planned";
+      return mayHaveArrived ? "in doubt" : "planned";
     case "sending":
     case "in-doubt":
     case "needs-person":

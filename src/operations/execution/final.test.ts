@@ -6,7 +6,7 @@ import { requestStates } from "../../isa95/schedule/operations-request.ts";
 import { jobOrderStates } from "../../isa95/schedule/job-order.ts";
 import type { SentPosting } from "../../record/decision.ts";
 import { finalityTable, type Finality, type OperationState } from "../../record/finality.ts";
-import { postingStates, postingTable, type PostingState } from "../../record/posting.ts";
+import { postingStates, postingTable, sentAgainCode, type PostingState } from "../../record/posting.ts";
 import { at, jobOrderOf, requestOf, segmentOf } from "../testing/order.ts";
 import {
   coveredBy,
@@ -178,8 +178,10 @@ test("taking back: what was refused is dismissed only when that is certain", () 
   const refused = sentOf("refused");
   assert.equal(takeBackStep(refused, null), "dismiss");
   assert.equal(takeBackStep({ ...refused, isOlderThanRestore: true }, null), "ask");
-  const unasked = { ...refused, attempts: 0, fault: { kind: "invalid" } } as const;
+  const unasked = { ...refused, attempts: 0, fault: { kind: "invalid", code: "erp/sap-field" } } as const;
   assert.equal(takeBackStep(unasked, null), "wait", "it cannot be composed, and so not asked about");
+  const repeated = { ...sentOf("planned"), fault: { kind: "ambiguous", code: sentAgainCode } } as const;
+  assert.equal(takeBackStep(repeated, null), "wait", "it is sent again, and may have arrived before");
 });
 
 /** Sent once, by an attempt of which the outcome is known to us. */

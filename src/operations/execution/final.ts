@@ -205,7 +205,7 @@ export function takeBackStep(original: SentPosting | null, reversal: PostingStat
     case "reversed":
       return "finish";
     case "planned":
-      return "dismiss";
+      return mayHaveArrived(original) ? "wait" : "dismiss";
     case "refused":
       if (!mayHaveArrived(original)) return "dismiss";
       // What cannot be composed cannot be asked about: somebody puts that right, and retries it.
