@@ -122,7 +122,10 @@ export function businessVerdict(error: SapError, what: string, cause: unknown): 
     };
   }
   if (!error.envelope || (requestCodes.test(`${error.code} ${error.text}`) && !isBusiness(error))) {
-    const message = `SAP does not understand the message for ${what}: ${says}. Check the release of its services.`;
+    const [who, check] = error.envelope
+      ? ["SAP does", "the release of its services"]
+      : ["SAP, or a proxy before it, does", "what stands before SAP, and the release of its services"];
+    const message = `${who} not understand the message for ${what}: ${says}. Check ${check}.`;
     return { outcome: "refused", parked: false, fault: makeFault("invalid", "erp/sap-request", message, cause) };
   }
   return {
