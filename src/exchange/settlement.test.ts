@@ -275,6 +275,13 @@ test("of such a kind nobody knows whether it arrived until the ERP has answered,
   assert.match(kept.fault?.message ?? "", /It is away/);
   const no = afterPush(repeat, { outcome: "refused", fault, parked: false }, now);
   assert.deepEqual([no.to, no.fault?.kind, no.dueAt], ["in-doubt", "conflict", now]);
+  const later = afterPush(repeat, { outcome: "refused", fault, parked: true }, now);
+  assert.deepEqual(
+    [later.to, later.fault?.code],
+    ["planned", sentAgainCode],
+    "a login that fails says nothing of the one before",
+  );
+  assert.ok((later.dueAt ?? now) >= now + parkedBackoff.firstMs / 2);
   const doubted = { ...repeat, state: "in-doubt", fault: no.fault } as const;
   assert.equal(mayResend(doubted, traits), false, "it is asked first");
   assert.equal(afterAsking(doubted, { outcome: "applied", document }, traits, { now, waitedMs: 0 }).to, "confirmed");

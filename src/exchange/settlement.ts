@@ -47,10 +47,11 @@ export function afterPush(posting: Sent, outcome: PushOutcome, now: Instant): De
     case "confirmed":
       return decide(posting, "confirm", { document: outcome.document });
     case "refused":
-      // It may be how the ERP answers what it has already.
-      return isSentAgain(posting)
-        ? decide(posting, "doubt", { fault: repeatRefused(outcome.fault), dueAt: now })
-        : refused(posting, outcome, now);
+      if (!isSentAgain(posting)) return refused(posting, outcome, now);
+      // It may be how the ERP answers what it has already, unless the cause can go away: then it goes once more.
+      return outcome.parked
+        ? decide(posting, "absent", { fault: stillSentAgain(outcome.fault), dueAt: later(now, parkedMs(posting)) })
+        : decide(posting, "doubt", { fault: repeatRefused(outcome.fault), dueAt: now });
     case "not-applied": {
       // No time at all is none: whoever says so would be called without a pause.
       const asked = outcome.retryAfterMs || pauseMs(posting);
@@ -69,8 +70,11 @@ function refused(
   { fault, parked }: { readonly fault: Fault; readonly parked: boolean },
   now: Instant,
 ): Decision {
-  const dueAt = parked ? later(now, backoffMs(parkedBackoff, posting.attempts, shareOf(posting.key))) : null;
-  return decide(posting, "refuse", { fault, parked, dueAt });
+  return decide(posting, "refuse", { fault, parked, dueAt: parked ? later(now, parkedMs(posting)) : null });
+}
+
+function parkedMs({ attempts, key }: Sent): number {
+  return backoffMs(parkedBackoff, attempts, shareOf(key));
 }
 
 /** When an answer came, and how much time it had. */
