@@ -22,6 +22,11 @@ export interface KnownGaps {
   readonly open: Instant | null;
   /** Those that no history filled, in the order in which they were told. */
   readonly unfilled: readonly KnownGap[];
+  /**
+   * Those that are told only later in the stream, and of which something is read then that is settled here; left out for none.
+   * Whoever begins here knows it when they are told.
+   */
+  readonly ahead?: readonly KnownGap[];
 }
 
 export const noGaps: KnownGaps = { open: null, unfilled: [] };
@@ -39,10 +44,12 @@ export function hearGaps(
   { gaps = [], samples = [], fromHistory }: Heard,
   settled: Instant | null,
 ): KnownGaps {
+  const { ahead = [] } = known;
   let { open, unfilled } = known;
   for (const mark of gaps) {
     const gap = mark.state === "closed" ? unfilledOf(mark, open) : null;
-    if (gap && !unfilled.some((known) => isSame(known, gap))) unfilled = [...unfilled, gap];
+    if (gap && !unfilled.some((one) => isSame(one, gap)))
+      unfilled = [...unfilled, ahead.find((one) => isSame(one, gap)) ?? gap];
     open = mark.state === "opened" ? mark.at : null;
   }
   if (fromHistory && unfilled.length > 0) {
@@ -55,7 +62,20 @@ export function hearGaps(
       return found.length === 0 ? gap : { ...gap, read };
     });
   }
-  return gaps.length === 0 && unfilled === known.unfilled ? known : { open, unfilled };
+  if (gaps.length === 0 && unfilled === known.unfilled) return known;
+  return { open, unfilled, ...stillAhead(ahead, unfilled) };
+}
+
+function stillAhead(ahead: readonly KnownGap[], unfilled: readonly KnownGap[]): Pick<KnownGaps, "ahead"> {
+  const left = ahead.filter((gap) => !unfilled.some((one) => isSame(one, gap)));
+  return left.length === 0 ? {} : { ahead: left };
+}
+
+/** What was known at an earlier place of the stream, with what has been read since of the gaps that are known `now`. */
+export function withRead(then: KnownGaps, now: KnownGaps): KnownGaps {
+  const unfilled = then.unfilled.map((gap) => now.unfilled.find((one) => isSame(one, gap)) ?? gap);
+  const ahead = [...now.unfilled.filter(({ read }) => read !== undefined), ...(now.ahead ?? [])];
+  return { open: then.open, unfilled, ...stillAhead(ahead, unfilled) };
 }
 
 /** Told again, by another buffer: what was read of it stays read. */

@@ -190,6 +190,16 @@ test("what is read back between two checkpoints fills the gap also for whoever b
   assert.deepEqual(scene.asked(), []);
 });
 
+test("so it does where the gap is told after the newer one", () => {
+  const scene = new GapScene(numbered, 8).say(1, { run: 1, job: "A", good: 1 }).open(1);
+  scene.say(60, { run: 2, job: "B", good: 0 }).say(80, { good: 1, run: 2 });
+  scene.close(60, { run: 60, job: 60, good: 60 }).say(50, { good: 9 }, "history");
+  for (let second = 100; second <= 220; second += 20) scene.say(second, { good: second / 10 });
+  assert.deepEqual([scene.kept().batches, scene.asked()], [9, []]);
+  scene.restart().say(230, { ended: 5, endedRun: 1, good: 40 });
+  assert.deepEqual(scene.asked(), []);
+});
+
 test("a gap that is told again, after it was read back, is the same one", () => {
   const scene = new GapScene(named).say(1, { job: "A", good: 0 }).open(1).say(9, { job: "B", good: 3 });
   scene.close(9, { job: 9, good: 9 }).say(8, { good: 40 }, "history");

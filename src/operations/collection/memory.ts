@@ -12,7 +12,7 @@ import type { Sample } from "../../record/sample.ts";
 import { isInDoubt, startClock, type SourceClock } from "./clock.ts";
 import { baseId, compareFacts, effectiveOf, type Effective } from "./correction.ts";
 import type { CounterFall } from "./counter.ts";
-import { forgetGaps, hearGaps, noGaps, settledBefore, toldUpTo, type KnownGaps } from "./gap.ts";
+import { forgetGaps, hearGaps, noGaps, settledBefore, toldUpTo, withRead, type KnownGaps } from "./gap.ts";
 import { askLastCounts, doubtfulTimes, type LastCountDoubt } from "./last-count.ts";
 import { foldSamples, foldStated, type Collected } from "./fold.ts";
 import { byTime } from "./frame.ts";
@@ -123,13 +123,12 @@ export function takeSamples(
 }
 
 function hear(memory: CollectorMemory, batch: KeptSamples): void {
-  const { older, newer } = memory;
-  const { gaps } = newer.state;
-  memory.gaps = hearGaps(memory.gaps, batch, older.state.position);
+  const { older, newer, gaps: before } = memory;
+  memory.gaps = hearGaps(before, batch, older.state.position);
   // Whoever begins with that checkpoint finds what was read settled, and does not learn from it that it filled a gap.
-  if (newer !== older && gaps && batch.fromHistory) {
-    const read = hearGaps(gaps, { ...batch, gaps: [] }, older.state.position);
-    memory.newer = { ...newer, state: withKnown(newer.state, { gaps: read }) };
+  if (newer !== older && batch.fromHistory && memory.gaps !== before) {
+    const gaps = withRead(newer.state.gaps ?? noGaps, memory.gaps);
+    memory.newer = { ...newer, state: withKnown(newer.state, { gaps }) };
   }
   memory.marks += batch.gaps?.length ?? 0;
 }
