@@ -69,7 +69,7 @@ export function dismissQuestion(ports: QuestionPorts, command: DecideQuestion): 
 /**
  * These pieces were made: a fact said by the person, counted, booked and posted as any other.
  *
- * @fault invalid  decision/units       no amount, one that is not positive, another unit, or one grade twice
+ * @fault invalid  decision/units       no amount, one that is not positive, another unit, one grade twice, or one that another counter counts
  * @fault invalid  decision/no-counter  the question is not about a counter of pieces
  * @fault conflict decision/no-run      what was asked about belongs to no run
  * @fault conflict decision/changed, decision/not-possible
@@ -78,7 +78,7 @@ export function countByPerson(ports: QuestionPorts, command: CountByPerson): Pro
   return decide(ports, "units", command, async (decided) => {
     const { about } = decided.question;
     if (!about || about.grade === null) return noCounter();
-    const wrong = wrongUnits(command.units, about.uom);
+    const wrong = wrongUnits(command.units, about);
     if (wrong) return { ok: false, fault: wrong };
     const run = about.run === null ? null : await runInPlaceOf(decided.tx, about.run);
     if (!run) {
@@ -201,7 +201,8 @@ function saidUnits(
   };
 }
 
-function wrongUnits(units: CountByPerson["units"], uom: string): Fault | null {
+function wrongUnits(units: CountByPerson["units"], { uom, elsewhere = [] }: CounterDoubt): Fault | null {
+  const beside = units.find(({ grade }) => elsewhere.includes(grade));
   const wrong =
     units.length === 0
       ? 'Say how many; for none there is "nothing was made".'
@@ -211,7 +212,9 @@ function wrongUnits(units: CountByPerson["units"], uom: string): Fault | null {
           ? "Each amount must be more than nothing."
           : units.some((u) => u.quantity.uom !== uom)
             ? `The counter counts in ${uom}.`
-            : null;
+            : beside !== undefined
+              ? `Another counter of the machine counts ${beside.grade}, and is not asked about here: what it does not show is asked by itself.`
+              : null;
   return wrong === null ? null : fail("invalid", "decision/units", wrong).fault;
 }
 

@@ -36,6 +36,11 @@ export interface CounterDoubt {
   readonly mapVersion: number;
   /** Paths of the items that it names, where it is about the last counts of a run; left out otherwise, and in older ones: all. */
   readonly items?: readonly string[];
+  /**
+   * Grades that only other counters of the machine count, where it is about the last counts of a run: their pieces are said when
+   * those are asked about. Left out otherwise, and in older ones: nobody knows.
+   */
+  readonly elsewhere?: readonly UnitGrade[];
 }
 
 /**

@@ -81,6 +81,7 @@ function questionsOf(plant: Plant): Mending["questions"] {
         { id: "s2", item: "ns=2;s=Good", at: ago(plant, 50 * minuteMs), value: "3.5", uom: "MTR" },
       ],
       uom: "MTR",
+      grades: ["good", "scrap", "rework"],
       answers: ["counted", "nothing-made", "noted"],
       hand: null,
     },
@@ -110,6 +111,7 @@ function handQuestionOf(plant: Plant): Mending["questions"][number] {
     askedAt: ago(plant, 20 * minuteMs),
     evidence: [],
     uom: null,
+    grades: [],
     answers: ["keyed-by-hand", "something-else"],
     hand: {
       erp: "sap",

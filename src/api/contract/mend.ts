@@ -79,6 +79,8 @@ export const question = z
     ),
     /** What its counter counts in; null: not known, whoever answers says it. */
     uom: z.string().nullable(),
+    /** Of which grades pieces can be said; empty where none can. */
+    grades: z.array(z.enum(["good", "scrap", "rework"])),
     /** What it may be answered with. */
     answers: z.array(z.enum(["counted", "nothing-made", "noted", "keyed-by-hand", "something-else", "begin-anew"])),
     /** Of a question about a document that was keyed by hand in the ERP; null of any other. */

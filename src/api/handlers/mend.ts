@@ -209,6 +209,7 @@ function questionOf(item: QuestionItem, hand: HandItem | null): Item<"GET /api/v
     askedAt: timeOf(item.since),
     evidence: evidenceOf(item),
     uom: about?.uom ?? null,
+    grades: gradesOf(item),
     answers: answersOf(item),
     hand: hand && handDocumentOf(hand),
   };
@@ -219,6 +220,13 @@ function answersOf({ about, subject }: QuestionItem): Item<"GET /api/v1/mend/que
   if (sourceOfKept(subject) !== null && !about) return ["begin-anew"];
   if (!about) return ["noted"];
   return about.grade === null || about.run === null ? ["nothing-made", "noted"] : ["counted", "nothing-made", "noted"];
+}
+
+/** What another counter of the machine counts is asked about with that one. */
+function gradesOf(item: QuestionItem): Item<"GET /api/v1/mend/questions">["grades"] {
+  const { elsewhere = [] } = item.about ?? {};
+  const all = answersOf(item).includes("counted") ? (["good", "scrap", "rework"] as const) : [];
+  return all.filter((grade) => !elsewhere.includes(grade));
 }
 
 /** Samples, or ids of facts; the value of the one that was asked about is known. */

@@ -133,6 +133,16 @@ test("of a counter that somebody has decided nobody is asked again: another one 
   assert.deepEqual(scene.answer().asked(), []);
 });
 
+test("a question names the grades that other counters of the machine count: their pieces are not said with it", () => {
+  const scene = new GapScene(twoCounters).say(1, { job: "A", good: 0, scrap: 0 }).say(40, { good: 5 }).open(40);
+  scene.say(60, { job: "B", good: 0 }).close(60, { job: 60, good: 60 });
+  assert.deepEqual(scene.questions.at(-1)?.about?.elsewhere, ["scrap"]);
+  scene.open(10).close(100, { scrap: 100 });
+  assert.deepEqual(scene.questions.at(-1)?.about?.elsewhere, [], "both are asked about");
+  const alone = new GapScene(named).say(1, { job: "A", good: 0 }).open(1).say(9, { job: "B", good: 3 });
+  assert.deepEqual(alone.close(9, { job: 9, good: 9 }).questions[0]?.about?.elsewhere, [], "no other one counts scrap");
+});
+
 test("what is asked has one name, wherever the gap is told to have begun", () => {
   const scene = new GapScene(named).say(1, { job: "A", good: 0 }).say(40, { good: 5 }).open(40);
   scene.say(60, { job: "B", good: 0 }).close(60, { job: 60, good: 60 }).open(10).close(100, { good: 100 });

@@ -6,6 +6,7 @@ import { contentId } from "../../base/id.ts";
 import { formatInstant, instant, type Instant } from "../../base/instant.ts";
 import { formatMicro } from "../../base/quantity.ts";
 import { lastCountRule, type CounterAnswer } from "../../record/counter-answer.ts";
+import type { UnitGrade } from "../../record/fact.ts";
 import { referenceTo, shownAt, type Sample } from "../../record/sample.ts";
 import type { CompiledMap } from "./compiled-map.ts";
 import { missingUntil, type DoubtfulTimes, type KnownGap } from "./gap.ts";
@@ -112,6 +113,7 @@ function heardLower(
 interface Asked {
   readonly source: string;
   readonly workUnit: string;
+  readonly compiled: Pick<CompiledMap, "counters">;
   readonly answers?: readonly CounterAnswer[];
 }
 
@@ -201,7 +203,7 @@ interface MissingCount {
 }
 
 function questionOf(
-  { source, workUnit }: Asked,
+  { source, workUnit, compiled }: Asked,
   run: EndedRun,
   subject: string,
   missing: readonly MissingCount[],
@@ -226,9 +228,19 @@ function questionOf(
         ...about.pieces,
         mapVersion: run.mapVersion,
         items: missing.map(({ count }) => count.item),
+        elsewhere: gradesBeside(compiled, missing),
       },
     }),
   };
+}
+
+/** Grades of the machine's counters that none of these counts. */
+function gradesBeside(
+  { counters }: Pick<CompiledMap, "counters">,
+  missing: readonly MissingCount[],
+): readonly UnitGrade[] {
+  const named = new Set(missing.map(({ count }) => count.pieces?.grade));
+  return [...new Set(counters.map(({ grade }) => grade))].filter((grade) => !named.has(grade));
 }
 
 function textOf({ number, job, station }: EndedRun, missing: readonly MissingCount[], { from, to }: Span): string {

@@ -5,18 +5,39 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { whole } from "../../../src/base/quantity.ts";
+import { unwrap } from "../../../src/base/result.ts";
 import { collect } from "../../../src/flows/collect.ts";
 import { collectorBook } from "../../../src/flows/collector-book.ts";
 import { countByPerson } from "../../../src/flows/decide-question.ts";
+import type { MendPorts } from "../../../src/flows/mend-ports.ts";
 import { at } from "../../../src/operations/testing/order.ts";
 import type { GapMark, SampleBatch } from "../../../src/record/sample-batch.ts";
 import type { Sample, SampleValue } from "../../../src/record/sample.ts";
+import { checkSite } from "../../../src/site/load.ts";
+import { changed, mapYaml, rules } from "../../../src/site/testing/example.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { openScene, type Scene } from "../../view/scene.ts";
-import { by, clock, codeOf, made, orderFor, portsOf, site } from "../store/mend-scene.ts";
+import { by, clock, codeOf, made, orderFor, portsOf as portsOfExample } from "../store/mend-scene.ts";
+
+/** The example, whose machine counts scrap as well. */
+const site = unwrap(
+  checkSite(
+    changed(
+      [mapYaml, "  state: {", "  scrapPieces: { path: Production/ScrapPieces, history: true }\n  state: {"],
+      [
+        mapYaml,
+        "consumption:",
+        "  - { rule: scrap-pieces, item: scrapPieces, grade: scrap, uom: C62, reset: per-run, baseline: zero, drop: stale, stepMax: 100000, because: The machine restarts counters only with a job run. }\n\nconsumption:",
+      ],
+    ),
+    rules,
+  ).site,
+);
+const portsOf = (store: Scene["store"]): MendPorts => portsOfExample(store, { site });
 
 const source = "komax";
 const good = "Production/GoodPieces";
+const scrap = "Production/ScrapPieces";
 const begun = {
   "Production/ActiveRun": 7,
   "Production/JobNumber": "JOB-L",
@@ -93,6 +114,30 @@ describe("a count that lies in a gap before its run ended", { skip: clusterUnava
     );
     await hear({ samples: said(95_000, { [good]: 0 }) });
     assert.equal(await question(), null, "once");
+  });
+
+  test("what another counter counts is not said with it: when that one is asked about, it would be counted twice", async () => {
+    const asked = await question();
+    assert.ok(asked);
+    const say = async (
+      of: { id: number; version: number },
+      grade: "good" | "scrap",
+      pieces: number,
+    ): Promise<string> => {
+      const units = [{ grade, quantity: whole(pieces, "C62") }] as const;
+      return codeOf(await countByPerson(portsOf(scene.store), { ...by(of.version), question: of.id, units }));
+    };
+    assert.equal(await say(asked, "scrap", 2), "decision/units");
+    assert.equal(await say(asked, "good", 11), "ok");
+    // Another line tells only now that its scrap was not heard either.
+    await hear({ gaps: [mark("opened", 1_000)] });
+    const missing = { from: at(1_000), items: { [scrap]: at(90_000) } };
+    await hear({ gaps: [{ ...mark("closed", 90_000), missing }] });
+    const later = await question();
+    assert.ok(later);
+    assert.equal(await say(later, "good", 11), "decision/units");
+    assert.equal(await say(later, "scrap", 2), "ok");
+    assert.match(await made(scene.store, order.jobOrder), /^14 good, 2 scrap, 1 runs/);
   });
 
   test("it is withdrawn when it is read back after all", async () => {

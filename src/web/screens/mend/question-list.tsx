@@ -16,7 +16,6 @@ import { HandCard } from "./hand-card.tsx";
 type Question = ReplyOf<"GET /api/v1/mend/questions">["items"][number];
 /** What documents that were keyed by hand are answered with is in `hand-answer.tsx`. */
 const plainAnswers = ["counted", "nothing-made", "noted"] as const satisfies Question["answers"];
-const grades = ["good", "scrap", "rework"] as const;
 
 export function QuestionList(props: MendListProps): ReactNode {
   const { code } = props;
@@ -137,7 +136,7 @@ function Answer(props: { readonly row: Question; readonly onDone: MendListProps[
   const { t, unit } = useText();
   const answers = plainAnswers.filter((one) => row.answers.includes(one));
   const [is, choose] = useState<(typeof plainAnswers)[number]>(answers[0] ?? "noted");
-  const [grade, setGrade] = useState<(typeof grades)[number]>("good");
+  const [grade, setGrade] = useState<Question["grades"][number]>(row.grades[0] ?? "good");
   const [count, setCount] = useState("");
   const [saidUom, setUom] = useState("C62");
   const uom = row.uom ?? saidUom.trim().toUpperCase();
@@ -187,8 +186,8 @@ function Answer(props: { readonly row: Question; readonly onDone: MendListProps[
           <NativeSelect
             label={t("mend.answer.grade")}
             value={grade}
-            onChange={({ currentTarget }) => setGrade(grades.find((one) => one === currentTarget.value) ?? "good")}
-            data={grades.map((one) => ({ value: one, label: t(`word.${one}`) }))}
+            onChange={({ currentTarget }) => setGrade(row.grades.find((one) => one === currentTarget.value) ?? grade)}
+            data={row.grades.map((one) => ({ value: one, label: t(`word.${one}`) }))}
           />
         </div>
       ) : null}
