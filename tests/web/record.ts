@@ -35,7 +35,7 @@ export function orderOf(plant: Plant, row: OrderRow): Order {
         lot: n === 0 ? "LOT-77" : null,
         used: { value: "812.125", uom: "MTR" },
         posted: { value: "750", uom: "MTR" },
-        counted: n === 0 ? { value: "820.5", uom: "MTR" } : null,
+        counted: n === 0 ? [{ value: "820.5", uom: "MTR" }] : [],
       },
     ],
     final:

@@ -69,8 +69,11 @@ export const orderOperation = z
         lot: z.string().nullable(),
         used: amount,
         posted: amount,
-        /** What machines have counted of a component for which the bill alone speaks: it is not in `used`. Null where they have not. */
-        counted: amount.nullable(),
+        /**
+         * What machines have counted of a component for which the bill alone speaks: it is not in `used`. One amount for each unit that
+         * has no factor to the line's; empty where they have not counted.
+         */
+        counted: z.array(amount),
       }),
     ),
     /** The decision that it is final; null while it is open. */

@@ -9,7 +9,7 @@ import type { Caller } from "../../access/caller.ts";
 import type { Permission } from "../../access/permission.ts";
 import type { Order, OrderRow } from "../contract/order.ts";
 import type { Call, HandlersOf } from "../handler.ts";
-import { amountOf, amountOrNull, cursorOf, notFound, partsOf, timeOf, timeOrNull, unknownPlace } from "./answer.ts";
+import { amountOf, cursorOf, notFound, partsOf, timeOf, timeOrNull, unknownPlace } from "./answer.ts";
 
 /** Lists are counted up to here. */
 export const countedMax = 10_000;
@@ -127,7 +127,7 @@ function stepOf(
     lot: line.lot,
     used: amountOf(used),
     posted: amountOf(posted),
-    counted: amountOrNull(counted),
+    counted: counted.map(amountOf),
   }));
   const unplanned = (use?.unplanned ?? []).map(({ material, used, posted }) => ({
     id: "",
@@ -138,7 +138,7 @@ function stepOf(
     lot: null,
     used: amountOf(used),
     posted: amountOf(posted),
-    counted: null,
+    counted: [],
   }));
   return {
     id: segment.id,

@@ -53,7 +53,7 @@ function entryOf(row: EntryRow): TimelineEntry {
 }
 
 const bad: ReadonlySet<string> = new Set(["refused", "needs-person", "fault", "AlarmRaised", "in-doubt"]);
-const careful: ReadonlySet<string> = new Set(["Corrected", "GapOpened", "rolled-back", "open"]);
+const careful: ReadonlySet<string> = new Set(["Corrected", "CountCorrected", "GapOpened", "rolled-back", "open"]);
 
 const noticeLevels: Readonly<Record<string, TimelineEntry["level"]>> = { urgent: "bad", warning: "warning" };
 

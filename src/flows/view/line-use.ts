@@ -67,15 +67,32 @@ function isShownAsUsed(request: OperationsRequest, one: UsedAmount): boolean {
   return one.rule === null || billRequirementOf(one.rule) !== null || isCountedUse(request, one);
 }
 
-/** What machines have counted of components for which the bill alone speaks: at the first line that asks for the material. */
-export function countedPerLine(request: OperationsRequest, counted: readonly UsedAmount[]): LineAmounts["of"] {
-  const sums = new Map<MaterialRequirement, Quantity>();
+/**
+ * What machines have counted of components for which the bill alone speaks: at the first line that asks for the material, in its
+ * unit, and beside it in each unit that has no factor to it.
+ */
+export function countedPerLine(
+  request: OperationsRequest,
+  counted: readonly UsedAmount[],
+): ReadonlyMap<MaterialRequirement, readonly Quantity[]> {
+  const sums = new Map<MaterialRequirement, readonly Quantity[]>();
   for (const { segment: id, material, quantity } of counted) {
     const segment = request.segments.find((one) => one.id === id);
     const [line] = segment ? issueLines(request, segment, { material, named: null }) : [];
-    if (line) put(request, sums, line, quantity);
+    if (!line) continue;
+    const more = inUnitOf(request, line, quantity);
+    const known = sums.get(line) ?? [];
+    const sum = known.find(({ uom }) => uom === more.uom);
+    const others = known.filter((one) => one !== sum);
+    sums.set(line, [...others, { micro: (sum?.micro ?? 0n) + more.micro, uom: more.uom }].toSorted(byUnitOf(line)));
   }
   return sums;
+}
+
+/** The line's own unit first. */
+function byUnitOf({ quantity: { uom } }: MaterialRequirement): (a: Quantity, b: Quantity) => number {
+  const place = (one: Quantity): string => (one.uom === uom ? "" : one.uom);
+  return (a, b) => (place(a) < place(b) ? -1 : 1);
 }
 
 /** What was taken back is stated under a rule of its own. */
@@ -116,9 +133,14 @@ function put(
   line: MaterialRequirement,
   more: Quantity,
 ): void {
-  const converted = convert(more, line.quantity.uom, request.materialFactors);
-  const quantity = converted.ok ? converted.value.quantity : more;
+  const quantity = inUnitOf(request, line, more);
   const known = sums.get(line);
   if (known && known.uom !== quantity.uom) return;
   sums.set(line, { micro: (known?.micro ?? 0n) + quantity.micro, uom: quantity.uom });
+}
+
+/** In its own where the line's has no factor to it. */
+function inUnitOf(request: OperationsRequest, line: MaterialRequirement, quantity: Quantity): Quantity {
+  const converted = convert(quantity, line.quantity.uom, request.materialFactors);
+  return converted.ok ? converted.value.quantity : quantity;
 }

@@ -49,8 +49,8 @@ export interface LineUse {
   readonly line: MaterialRequirement;
   readonly used: Quantity;
   readonly posted: Quantity;
-  /** What machines have counted of a component for which the bill alone speaks; null where they have not. */
-  readonly counted: Quantity | null;
+  /** What machines have counted of a component for which the bill alone speaks, one for each unit that has no factor to the line's. */
+  readonly counted: readonly Quantity[];
 }
 
 export interface UnplannedUse {
@@ -80,7 +80,7 @@ export function useOf(
         line,
         used: used.of.get(line) ?? none(line),
         posted: posted.of.get(line) ?? none(line),
-        counted: counted.get(line) ?? null,
+        counted: counted.get(line) ?? [],
       }));
       return [segment.id, { lines, unplanned: unplannedOf(segment, used, posted) }];
     }),

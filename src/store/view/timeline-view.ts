@@ -46,6 +46,10 @@ const inOwnTime = (code: string): string => `f.event_at as at, 'fact:' || f.id a
 
 const statement = "lateral (select case when f.kind = 'Corrected' then f.body -> 'was' else f.body end as body) s";
 
+/** What was merely counted, and what is taken back of it, has a name of its own. */
+const countedCode = `case when s.body ->> 'kind' = 'MaterialConsumed' and f.rule !~ '^(corrected:)?bill:' and s.body ->> 'material' = any (r.counted)
+  then case f.kind when 'Corrected' then 'CountCorrected' else 'MaterialCounted' end else f.kind end`;
+
 const noticeOpens = "case when n.posting is null then null else 'posting' end, n.posting";
 
 const noticeRaised = `n.raised_at, 'notice:' || n.id, n.raised_at, 'notification', null::text, n.equipment, n.kind,
@@ -91,7 +95,7 @@ const branches: readonly string[] = [
   // what is counted: one by one where it is little …
   `select f.* from weighed r cross join lateral (
      select * from (
-       select ${inOwnTime("case when f.kind = 'MaterialConsumed' and f.rule !~ '^(corrected:)?bill:' and s.body ->> 'material' = any (r.counted) then 'MaterialCounted' else f.kind end")}
+       select ${inOwnTime(countedCode)}
        from fact f, ${statement} where f.run = r.id and s.body ->> 'kind' in ${counted} and f.event_at >= $2) x
      where (x.at, x.id collate "C") > ($2, $3) and ($5::text[] is null or x.kind = any ($5))
      order by x.at, x.id collate "C" limit $4) f

@@ -185,6 +185,7 @@ export const wordDe: Readonly<Record<keyof typeof wordEn, string>> = {
   "timeline.GapOpened": "Ab hier ist nichts bekannt: {cause}",
   "timeline.GapClosed": "Die Lücke endete",
   "timeline.Corrected": "Eine frühere Aussage wurde berichtigt",
+  "timeline.CountCorrected": "{amount} {material}, von der Maschine gezählt, wurden zurückgenommen[, Charge {lot}]",
   "timeline.sum/good": "{amount} gut, bis {lastAt}",
   "timeline.sum/scrap": "{amount} Ausschuss, bis {lastAt}",
   "timeline.sum/rework": "{amount} Nacharbeit, bis {lastAt}",

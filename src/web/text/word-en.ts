@@ -183,6 +183,7 @@ export const wordEn = {
   "timeline.GapOpened": "Nothing is known from here on: {cause}",
   "timeline.GapClosed": "The gap ended",
   "timeline.Corrected": "An earlier statement was corrected",
+  "timeline.CountCorrected": "{amount} {material} counted by the machine were taken back[, lot {lot}]",
   "timeline.sum/good": "{amount} good, until {lastAt}",
   "timeline.sum/scrap": "{amount} scrap, until {lastAt}",
   "timeline.sum/rework": "{amount} rework, until {lastAt}",

@@ -61,7 +61,8 @@ describe(
     const lines = async (): Promise<readonly string[]> =>
       (await ask(scene, "GET /api/v1/orders/:order", { params: { order } })).steps.flatMap(({ materials }) =>
         materials.map(
-          (one) => `${one.id} used ${one.used.value} posted ${one.posted.value} counted ${one.counted?.value ?? "-"}`,
+          (one) =>
+            `${one.id} used ${one.used.value} posted ${one.posted.value} counted ${one.counted.map(({ value }) => value).join(" and ") || "-"}`,
         ),
       );
     const sums = async (run: string): Promise<readonly string[]> =>
@@ -219,9 +220,27 @@ describe(
     const unplan = async (): Promise<void> => {
       for (const row of await scene.sql(
         "select id, version from posting where run = 'r' and state = 'planned' order by ordinal",
+      const query = { kinds: "material" };
+      const { items } = await ask(scene, "GET /api/v1/orders/:order/timeline", { params: { order }, query });
+      assert.deepEqual(items.map(({ code, values }) => `${code} ${values["value"]}`).toSorted(), [
+        "CountCorrected 100",
+        "MaterialConsumed 90",
+        "MaterialCounted 100",
+        "MaterialCounted 120",
+      ]);
       )) {
         const [posting, version] = [String(row["id"]), Number(row["version"])];
         await dismissPosting(ports(), { id: `dismiss ${posting} ${version}`, posting, version, actor });
+    test("what is counted in two units without a factor stands in both", async () => {
+      await accept(line("bill"));
+      await make("r", "500-0010");
+      await scene.state(
+        factOf("r-weighed", at(2), consumed("W-1", whole(3, "KGM")), { ...of("r"), rule: "scale" }),
+        factOf("r-drawn", at(3), consumed("W-1", whole(2, "MTR")), { ...of("r"), rule: "metres" }),
+      );
+      assert.deepEqual(await lines(), ["500/1 used 90 posted 90 counted 2100 and 3"]);
+    });
+
       }
     };
   },

@@ -125,9 +125,11 @@ function Components(props: { readonly step: Step }): ReactNode {
               <td className="number">{amount(one.quantity)}</td>
               <td className="number">
                 {amount(one.used)}
-                {one.counted === null ? null : (
-                  <div className="soft">{t("order.counted", { amount: amount(one.counted) })}</div>
-                )}
+                {one.counted.map((counted) => (
+                  <div key={counted.uom} className="soft">
+                    {t("order.counted", { amount: amount(counted) })}
+                  </div>
+                ))}
               </td>
               <td className="number">{amount(one.posted)}</td>
             </tr>
