@@ -52,12 +52,14 @@ export function pageOrder(order: EvidenceOrder): string {
   return (
     `<details class="order"${differs ? " open" : ""}><summary>Order ${escaped(order.order)} (${escaped(order.erp)}), ` +
     `${escaped(order.material)}${order.unexplained > 0 ? `: <b class="bad">${order.unexplained} unexplained</b>` : ""}</summary>` +
-    `${told}${table}${ledgerTable(order)}${postingList(order)}${documentList(order)}${unspokenList(order)}${others}</details>`
+    `${told}${table}${ledgerTable(order)}${postingList(order)}${documentList(order)}${unspokenList(order)}${besideBillList(order)}${others}</details>`
   );
 }
 
 export function isDifferent({ lines, ledger, notCompared }: EvidenceOrder): boolean {
-  return notCompared !== null || ledger.length > 0 || lines.some(({ differences }) => differences.length > 0);
+  // Counter and bill may differ: that is told, and nothing has to be looked for.
+  const isToLookAt = ({ class: name }: EvidenceDifference): boolean => name !== "beside-bill";
+  return notCompared !== null || ledger.length > 0 || lines.some(({ differences }) => differences.some(isToLookAt));
 }
 
 function lineRow(line: EvidenceLine): string {
@@ -112,6 +114,13 @@ function documentList({ documents }: EvidenceOrder): string {
 
 function unspokenList({ unspoken }: EvidenceOrder): string {
   return unspoken.length === 0 ? "" : `<h3>Facts without a document</h3>${factTable(unspoken)}`;
+}
+
+function besideBillList({ besideBill: { counted, bill } }: EvidenceOrder): string {
+  if (counted.length === 0) return "";
+  const part = (title: string, facts: readonly EvidenceFact[]): string =>
+    `<details><summary>${title}</summary>${factTable(facts)}</details>`;
+  return `<h3>Counted beside the bill</h3>${part("What machines have counted", counted)}${part("What the bill says", bill)}`;
 }
 
 function factTable(facts: readonly EvidenceFact[]): string {

@@ -4,7 +4,7 @@
  */
 import { formatInstant, type Instant } from "../base/instant.ts";
 import { formatMicro } from "../base/quantity.ts";
-import type { BookedDocument, BookedPosting } from "../operations/reconciliation/books.ts";
+import { isBesideBill, type BookedDocument, type BookedPosting } from "../operations/reconciliation/books.ts";
 import { unexplainedIn, type ComparedLine, type Part } from "../operations/reconciliation/comparison.ts";
 import type { Line, LineAmount } from "../operations/reconciliation/line.ts";
 import { noDifferences, type DifferenceClass } from "../record/reconciliation.ts";
@@ -75,8 +75,10 @@ export interface EvidenceOrder {
     readonly recordedAt: string;
     readonly amounts: readonly EvidenceAmount[];
   }[];
-  /** Facts that no document speaks for. */
+  /** Facts that no document speaks for, and should. */
   readonly unspoken: readonly EvidenceFact[];
+  /** Of components that a machine counts and for which the bill alone speaks: what says the one, and what the other. */
+  readonly besideBill: { readonly counted: readonly EvidenceFact[]; readonly bill: readonly EvidenceFact[] };
   /** Documents of the ERP that move only what others post. */
   readonly otherDocuments: number;
 }
@@ -103,7 +105,8 @@ export interface Finding {
 }
 
 export function evidenceOf({ request, comparison, books, facts, fault }: ReconciledOrder): EvidenceOrder {
-  const unspoken = facts.filter(({ posting }) => posting === null);
+  const beside = besideBillOf(request, facts);
+  const unspoken = facts.filter((fact) => fact.posting === null && !beside.counted.includes(fact));
   return {
     request: request.id,
     erp: request.reference.erp,
@@ -120,8 +123,22 @@ export function evidenceOf({ request, comparison, books, facts, fault }: Reconci
     postings: (books?.postings ?? []).map((posting) => postingOf(posting, facts)),
     documents: (books?.documents ?? []).map(documentOf),
     unspoken: onceEach(unspoken).map(factOf),
+    besideBill: { counted: beside.counted.map(factOf), bill: beside.bill.map(factOf) },
     otherDocuments: comparison?.notCompared ?? 0,
   };
+}
+
+/** Of materials of which something is merely counted, both sides. */
+function besideBillOf(
+  request: ReconciledOrder["request"],
+  facts: readonly StatedFact[],
+): { readonly counted: readonly StatedFact[]; readonly bill: readonly StatedFact[] } {
+  const beside = facts.filter(
+    ({ kind, segment, what }) => kind === "goods-issue" && isBesideBill(request, { segment, material: what }),
+  );
+  const counted = beside.filter(({ isByBill }) => !isByBill);
+  const materials = new Set(counted.map(({ what }) => what));
+  return { counted, bill: beside.filter(({ isByBill, what }) => isByBill && materials.has(what)) };
 }
 
 /** A piece that is owed to two kinds of documents is one fact. */

@@ -12,6 +12,7 @@ export const limitedClasses = [
   "by-hand",
   "dismissed",
   "made-not-packed",
+  "beside-bill",
 ] as const;
 export type LimitedClass = (typeof limitedClasses)[number];
 

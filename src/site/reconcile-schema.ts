@@ -87,6 +87,7 @@ export function reconcilePolicyFrom({ nightly, limits, ...rest }: ReconcileConte
     "by-hand": of(limits.byHand),
     dismissed: of(limits.dismissed),
     "made-not-packed": { hours: null, micro: null },
+    "beside-bill": { hours: null, micro: null },
   };
   return { ...rest, nightly: nightly === "never" ? null : nightly, limits: named };
 }

@@ -40,8 +40,11 @@ export interface StatedFact {
   readonly id: string;
   readonly at: Instant;
   readonly source: string;
+  readonly segment: string;
   /** A grade of pieces, or a material that was used. */
   readonly what: string;
+  /** Said by the bill, and by no counter. */
+  readonly isByBill: boolean;
   readonly quantity: Quantity;
 }
 
@@ -53,6 +56,6 @@ export interface BooksView {
   /** Null when there is no such order. */
   books(request: string): Promise<KeptBooks | null>;
   stamp(request: string): Promise<string>;
-  /** The first `most` of each posting and kind, in order of event time. */
+  /** The first `most` of each posting and kind, those by bill and the others apart, in order of event time. */
   facts(request: string, most: number): Promise<readonly StatedFact[]>;
 }

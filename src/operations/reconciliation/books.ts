@@ -112,9 +112,20 @@ export interface PackedAmount {
   readonly since: Instant;
 }
 
+/** What machines have counted of a component for which the bill alone speaks, against its share. */
+export interface BesideBillAmount {
+  readonly line: Line;
+  readonly counted: bigint;
+  readonly bill: bigint;
+  /** How many facts say that something was counted. */
+  readonly facts: number;
+  readonly firstAt: Instant;
+}
+
 export interface Books {
   readonly stated: readonly StatedAmount[];
   readonly packed: readonly PackedAmount[];
+  readonly besideBill: readonly BesideBillAmount[];
   readonly postings: readonly BookedPosting[];
   readonly documents: readonly BookedDocument[];
   readonly ledger: readonly LedgerLine[];
@@ -142,6 +153,7 @@ export function booksOf(scope: OwedScope, record: OrderRecord, found: readonly F
       record.stated.flatMap((sum) => statedAmount(scope, sum)),
     ),
     packed: record.packed.map((sum) => packedAmount(scope, sum)),
+    besideBill: besideBill(scope, record.stated),
     postings,
     documents: documents.filter(({ amounts }) => amounts.length > 0),
     ledger: ledgerLines(scope, record),
@@ -163,6 +175,43 @@ function packedAmount({ request }: OwedScope, { segment, good, packed, facts, si
   if (made.line.uom !== done.line.uom)
     return { line: { ...line, uom: good.uom }, good: good.micro, packed: packed.micro, facts, since };
   return { line: made.line, good: made.micro, packed: done.micro, facts, since };
+}
+
+/** Of each material, over the whole order: a line of one operation may speak for what another one counts. Each unit without a factor is a line. */
+function besideBill({ request }: OwedScope, stated: readonly StatedSum[]): readonly BesideBillAmount[] {
+  const uses = stated.flatMap(({ kind, segment, material, named, quantity, facts, firstAt }) => {
+    if (kind !== "goods-issue" || material === null || !isBesideBill(request, { segment, material })) return [];
+    const { line, micro } = amountOn(request, { aspect: "counted", segment: "", material, lot: null }, quantity);
+    return [
+      {
+        line,
+        firstAt,
+        ...(named === null ? { counted: micro, bill: 0n, facts } : { counted: 0n, bill: micro, facts: 0 }),
+      },
+    ];
+  });
+  const counted = new Set(uses.flatMap(({ line, facts }) => (facts > 0 ? [line.material] : [])));
+  const lines = new Map<string, BesideBillAmount>();
+  for (const use of uses.filter(({ line }) => counted.has(line.material))) {
+    const known = lines.get(lineKey(use.line));
+    const sum = known && {
+      line: known.line,
+      counted: known.counted + use.counted,
+      bill: known.bill + use.bill,
+      facts: known.facts + use.facts,
+      firstAt: known.firstAt < use.firstAt ? known.firstAt : use.firstAt,
+    };
+    lines.set(lineKey(use.line), sum ?? use);
+  }
+  return [...lines.values()];
+}
+
+/** Whether what a counter reads of the material in this operation moves nothing, because the bill alone speaks for it. */
+export function isBesideBill(
+  request: OwedScope["request"],
+  { segment, material }: { readonly segment: string; readonly material: string },
+): boolean {
+  return !moves(request, segment, { material, named: null });
 }
 
 /** Null for what others post. */

@@ -92,8 +92,9 @@ const said: Readonly<Record<Aspect, HandAmount["what"]>> = {
   good: "good",
   scrap: "scrap",
   rework: "rework",
-  // No document says what was packed.
+  // No document says what was packed, or merely counted.
   packed: "good",
+  counted: "used",
   receipt: "received",
   issue: "used",
 };

@@ -5,7 +5,7 @@ import { instant, type Instant } from "../../base/instant.ts";
 import { whole } from "../../base/quantity.ts";
 import type { ClassLimits } from "../../record/reconciliation.ts";
 import { at, requestOf, requirementOf, segmentOf } from "../testing/order.ts";
-import { booksOf, type FoundDocument, type OrderRecord } from "./books.ts";
+import { booksOf, type FoundDocument, type OrderRecord, type StatedSum } from "./books.ts";
 import { compareBooks, unexplainedIn, type OrderComparison } from "./comparison.ts";
 import { found, good, issueOf, limits, posting, request, responseOf, soon, used } from "./testing/books.ts";
 
@@ -163,6 +163,62 @@ test("made and packed stand in one unit, also where the order's unit can say onl
   };
   assert.deepEqual(units(24, 10), [["C62"], [["packed", "made-not-packed", 14, null]]]);
   assert.deepEqual(units(24, 12), [["DZN"], [["packed", "made-not-packed", 1, null]]]);
+});
+
+test("counted beside the bill: both sides are told, explained, whatever they differ by", () => {
+  const lines = (...modes: readonly ("bill" | "measured" | "erp")[]): typeof request =>
+    requestOf({
+      segments: [segmentOf({ materials: modes.map((mode, i) => requirementOf({ id: `R${i + 1}`, mode })) })],
+    });
+  const counted = (n: number): StatedSum => used(whole(n, "MMT"), null, { facts: 2 });
+  const share = used(whole(90, "MMT"), "A", { named: "R1" });
+  const record = {
+    stated: [counted(100), share],
+    postings: [posting("A", issueOf(whole(90, "MMT")), { kind: "goods-issue" })],
+  };
+  const there = [found("A", issueOf(whole(90, "MMT")), { kind: "goods-issue" })];
+  // What is merely counted is in no ledger.
+  const ledger = [{ aspect: "issue" as const, material: "W-1", lot: null, quantity: whole(90, "MMT") }];
+  const compared = compare({ ...record, ledger }, there, { request: lines("bill") });
+  assert.deepEqual(partsOf(compared), [["counted", "beside-bill", 10, null]]);
+  const [issue, beside] = compared.lines;
+  assert.deepEqual([issue?.counted, issue?.erp], [90_000_000n, 90_000_000n]);
+  assert.deepEqual([beside?.counted, beside?.posted, beside?.erp], [100_000_000n, 90_000_000n, 90_000_000n]);
+  assert.deepEqual([beside?.parts[0]?.facts, unexplainedIn(compared)], [2, 0]);
+  const old = compare({ ...record, ledger }, there, { request: lines("bill"), at: instant(at(9_000 * 3_600_000)) });
+  assert.equal(unexplainedIn(old), 0, "it has no limit");
+  const equal = compare({ stated: [counted(90), share], ledger }, there, { request: lines("bill") });
+  assert.deepEqual(equal.lines.at(-1)?.parts, []);
+  // Where a counter speaks for a line too, where the ERP deducts, and where nothing is counted there is no such line.
+  for (const [request, stated] of [
+    [lines("bill", "measured"), [counted(100), share]],
+    [lines("erp"), [counted(100)]],
+    [lines("bill"), [share]],
+  ] as const)
+    assert.ok(!compare({ stated }, [], { request }).lines.some(({ line }) => line.aspect === "counted"));
+});
+
+test("what was booked for a mere count is seen, unless a document of ours speaks for it", () => {
+  const request = requestOf({ segments: [segmentOf({ materials: [requirementOf({ id: "R1", mode: "bill" })] })] });
+  const ledger = [{ aspect: "issue" as const, material: "W-1", lot: null, quantity: whole(100, "MMT") }];
+  const booked = (by: string | null): readonly unknown[] =>
+    compare({ stated: [used(whole(100, "MMT"), by)], ledger }, [], { request }).ledger.map((line) => line.ledger);
+  assert.deepEqual([booked("A"), booked(null)], [[], [100_000_000n]]);
+});
+
+test("what is counted in a unit without a factor is a line of its own", () => {
+  const request = requestOf({ segments: [segmentOf({ materials: [requirementOf({ id: "R1", mode: "bill" })] })] });
+  const stated = [
+    used(whole(3, "KGM"), null),
+    used(whole(2, "MTR"), null),
+    used(whole(90, "MMT"), null, { named: "R1" }),
+  ];
+  const { lines } = compare({ stated, ledger: [] }, [], { request });
+  const shown = lines.filter(({ line }) => line.aspect === "counted");
+  assert.deepEqual(
+    shown.map(({ line, counted, erp }) => `${counted / 1_000_000n} and ${erp / 1_000_000n} ${line.uom}`),
+    ["3 and 0 KGM", "2000 and 90 MMT"],
+  );
 });
 
 test("dismissed is dismissed, and by hand when it stands back for a document", () => {

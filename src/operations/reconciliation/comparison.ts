@@ -4,7 +4,15 @@
  */
 import { instant, type Instant } from "../../base/instant.ts";
 import type { ClassLimits, DifferenceClass, LimitedClass } from "../../record/reconciliation.ts";
-import type { BookedDocument, BookedPosting, Books, LedgerLine, PackedAmount, StatedAmount } from "./books.ts";
+import type {
+  BesideBillAmount,
+  BookedDocument,
+  BookedPosting,
+  Books,
+  LedgerLine,
+  PackedAmount,
+  StatedAmount,
+} from "./books.ts";
 import { lineKey, type Line, type LineAmount } from "./line.ts";
 
 /** A part of the difference of a line. */
@@ -29,9 +37,9 @@ export interface ComparedLine {
   readonly line: Line;
   /** What facts state. */
   readonly counted: bigint;
-  /** What our postings say; on a line of packing, what was packed. */
+  /** What our postings say; on a line of packing, what was packed; on one of what was merely counted, the bill's share. */
   readonly posted: bigint;
-  /** What stands in the ERP; on a line of packing, what was packed. */
+  /** What stands in the ERP; on those lines the same as `posted`. */
   readonly erp: bigint;
   readonly difference: bigint;
   readonly parts: readonly Part[];
@@ -58,6 +66,7 @@ export function compareBooks(books: Books, limits: ClassLimits, at: Instant): Or
   const lines = [
     ...[...sheets.values()].map((sheet) => compareLine(sheet, { known, there, stoodBackFor, limits, at })),
     ...packedLines(books.packed, limits, at),
+    ...books.besideBill.map((amount) => besideBillLine(amount, limits, at)),
   ].toSorted((a, b) => (lineKey(a.line) < lineKey(b.line) ? -1 : 1));
   return {
     lines,
@@ -149,6 +158,19 @@ function packedLines(amounts: readonly PackedAmount[], limits: ClassLimits, at: 
     const parts = judged(drafts, limits, at);
     return [{ line: first.line, counted, posted: packed, erp: packed, difference: counted - packed, parts }];
   });
+}
+
+/** Counter and bill may differ by as much as they like; the bill alone is posted, and no document is asked for. */
+function besideBillLine(
+  { line, counted, bill, facts, firstAt }: BesideBillAmount,
+  limits: ClassLimits,
+  at: Instant,
+): ComparedLine {
+  const difference = counted - bill;
+  const because = "a machine counts it beside the bill, which alone is posted";
+  const about = { posting: null, document: null, micro: difference, facts, since: firstAt };
+  const drafts: readonly Draft[] = difference === 0n ? [] : [{ ...about, class: "beside-bill", because }];
+  return { line, counted, posted: bill, erp: bill, difference, parts: judged(drafts, limits, at) };
 }
 
 /** What one of our postings leaves over: its facts against its content, its content against the ERP. */

@@ -9,8 +9,8 @@ import type { UnitGrade } from "../../record/fact.ts";
 import type { DocumentKind } from "../../record/posting.ts";
 import { isConfirmed, isReceivedByUs, receiptSegment } from "../order/operation.ts";
 
-/** Pieces by grade, and packed ones, are of an operation, receipts and issues of a material and lot. */
-export type Aspect = UnitGrade | "packed" | "receipt" | "issue";
+/** Pieces by grade, and packed ones, are of an operation, receipts and issues of a material and lot; what is merely counted of a material. */
+export type Aspect = UnitGrade | "packed" | "receipt" | "issue" | "counted";
 
 export interface Line {
   readonly aspect: Aspect;
@@ -38,7 +38,15 @@ export function lineKey({ aspect, segment, material, lot, uom }: Line): string {
   return [order[aspect], segment, material, lot ?? "", uom].join("\u001f");
 }
 
-const order: Readonly<Record<Aspect, number>> = { good: 1, scrap: 2, rework: 3, packed: 4, receipt: 5, issue: 6 };
+const order: Readonly<Record<Aspect, number>> = {
+  good: 1,
+  scrap: 2,
+  rework: 3,
+  packed: 4,
+  receipt: 5,
+  issue: 6,
+  counted: 7,
+};
 
 /** An amount in the unit of the order; in its own where that one cannot say it exactly. */
 export function amountOn(request: OperationsRequest, line: Omit<Line, "uom">, quantity: Quantity): LineAmount {
@@ -53,6 +61,7 @@ function unitOf(request: OperationsRequest, { aspect, segment, material }: Omit<
     case "receipt":
       return material === request.material ? (receiptSegment(request) ?? request).quantity.uom : null;
     case "issue":
+    case "counted":
       return request.segments.flatMap((s) => s.materials).find((m) => m.material === material)?.quantity.uom ?? null;
     default:
       return request.segments.find((s) => s.id === segment)?.quantity.uom ?? null;

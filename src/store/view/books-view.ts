@@ -282,10 +282,11 @@ async function facts(query: Query, request: string, most: number): Promise<reado
       `books.facts.${kind}`,
       `${statements}
        select * from (
-         select s.key, s.id, s.event_at, s.source, coalesce(s.said ->> 'grade', s.said ->> 'material') as what, s.uom, s.micro,
-           row_number() over (partition by s.key order by s.event_at, s.id) as place
+         select s.key, s.id, s.event_at, s.source, s.segment, coalesce(s.said ->> 'grade', s.said ->> 'material') as what, s.uom, s.micro,
+           s.rule ~ '^(corrected:)?bill:' as by_bill,
+           row_number() over (partition by s.key, s.rule ~ '^(corrected:)?bill:' order by s.event_at, s.id) as place
          from ${spoken(kind)} s) shown
-       where place <= $2 order by key, place`,
+       where place <= $2 order by key, event_at, id`,
       [request, most],
     );
     found.push(
@@ -295,7 +296,9 @@ async function facts(query: Query, request: string, most: number): Promise<reado
         id: text(row["id"]),
         at: when(row["event_at"]),
         source: text(row["source"]),
+        segment: text(row["segment"]),
         what: text(row["what"]),
+        isByBill: row["by_bill"] === true,
         quantity: { micro: exact(row["micro"]), uom: text(row["uom"]) },
       })),
     );

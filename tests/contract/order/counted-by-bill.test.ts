@@ -11,7 +11,11 @@ import type { MendPorts } from "../../../src/flows/mend-ports.ts";
 import type { ConsumptionMode } from "../../../src/isa95/definition/operation.ts";
 import type { MaterialRequirement } from "../../../src/isa95/schedule/operations-request.ts";
 import type { PersonKey } from "../../../src/isa95/resource/person.ts";
+import { pageOrder } from "../../../src/app/evidence-page.ts";
+import { evidenceOf } from "../../../src/flows/reconcile-evidence.ts";
 import { booksOf } from "../../../src/operations/reconciliation/books.ts";
+import { compareBooks } from "../../../src/operations/reconciliation/comparison.ts";
+import { plainReconcile } from "../../../src/site/reconcile-schema.ts";
 import { consumed, correctionOf, factOf, requirementOf, units } from "../../../src/operations/testing/order.ts";
 import type { Fact } from "../../../src/record/fact.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
@@ -123,6 +127,37 @@ describe(
       assert.deepEqual(told.items.map(({ code }) => code).toSorted(), ["MaterialConsumed", "MaterialCounted"]);
     });
 
+    test("the comparison tells both, explained, and opens them down to their facts", async () => {
+      await accept(line("bill"));
+      await make("r", "500-0010");
+      const { request, record, facts } = await postgresBooks(scene.database).read(async (view) => {
+        const kept = await view.books(order);
+        assert.ok(kept);
+        return { ...kept, facts: await view.facts(order, 10) };
+      });
+      const books = booksOf({ request, receipt: true }, record, []);
+      const comparison = compareBooks(books, plainReconcile.limits, at(100));
+      const evidence = evidenceOf({ request, comparison, books, facts, fault: null });
+      const { aspect, counted, erp, difference, differences } = evidence.lines.at(-1) ?? {};
+      assert.deepEqual([aspect, counted, erp, difference], ["counted", "100", "90", "10"]);
+      assert.deepEqual(
+        differences?.map((one) => one.class),
+        ["beside-bill"],
+      );
+      const { besideBill } = evidence;
+      assert.deepEqual(
+        [besideBill.counted, besideBill.bill].map((side) => side.map(({ amount }) => amount)),
+        [["100"], ["90"]],
+      );
+      assert.ok(
+        !evidence.unspoken.some(({ amount, what }) => what === "W-1" && amount === "100"),
+        "no document is missing",
+      );
+      const page = pageOrder(evidence);
+      for (const one of [...besideBill.counted, ...besideBill.bill]) assert.ok(page.includes(one.fact), one.fact);
+      assert.match(page, /counted W-1<\/td><td>MMT<\/td><td class="n">100<\/td><td class="n">90</);
+    });
+
     test("where much is counted the time line has both sums", async () => {
       await accept(line("bill"));
       await scene.state(
@@ -185,7 +220,25 @@ describe(
       assert.deepEqual(await lines(), ["500/1 used 90 posted 90 counted 120"]);
       assert.equal(await moved(), 90);
       assert.deepEqual(await sums("r"), ["counted 120 of 3", "used 90 of 1"]);
+      const query = { kinds: "material" };
+      const { items } = await ask(scene, "GET /api/v1/orders/:order/timeline", { params: { order }, query });
+      assert.deepEqual(items.map(({ code, values }) => `${code} ${values["value"]}`).toSorted(), [
+        "CountCorrected 100",
+        "MaterialConsumed 90",
+        "MaterialCounted 100",
+        "MaterialCounted 120",
+      ]);
       assert.deepEqual(await differences(), []);
+    });
+
+    test("what is counted in two units without a factor stands in both", async () => {
+      await accept(line("bill"));
+      await make("r", "500-0010");
+      await scene.state(
+        factOf("r-weighed", at(2), consumed("W-1", whole(3, "KGM")), { ...of("r"), rule: "scale" }),
+        factOf("r-drawn", at(3), consumed("W-1", whole(2, "MTR")), { ...of("r"), rule: "metres" }),
+      );
+      assert.deepEqual(await lines(), ["500/1 used 90 posted 90 counted 2100 and 3"]);
     });
 
     test("a run gets its order late, another one, and none: it is booked by the rule of the order that it has", async () => {
@@ -220,27 +273,9 @@ describe(
     const unplan = async (): Promise<void> => {
       for (const row of await scene.sql(
         "select id, version from posting where run = 'r' and state = 'planned' order by ordinal",
-      const query = { kinds: "material" };
-      const { items } = await ask(scene, "GET /api/v1/orders/:order/timeline", { params: { order }, query });
-      assert.deepEqual(items.map(({ code, values }) => `${code} ${values["value"]}`).toSorted(), [
-        "CountCorrected 100",
-        "MaterialConsumed 90",
-        "MaterialCounted 100",
-        "MaterialCounted 120",
-      ]);
       )) {
         const [posting, version] = [String(row["id"]), Number(row["version"])];
         await dismissPosting(ports(), { id: `dismiss ${posting} ${version}`, posting, version, actor });
-    test("what is counted in two units without a factor stands in both", async () => {
-      await accept(line("bill"));
-      await make("r", "500-0010");
-      await scene.state(
-        factOf("r-weighed", at(2), consumed("W-1", whole(3, "KGM")), { ...of("r"), rule: "scale" }),
-        factOf("r-drawn", at(3), consumed("W-1", whole(2, "MTR")), { ...of("r"), rule: "metres" }),
-      );
-      assert.deepEqual(await lines(), ["500/1 used 90 posted 90 counted 2100 and 3"]);
-    });
-
       }
     };
   },

@@ -19,6 +19,7 @@ export const limits: ClassLimits = {
   "by-hand": hours(168),
   dismissed: { hours: null, micro: null },
   "made-not-packed": { hours: null, micro: null },
+  "beside-bill": { hours: null, micro: null },
 };
 
 /** So many good pieces of operation 0010, spoken for by a posting. */

@@ -38,8 +38,12 @@ export function checkComparison(world: AtRest): void {
         "differences-classed",
         `order ${number}: ${line.counted} of ${line.material} are counted; the ledger has ${line.ledger}`,
       );
-    const parts = lines.flatMap((line) => line.parts);
+    const parts = lines.flatMap(({ line, parts: all }) => (line.aspect === "counted" ? [] : all));
     for (const part of parts) checkPart(world, { id, number }, part);
+    // Counter and bill may differ by as much as they like.
+    for (const { line, parts: all } of lines)
+      if (line.aspect === "counted" && all.some((part) => part.class !== "beside-bill"))
+        world.complain("differences-classed", `order ${number}: what is counted of ${line.material} owes nothing`);
     checkNamed(world, { id, number }, parts);
   }
 }
