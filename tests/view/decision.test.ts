@@ -213,6 +213,25 @@ describe("decisions", { skip: clusterUnavailable({ major: 18 }) }, () => {
     });
     assert.equal((await ask(scene, "GET /api/v1/orders", { query: { progress: "running" } })).items[0]?.number, "100");
   });
+
+  test("what is parked is as old as what is owed: another attempt makes it no younger", async (t) => {
+    const other = await openScene(cluster);
+    t.after(() => other.close());
+    await other.accept(orderOf("100"));
+    await run(other, "cutter-1", "100-0010", 5);
+    await run(other, "cutter-2", "100-0010", 3);
+    const isParked = () => ({ ...refused, parked: true });
+    const seen = async () => {
+      const { items } = await ask(other, "GET /api/v1/mend/postings");
+      const { causes } = await ask(other, "GET /api/v1/mend");
+      return [items.map(({ id, plannedAt }) => `${id} ${plannedAt}`), causes.map(({ oldestAt }) => oldestAt)];
+    };
+    await other.deliver(isParked);
+    const before = await seen();
+    assert.ok((before[0]?.length ?? 0) > 1, "several are parked");
+    assert.ok((await other.deliver(isParked, at(90_000))) > 0, "they are tried again");
+    assert.deepEqual(await seen(), before);
+  });
 });
 
 async function run(scene: Scene, source: string, job: string, good: number): Promise<void> {

@@ -48,8 +48,8 @@ export interface Scene extends Pick<MendPorts, "session" | "evaluate"> {
   state(...facts: readonly Fact[]): Promise<void>;
   /** What a machine says at one time: item → value. */
   say(source: string, at: Instant, values: Readonly<Record<string, SampleValue>>): Promise<void>;
-  /** Sends what is due; the ERP answers as told, otherwise it confirms. */
-  deliver(answer?: (kind: string, key: string) => PushOutcome): Promise<number>;
+  /** Sends what is due, now or at the time given; the ERP answers as told, otherwise it confirms. */
+  deliver(answer?: (kind: string, key: string) => PushOutcome, time?: Instant): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -128,15 +128,16 @@ export async function openScene(
 /** Delivery without a network: what is claimed is answered at once, until nothing is due. */
 function delivering(store: Store, clock: Scene["clock"]): Scene["deliver"] {
   let documents = 0;
-  return async (answer) => {
-    const port = outboxPort({ store, clock, session: composing, erp: "s4", holder });
+  return async (answer, time = clock.now()) => {
+    const then = { ...clock, now: () => time };
+    const port = outboxPort({ store, clock: then, session: composing, erp: "s4", holder });
     for (let sent = 0; ;) {
       const { claimed } = await port.take({ calls: 64, questions: 0 });
       if (claimed.length === 0) return sent;
       const settled = claimed.map((posting) => {
         documents += 1;
         const confirmed = { outcome: "confirmed", document: { number: `49${documents}`, kind: posting.kind } } as const;
-        return afterPush(posting, answer?.(posting.kind, posting.key) ?? confirmed, clock.now());
+        return afterPush(posting, answer?.(posting.kind, posting.key) ?? confirmed, time);
       });
       await port.settle(settled);
       sent += claimed.length;

@@ -1,6 +1,7 @@
 /** How much waits by cause, and which job orders a run could belong to. */
 import { mendLists, type MendCountView } from "../../flows/view/mend-count-view.ts";
 import { int, text, textOrNull, when, type Query } from "../connection.ts";
+import { postingSince } from "./posting-since.ts";
 
 export function mendCountView(query: Query): MendCountView {
   return {
@@ -70,7 +71,7 @@ const waiting = `select list, code, count(*) as count, min(since) as oldest from
     union all
     select 'orders', q.code, q.opened_at from quarantine q where q.kind = 'order' and q.state = 'open' and $1::text[] is null
     union all
-    select 'postings', coalesce(p.fault ->> 'code', 'posting/' || p.state), coalesce(p.settled_at, p.planned_at)
+    select 'postings', coalesce(p.fault ->> 'code', 'posting/' || p.state), ${postingSince}
     from posting p left join run r on r.id = p.run
     where p.state in ('refused', 'in-doubt', 'needs-person')
     and ($1::text[] is null or r.work_unit = any ($1)

@@ -13,6 +13,7 @@ import type { CounterDoubt } from "../../record/counter-answer.ts";
 import { productionState, questionStates } from "../../record/decision.ts";
 import { documentKinds, postingStates, type PostingContent } from "../../record/posting.ts";
 import { at, int, text, textOrNull, when, whenOrNull, type Query, type Row } from "../connection.ts";
+import { postingSince } from "./posting-since.ts";
 
 export function mendView(query: Query): MendView {
   return {
@@ -135,7 +136,7 @@ function orderItem(row: Row): QuarantinedOrderItem {
 const postingsText = `select * from (
     select p.id, p.version, p.state, p.key, p.erp, p.kind, p.request, o.number, p.segment, o.body ->> 'material' as article,
       p.run, r.work_unit, p.content, p.fault, p.attempts, p.sent_at, p.asked_at, p.asked_absent, p.due_at, p.parked, p.supersedes,
-      coalesce(p.settled_at, p.planned_at) as since,
+      ${postingSince} as since,
       case when p.state = 'refused' and p.parked then 'parked' else p.state end as trouble
     from posting p join operations_request o on o.id = p.request left join run r on r.id = p.run
     where (p.state in ('refused', 'in-doubt', 'needs-person')
