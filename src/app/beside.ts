@@ -19,10 +19,12 @@ export async function reachBeside(
 ): Promise<Result<BesideDatabase>> {
   const running = await askStatus(dataDir);
   const record = await readRuntime(dataDir);
-  if (running.ok && record.ok) {
-    const { connectionString } = record.value;
-    return ok({ connectionString, stop: () => Promise.resolve(), isRunning: true });
-  }
+  const itsOwn = record.ok
+    ? ok({ connectionString: record.value.connectionString, stop: () => Promise.resolve(), isRunning: true })
+    : record;
+  if (running.ok && itsOwn.ok) return itsOwn;
   const opened = await open({ dataDir, environment: process.env, clock: systemClock, log, onFault: () => undefined });
-  return opened.ok ? ok({ ...opened.value, isRunning: false }) : opened;
+  if (opened.ok) return ok({ ...opened.value, isRunning: false });
+  // It runs, and has no time to say how it is. A backup is wanted above all when it does badly.
+  return opened.fault.code === "store/in-use" && itsOwn.ok ? itsOwn : opened;
 }
