@@ -117,7 +117,7 @@ export function checkConnection(connection: Connection, lookup: ReferenceLookup 
   }
   const references = referencesIn(settings, at);
   const missing = references.flatMap(({ path: place, reference }) =>
-    lookup && lookUp(reference, lookup) === null ? [problem(place, missingReference(reference))] : [],
+    lookup && lookUp(reference, lookup) === null ? [problem(place, missingReference(reference, place))] : [],
   );
   const given = replaced(settings, (reference) =>
     lookup ? (lookUp(reference, lookup) ?? "") : (reference.default ?? ""),

@@ -31,6 +31,15 @@ test("all that is missing is named at once", () => {
   assert.match(result.fault.message, /a: the environment variable B is not set.*b\.0: the file \/none cannot be read/);
 });
 
+test("a default is proposed only where one may stand: never for a secret", () => {
+  const result = resolveReferences({ url: { env: "B" }, password: { env: "C" }, token: { file: "/none" } }, lookup);
+  assert.ok(!result.ok);
+  const [url, password, secret] = result.fault.message.split(". ");
+  assert.match(url ?? "", /B is not set; .*`default`/);
+  assert.match(password ?? "", /C is not set; set it$/);
+  assert.match(secret ?? "", /\/none cannot be read; put it there\.$/);
+});
+
 test("only a group with one source and perhaps a default is a reference", () => {
   for (const value of [{ env: "A" }, { file: "a" }, { env: "A", default: "" }]) assert.ok(isReference(value));
   for (const value of [

@@ -51,11 +51,12 @@ export function heldBy(reference: Reference, lookup: ReferenceLookup): string | 
   return lookup.file(reference.file)?.replace(/\r?\n$/, "") ?? null;
 }
 
-/** What to do about a reference that leads nowhere. */
-export function missingReference(reference: Reference): string {
+/** What to do about a reference at `path` that leads nowhere: a default is no way out for a secret. */
+export function missingReference(reference: Reference, path: ContentPath): string {
+  const otherwise = secretName.test(String(path.at(-1))) ? "" : ", or write a `default` here";
   return "env" in reference
-    ? `the environment variable ${reference.env} is not set; set it, or write a \`default\` here`
-    : `the file ${reference.file} cannot be read; put it there, or write a \`default\` here`;
+    ? `the environment variable ${reference.env} is not set; set it${otherwise}`
+    : `the file ${reference.file} cannot be read; put it there${otherwise}`;
 }
 
 /**
@@ -66,7 +67,7 @@ export function missingReference(reference: Reference): string {
 export function resolveReferences(value: unknown, lookup: ReferenceLookup): Result<unknown> {
   const missing = referencesIn(value).filter(({ reference }) => lookUp(reference, lookup) === null);
   if (missing.length > 0) {
-    const sentences = missing.map(({ path, reference }) => `${path.join(".")}: ${missingReference(reference)}`);
+    const sentences = missing.map(({ path, reference }) => `${path.join(".")}: ${missingReference(reference, path)}`);
     return fail("invalid", "site/reference", `${sentences.join(". ")}.`);
   }
   return ok(replaced(value, (reference) => lookUp(reference, lookup) ?? ""));
