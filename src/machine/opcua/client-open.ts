@@ -145,7 +145,8 @@ async function within<T>(work: Promise<T>, timeoutMs: number, signal: AbortSigna
   let abort = (): void => {};
   const bound = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-    abort = () => reject(new Error("given up before it was done"));
+    abort = () =>
+      reject(new Error(isTimedOut(signal) ? "no answer in the time there was" : "given up before it was done"));
     if (signal.aborted) abort();
     signal.addEventListener("abort", abort, { once: true });
   });
@@ -157,6 +158,11 @@ async function within<T>(work: Promise<T>, timeoutMs: number, signal: AbortSigna
     clearTimeout(timer);
     signal.removeEventListener("abort", abort);
   }
+}
+
+/** The caller waits no longer, and has not changed his mind. */
+function isTimedOut({ reason }: AbortSignal): boolean {
+  return reason instanceof DOMException && reason.name === "TimeoutError";
 }
 
 function unreachable(settings: OpcuaSettings, text: string): string {
@@ -192,7 +198,9 @@ function connectFault(settings: OpcuaSettings, store: CertificateStore, error: u
     return makeFault("transient", "machine/busy", text, problem);
   }
   const why =
-    /\bE[A-Z]{4,}\b|no answer within \d+ ms|given up/.exec(problem.message)?.[0] ?? status?.name ?? "no connection";
+    /\bE[A-Z]{4,}\b|no answer (?:within \d+ ms|in the time there was)|given up/.exec(problem.message)?.[0] ??
+    status?.name ??
+    "no connection";
   return makeFault("transient", "machine/unreachable", unreachable(settings, why), problem);
 }
 

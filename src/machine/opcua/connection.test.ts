@@ -254,6 +254,14 @@ test("opening can be given up at any time", async (t) => {
   assert.equal(mute.open, 0);
 });
 
+test("a machine that takes the call and is silent for as long as the caller waits is told in those words", async (t) => {
+  const mute = await Proxy.start(null);
+  t.after(() => mute.close());
+  const opened = await opcuaConnector.open(machine.settings({ endpointUrl: mute.url }), AbortSignal.timeout(200));
+  assert.equal(opened.ok, false);
+  if (!opened.ok) assert.match(opened.fault.message, /\(no answer in the time there was\)/);
+});
+
 test("closing ends everything, in the middle of a break too", async (t) => {
   const w = await watched(t, "Closing");
   w.proxy.stop();
