@@ -12,6 +12,7 @@ import { databaseAddress } from "./database.ts";
 import { databaseTrouble } from "./database-trouble.ts";
 import { withErp, withFolder } from "./registry.ts";
 import { erpConnectors, machineConnectors } from "./registry.ts";
+import type { LoadedSite } from "../site/load.ts";
 import type { Site } from "../site/site.ts";
 import { openSite } from "./site.ts";
 
@@ -29,8 +30,7 @@ export async function examine(siteDir: string, dataDir: string | null): Promise<
   if (dataDir !== null) found.push(await disk(resolve(dataDir)));
   found.push(...(await database()));
   const loaded = await openSite(resolve(siteDir), process.env);
-  const findings = loaded.findings.map((f) => `${f.file}:${f.line}: ${f.message}`);
-  found.push({ what: "site files", problem: findings.length === 0 ? null : findings.join("; ") });
+  found.push({ what: "site files", problem: filesProblem(loaded) });
   if (!loaded.site.ok) return found;
   const site = loaded.site.value;
   for (const erp of site.erps) {
@@ -49,6 +49,14 @@ export async function examine(siteDir: string, dataDir: string | null): Promise<
     if (passing !== null) await rm(passing, { recursive: true, force: true });
   }
   return found;
+}
+
+/** A line for each finding; a folder that cannot be read has none. */
+function filesProblem({ site, findings }: LoadedSite): string | null {
+  if (site.ok) return null;
+  return findings.length === 0
+    ? site.fault.message
+    : findings.map((f) => `${f.file}:${f.line}: ${f.message}`).join("\n");
 }
 
 /** @param passing the folder, when it is gone afterwards: nobody is to move a certificate there */

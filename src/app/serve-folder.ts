@@ -17,6 +17,7 @@ export async function serveFolder(options: FolderOptions): Promise<Result<Runnin
   const { probe, parts, api, write } = options;
   const loaded = await openSite(resolve(options.site), process.env);
   if (!loaded.site.ok) {
+    if (loaded.findings.length === 0) return loaded.site;
     const lines = loaded.findings.map((f) => `${f.file}:${f.line}:${f.column}: ${f.message}`);
     return fail("invalid", "app/site", `The site cannot be used as it is written.\n${lines.join("\n")}`);
   }

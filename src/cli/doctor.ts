@@ -16,9 +16,15 @@ export const command: Command = {
     if (!site) return misuse(usage, noSite);
     const found = await examine(site, text(given.values["data"]));
     if (given.values["json"] === true) console.log(JSON.stringify({ examined: found }));
-    else
-      for (const { what, problem } of found)
-        console.log(`${problem === null ? "ok  " : "FAIL"} ${what}${problem === null ? "" : `: ${problem}`}`);
+    else for (const { what, problem } of found) for (const line of linesOf(what, problem)) console.log(line);
     return found.every((f) => f.problem === null) ? 0 : 1;
   },
 };
+
+/** A problem of one line stands behind its name; one of several, such as of the site's files, below it. */
+function linesOf(what: string, problem: string | null): readonly string[] {
+  if (problem === null) return [`ok   ${what}`];
+  return problem.includes("\n")
+    ? [`FAIL ${what}:`, ...problem.split("\n").map((line) => `       ${line}`)]
+    : [`FAIL ${what}: ${problem}`];
+}

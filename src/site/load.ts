@@ -33,17 +33,14 @@ export interface SiteRules {
 export interface LoadedSite {
   /** @fault invalid site/findings, site/folder */
   readonly site: Result<Site>;
-  /** Everything that is wrong, by file and line; empty exactly when there is a site. */
+  /** Everything that is wrong, by file and line; empty when there is a site, or when the folder cannot be read. */
   readonly findings: readonly Finding[];
 }
 
 /** Reads, checks strictly and builds. References are looked up. */
 export async function loadSite(folder: SiteFolder, rules: SiteRules, lookup: ReferenceLookup): Promise<LoadedSite> {
   const files = await readSiteFiles(folder);
-  if (!files.ok) {
-    const finding = { file: siteFile, line: 1, column: 1, message: files.fault.message };
-    return { site: files, findings: [finding] };
-  }
+  if (!files.ok) return { site: files, findings: [] };
   return checkSite(files.value, rules, lookup);
 }
 

@@ -57,6 +57,25 @@ test("doctor without a data directory keeps nothing, and says of which machines 
   assert.deepEqual(await written(), []);
 });
 
+test("doctor names each variable that is not set on a line of its own", async () => {
+  addresses = { CUTTERS_URL: nowhere.CUTTERS_URL };
+  const { code, said } = await millrace("doctor", "--site", site);
+  const found = said.split("\n").filter((line) => /site\.yaml:\d+: /.test(line));
+  const names = found.map((line) => /variable (\w+) is not set/.exec(line)?.[1]);
+  assert.deepEqual([...new Set(names)].toSorted(), ["CRIMPERS_URL", "SAP_URL"], said);
+  assert.equal(code, 1);
+});
+
+test("serve and doctor of a mistyped folder of the site say so, and blame no file that is not there", async () => {
+  for (const command of ["serve", "doctor"]) {
+    const { code, said } = await millrace(command, "--site", "my-sit", "--data", "dta");
+    assert.match(said, /the folder of the site, .*my-sit, cannot be read/);
+    assert.doesNotMatch(said, /site\.yaml|as it is written/);
+    assert.equal(code, 1);
+  }
+  assert.deepEqual(await written(), []);
+});
+
 test("what would be applied for the first time is told without a database", async () => {
   const { code, said } = await millrace("apply", site, "--dry-run");
   assert.match(said, /site\.yaml/);
