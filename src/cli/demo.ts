@@ -84,6 +84,8 @@ async function stayOpen(options: OpenOptions): Promise<number> {
   console.log(`ERP and machines  ${erpUrl}`);
   console.log("Stop              Ctrl-C");
   const reason = await Promise.race([failed, told]);
+  // Who is told nothing presses again, and that ends it with its data left behind.
+  if (reason === "told") console.log("\nStopping, a few seconds …");
   await opened.value.stop();
   return typeof reason === "string" ? 0 : tell(reason);
 }

@@ -46,6 +46,7 @@ test("where its ports are taken the demo takes others, and says so", async () =>
       assert.equal((await fetch(url, { headers: { accept: "text/html" } })).status, 200, url);
     }
     demo.interrupt();
+    await demo.until(() => /^Stopping/m.test(demo.text()), 10_000, "it says that it has heard");
     assert.equal(await demo.ended, 0, demo.text().slice(-2_000));
   } finally {
     demo.kill();
