@@ -97,9 +97,9 @@ function orderRow(order: Order, isOpen: boolean): Html {
 
 function progress(operation: Operation): Html {
   const { number, text, yield: good, scrap, isFinal, controlKey } = operation;
-  if (controlKey.confirmation === "none") return html`<span class="quiet" title="${text}">${number} – </span> `;
+  if (controlKey.confirmation === "none") return html`<span class="quiet" title="${text}">${number} –</span>&emsp;`;
   const lost = scrap > 0n ? html` <span class="quiet">−${formatMicro(scrap)}</span>` : null;
-  return html`<span title="${text}">${number}&nbsp;${formatMicro(good)}${lost}${isFinal ? " ✓" : ""}</span> `;
+  return html`<span title="${text}">${number}&nbsp;${formatMicro(good)}${lost}${isFinal ? " ✓" : ""}</span>&emsp;`;
 }
 
 function stockTable(books: Books, deliveries: Readonly<Record<string, string>>): Html {
