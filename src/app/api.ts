@@ -21,7 +21,7 @@ import type { Announce } from "../flows/announce.ts";
 import { makeFirstAdministrator } from "../flows/account.ts";
 import { entrantOfKey, entrantOfSession } from "../flows/session.ts";
 import { schemaText } from "./document-door.ts";
-import { floorPorts, handlersOf, type HandlerSources } from "./handlers.ts";
+import { handlersOf, type HandlerSources } from "./handlers.ts";
 import { unitsOnFloor } from "../flows/view/floor.ts";
 import type { Log } from "./log.ts";
 import type { Status } from "./status.ts";
@@ -172,13 +172,12 @@ interface Opened {
 
 function hubOf(sources: ApiSources): StreamHub {
   const { clock, site, log } = sources;
-  const floor = floorPorts(sources);
   return streamHub({
     clock,
     upwards: (equipment) => site.upwards(equipment),
     onFailure: log.warn,
     readUnit: async (id) => {
-      const [unit] = await unitsOnFloor(floor, new Set([id]));
+      const [unit] = await unitsOnFloor(sources, new Set([id]));
       return unit ? floorUnitOf(unit) : null;
     },
   });

@@ -22,7 +22,7 @@ import type { Clock } from "../base/clock.ts";
 import type { AccessPorts } from "../flows/access-ports.ts";
 import type { AnnounceNotices } from "../flows/notify.ts";
 import type { Store } from "../flows/ports.ts";
-import { unitsOnFloor, type FloorPorts } from "../flows/view/floor.ts";
+import { unitsOnFloor } from "../flows/view/floor.ts";
 import type { Health } from "../flows/view/health-view.ts";
 import type { HeldRole, NotificationView } from "../flows/view/notification-view.ts";
 import type { ViewStore } from "../flows/view/store-view.ts";
@@ -47,19 +47,18 @@ export function handlersOf(
   onRefused: (code: string) => void,
 ): ServedHandlers {
   const { site, store, mend, notifications, announceNotices, onDecided } = sources;
-  const floor = floorPorts(sources);
   return {
     ...sessionHandlers({ ...access, site, onRefused }),
     ...peopleHandlers(access),
     ...auditHandlers({ store }),
-    ...floorHandlers({ ...sources, ...floor }),
+    ...floorHandlers(sources),
     ...terminalHandlers({
       ...sources,
       onReported: ({ postings, moved }) => {
         if (postings > 0 || moved) onDecided();
       },
       floorUnit: async (id) => {
-        const [unit] = await unitsOnFloor(floor, new Set([id]));
+        const [unit] = await unitsOnFloor(sources, new Set([id]));
         return unit ? floorUnitOf(unit) : null;
       },
     }),
@@ -81,10 +80,6 @@ export function handlersOf(
       below: (equipment) => (site.equipmentById(equipment) ? site.below(equipment) : null),
     }),
   };
-}
-
-export function floorPorts({ views, site, health, notifications }: HandlerSources): FloorPorts {
-  return { views, site, health, openNotices: () => notifications.open() };
 }
 
 /** Null for a key, which has scopes and no roles. */

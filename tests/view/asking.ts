@@ -29,7 +29,7 @@ export type Viewed =
   | keyof ReturnType<typeof connectionHandlers>;
 
 function handlersOf(scene: Scene): HandlersOf<Viewed> {
-  const ports = { ...scene, openNotices: async () => new Map<string, number>(), onDecided: () => undefined };
+  const ports = { ...scene, onDecided: () => undefined };
   return {
     ...floorHandlers(ports),
     ...orderHandlers(ports),

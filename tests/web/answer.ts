@@ -234,6 +234,15 @@ export const answers: Answers = {
   "GET /api/v1/connections": ({ plant }) => stock.connectionsOf(plant),
   "GET /api/v1/connections/refused": ({ plant }, { query }) => pageOf(stock.refusedFieldsOf(plant), query),
   "GET /api/v1/notifications": ({ plant }, { query }) => pageOf(plant.notifications, query),
+  "GET /api/v1/notifications/open": ({ plant }) => {
+    const open = plant.notifications.filter(({ acknowledgedAt }) => acknowledgedAt === null);
+    const groups = Map.groupBy(open, ({ equipment }) => equipment);
+    return {
+      count: open.length,
+      urgent: open.filter(({ severity }) => severity === "urgent").length,
+      byEquipment: [...groups].map(([equipment, of]) => ({ equipment, count: of.length })),
+    };
+  },
   "POST /api/v1/notifications/:notification/acknowledge": ({ plant }, { params }) => {
     const at = plant.notifications.findIndex(({ id }) => id === params["notification"]);
     const found = plant.notifications[at];

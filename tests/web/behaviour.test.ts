@@ -265,17 +265,23 @@ describe("the screens in a browser", { skip: chromium === undefined && "no Chrom
 
   test("at a work unit stands how many of one's own notifications are about it, as in the bell", async () => {
     const { notifications, units } = fixture.world.plant;
-    const others = [...units.values()].find(({ notices }) => notices > 0) ?? assert.fail("none with a notification");
-    const own = [...units.values()].find(({ notices }) => notices === 0) ?? assert.fail("none without");
+    const [other, own] = [...units.values()];
     const [first] = notifications;
-    assert.ok(first);
+    assert.ok(first && own && other);
     const before = [...notifications];
     const one = { ...first, equipment: own.id, acknowledgedAt: null };
-    notifications.splice(0, Infinity, { ...one, id: "own-1" }, { ...one, id: "own-2" });
+    // More than a list is read of at once, and one that somebody has.
+    const open = Array.from({ length: 60 }, (_, n) => ({ ...one, id: `own-${n}` }));
+    notifications.splice(0, Infinity, { ...first, equipment: own.id, acknowledgedAt: first.at }, ...open);
     const page = await browser.open();
     await page.goto(`${fixture.url}/floor`);
-    await page.locator(`[data-unit="${own.id}"]`).getByText("2 notifications").waitFor();
-    assert.doesNotMatch(await page.locator(`[data-unit="${others.id}"]`).innerText(), /notification/);
+    await page.locator(`[data-unit="${own.id}"]`).getByText("60 notifications").waitFor();
+    assert.doesNotMatch(await page.locator(`[data-unit="${other.id}"]`).innerText(), /notification/);
+    const bell = page.getByRole("button", { name: "60 open notifications" });
+    assert.equal(await bell.innerText(), "60");
+    await bell.click();
+    await page.getByRole("button", { name: "Show more" }).click();
+    await untilIn(page, `document.querySelectorAll(".notice").length === 61`);
     notifications.splice(0, Infinity, ...before);
     await page.close();
   });

@@ -110,7 +110,6 @@ function makeUnit(plant: Plant, id: string, workCenter: string, n: number, draw:
       : { id: `opc-${id}`, connected: !isLost, backfilling: n % 37 === 3, fault: isLost ? "No answer" : null },
     lastEventAt: isNew ? null : ago(plant, since / 4),
     lastSampleAt: isManual || isNew ? null : ago(plant, isLost ? 45 * minuteMs : draw.whole(4000)),
-    notices: n % 23 === 5 ? 1 : 0,
   };
 }
 

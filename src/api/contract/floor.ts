@@ -42,8 +42,6 @@ export const floorUnit = z
     /** The event time of the last thing said about the unit. */
     lastEventAt: time.nullable(),
     lastSampleAt: time.nullable(),
-    /** Open notifications about it. */
-    notices: z.number().int(),
   })
   .meta({ id: "FloorUnit" });
 export type FloorUnit = z.infer<typeof floorUnit>;

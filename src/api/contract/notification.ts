@@ -44,12 +44,28 @@ export const notification = z
   .meta({ id: "Notification" });
 export type NotificationView = z.infer<typeof notification>;
 
+/** Open notifications to one's roles that nobody has taken over yet. */
+export const openNotifications = z
+  .object({
+    count: z.number().int(),
+    urgent: z.number().int(),
+    /** Equipment without any is left out. */
+    byEquipment: z.array(z.object({ equipment: z.string(), count: z.number().int() })),
+  })
+  .meta({ id: "OpenNotifications" });
+export type OpenNotifications = z.infer<typeof openNotifications>;
+
 export const notificationRoutes = {
   "GET /api/v1/notifications": {
     permission: "notification.read",
     summary: "Notifications to one's roles, newest first",
     query: pageQuery.extend({ state: z.enum(["open", "all"]).default("open"), equipment: z.string().optional() }),
     reply: page(notification),
+  },
+  "GET /api/v1/notifications/open": {
+    permission: "notification.read",
+    summary: "How many notifications to one's roles nobody has taken over yet, by equipment",
+    reply: openNotifications,
   },
   "POST /api/v1/notifications/:notification/acknowledge": {
     permission: "notification.acknowledge",

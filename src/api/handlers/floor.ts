@@ -41,7 +41,7 @@ export function floorHandlers(ports: FloorHandlerPorts): HandlersOf<"GET /api/v1
   };
 }
 
-export function floorUnitOf({ unit, state, jobs, people, connection, lastEventAt, notices }: UnitOnFloor): FloorUnit {
+export function floorUnitOf({ unit, state, jobs, people, connection, lastEventAt }: UnitOnFloor): FloorUnit {
   return {
     id: unit.id,
     description: unit.description,
@@ -58,7 +58,6 @@ export function floorUnitOf({ unit, state, jobs, people, connection, lastEventAt
     },
     lastEventAt: timeOrNull(lastEventAt),
     lastSampleAt: timeOrNull(connection?.lastSampleAt ?? null),
-    notices,
   };
 }
 

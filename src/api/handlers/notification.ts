@@ -9,6 +9,7 @@ import {
   type ListedNotice,
   type NotificationQuery,
   type NotificationView,
+  type Told,
 } from "../../flows/view/notification-view.ts";
 import type { NotificationView as Notification } from "../contract/notification.ts";
 import type { HandlersOf } from "../handler.ts";
@@ -24,7 +25,15 @@ export interface NotificationPorts extends AcknowledgePorts {
 
 export function notificationHandlers(
   ports: NotificationPorts,
-): HandlersOf<"GET /api/v1/notifications" | "POST /api/v1/notifications/:notification/acknowledge"> {
+): HandlersOf<
+  | "GET /api/v1/notifications"
+  | "GET /api/v1/notifications/open"
+  | "POST /api/v1/notifications/:notification/acknowledge"
+> {
+  const toldTo = async (caller: Caller): Promise<Told> => {
+    const visible = caller.visible("notification.read");
+    return { visible: visible && [...visible], roles: await ports.rolesOf(caller) };
+  };
   return {
     async "GET /api/v1/notifications"({ query, caller }) {
       const after = query.cursor === undefined ? ok(null) : placeIn(query.cursor);
@@ -32,11 +41,9 @@ export function notificationHandlers(
       const equipment = query.equipment === undefined ? null : ports.below(query.equipment);
       if (query.equipment !== undefined && equipment === null)
         return fail("invalid", "notice/unknown-equipment", `The site has no equipment ${query.equipment}.`);
-      const visible = caller.visible("notification.read");
       const asked: NotificationQuery = {
+        ...(await toldTo(caller)),
         isOpen: query.state === "open",
-        visible: visible && [...visible],
-        roles: await ports.rolesOf(caller),
         equipment,
         after: after.value,
         // One more, to know whether there is another page.
@@ -46,6 +53,15 @@ export function notificationHandlers(
       const items = found.slice(0, query.limit);
       const last = items.at(-1)?.notice;
       return ok({ items: items.map(shown), next: found.length > items.length && last ? cursorOf(last) : null });
+    },
+
+    async "GET /api/v1/notifications/open"({ caller }) {
+      const open = await ports.view.open(await toldTo(caller));
+      return ok({
+        count: open.reduce((sum, { count }) => sum + count, 0),
+        urgent: open.reduce((sum, { urgent }) => sum + urgent, 0),
+        byEquipment: open.map(({ equipment, count }) => ({ equipment, count })),
+      });
     },
 
     async "POST /api/v1/notifications/:notification/acknowledge"({ params, caller, command }) {

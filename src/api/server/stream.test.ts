@@ -56,7 +56,7 @@ function open(limits: Partial<StreamLimits> = {}): {
     const number = ++reads;
     await held;
     // Only its id and its place in the order of readings matter here.
-    return { id, notices: number } as FloorUnit;
+    return { id, people: number } as FloorUnit;
   };
   const hub = streamHub({ clock, readUnit, upwards: hierarchy.upwards, onFailure: () => undefined, limits });
   return {
@@ -83,7 +83,7 @@ function open(limits: Partial<StreamLimits> = {}): {
 }
 
 function numbersIn(said: readonly string[]): number[] {
-  return said.flatMap((text) => /"notices":(\d+)/.exec(text)?.[1] ?? []).map(Number);
+  return said.flatMap((text) => /"people":(\d+)/.exec(text)?.[1] ?? []).map(Number);
 }
 
 test("a unit is said four times a second at most, and the last word is always said", async () => {

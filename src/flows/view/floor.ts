@@ -5,14 +5,12 @@ import type { ReasonNode, Site, SiteWorkUnit } from "../../site/site.ts";
 import type { OpenRun, RunSum, SumKind, UnitStateRow } from "./floor-view.ts";
 import type { Health, MachineHealth } from "./health-view.ts";
 import { oneSum } from "./one-sum.ts";
-import type { Views, ViewStore } from "./store-view.ts";
+import type { ViewStore } from "./store-view.ts";
 
 export interface FloorPorts {
   readonly views: ViewStore;
   readonly site: Site;
   readonly health: Health;
-  /** Open notifications by work unit; one without any may be left out. */
-  readonly openNotices: (views: Views) => Promise<ReadonlyMap<string, number>>;
 }
 
 export interface UnitOnFloor {
@@ -23,7 +21,6 @@ export interface UnitOnFloor {
   readonly people: number;
   readonly connection: MachineHealth | null;
   readonly lastEventAt: Instant | null;
-  readonly notices: number;
 }
 
 export interface JobOnFloor {
@@ -40,10 +37,9 @@ export async function unitsOnFloor(ports: FloorPorts, ids: ReadonlySet<string>):
   const units = site.workUnits.filter((unit) => ids.has(unit.id));
   if (units.length === 0) return [];
   const wanted = units.map((unit) => unit.id);
-  const { states, runs, notices } = await ports.views.read(async (views) => ({
+  const { states, runs } = await ports.views.read(async (views) => ({
     states: await views.floor.states(wanted),
     runs: await views.floor.openRuns(wanted),
-    notices: await ports.openNotices(views),
   }));
   const stateOf = new Map(states.map((state) => [state.workUnit, state]));
   const runsOf = Map.groupBy(runs.filter(isShown), (run) => run.workUnit);
@@ -57,7 +53,6 @@ export async function unitsOnFloor(ports: FloorPorts, ids: ReadonlySet<string>):
       people: said?.people ?? 0,
       connection: unit.connection === null ? null : (machines.get(unit.connection) ?? notRunning(unit.connection)),
       lastEventAt: said?.lastEventAt ?? null,
-      notices: notices.get(unit.id) ?? 0,
     };
   });
 }

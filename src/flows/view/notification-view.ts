@@ -9,8 +9,8 @@ export interface HeldRole {
 }
 
 /**
- * Whether a notice is told to a role that is held at its place: from the beginning, or by escalation. The list says the same in
- * SQL, because it goes by pages; `tests/view/notice-role.test.ts` holds both together.
+ * Whether a notice is told to a role that is held at its place: from the beginning, or by escalation. List and count say the same
+ * in SQL, because they go over many; `tests/view/notice-role.test.ts` holds both together.
  *
  * @param held  null: told whatever goes to any role
  */
@@ -23,13 +23,17 @@ export function isToldTo(
   return held.some((one) => told.includes(one.role) && (one.equipment?.includes(equipment) ?? true));
 }
 
-export interface NotificationQuery {
-  /** Not resolved: something is still to be done or known. */
-  readonly isOpen: boolean;
+/** Of whom it is asked what he is told. */
+export interface Told {
   /** What the asker may see at all; null: the whole site. */
   readonly visible: readonly string[] | null;
   /** To one of these, from the beginning or by escalation; null: to any role. */
   readonly roles: readonly HeldRole[] | null;
+}
+
+export interface NotificationQuery extends Told {
+  /** Not resolved: something is still to be done or known. */
+  readonly isOpen: boolean;
   /** Only of these; null: of all. */
   readonly equipment: readonly string[] | null;
   /** The last one of the page before. */
@@ -48,9 +52,15 @@ export interface ListedNotice {
   }[];
 }
 
+export interface OpenCount {
+  readonly equipment: string;
+  readonly count: number;
+  readonly urgent: number;
+}
+
 export interface NotificationView {
   /** Newest first. */
   list(query: NotificationQuery): Promise<readonly ListedNotice[]>;
-  /** How many are not resolved, by equipment; none for equipment without any. */
-  open(): Promise<ReadonlyMap<string, number>>;
+  /** How many are open and taken over by nobody, by equipment; none for equipment without any. */
+  open(told: Told): Promise<readonly OpenCount[]>;
 }

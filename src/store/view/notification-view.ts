@@ -1,50 +1,59 @@
-/** Lists notices for a screen: newest first, a page after the other by the last one's place. */
-import type { ListedNotice, NotificationQuery, NotificationView } from "../../flows/view/notification-view.ts";
+/** Notices for a screen: newest first, a page after the other by the last one's place; and how many are open. */
+import type {
+  ListedNotice,
+  NotificationQuery,
+  NotificationView,
+  OpenCount,
+  Told,
+} from "../../flows/view/notification-view.ts";
 import { at, int, text, textOrNull, type Database, type Query, type Row } from "../connection.ts";
 import { noticeColumns, noticeOf } from "../notice-repository.ts";
 
 export function notificationView(database: Database): NotificationView {
   return {
     list: (asked) => database.transaction((query) => list(query, asked)),
-    open: () => database.transaction(open),
+    open: (told) => database.transaction((query) => open(query, told)),
   };
 }
 
-async function open(query: Query): Promise<ReadonlyMap<string, number>> {
-  const rows = await query.run(
-    "notification.open",
-    "select equipment, count(*) as notices from notice where resolved_at is null group by equipment",
-  );
-  return new Map(rows.map((row) => [text(row["equipment"]), int(row["notices"])]));
-}
+/** Whom a notice `n` is told, with the values of `toldOf` as the first three. */
+const isTold = `($1::text[] is null or n.equipment = any ($1))
+  and ($2::text[] is null or exists (select 1 from unnest($2::text[], $3::text[]) as h (role, place)
+    where (h.role = n.role or (n.escalated_at is not null and h.role = n.escalate ->> 'role'))
+    and (h.place is null or h.place = n.equipment)))`;
 
-async function list(query: Query, asked: NotificationQuery): Promise<readonly ListedNotice[]> {
-  const { isOpen, visible, roles, equipment, after, limit } = asked;
+function toldOf({ visible, roles }: Told): readonly unknown[] {
   // One row for each role at each place; a null place is everywhere.
   const held = roles?.flatMap(({ role, equipment: places }) =>
     (places ?? [null]).map((place) => [role, place] as const),
   );
+  return [visible, held?.map(([role]) => role) ?? null, held?.map(([, place]) => place) ?? null];
+}
+
+async function open(query: Query, told: Told): Promise<readonly OpenCount[]> {
+  const rows = await query.run(
+    "notification.open",
+    `select n.equipment, count(*) as notices, count(*) filter (where n.severity = 'urgent') as urgent from notice n
+     where n.resolved_at is null and n.acknowledged_at is null and ${isTold} group by n.equipment order by n.equipment`,
+    toldOf(told),
+  );
+  return rows.map((row) => ({
+    equipment: text(row["equipment"]),
+    count: int(row["notices"]),
+    urgent: int(row["urgent"]),
+  }));
+}
+
+async function list(query: Query, asked: NotificationQuery): Promise<readonly ListedNotice[]> {
+  const { isOpen, equipment, after, limit } = asked;
   const rows = await query.run(
     "notification.list",
     `select ${noticeColumns} from notice n
-     where (not $1::boolean or n.resolved_at is null)
-     and ($2::text[] is null or n.equipment = any ($2))
-     and ($3::text[] is null or n.equipment = any ($3))
-     and ($4::text[] is null or exists (select 1 from unnest($4::text[], $5::text[]) as h (role, place)
-       where (h.role = n.role or (n.escalated_at is not null and h.role = n.escalate ->> 'role'))
-       and (h.place is null or h.place = n.equipment)))
+     where ${isTold} and (not $4::boolean or n.resolved_at is null)
+     and ($5::text[] is null or n.equipment = any ($5))
      and ($6::timestamptz is null or (n.raised_at, n.id) < ($6::timestamptz, $7::text))
      order by n.raised_at desc, n.id desc limit $8`,
-    [
-      isOpen,
-      visible,
-      equipment,
-      held?.map(([role]) => role) ?? null,
-      held?.map(([, place]) => place) ?? null,
-      at(after?.raisedAt ?? null),
-      after?.id ?? null,
-      limit,
-    ],
+    [...toldOf(asked), isOpen, equipment, at(after?.raisedAt ?? null), after?.id ?? null, limit],
   );
   const notices = rows.map(noticeOf);
   const deliveries = await deliveriesOf(

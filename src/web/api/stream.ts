@@ -23,7 +23,7 @@ const concerns: { readonly [K in StreamEvent["kind"]]: readonly string[] } = {
   unit: [],
   order: ["GET /api/v1/orders/:order", "GET /api/v1/orders/:order/timeline"],
   posting: ["GET /api/v1/postings/:posting", "GET /api/v1/orders/:order/timeline", "GET /api/v1/mend"],
-  notification: ["GET /api/v1/notifications"],
+  notification: ["GET /api/v1/notifications", "GET /api/v1/notifications/open"],
   mend: [
     "GET /api/v1/mend",
     "GET /api/v1/mend/production",

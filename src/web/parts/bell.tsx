@@ -1,65 +1,75 @@
 /** The bell: how many notifications are open, and the list to read and take over. */
 import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { NotificationView } from "../../api/contract/notification.ts";
-import { useCommand } from "../api/query.ts";
+import { useList } from "../api/query.ts";
 import { useMay } from "../session/session.tsx";
 import { useText } from "../text/text.tsx";
 import { Age } from "./age.tsx";
 import { noticeText } from "./notice-text.ts";
-import { shownMax, useOwnNotices } from "./own-notices.ts";
+import { useOpenNotices, useTakeOver } from "./own-notices.ts";
 import { Loaded } from "./page-state.tsx";
 import { Panel } from "./panel.tsx";
 import { ProblemNote } from "./problem.tsx";
 
+/** Read at once. */
+const partMax = 50;
+
 export function Bell(): ReactNode {
-  const { t, many } = useText();
-  const { isAllowed, read } = useOwnNotices();
-  if (!isAllowed) return null;
-  const items = read.data?.items ?? [];
-  const urgent = items.filter(({ severity, acknowledgedAt }) => severity === "urgent" && acknowledgedAt === null);
-  const count = items.filter(({ acknowledgedAt }) => acknowledgedAt === null).length;
-  const hasMore = typeof read.data?.next === "string";
-  const shown = hasMore && count >= shownMax ? `${shownMax}+` : String(count);
+  const { t, many, number } = useText();
+  const open = useOpenNotices();
+  if (open === null) return null;
+  const { count, urgent } = open;
   const button = (
     <>
       <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">
         <path d="M8 1a4.5 4.5 0 0 0-4.5 4.5V9L2 11.5V12h12v-.5L12.5 9V5.5A4.5 4.5 0 0 0 8 1ZM6 13a2 2 0 0 0 4 0Z" />
       </svg>
-      {count === 0 ? null : <span className={urgent.length > 0 ? "count count-bad" : "count"}>{shown}</span>}
+      {count === 0 ? null : <span className={urgent > 0 ? "count count-bad" : "count"}>{number(count)}</span>}
     </>
   );
   return (
     <Panel label={many("bell.label", count)} title={t("bell.title")} button={button}>
       <h2>{t("bell.title")}</h2>
-      <Loaded read={read}>
-        {({ items: list }) =>
-          list.length === 0 ? (
-            <p className="soft">{t("bell.empty")}</p>
-          ) : (
+      <Notices />
+    </Panel>
+  );
+}
+
+function Notices(): ReactNode {
+  const { t } = useText();
+  const read = useList("GET /api/v1/notifications", { query: { state: "open", limit: partMax } });
+  return (
+    <Loaded read={read}>
+      {() =>
+        read.rows.length === 0 ? (
+          <p className="soft">{t("bell.empty")}</p>
+        ) : (
+          <>
             <ul className="notices">
-              {list.map((item) => (
+              {read.rows.map((item) => (
                 <Notice key={item.id} notice={item} />
               ))}
             </ul>
-          )
-        }
-      </Loaded>
-    </Panel>
+            {read.hasMore ? (
+              <Button variant="default" loading={read.isReadingMore} onClick={read.more}>
+                {t("app.more")}
+              </Button>
+            ) : null}
+          </>
+        )
+      }
+    </Loaded>
   );
 }
 
 function Notice(props: { readonly notice: NotificationView }): ReactNode {
   const { notice } = props;
-  const client = useQueryClient();
   const may = useMay();
   const text = useText();
   const { t } = text;
-  const take = useCommand("POST /api/v1/notifications/:notification/acknowledge", () => {
-    void client.invalidateQueries({ queryKey: ["GET /api/v1/notifications"] });
-  });
+  const take = useTakeOver();
   const isTaken = notice.acknowledgedAt !== null;
   return (
     <li className={`notice level-${notice.severity}`}>

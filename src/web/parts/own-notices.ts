@@ -1,33 +1,29 @@
-/** The open notifications of whoever is signed in, read once for the bell and for the floor, so that both tell the same number. */
-import type { UseQueryResult } from "@tanstack/react-query";
+/** How many open notifications of whoever is signed in nobody has taken over, counted once for the bell and for the floor, so that both tell the same number. */
+import { useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
-import type { ReplyOf } from "../../api/contract/contract.ts";
-import { useRead } from "../api/query.ts";
+import type { OpenNotifications } from "../../api/contract/notification.ts";
+import { useCommand, useRead, type Command } from "../api/query.ts";
 import { useMay } from "../session/session.tsx";
 
-export const shownMax = 50;
+const none: OpenNotifications = { count: 0, urgent: 0, byEquipment: [] };
 
-export interface OwnNotices {
-  readonly isAllowed: boolean;
-  readonly read: UseQueryResult<ReplyOf<"GET /api/v1/notifications">>;
-}
-
-export function useOwnNotices(): OwnNotices {
+/** Null: one may not read any. */
+export function useOpenNotices(): OpenNotifications | null {
   const isAllowed = useMay()("notification.read");
-  const read = useRead(
-    "GET /api/v1/notifications",
-    { query: { state: "open", limit: shownMax } },
-    { enabled: isAllowed },
-  );
-  return { isAllowed, read };
+  const { data } = useRead("GET /api/v1/notifications/open", {}, { enabled: isAllowed });
+  return isAllowed ? (data ?? none) : null;
 }
 
-/** How many that nobody has taken over yet are about which equipment; null where there are more of them than were read. */
-export function useNoticesByEquipment(): ReadonlyMap<string, number> | null {
-  const { data } = useOwnNotices().read;
-  return useMemo(() => {
-    if (data && data.next !== null) return null;
-    const open = (data?.items ?? []).filter(({ acknowledgedAt }) => acknowledgedAt === null);
-    return new Map([...Map.groupBy(open, ({ equipment }) => equipment)].map(([id, own]) => [id, own.length]));
-  }, [data]);
+/** How many are about which equipment; what is left out has none. */
+export function useNoticesByEquipment(): ReadonlyMap<string, number> {
+  const own = useOpenNotices();
+  return useMemo(() => new Map(own?.byEquipment.map(({ equipment, count }) => [equipment, count])), [own]);
+}
+
+export function useTakeOver(): Command<"POST /api/v1/notifications/:notification/acknowledge"> {
+  const client = useQueryClient();
+  return useCommand("POST /api/v1/notifications/:notification/acknowledge", () => {
+    for (const route of ["GET /api/v1/notifications", "GET /api/v1/notifications/open"])
+      void client.invalidateQueries({ queryKey: [route] });
+  });
 }

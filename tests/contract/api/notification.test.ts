@@ -29,11 +29,17 @@ describe("taking a notice over", { skip: clusterUnavailable({ major: 18 }) }, ()
       await house.person("controller", "south"),
     ]) {
       assert.deepEqual((await person.get("/api/v1/notifications")).body.items, []);
+      assert.deepEqual((await person.get("/api/v1/notifications/open")).body, { count: 0, urgent: 0, byEquipment: [] });
       assert.notEqual((await person.command("POST", path, {})).status, 200);
     }
     assert.equal(await taken(), 0);
-    assert.equal((await (await house.person("controller", "north")).command("POST", path, {})).status, 200);
+    const controller = await house.person("controller", "north");
+    const count = async (): Promise<unknown> => (await controller.get("/api/v1/notifications/open")).body;
+    const one = { count: 1, urgent: 1, byEquipment: [{ equipment: "north-1", count: 1 }] };
+    assert.deepEqual(await count(), one);
+    assert.equal((await controller.command("POST", path, {})).status, 200);
     assert.equal(await taken(), 1);
+    assert.deepEqual(await count(), { count: 0, urgent: 0, byEquipment: [] });
   });
 
   test("whom it was escalated to takes it over", async () => {

@@ -160,13 +160,7 @@ interface Shown {
 async function look(on: Scene): Promise<Shown> {
   const unit = on.site.workUnit("CUT-1") ?? assert.fail("the scene has the unit");
   const terminal = await on.store.transaction((tx) => readTerminal(tx, on.site, unit, at(3600)));
-  const ports = {
-    views: on.views,
-    site: on.site,
-    health: on.health,
-    openNotices: async () => new Map<string, number>(),
-  };
-  const [shown] = await unitsOnFloor(ports, new Set(["CUT-1"]));
+  const [shown] = await unitsOnFloor(on, new Set(["CUT-1"]));
   return {
     terminal: terminal.current.map(({ request }) => request.reference.number),
     materials: terminal.materials.map(({ line }) => line.material),

@@ -221,7 +221,7 @@ const count = (
 /** The floor's part of a terminal is another's; here it only stands there. */
 function floorUnitOf(id: string): FloorUnit {
   const nothing = { state: null, jobs: [], people: 0, connection: null, lastEventAt: null, lastSampleAt: null };
-  return { id, description: id, workCenter: "PACK", kind: "manual", notices: 0, ...nothing };
+  return { id, description: id, workCenter: "PACK", kind: "manual", ...nothing };
 }
 
 /** The code of a refusal; empty when it was done. */

@@ -2,7 +2,7 @@
 import { NativeSelect } from "@mantine/core";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useMemo, type ReactNode } from "react";
-import type { Floor, FloorUnit } from "../../../api/contract/floor.ts";
+import type { Floor } from "../../../api/contract/floor.ts";
 import { useRead } from "../../api/query.ts";
 import { useNow } from "../../clock.ts";
 import { useNoticesByEquipment } from "../../parts/own-notices.ts";
@@ -33,9 +33,7 @@ function FloorView(props: { readonly floor: Floor }): ReactNode {
   );
   const groups = useMemo(() => groupsOf(floor, shown), [floor, shown]);
   const isBig = search.big !== undefined;
-  const own = useNoticesByEquipment();
-  // Of more than are read, the floor's own count: everybody's, and all of them.
-  const noticesOf = (unit: FloorUnit): number => (own ? (own.get(unit.id) ?? 0) : unit.notices);
+  const notices = useNoticesByEquipment();
   return (
     <>
       {isBig ? <BigHead /> : <Filters floor={floor} />}
@@ -49,7 +47,7 @@ function FloorView(props: { readonly floor: Floor }): ReactNode {
       {isBig ? (
         <ul className="floor-tiles">
           {byUrgency(shown).map((unit) => (
-            <Tile key={unit.id} unit={unit} notices={noticesOf(unit)} />
+            <Tile key={unit.id} unit={unit} notices={notices.get(unit.id) ?? 0} />
           ))}
         </ul>
       ) : (
@@ -58,7 +56,7 @@ function FloorView(props: { readonly floor: Floor }): ReactNode {
             <h2 id={`group-${group.id}`}>{group.path.join(" › ")}</h2>
             <ul className="floor-tiles">
               {group.units.map((unit) => (
-                <Tile key={unit.id} unit={unit} notices={noticesOf(unit)} />
+                <Tile key={unit.id} unit={unit} notices={notices.get(unit.id) ?? 0} />
               ))}
             </ul>
           </section>

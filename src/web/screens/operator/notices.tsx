@@ -1,10 +1,10 @@
 /** The unit's own notifications, to be read and taken over with gloves on. */
-import { useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { NotificationView } from "../../../api/contract/notification.ts";
-import { useCommand, useRead } from "../../api/query.ts";
+import { useRead } from "../../api/query.ts";
 import { Age } from "../../parts/age.tsx";
 import { noticeText } from "../../parts/notice-text.ts";
+import { useTakeOver } from "../../parts/own-notices.ts";
 import { ProblemNote } from "../../parts/problem.tsx";
 import { useMay } from "../../session/session.tsx";
 import { useText } from "../../text/text.tsx";
@@ -37,10 +37,7 @@ function Notice(props: { readonly notice: NotificationView }): ReactNode {
   const texts = useText();
   const { t } = texts;
   const may = useMay();
-  const client = useQueryClient();
-  const take = useCommand("POST /api/v1/notifications/:notification/acknowledge", () => {
-    void client.invalidateQueries({ queryKey: ["GET /api/v1/notifications"] });
-  });
+  const take = useTakeOver();
   const isTaken = notice.acknowledgedAt !== null;
   return (
     <li className={`notice level-${notice.severity}`}>

@@ -38,7 +38,6 @@ const terminal = (change: Partial<Terminal> = {}): Terminal => ({
     connection: null,
     lastEventAt: null,
     lastSampleAt: null,
-    notices: 0,
   },
   current: [],
   next: [job("next", "ready")],
