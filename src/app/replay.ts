@@ -37,7 +37,9 @@ export interface ReplayOptions {
 /** What of a replay is shown: amounts as decimal text. */
 export interface ReplayAnswer {
   readonly day: string;
-  /** Facts and postings are equal byte by byte. */
+  /** Something was said or is recorded by a machine of that day; otherwise there is nothing to be compared. */
+  readonly isRecorded: boolean;
+  /** Facts and postings were compared and are equal byte by byte. */
   readonly isIdentical: boolean;
   readonly samples: number;
   readonly facts: number;
@@ -158,13 +160,17 @@ function headOf(text: string): string {
   return `${value("name")}@${value("version")}`;
 }
 
-function answerOf(day: string, seconds: number, { sources, orders }: ReplayResult): ReplayAnswer {
+/** A result as it is shown; `seconds` is how long it took. */
+export function answerOf(day: string, seconds: number, { sources, orders }: ReplayResult): ReplayAnswer {
   const sum = (of: (source: ReplayResult["sources"][number]) => number): number =>
     sources.reduce((total, source) => total + of(source), 0);
+  const isRecorded = sources.some(({ hasSpoken, facts }) => hasSpoken || facts.recorded + facts.replayed > 0);
   const coveredMs = Math.max(0, ...sources.map((source) => source.coveredMs));
   return {
     day,
+    isRecorded,
     isIdentical:
+      isRecorded &&
       sources.every(({ facts }) => facts.isIdentical) &&
       orders.every(({ postings, bill }) => postings.length === 0 && bill.length === 0),
     samples: sum(({ samples }) => samples),

@@ -31,8 +31,13 @@ export const command: Command = {
   },
 };
 
-function* told({ day, isIdentical, ...of }: ReplayAnswer): Generator<string> {
+/** The answer in lines, for a person. */
+export function* told({ day, isRecorded, isIdentical, ...of }: ReplayAnswer): Generator<string> {
   const { samples, facts, postings, seconds, timesRealTime, sources, orders } = of;
+  if (!isRecorded) {
+    yield `${day}: no machine has said anything on that day, and no fact by a machine is recorded of it. There is nothing to compare.`;
+    return;
+  }
   yield `${day}: ${samples} samples read again in ${seconds.toFixed(1)} s, ${timesRealTime} times real time`;
   yield isIdentical
     ? `${facts} facts and ${postings} postings are equal byte by byte`

@@ -32,7 +32,10 @@ import type { ReplayOrder, ReplayStore, ReplayView } from "./view/replay-view.ts
 
 export interface SourceReplay {
   readonly source: string;
+  /** With those before the window that were read to come to it. */
   readonly samples: number;
+  /** Whether the machine has said anything in the window. */
+  readonly hasSpoken: boolean;
   /** From the first to the last sample of the window. */
   readonly coveredMs: number;
   readonly questions: number;
@@ -71,10 +74,10 @@ export async function replayDay(store: ReplayStore, site: Site, window: Window):
       const again = await readAgain(view, context, window);
       if (!again.ok) return again;
       const was = (await view.facts(connection, window.from, window.to)).filter(isCollected);
-      const now = again.value.facts.filter((fact) => within(window, fact));
+      const { facts, ...of } = again.value;
+      const now = facts.filter((fact) => within(window, fact));
       const jobs = await jobsOf(view, [...was, ...now]);
-      const { samples, questions, coveredMs } = again.value;
-      sources.push({ source: connection, samples, coveredMs, questions, facts: compareFactsOf(was, now, jobs) });
+      sources.push({ source: connection, ...of, facts: compareFactsOf(was, now, jobs) });
       read.push({ was, now });
     }
     const was = read.flatMap((one) => one.was);
@@ -83,10 +86,7 @@ export async function replayDay(store: ReplayStore, site: Site, window: Window):
   });
 }
 
-interface Read {
-  readonly samples: number;
-  readonly coveredMs: number;
-  readonly questions: number;
+interface Read extends Omit<SourceReplay, "source" | "facts"> {
   readonly facts: readonly Fact[];
 }
 
@@ -120,8 +120,10 @@ async function readAgain(view: ReplayView, context: SourceContext, window: Windo
       }
       after = ordinal;
     }
-    if (batches.length < pageSize)
-      return ok({ samples, questions, facts, coveredMs: Math.max(0, span.last - span.first) });
+    if (batches.length < pageSize) {
+      const hasSpoken = span.first <= span.last;
+      return ok({ samples, hasSpoken, questions, facts, coveredMs: hasSpoken ? span.last - span.first : 0 });
+    }
   }
 }
 

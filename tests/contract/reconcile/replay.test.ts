@@ -87,9 +87,12 @@ describe("replay", { skip, timeout: 300_000 }, () => {
       const result = await replay(windowOf(day));
       const [only] = result.sources;
       read.push(only?.samples ?? 0);
-      assert.ok(only && only.facts.recorded > 100 && only.facts.isIdentical, JSON.stringify(only?.facts.recorded));
+      assert.ok(only?.hasSpoken);
+      assert.ok(only.facts.recorded > 100 && only.facts.isIdentical, JSON.stringify(only?.facts.recorded));
       assert.ok(assertIdentical(result) > 5, "postings were planned again");
     }
+    const [quiet] = (await replay(windowOf("2025-02-20"))).sources;
+    assert.equal(quiet?.hasSpoken, false, "what was said before the day is not of the day");
     assert.ok((read[2] ?? 0) < threeDays().length, "the last day was begun from a kept state");
     assert.deepEqual(await counts(), before);
   });
