@@ -4,32 +4,13 @@
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { systemClock, type Clock } from "../../../src/base/clock.ts";
-import { instant } from "../../../src/base/instant.ts";
-import { unwrap } from "../../../src/base/result.ts";
-import { startOperations, type Operations } from "../../../src/app/operations.ts";
-import { collectorBook } from "../../../src/flows/collector-book.ts";
-import { resumeReading } from "../../../src/flows/resume-reading.ts";
-import { openBuffer } from "../../../src/gateway/buffer.ts";
-import type { SampleBuffer } from "../../../src/gateway/sample-buffer.ts";
-import { testFile } from "../../../src/gateway/testing/folder.ts";
-import type { Sample, SampleValue } from "../../../src/record/sample.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
-import { at, openScene, orderOf, type Scene } from "../../view/scene.ts";
-
-const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const patienceMs = 60_000;
-/** Waits are short: what is looked at every few seconds is looked at at once. */
-const clock: Clock = {
-  ...systemClock,
-  monotonicMs: () => systemClock.monotonicMs() * 1000,
-  sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 20), signal),
-};
+import { openScene, orderOf, type Scene } from "../../view/scene.ts";
+import { heldPlant, samplesOf, until } from "./held-plant.ts";
 
 describe("what is kept of a machine cannot be read", { skip: clusterUnavailable({ major: 18 }) }, () => {
   let cluster: TestCluster;
   let scene: Scene;
-  let buffer: SampleBuffer;
   before(async () => {
     cluster = await withCluster({ major: 18 });
     scene = await openScene(cluster);
@@ -41,39 +22,14 @@ describe("what is kept of a machine cannot be read", { skip: clusterUnavailable(
     await cluster?.close();
   });
 
-  const start = async (): Promise<Operations> => {
-    const { store, site } = scene;
-    return startOperations({
-      store,
-      site,
-      clock,
-      log,
-      buffer,
-      book: collectorBook(site),
-      onCollected: () => undefined,
-      after: unwrap(await resumeReading(store, buffer, site)),
-      dispatched: { whyNotStored: () => null },
-    });
-  };
-  const say = async (source: string, run: number, values: readonly Readonly<Record<string, SampleValue>>[]) => {
-    const samples = values.flatMap((told, n) => samplesOf(run * 1000 + n, told));
-    unwrap(await buffer.append(source, { samples, complete: true, gaps: [] }));
-  };
-  const goodOf = async (number: string): Promise<string> => {
-    const text = "select good_micro::text as good from job_order where request = $1 and segment = '0010'";
-    return String((await scene.sql(text, [`s4//${number}`]))[0]?.["good"]);
-  };
-  const questions = (): ReturnType<Scene["sql"]> => scene.sql("select subject, text, state from question order by id");
-
   test("others go on, it is named, and nothing of it is lost or counted twice when it can be read again", async (t) => {
-    buffer = unwrap(await openBuffer({ file: testFile(t), log, clock }));
-    t.after(() => buffer.close());
+    const { buffer, start, say, goodOf, questions } = await heldPlant(t, scene);
     const first = await start();
     for (const [source, job] of [
       ["cutter-1", "1000001-0010"],
       ["cutter-2", "1000002-0010"],
     ] as const)
-      await say(source, 1, [{ "Run/Job": job, "Run/Active": 1, "Pieces/Good": 0 }, { "Pieces/Good": 4 }]);
+      await say(source, 1000, [{ "Run/Job": job, "Run/Active": 1, "Pieces/Good": 0 }, { "Pieces/Good": 4 }]);
     await until(() => first.consumed() === buffer.head());
     await first.close();
 
@@ -82,12 +38,12 @@ describe("what is kept of a machine cannot be read", { skip: clusterUnavailable(
     await scene.sql("delete from collector_checkpoint where source = 'cutter-1'");
     const second = await start();
     t.after(() => second.close());
-    await say("cutter-1", 2, [{ "Pieces/Good": 6 }]);
-    await say("cutter-2", 2, [{ "Pieces/Good": 7 }]);
-    await until(async () => (await goodOf("1000002")) === "7000000");
-    await say("cutter-2", 3, [{ "Pieces/Good": 9 }]);
-    await until(async () => (await goodOf("1000002")) === "9000000");
-    assert.equal(await goodOf("1000001"), "4000000", "nothing is invented");
+    await say("cutter-1", 2000, [{ "Pieces/Good": 6 }]);
+    await say("cutter-2", 2000, [{ "Pieces/Good": 7 }]);
+    await until(async () => (await goodOf("1000002")) === 7);
+    await say("cutter-2", 3000, [{ "Pieces/Good": 9 }]);
+    await until(async () => (await goodOf("1000002")) === 9);
+    assert.equal(await goodOf("1000001"), 4, "nothing is invented");
     assert.ok(second.consumed() < buffer.head(), "what waits is not given up");
     assert.equal(second.fault("cutter-1")?.code, "collection/kept-unreadable");
     assert.equal(second.fault("cutter-2"), null);
@@ -97,11 +53,11 @@ describe("what is kept of a machine cannot be read", { skip: clusterUnavailable(
     assert.match(String(asked?.["text"]), /cutter-1 .*cannot be read/);
 
     await scene.sql("update sample_batch set bytes = $1 where source = 'cutter-1'", [kept?.["bytes"]]);
-    await until(async () => (await goodOf("1000001")) === "6000000");
+    await until(async () => (await goodOf("1000001")) === 6);
     await until(() => second.fault("cutter-1") === null);
-    await say("cutter-1", 3, [{ "Pieces/Good": 8 }]);
+    await say("cutter-1", 3000, [{ "Pieces/Good": 8 }]);
     await until(() => second.consumed() === buffer.head());
-    assert.equal(await goodOf("1000001"), "8000000");
+    assert.equal(await goodOf("1000001"), 8);
     assert.deepEqual(
       (await questions()).map(({ state }) => state),
       ["answered"],
@@ -109,10 +65,9 @@ describe("what is kept of a machine cannot be read", { skip: clusterUnavailable(
   });
 
   test("a checkpoint that can be read and makes no memory holds its machine too, and no sample is set aside", async (t) => {
-    buffer = unwrap(await openBuffer({ file: testFile(t), log, clock }));
-    t.after(() => buffer.close());
+    const { buffer, start, say } = await heldPlant(t, scene);
     const first = await start();
-    await say("cutter-1", 4, [{ "Pieces/Good": 0 }, { "Pieces/Good": 3 }]);
+    await say("cutter-1", 4000, [{ "Pieces/Good": 0 }, { "Pieces/Good": 3 }]);
     await until(() => first.consumed() === buffer.head());
     await first.close();
 
@@ -121,7 +76,7 @@ describe("what is kept of a machine cannot be read", { skip: clusterUnavailable(
     await scene.sql(text);
     const second = await start();
     t.after(() => second.close());
-    await say("cutter-1", 5, [{ "Pieces/Good": 5 }]);
+    await say("cutter-1", 5000, [{ "Pieces/Good": 5 }]);
     await until(() => second.fault("cutter-1") !== null);
     assert.deepEqual(await scene.sql("select 1 from sample_set_aside"), []);
     await scene.sql("delete from collector_checkpoint where source = 'cutter-1'");
@@ -129,19 +84,18 @@ describe("what is kept of a machine cannot be read", { skip: clusterUnavailable(
   });
 
   test("kept samples that are gone hold it until they are back: it does not count again what they have counted", async (t) => {
-    buffer = unwrap(await openBuffer({ file: testFile(t), log, clock }));
-    t.after(() => buffer.close());
+    const { buffer, start, say, goodOf } = await heldPlant(t, scene);
     const first = await start();
     for (const [run, good] of [
       [10, 11],
       [11, 13],
       [12, 16],
     ] as const) {
-      await say("cutter-2", run, [{ "Pieces/Good": good }]);
+      await say("cutter-2", run * 1000, [{ "Pieces/Good": good }]);
       await until(() => first.consumed() === buffer.head());
     }
     await first.close();
-    assert.equal(await goodOf("1000002"), "16000000");
+    assert.equal(await goodOf("1000002"), 16);
 
     await scene.sql("delete from collector_checkpoint where source = 'cutter-2'");
     for (const gone of ["= (select min(ordinal)", "= (select max(ordinal) - 1", "= (select max(ordinal)"]) {
@@ -149,7 +103,7 @@ describe("what is kept of a machine cannot be read", { skip: clusterUnavailable(
       await scene.sql(`create table gone as select * from sample_batch where ${place}`);
       await scene.sql(`delete from sample_batch where ${place}`);
       const second = await start();
-      await say("cutter-2", 13, [{ "Pieces/Good": 18 }]);
+      await say("cutter-2", 13000, [{ "Pieces/Good": 18 }]);
       await until(() => second.fault("cutter-2") !== null || second.consumed() === buffer.head());
       assert.match(second.fault("cutter-2")?.message ?? "", /are gone/);
       await second.close();
@@ -159,19 +113,18 @@ describe("what is kept of a machine cannot be read", { skip: clusterUnavailable(
     const last = await start();
     t.after(() => last.close());
     await until(() => last.consumed() === buffer.head());
-    assert.equal(await goodOf("1000002"), "18000000");
+    assert.equal(await goodOf("1000002"), 18);
   });
 
   test("a restart while it is held asks nothing anew, and the question is over whoever reads on", async (t) => {
-    buffer = unwrap(await openBuffer({ file: testFile(t), log, clock }));
-    t.after(() => buffer.close());
+    const { buffer, start, say, questions } = await heldPlant(t, scene);
     await scene.sql("delete from question");
     await scene.sql("delete from collector_checkpoint where source = 'cutter-1'");
     await scene.sql("create table rotten as select ordinal, bytes from sample_batch where source = 'cutter-1'");
     await scene.sql("update sample_batch set bytes = 'rotten' where source = 'cutter-1'");
     for (const run of [20, 21]) {
-      await say("cutter-2", run, [{ "Pieces/Good": run }]);
-      await say("cutter-1", run, [{ "Pieces/Good": run }]);
+      await say("cutter-2", run * 1000, [{ "Pieces/Good": run }]);
+      await say("cutter-1", run * 1000, [{ "Pieces/Good": run }]);
       const held = await start();
       await until(() => held.fault("cutter-1") !== null);
       await until(async () => (await questions()).length > 0);
@@ -194,20 +147,19 @@ describe("what is kept of a machine cannot be read", { skip: clusterUnavailable(
   });
 
   test("what waits of a machine that is held takes no room from the others: only its own samples are refused, and taken later", async (t) => {
-    buffer = unwrap(await openBuffer({ file: testFile(t), log, clock, bytesMax: 200_000, recentSamplesMax: 0 }));
-    t.after(() => buffer.close());
+    const { buffer, start, say, goodOf } = await heldPlant(t, scene, { bytesMax: 200_000, recentSamplesMax: 0 });
     const bulky = { "Note/Text": "x".repeat(3000) };
     await scene.sql("delete from collector_checkpoint where source = 'cutter-1'");
     await scene.sql("create table rotten_too as select ordinal, bytes from sample_batch where source = 'cutter-1'");
     await scene.sql("update sample_batch set bytes = 'rotten' where source = 'cutter-1'");
     const first = await start();
-    await say("cutter-1", 30, [{ "Pieces/Good": 30 }]);
+    await say("cutter-1", 30000, [{ "Pieces/Good": 30 }]);
     await until(() => first.fault("cutter-1") !== null);
     // The room of a plant is not filled within a moment.
     const sayInTurns = async (from: number, to: number): Promise<void> => {
       for (let run = from; run < to; run += 1) {
-        await say("cutter-2", run, [{ "Pieces/Good": run, ...bulky }]);
-        if (run % 10 === 9) await until(async () => (await goodOf("1000002")) === `${run}000000`);
+        await say("cutter-2", run * 1000, [{ "Pieces/Good": run, ...bulky }]);
+        if (run % 10 === 9) await until(async () => (await goodOf("1000002")) === run);
       }
     };
     await sayInTurns(30, 100);
@@ -233,19 +185,8 @@ describe("what is kept of a machine cannot be read", { skip: clusterUnavailable(
       "update sample_batch b set bytes = r.bytes from rotten_too r where b.source = 'cutter-1' and b.ordinal = r.ordinal",
     );
     await until(() => second.consumed() === buffer.head());
-    assert.equal(await goodOf("1000001"), `${taken}000000`, "all that was taken is counted, once");
-    await say("cutter-1", taken + 1, [{ "Pieces/Good": taken + 1, ...bulky }]);
-    await until(async () => (await goodOf("1000001")) === `${taken + 1}000000`);
+    assert.equal(await goodOf("1000001"), taken, "all that was taken is counted, once");
+    await say("cutter-1", (taken + 1) * 1000, [{ "Pieces/Good": taken + 1, ...bulky }]);
+    await until(async () => (await goodOf("1000001")) === taken + 1);
   });
 });
-
-function samplesOf(second: number, values: Readonly<Record<string, SampleValue>>): readonly Sample[] {
-  const time = at(second);
-  const receivedAt = instant(time + 20);
-  return Object.entries(values).map(([item, value]) => ({ item, at: time, receivedAt, status: 0, value, mark: "" }));
-}
-
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + patienceMs; !(await isSo()); await systemClock.sleep(20))
-    assert.ok(Date.now() < end, "it did not become true");
-}

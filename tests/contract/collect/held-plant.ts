@@ -34,9 +34,14 @@ export interface HeldPlant {
   questions(): ReturnType<Scene["sql"]>;
 }
 
-export async function heldPlant(t: TestContext, scene: Scene): Promise<HeldPlant> {
+/** @param room  of the buffer, where it is to be a small one */
+export async function heldPlant(
+  t: TestContext,
+  scene: Scene,
+  room: { readonly bytesMax?: number; readonly recentSamplesMax?: number } = {},
+): Promise<HeldPlant> {
   const { store, site } = scene;
-  const buffer = unwrap(await openBuffer({ file: testFile(t), log, clock }));
+  const buffer = unwrap(await openBuffer({ file: testFile(t), log, clock, ...room }));
   t.after(() => buffer.close());
   const start = async (): Promise<Operations> =>
     startOperations({
@@ -70,7 +75,7 @@ export async function heldPlant(t: TestContext, scene: Scene): Promise<HeldPlant
   };
 }
 
-function samplesOf(second: number, values: Readonly<Record<string, SampleValue>>): readonly Sample[] {
+export function samplesOf(second: number, values: Readonly<Record<string, SampleValue>>): readonly Sample[] {
   const time = at(second);
   const receivedAt = instant(time + 20);
   return Object.entries(values).map(([item, value]) => ({ item, at: time, receivedAt, status: 0, value, mark: "" }));
