@@ -11,8 +11,10 @@ import type { Said } from "../record/statement.ts";
 import type { Bench, BenchJob, WorkerSays } from "../simulation/demo/worker.ts";
 import type { Site, SiteWorkUnit } from "../site/site.ts";
 
-/** The pseudonymous key under which the simulated people report. */
-export const workerKey = contentId("person", "demo", "worker") as PersonKey; // the demo gives the key that no account has
+/** The pseudonymous key under which the simulated worker of a bench reports. */
+export function workerAt(unit: string): PersonKey {
+  return contentId("person", "demo", "worker", unit) as PersonKey; // a key of its own; nobody stands behind it
+}
 
 const pieceUnit = "C62";
 const million = 1_000_000n;
@@ -25,6 +27,7 @@ export function demoBench(of: {
   readonly onReported: ReportPorts["onReported"];
 }): Bench {
   const { unit, site, store, onReported } = of;
+  const worker = workerAt(unit.id);
   const ports: ReportPorts = { store, site, clock: systemClock, onReported };
   const since = systemClock.now();
   let said = 0;
@@ -50,13 +53,13 @@ export function demoBench(of: {
       for (const words of [...before, inWords(what)]) {
         said += 1;
         const command = contentId("demo-worker", unit.id, since, said);
-        const done = await reportAtUnit(ports, command, { ...plainly, unit: unit.id, said: words });
+        const done = await reportAtUnit(ports, command, { ...plainly, unit: unit.id, person: worker, said: words });
         if (!done.ok) return done.fault.message;
       }
       return null;
     },
     visitedAt: async () => {
-      const last = await store.transaction((tx) => lastVisit(tx, unit.id, seenTo));
+      const last = await store.transaction((tx) => lastVisit(tx, unit.id, worker, seenTo));
       // What was said in the same millisecond may still come.
       seenTo = instant(systemClock.now() - 1_000);
       if (last !== null) visitedAt = Math.max(visitedAt ?? 0, last);
@@ -71,7 +74,6 @@ const plainly = {
   because: null,
   corrects: null,
   terminal: null,
-  person: workerKey,
   mayBackDate: false,
   maySubstitute: false,
 } as const;
@@ -111,9 +113,9 @@ async function preparing(tx: Tx, unit: SiteWorkUnit, jobOrder: string): Promise<
   });
 }
 
-async function lastVisit(tx: Tx, unit: string, from: Instant): Promise<number | null> {
+async function lastVisit(tx: Tx, unit: string, worker: PersonKey, from: Instant): Promise<number | null> {
   const newer = await tx.statements.standingFrom(unit, { at: from, ordinal: 0 });
-  return newer.findLast(({ person }) => person !== workerKey)?.eventAt ?? null;
+  return newer.findLast(({ person }) => person !== worker)?.eventAt ?? null;
 }
 
 function jobOf({ jobOrder, goodMicro }: JobOrderRow): BenchJob {

@@ -18,7 +18,7 @@ import { witnessStore } from "../simulation/witness/store.ts";
 import { defaultStateRoot, readJson } from "../store/embedded/place.ts";
 import type { Site } from "../site/site.ts";
 import type { ApiOptions } from "./api.ts";
-import { makeDemoAccounts, type DemoAccounts } from "./demo-account.ts";
+import { makeDemoAccounts, nameWorkers, type DemoAccounts } from "./demo-account.ts";
 import { buildScreens, isStale } from "./demo-screen.ts";
 import { Stage, watch, type DemoOutcome } from "./demo-story.ts";
 import { startVisit, type Visit } from "./demo-visit.ts";
@@ -192,6 +192,7 @@ async function setUp(options: DemoOptions, tellsStory: boolean, api: ApiOptions 
   const onRefused = (line: string): void => options.log(JSON.stringify({ worker: line }));
   const { store, onDecided } = running.value;
   const without = options.visitorUnit === null ? [] : [options.visitorUnit];
+  await nameWorkers(store, site.value);
   const workers = startWorkers({ plant, site: site.value, store, seed, speed, without, onRefused, onDecided });
   return ok({ plant, workers, running: running.value, site: site.value, stage, dataDir, clear });
 }

@@ -10,6 +10,8 @@ import { startDemo, type DemoProcess } from "./demo-process.ts";
 let temporary: string;
 let demo: DemoProcess;
 let at: Visitor;
+/** Of the administrator's session. */
+let cookie = "";
 
 before(async () => {
   temporary = await mkdtemp(join(tmpdir(), "millrace-visit-"));
@@ -37,7 +39,24 @@ describe("the open demo", () => {
       });
       const session = (await reply.json()) as { mustChangePassword?: boolean };
       assert.deepEqual([reply.status, session.mustChangePassword], [200, false], login);
+      if (login === "administrator")
+        cookie = reply.headers
+          .getSetCookie()
+          .map((one) => one.split(";")[0])
+          .join("; ");
     }
+  });
+
+  test("the audit names the workers at the benches", async () => {
+    const said = async (): Promise<readonly { readonly who: string; readonly name: string | null }[]> => {
+      const reply = await fetch(`${demo.told(/^Millrace +(\S+)$/m)}/api/v1/audit?limit=500`, { headers: { cookie } });
+      return ((await reply.json()) as { items: { who: string; name: string | null }[] }).items;
+    };
+    const atWork = async (): Promise<boolean> =>
+      (await said()).some(({ name }) => name?.startsWith("Worker at") === true);
+    await demo.until(atWork, 60_000, "a worker has reported");
+    const nameless = (await said()).filter(({ who, name }) => name === null && who !== "system");
+    assert.deepEqual(nameless, []);
   });
 
   test("a pulled plug loses nothing, and a lost answer is asked for and found, once", async () => {

@@ -58,6 +58,7 @@ export function auditOf(plant: Plant): ReplyOf<"GET /api/v1/audit">["items"] {
     name: n % 3 === 0 ? null : "Otto Brandt",
     what: ["posting/retry", "session/opened", "account/changed"][n % 3]!,
     about: `post-${n}`,
+    aboutName: n % 3 === 2 ? "Rita Sommer" : null,
     detail: n % 3 === 1 ? {} : { outcome: "done", digest: hashOf(n + 100) },
     hash: hashOf(n),
   }));

@@ -45,9 +45,12 @@ export const auditEntry = z
     at: time,
     /** Person key, `key:ID`, or `system`. */
     who: z.string(),
+    /** Of the person or the key; null: it was erased, or it is neither. */
     name: z.string().nullable(),
     what: z.string(),
     about: z.string(),
+    /** As `name`, when it is about a person or a key. */
+    aboutName: z.string().nullable(),
     detail: z.record(z.string(), z.unknown()),
     hash: z.string(),
   })

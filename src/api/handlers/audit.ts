@@ -20,7 +20,10 @@ export function auditHandlers({ store }: Pick<AccessPorts, "store">): HandlersOf
       }
       return store.transaction(async (tx) => {
         const entries = await tx.audit.before(from, query.about ?? null, query.limit + 1);
-        const names = new Map((await tx.accounts.list()).map(({ person, name }) => [String(person), name]));
+        const names = new Map<string, string | null>([
+          ...(await tx.accounts.list()).map(({ person, name }) => [person, name] as const),
+          ...(await tx.apiKeys.list()).map(({ id, name }) => [`key:${id}`, name] as const),
+        ]);
         const items = entries.slice(0, query.limit).map(({ seq, at, who, what, about, detail, hash }) => ({
           seq,
           at: formatInstant(at),
@@ -28,6 +31,7 @@ export function auditHandlers({ store }: Pick<AccessPorts, "store">): HandlersOf
           name: names.get(who) ?? null,
           what,
           about,
+          aboutName: names.get(about) ?? names.get(`key:${about}`) ?? null,
           detail: JSON.parse(detail) as Record<string, unknown>, // written as an object by `chained`
           hash,
         }));

@@ -89,7 +89,7 @@ function orderRow(order: Order, isOpen: boolean): Html {
     <td>${order.material}</td>
     <td class="n">${formatMicro(order.quantity)} ${order.unit.shown}</td>
     <td>${shorts}</td>
-    <td>${order.operations.map((operation) => progress(operation))}</td>
+    <td>${order.operations.map((operation) => html`<div>${progress(operation)}</div>`)}</td>
     <td class="n">${formatMicro(order.received)}</td>
     <td>${buttons}</td>
   </tr>`;
@@ -97,9 +97,9 @@ function orderRow(order: Order, isOpen: boolean): Html {
 
 function progress(operation: Operation): Html {
   const { number, text, yield: good, scrap, isFinal, controlKey } = operation;
-  if (controlKey.confirmation === "none") return html`<span class="quiet" title="${text}">${number} –</span>&emsp;`;
+  if (controlKey.confirmation === "none") return html`<span class="quiet" title="${text}">${number}: –</span>`;
   const lost = scrap > 0n ? html` <span class="quiet">−${formatMicro(scrap)}</span>` : null;
-  return html`<span title="${text}">${number}&nbsp;${formatMicro(good)}${lost}${isFinal ? " ✓" : ""}</span>&emsp;`;
+  return html`<span title="${text}">${number}: ${formatMicro(good)}${lost}${isFinal ? " ✓" : ""}</span>`;
 }
 
 function stockTable(books: Books, deliveries: Readonly<Record<string, string>>): Html {

@@ -169,8 +169,8 @@ table { border-collapse: collapse; width: 100%; } th { text-align: left; font-we
 td, th { padding: .2rem .6rem .2rem 0; border-bottom: 1px solid #8883; vertical-align: top; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
 form { display: inline; } button { font: inherit; min-height: 1.9rem; margin: 0 .3rem .2rem 0; cursor: pointer; }
-.said { list-style: none; margin: 0; padding: 0; min-height: 1.3rem; color: #777; }
-.bad { color: #c33; font-weight: 600; } .quiet { color: #777; }
+.said { list-style: none; margin: 0; padding: 0; min-height: 1.3rem; color: light-dark(#666, #aaa); }
+.bad { color: light-dark(#b22, #f88); font-weight: 600; } .quiet { color: light-dark(#666, #aaa); }
 `;
 
 function send(response: ServerResponse, status: number, body: string, type = "text/plain; charset=utf-8"): void {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
+import { instant } from "../../../src/base/instant.ts";
 import { verifyAudit } from "../../../src/flows/verify-audit.ts";
 import { clusterUnavailable } from "../../../src/store/testing/cluster.ts";
 import { openHouse, type House } from "./house.ts";
@@ -179,6 +180,7 @@ describe("accounts and keys", { skip: clusterUnavailable({ major: 18 }) }, () =>
     assert.equal((await verifyAudit(house.store, null)).broken, null);
     const entries = await chief.get(`/api/v1/audit?about=${person.person}`);
     assert.ok(entries.body.items.length >= 4);
+    assert.ok(entries.body.items.every((one: { aboutName: unknown }) => one.aboutName === null));
     assert.ok(
       entries.body.items.every((one: { name: unknown; who: string }) => one.who !== person.person || one.name === null),
     );
@@ -211,6 +213,11 @@ describe("accounts and keys", { skip: clusterUnavailable({ major: 18 }) }, () =>
     assert.equal((await program.ask("GET", "/api/v1/session", undefined, key)).status, 403, "a key has no session");
     const wrong = { authorization: `Bearer ${body.secret.slice(0, -1)}${body.secret.endsWith("A") ? "B" : "A"}` };
     assert.equal((await program.ask("GET", people, undefined, wrong)).status, 401);
+    const did = { at: instant(house.now()), who: `key:${body.key.id}`, what: "test/done", about: "x", detail: {} };
+    await house.store.transaction((tx) => tx.audit.append(did));
+    assert.equal((await chief.get("/api/v1/audit?about=x")).body.items[0].name, "reader", "by the name of the key");
+    const [ofKey] = (await chief.get(`/api/v1/audit?about=${body.key.id}`)).body.items;
+    assert.equal(ofKey.aboutName, "reader");
     const rows = await house.world.sql("select row(k.*)::text as t from api_key k");
     assert.ok(
       rows.every(({ t }) => !String(t).includes(body.secret)),

@@ -55,7 +55,11 @@ function AuditTable(props: { readonly entries: readonly Entry[] }): ReactNode {
     { id: "what", title: t("audit.what"), cell: ({ what }) => look(`audit.did.${what}`) ?? what },
     { id: "who", title: t("audit.who"), cell: (entry) => <Who entry={entry} /> },
     { id: "at", title: t("audit.at"), cell: ({ at }) => <At time={at} /> },
-    { id: "about", title: t("audit.about"), cell: ({ about }) => <span className="mono">{about}</span> },
+    {
+      id: "about",
+      title: t("audit.about"),
+      cell: ({ about, aboutName }) => aboutName ?? <span className="mono">{about}</span>,
+    },
     { id: "seq", title: t("audit.seq"), isNumber: true, cell: ({ seq }) => seq },
     { id: "detail", title: t("audit.detail"), isWide: true, cell: (entry) => <Detail entry={entry} /> },
   ];
@@ -86,7 +90,9 @@ function Detail(props: { readonly entry: Entry }): ReactNode {
   return (
     <details>
       <summary>{read.length === 0 ? t("audit.all") : read.join(", ")}</summary>
-      <Pairs of={[[t("audit.who"), entry.who], ...all, [t("audit.hash"), entry.hash]]} />
+      <Pairs
+        of={[[t("audit.who"), entry.who], [t("audit.about"), entry.about], ...all, [t("audit.hash"), entry.hash]]}
+      />
     </details>
   );
 }
