@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
+import { permissions } from "../../src/access/permission.ts";
 import { findChromium, startBrowser, type Browser } from "./browser.ts";
 import { buildWeb, type BuiltWeb } from "./build.ts";
 import { settled } from "./calls.ts";
 import { startFixture, type Fixture } from "./fixture.ts";
 import { assertAccessible, breachesOf, listenForTrouble } from "./page.ts";
 import { fallSilent } from "./silence.ts";
+import { until } from "./wait.ts";
 
 const chromium = await findChromium();
 const order = "/orders/sap:100:1000000";
@@ -122,12 +124,12 @@ describe(
 
     test("errors and missing permissions are told in words", async () => {
       const page = await browser.open();
-      const problem = { type: "t", title: "x", status: 403, code: "access/not-allowed", detail: "" };
+      const problem = { type: "t", title: "x", status: 403, code: "access/forbidden", detail: "" };
       fixture.instead("GET /api/v1/connections", { status: 403, body: problem });
       await page.goto(`${fixture.url}/connections`);
-      await settled(page); // with the first word of the stream it is asked for again
+      await settled(page);
       await page.locator("[role=alert] strong").waitFor();
-      assert.match(await page.locator("main").innerText(), /may not see.*role.*access\/not-allowed/s);
+      assert.match(await page.locator("main").innerText(), /may not see.*role.*access\/forbidden/s);
       await assertAccessible(page, "no permission");
       fixture.instead("GET /api/v1/connections", { status: 500, body: "a proxy's page" });
       await page.reload();
@@ -137,6 +139,32 @@ describe(
       fixture.instead("GET /api/v1/connections", undefined);
       await page.locator("[role=alert] button").click();
       await page.locator("tbody tr").first().waitFor();
+    });
+
+    test("who has not the right for a screen is told so in words, and the server is asked once", async () => {
+      fixture.world.permissions = ["floor.read", "order.read"];
+      const page = await browser.open();
+      let asked = 0;
+      page.on("request", (request) => void (asked += request.url().endsWith("/api/v1/connections") ? 1 : 0));
+      await page.clock.install();
+      await page.goto(`${fixture.url}/connections`);
+      const alert = page.getByRole("alert");
+      await alert.getByText("You may not see or do this").waitFor();
+      await alert.getByText("ask an administrator for the right role").waitFor();
+      await settled(page);
+      fixture.emit({ kind: "connections" });
+      fixture.emit({ kind: "reset" });
+      for (let seconds = 0; seconds < 60; seconds += 5) await page.clock.runFor(5_000);
+      fixture.cutStreams();
+      await until("the stream is there again", () => fixture.streamCount() > 0);
+      await page.clock.runFor(5_000);
+      await settled(page);
+      assert.equal(asked, 1);
+      fixture.world.permissions = ["floor.read", "order.read", "connection.read"];
+      fixture.emit({ kind: "reset" });
+      await page.clock.runFor(5_000);
+      await page.locator("tbody tr").first().waitFor();
+      fixture.world.permissions = permissions;
     });
 
     test("waiting, and data that is no longer live, are told in words", async () => {

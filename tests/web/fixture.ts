@@ -130,7 +130,11 @@ class Server {
       return sendJson(response, 401, problem(401, "access/no-session", "Sign in first"));
     }
     if (declaration.permission !== null && !isAllowed(this.world, declaration.permission)) {
-      return sendJson(response, 403, problem(403, "access/not-allowed", "You may not do this here"));
+      return sendJson(
+        response,
+        403,
+        problem(403, "access/forbidden", `This needs the permission ${declaration.permission}.`),
+      );
     }
     const read = await askedOf(found, url, request);
     if ("problem" in read) return sendJson(response, read.problem.status, read.problem);

@@ -26,6 +26,11 @@ export function problemOf(status: number, body: unknown): CallProblem {
   return new CallProblem({ status, code: `web/status-${status}`, detail: "" });
 }
 
+/** Asking again does not help: only another right does. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof CallProblem && error.problem.status === 403;
+}
+
 export function asProblem(error: unknown): KnownProblem {
   if (error instanceof CallProblem) return error.problem;
   return { status: -1, code: "web/broken", detail: error instanceof Error ? error.message : String(error) };

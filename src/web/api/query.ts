@@ -16,7 +16,7 @@ import type { ReplyOf, RouteName } from "../../api/contract/contract.ts";
 import { call, type Input } from "./call.ts";
 import type { Floor } from "../../api/contract/floor.ts";
 import { newIntent } from "./intent.ts";
-import { CallProblem } from "./problem.ts";
+import { CallProblem, isForbidden } from "./problem.ts";
 import { streamMark, withWhatWasSaid } from "./stream.ts";
 
 export const sessionKey = ["GET /api/v1/session", {}] as const;
@@ -54,6 +54,17 @@ async function read<R extends ReadName>(route: R, input: Input<R>, signal: Abort
   return route === "GET /api/v1/floor" ? (withWhatWasSaid(reply as Floor, mark) as ReplyOf<R>) : reply;
 }
 
+/** What was refused for want of a right is not asked again, neither by time nor by an event, until the rights are others. */
+function unlessForbidden(enabled = true): (query: { readonly state: { readonly error: Error | null } }) => boolean {
+  return ({ state }) => enabled && !isForbidden(state.error);
+}
+
+/** For when the rights have changed. */
+export function askForbiddenAgain(client: QueryClient): void {
+  for (const { queryKey } of client.getQueryCache().findAll({ predicate: ({ state }) => isForbidden(state.error) }))
+    void client.resetQueries({ queryKey, exact: true });
+}
+
 export function useRead<R extends ReadName>(
   route: R,
   input: Input<R>,
@@ -62,7 +73,7 @@ export function useRead<R extends ReadName>(
   return useQuery({
     queryKey: keyOf(route, input),
     queryFn: ({ signal }) => read(route, input, signal),
-    enabled: options.enabled ?? true,
+    enabled: unlessForbidden(options.enabled),
     ...(options.refetchMs === undefined ? {} : { refetchInterval: options.refetchMs }),
   });
 }
@@ -97,7 +108,7 @@ export function useList<R extends ListName>(
     initialPageParam: null as string | null,
     // every list of the contract has `next`: that is what makes it a ListName
     getNextPageParam: (part) => (part as { readonly next: string | null }).next,
-    enabled: options.enabled ?? true,
+    enabled: unlessForbidden(options.enabled),
     placeholderData: (before) => before,
   });
   const { data, fetchNextPage, hasNextPage, isFetchingNextPage } = read;

@@ -1,11 +1,11 @@
 /** Who is signed in and what they may do; signing in, out and changing the password. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { createContext, use, useMemo, type ReactNode } from "react";
+import { createContext, use, useEffect, useMemo, type ReactNode } from "react";
 import type { ReplyOf } from "../../api/contract/contract.ts";
 import type { Session } from "../../api/contract/session.ts";
 import { call, rememberCsrfToken } from "../api/call.ts";
 import { CallProblem } from "../api/problem.ts";
-import { sessionKey } from "../api/query.ts";
+import { askForbiddenAgain, sessionKey } from "../api/query.ts";
 
 export type Permission = Session["permissions"][number];
 
@@ -42,6 +42,8 @@ export function SessionProvider(props: { readonly children: ReactNode }): ReactN
     queryFn: ({ signal }) => readSession(signal),
     staleTime: 5 * 60_000,
   });
+  const rights = JSON.stringify([data?.permissions, data?.grants]);
+  useEffect(() => askForbiddenAgain(client), [client, rights]);
   const state = useMemo((): SessionState => {
     const begin = (session: Session | null): void => {
       client.setQueryData(sessionKey, session);
