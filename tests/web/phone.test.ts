@@ -94,6 +94,61 @@ describe("on a phone", { skip: chromium === undefined && "no Chromium here" }, (
     await page.getByText("not what lies there").waitFor();
   });
 
+  test("what the bar opens stands in the window, whole", async () => {
+    for (const language of languages) {
+      const page = await screens.browser.open({ ...phone, language });
+      await goTo(page, "/connections", ".bar .count");
+      for (const index of [0, 1]) {
+        await page.locator(".bar-button").nth(index).click();
+        await page.locator(".panel").waitFor();
+        const box = await page.locator(".panel").boundingBox();
+        assert.ok(box && box.x >= 0 && box.x + box.width <= phone.width, JSON.stringify(box));
+        await page.keyboard.press("Escape");
+      }
+    }
+  });
+
+  test("of an order the good pieces are in sight, whole", async () => {
+    for (const [language, name] of [
+      ["en", "Good"],
+      ["de", "Gut"],
+    ] as const) {
+      const page = await screens.browser.open({ ...phone, language });
+      await goTo(page, "/orders", ".grid-body .grid-row");
+      assert.deepEqual(await outside(page, ".grid-row > :nth-child(-n + 3)"), []);
+      assert.match(await page.locator(".grid-row > :nth-child(3)").first().innerText(), new RegExp(`^${name}`));
+      const cut = await page
+        .locator(".grid-body .grid-row > :nth-child(-n + 3)")
+        .evaluateAll((cells) => cells.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent));
+      assert.deepEqual(cut, []);
+    }
+  });
+
+  test("of a posting to mend every line is in sight, with its lot", async () => {
+    for (const language of languages) {
+      const page = await screens.browser.open({ ...phone, language });
+      await goTo(page, "/mend?list=postings", ".mend-card td");
+      assert.deepEqual(await outside(page, ".mend-card td, .mend-card td *"), []);
+      const names = await page
+        .locator(".mend-card td")
+        .evaluateAll((found) => found.map((one) => one.dataset["title"]));
+      assert.ok(names.includes({ en: "Lot", de: "Charge" }[language]), names.join());
+    }
+  });
+
+  test("the names of values begin with a capital letter", async () => {
+    const page = await screens.browser.open(phone);
+    for (const path of ["/connections", "/people", "/mend?list=postings"]) {
+      await goTo(page, path, "td");
+      const names = await page.locator("td").evaluateAll((found) => found.map((one) => one.dataset["title"] ?? ""));
+      assert.deepEqual(
+        names.filter((name) => !/^\p{Lu}/u.test(name)),
+        [],
+        path,
+      );
+    }
+  });
+
   test("the file of a paper shift can be chosen by its whole key", async () => {
     const unit = [...screens.fixture.world.plant.units.values()].find(({ kind }) => kind === "manual");
     const page = await screens.browser.open({ ...phone, language: "de" });

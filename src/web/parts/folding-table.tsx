@@ -1,8 +1,8 @@
 /**
- * A table of few rows in which every cell counts. On a phone or a tablet each row is a card with its values under their
- * names, so that nothing has to be looked for to the right. Of thousands of rows: `data-grid`.
+ * A table of few rows in which every cell counts. Where the window is too narrow for it each row is a card with its
+ * values under their names, so that nothing has to be looked for to the right. Of thousands of rows: `data-grid`.
  */
-import type { ReactNode } from "react";
+import { useCallback, useMemo, useSyncExternalStore, type ReactNode } from "react";
 
 export interface FoldingColumn<T> {
   readonly id: string;
@@ -15,29 +15,38 @@ export interface FoldingColumn<T> {
 }
 
 export interface FoldingTableProps<T> {
-  /** The first names the row. */
+  /** The first names the row. Titles begin with a capital letter, whatever they are written with elsewhere. */
   readonly columns: readonly FoldingColumn<T>[];
   readonly rows: readonly T[];
-  readonly keyOf: (row: T) => string | number;
+  readonly keyOf: (row: T, index: number) => string | number;
+  /** Width of the window in CSS pixels up to which rows are cards: a tablet's unless told. */
+  readonly foldsTo?: number;
+  readonly caption?: string;
 }
 
+/** For tables of few columns: a phone. */
+export const phonePx = 600;
+const tabletPx = 1100;
+
 export function FoldingTable<T>(props: FoldingTableProps<T>): ReactNode {
-  const { columns, rows, keyOf } = props;
+  const { columns, rows, keyOf, caption } = props;
+  const isFolded = useIsWithin(props.foldsTo ?? tabletPx);
   return (
     <div className="table-frame">
-      <table className="table folding">
+      <table className={isFolded ? "table folded" : "table"}>
+        {caption === undefined ? null : <caption>{caption}</caption>}
         <thead>
           <tr>
             {columns.map(({ id, title, isNumber }) => (
               <th key={id} scope="col" className={isNumber === true ? "number" : undefined}>
-                {title}
+                {capital(title)}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => (
-            <tr key={keyOf(row)}>
+          {rows.map((row, index) => (
+            <tr key={keyOf(row, index)}>
               {columns.map((column) => (
                 <Cell key={column.id} column={column} row={row} />
               ))}
@@ -54,8 +63,25 @@ function Cell<T>(props: { readonly column: FoldingColumn<T>; readonly row: T }):
   const shown = cell(props.row);
   const classes = [isNumber === true && "number", isWide === true && "wide", shown === null && "nothing"];
   return (
-    <td className={classes.filter((one) => one !== false).join(" ")} data-title={title}>
+    <td className={classes.filter((one) => one !== false).join(" ")} data-title={capital(title)}>
       {shown ?? "–"}
     </td>
   );
+}
+
+/** Whether the window is no wider. */
+function useIsWithin(px: number): boolean {
+  const query = useMemo(() => matchMedia(`(max-width: ${px}px)`), [px]);
+  const listen = useCallback(
+    (onChange: () => void) => {
+      query.addEventListener("change", onChange);
+      return () => query.removeEventListener("change", onChange);
+    },
+    [query],
+  );
+  return useSyncExternalStore(listen, () => query.matches);
+}
+
+function capital(title: string): string {
+  return title.slice(0, 1).toLocaleUpperCase() + title.slice(1);
 }

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import type { Fact } from "../../../api/contract/order.ts";
 import { useRead } from "../../api/query.ts";
 import { useText, type Texts } from "../../text/text.tsx";
+import { FoldingTable, phonePx, type FoldingColumn } from "../folding-table.tsx";
 import { Mark } from "../mark.tsx";
 import { Loaded } from "../page-state.tsx";
 import { decimal } from "../decimal.ts";
@@ -82,35 +83,32 @@ function Samples(props: { readonly fact: Fact }): ReactNode {
   const { t, exact } = useText();
   const { evidence } = props.fact;
   if (evidence.length === 0) return <p className="soft">{t("evidence.samples.none")}</p>;
+  const columns: readonly FoldingColumn<Fact["evidence"][number]>[] = [
+    { id: "item", title: t("evidence.item"), cell: ({ item }) => <span className="mono">{item}</span> },
+    {
+      id: "value",
+      title: t("evidence.value"),
+      cell: ({ value }) => (
+        <span className="mono">{value === undefined ? t("evidence.value.gone") : plainText(value)}</span>
+      ),
+    },
+    { id: "status", title: t("evidence.status"), cell: ({ status }) => status },
+    {
+      id: "source",
+      title: t("evidence.source-time"),
+      cell: ({ sourceAt }) => <span className="mono">{exact(sourceAt)}</span>,
+    },
+    {
+      id: "received",
+      title: t("evidence.received-time"),
+      cell: ({ receivedAt }) =>
+        typeof receivedAt === "string" ? <span className="mono">{exact(receivedAt)}</span> : null,
+    },
+  ];
   return (
     <>
       <h3>{t("evidence.samples")}</h3>
-      <div className="table-frame">
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">{t("evidence.item")}</th>
-              <th scope="col">{t("evidence.value")}</th>
-              <th scope="col">{t("evidence.status")}</th>
-              <th scope="col">{t("evidence.source-time")}</th>
-              <th scope="col">{t("evidence.received-time")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {evidence.map((sample) => (
-              <tr key={sample.id}>
-                <td className="mono">{sample.item}</td>
-                <td className="mono">
-                  {sample.value === undefined ? t("evidence.value.gone") : plainText(sample.value)}
-                </td>
-                <td>{sample.status}</td>
-                <td className="mono">{exact(sample.sourceAt)}</td>
-                <td className="mono">{typeof sample.receivedAt === "string" ? exact(sample.receivedAt) : "–"}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <FoldingTable columns={columns} rows={evidence} keyOf={({ id }) => id} foldsTo={phonePx} />
     </>
   );
 }
@@ -120,35 +118,17 @@ function Movements(props: { readonly fact: Fact }): ReactNode {
   const place = usePlaceName();
   const { movements } = props.fact;
   if (movements.length === 0) return null;
+  const columns: readonly FoldingColumn<Fact["movements"][number]>[] = [
+    { id: "material", title: t("orders.material"), cell: ({ material }) => material },
+    { id: "amount", title: t("materials.amount"), isNumber: true, cell: (one) => amount(one.amount) },
+    { id: "from", title: t("materials.from"), cell: ({ from }) => place(from) },
+    { id: "to", title: t("materials.to"), cell: ({ to }) => place(to) },
+    { id: "lot", title: t("order.lot"), cell: ({ lot }) => lot },
+  ];
   return (
     <>
       <h3>{t("evidence.movements")}</h3>
-      <div className="table-frame">
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">{t("orders.material")}</th>
-              <th scope="col" className="number">
-                {t("materials.amount")}
-              </th>
-              <th scope="col">{t("materials.from")}</th>
-              <th scope="col">{t("materials.to")}</th>
-              <th scope="col">{t("order.lot")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {movements.map((one) => (
-              <tr key={one.id}>
-                <td>{one.material}</td>
-                <td className="number">{amount(one.amount)}</td>
-                <td>{place(one.from)}</td>
-                <td>{place(one.to)}</td>
-                <td>{one.lot ?? "–"}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <FoldingTable columns={columns} rows={movements} keyOf={({ id }) => id} foldsTo={phonePx} />
     </>
   );
 }

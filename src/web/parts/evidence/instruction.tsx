@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { useRead } from "../../api/query.ts";
 import { useText } from "../../text/text.tsx";
 import { At } from "../age.tsx";
+import { FoldingTable, phonePx, type FoldingColumn } from "../folding-table.tsx";
 import { Mark } from "../mark.tsx";
 import { instructionWord } from "../instruction-word.ts";
 import { Loaded } from "../page-state.tsx";
@@ -53,36 +54,26 @@ interface Value {
 /** What was read is not kept value by value; the state says that all of it was equal. */
 function Values(props: { readonly values: readonly Value[]; readonly isEqual: boolean }): ReactNode {
   const { t } = useText();
-  return (
-    <div className="table-frame">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t("evidence.item")}</th>
-            <th scope="col">{t("evidence.wanted")}</th>
-            <th scope="col">{t("evidence.read")}</th>
-            <th scope="col">{t("evidence.before")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.values.map(({ item, wanted, before, read }) => (
-            <tr key={item}>
-              <td className="mono">{item}</td>
-              <td className="mono">{wanted}</td>
-              <td className="mono">
-                {read === null ? (
-                  <Mark tone={props.isEqual ? "good" : "quiet"}>
-                    {t(props.isEqual ? "evidence.read.equal" : "evidence.read.none")}
-                  </Mark>
-                ) : (
-                  <Mark tone={read === wanted ? "good" : "bad"}>{read}</Mark>
-                )}
-              </td>
-              <td className="mono">{before ?? "–"}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+  const columns: readonly FoldingColumn<Value>[] = [
+    { id: "item", title: t("evidence.item"), cell: ({ item }) => <span className="mono">{item}</span> },
+    { id: "wanted", title: t("evidence.wanted"), cell: ({ wanted }) => <span className="mono">{wanted}</span> },
+    {
+      id: "read",
+      title: t("evidence.read"),
+      cell: ({ read, wanted }) =>
+        read === null ? (
+          <Mark tone={props.isEqual ? "good" : "quiet"}>
+            {t(props.isEqual ? "evidence.read.equal" : "evidence.read.none")}
+          </Mark>
+        ) : (
+          <Mark tone={read === wanted ? "good" : "bad"}>{read}</Mark>
+        ),
+    },
+    {
+      id: "before",
+      title: t("evidence.before"),
+      cell: ({ before }) => (before === null ? null : <span className="mono">{before}</span>),
+    },
+  ];
+  return <FoldingTable columns={columns} rows={props.values} keyOf={({ item }) => item} foldsTo={phonePx} />;
 }

@@ -6,6 +6,7 @@ import { useText } from "../../text/text.tsx";
 import { useMay } from "../../session/session.tsx";
 import { Act } from "../act.tsx";
 import { At } from "../age.tsx";
+import { FoldingTable, phonePx, type FoldingColumn } from "../folding-table.tsx";
 import { Mark } from "../mark.tsx";
 import { Loaded } from "../page-state.tsx";
 import { Pairs } from "../pairs.tsx";
@@ -35,7 +36,7 @@ function PostingDetail(props: DetailProps): ReactNode {
       </div>
       {posting.fault === null ? null : (
         <div className="note note-bad">
-          <p>{posting.fault.message}</p>
+          <p lang="en">{posting.fault.message}</p>
           <p className="soft mono">{posting.fault.code}</p>
         </div>
       )}
@@ -152,37 +153,23 @@ function Request(props: { readonly text: string | null }): ReactNode {
   );
 }
 
-export function PostingLines(props: { readonly lines: PostingView["lines"] }): ReactNode {
+type Line = PostingView["lines"][number];
+
+export function PostingLines(props: { readonly lines: readonly Line[] }): ReactNode {
   const { t, amount } = useText();
-  return (
-    <div className="table-frame">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t("evidence.what")}</th>
-            <th scope="col">{t("orders.material")}</th>
-            <th scope="col" className="number">
-              {t("materials.amount")}
-            </th>
-            <th scope="col">{t("order.location")}</th>
-            <th scope="col">{t("order.lot")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.lines.map((line, index) => (
-            // lines have no name but their place
-            <tr key={index}>
-              <td>{t(`line.${line.what}`, { document: line.document ?? "" })}</td>
-              <td>{line.material ?? "–"}</td>
-              <td className="number">{amount(line.amount)}</td>
-              <td>{line.location ?? "–"}</td>
-              <td>{line.lot ?? "–"}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+  const columns: readonly FoldingColumn<Line>[] = [
+    {
+      id: "what",
+      title: t("evidence.what"),
+      cell: ({ what, document }) => t(`line.${what}`, { document: document ?? "" }),
+    },
+    { id: "material", title: t("orders.material"), cell: ({ material }) => material },
+    { id: "amount", title: t("materials.amount"), isNumber: true, cell: (line) => amount(line.amount) },
+    { id: "location", title: t("order.location"), cell: ({ location }) => location },
+    { id: "lot", title: t("order.lot"), cell: ({ lot }) => lot },
+  ];
+  // lines have no name but their place
+  return <FoldingTable columns={columns} rows={props.lines} keyOf={(_, index) => index} foldsTo={phonePx} />;
 }
 
 function Attempts(props: { readonly attempts: PostingView["attempts"] }): ReactNode {
@@ -199,7 +186,11 @@ function Attempts(props: { readonly attempts: PostingView["attempts"] }): ReactN
               {one.endedAt === null ? t("evidence.attempt.open") : dateTime(one.endedAt)}:{" "}
               <strong>{look(`word.${one.outcome ?? ""}`) ?? one.outcome ?? t("evidence.attempt.open")}</strong>
             </span>
-            {one.message === null ? null : <span className="soft">{one.message}</span>}
+            {one.message === null ? null : (
+              <span className="soft" lang="en">
+                {one.message}
+              </span>
+            )}
           </li>
         ))}
       </ol>

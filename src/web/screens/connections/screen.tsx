@@ -65,7 +65,7 @@ function Unread(props: { readonly unread: NonNullable<Machine["unread"]> }): Rea
   const { unread } = props;
   return (
     <>
-      {number(unread.count)} <span className="mono">{unread.item}</span> {unread.why}{" "}
+      {number(unread.count)} <span className="mono">{unread.item}</span> <span lang="en">{unread.why}</span>{" "}
       <span className="soft">
         <Age time={unread.at} />
       </span>
@@ -77,7 +77,7 @@ function LastFault(props: { readonly fault: NonNullable<Machine["fault"]> }): Re
   const { fault } = props;
   return (
     <>
-      {fault.message}{" "}
+      <span lang="en">{fault.message}</span>{" "}
       <span className="soft">
         <span className="mono">{fault.code}</span> · <Age time={fault.at} />
       </span>

@@ -15,6 +15,7 @@ export interface MendListProps {
 export interface CardProps {
   readonly title: ReactNode;
   readonly code: string;
+  /** The server's, in English. */
   readonly message: string;
   readonly since: string;
   readonly actions: ReactNode;
@@ -32,7 +33,7 @@ export function Card(props: CardProps): ReactNode {
         </span>
       </div>
       <p>
-        <strong>{look(`cause.${props.code}`) ?? props.code}.</strong> {props.message}
+        <strong>{look(`cause.${props.code}`) ?? props.code}.</strong> <span lang="en">{props.message}</span>
       </p>
       {props.children}
       <div className="row">{props.actions}</div>

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import type { HandDocument } from "../../../api/contract/hand.ts";
 import { At } from "../../parts/age.tsx";
 import { OpenLink } from "../../parts/evidence/open-link.tsx";
+import { FoldingTable, phonePx, type FoldingColumn } from "../../parts/folding-table.tsx";
 import { Mark } from "../../parts/mark.tsx";
 import { Pairs } from "../../parts/pairs.tsx";
 import { toneOfPosting } from "../../parts/tone.ts";
@@ -52,45 +53,44 @@ function Waiting(props: { readonly hand: HandDocument }): ReactNode {
   const { t } = useText();
   const { amountsText, dayText, runText } = useHandWords();
   if (waiting.length === 0) return <p className="note">{t("hand.none")}</p>;
+  const columns: readonly FoldingColumn<HandDocument["waiting"][number]>[] = [
+    {
+      id: "what",
+      title: t("evidence.what"),
+      cell: ({ id, amounts }) => (
+        <OpenLink kind="posting" id={id}>
+          {amountsText(amounts)}
+        </OpenLink>
+      ),
+    },
+    { id: "date", title: t("evidence.posting-date"), cell: ({ postingDate }) => dayText(postingDate) },
+    {
+      id: "run",
+      title: t("hand.head.run"),
+      cell: ({ run }) =>
+        run === null ? (
+          runText(run)
+        ) : (
+          <OpenLink kind="run" id={run.id}>
+            {runText(run)}
+          </OpenLink>
+        ),
+    },
+    {
+      id: "state",
+      title: t("hand.head.state"),
+      cell: ({ state }) => <Mark tone={toneOfPosting[state]}>{t(`word.${state}`)}</Mark>,
+    },
+  ];
   return (
     <>
-      <div className="table-frame">
-        <table className="table">
-          <caption>{t("hand.waits")}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{t("evidence.what")}</th>
-              <th scope="col">{t("evidence.posting-date")}</th>
-              <th scope="col">{t("hand.head.run")}</th>
-              <th scope="col">{t("hand.head.state")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {waiting.map(({ id, amounts, postingDate, run, state }) => (
-              <tr key={id}>
-                <td>
-                  <OpenLink kind="posting" id={id}>
-                    {amountsText(amounts)}
-                  </OpenLink>
-                </td>
-                <td>{dayText(postingDate)}</td>
-                <td>
-                  {run === null ? (
-                    runText(run)
-                  ) : (
-                    <OpenLink kind="run" id={run.id}>
-                      {runText(run)}
-                    </OpenLink>
-                  )}
-                </td>
-                <td>
-                  <Mark tone={toneOfPosting[state]}>{t(`word.${state}`)}</Mark>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <FoldingTable
+        columns={columns}
+        rows={waiting}
+        keyOf={({ id }) => id}
+        foldsTo={phonePx}
+        caption={t("hand.waits")}
+      />
       {hasMore ? <p className="note">{t("hand.more-wait")}</p> : null}
     </>
   );

@@ -6,6 +6,7 @@ import { useList } from "../../api/query.ts";
 import { Act } from "../../parts/act.tsx";
 import { isPieces, typedAmount } from "../../parts/amount.ts";
 import { OpenLink } from "../../parts/evidence/open-link.tsx";
+import { FoldingTable, phonePx, type FoldingColumn } from "../../parts/folding-table.tsx";
 import { useMay } from "../../session/session.tsx";
 import type { Format } from "../../text/format.ts";
 import { useText } from "../../text/text.tsx";
@@ -74,38 +75,35 @@ function Evidence(props: { readonly row: Question }): ReactNode {
   );
 }
 
-function Pieces(props: { readonly of: Question["evidence"] }): ReactNode {
+type Piece = Question["evidence"][number];
+
+function Pieces(props: { readonly of: readonly Piece[] }): ReactNode {
   const { t, dateTime, amount } = useText();
-  return (
-    <div className="table-frame">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t("evidence.item")}</th>
-            <th scope="col">{t("evidence.value")}</th>
-            <th scope="col">{t("evidence.source-time")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.of.map((sample) => (
-            <tr key={sample.id}>
-              <td className="mono">
-                {sample.item === "fact" ? (
-                  <OpenLink kind="fact" id={sample.id}>
-                    {t("mend.open.fact")}
-                  </OpenLink>
-                ) : (
-                  sample.item
-                )}
-              </td>
-              <td className="mono">{shownValue(sample, amount)}</td>
-              <td className="mono">{dateTime(sample.at)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+  const columns: readonly FoldingColumn<Piece>[] = [
+    {
+      id: "item",
+      title: t("evidence.item"),
+      cell: ({ item, id }) =>
+        item === "fact" ? (
+          <OpenLink kind="fact" id={id}>
+            {t("mend.open.fact")}
+          </OpenLink>
+        ) : (
+          <span className="mono">{item}</span>
+        ),
+    },
+    {
+      id: "value",
+      title: t("evidence.value"),
+      cell: (sample) => <span className="mono">{shownValue(sample, amount)}</span>,
+    },
+    {
+      id: "source",
+      title: t("evidence.source-time"),
+      cell: ({ at }) => <span className="mono">{dateTime(at)}</span>,
+    },
+  ];
+  return <FoldingTable columns={columns} rows={props.of} keyOf={({ id }) => id} foldsTo={phonePx} />;
 }
 
 function shownValue({ value, uom }: Question["evidence"][number], amount: Format["amount"]): string {

@@ -68,7 +68,7 @@ function Mending(props: { readonly causes: readonly Cause[] }): ReactNode {
       <div role="status">
         {outcome === null ? null : (
           <p className="note note-good">
-            {outcome.message}
+            <span lang="en">{outcome.message}</span>
             {outcome.isNew ? "" : ` ${t("mend.before")}`}
           </p>
         )}

@@ -6,6 +6,7 @@ import type { Order } from "../../../api/contract/order.ts";
 import { useCommand } from "../../api/query.ts";
 import { At } from "../../parts/age.tsx";
 import { Decision } from "../../parts/decision.tsx";
+import { FoldingTable, phonePx, type FoldingColumn } from "../../parts/folding-table.tsx";
 import { Mark } from "../../parts/mark.tsx";
 import { toneOfJob } from "../../parts/tone.ts";
 import { useMay } from "../../session/session.tsx";
@@ -50,94 +51,58 @@ function Operation(props: { readonly order: Order; readonly step: Step }): React
 
 function Jobs(props: { readonly order: Order; readonly step: Step }): ReactNode {
   const { t, many, digits, amount } = useText();
-  if (props.step.jobs.length === 0) return <p className="soft">{t("order.no-jobs")}</p>;
-  return (
-    <div className="table-frame">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t("order.unit")}</th>
-            <th scope="col">{t("order.state")}</th>
-            <th scope="col" className="number">
-              {t("orders.good")}
-            </th>
-            <th scope="col" className="number">
-              {t("orders.scrap")}
-            </th>
-            <th scope="col" className="number">
-              {t("order.rework")}
-            </th>
-            <th scope="col">{t("order.runs")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.step.jobs.map((job) => (
-            <tr key={job.id}>
-              <td>{job.workUnit ?? t("order.any-unit")}</td>
-              <td>
-                <Mark tone={toneOfJob[shownState(props.order, job)]}>{t(`word.${shownState(props.order, job)}`)}</Mark>
-              </td>
-              <td className="number">
-                {digits(job.good)} / {amount(job.quantity)}
-              </td>
-              <td className="number">{digits(job.scrap)}</td>
-              <td className="number">{digits(job.rework)}</td>
-              <td>{many("order.runs", job.runs)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+  const { order, step } = props;
+  if (step.jobs.length === 0) return <p className="soft">{t("order.no-jobs")}</p>;
+  const columns: readonly FoldingColumn<Step["jobs"][number]>[] = [
+    { id: "unit", title: t("order.unit"), cell: ({ workUnit }) => workUnit ?? t("order.any-unit") },
+    {
+      id: "state",
+      title: t("order.state"),
+      cell: (job) => <Mark tone={toneOfJob[shownState(order, job)]}>{t(`word.${shownState(order, job)}`)}</Mark>,
+    },
+    {
+      id: "good",
+      title: t("orders.good"),
+      isNumber: true,
+      cell: ({ good, quantity }) => `${digits(good)} / ${amount(quantity)}`,
+    },
+    { id: "scrap", title: t("orders.scrap"), isNumber: true, cell: ({ scrap }) => digits(scrap) },
+    { id: "rework", title: t("order.rework"), isNumber: true, cell: ({ rework }) => digits(rework) },
+    { id: "runs", title: t("order.runs"), cell: ({ runs }) => many("order.runs", runs) },
+  ];
+  return <FoldingTable columns={columns} rows={step.jobs} keyOf={({ id }) => id} foldsTo={phonePx} />;
 }
 
 function Components(props: { readonly step: Step }): ReactNode {
   const { t, amount, look } = useText();
-  if (props.step.materials.length === 0) return null;
-  return (
-    <div className="table-frame">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t("order.component")}</th>
-            <th scope="col">{t("order.mode")}</th>
-            <th scope="col">{t("order.location")}</th>
-            <th scope="col">{t("order.lot")}</th>
-            <th scope="col" className="number">
-              {t("order.asked")}
-            </th>
-            <th scope="col" className="number">
-              {t("order.used")}
-            </th>
-            <th scope="col" className="number">
-              {t("order.posted")}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.step.materials.map((one) => (
-            // what no line asks for has no name, and stands once for each unit
-            <tr key={`${one.id} ${one.material} ${one.used.uom}`}>
-              <td>{one.material}</td>
-              <td>{look(`word.${one.mode}`) ?? one.mode}</td>
-              <td>{one.location ?? "–"}</td>
-              <td>{one.lot ?? "–"}</td>
-              <td className="number">{amount(one.quantity)}</td>
-              <td className="number">
-                {amount(one.used)}
-                {one.counted.map((counted) => (
-                  <div key={counted.uom} className="soft">
-                    {t("order.counted", { amount: amount(counted) })}
-                  </div>
-                ))}
-              </td>
-              <td className="number">{amount(one.posted)}</td>
-            </tr>
+  const { materials } = props.step;
+  if (materials.length === 0) return null;
+  const columns: readonly FoldingColumn<Step["materials"][number]>[] = [
+    { id: "component", title: t("order.component"), cell: ({ material }) => material },
+    { id: "mode", title: t("order.mode"), cell: ({ mode }) => look(`word.${mode}`) ?? mode },
+    { id: "location", title: t("order.location"), cell: ({ location }) => location },
+    { id: "lot", title: t("order.lot"), cell: ({ lot }) => lot },
+    { id: "asked", title: t("order.asked"), isNumber: true, cell: ({ quantity }) => amount(quantity) },
+    {
+      id: "used",
+      title: t("order.used"),
+      isNumber: true,
+      cell: ({ used, counted }) => (
+        <>
+          {amount(used)}
+          {counted.map((one) => (
+            <div key={one.uom} className="soft">
+              {t("order.counted", { amount: amount(one) })}
+            </div>
           ))}
-        </tbody>
-      </table>
-    </div>
-  );
+        </>
+      ),
+    },
+    { id: "posted", title: t("order.posted"), isNumber: true, cell: ({ posted }) => amount(posted) },
+  ];
+  // what no line asks for has no name, and stands once for each unit
+  const keyOf = ({ id, material, used }: Step["materials"][number]): string => `${id} ${material} ${used.uom}`;
+  return <FoldingTable columns={columns} rows={materials} keyOf={keyOf} foldsTo={phonePx} />;
 }
 
 /** Whether the operation is final, who decided it and why, and the button that decides or takes it back. */

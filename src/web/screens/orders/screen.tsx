@@ -74,6 +74,7 @@ export function OrdersScreen(): ReactNode {
 function useColumns(): readonly Column<OrderRow>[] {
   const { t, amount, beside, number } = useText();
   return useMemo(
+    // a phone shows the first three at once
     () => [
       {
         id: "number",
@@ -85,7 +86,6 @@ function useColumns(): readonly Column<OrderRow>[] {
           </Link>
         ),
       },
-      { id: "material", title: t("orders.material"), width: "minmax(120px, 1fr)", cell: (row) => row.material },
       {
         id: "progress",
         title: t("orders.progress"),
@@ -99,6 +99,7 @@ function useColumns(): readonly Column<OrderRow>[] {
         isNumber: true,
         cell: (row) => `${beside(row.good, row.quantity)} / ${amount(row.quantity)}`,
       },
+      { id: "material", title: t("orders.material"), width: "minmax(120px, 1fr)", cell: (row) => row.material },
       {
         id: "scrap",
         title: t("orders.scrap"),
