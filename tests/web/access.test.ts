@@ -155,8 +155,9 @@ describe(
       fixture.emit({ kind: "connections" });
       fixture.emit({ kind: "reset" });
       for (let seconds = 0; seconds < 60; seconds += 5) await page.clock.runFor(5_000);
+      const resumed = fixture.resumedFrom.length;
       fixture.cutStreams();
-      await until("the stream is there again", () => fixture.streamCount() > 0);
+      await until("the stream is there again", () => fixture.resumedFrom.length > resumed);
       await page.clock.runFor(5_000);
       await settled(page);
       assert.equal(asked, 1);
