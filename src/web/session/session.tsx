@@ -42,8 +42,10 @@ export function SessionProvider(props: { readonly children: ReactNode }): ReactN
     queryFn: ({ signal }) => readSession(signal),
     staleTime: 5 * 60_000,
   });
-  const rights = JSON.stringify([data?.permissions, data?.grants]);
-  useEffect(() => askForbiddenAgain(client), [client, rights]);
+  const rights = data ? JSON.stringify([data.permissions, data.grants]) : null;
+  useEffect(() => {
+    if (rights !== null) askForbiddenAgain(client);
+  }, [client, rights]);
   const state = useMemo((): SessionState => {
     const begin = (session: Session | null): void => {
       client.setQueryData(sessionKey, session);
