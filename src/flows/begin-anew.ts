@@ -8,6 +8,7 @@ import { formatInstant, instant, type Instant } from "../base/instant.ts";
 import { withExactNumbers } from "../base/json.ts";
 import { assert, fail, ok, type Result } from "../base/result.ts";
 import { beginAnew, type OpenRun, type RecordedEnd, type Salvage } from "../operations/collection/anew.ts";
+import { stationWords } from "../operations/collection/anew-station.ts";
 import { rebuildMemory, withKnown, type Checkpoint, type MemoryLimits } from "../operations/collection/memory.ts";
 import type { KeptSamples } from "../operations/collection/sieve.ts";
 import { emptyState, isCollectorState } from "../operations/collection/state.ts";
@@ -227,7 +228,8 @@ async function partOf(
   const runs = await tx.runs.openOf(context.source);
   const ends = await endsIn(tx, context.source, batches);
   const doubtfulUpto = missing.upto;
-  const salvage = { checkpoint, batches, doubtfulUpto, position, runs, ends, areCountersAsked };
+  const stations = await stationsOf(tx, context, runs);
+  const salvage = { checkpoint, batches, doubtfulUpto, position, runs, ends, stations, areCountersAsked };
   const begun = made(() => beginAnew(context, salvage, limits));
   if (!begun) return null;
   const last = batches.findLast(({ seq, samples }) => seq <= missing.after && samples.length > 0);
@@ -239,6 +241,15 @@ async function partOf(
     // Where nothing tells, what is open may have lost something from its beginning on.
     lost: { from: from ?? runs[0]?.startedAt ?? position, to: position, batches: missing },
   };
+}
+
+async function stationsOf(
+  tx: Tx,
+  { source, compiled }: SourceContext,
+  [first]: readonly OpenRun[],
+): Promise<Salvage["stations"]> {
+  if (compiled.station === null || !first) return new Map();
+  return stationWords((await factsAfter(tx, source, instant(first.startedAt - 1))) ?? []);
 }
 
 async function endsIn(tx: Tx, source: string, batches: readonly KeptSamples[]): Promise<readonly RecordedEnd[]> {

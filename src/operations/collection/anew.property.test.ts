@@ -149,6 +149,7 @@ function readAnew(all: readonly KeptSamples[], cut: number, damaged: ReadonlySet
       position: before.state.position,
       runs: openAfter(before.facts),
       ends: [],
+      stations: new Map(),
       areCountersAsked: false,
     },
     limits,

@@ -35,6 +35,8 @@ interface Read {
   readonly asked: readonly string[];
   /** Of runs about whose last counts somebody is asked. */
   readonly about: readonly (string | null | undefined)[];
+  /** Items of which a value is named as not read. */
+  readonly unread: readonly string[];
 }
 
 /** Reads the first batches, loses some of them, begins anew and reads the others. */
@@ -61,6 +63,7 @@ function readAnew(first: readonly Batch[], lost: readonly number[], then: readon
       position: memory.state.position,
       runs,
       ends,
+      stations: new Map(),
       areCountersAsked: isAsked,
     },
     limits,
@@ -74,6 +77,7 @@ function readAnew(first: readonly Batch[], lost: readonly number[], then: readon
     facts: taken.flatMap((one) => one.facts),
     asked: questions.map(({ subject }) => subject),
     about: questions.map(({ about }) => about?.run),
+    unread: taken.flatMap((one) => one.setAside.map(({ sample }) => sample.item)),
   };
 }
 
@@ -129,4 +133,9 @@ test("no question about last counts names a run that is not on record", () => {
       `lost ${lost.join()}`,
     );
   }
+});
+
+test("what was read before, and is told again, is not named as unread, whatever was given up", () => {
+  const told = first.flatMap(({ samples }) => samples);
+  for (const lost of [[2], [3], [4]]) assert.deepEqual(readAnew(first, lost, [{ samples: told }]).unread, []);
 });

@@ -4,6 +4,7 @@
  * tell where it stood begins with the value that it shows next, and a person is asked. Spec: docs/spec/collection.md
  */
 import type { Instant } from "../../base/instant.ts";
+import { standingAsStated, type StationWord } from "./anew-station.ts";
 import { rebuildMemory, withKnown, type Checkpoint, type MemoryLimits } from "./memory.ts";
 import { runId } from "./run.ts";
 import type { KeptSamples } from "./sieve.ts";
@@ -39,6 +40,8 @@ export interface Salvage {
   readonly runs: readonly OpenRun[];
   /** Those that ended in what can be read. */
   readonly ends: readonly RecordedEnd[];
+  /** For which run something was stated of each station last; of a machine without any: none. */
+  readonly stations: ReadonlyMap<string, StationWord>;
   /** Whether counters were asked about meanwhile: then what they showed need not be what they were counted up to. */
   readonly areCountersAsked: boolean;
 }
@@ -59,7 +62,9 @@ export function beginAnew(context: SourceContext, salvage: Salvage, limits: Memo
     [...keyed].map(([key, { run, number }]) => [key, openState(context, run, number, before)]),
   );
   const told = bare({ ...before, runs, items: uncounted(context, before.items) }, position);
-  const begun = inRun(context, told, { certain, runs: salvage.runs });
+  const paths = new Set(certain.flatMap(({ samples }) => samples.map(({ item }) => item)));
+  const standing = standingAsStated(context, told, { words: salvage.stations, told: paths });
+  const begun = inRun(context, standing, { certain, runs: salvage.runs });
   const shown = readOver(context, { state: begun, seq: doubtfulUpto }, certain, limits);
   const { ended, ...rest } = shown;
   const over = endsOnRecord(ended ?? [], salvage);

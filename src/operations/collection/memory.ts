@@ -290,9 +290,13 @@ export function nameUnread(context: SourceContext, samples: readonly Overtaken[]
   return marked;
 }
 
-/** Its item was read at that time or later: here nobody can tell whether it is one of those that were read. */
+/**
+ * Its item was read at that time or later, or what was read of it then was given up: here nobody can tell whether it is one of
+ * those that were read.
+ */
 function isOvertaken({ older }: CollectorMemory, { item, at }: Sample): boolean {
-  const { items, setBack } = older.state;
+  const { items, setBack, anewAt } = older.state;
+  if (anewAt !== undefined && at <= anewAt) return true;
   // Of a clock that was set back, when the later value is read, not what it shows.
   const known = setBack?.items[item] ?? items[item];
   return known !== undefined && at <= known.at;

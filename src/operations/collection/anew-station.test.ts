@@ -1,0 +1,172 @@
+/** Several jobs at once: begun anew, each station goes on in the run in which it was. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { instant } from "../../base/instant.ts";
+import { forAll } from "../../base/testing/chance.ts";
+import type { Fact } from "../../record/fact.ts";
+import type { Sample, SampleValue } from "../../record/sample.ts";
+import { beginAnew, type OpenRun } from "./anew.ts";
+import { stationWords } from "./anew-station.ts";
+import { foldSamples } from "./fold.ts";
+import { startMemory, takeSamples } from "./memory.ts";
+import type { KeptSamples } from "./sieve.ts";
+import { emptyState } from "./state.ts";
+import { contextOf } from "./testing/arrival.ts";
+import { liveMould, mouldMap, mouldStepNames } from "./testing/mould-machine.ts";
+
+const context = contextOf([mouldMap()]);
+const limits = { samples: 1_000_000, lateMs: 10_000 };
+type Values = Readonly<Record<string, SampleValue>>;
+
+function batchesOf(all: readonly Values[]): readonly KeptSamples[] {
+  return all.map((values, i) => {
+    const at = instant(1e12 + i * 1000);
+    const samples = Object.entries(values).map(([item, value]): Sample => {
+      return { item, at, receivedAt: at, status: 0, value, mark: "" };
+    });
+    return { seq: i + 1, samples };
+  });
+}
+
+function openAfter(facts: readonly Fact[]): readonly OpenRun[] {
+  const ended = new Set(facts.flatMap(({ run, body }) => (body.kind === "JobEnded" ? [run] : [])));
+  return facts.flatMap(({ run, body, eventAt }): readonly OpenRun[] =>
+    body.kind === "JobStarted" && run !== null && !ended.has(run)
+      ? [{ id: run, job: body.job, article: body.article, outside: false, startedAt: eventAt }]
+      : [],
+  );
+}
+
+interface Anew {
+  readonly before: readonly Fact[];
+  readonly after: readonly Fact[];
+  readonly asked: number;
+}
+
+/** Of the batches up to `cut` those in `lost` cannot be read; what comes after is read by what is begun anew. */
+function readAnew(all: readonly KeptSamples[], cut: number, lost: ReadonlySet<number>): Anew {
+  const read = all.slice(0, cut);
+  const memory = startMemory({ state: emptyState, seq: 0 });
+  const before = read.flatMap((batch) => takeSamples(context, memory, batch, limits).facts);
+  const begun = beginAnew(
+    context,
+    {
+      checkpoint: { state: emptyState, seq: 0 },
+      batches: read.filter(({ seq }) => !lost.has(seq)),
+      doubtfulUpto: Math.max(...lost),
+      position: memory.state.position,
+      runs: openAfter(before),
+      ends: [],
+      stations: stationWords(before),
+      areCountersAsked: false,
+    },
+    limits,
+  );
+  const anew = startMemory({ state: begun.state, seq: cut });
+  const taken = all.slice(cut).map((batch) => takeSamples(context, anew, batch, limits));
+  const asked = taken.flatMap((one) => one.questions).length + begun.unnamed.length;
+  return { before, after: taken.flatMap((one) => one.facts), asked };
+}
+
+/** What was counted after, as `rule job pieces`. */
+function counted({ before, after }: Anew): readonly string[] {
+  const jobs = new Map(
+    [...before, ...after].flatMap(({ run, body }) => (body.kind === "JobStarted" ? [[run, body.job]] : [])),
+  );
+  return after.flatMap(({ rule, run, body }) =>
+    body.kind === "UnitsCounted" ? [`${rule} ${jobs.get(run)} ${Number(body.quantity.micro) / 1e6}`] : [],
+  );
+}
+
+function changesOf(facts: readonly Fact[]): readonly string[] {
+  return facts.flatMap(({ body }) => (body.kind === "JobStarted" || body.kind === "JobEnded" ? [body.kind] : []));
+}
+
+const named = (cavity: number, job: string): Values => ({
+  [`Cavity${cavity}/Job`]: job,
+  [`Cavity${cavity}/Article`]: `ART-${job}`,
+});
+const both = { ...named(1, "A"), "Cavity1/Open": 1, ...named(2, "A"), "Cavity2/Open": 1 };
+
+test("a station that has gone on to another job in what is lost is in its run, and no run is ended or begun for it", () => {
+  const all = batchesOf([
+    { Strokes: 10, ...both },
+    { Strokes: 12 },
+    named(2, "B"),
+    { Strokes: 14 },
+    { Strokes: 15 },
+    { Strokes: 17 },
+  ]);
+  const anew = readAnew(all, 4, new Set([3]));
+  assert.deepEqual(changesOf(anew.after), []);
+  assert.deepEqual(counted(anew), ["strokes@1 A 1", "strokes@2 B 1", "strokes@1 A 2", "strokes@2 B 2"]);
+});
+
+test("so is one that has joined the run of another one, and says later that it goes on", () => {
+  const all = batchesOf([
+    { Strokes: 10, ...both, ...named(2, "B") },
+    { Strokes: 12 },
+    named(1, "B"),
+    { Strokes: 14 },
+    { Strokes: 15 },
+    named(1, "C"),
+    { Strokes: 16 },
+  ]);
+  const anew = readAnew(all, 4, new Set([3]));
+  assert.deepEqual(changesOf(anew.after), ["JobStarted"]);
+  assert.deepEqual(counted(anew), ["strokes@1 B 1", "strokes@2 B 1", "strokes@1 C 1", "strokes@2 B 1"]);
+});
+
+test("what is said after the damage holds, whatever was stated before it", () => {
+  const all = batchesOf([
+    { Strokes: 10, ...both },
+    { Strokes: 12 },
+    named(2, "C"),
+    named(2, "B"),
+    { Strokes: 14 },
+    { Strokes: 15 },
+  ]);
+  const anew = readAnew(all, 5, new Set([3]));
+  assert.deepEqual(changesOf(anew.after), []);
+  assert.deepEqual(counted(anew), ["strokes@1 A 1", "strokes@2 B 1"]);
+});
+
+test("nothing can be read: the stations are those of which something was stated, and somebody is asked", () => {
+  const all = batchesOf([{ Strokes: 10, ...both, ...named(2, "B") }, { Strokes: 12 }, { Strokes: 13 }, { Strokes: 15 }]);
+  const anew = readAnew(all, 2, new Set([1, 2]));
+  assert.deepEqual(changesOf(anew.after), []);
+  assert.ok(anew.asked > 0);
+});
+
+const steps = fc.array(
+  fc.record({
+    what: fc.constantFrom(...mouldStepNames.filter((name) => name !== "sleep")),
+    a: fc.nat(99),
+    b: fc.nat(99),
+    afterMs: fc.integer({ min: 1, max: 5_000 }),
+  }),
+  { minLength: 5, maxLength: 40 },
+);
+
+test("whatever is damaged, nothing is counted twice, and where something is lost somebody is asked", () => {
+  const damages = fc.record({ steps, cut: fc.nat(), lost: fc.array(fc.nat(), { minLength: 1, maxLength: 4 }) });
+  forAll(
+    fc.property(damages, (one) => {
+      const { samples } = liveMould(one.steps, 1e12);
+      const frames = [...Map.groupBy(samples, ({ at }) => at).values()];
+      const all = frames.map((frame, i): KeptSamples => ({ seq: i + 1, samples: frame }));
+      const cut = 1 + (one.cut % (all.length - 1));
+      const anew = readAnew(all, cut, new Set(one.lost.map((n) => 1 + (n % cut))));
+      const right = piecesOf(foldSamples(context, emptyState, samples).facts);
+      const stated = piecesOf([...anew.before, ...anew.after]);
+      assert.ok(stated <= right, `${stated} are stated of ${right}`);
+      assert.ok(stated === right || anew.asked > 0, "what is lost is asked about");
+    }),
+    { numRuns: 100 },
+  );
+});
+
+function piecesOf(facts: readonly Fact[]): bigint {
+  return facts.reduce((sum, { body }) => sum + (body.kind === "UnitsCounted" ? body.quantity.micro : 0n), 0n);
+}
