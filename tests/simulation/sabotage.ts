@@ -9,6 +9,7 @@ import type { MachineSession } from "../../src/machine/connector.ts";
 import type { Sample } from "../../src/record/sample.ts";
 import { numberedItems } from "../../src/simulation/world/machine-work.ts";
 import { soundParts, type Parts } from "../../src/simulation/world/parts.ts";
+import { countedOnceMore, readPast } from "./anew-sabotage.ts";
 import { changed, withRepository } from "./changed.ts";
 import { neverHeard, withoutRuns } from "./checkpoint-sabotage.ts";
 import {
@@ -61,6 +62,8 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
   }),
   "checkpoint that keeps no runs": () => ({ ...soundParts, store: withoutRuns }),
   "restart that does not know when it heard a machine": () => ({ ...soundParts, store: neverHeard }),
+  "kept samples that cannot be read passed over": () => ({ ...soundParts, store: readPast }),
+  "begun anew, and what was counted before counted once more": () => ({ ...soundParts, store: countedOnceMore }),
   "float quantity": () => ({ ...soundParts, store: floatQuantity }),
   "missing lane lock": () => ({ ...soundParts, store: withoutLanes }),
   "refused posting's quantity owed again": () => ({ ...soundParts, store: refusedOwedAgain }),

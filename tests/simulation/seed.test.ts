@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { deeds } from "../../src/simulation/world/act.ts";
-import { erpManners, faultKinds } from "../../src/simulation/world/plan.ts";
+import { erpManners, faultKinds, type FaultKind } from "../../src/simulation/world/plan.ts";
 import { planOf } from "../../src/simulation/world/planner.ts";
 import { simulate } from "../../src/simulation/world/world.ts";
 import { runSeeds } from "./seeds.ts";
@@ -10,9 +10,9 @@ import { runSeeds } from "./seeds.ts";
 /** As many as a run of all tests has time for; `npm run soak` takes any number. */
 const seeds = 300;
 /** Of all postings so many are foretold one by one, at least; the rest has its reason (`beyonds` of the model). */
-const foretoldShare = 0.65;
+const foretoldShare = 0.6;
 /** And so many without an "all of its run or nothing". */
-const certainShare = 0.5;
+const certainShare = 0.45;
 /** Seeds that once broke a law, by what was wrong. */
 const foundBy: Readonly<Record<string, number>> = {
   "what comes behind the reversal of a document that is gone waits for a person too": 499,
@@ -41,6 +41,9 @@ const foundBy: Readonly<Record<string, number>> = {
   "what was taken back since the backup waits with its order for a person": 4592,
 };
 
+/** Faults that came into the plan of such a seed later: without them its world is the one that was broken. */
+const addedSince: Readonly<Record<number, FaultKind>> = { 316: "kept-damaged" };
+
 describe("no law is broken", () => {
   test(`in ${seeds} worlds`, async () => {
     const { worlds, broken, faults, deeds: done, manners, documents, reversed, ...seen } = await runSeeds(seeds);
@@ -61,7 +64,11 @@ describe("no law is broken", () => {
   });
 
   for (const [what, seed] of Object.entries(foundBy)) {
-    test(what, async () => assert.deepEqual((await simulate(planOf(seed))).violations, []));
+    test(what, async () => {
+      const plan = planOf(seed);
+      const faults = plan.faults.filter(({ kind }) => kind !== addedSince[seed]);
+      assert.deepEqual((await simulate({ ...plan, faults })).violations, []);
+    });
   }
 
   test("the same seed gives the same course", async () => {

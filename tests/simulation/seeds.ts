@@ -7,7 +7,8 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import type { ErpManner, Plan } from "../../src/simulation/world/plan.ts";
 import { planOf, smallPlant } from "../../src/simulation/world/planner.ts";
 import { commandOf, everythingOf } from "../../src/simulation/world/shrink.ts";
-import { simulate, type Report } from "../../src/simulation/world/world.ts";
+import type { Report } from "../../src/simulation/world/report.ts";
+import { simulate } from "../../src/simulation/world/world.ts";
 
 /** What was seen in one world. */
 export interface SeedReport extends Omit<Report, "log"> {

@@ -12,7 +12,8 @@ import { parseArgs } from "node:util";
 import type { Plan } from "../../src/simulation/world/plan.ts";
 import { dayOfFifty, planOf, smallPlant } from "../../src/simulation/world/planner.ts";
 import { commandOf, everythingOf, partOf, shrink } from "../../src/simulation/world/shrink.ts";
-import { simulate, type Report } from "../../src/simulation/world/world.ts";
+import type { Report } from "../../src/simulation/world/report.ts";
+import { simulate } from "../../src/simulation/world/world.ts";
 import { eachSeed, reportOf, type SeedReport, type Seeds } from "./seeds.ts";
 import { postgresWorlds, type PostgresWorlds } from "./postgres-worlds.ts";
 

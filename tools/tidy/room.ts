@@ -299,6 +299,8 @@ export const rooms: readonly Room[] = [
     files: "src/simulation/**",
     may: [
       "{base,isa95,record,document,erp,exchange,operations,gateway,machine,flows,store,site,access,notice,expression,api}/**",
+      // Worlds read machines by the loop that a plant runs, with those that are held.
+      "app/operations.ts",
     ],
     packages: { "node-opcua": ["simulation/**"], yaml: ["simulation/**"], zod: ["simulation/**"] },
     example: {

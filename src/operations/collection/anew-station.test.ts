@@ -133,7 +133,12 @@ test("what is said after the damage holds, whatever was stated before it", () =>
 });
 
 test("nothing can be read: the stations are those of which something was stated, and somebody is asked", () => {
-  const all = batchesOf([{ Strokes: 10, ...both, ...named(2, "B") }, { Strokes: 12 }, { Strokes: 13 }, { Strokes: 15 }]);
+  const all = batchesOf([
+    { Strokes: 10, ...both, ...named(2, "B") },
+    { Strokes: 12 },
+    { Strokes: 13 },
+    { Strokes: 15 },
+  ]);
   const anew = readAnew(all, 2, new Set([1, 2]));
   assert.deepEqual(changesOf(anew.after), []);
   assert.ok(anew.asked > 0);

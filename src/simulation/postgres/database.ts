@@ -4,13 +4,14 @@
  * the memory store. Who is connected loses the connection by the server, and rolls back there.
  */
 import { isDeepStrictEqual } from "node:util";
-import { openDatabase, text, type Database, type Query } from "../../store/connection.ts";
+import { int, openDatabase, text, type Database, type Query } from "../../store/connection.ts";
 import { postgresStore } from "../../store/store.ts";
 import { MemoryDatabase } from "../store/database.ts";
 import { Data } from "../store/data.ts";
 import { DatabaseError, type TableOf } from "../store/table.ts";
 import type { Change } from "../store/transaction.ts";
 import type { Connection, DatabasePorts, WorldDatabase } from "../world/database.ts";
+import { chooseDamage, damagedBytes, damagedState, type Damage } from "../world/kept-damage.ts";
 import type { Actor } from "../world/schedule.ts";
 import { keepCopy, putCopyBack } from "./copy.ts";
 import { outside } from "./outside.ts";
@@ -111,6 +112,30 @@ class PostgresDatabase implements WorldDatabase {
       this.committed.restore(await this.#everything(), lost);
       restored();
     });
+  }
+
+  damage(machine: string, size: number, told: (damage: Damage) => void): void {
+    this.#meanwhile(() =>
+      this.#server.transaction(async (query) => {
+        query.post("", beginning(this.#ports.now(), false));
+        const [kept] = await query.run("", "select ordinal from collector_checkpoint where source = $1", [machine]);
+        const after = "select ordinal, bytes from sample_batch where source = $1 and ordinal > $2 order by ordinal";
+        const rows = await query.run("", after, [machine, kept ? int(kept["ordinal"]) : 0]);
+        // The column is bytea.
+        const batches = rows.map((row) => ({ ordinal: int(row["ordinal"]), bytes: row["bytes"] as Uint8Array }));
+        const damage = chooseDamage({ hasCheckpoint: kept !== undefined, batches }, size);
+        if (!damage) return;
+        const of = [machine, damage.batches];
+        await query.run(
+          "",
+          `update sample_batch set bytes = '${damagedBytes}' where source = $1 and ordinal = any ($2)`,
+          of,
+        );
+        const spoil = `update collector_checkpoint set state = '${damagedState}' where source = $1`;
+        if (damage.isOfCheckpoint) await query.run("", spoil, [machine]);
+        told(damage);
+      }),
+    );
   }
 
   outside(): Promise<void> | null {

@@ -1,7 +1,6 @@
 /** Collectors: cursors, checkpoints and kept samples; see `store/collector-repository`. */
 import { fromJson, toJson } from "../../base/json.ts";
 import { instant, type Instant } from "../../base/instant.ts";
-import { unwrap } from "../../base/result.ts";
 import type {
   CollectorCursor,
   CollectorRepository,
@@ -11,10 +10,12 @@ import type {
   TimeSpan,
 } from "../../flows/collector-ports.ts";
 import type { Sample } from "../../record/sample.ts";
+import { isDamage } from "../../record/damage.ts";
 import { decodeBatch, encodeBatch, isKept, type BatchContent, type KeptLink } from "../../record/sample-batch.ts";
+import { UnreadableColumn } from "../../store/connection.ts";
 import type { Query } from "./database.ts";
 import { collector, collectorCheckpoint, sampleBatch, sampleSetAside } from "./schema/shop-floor.ts";
-import type { Seen } from "./table.ts";
+import type { Seen, TableOf } from "./table.ts";
 import type { Statement } from "./transaction.ts";
 
 export function collectorRepository(query: Query): CollectorRepository {
@@ -49,17 +50,20 @@ export function collectorRepository(query: Query): CollectorRepository {
 
     keepBatches: async (batches, recordedAt) => keepBatches(query, batches, recordedAt),
 
-    batchesAfter: (source, ordinal) => query.run((s) => batchesAfter(s, source, ordinal)),
+    // Read here: what cannot be read is no failure of the statement.
+    batchesAfter: async (source, ordinal) => (await rowsAfter(query, source, ordinal)).map(keptOf),
 
-    // Nothing in memory is damaged.
+    // A statement fails of nothing that is damaged: the transaction goes on as it was.
     trying: (work) => work(),
     readableCheckpoints: (source) =>
       query.run((s) => {
         const kept = checkpointOf(s, source);
         return kept ? [kept] : [];
       }),
-    readableBatches: (source, after, upto) =>
-      query.run((s) => batchesAfter(s, source, after).filter(({ ordinal }) => ordinal <= upto)),
+    readableBatches: async (source, after, upto) =>
+      (await rowsAfter(query, source, after))
+        .filter(({ ordinal }) => ordinal <= upto)
+        .flatMap((row) => ifReadable(row) ?? []),
 
     samplesAround: (source, spans, look) => samplesAround(query, source, spans, look),
 
@@ -106,11 +110,24 @@ async function advanceAll(s: Statement, moves: readonly CursorMove[]): Promise<b
   return moved === moves.length;
 }
 
-function batchesAfter(seen: Seen, source: string, ordinal: number): readonly (KeptBatch & KeptLink)[] {
-  return seen.after(sampleBatch, "arrival", source, ordinal).map((row) => {
-    const { samples, gaps, fromHistory } = contentOf(row.bytes);
-    return { ordinal: row.ordinal, follows: row.follows, samples, gaps, ...(fromHistory && { fromHistory }) };
-  });
+type BatchRow = typeof sampleBatch extends TableOf<infer R> ? R : never;
+
+function rowsAfter(query: Query, source: string, ordinal: number): Promise<readonly BatchRow[]> {
+  return query.run((s) => s.after(sampleBatch, "arrival", source, ordinal));
+}
+
+function keptOf({ ordinal, follows, bytes }: BatchRow): KeptBatch & KeptLink {
+  const { samples, gaps, fromHistory } = contentOf(bytes);
+  return { ordinal, follows, samples, gaps, ...(fromHistory && { fromHistory }) };
+}
+
+function ifReadable(row: BatchRow): (KeptBatch & KeptLink) | null {
+  try {
+    return keptOf(row);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return null;
+  }
 }
 
 async function samplesAround(
@@ -118,10 +135,13 @@ async function samplesAround(
   ...[source, spans, look]: Parameters<CollectorRepository["samplesAround"]>
 ): Promise<void> {
   const found = await query.run((s) => batchesAround(s, source, spans));
-  for (const bytes of found) if (!look(contentOf(bytes).samples)) return;
+  for (const row of found) {
+    const kept = ifReadable(row);
+    if (kept && !look(kept.samples)) return;
+  }
 }
 
-function batchesAround(seen: Seen, source: string, spans: readonly TimeSpan[]): readonly Uint8Array[] {
+function batchesAround(seen: Seen, source: string, spans: readonly TimeSpan[]): readonly BatchRow[] {
   const apart = joined(spans);
   const [earliest] = apart;
   if (!earliest) return [];
@@ -139,8 +159,7 @@ function batchesAround(seen: Seen, source: string, spans: readonly TimeSpan[]): 
   return seen
     .after(sampleBatch, "end", source, earliest.from - 1)
     .filter(isAround)
-    .toSorted((a, b) => a.ordinal - b.ordinal)
-    .map(({ bytes }) => bytes);
+    .toSorted((a, b) => a.ordinal - b.ordinal);
 }
 
 /** The same times as spans that do not meet, in order. */
@@ -157,15 +176,16 @@ function joined(spans: readonly TimeSpan[]): readonly TimeSpan[] {
 const contents = new WeakMap<Uint8Array, BatchContent>();
 
 /**
- * What bytes of a row say, read once: neither ever changes. What was read from a machine's history spans hours, and what is
- * told anew is looked for in it by each turn.
+ * What bytes of a row say, read once: neither ever changes; damaged bytes are others. What was read from a machine's history
+ * spans hours, and what is told anew is looked for in it by each turn.
  */
 function contentOf(bytes: Uint8Array): BatchContent {
   const known = contents.get(bytes);
   if (known) return known;
-  const read = unwrap(decodeBatch(bytes));
-  contents.set(bytes, read);
-  return read;
+  const read = decodeBatch(bytes);
+  if (!read.ok) throw new UnreadableColumn(read.fault.message, { cause: read.fault });
+  contents.set(bytes, read.value);
+  return read.value;
 }
 
 function spanOf(samples: readonly Pick<Sample, "at">[]): { from_at: Instant; to_at: Instant } {

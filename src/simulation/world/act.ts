@@ -27,6 +27,7 @@ export const deeds = [
   "dismiss-too-much",
   "release-posting",
   "reopen-operation",
+  "begin-anew",
   "double-click",
   "two-tablets",
   "stale-version",

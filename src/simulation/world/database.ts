@@ -6,9 +6,11 @@ import type { Instant } from "../../base/instant.ts";
 import type { Store } from "../../flows/ports.ts";
 import { MemoryDatabase, type DatabaseStep } from "../store/database.ts";
 import { markRecovering } from "../store/recovery.ts";
+import { collectorCheckpoint, sampleBatch } from "../store/schema/shop-floor.ts";
 import { memoryStore } from "../store/store.ts";
 import { DatabaseError } from "../store/table.ts";
 import type { Change } from "../store/transaction.ts";
+import { chooseDamage, damagedBytes, damagedState, type Damage } from "./kept-damage.ts";
 import type { Actor } from "./schedule.ts";
 
 /** What somebody of the world has of the database. */
@@ -39,6 +41,13 @@ export interface WorldDatabase {
   readonly hasBackup: boolean;
   /** Everything is as it was at the backup, and marked as recovering; whoever is connected loses the connection. */
   restore(restored: () => void): void;
+  /**
+   * Some of what is kept of a machine is on the disk no more as it was written.
+   *
+   * @param size  which of it, as a share from 0 up to 1
+   * @param told  of what; not where nothing is kept
+   */
+  damage(machine: string, size: number, told: (damage: Damage) => void): void;
   /** Null when nothing is under way that takes real time; else the world waits for it. */
   outside(): Promise<void> | null;
   /** At rest. @throws when `committed` is not what the database itself holds */
@@ -66,6 +75,24 @@ export const inMemory: OpenDatabase = ({ now, step, onCommit }) => {
       markRecovering(backup, now());
       committed.restore(backup, new DatabaseError("57P01", "the database is put back from a backup"));
       restored();
+    },
+    damage: (machine, size, told) => {
+      const checkpoint = committed.row(collectorCheckpoint, machine);
+      const batches = [...committed.rows(sampleBatch)]
+        .filter(({ source, ordinal }) => source === machine && ordinal > (checkpoint?.ordinal ?? 0))
+        .toSorted((a, b) => a.ordinal - b.ordinal);
+      const damage = chooseDamage({ hasCheckpoint: checkpoint !== undefined, batches }, size);
+      if (!damage) return;
+      const bytes = new TextEncoder().encode(damagedBytes);
+      committed.take([
+        ...batches
+          .filter(({ ordinal }) => damage.batches.includes(ordinal))
+          .map((was) => ({ table: sampleBatch, was, is: { ...was, bytes } })),
+        ...(checkpoint && damage.isOfCheckpoint
+          ? [{ table: collectorCheckpoint, was: checkpoint, is: { ...checkpoint, state: damagedState } }]
+          : []),
+      ]);
+      told(damage);
     },
     outside: () => null,
     compare: () => Promise.resolve(),

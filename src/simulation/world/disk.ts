@@ -51,7 +51,10 @@ export function memoryBuffer({ disk, step, bell }: BufferPorts): SampleBuffer {
       return ok(undefined);
     },
     knownItems: (source) => itemsOf(disk, source),
-    read: async ({ after, maxSamples }) => ok(rowsAfter(disk, after, maxSamples)),
+    read: async ({ after, sources, maxSamples }) => {
+      await step();
+      return ok(rowsAfter(disk, after, maxSamples, sources));
+    },
     consume: async function* (after, signal, { maxSamples = 20_000 } = {}) {
       for (let at = after; !signal.aborted;) {
         const batches = rowsAfter(disk, at, maxSamples);
@@ -97,13 +100,14 @@ function firstSeq(disk: Disk): number {
   return disk.rows[0]?.seq ?? disk.head + 1;
 }
 
-/** At least one row when there is one. */
-function rowsAfter(disk: Disk, after: number, maxSamples: number): readonly SampleBatch[] {
+/** At least one row when there is one; of these sources, left out: of all. */
+function rowsAfter(disk: Disk, after: number, maxSamples: number, sources?: readonly string[]): readonly SampleBatch[] {
   const found: SampleBatch[] = [];
   let samples = 0;
   for (let i = Math.max(0, after + 1 - firstSeq(disk)); samples < maxSamples; i += 1) {
     const row = disk.rows[i];
     if (!row) break;
+    if (sources && !sources.includes(row.source)) continue;
     found.push(row);
     samples += row.samples.length;
   }

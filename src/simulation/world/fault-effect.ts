@@ -35,6 +35,8 @@ export interface FaultyWorld {
   restore(): void;
   /** The ERP's books are as they were when the backup was made. */
   restoreErp(): void;
+  /** Some of what is kept of a machine cannot be read any more; processes start anew, and notice it. */
+  damageKept(machine: string, size: number): void;
   /** The site has a new version of a machine's map, right from so much later on; processes start anew with it. */
   changeMap(machine: string, inMs: number): void;
 }
@@ -131,6 +133,7 @@ const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFau
   "request-doubled": ({ erp }, { size }) =>
     erp.double(1 + Math.floor(size * 3), Math.floor(((size * 7) % 1) * minuteMs)),
   "reply-doubled": ({ erp }, { size }) => erp.doubleReplies(1 + Math.floor(size * 5)),
+  "kept-damaged": (world, { machine, size }) => world.damageKept(machine, size),
   "map-changed": (world, { machine, size }) => world.changeMap(machine, minuteMs + Math.floor(size * 20 * minuteMs)),
 };
 

@@ -78,11 +78,13 @@ const notSetBack: readonly FaultKind[] = [
   "clock-drift",
   "clock-corrected",
   "map-changed",
+  "kept-damaged",
 ];
 
 /**
  * A restore brings back only what machines remember, so it happens once and where all of them do. What was said by a clock
- * that was set back is not read again: there is none with a restore (see the spec). The ERP is put back where ours is not, because nobody could
+ * that was set back is not read again: there is none with a restore (see the spec). Nor is anything damaged then: what is
+ * given up may be what was put back. The ERP is put back where ours is not, because nobody could
  * tell any more who is right; and where what it has is in its books alone, because a queue that is put back posts again by
  * itself.
  */
@@ -92,10 +94,16 @@ function fitting(faults: readonly PlannedFault[], { machines, manner }: FaultSea
   const setBack = restored ? undefined : faults.find((fault) => canBeSetBack(fault, machines));
   return faults.filter((fault) => {
     if (fault.kind === "restored") return fault === restored;
+    if (fault.kind === "kept-damaged" && (restored || faults.some((one) => isNotTold(one, fault)))) return false;
     if (fault.kind === "erp-restored") return restored === undefined && manner !== "queue";
     if (fault.kind === "clock-set-back") return fault === setBack;
     return fault.machine !== setBack?.machine || !notSetBack.includes(fault.kind);
   });
+}
+
+/** From what another counter shows counting goes on where nobody knows what the one before had shown; the simple reading knows. */
+function isNotTold({ kind, machine }: PlannedFault, damage: PlannedFault): boolean {
+  return kind === "counter-replaced" && machine === damage.machine;
 }
 
 /**

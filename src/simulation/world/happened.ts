@@ -1,6 +1,7 @@
 /** What really happened to orders in a simulated world, in a book of the world's own: nothing of ours is asked. */
 
 import type { Confirmation, MaterialDocument } from "../erp/document.ts";
+import type { Damage } from "./kept-damage.ts";
 
 /** An operation of an order. */
 export interface Place {
@@ -42,6 +43,14 @@ export interface OrderEnd {
   readonly at: number;
 }
 
+/** Of a machine, once in a world. */
+export interface KeptLoss extends Damage {
+  /** Newest source time that was read by then. */
+  readonly position: number;
+  /** By the world's time; null: nobody has begun it anew. */
+  begunAt: number | null;
+}
+
 export interface Happened {
   /** Orders that the ERP has ended. */
   readonly ended: Map<string, OrderEnd>;
@@ -61,6 +70,8 @@ export interface Happened {
   readonly decisions: Decision[];
   /** Orders of which people have decided something that a restore has lost. */
   readonly forgotten: Set<string>;
+  /** What was damaged of what is kept of machines, when it was read up to where, by the machine's clock; and when that was given up. */
+  readonly damaged: Map<string, KeptLoss>;
   /** When our own record was put back last, by the world's time; null: it never was. */
   restoredAt: number | null;
 }
@@ -76,6 +87,7 @@ export function nothingHappened(): Happened {
     doubled: new Map(),
     decisions: [],
     forgotten: new Set(),
+    damaged: new Map(),
     restoredAt: null,
   };
 }

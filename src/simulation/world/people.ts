@@ -31,6 +31,8 @@ export interface PeoplePorts {
   /** What was taken of what people said at a terminal; it goes on to change. */
   readonly told: (job: Told) => void;
   readonly decided: OfficePorts["decided"];
+  readonly deciding: OfficePorts["deciding"];
+  readonly begun: OfficePorts["begun"];
   /** Something was planned: delivery looks at once. */
   readonly onReported: () => void;
   readonly chance: Random;

@@ -135,6 +135,7 @@ export const rareFaults = [
   { kind: "clock-set-back", chance: 0.2 },
   { kind: "clock-drift", chance: 0.3 },
   { kind: "clock-corrected", chance: 0.3 },
+  { kind: "kept-damaged", chance: 0.18 },
 ] as const;
 export const faultKinds = [...dailyFaults, ...rareFaults.map(({ kind }) => kind)];
 export type FaultKind = (typeof faultKinds)[number];

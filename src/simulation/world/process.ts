@@ -3,17 +3,16 @@
  * its decisions on finals, wired as `app/serve` does it, over a disk, a database, an ERP and machines that are simulated.
  * It can die between any two of its steps.
  */
+import { startOperations, type Operations } from "../../app/operations.ts";
 import type { Clock } from "../../base/clock.ts";
-import { unwrap } from "../../base/result.ts";
+import { ok, unwrap } from "../../base/result.ts";
 import type { ErpConnector, ErpSession } from "../../erp/connector.ts";
 import { sapConnectorOver } from "../../erp/sap/index.ts";
 import { startDelivery, type Delivery } from "../../exchange/delivery.ts";
-import { collect } from "../../flows/collect.ts";
 import { collectorBook } from "../../flows/collector-book.ts";
 import { goOnCorrecting } from "../../flows/correct.ts";
 import { finaliseByRule, type LeftToPeople } from "../../flows/finalise.ts";
 import { lookAfterOutage } from "../../flows/look-after-outage.ts";
-import { isolate } from "../../flows/isolate.ts";
 import { outboxPort, type OutboxPorts } from "../../flows/outbox.ts";
 import type { Store } from "../../flows/ports.ts";
 import { pullOrders } from "../../flows/pull-orders.ts";
@@ -23,7 +22,6 @@ import { resumeReading } from "../../flows/resume-reading.ts";
 import { createBell } from "../../gateway/bell.ts";
 import { startFeed, type Feed } from "../../gateway/feed.ts";
 import type { SampleBuffer } from "../../gateway/sample-buffer.ts";
-import type { SampleBatch } from "../../record/sample-batch.ts";
 import type { Site } from "../../site/site.ts";
 import { blindConnector } from "./blind-erp.ts";
 import type { Connection } from "./database.ts";
@@ -54,8 +52,6 @@ export interface ProcessPorts {
   readonly log: (line: string, cause?: unknown) => void;
 }
 
-const samplesPerTransaction = 20_000;
-
 export class Process implements Actor {
   readonly name: string;
   isAlive = true;
@@ -68,8 +64,7 @@ export class Process implements Actor {
   readonly #never = new AbortController().signal;
   #delivery: Delivery | null = null;
   #feeds: readonly Feed[] = [];
-  /** Place in the buffer up to which everything has become facts. */
-  #consumed = -1;
+  #operations: Operations | null = null;
   /** Orders were pulled. */
   #isReady = false;
 
@@ -88,11 +83,9 @@ export class Process implements Actor {
   /** As `app/serve`: where reading goes on is told to the buffer before a machine is. */
   async #run(buffer: SampleBuffer): Promise<void> {
     // A start that a full disk stops is tried again.
-    this.#consumed = await this.#persist(async () =>
-      unwrap(await resumeReading(this.#store, buffer, this.#ports.site)),
-    );
+    const after = await this.#persist(async () => unwrap(await resumeReading(this.#store, buffer, this.#ports.site)));
     this.#feeds = this.#ports.machines.flatMap((machine) => this.#feed(machine, buffer) ?? []);
-    void this.#collect(buffer, this.#consumed);
+    this.#operations = this.#collect(buffer, after);
     void this.#exchange(buffer);
     void this.#recover(buffer);
     void this.#followUp();
@@ -131,48 +124,37 @@ export class Process implements Actor {
     });
   }
 
-  /** As `app/operations`. */
-  async #collect(buffer: SampleBuffer, after: number): Promise<void> {
-    const { site, plan } = this.#ports;
-    const ports = {
+  #collect(buffer: SampleBuffer, after: number): Operations {
+    const { site, plan, log } = this.#ports;
+    return startOperations({
       store: this.#store,
       site,
       clock: this.#clock,
+      log: { info: () => undefined, warn: log, error: log },
+      buffer: this.#unhurried(buffer),
       book: collectorBook(site, plan.memorySamples),
       dispatched: { whyNotStored: () => null },
+      after,
+      onCollected: ({ postings }) => {
+        if (postings > 0) this.#delivery?.wake();
+      },
+    });
+  }
+
+  /** The database works on what was read for so long; and nothing goes from the disk, so that checkers see all that was heard. */
+  #unhurried(buffer: SampleBuffer): SampleBuffer {
+    const { commitMs } = this.#ports.plan;
+    const clock = this.#clock;
+    return {
+      ...buffer,
+      consume: async function* (...args) {
+        for await (const batches of buffer.consume(...args)) {
+          yield batches;
+          if (commitMs > 0) await clock.sleep(commitMs);
+        }
+      },
+      release: () => Promise.resolve(ok(0)),
     };
-    for await (const batches of buffer.consume(after, this.#never, { maxSamples: samplesPerTransaction })) {
-      const report = await this.#untilCommitted(ports, buffer.id, batches);
-      this.#consumed = batches.at(-1)?.seq ?? this.#consumed;
-      if (report.postings > 0) this.#delivery?.wake();
-      if (plan.commitMs > 0) await this.#clock.sleep(plan.commitMs);
-    }
-  }
-
-  async #untilCommitted(
-    ports: Parameters<typeof collect>[0],
-    buffer: string,
-    batches: readonly SampleBatch[],
-  ): ReturnType<typeof collect> {
-    for (let failures = 0; ;) {
-      try {
-        const isPoisoned = failures >= 3 && (await this.#isAnswering());
-        return await (isPoisoned ? isolate(ports, buffer, batches, this.#ports.log) : collect(ports, buffer, batches));
-      } catch (error) {
-        failures += 1;
-        this.#ports.log("A batch of samples could not be committed.", error);
-        await this.#clock.sleep(Math.min(10_000, 100 * 2 ** Math.min(7, failures)));
-      }
-    }
-  }
-
-  #isAnswering(): Promise<boolean> {
-    return this.#store
-      .transaction((tx) => tx.site.isRecovering())
-      .then(
-        () => true,
-        () => false,
-      );
   }
 
   /** As `app/exchange`. */
@@ -248,7 +230,8 @@ export class Process implements Actor {
       );
       if (!now.isRecovering) return;
       const isRead = this.#feeds.every((feed) => feed.status().connected && feed.status().backfilling === null);
-      const hasCaughtUp = this.#isReady && isRead && buffer.head() <= this.#consumed && now.inDoubt === 0;
+      const hasCaughtUp =
+        this.#isReady && isRead && buffer.head() <= (this.#operations?.consumed() ?? -1) && now.inDoubt === 0;
       quiet = hasCaughtUp ? quiet + 1 : 0;
       if (quiet >= 3) await this.#persist(() => this.#store.transaction((tx) => tx.site.endRecovery()));
       await this.#clock.sleep(2_000);

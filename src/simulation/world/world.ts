@@ -5,10 +5,11 @@
 import { random } from "../random.ts";
 import type { DatabaseStep, MemoryDatabase } from "../store/database.ts";
 import { posting } from "../store/schema/posting.ts";
-import { balance } from "../store/schema/shop-floor.ts";
+import { balance, collector } from "../store/schema/shop-floor.ts";
 import { DatabaseError } from "../store/table.ts";
 import type { Deed } from "./act.ts";
 import { unconfirmedNames } from "./checker/disagreement.ts";
+import { AnewTrouble } from "./anew-trouble.ts";
 import type { Complain, Violation } from "./checker/finding.ts";
 import type { Foresight } from "./checker/outcome.ts";
 import { checkAtRest } from "./checker/rest.ts";
@@ -17,9 +18,10 @@ import { inMemory, type OpenDatabase, type WorldDatabase } from "./database.ts";
 import { emptyDisk, type Disk } from "./disk.ts";
 import { SimulatedErp } from "./erp.ts";
 import { ErpBackup } from "./erp-restore.ts";
-import { ErpQueue, foreign } from "./erp-queue.ts";
+import { ErpQueue } from "./erp-queue.ts";
 import { backupAt, faultsOverMs, inject } from "./fault-effect.ts";
 import { readDocuments } from "./found-documents.ts";
+import { postByHand } from "./hand-posting.ts";
 import { decisionsWereLost, erpWasPutBack, nothingHappened } from "./happened.ts";
 import { SimulatedMachine } from "./machine.ts";
 import { soundParts, type Parts } from "./parts.ts";
@@ -28,29 +30,9 @@ import { startPeople } from "./people.ts";
 import type { Told } from "./person/terminal.ts";
 import { siteOf } from "./plant-site.ts";
 import { Process } from "./process.ts";
+import type { Report } from "./report.ts";
 import { isQuiet, isUnderWay } from "./quiet.ts";
 import { schedule, type Actor } from "./schedule.ts";
-
-export interface Report {
-  readonly violations: readonly Violation[];
-  /** Faults that were put in, by kind. */
-  readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
-  /** What people did that took effect. */
-  readonly deeds: Readonly<Partial<Record<Deed, number>>>;
-  /** Values that machines said. */
-  readonly samples: number;
-  readonly postings: number;
-  readonly documents: number;
-  /** Those of them that were taken back. */
-  readonly reversed: number;
-  /** Processes that died. */
-  readonly crashes: number;
-  readonly steps: number;
-  /** Null: a law was broken before everything had come to rest. */
-  readonly foresight: Foresight | null;
-  /** Lines of the log, the newest last. */
-  readonly log: readonly string[];
-}
 
 interface Place {
   disk: Disk;
@@ -81,6 +63,7 @@ class World {
   readonly #happened = nothingHappened();
   #foresight: Foresight | null = null;
   readonly #chance;
+  readonly #trouble;
   readonly #schedule;
   readonly #server: WorldDatabase;
   /** What it has committed. */
@@ -110,6 +93,7 @@ class World {
     this.#plan = plan;
     this.#parts = parts;
     this.#chance = random(plan.seed).fork("world");
+    this.#trouble = new AnewTrouble(this.#chance.fork("anew"));
     this.#schedule = schedule({
       startMs: plan.startMs,
       random: this.#chance.fork("schedule"),
@@ -157,6 +141,8 @@ class World {
       isCrowded: plan.isCrowded,
       acts: plan.acts,
       benches: plan.benches,
+      deciding: (machine) => this.#trouble.deciding(machine),
+      begun: (machine) => this.#begunAnew(machine),
       decided: (decision) => void this.#happened.decisions.push(decision),
       told: (job) => void this.#told.push(job),
       onReported: () => this.#wake(),
@@ -252,6 +238,7 @@ class World {
 
   async #step(actor: Actor, at: DatabaseStep, writes: boolean): Promise<void> {
     await this.#schedule.step(actor);
+    if (this.#trouble.isLost(actor)) throw new DatabaseError("08006", "the connection was lost");
     if (this.#schedule.now < this.#awayUntil) throw new DatabaseError("08006", "the database does not answer");
     if (writes && at === "commit" && this.#schedule.now < this.#fullUntil)
       throw new DatabaseError("53100", "could not extend file: No space left on device");
@@ -325,23 +312,36 @@ class World {
     machine.scrapIsGoodFrom = validFrom;
     this.#site = this.#parts.site(siteOf(this.#plan, this.#changedMaps));
     // The site is read when a process starts.
+    this.#startAnew();
+  }
+
+  /** It is noticed when the memory of it is made anew. */
+  #damageKept(id: string, size: number): void {
+    const position = this.#database.row(collector, id)?.position ?? null;
+    if (position === null) return;
+    this.#server.damage(id, size, (damage) => {
+      this.#happened.damaged.set(id, { ...damage, position, begunAt: null });
+      this.#startAnew();
+    });
+  }
+
+  #begunAnew(id: string): void {
+    const loss = this.#happened.damaged.get(id);
+    if (loss) loss.begunAt ??= this.#schedule.now;
+    const death = this.#trouble.readerDies(id);
+    if (death) this.#crashWithin(death.withinSteps, death.backAfterMs);
+  }
+
+  #crashWithin(steps: number, backAfterMs: number): void {
+    this.#crashIn = steps;
+    this.#backAfterMs = backAfterMs;
+  }
+
+  #startAnew(): void {
     for (const place of this.#places.filter(({ process }) => process?.isAlive)) {
       place.process?.kill();
       this.#schedule.at(this.#schedule.now + 5_000, () => this.#start(place));
     }
-  }
-
-  /** Where there is a queue, what others report goes through it too. */
-  #postByHand(share: number): void {
-    const order = this.#erp.orderAt(share);
-    if (!order) return;
-    const post = (): boolean => {
-      const number = this.#erp.postByHand(order);
-      if (number !== null) this.#happened.byHand.add(number);
-      return number !== null;
-    };
-    if (this.#plan.manner === "queue") this.#queue.take(foreign(order.number, post));
-    else post();
   }
 
   #faulty(): Parameters<typeof inject>[0] {
@@ -350,12 +350,10 @@ class World {
       erp: this.#erp,
       happened: this.#happened,
       machine: (id) => this.#machines.find((machine) => machine.plan.id === id),
-      postByHand: (share) => this.#postByHand(share),
+      postByHand: (share) =>
+        postByHand({ erp: this.#erp, queue: this.#queue, happened: this.#happened, manner: this.#plan.manner }, share),
       startSecond: (endsAfterMs) => this.#startSecond(endsAfterMs),
-      crashWithin: (steps, backAfterMs) => {
-        this.#crashIn = steps;
-        this.#backAfterMs = backAfterMs;
-      },
+      crashWithin: (...death) => this.#crashWithin(...death),
       databaseAway: (forMs) => {
         this.#awayUntil = Math.max(this.#awayUntil, this.#schedule.now + forMs);
         this.#server.away();
@@ -373,12 +371,14 @@ class World {
       },
       restore: () => this.#restore(),
       restoreErp: () => this.#restoreErp(),
+      damageKept: (machine, size) => this.#damageKept(machine, size),
       changeMap: (machine, inMs) => this.#changeMap(machine, inMs),
     };
   }
 
   /** Nothing more goes wrong. */
   #calm(): void {
+    this.#trouble.end();
     this.#erp.gate.faults.clear();
     this.#queue.calm();
     this.#crashIn = 0;
@@ -395,6 +395,6 @@ class World {
     if (this.#schedule.now < this.#lookAgainAt) return false;
     // Not at each step: it is a look over everything.
     this.#lookAgainAt = this.#schedule.now + 10_000;
-    return isQuiet(this.#database);
+    return isQuiet(this.#database, this.#schedule.now);
   }
 }

@@ -25,6 +25,7 @@ export const laws = [
   "orphans-held",
   "made-is-stated",
   "doubts-asked",
+  "held-begins-anew",
   "stated-is-posted",
   "posted-is-moved",
   "decided-once",

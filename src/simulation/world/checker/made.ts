@@ -2,20 +2,15 @@
 import { instant } from "../../../base/instant.ts";
 import type { SampleBatch } from "../../../record/sample-batch.ts";
 import { sampleId } from "../../../record/sample.ts";
-import type { MemoryDatabase } from "../../store/database.ts";
 import { fact, question, run, sampleSetAside, type RunColumns } from "../../store/schema/shop-floor.ts";
 import type { SimulatedMachine } from "../machine.ts";
 import type { RunTruth } from "../machine-work.ts";
+import { checkBegunAnew, isConcerned, lossOf } from "./begun-anew.ts";
 import type { Read } from "./read-run.ts";
 import { readMachine } from "./reading.ts";
 import type { AtRest } from "./scene.ts";
+import { countedInRun, type Made } from "./stated.ts";
 import { checkUnheard } from "./unheard.ts";
-
-/** Pieces in millionths, by grade. */
-export interface Made {
-  good: bigint;
-  scrap: bigint;
-}
 
 const micro = 1_000_000n;
 /** What comes later than the map allows is kept and named; nothing else may be left unread. */
@@ -23,37 +18,6 @@ const mayBeSetAside = /^It came so late/;
 /** Where the machine's clock was set back, also what it remembers of that time. */
 const mayBeSetAsideToo = /^The machine's clock was set back|^Its time was settled already/;
 const shownTwice = /^The machine's clock was set back/;
-
-/** Whether a use was worked out from the bill, or taken back so. */
-export function isByBill(rule: string): boolean {
-  return /^(?:corrected:)?bill:/.test(rule);
-}
-
-/** What machines have counted of material in a run, after all corrections: in millionths, by material. */
-export function countedInRun(database: MemoryDatabase, id: string): ReadonlyMap<string, bigint> {
-  const used = new Map<string, bigint>();
-  for (const { body: said, rule } of database.find(fact, "run", id)) {
-    const body = said.kind === "Corrected" ? said.was : said;
-    if (body.kind !== "MaterialConsumed" || isByBill(rule)) continue;
-    const by = said.kind === "Corrected" ? -body.quantity.micro : body.quantity.micro;
-    used.set(body.material, (used.get(body.material) ?? 0n) + by);
-  }
-  return used;
-}
-
-/** What holds after all corrections. */
-export function madeByRun(database: MemoryDatabase): ReadonlyMap<string, Made> {
-  const made = new Map<string, Made>();
-  for (const row of database.rows(fact)) {
-    const isBack = row.body.kind === "Corrected";
-    const body = row.body.kind === "Corrected" ? row.body.was : row.body;
-    if (body.kind !== "UnitsCounted" || row.run === null || body.grade === "rework") continue;
-    const sums = made.get(row.run) ?? { good: 0n, scrap: 0n };
-    sums[body.grade] += isBack ? -body.quantity.micro : body.quantity.micro;
-    made.set(row.run, sums);
-  }
-  return made;
-}
 
 /** What gateways have heard, machine by machine. */
 export function heardOf({ disks }: Pick<AtRest, "disks">): Heard {
@@ -74,12 +38,16 @@ export function checkMachine(
 ): Read["runs"] {
   const { database, complain } = world;
   const { id, hasHistory } = machine.plan;
+  const loss = lossOf(world, id);
+  // What is told again of what was given up nobody here knows any more: it was read.
+  const given = new Set(loss?.samples.map((sample) => sampleId(id, sample)));
   const aside = new Set<string>();
   /** What is set aside so was read when it was told before that; what it remembers of it cannot be told apart from that. */
   const twofold = new Set<string>();
   for (const row of database.find(sampleSetAside, "source", id)) {
-    aside.add(row.id);
-    const isTwofold = machine.setBackAt < Number.POSITIVE_INFINITY && mayBeSetAsideToo.test(row.why);
+    if (!given.has(row.id)) aside.add(row.id);
+    const isGivenUp = loss !== null || machine.setBackAt < Number.POSITIVE_INFINITY;
+    const isTwofold = isGivenUp && mayBeSetAsideToo.test(row.why);
     if (shownTwice.test(row.why)) twofold.add(row.id);
     if (!isTwofold && !mayBeSetAside.test(row.why))
       complain("made-is-stated", `a value of ${row.item} was set aside: ${row.why}`);
@@ -111,16 +79,18 @@ export function checkMachine(
       complain("made-is-stated", `${id}, ${one.job} at ${one.startedAt}: outside every run by one reading alone`);
     const sums = (row && made.get(row.id)) ?? { good: 0n, scrap: 0n };
     if (!row) complain("made-is-stated", `${id} has said that it did ${one.job} at ${one.startedAt}; no run says so`);
-    else if (sums.good !== BigInt(one.good) * micro || sums.scrap !== BigInt(one.scrap) * micro)
+    else if (!isConcerned(loss, one) && !isSame(one, sums))
       complain(
         "made-is-stated",
         `${id} said ${one.good}+${one.scrap} of ${one.job}; stated are ${sums.good}+${sums.scrap}`,
       );
   }
-  for (const one of read) checkUse(world, machine, one, stated.get(`${one.job} ${one.startedAt}`));
+  for (const one of read)
+    if (!isConcerned(loss, one)) checkUse(world, machine, one, stated.get(`${one.job} ${one.startedAt}`));
+  checkBegunAnew(world, machine, read, stated, made);
   // Of a clock that was set back, and of a database that was, nobody can compare the times; what came too late is named.
   const isCompared = machine.plan.runsBy === "number" && machine.setBackAt === Number.POSITIVE_INFINITY;
-  if (isCompared && !world.isRestored && aside.size === 0) checkUnheard(world, machine, read, stated);
+  if (isCompared && !world.isRestored && aside.size === 0 && loss === null) checkUnheard(world, machine, read, stated);
   if (read.length !== stated.size)
     complain("made-is-stated", `${id} did ${read.length} runs; stated are ${stated.size}`);
   if (doubts > 0 && ![...database.rows(question)].some(({ subject }) => subject.startsWith(`${id}/`)))
@@ -128,6 +98,10 @@ export function checkMachine(
   // What it remembers of a time that it showed twice is not read.
   if (hasHistory && machine.setBackAt === Number.POSITIVE_INFINITY) compareWithTruth(world, machine, read);
   return read;
+}
+
+function isSame({ good, scrap }: Read["runs"][number], sums: Made): boolean {
+  return sums.good === BigInt(good) * micro && sums.scrap === BigInt(scrap) * micro;
 }
 
 /** Runs of a machine whose clock was set back are known by their order: it hangs on what was heard before when each begins. */

@@ -8,6 +8,7 @@ import { secondEndsAfterMs, unwrittenMs } from "../fault-effect.ts";
 import { runName, type Happened, type Place, type RunName } from "../happened.ts";
 import type { Told } from "../person/terminal.ts";
 import { component, countedMaterials, isCounted, type FaultKind, type Plan, type Slip } from "../plan.ts";
+import { isOfBegunAnew } from "./begun-anew.ts";
 import { afterAll, type Decided } from "./decided.ts";
 import type { ReadRun } from "./read-run.ts";
 
@@ -34,6 +35,8 @@ export const beyonds = [
   "a request came twice",
   /** The run before took pieces that were not its own; how far its documents had come decides what becomes of them. */
   "words came late",
+  /** What was kept of its machine could not be read: a step of each counter is missing, and asked about. */
+  "a machine was begun anew",
   /** More was reported than an operation was final for: how much was there when it was reopened is not told. */
   "reopened",
   /** What people decide or tell of an order that has ended in the ERP may be taken, refused or asked. */
@@ -136,6 +139,7 @@ function beyondOf({ plan, happened, isRestored, decided }: Scene, { order, opera
     plan.faults.some((fault) => fault.kind === kind && fault.machine === machine?.id);
   if (isPlanned("words-late") || hasWaitedForWords(plan, happened, order)) return "words came late";
   if (isPlanned("clock-set-back")) return "a clock was set back";
+  if (isOfBegunAnew(happened, order, machine?.id)) return "a machine was begun anew";
   if (decided.reopened.has(order)) return "reopened";
   const isDecided = decided.orders.has(order);
   // What was put right while it had ended was asked about, and stays so when the order goes on.
@@ -306,7 +310,7 @@ function isHeldUp(plan: Plan, machine: string, startedAt: number): boolean {
   const latest = startedAt + readMsMax + clockMsOf(plan, machine);
   return plan.faults.some(
     ({ kind, at, machine: of }) =>
-      holdsUp.has(kind) && (kind !== "line-cut" || of === machine) && at > startedAt - heldUpMsMax && at < latest,
+      holdsUp.has(kind) && (!holdsUpOne.has(kind) || of === machine) && at > startedAt - heldUpMsMax && at < latest,
   );
 }
 
@@ -325,7 +329,10 @@ const holdsUp: ReadonlySet<FaultKind> = new Set([
   "process-crash",
   "second-process",
   "commit-lost",
+  "kept-damaged",
 ]);
+/** Those that keep the words of one machine. */
+const holdsUpOne: ReadonlySet<FaultKind> = new Set(["line-cut", "kept-damaged"]);
 /** None of these lasts longer, with what is to be caught up after it; machines' clocks were set on by minutes. */
 const heldUpMsMax = 40 * 60_000;
 /** Orders are read every ten minutes, whatever is wrong for a while; clocks were set on by minutes. */

@@ -7,7 +7,7 @@ import { fact, movement, quarantine, run } from "../../store/schema/shop-floor.t
 import { keyOf } from "../../store/table.ts";
 import { component, isCounted } from "../plan.ts";
 import { isToldApart } from "./disagreement.ts";
-import type { Made } from "./made.ts";
+import type { Made } from "./stated.ts";
 import { isAsked, isBeingTakenBack, owedOf, type Amounts } from "./owed.ts";
 import { addKeptOut } from "./posted.ts";
 import { isBeforePerson, isEnded, isReadOtherwise, readAfterTheEnd } from "./restored.ts";

@@ -8,7 +8,7 @@ import { posting, postingLine, type PostingColumns } from "../../store/schema/po
 import { fact, question, run } from "../../store/schema/shop-floor.ts";
 import { keyOf } from "../../store/table.ts";
 import { component } from "../plan.ts";
-import { isByBill } from "./made.ts";
+import { isByBill } from "./stated.ts";
 
 /** Of an operation, in millionths. */
 export interface Amounts {

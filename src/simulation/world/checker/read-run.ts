@@ -13,6 +13,8 @@ export interface ReadRun {
   isOpen: boolean;
   good: number;
   scrap: number;
+  /** The largest of the steps in which it was counted. */
+  readonly largest: { good: number; scrap: number };
   /** What it has counted of its materials, in the machine's units. */
   readonly used: Map<string, number>;
   /** The same by the day at the site. */
@@ -60,6 +62,7 @@ export function newRun(job: string, at: number, isOutside: boolean): ReadRun {
     isOpen: false,
     good: 0,
     scrap: 0,
+    largest: { good: 0, scrap: 0 },
     used: new Map(),
     days: new Map(),
   };
@@ -68,6 +71,7 @@ export function newRun(job: string, at: number, isOutside: boolean): ReadRun {
 export function add(run: ReadRun, grade: "good" | "scrap", made: number, at: number): void {
   ofDay(run, at)[grade] += made;
   run[grade] += made;
+  run.largest[grade] = Math.max(run.largest[grade], made);
   run.lastAt = at;
 }
 

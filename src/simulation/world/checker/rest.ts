@@ -3,9 +3,11 @@
  * and in the ERP, once, and whatever is not has a place where a person finds it.
  */
 import { checkTold } from "./bench.ts";
+import { checkHeld } from "./begun-anew.ts";
 import { checkComparison } from "./comparison.ts";
 import { checkBesideUnknown, checkDocuments, checkDrained } from "./document.ts";
-import { checkEvidence, checkMachine, heardOf, madeByRun } from "./made.ts";
+import { checkEvidence, checkMachine, heardOf } from "./made.ts";
+import { madeByRun } from "./stated.ts";
 import { checkOrderStates } from "./order-state.ts";
 import { predict } from "./model.ts";
 import { checkOrders, checkOrphans } from "./order.ts";
@@ -19,6 +21,7 @@ export function checkAtRest(world: AtRest): Foresight {
   const made = madeByRun(world.database);
   const heard = heardOf(world);
   const read = new Map(world.machines.map((machine) => [machine.plan.id, checkMachine(world, machine, heard, made)]));
+  checkHeld(world);
   checkEvidence(world);
   checkOrders(world, made);
   checkOrderStates(world);

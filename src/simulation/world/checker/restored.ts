@@ -6,7 +6,7 @@ import { handDocument } from "../../store/schema/outage.ts";
 import { posting } from "../../store/schema/posting.ts";
 import { run } from "../../store/schema/shop-floor.ts";
 import { nameIn } from "./disagreement.ts";
-import type { Made } from "./made.ts";
+import type { Made } from "./stated.ts";
 import type { AtRest } from "./scene.ts";
 
 /** The ERP has ended the order, or cancelled it. */

@@ -9,7 +9,7 @@ import { fact, movement, run, type FactColumns } from "../../store/schema/shop-f
 import { keyOf } from "../../store/table.ts";
 import { countedMaterials, type CountedMaterial } from "../plan.ts";
 import { isToldApart } from "./disagreement.ts";
-import { countedInRun } from "./made.ts";
+import { countedInRun } from "./stated.ts";
 import { isAsked, isBeingTakenBack } from "./owed.ts";
 import { isReadOtherwise } from "./restored.ts";
 import type { AtRest } from "./scene.ts";

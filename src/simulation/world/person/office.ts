@@ -1,6 +1,6 @@
 /**
  * People in the office. Every few minutes they look at what waits for them: postings that the ERP has refused, runs that
- * belong to no order, operations of which more was reported than they were final for. Now and then they take something into their heads (`act.ts`): a run belongs to another order or to
+ * belong to no order, operations of which more was reported than they were final for, machines that are held. Now and then they take something into their heads (`act.ts`): a run belongs to another order or to
  * none, a document is to be taken back. All by the production code of these decisions.
  */
 import { instant } from "../../../base/instant.ts";
@@ -20,7 +20,6 @@ import { confirmPosting, denyPosting } from "../../../flows/settle-doubt.ts";
 import { reopen } from "../../../flows/reopen.ts";
 import type { ErpSession } from "../../../erp/connector.ts";
 import { unreadErpPrefix, unreadOrderPrefix } from "../../../record/unread-order.ts";
-import type { Site } from "../../../site/site.ts";
 import type { Books } from "../../erp/books.ts";
 import type { MemoryDatabase } from "../../store/database.ts";
 import { jobOrder, type JobOrderColumns } from "../../store/schema/order.ts";
@@ -32,10 +31,10 @@ import { lookUp, writeSlip } from "../erp-desk.ts";
 import { runName, type Decision, type Place, type RunName } from "../happened.ts";
 import type { ErpManner } from "../plan.ts";
 import { zone } from "../plant-site.ts";
-import { click, type ClickPorts } from "./click.ts";
+import { click } from "./click.ts";
+import { beginHeldAnew, isHeldAsked, type HeldPorts } from "./held-machine.ts";
 
-export interface OfficePorts extends ClickPorts {
-  readonly site: Site;
+export interface OfficePorts extends HeldPorts {
   /** What screens show. */
   readonly database: MemoryDatabase;
   /** What the ERP's own screens show. */
@@ -64,6 +63,7 @@ export async function keepOffice(office: OfficePorts): Promise<void> {
       if (row.state === "refused" && !row.parked) await settleRefused(office, row);
     for (const row of rowsOf(office, posting)) if (row.state === "needs-person") await settleDoubt(office, row);
     for (const row of rowsOf(office, question)) if (isUnread(row)) await readThere(office, row);
+    for (const row of rowsOf(office, question)) if (isHeldAsked(row)) await beginHeldAnew(office, row);
     if (!office.isCrowded) continue;
     for (const row of rowsOf(office, question)) if (row.state === "open") await reopenFor(office, row.id);
     for (const row of rowsOf(office, run)) if (isOrphan(office, row)) await settleOrphan(office, row);
