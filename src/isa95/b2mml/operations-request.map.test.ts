@@ -4,6 +4,7 @@ import { formatInstant } from "../../base/instant.ts";
 import { unwrap } from "../../base/result.ts";
 import { timeZone } from "../../base/site-time.ts";
 import type { Information } from "./information.ts";
+import { requestStates } from "../schedule/operations-request.ts";
 import { toOperationsRequest, type RequestRules } from "./operations-request.map.ts";
 
 const rules: RequestRules = {
@@ -125,6 +126,15 @@ function produced(quantity: Partial<Information<"QuantityValue">>): Partial<Requ
   };
   return { SegmentRequirement: [{ ...milling, MaterialRequirement: [material] }] };
 }
+
+test("what takes work away is obeyed, though it says of a material neither that it is made nor that it is used", () => {
+  const [used] = milling.MaterialRequirement ?? [];
+  assert.ok(used);
+  const { MaterialUse: _, ...unsaid } = used;
+  const SegmentRequirement = [{ ...milling, MaterialRequirement: [unsaid] }, packing];
+  const refused = requestStates.filter((state) => codes({ RequestState: state, SegmentRequirement }) !== "accepted");
+  assert.deepEqual(refused, ["Released", "Ready", "Running", "Completed"]);
+});
 
 test("what cannot become stock or work is refused, each with its own code and place", () => {
   assert.equal(codes({}), "accepted");

@@ -27,6 +27,7 @@ import {
   requestStates,
   type MaterialRequirement,
   type OperationsRequest,
+  type RequestState,
   type SegmentRequirement,
 } from "../schedule/operations-request.ts";
 import { faultOf, type Finding } from "./finding.ts";
@@ -80,7 +81,7 @@ interface Mapping {
  *
  * @fault invalid b2mml/no-unit b2mml/foreign-unit b2mml/no-amount  a quantity that cannot become stock
  * @fault invalid b2mml/no-id b2mml/long-name  an order without number, a name that no column holds
- * @fault invalid b2mml/no-use  a material of which nobody knows whether it is made or used
+ * @fault invalid b2mml/no-use  a material of which nobody knows whether it is made or used, in an order that is worked on
  * @fault invalid b2mml/no-product b2mml/no-plant b2mml/no-work-center b2mml/no-offset b2mml/state b2mml/repeated-segment
  */
 export function toOperationsRequest(
@@ -108,14 +109,15 @@ function requestOf(
   judgeName(mapping, request, "number", request.ID);
   const segments = flatten(request.SegmentRequirement);
   judgeIds(mapping, segments);
-  for (const segment of segments) judgeUses(mapping, segment);
+  const state = stateOf(mapping, request, schedule);
+  if (working.has(state)) for (const segment of segments) judgeUses(mapping, segment);
   const product = productOf(mapping, request, segments);
   const quantity = product ? quantityOf(mapping, product) : zero("C62");
   return {
     id: requestId(reference),
     reference,
     version: request.Version ?? schedule.PublishedDate ?? "",
-    state: stateOf(mapping, request, schedule),
+    state,
     material: product?.MaterialDefinitionID?.[0] ?? "",
     materialFactors: [],
     quantity,
@@ -197,6 +199,9 @@ function judgeMaterial(mapping: Mapping, material: Material): void {
   judgeName(mapping, material, "place", material.StorageLocation?.Location);
 }
 
+/** States in which an order is worked on or settled. What ends it, holds it or takes it back is obeyed, whatever else it says. */
+const working: ReadonlySet<RequestState> = new Set(["Released", "Ready", "Running", "Completed"]);
+
 /** What is said neither to be made nor to be used would be left out without a word. What has another use is no component. */
 function judgeUses(mapping: Mapping, { MaterialRequirement = [] }: Segment): void {
   for (const material of MaterialRequirement) {
@@ -234,11 +239,7 @@ function quantityOf(mapping: Mapping, material: Material): Quantity {
   return parsed.ok ? parsed.value : zero(uom);
 }
 
-function stateOf(
-  mapping: Mapping,
-  request: Request,
-  schedule: Omit<Schedule, "OperationsRequest">,
-): OperationsRequest["state"] {
+function stateOf(mapping: Mapping, request: Request, schedule: Omit<Schedule, "OperationsRequest">): RequestState {
   const word = request.RequestState ?? schedule.ScheduleState ?? "Released";
   const state = requestStates.find((known) => known === word);
   if (state === undefined) {
