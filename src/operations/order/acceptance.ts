@@ -24,7 +24,7 @@ export interface AcceptanceScope {
  * @fault invalid order/work-center    an operation names a work centre that this site does not have
  * @fault invalid order/material       the order or a component names no material
  * @fault invalid order/component      a component asks for a negative amount
- * @fault invalid order/component-twice two components of an operation have one line
+ * @fault invalid order/component-twice two components of an operation have one line, and one of them is used by bill
  */
 export function judgeRequest(request: OperationsRequest, scope: AcceptanceScope): Result<OperationsRequest> {
   const { number } = request.reference;
@@ -57,7 +57,6 @@ export function judgeRequest(request: OperationsRequest, scope: AcceptanceScope)
  *
  * @fault invalid order/quantity        nothing or less than nothing is asked for
  * @fault invalid order/component       a component asks for a negative amount
- * @fault invalid order/component-twice two components of an operation have one line
  */
 export function judgeAmounts(request: OperationsRequest): Result<OperationsRequest> {
   const asked = judgeQuantity(request);
@@ -66,7 +65,7 @@ export function judgeAmounts(request: OperationsRequest): Result<OperationsReque
     const where = nameOf(request, segment);
     const judged = judgeSegmentQuantity(where, segment);
     if (!judged.ok) return judged;
-    const amounts = judgeComponents(where, segment.materials);
+    const amounts = judgeComponentAmounts(where, segment.materials);
     if (!amounts.ok) return amounts;
   }
   return ok(request);
@@ -88,18 +87,21 @@ function judgeSegmentQuantity(where: string, { quantity }: SegmentRequirement): 
   return fail("invalid", "order/quantity", `${where} asks for ${asked}: it needs a positive quantity.`);
 }
 
-/** What is used by bill is told apart by its line alone: of two under one line the second would count as stated already. */
-function judgeComponents(where: string, components: readonly MaterialRequirement[]): Result<void> {
-  const lines = new Map<string, string>();
-  for (const { id, material, quantity } of components) {
-    if (quantity.micro < 0n)
-      return fail("invalid", "order/component", `${where} asks for a negative amount of ${material}.`);
-    const other = lines.get(id);
-    if (other !== undefined) {
-      const words = `${where} has two components under line ${id}: ${other} and ${material}.`;
-      return fail("invalid", "order/component-twice", `${words} Give each a line of its own in the ERP.`);
-    }
-    lines.set(id, material);
+function judgeComponentAmounts(where: string, components: readonly MaterialRequirement[]): Result<void> {
+  const negative = components.find(({ quantity }) => quantity.micro < 0n);
+  if (!negative) return ok(undefined);
+  return fail("invalid", "order/component", `${where} asks for a negative amount of ${negative.material}.`);
+}
+
+/**
+ * What is used by bill is told apart by its line alone: of two under one line the second would count as stated already.
+ * What is measured, issued or deducted by the ERP is told apart by its material.
+ */
+function judgeLines(where: string, components: readonly MaterialRequirement[]): Result<void> {
+  for (const [id, [first, second, ...others]] of Map.groupBy(components, (component) => component.id)) {
+    if (!first || !second || ![first, second, ...others].some(({ mode }) => mode === "bill")) continue;
+    const words = `${where} has two components under line ${id}: ${first.material} and ${second.material}.`;
+    return fail("invalid", "order/component-twice", `${words} Give each a line of its own in the ERP.`);
   }
   return ok(undefined);
 }
@@ -126,7 +128,8 @@ function judgeSegment(request: OperationsRequest, segment: SegmentRequirement, s
     if (material.material.trim() === "")
       return fail("invalid", "order/material", `${where} has a component without a material.`);
   }
-  return judgeComponents(where, segment.materials);
+  const amounts = judgeComponentAmounts(where, segment.materials);
+  return amounts.ok ? judgeLines(where, segment.materials) : amounts;
 }
 
 function isBackwards(start: number | null, end: number | null): boolean {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { whole } from "../../../src/base/quantity.ts";
 import { instant } from "../../../src/base/instant.ts";
+import { toJson } from "../../../src/base/json.ts";
 import { fail, ok } from "../../../src/base/result.ts";
 import type { ErpSession } from "../../../src/erp/connector.ts";
 import { acceptMessage, type Verdict } from "../../../src/flows/accept-order.ts";
@@ -228,6 +229,45 @@ describe("an order's life", { skip: clusterUnavailable({ major: 18 }) }, () => {
     assert.equal(await changed("3000000", {}), "accepted", "put right in the ERP");
     const [row] = await scene.sql("select state from quarantine where subject = 's4/3000000'");
     assert.equal(row?.["state"], "resolved");
+  });
+
+  test("lines of which the bill says nothing may share a number", async () => {
+    const [cut, pack] = orderOf("3100000").segments;
+    assert.ok(cut && pack);
+    const [wire, terminal] = cut.materials;
+    assert.ok(wire && terminal);
+    const modes = ["measured", "issued", "erp", "bill"] as const;
+    const outcomes: string[] = [];
+    for (const [i, mode] of modes.entries()) {
+      for (const [j, other] of modes.slice(i).entries()) {
+        const materials = [
+          { ...wire, id: "1", mode },
+          { ...terminal, id: "1", mode: other },
+        ];
+        const order = orderOf(String(3_100_000 + i * 10 + j), { segments: [{ ...cut, materials }, pack] });
+        outcomes.push(`${mode} ${other} ${await scene.accept(order)}`);
+      }
+    }
+    assert.deepEqual(
+      outcomes.filter((one) => !one.endsWith("accepted")),
+      ["measured bill", "issued bill", "erp bill", "bill bill"].map((pair) => `${pair} quarantined`),
+    );
+  });
+
+  test("an order that was taken over with two lines of one number can be held and taken back by the ERP", async () => {
+    const number = "3200000";
+    await scene.accept(orderOf(number));
+    const [cut, pack] = orderOf(number).segments;
+    assert.ok(cut && pack);
+    const twice = { ...cut, materials: cut.materials.map((one) => ({ ...one, id: "1", mode: "bill" as const })) };
+    // As releases before the rule have kept it.
+    const body = toJson({ ...orderOf(number), segments: [twice, pack] });
+    await scene.sql("update operations_request set body = $2::jsonb where number = $1", [number, body]);
+    for (const state of ["Held", "Suspended", "Waiting"] as const) {
+      assert.equal(await changed(number, { state, segments: [twice, pack] }), "accepted", state);
+      assert.deepEqual(await statesOf(number), ["held", "held"]);
+    }
+    assert.equal(await changed(number, { segments: [twice, pack] }), "quarantined");
   });
 
   test("a wrong change of an order that is known is refused, and the order stays as it was", async () => {
