@@ -126,6 +126,15 @@ describe("what has changed is recognised", () => {
       else assert.deepEqual(decided.join(", "), what);
     });
 
+  test("of lines that share a number each is compared", () => {
+    const other = { ...wire, material: "W-9" };
+    const held = heldOf({ isRunning: true, request: { ...twoOperations, ...cutWith({ materials: [wire, other] }) } });
+    const changed = (materials: typeof cut.materials): readonly string[] => decide(cutWith({ materials }), held).what;
+    assert.deepEqual(changed([wire, other]), []);
+    assert.deepEqual(changed([{ ...wire, lot: "L1" }, other]), ["component changed"]);
+    assert.deepEqual(changed([wire, other, other]), ["component added"]);
+  });
+
   test("job name and set-up, by what the map makes of the order", () => {
     const [jobOrder = jobOrderOf()] = heldOf().jobOrders;
     const name = [{ ...jobOrder, machineName: { jobOrderId: "X", job: "X", article: null } }];

@@ -217,15 +217,18 @@ function operationOf(segment: SegmentRequirement): string {
   return `${segment.sequence}/${segment.id}`;
 }
 
-/** Both sides of what has the same name; one of them is missing for what was added or taken away. */
+/** Both sides of what has the same name, in their order; one of them is missing for what was added or taken away. */
 function paired<T>(
   was: readonly T[],
   now: readonly T[],
   nameOf: (one: T) => string,
 ): readonly (readonly [T | undefined, T | undefined])[] {
-  const before = new Map(was.map((one) => [nameOf(one), one]));
-  const after = new Map(now.map((one) => [nameOf(one), one]));
-  return [...new Set([...before.keys(), ...after.keys()])].map((name) => [before.get(name), after.get(name)]);
+  const before = Map.groupBy(was, nameOf);
+  const after = Map.groupBy(now, nameOf);
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
+    const [x, y] = [before.get(name) ?? [], after.get(name) ?? []];
+    return Array.from({ length: Math.max(x.length, y.length) }, (_, i) => [x[i], y[i]] as const);
+  });
 }
 
 function isSame(a: unknown, b: unknown): boolean {
