@@ -2,8 +2,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Client } from "pg";
+import { systemClock } from "../base/clock.ts";
 import { unwrap } from "../base/result.ts";
+import type { Row } from "./connection.ts";
 import { migrate } from "./migration.ts";
+import { noticeRepository } from "./notice-repository.ts";
 import { markRecovering, migrationsDirectory } from "./schema.ts";
 import { clusterUnavailable, freshDatabase, withCluster, type TestCluster } from "./testing/cluster.ts";
 
@@ -132,6 +135,10 @@ for (const major of [15, 18] as const) {
           ('s4', 'goods-receipt', '900/1', 's4//1', '', '{P-1}', now(), now(), 'stood-back', 'c-1'),
           ('s4', 'confirmation', '900/2', 's4//1', '0010', '{}', now(), now(), 'open', null);
         insert into question (subject, text, evidence, asked_at) values ('by-hand/s4/confirmation/900/2', '', '[]', now());
+        insert into notice_cause (kind, subject, occurrence, at) values ('question', 'by-hand/s4/confirmation/900/2', '1', now());
+        insert into notice (id, kind, subject, severity, role, equipment, said, text, channels, raised_at, last_at, resolved_at) values
+          ('n-1', 'question', 'by-hand/s4/confirmation/900/2', 'warning', 'planner', 'PL01', '{}', '', '{}', now(), now(), now()),
+          ('n-2', 'question', 'by-hand/s4/confirmation/900/2', 'warning', 'planner', 'PL01', '{}', '', '{}', now(), now(), null);
         update posting set state = 'dismissed', stands_back_for = '900/1' where id = 'p2'`);
       unwrap(await migrate(client, { directory: migrationsDirectory }));
       const { rows } = await client.query(
@@ -142,7 +149,15 @@ for (const major of [15, 18] as const) {
         { document: "900/2", state: "open", amounts: null, posting_date: null },
       ]);
       const asked = await client.query("select subject from question where subject like 'by-hand/%'");
-      assert.deepEqual(asked.rows, [{ subject: "by-hand/s4//1/confirmation/900/2" }], "it names the order");
+      const named = "by-hand/s4//1/confirmation/900/2";
+      assert.deepEqual(asked.rows, [{ subject: named }], "it names the order");
+      const caused = await client.query("select subject from notice_cause");
+      assert.deepEqual(caused.rows, [{ subject: named }], "and is not told again");
+      const notices = noticeRepository({
+        run: async (_name, text, values = []) => (await client.query<Row>(text, [...values])).rows,
+        post: () => undefined,
+      });
+      assert.deepEqual(await notices.resolveGone(systemClock.now()), [], "who was told of it still is");
     });
 
     test("places that cannot be read any more are numbered anew, in the order in which the batches have come", async (t) => {
