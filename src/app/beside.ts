@@ -1,6 +1,7 @@
 /** The database of a data directory, for a command that is given beside the process that may run there. */
 import { systemClock } from "../base/clock.ts";
 import { ok, type Result } from "../base/result.ts";
+import { holderOf } from "../store/embedded/lock.ts";
 import { askStatus } from "./ask.ts";
 import type { OpenedDatabase, reachDatabase } from "./database.ts";
 import type { Log } from "./log.ts";
@@ -25,6 +26,9 @@ export async function reachBeside(
   if (running.ok && itsOwn.ok) return itsOwn;
   const opened = await open({ dataDir, environment: process.env, clock: systemClock, log, onFault: () => undefined });
   if (opened.ok) return ok({ ...opened.value, isRunning: false });
-  // It runs, and has no time to say how it is. A backup is wanted above all when it does badly.
-  return opened.fault.code === "store/in-use" && itsOwn.ok ? itsOwn : opened;
+  // It runs, and has no time to say how it is. A backup is wanted above all when it does badly. Whoever else holds the
+  // database may be making its schema, and what is left of a process that was killed says nothing about that.
+  const holder = holderOf(opened.fault);
+  const isHolder = holder !== null && record.ok && record.value.pid === holder.pid && record.value.mark === holder.mark;
+  return isHolder && itsOwn.ok ? itsOwn : opened;
 }

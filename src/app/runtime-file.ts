@@ -6,9 +6,12 @@ import { randomBytes } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fail, ok, type Result } from "../base/result.ts";
+import { processMark } from "../store/embedded/process.ts";
 
 export interface RuntimeRecord {
   readonly pid: number;
+  /** See `processMark`: a later process may have the same pid. An earlier release has left none. */
+  readonly mark?: string | null;
   /** Loopback port of the control door. */
   readonly port: number;
   /** Whoever can read the file may ask. */
@@ -18,10 +21,10 @@ export interface RuntimeRecord {
 
 const name = "runtime.json";
 
-export async function writeRuntime(dataDir: string, record: RuntimeRecord): Promise<void> {
+export async function writeRuntime(dataDir: string, record: Omit<RuntimeRecord, "mark">): Promise<void> {
   const file = join(dataDir, name);
   const beside = `${file}.${record.pid}`;
-  await writeFile(beside, JSON.stringify(record), { mode: 0o600 });
+  await writeFile(beside, JSON.stringify({ ...record, mark: await processMark(record.pid) }), { mode: 0o600 });
   await rename(beside, file);
 }
 

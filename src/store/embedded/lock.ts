@@ -3,7 +3,7 @@
  *
  * It is an exclusive SQLite transaction on an empty file. SQLite takes a lock of the operating system for it, which
  * ends with the process in whatever way that ends: there is no stale lock and nobody ever has to remove one. The file
- * beside it that says who holds it is for people only.
+ * beside it that says who holds it decides nothing about that: it is for people, and for commands that want that process.
  *
  * POSIX drops such a lock when *any* descriptor of the file is closed in the process: nobody may open `lock` but this.
  */
@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../base/clock.ts";
 import { formatInstant } from "../../base/instant.ts";
-import { fail, ok, type Result } from "../../base/result.ts";
+import { fail, ok, type Fault, type Result } from "../../base/result.ts";
 import { processMark } from "./process.ts";
 
 export interface HeldLock {
@@ -20,9 +20,11 @@ export interface HeldLock {
   release(): void;
 }
 
-interface Holder {
+/** The process that holds it. */
+export interface Holder {
   readonly pid: number;
   readonly since: string;
+  /** See `processMark`. */
   readonly mark: string | null;
 }
 
@@ -36,7 +38,7 @@ const sqliteBusy = 5;
  *
  * @param directory  the state directory
  * @param subject    what is locked, for the message
- * @fault conflict store/in-use   another process (or another server in this one) holds it
+ * @fault conflict store/in-use   another process (or another server in this one) holds it: see `holderOf`
  */
 export async function takeLock(options: {
   readonly directory: string;
@@ -46,6 +48,7 @@ export async function takeLock(options: {
   const { directory, subject, clock } = options;
   const holderFile = join(directory, "lock.json");
   let who = "another process that has not said who it is";
+  let known: Holder | undefined;
   for (let attempt = 0; attempt < attemptMax; attempt++) {
     const database = tryLock(join(directory, "lock"));
     if (database) {
@@ -64,6 +67,7 @@ export async function takeLock(options: {
     // What a former holder left behind must not accuse a process that has its pid today.
     if (holder && (await processMark(holder.pid)) === holder.mark) {
       who = `process ${holder.pid} since ${holder.since}`;
+      known = holder;
       break;
     }
     await clock.sleep(attemptDelayMs);
@@ -72,7 +76,14 @@ export async function takeLock(options: {
     "conflict",
     "store/in-use",
     `${subject} is in use by ${who}. Stop that Millrace first, or start this one with a data directory of its own.`,
+    known,
   );
+}
+
+/** Who holds what could not be taken; null when that is not known, or it is another fault. */
+export function holderOf(fault: Fault): Holder | null {
+  // Given above, and by nobody else under this code.
+  return fault.code === "store/in-use" ? ((fault.cause as Holder | undefined) ?? null) : null;
 }
 
 function tryLock(file: string): DatabaseSync | null {
