@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { findChromium, type Browser } from "./browser.ts";
+import { settled } from "./calls.ts";
 import type { Fixture } from "./fixture.ts";
 import { startScreens, type Screens } from "./screens.ts";
 
@@ -38,5 +39,29 @@ describe("questions to mend", { skip: chromium === undefined && "no Chromium her
     await second.getByText("26 Belege").click();
     await second.locator("tbody tr:visible").first().getByRole("link", { name: "Was festgehalten ist" }).click();
     await page.waitForURL(/open=fact%3Afact-0|open=fact:fact-0/);
+  });
+
+  test("a grade that cannot be said any more is not sent: what is shown is", async () => {
+    const [counter] = fixture.world.mending.questions;
+    assert.ok(counter);
+    fixture.world.mending.questions = [{ ...counter, grades: ["good", "scrap"] }];
+    const page = await browser.open();
+    await page.goto(`${fixture.url}/mend?list=questions`);
+    await settled(page);
+    await page.locator(".mend-card").getByRole("button", { name: "Answer" }).click();
+    const dialog = page.locator("[role=dialog]");
+    const grade = dialog.locator("select");
+    await grade.selectOption("scrap");
+    fixture.world.mending.questions = [{ ...counter, grades: ["good"] }];
+    fixture.emit({ kind: "mend" });
+    await grade.locator("option[value=scrap]").waitFor({ state: "detached" });
+    assert.equal(await grade.inputValue(), "good");
+    await dialog.getByLabel("Amount in m").fill("12");
+    await dialog.locator("textarea").fill("counted by hand");
+    await dialog.locator("button[type=submit]").click();
+    await dialog.waitFor({ state: "detached" });
+    const { body } = fixture.effects.at(-1)!;
+    const answer = { is: "counted", grade: "good", quantity: { value: "12", uom: "MTR" } };
+    assert.deepEqual(body, { because: "counted by hand", answer });
   });
 });

@@ -134,7 +134,9 @@ function Answer(props: { readonly row: Question; readonly onDone: MendListProps[
   const { t, unit } = useText();
   const answers = plainAnswers.filter((one) => row.answers.includes(one));
   const [is, choose] = useState<(typeof plainAnswers)[number]>(answers[0] ?? "noted");
-  const [grade, setGrade] = useState<Question["grades"][number]>(row.grades[0] ?? "good");
+  const [picked, pickGrade] = useState<string | null>(null);
+  // what can be said may become other while it is asked
+  const grade = row.grades.find((one) => one === picked) ?? row.grades[0] ?? "good";
   const [count, setCount] = useState("");
   const [saidUom, setUom] = useState("C62");
   const uom = row.uom ?? saidUom.trim().toUpperCase();
@@ -184,7 +186,7 @@ function Answer(props: { readonly row: Question; readonly onDone: MendListProps[
           <NativeSelect
             label={t("mend.answer.grade")}
             value={grade}
-            onChange={({ currentTarget }) => setGrade(row.grades.find((one) => one === currentTarget.value) ?? grade)}
+            onChange={({ currentTarget }) => pickGrade(currentTarget.value)}
             data={row.grades.map((one) => ({ value: one, label: t(`word.${one}`) }))}
           />
         </div>
