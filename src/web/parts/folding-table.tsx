@@ -3,6 +3,7 @@
  * values under their names, so that nothing has to be looked for to the right. Of thousands of rows: `data-grid`.
  */
 import { useCallback, useMemo, useSyncExternalStore, type ReactNode } from "react";
+import { useText, type Language } from "../text/text.tsx";
 
 export interface FoldingColumn<T> {
   readonly id: string;
@@ -29,7 +30,9 @@ export const phonePx = 600;
 const tabletPx = 1100;
 
 export function FoldingTable<T>(props: FoldingTableProps<T>): ReactNode {
-  const { columns, rows, keyOf, caption } = props;
+  const { rows, keyOf, caption } = props;
+  const { language } = useText();
+  const columns = props.columns.map((column) => ({ ...column, title: capital(column.title, language) }));
   const isFolded = useIsWithin(props.foldsTo ?? tabletPx);
   return (
     <div className="table-frame">
@@ -39,7 +42,7 @@ export function FoldingTable<T>(props: FoldingTableProps<T>): ReactNode {
           <tr>
             {columns.map(({ id, title, isNumber }) => (
               <th key={id} scope="col" className={isNumber === true ? "number" : undefined}>
-                {capital(title)}
+                {title}
               </th>
             ))}
           </tr>
@@ -63,7 +66,7 @@ function Cell<T>(props: { readonly column: FoldingColumn<T>; readonly row: T }):
   const shown = cell(props.row);
   const classes = [isNumber === true && "number", isWide === true && "wide", shown === null && "nothing"];
   return (
-    <td className={classes.filter((one) => one !== false).join(" ")} data-title={capital(title)}>
+    <td className={classes.filter((one) => one !== false).join(" ")} data-title={title}>
       {shown ?? "–"}
     </td>
   );
@@ -82,6 +85,7 @@ function useIsWithin(px: number): boolean {
   return useSyncExternalStore(listen, () => query.matches);
 }
 
-function capital(title: string): string {
-  return title.slice(0, 1).toLocaleUpperCase() + title.slice(1);
+/** As the page's language writes it, whatever the browser's is. */
+function capital(title: string, language: Language): string {
+  return title.slice(0, 1).toLocaleUpperCase(language) + title.slice(1);
 }
