@@ -141,6 +141,19 @@ describe(
       await page.locator("tbody tr").first().waitFor();
     });
 
+    test("what somebody before the server refuses is no want of a right, and is asked again", async () => {
+      const page = await browser.open();
+      await page.clock.install();
+      fixture.instead("GET /api/v1/connections", { status: 403, body: "a proxy's page" });
+      await page.goto(`${fixture.url}/connections`);
+      await settled(page);
+      const alert = page.getByRole("alert").filter({ hasText: "web/status-403", hasNotText: "role" });
+      await alert.getByRole("button", { name: "Try again" }).waitFor();
+      fixture.instead("GET /api/v1/connections", undefined);
+      await page.clock.runFor(15_000);
+      await page.locator("tbody tr").first().waitFor();
+    });
+
     test("who has not the right for a screen is told so in words, and the server is asked once", async () => {
       fixture.world.permissions = ["floor.read", "order.read"];
       const page = await browser.open();

@@ -26,9 +26,11 @@ export function problemOf(status: number, body: unknown): CallProblem {
   return new CallProblem({ status, code: `web/status-${status}`, detail: "" });
 }
 
-/** Asking again does not help: only another right does. */
+/** Asking again does not help: only another right does. A 403 of somebody before the server has no code of ours. */
 export function isForbidden(error: unknown): boolean {
-  return error instanceof CallProblem && error.problem.status === 403;
+  if (!(error instanceof CallProblem)) return false;
+  const { status, code } = error.problem;
+  return status === 403 && code.startsWith("access/");
 }
 
 export function asProblem(error: unknown): KnownProblem {

@@ -1,7 +1,7 @@
 /** What a page shows when it has nothing to show: waiting, empty, an error, no permission, no such page. */
 import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
-import { asProblem, CallProblem } from "../api/problem.ts";
+import { asProblem, CallProblem, isForbidden } from "../api/problem.ts";
 import { useText } from "../text/text.tsx";
 import { ProblemText } from "./problem.tsx";
 
@@ -31,7 +31,7 @@ export function Failed(props: { readonly error: unknown; readonly onRetry?: () =
   return (
     <div className="page-state" role="alert">
       <ProblemText problem={problem} />
-      {props.onRetry && problem.status !== 403 ? (
+      {props.onRetry && !isForbidden(props.error) ? (
         <Button variant="default" onClick={props.onRetry}>
           {t("app.again")}
         </Button>

@@ -51,6 +51,8 @@ export const de: Readonly<Record<TextKey, string>> = {
   "problem.web/no-screen": "Diese Seite konnte nicht geladen werden",
   "problem.web/no-screen.do":
     "Der Server antwortet nicht oder wurde erneuert. Die Seite kommt von selbst, sobald er wieder da ist.",
+  "problem.web/status-403": "Etwas zwischen dieser Seite und dem Server hat das abgelehnt",
+  "problem.web/status-403.do": "Versuchen Sie es erneut. Bleibt es so, sagen Sie es denen, die das Netzwerk betreuen.",
   "problem.web/broken": "Diese Seite hat einen Fehler",
   "problem.web/broken.do": "Laden Sie die Seite neu und sagen Sie Ihrer Administration, was Sie getan haben.",
   "problem.access/wrong-password.do": "Prüfen Sie beides, und ob die Tastatur groß schreibt.",

@@ -52,6 +52,8 @@ export const en = {
   "problem.web/no-screen": "This screen could not be loaded",
   "problem.web/no-screen.do":
     "The server does not answer, or was updated. The screen comes by itself as soon as the server is there.",
+  "problem.web/status-403": "Something between this page and the server has refused this",
+  "problem.web/status-403.do": "Try again. If it stays so, tell those who look after the network.",
   "problem.web/broken": "This page has a fault",
   "problem.web/broken.do": "Load the page again and tell your administrator what you did.",
   "problem.access/wrong-password.do": "Check both, and whether the keyboard writes capitals.",
