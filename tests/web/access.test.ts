@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
+import type { Page } from "playwright-core";
 import { permissions } from "../../src/access/permission.ts";
 import { findChromium, startBrowser, type Browser } from "./browser.ts";
 import { buildWeb, type BuiltWeb } from "./build.ts";
-import { settled } from "./calls.ts";
+import { quiet, settled } from "./calls.ts";
 import { startFixture, type Fixture } from "./fixture.ts";
 import { assertAccessible, breachesOf, listenForTrouble } from "./page.ts";
 import { fallSilent } from "./silence.ts";
@@ -70,7 +71,11 @@ describe(
       await fixture.close();
       await built.remove();
     });
-    afterEach(() => browser.closePages());
+    afterEach(async () => {
+      await browser.closePages();
+      fixture.world.permissions = permissions;
+      fixture.instead("GET /api/v1/connections", undefined);
+    });
 
     // what a scheme changes and what a language changes do not meet; contrast.test.ts holds every pair of colours
     for (const [scheme, language] of [
@@ -154,17 +159,26 @@ describe(
       await page.locator("tbody tr").first().waitFor();
     });
 
-    test("who has not the right for a screen is told so in words, and the server is asked once", async () => {
+    /** A page that hears its stream, on a screen that whoever is signed in may not see. */
+    const refused = async (): Promise<Page> => {
       fixture.world.permissions = ["floor.read", "order.read"];
       const page = await browser.open();
-      let asked = 0;
-      page.on("request", (request) => void (asked += request.url().endsWith("/api/v1/connections") ? 1 : 0));
       await page.clock.install();
-      await page.goto(`${fixture.url}/connections`);
+      await page.goto(`${fixture.url}/floor`);
+      await page.locator(".tile").first().waitFor();
+      await settled(page);
+      await page.evaluate('history.pushState(null, "", "/connections")'); // no entry of the menu leads there
       const alert = page.getByRole("alert");
       await alert.getByText("You may not see or do this").waitFor();
       await alert.getByText("ask an administrator for the right role").waitFor();
-      await settled(page);
+      await quiet(page);
+      return page;
+    };
+
+    test("who has not the right for a screen is told so in words, and the server is asked once", async () => {
+      const page = await refused();
+      let asked = 0;
+      page.on("request", (request) => void (asked += request.url().endsWith("/api/v1/connections") ? 1 : 0));
       fixture.emit({ kind: "connections" });
       fixture.emit({ kind: "reset" });
       for (let seconds = 0; seconds < 60; seconds += 5) await page.clock.runFor(5_000);
@@ -172,13 +186,30 @@ describe(
       fixture.cutStreams();
       await until("the stream is there again", () => fixture.resumedFrom.length > resumed);
       await page.clock.runFor(5_000);
-      await settled(page);
-      assert.equal(asked, 1);
-      fixture.world.permissions = ["floor.read", "order.read", "connection.read"];
-      fixture.emit({ kind: "reset" });
-      await page.clock.runFor(5_000);
+      await quiet(page);
+      assert.equal(asked, 0, "never again");
+    });
+
+    test("who is given the right sees the screen that was refused within half a minute", async () => {
+      const page = await refused();
+      fixture.world.permissions = permissions; // the server says nothing of it
+      await page.clock.runFor(31_000);
       await page.locator("tbody tr").first().waitFor();
+    });
+
+    test("who is given the right and opens the screen again sees it at once", async () => {
+      const page = await refused();
+      await page.locator('.menu-entry[href^="/floor"]').click();
+      await page.locator(".tile").first().waitFor();
+      await quiet(page);
       fixture.world.permissions = permissions;
+      await page.clock.pauseAt(Number(await page.evaluate("Date.now()")) + 1_000);
+      await page.goBack();
+      // in steps so small that no half minute is over when patience is
+      await until("the screen is shown", async () => {
+        await page.clock.runFor(5);
+        return (await page.locator("tbody tr").count()) > 0;
+      });
     });
 
     test("waiting, and data that is no longer live, are told in words", async () => {

@@ -3,15 +3,17 @@
  * same intent, and a second click while it runs does nothing.
  */
 import {
+  focusManager,
   MutationCache,
   QueryCache,
   QueryClient,
   useInfiniteQuery,
   useMutation,
   useQuery,
+  useQueryClient,
   type UseQueryResult,
 } from "@tanstack/react-query";
-import { useCallback, useMemo, useRef } from "react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 import type { ReplyOf, RouteName } from "../../api/contract/contract.ts";
 import { call, type Input } from "./call.ts";
 import type { Floor } from "../../api/contract/floor.ts";
@@ -65,17 +67,40 @@ export function askForbiddenAgain(client: QueryClient): void {
     void client.resetQueries({ queryKey, exact: true });
 }
 
+const lookAtRightsMs = 30_000;
+
+/**
+ * The server does not say that the rights of somebody have changed. While a reading is shown that was refused for want of
+ * one, who is signed in and what they may do is read again: at once when it is opened, and by time while it is looked at.
+ */
+function useRightsAgain(error: unknown): void {
+  const client = useQueryClient();
+  const wants = isForbidden(error);
+  useEffect(() => {
+    if (!wants) return undefined;
+    const look = (): void =>
+      void client.refetchQueries({ queryKey: sessionKey, exact: true }, { cancelRefetch: false });
+    look();
+    const timer = setInterval(() => {
+      if (focusManager.isFocused()) look();
+    }, lookAtRightsMs);
+    return () => clearInterval(timer);
+  }, [client, wants]);
+}
+
 export function useRead<R extends ReadName>(
   route: R,
   input: Input<R>,
   options: { readonly enabled?: boolean; readonly refetchMs?: number } = {},
 ): UseQueryResult<ReplyOf<R>> {
-  return useQuery({
+  const reading = useQuery({
     queryKey: keyOf(route, input),
     queryFn: ({ signal }) => read(route, input, signal),
     enabled: unlessForbidden(options.enabled),
     ...(options.refetchMs === undefined ? {} : { refetchInterval: options.refetchMs }),
   });
+  useRightsAgain(reading.error);
+  return reading;
 }
 
 /** The readings that come in parts. */
@@ -111,6 +136,7 @@ export function useList<R extends ListName>(
     enabled: unlessForbidden(options.enabled),
     placeholderData: (before) => before,
   });
+  useRightsAgain(read.error);
   const { data, fetchNextPage, hasNextPage, isFetchingNextPage } = read;
   const rows = useMemo(
     // and has `items`
