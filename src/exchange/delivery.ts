@@ -222,7 +222,8 @@ class Worker {
     const { session, clock } = this.#options;
     const answer = await session.resolve(posting.envelope, neverAborted);
     const decision = afterAsking(posting, answer, session.traits, { now: clock.now(), waitedMs });
-    if (answer.outcome !== "absent" || decision.to !== "planned" || !posting.recut) return decision;
+    const isBelieved = decision.to === "planned" || decision.to === "refused";
+    if (answer.outcome !== "absent" || !isBelieved || !posting.recut) return decision;
     const { earlier, next } = posting.recut;
     if (earlier !== "settled") return afterAskingBeside(posting, earlier, session.traits, clock.now());
     for (const envelope of next) {

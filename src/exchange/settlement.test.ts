@@ -288,6 +288,39 @@ test("of such a kind nobody knows whether it arrived until the ERP has answered,
   assert.equal(afterPush(sent({ attempts: 2 }), { outcome: "refused", fault, parked: false }, now).to, "refused");
 });
 
+describe("a no to a repeat, of which the ERP has nothing", () => {
+  const words = makeFault("refused", "erp/closed", "The period is closed.");
+  const again = sent({
+    kind: "order-accepted",
+    attempts: 2,
+    fault: resendDecision(sent({ state: "in-doubt" }), now).fault,
+  });
+  const no = afterPush(again, { outcome: "refused", fault: words, parked: false }, now);
+  const answer = (outcome: ResolveOutcome, change: Partial<Sent> = {}, waitedMs = 4_000): Decision =>
+    afterAsking({ ...again, state: "in-doubt", fault: no.fault, ...change }, outcome, traits, { now, waitedMs });
+
+  test("is a refusal once absent counts, with what the ERP said", () => {
+    for (const attempts of [2, 3, 50]) {
+      const { to, fault: told, parked, releasesLanes } = answer({ outcome: "absent" }, { attempts, askedAbsent: 1 });
+      assert.deepEqual(
+        [to, told?.kind, told?.message, parked, releasesLanes],
+        ["refused", "refused", words.message, false, true],
+      );
+    }
+  });
+
+  test("is none before: it is asked on, and not sent again", () => {
+    for (const early of [answer({ outcome: "absent" }, { askedAbsent: 1 }, 3_999), answer({ outcome: "absent" })])
+      assert.deepEqual([early.to, early.fault, early.releasesLanes], ["in-doubt", no.fault, false]);
+    assert.equal(answer({ outcome: "absent" }).askedAbsent, 1);
+  });
+
+  test("is none of what it will not say: that is sent again, and a person's at the third attempt", () => {
+    assert.equal(answer({ outcome: "unanswerable" }).fault?.code, sentAgainCode);
+    assert.equal(answer({ outcome: "unanswerable" }, { attempts: 3 }).to, "needs-person");
+  });
+});
+
 test("of such a kind only an answer that says something is believed; else it is sent again", () => {
   const repeated = sent({ kind: "order-accepted", state: "in-doubt", attempts: 5 });
   assert.equal(mayResend(repeated, traits), false, "it is asked about now and then");

@@ -97,8 +97,11 @@ export function afterAsking(
   { now, waitedMs }: Asked,
 ): Decision {
   const objected = objectionTo(posting);
+  // This attempt is in no doubt: only those before it are.
+  const isRepeatRefused = objected?.code === repeatRefusedCode;
   const isWorn = objected !== null && posting.attempts >= objectionsMax;
-  if (traits.idempotent.has(posting.kind) && saysNothing.has(answer.outcome) && !isWorn)
+  const isLessAsked = !isWorn && !(isRepeatRefused && answer.outcome === "absent");
+  if (traits.idempotent.has(posting.kind) && saysNothing.has(answer.outcome) && isLessAsked)
     return resendDecision(posting, now);
   const isSettled = waitedMs >= traits.settleMs;
   const settled = later(now, traits.settleMs - waitedMs);
@@ -127,6 +130,8 @@ export function afterAsking(
       const asked = isSettled ? posting.askedAbsent + 1 : 0;
       const soonest = isSettled ? nextAsk(traits, now) : settled;
       if (asked < 2) return decide(posting, "doubt", { fault: objected, askedAbsent: asked, dueAt: soonest });
+      // Of all attempts nothing is there, and the last one was refused.
+      if (isRepeatRefused) return decide(posting, "refuse", { fault: refusedAfterAll(objected) });
       return isWorn
         ? decide(posting, "escalate", { fault: { ...objected, message: `${objected.message} ${hasNothing}` } })
         : decide(posting, "absent", { dueAt: now });
@@ -217,7 +222,7 @@ const sentAgain = makeFault(
   "Nobody knows whether it has arrived. It is sent again, and the ERP takes it once.",
 );
 
-function isSentAgain({ fault }: Sent): boolean {
+export function isSentAgain({ fault }: Pick<Sent, "fault">): boolean {
   return fault?.code === sentAgainCode;
 }
 
@@ -226,9 +231,16 @@ function stillSentAgain({ message, cause }: Fault): Fault {
 }
 
 function repeatRefused({ message, cause }: Fault): Fault {
-  const words = `${message} An attempt before may have arrived: the ERP is asked what it has.`;
-  return makeFault("conflict", "exchange/repeat-refused", words, cause);
+  return makeFault("conflict", repeatRefusedCode, `${message}${mayBeThere}`, cause);
 }
+
+function refusedAfterAll({ message, cause }: Fault): Fault {
+  const words = message.endsWith(mayBeThere) ? message.slice(0, -mayBeThere.length) : message;
+  return makeFault("refused", repeatRefusedCode, words, cause);
+}
+
+const repeatRefusedCode = "exchange/repeat-refused";
+const mayBeThere = " An attempt before may have arrived: the ERP is asked what it has.";
 
 function pauseMs({ attempts, key }: Sent): number {
   return backoffMs(deliveryBackoff, attempts, shareOf(key));
