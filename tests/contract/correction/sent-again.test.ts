@@ -5,18 +5,17 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { systemClock } from "../../../src/base/clock.ts";
-import type { ErpSession, PushOutcome } from "../../../src/erp/connector.ts";
 import { sapConnector } from "../../../src/erp/sap/index.ts";
 import type { ClaimedPosting, DeliveryPort } from "../../../src/exchange/delivery.ts";
 import { afterPush, resendDecision } from "../../../src/exchange/settlement.ts";
 import { goOnCorrecting } from "../../../src/flows/correct.ts";
 import { dismissPosting, releasePosting } from "../../../src/flows/decide-posting.ts";
 import { outboxPort } from "../../../src/flows/outbox.ts";
-import { documentKinds } from "../../../src/record/posting.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { oneOperation, openScene, yields, type Scene } from "../final/scene.ts";
 import { by } from "../store/mend-scene.ts";
 import { codeOf, deskOf } from "./desk.ts";
+import { takingOnce } from "./taking-once.ts";
 
 const skip = clusterUnavailable({ major: 18 });
 const never = new AbortController().signal;
@@ -90,23 +89,4 @@ async function next(port: DeliveryPort, part: "claimed" | "doubtful"): Promise<C
   const [posting] = (await port.take({ calls: 1, questions: part === "doubtful" ? 1 : 0 }))[part];
   assert.ok(posting, `one is ${part}`);
   return posting;
-}
-
-/** As a partner that is declared to be idempotent: what it has it says that it has. */
-function takingOnce(session: ErpSession): ErpSession {
-  const push = async (...sent: Parameters<ErpSession["push"]>): Promise<PushOutcome> => {
-    const there = await session.resolve(sent[0], never);
-    return there.outcome === "applied" ? { outcome: "confirmed", document: there.document } : session.push(...sent);
-  };
-  return {
-    traits: { ...session.traits, idempotent: new Set(documentKinds) },
-    check: (signal) => session.check(signal),
-    pull: (...of) => session.pull(...of),
-    interpret: (message) => session.interpret(message),
-    compose: (...of) => session.compose(...of),
-    push,
-    resolve: (...of) => session.resolve(...of),
-    documents: (...of) => session.documents(...of),
-    close: () => session.close(),
-  };
 }
