@@ -142,3 +142,23 @@ describe("two calls of one posting", () => {
     await end(s);
   });
 });
+
+test("what is asked about before it has left again counts its settle time from when it left", async () => {
+  const s = scene({
+    fates: ["late"],
+    erp: { traits: { idempotent: new Set(["confirmation"]) } },
+    postings: () => undefined,
+  });
+  // The role is ours for longer than any settle time.
+  await s.clock.until(() => s.clock.monotonicMs() > 100_000, 110_000);
+  const posting = s.outbox.add("K1", { kind: "confirmation" });
+  await s.clock.until(() => posting.state === "planned" && posting.fault?.code === "exchange/sent-again", 10_000);
+  Object.assign(posting, { state: "in-doubt", isHeld: true, dueAt: s.clock.now() });
+  await rest(s);
+  assert.deepEqual([states(s), s.erp.pushes, docs(s)], [["confirmed"], ["K1"], [1]]);
+  assert.ok(
+    s.outbox.settled.every(({ to, fault }) => to !== "planned" || fault !== null),
+    "absent does not count too early",
+  );
+  await end(s);
+});

@@ -11,6 +11,7 @@ import {
   afterAskingBeside,
   afterPush,
   askFailed,
+  isSentAgain,
   mayResend,
   resendDecision,
   type Decision,
@@ -244,7 +245,9 @@ class Worker {
     const { id, attempt } = decision;
     // A later attempt may be on its way already.
     if (this.#inFlight.get(id) === attempt) this.#inFlight.delete(id);
-    if (decision.to !== "in-doubt" && this.#leftAt.get(id)?.attempt === attempt) this.#leftAt.delete(id);
+    // What is sent again may be asked about before it has left anew.
+    const isDoubtful = decision.to === "in-doubt" || (decision.to === "planned" && isSentAgain(decision));
+    if (!isDoubtful && this.#leftAt.get(id)?.attempt === attempt) this.#leftAt.delete(id);
     this.#decided.push(decision);
     this.#settling ??= this.#flush();
   }

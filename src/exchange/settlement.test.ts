@@ -321,6 +321,19 @@ describe("a no to a repeat, of which the ERP has nothing", () => {
   });
 });
 
+test("what may not leave now is asked about, and not sent again without asking", () => {
+  const held = sent({ kind: "order-accepted", state: "in-doubt", isHeld: true });
+  assert.equal(mayResend(held, traits), false);
+  const asked = (outcome: ResolveOutcome, change: Partial<Sent> = {}): Decision =>
+    afterAsking({ ...held, ...change }, outcome, traits, { now, waitedMs: 4_000 });
+  assert.deepEqual(
+    [asked({ outcome: "unknown", fault }).to, asked({ outcome: "absent" }).to],
+    ["in-doubt", "in-doubt"],
+  );
+  const absent = asked({ outcome: "absent" }, { askedAbsent: 1 });
+  assert.deepEqual([absent.to, absent.fault], ["planned", null], "provably not there");
+});
+
 test("of such a kind only an answer that says something is believed; else it is sent again", () => {
   const repeated = sent({ kind: "order-accepted", state: "in-doubt", attempts: 5 });
   assert.equal(mayResend(repeated, traits), false, "it is asked about now and then");

@@ -26,6 +26,8 @@ export interface Sent {
   readonly askedAbsent: number;
   /** In doubt, or sent again: what was said last. */
   readonly fault: Fault | null;
+  /** It may not leave now: somebody decides what was keyed by hand for its order, and must know what became of it. */
+  readonly isHeld?: boolean;
 }
 
 export interface Decision {
@@ -100,7 +102,7 @@ export function afterAsking(
   // This attempt is in no doubt: only those before it are.
   const isRepeatRefused = objected?.code === repeatRefusedCode;
   const isWorn = objected !== null && posting.attempts >= objectionsMax;
-  const isLessAsked = !isWorn && !(isRepeatRefused && answer.outcome === "absent");
+  const isLessAsked = !isWorn && !posting.isHeld && !(isRepeatRefused && answer.outcome === "absent");
   if (traits.idempotent.has(posting.kind) && saysNothing.has(answer.outcome) && isLessAsked)
     return resendDecision(posting, now);
   const isSettled = waitedMs >= traits.settleMs;
@@ -208,7 +210,7 @@ const resendsPerQuestion = 5;
 /** A repeat does nothing in the ERP: it may be sent again without asking, as long as the ERP has said nothing against it. */
 export function mayResend(posting: Sent, traits: ErpTraits): boolean {
   const isQuestion = posting.attempts % resendsPerQuestion === 0 || objectionTo(posting) !== null;
-  return traits.idempotent.has(posting.kind) && !isQuestion;
+  return traits.idempotent.has(posting.kind) && !isQuestion && !posting.isHeld;
 }
 
 /** After a pause that grows: an ERP that fails at it is not asked to do so all the time. */

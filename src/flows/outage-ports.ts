@@ -50,6 +50,8 @@ export interface OutageRepository {
    * @returns those that were not known before
    */
   looked(order: Unseen, found: readonly HandDocument[], at: Instant): Promise<readonly HandDocument[]>;
+  /** Which of these orders wait for somebody to decide what was keyed by hand for them. */
+  held(requests: readonly string[]): Promise<ReadonlySet<string>>;
   /** Locked; null when there is none, or it is decided. */
   open(subject: string): Promise<HandDocument | null>;
   decide(hand: HandDocument, verdict: HandVerdict, command: string): Promise<void>;

@@ -115,6 +115,7 @@ function lose({ onFenced }: OutboxPorts, kept: Kept): void {
 async function take(tx: Tx, ports: OutboxPorts, kept: Kept, { calls, questions }: Room): Promise<Taken | null> {
   const { erp, clock } = ports;
   if (!(await tx.site.holdsLease(roleOf(erp), kept.epoch))) return null;
+  await tx.postings.doubtHeld(erp, kept.epoch, clock.now());
   const asked = questions > 0 ? await doubtful(tx, ports, kept, questions) : { postings: [], isAll: true };
   const free = calls - asked.postings.length;
   const sent = free > 0 ? await claim(tx, ports, kept, free) : { postings: [], isAll: false };
@@ -193,12 +194,16 @@ async function doubtful(tx: Tx, ports: OutboxPorts, { epoch }: Kept, limit: numb
     envelope.ok ? [] : [uncomposed(posting, envelope.fault, ports)],
   );
   await tx.postings.settle(unasked, epoch, clock.now());
+  const repeatable = rows.filter(({ kind }) => kind !== "order-accepted" && ports.session.traits.idempotent.has(kind));
+  const held: ReadonlySet<string> =
+    repeatable.length > 0 ? await tx.outages.held(repeatable.map(({ request }) => request)) : new Set();
   const postings: ClaimedPosting[] = [];
   for (const { posting, request, envelope } of composed)
     if (envelope.ok)
       postings.push({
         ...posting,
         envelope: envelope.value,
+        isHeld: posting.kind !== "order-accepted" && held.has(request.id),
         recut: await recutOf(tx, ports.session, request, posting),
       });
   return { postings, isAll: rows.length < limit };

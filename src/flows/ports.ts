@@ -295,6 +295,11 @@ export interface PostingRepository {
     inFlight: readonly { readonly id: string; readonly attempt: number }[],
     at: Instant,
   ): Promise<number>;
+  /**
+   * What is to be sent again although it may be in the ERP, and may not leave because somebody still has to decide what was
+   * keyed by hand for its order, is in doubt now: it is asked about instead. @returns how many
+   */
+  doubtHeld(erp: string, epoch: number, at: Instant): Promise<number>;
   /** Parked ones whose time has come are planned again. @returns how many */
   unpark(erp: string, at: Instant): Promise<number>;
   /** The next time after `now` at which something becomes due by itself. */

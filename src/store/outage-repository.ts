@@ -37,6 +37,15 @@ export function outageRepository(query: Query): OutageRepository {
 
     looked: (unseen, found, now) => looked(query, unseen, found, at(now)),
 
+    async held(requests) {
+      const rows = await query.run(
+        "outage.held",
+        "select distinct request from hand_document where state = 'open' and request = any ($1::text[])",
+        [requests],
+      );
+      return new Set(rows.map((row) => text(row["request"])));
+    },
+
     async open(subject) {
       const rows = await query.run(
         "outage.open",

@@ -3,6 +3,7 @@ import type { Instant } from "../base/instant.ts";
 import { toJson, withExactNumbers } from "../base/json.ts";
 import type { NewPosting, PostingRepository, PostingRow, Settlement } from "../flows/ports.ts";
 import { documentKinds, holdsFacts, postingStates, type PostingContent, type PostingState } from "../record/posting.ts";
+import { doubtHeld } from "./held-repeat.ts";
 import { dueText, isDue } from "./posting-turn.ts";
 import { at, exact, int, text, textOrNull, whenOrNull, type Query, type Row } from "./connection.ts";
 
@@ -51,6 +52,8 @@ export function postingRepository(query: Query): PostingRepository {
       );
       return rows.length;
     },
+
+    doubtHeld: (...asked) => doubtHeld(query, ...asked),
 
     async unpark(erp, now) {
       const rows = await query.run(

@@ -53,6 +53,9 @@ export function outageRepository(query: Query): OutageRepository {
           .map(postingOf),
       ),
 
+    held: (requests) =>
+      query.run((s) => new Set(requests.filter((request) => s.find(handDocument, "open", request).length > 0))),
+
     open: () => notSimulated("outages.open"),
     decide: () => notSimulated("outages.decide"),
     standBack: () => notSimulated("outages.standBack"),

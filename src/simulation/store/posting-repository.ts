@@ -6,12 +6,12 @@ import { hash } from "node:crypto";
 import type { Instant } from "../../base/instant.ts";
 import { currentTrace } from "../../base/trace.ts";
 import type { NewPosting, PostingRepository, PostingRow } from "../../flows/ports.ts";
-import { holdsFacts, longestWaitMs, type PostingState } from "../../record/posting.ts";
+import { holdsFacts, longestWaitMs, sentAgainCode, type PostingState } from "../../record/posting.ts";
 import { postingOf } from "../../store/posting-repository.ts";
 import { byText, kept } from "./copy.ts";
 import type { Query } from "./database.ts";
 import { freeLanes, letGo, settle } from "./posting-settlement.ts";
-import { waitsForLook } from "./schema/outage.ts";
+import { handDocument, waitsForLook } from "./schema/outage.ts";
 import {
   holdsUpSequence,
   lane,
@@ -67,6 +67,8 @@ export function postingRepository(query: Query): PostingRepository {
       query.run((s) => doubtSending(s, erp, (row) => (row.epoch < epoch ? { epoch } : null), at)),
 
     doubtAbandoned: (erp, epoch, inFlight, at) => query.run((s) => doubtAbandoned(s, erp, epoch, inFlight, at)),
+
+    doubtHeld: (erp, epoch, at) => query.run((s) => doubtHeld(s, erp, epoch, at)),
 
     unpark: (erp, at) => query.run((s) => unpark(s, erp, at)),
 
@@ -308,6 +310,25 @@ async function doubtAbandoned(
   const isHeld = (row: PostingColumns): boolean =>
     inFlight.some((held) => held.id === row.id && held.attempt === row.attempts);
   return doubtSending(s, erp, (row) => (row.epoch === epoch && !isHeld(row) ? {} : null), at);
+}
+
+async function doubtHeld(s: Statement, erp: string, epoch: number, at: Instant): Promise<number> {
+  let count = 0;
+  const isHeld = (row: PostingColumns): boolean =>
+    row.state === "planned" &&
+    row.kind !== "order-accepted" &&
+    postingOf(row).fault?.code === sentAgainCode &&
+    s.find(handDocument, "open", row.request).length > 0;
+  for (const found of s.find(table, "state", keyOf(erp, "planned"))) {
+    if (found.fault === null || !isHeld(found)) continue;
+    const { id } = found;
+    const row = s.lockFree(table, id, "update");
+    if (!row || !isHeld(row)) continue;
+    const doubt = { state: "in-doubt", epoch, settled_at: at, due_at: at, asked_absent: 0 } as const;
+    await s.update(table, id, ({ version }) => ({ ...doubt, version: version + 1 }));
+    count += 1;
+  }
+  return count;
 }
 
 async function unpark(s: Statement, erp: string, at: Instant): Promise<number> {
