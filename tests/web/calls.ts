@@ -6,7 +6,10 @@ import { until } from "./wait.ts";
 interface Calls {
   /** Asked and not answered yet. */
   readonly open: Set<Request>;
-  /** How often the page asked who is signed in: first when it begins, then with the first word of its stream. */
+  /**
+   * How often the page asked who is signed in: first when it begins, then with the first word of its stream. A page on which
+   * something is refused for want of a right asks for that, too: of it this does not tell whether it hears.
+   */
   sessions: number;
 }
 
