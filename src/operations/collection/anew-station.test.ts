@@ -11,7 +11,7 @@ import { stationWords } from "./anew-station.ts";
 import { foldSamples } from "./fold.ts";
 import { startMemory, takeSamples } from "./memory.ts";
 import type { KeptSamples } from "./sieve.ts";
-import { emptyState } from "./state.ts";
+import { emptyState, type CollectorState } from "./state.ts";
 import { contextOf } from "./testing/arrival.ts";
 import { liveMould, mouldMap, mouldStepNames } from "./testing/mould-machine.ts";
 
@@ -38,10 +38,17 @@ function openAfter(facts: readonly Fact[]): readonly OpenRun[] {
   );
 }
 
+/** As the record gives them: those of one time in no order that says anything. */
+function asKept(facts: readonly Fact[]): readonly Fact[] {
+  return facts.toSorted((a, b) => a.eventAt - b.eventAt || (a.id < b.id ? -1 : 1));
+}
+
 interface Anew {
   readonly before: readonly Fact[];
   readonly after: readonly Fact[];
   readonly asked: number;
+  /** Each station stands where something was stated of it last. */
+  readonly isStated: boolean;
 }
 
 /** Of the batches up to `cut` those in `lost` cannot be read; what comes after is read by what is begun anew. */
@@ -58,7 +65,7 @@ function readAnew(all: readonly KeptSamples[], cut: number, lost: ReadonlySet<nu
       position: memory.state.position,
       runs: openAfter(before),
       ends: [],
-      stations: stationWords(before),
+      stations: stationWords(asKept(before)),
       areCountersAsked: false,
     },
     limits,
@@ -66,7 +73,15 @@ function readAnew(all: readonly KeptSamples[], cut: number, lost: ReadonlySet<nu
   const anew = startMemory({ state: begun.state, seq: cut });
   const taken = all.slice(cut).map((batch) => takeSamples(context, anew, batch, limits));
   const asked = taken.flatMap((one) => one.questions).length + begun.unnamed.length;
-  return { before, after: taken.flatMap((one) => one.facts), asked };
+  return { before, after: taken.flatMap((one) => one.facts), asked, isStated: isStated(memory.state, before) };
+}
+
+/** @param facts  in the order in which they were stated */
+function isStated({ stations, runs }: CollectorState, facts: readonly Fact[]): boolean {
+  return Object.entries(stations ?? {}).every(([name, { run }]) => {
+    const last = facts.findLast(({ rule }) => rule.split(":")[0]?.endsWith(`@${name}`));
+    return (last?.run ?? null) === (run === null ? null : runs[run]?.id);
+  });
 }
 
 /** What was counted after, as `rule job pieces`. */
@@ -144,6 +159,54 @@ test("nothing can be read: the stations are those of which something was stated,
   assert.ok(anew.asked > 0);
 });
 
+test("what a station has used in the run that it leaves is stated with its next run, and leaves it there", () => {
+  const all = batchesOf([
+    { Strokes: 10, Energy: 5, ...both },
+    { Strokes: 12, Energy: 6 },
+    { Energy: 8, ...named(2, "B") },
+    { Strokes: 14 },
+    { Strokes: 15 },
+    { Strokes: 17 },
+  ]);
+  const { before } = readAnew(all, 3, new Set([3]));
+  const begun = before.find(({ body }) => body.kind === "JobStarted" && body.job === "B");
+  const used = before.find(({ eventAt, body }) => eventAt === begun?.eventAt && body.kind === "EnergyUsed");
+  assert.ok(begun && used, "both are stated at one time");
+  for (const facts of [before, before.toReversed()]) assert.equal(stationWords(facts).get("2")?.run, begun.run);
+  assert.deepEqual(counted(readAnew(all, 4, new Set([3]))), [
+    "strokes@1 A 1",
+    "strokes@2 B 1",
+    "strokes@1 A 2",
+    "strokes@2 B 2",
+  ]);
+});
+
+test("energy of a station that is stated later is a word of its run; what is stated of no station is none of any", () => {
+  const [one] = readAnew(batchesOf([{ Strokes: 10, ...both }, { Strokes: 11 }]), 1, new Set([1])).before;
+  assert.ok(one);
+  const fact = (rule: string, run: string, at: number, body: Fact["body"]): Fact => {
+    return { ...one, id: `${rule} ${run}` as Fact["id"], rule, run, eventAt: instant(at), body };
+  };
+  const quantity = { micro: 1n, uom: "C62" };
+  const pieces: Fact["body"] = { kind: "UnitsCounted", grade: "good", quantity, reason: null };
+  const energy: Fact["body"] = { kind: "EnergyUsed", quantity };
+  const used: Fact["body"] = { kind: "MaterialConsumed", material: "C:9@7", lot: null, quantity };
+  const facts = [
+    fact("strokes@2", "B", 1, pieces),
+    fact("energy@2", "A", 1, energy),
+    fact("inserts@3:C:9@7", "B", 1, used),
+    fact("energy@3", "A", 2, energy),
+    fact("strokes@zone:4", "B", 1, pieces),
+    fact("bill:C@9", "B", 3, used),
+    fact("corrected:bill:C@9", "B", 3, used),
+    fact("granulate:C:9@7", "B", 3, used),
+    fact("run/ended:5@6", "B", 3, { kind: "JobEnded", result: "left" }),
+  ];
+  const runs = (all: readonly Fact[]): Record<string, string> =>
+    Object.fromEntries([...stationWords(all)].map(([station, { run }]) => [station, run]));
+  for (const all of [facts, facts.toReversed()]) assert.deepEqual(runs(all), { "2": "B", "3": "A", "zone:4": "B" });
+});
+
 const steps = fc.array(
   fc.record({
     what: fc.constantFrom(...mouldStepNames.filter((name) => name !== "sleep")),
@@ -162,16 +225,30 @@ test("whatever is damaged, nothing is counted twice, and where something is lost
       const frames = [...Map.groupBy(samples, ({ at }) => at).values()];
       const all = frames.map((frame, i): KeptSamples => ({ seq: i + 1, samples: frame }));
       const cut = 1 + (one.cut % (all.length - 1));
-      const anew = readAnew(all, cut, new Set(one.lost.map((n) => 1 + (n % cut))));
+      const lost = new Set(one.lost.map((n) => 1 + (n % cut)));
+      const anew = readAnew(all, cut, lost);
       const right = piecesOf(foldSamples(context, emptyState, samples).facts);
       const stated = piecesOf([...anew.before, ...anew.after]);
-      assert.ok(stated <= right, `${stated} are stated of ${right}`);
-      assert.ok(stated === right || anew.asked > 0, "what is lost is asked about");
+      assert.ok(sumOf(stated) <= sumOf(right), `${sumOf(stated)} are stated of ${sumOf(right)}`);
+      // How many cavities are open nobody knows until it is said again: then nothing is counted there, or as before.
+      if (frames.some((frame, i) => lost.has(i + 1) && frame.some(({ item }) => item.endsWith("/Open")))) return;
+      assert.ok(sumOf(stated) === sumOf(right) || anew.asked > 0, "what is lost is asked about");
+      if (!anew.isStated) return;
+      for (const [run, pieces] of stated)
+        assert.ok(pieces <= (right.get(run) ?? 0n), `${pieces} are stated of ${right.get(run)} in ${run}`);
     }),
-    { numRuns: 100 },
+    { numRuns: 200 },
   );
 });
 
-function piecesOf(facts: readonly Fact[]): bigint {
-  return facts.reduce((sum, { body }) => sum + (body.kind === "UnitsCounted" ? body.quantity.micro : 0n), 0n);
+/** By run. */
+function piecesOf(facts: readonly Fact[]): ReadonlyMap<string | null, bigint> {
+  const sums = new Map<string | null, bigint>();
+  for (const { run, body } of facts)
+    if (body.kind === "UnitsCounted") sums.set(run, (sums.get(run) ?? 0n) + body.quantity.micro);
+  return sums;
+}
+
+function sumOf(pieces: ReadonlyMap<string | null, bigint>): bigint {
+  return [...pieces.values()].reduce((sum, one) => sum + one, 0n);
 }

@@ -13,16 +13,34 @@ export interface StationWord {
   readonly at: Instant;
 }
 
-/** By station. @param facts  of one source, in any order */
+/**
+ * By station. What a station has used is stated when it leaves a run, at the time at which it begins the next one: of what is
+ * stated at one time, a run that begins with it says most, and its energy least.
+ *
+ * @param facts  of one source, in order of their time, those of one time in any order
+ */
 export function stationWords(facts: readonly Fact[]): ReadonlyMap<string, StationWord> {
-  const words = new Map<string, StationWord>();
-  for (const { rule, run, eventAt: at } of facts) {
-    const station = /@([^:]+)(?::|$)/.exec(rule)?.[1];
-    if (station === undefined || run === null) continue;
+  const words = new Map<string, StationWord & { readonly weight: number }>();
+  for (const fact of facts) {
+    const { run, eventAt: at } = fact;
+    const station = stationIn(fact);
+    if (station === null || run === null) continue;
+    const weight = weightOf(fact);
     const before = words.get(station);
-    if (!before || before.at <= at) words.set(station, { run, at });
+    if (!before || before.at < at || (before.at === at && before.weight <= weight))
+      words.set(station, { run, at, weight });
   }
   return words;
+}
+
+function weightOf({ body }: Fact): number {
+  return body.kind === "JobStarted" ? 2 : body.kind === "EnergyUsed" ? 0 : 1;
+}
+
+/** As `ruleIn` names it, before the material; what is worked out from a bill, or says the end of a run, is of no station. */
+function stationIn({ rule, body }: Fact): string | null {
+  const own = body.kind === "MaterialConsumed" ? rule.slice(0, -`:${body.material}`.length) : rule;
+  return /^[^:@]+@(.+)$/.exec(own)?.[1] ?? null;
 }
 
 /**
