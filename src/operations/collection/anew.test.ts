@@ -110,6 +110,18 @@ test("an end that may have been announced in what is lost is asked about, once t
   );
 });
 
+test("a machine that says only what is another than before goes on with the job of the run in which it was", () => {
+  const all = [...first, ...next];
+  const begun = (then: Batch): readonly string[] =>
+    readAnew(all, [1, 2, 3, 4, 5, 6], [then]).facts.flatMap(({ body }) =>
+      body.kind === "JobStarted" ? [`${body.job} ${body.outside}`] : [],
+    );
+  assert.deepEqual(begun(said(110, { run: 3, good: 0 })), ["B false"]);
+  assert.deepEqual(begun(said(110, { run: 0 })), ["B true"]);
+  assert.deepEqual(begun(said(110, { run: 3, job: "C", good: 0 })), ["C false"]);
+  assert.deepEqual(begun(said(110, { run: 0, job: "" })), []);
+});
+
 test("no question about last counts names a run that is not on record", () => {
   const marked = (mark: Batch["gaps"]): Batch => ({ samples: [], ...(mark && { gaps: mark }) });
   const cut = { cause: "cut", filled: false } as const;

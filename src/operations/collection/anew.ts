@@ -231,7 +231,25 @@ function inRun(
   if (current !== null && current === state.current) return state;
   // What it had said before says nothing until it says it again.
   const items = Object.fromEntries(Object.entries(state.items).filter(([path]) => !paths.has(path)));
-  return { ...state, current, items };
+  return { ...state, current, items: { ...items, ...namedIn(context, state, current) } };
+}
+
+/** What it named in a run: it need not say it again in the next. Of one that names only jobs: nothing, it names the next one. */
+function namedIn(
+  { compiled }: SourceContext,
+  { runs }: CollectorState,
+  current: string | null,
+): CollectorState["items"] {
+  const { run: rule } = compiled.map;
+  const run = current === null ? undefined : runs[current];
+  if (rule?.by !== "number" || !run) return {};
+  const named = [
+    [rule.job, run.job] as const,
+    ...(rule.article === null ? [] : [[rule.article, run.article] as const]),
+  ];
+  return Object.fromEntries(
+    named.map(([key, value]) => [compiled.path(key, {}), { value, at: run.startedAt, mark: "" }]),
+  );
 }
 
 function later(a: Instant | null, b: Instant | null): Instant | null {
