@@ -141,7 +141,7 @@ export const faultDe: Readonly<Record<keyof typeof faultEn, string>> = {
   "cause.erp/b2mml-unreachable": "Das ERP war nicht zu erreichen",
   "cause.exchange/ask-failed": "Das ERP war nicht zu fragen",
   "cause.exchange/cut-otherwise": "Vor der Wiederherstellung wurden dieselben Mengen anders gebucht",
-  "cause.exchange/repeat-refused": "Es lehnt ab, was vielleicht schon angekommen ist",
+  "cause.exchange/repeat-refused": "Es hat die Wiederholung abgelehnt",
   "cause.exchange/sent-again": "Es wird noch einmal gesendet: niemand weiß, ob es angekommen ist",
   "cause.exchange/no-lease": "Der Aufruf wurde aufgehalten, und nichts wurde gesendet",
   "cause.exchange/unanswerable": "Niemand weiß, ob das ERP es hat, und es ist nicht zu fragen",

@@ -139,7 +139,7 @@ export const faultEn = {
   "cause.erp/b2mml-unreachable": "The ERP was not reached",
   "cause.exchange/ask-failed": "The ERP could not be asked",
   "cause.exchange/cut-otherwise": "Before the restore the same amounts were posted otherwise",
-  "cause.exchange/repeat-refused": "It says no to what may have arrived before",
+  "cause.exchange/repeat-refused": "It said no when it was sent again",
   "cause.exchange/sent-again": "It is sent again: nobody knows whether it arrived",
   "cause.exchange/no-lease": "The call was held up, and nothing was sent",
   "cause.exchange/unanswerable": "Nobody knows whether the ERP has it, and it cannot be asked",
