@@ -39,6 +39,7 @@ const foundBy: Readonly<Record<string, number>> = {
   "a document that the ERP has without one of its lines is there all the same": 3672,
   "what is to be taken back behind a refused document is under way": 3775,
   "what was taken back since the backup waits with its order for a person": 4592,
+  "a machine begun anew that says only what has changed goes on with its job": 1025,
 };
 
 /** Faults that came into the plan of such a seed later: without them its world is the one that was broken. */

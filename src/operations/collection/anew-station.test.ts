@@ -185,7 +185,7 @@ test("energy of a station that is stated later is a word of its run; what is sta
   const [one] = readAnew(batchesOf([{ Strokes: 10, ...both }, { Strokes: 11 }]), 1, new Set([1])).before;
   assert.ok(one);
   const fact = (rule: string, run: string, at: number, body: Fact["body"]): Fact => {
-    return { ...one, id: `${rule} ${run}` as Fact["id"], rule, run, eventAt: instant(at), body };
+    return { ...one, id: `${rule} ${run}`, rule, run, eventAt: instant(at), body };
   };
   const quantity = { micro: 1n, uom: "C62" };
   const pieces: Fact["body"] = { kind: "UnitsCounted", grade: "good", quantity, reason: null };
