@@ -40,13 +40,14 @@ const foundBy: Readonly<Record<string, number>> = {
   "what is to be taken back behind a refused document is under way": 3775,
   "what was taken back since the backup waits with its order for a person": 4592,
   "a machine begun anew that says only what has changed goes on with its job": 1025,
+  "words that come after the time that they are about was given up are named, and begin no run": 1026,
 };
 
 /** Faults that came into the plan of such a seed later: without them its world is the one that was broken. */
 const addedSince: Readonly<Record<number, FaultKind>> = { 316: "kept-damaged" };
 
 describe("no law is broken", () => {
-  test(`in ${seeds} worlds`, async () => {
+  test(`in ${seeds} worlds`, async (t) => {
     const { worlds, broken, faults, deeds: done, manners, documents, reversed, ...seen } = await runSeeds(seeds);
     assert.deepEqual(broken, []);
     assert.equal(worlds, seeds);
@@ -57,6 +58,7 @@ describe("no law is broken", () => {
     assert.ok(reversed > 0, "some of them were taken back");
     const { foretold, unsure } = seen;
     const all = foretold + seen.beyond;
+    t.diagnostic(`${foretold} of ${all} postings were foretold, ${foretold - unsure} of them for certain`);
     assert.ok(foretold >= all * foretoldShare, `${foretold} of ${all} postings were foretold`);
     assert.ok(
       foretold - unsure >= all * certainShare,

@@ -7,7 +7,7 @@ import { fact, question, type RunColumns } from "../../store/schema/shop-floor.t
 import { sourceOfKept } from "../../../record/kept-subject.ts";
 import type { Happened, KeptLoss } from "../happened.ts";
 import type { SimulatedMachine } from "../machine.ts";
-import { stationNames } from "../plan.ts";
+import { stationNames, type MachinePlan } from "../plan.ts";
 import { lateMs } from "../plant-site.ts";
 import { countedInRun, type Made } from "./stated.ts";
 import type { ReadRun } from "./read-run.ts";
@@ -20,9 +20,21 @@ export function lossOf({ happened }: Pick<AtRest, "happened">, machine: string):
   return loss && loss.begunAt !== null && loss.batches.length > 0 ? loss : null;
 }
 
-/** Whether something is made for an order by such a machine, or people have moved a run of one to it, or away from it. */
-export function isOfBegunAnew(happened: Happened, order: string, machine: string | undefined): boolean {
-  if (machine !== undefined && lossOf({ happened }, machine) !== null) return true;
+/**
+ * Whether a run of an order may lack something because of such a machine, or people have moved a run of one to it, or away
+ * from it.
+ *
+ * @param read  what each machine said, by its id
+ */
+export function isOfBegunAnew(
+  happened: Happened,
+  order: string,
+  machine: string | undefined,
+  read: ReadonlyMap<string, readonly ReadRun[]>,
+): boolean {
+  const loss = machine === undefined ? null : lossOf({ happened }, machine);
+  const runs = read.get(machine ?? "") ?? [];
+  if (runs.some((one) => one.job.split("-")[0] === order && isConcerned(loss, one))) return true;
   return happened.decisions.some((one) => {
     if (one.what !== "moved" || (one.from?.order !== order && one.to?.order !== order)) return false;
     return lossOf({ happened }, one.run.split(" ")[0] ?? "") !== null;
@@ -45,6 +57,8 @@ export function checkHeld({ database, happened, complain }: AtRest): void {
 }
 
 const micro = 1_000_000n;
+const grades = ["good", "scrap"] as const;
+type Grade = (typeof grades)[number];
 
 /** @param stated  the runs of the machine by job and the time at which they began */
 export function checkBegunAnew(
@@ -62,38 +76,75 @@ export function checkBegunAnew(
     return;
   }
   if (!hasGap) world.complain("held-begins-anew", `${plan.id} was begun anew, and no gap says what was given up`);
-  const rows = [...stated.values()];
-  const concerned = read.filter((one) => isConcerned(loss, one));
-  const missing: string[] = [];
-  for (const grade of ["good", "scrap"] as const) {
+  const lacking = new Set<Grade>();
+  for (const grade of grades) {
+    checkPieces(world, plan, { grade, read, loss, stated, made });
     const said = read.reduce((sum, one) => sum + BigInt(one[grade]) * micro, 0n);
-    const there = rows.reduce((sum, row) => sum + (made.get(row.id)?.[grade] ?? 0n), 0n);
-    compare(world, plan.id, { what: `${grade} pieces`, said, there });
-    const steps = concerned.map((one) => BigInt(one.largest[grade]) * micro);
-    const most = steps.reduce((sum, one) => sum + one, 0n) * BigInt(stationNames.length);
-    if (said - there > most)
-      world.complain(
-        "made-is-stated",
-        `${plan.id}, begun anew, lacks ${said - there} ${grade} pieces; a step of each counter is ${most}`,
-      );
-    if (said > there) missing.push(grade);
+    const there = [...stated.values()].reduce((sum, row) => sum + (made.get(row.id)?.[grade] ?? 0n), 0n);
+    if (said > there) lacking.add(grade);
   }
-  for (const { material } of plan.slots) {
-    const said = read.reduce((sum, one) => sum + BigInt(one.used.get(material) ?? 0) * micro, 0n);
-    const there = rows.reduce((sum, row) => sum + (countedInRun(world.database, row.id).get(material) ?? 0n), 0n);
-    // Of a material whose place was named in what was damaged nothing is known until it is named again.
-    compare(world, plan.id, { what: material, said, there });
-  }
-  if (missing.length > 0 && !isAsked(world, plan.id, rows))
-    world.complain("doubts-asked", `${plan.id}, begun anew, lacks something of ${missing.join(", ")}; nobody is asked`);
+  for (const { material } of plan.slots) checkMaterial(world, plan, { material, read, loss, stated });
+  const runs = [...stated.values()].map(({ id }) => id);
+  for (const grade of lacking)
+    if (!isAsked(world, plan.id, grade, runs))
+      world.complain("doubts-asked", `${plan.id}, begun anew, lacks ${grade} pieces; nobody is asked`);
 }
 
-function compare(
+interface Compared {
+  readonly loss: KeptLoss;
+  readonly read: readonly ReadRun[];
+  readonly stated: ReadonlyMap<string, RunColumns>;
+}
+
+/** No run has more than was said in it; one for each of its counters may lack the step with which that began anew. */
+function checkPieces(
   { complain }: AtRest,
-  machine: string,
-  { what, said, there }: { readonly what: string; readonly said: bigint; readonly there: bigint },
+  plan: MachinePlan,
+  { grade, loss, read, stated, made }: Compared & { readonly grade: Grade; readonly made: ReadonlyMap<string, Made> },
 ): void {
-  if (there > said) complain("made-is-stated", `${machine}, begun anew, said ${said} of ${what}; ${there} are stated`);
+  const counters = plan.runsBy === "station" ? stationNames.length : 1;
+  let missing = 0n;
+  let lacking = 0;
+  for (const one of read) {
+    const said = BigInt(one[grade]) * micro;
+    const row = stated.get(`${one.job} ${one.startedAt}`);
+    const there = (row && made.get(row.id)?.[grade]) ?? 0n;
+    if (there > said)
+      complain("made-is-stated", `${plan.id}, begun anew, said ${said} ${grade} of ${one.job}; ${there} are stated`);
+    if (there === said) continue;
+    missing += said - there;
+    lacking += 1;
+  }
+  const step = largestOf(loss, read, (one) => one.largest[grade]);
+  const most = step * BigInt(counters);
+  if (missing > most || lacking > counters)
+    complain(
+      "made-is-stated",
+      `${plan.id}, begun anew, lacks ${missing} ${grade} pieces in ${lacking} runs; a step of each counter is ${most}`,
+    );
+}
+
+/** Of a material whose place was named in what was damaged nothing is known until it is named again. */
+function checkMaterial(
+  { database, complain }: AtRest,
+  { id }: MachinePlan,
+  { material, loss, read, stated }: Compared & { readonly material: string },
+): void {
+  const said = read.reduce((sum, one) => sum + BigInt(one.used.get(material) ?? 0) * micro, 0n);
+  const there = [...stated.values()].reduce(
+    (sum, row) => sum + (countedInRun(database, row.id).get(material) ?? 0n),
+    0n,
+  );
+  if (there > said) complain("made-is-stated", `${id}, begun anew, said ${said} of ${material}; ${there} are stated`);
+  if (loss.samples.some(({ value }) => value === material)) return;
+  const most = largestOf(loss, read, ({ largestUse }) => largestUse.get(material) ?? 0);
+  if (said - there > most)
+    complain("made-is-stated", `${id}, begun anew, lacks ${said - there} of ${material}; a step of it is ${most}`);
+}
+
+/** In millionths. */
+function largestOf(loss: KeptLoss, read: readonly ReadRun[], stepOf: (one: ReadRun) => number): bigint {
+  return BigInt(Math.max(0, ...read.filter((one) => isConcerned(loss, one)).map(stepOf))) * micro;
 }
 
 function isGapNamed({ database }: AtRest, machine: string): boolean {
@@ -102,12 +153,12 @@ function isGapNamed({ database }: AtRest, machine: string): boolean {
   );
 }
 
-/** About a counter, or about a run of the machine. */
-function isAsked({ database }: AtRest, machine: string, runs: readonly Pick<RunColumns, "id">[]): boolean {
-  return [...database.rows(question)].some(
-    ({ state, subject }) =>
-      state === "open" &&
-      sourceOfKept(subject) === null &&
-      (subject.startsWith(`${machine}/`) || runs.some(({ id }) => subject.includes(id))),
-  );
+/** About a counter of the grade, or about a run of the machine. */
+function isAsked({ database }: AtRest, machine: string, grade: Grade, runs: readonly string[]): boolean {
+  return [...database.rows(question)].some(({ state, subject, about }) => {
+    if (state !== "open" || sourceOfKept(subject) !== null) return false;
+    if (about["source"] === machine && about["grade"] === grade) return true;
+    const isOfCounter = about["grade"] !== undefined && about["items"] === undefined;
+    return !isOfCounter && runs.some((id) => subject.includes(id));
+  });
 }

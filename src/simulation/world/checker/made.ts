@@ -44,10 +44,13 @@ export function checkMachine(
   const aside = new Set<string>();
   /** What is set aside so was read when it was told before that; what it remembers of it cannot be told apart from that. */
   const twofold = new Set<string>();
+  /** When it said, up to where it was given up, what reached us only after that: it is named, and no run begins with it. */
+  const unread = new Set<number>();
   for (const row of database.find(sampleSetAside, "source", id)) {
-    if (!given.has(row.id)) aside.add(row.id);
-    const isGivenUp = loss !== null || machine.setBackAt < Number.POSITIVE_INFINITY;
-    const isTwofold = isGivenUp && mayBeSetAsideToo.test(row.why);
+    const isGiven = given.has(row.id);
+    if (!isGiven) aside.add(row.id);
+    if (loss !== null && !isGiven && row.at <= loss.position) unread.add(row.at);
+    const isTwofold = (isGiven || machine.setBackAt < Number.POSITIVE_INFINITY) && mayBeSetAsideToo.test(row.why);
     if (shownTwice.test(row.why)) twofold.add(row.id);
     if (!isTwofold && !mayBeSetAside.test(row.why))
       complain("made-is-stated", `a value of ${row.item} was set aside: ${row.why}`);
@@ -63,10 +66,9 @@ export function checkMachine(
   // An identity costs more than all else here, and of most machines nothing was set aside.
   const readBefore = twofold.size === 0 ? [] : told.filter((one) => twofold.has(sampleId(id, one)));
   const notAside = aside.size === 0 ? heard : heard.filter((sample) => !aside.has(sampleId(id, sample)));
-  const kept = [...notAside, ...live, ...readBefore].map((sample) => ({
-    ...sample,
-    at: instant(machine.saidAgain.get(sample.at) ?? sample.at),
-  }));
+  const kept = [...notAside, ...live, ...readBefore].map((sample) => {
+    return { ...sample, at: instant(machine.saidAgain.get(sample.at) ?? sample.at) };
+  });
   const stated = new Map<string, RunColumns>();
   for (const row of database.rows(run)) {
     if (row.source === id && row.result !== "corrected") stated.set(`${row.job} ${row.started_at}`, row);
@@ -96,7 +98,7 @@ export function checkMachine(
   if (doubts > 0 && ![...database.rows(question)].some(({ subject }) => subject.startsWith(`${id}/`)))
     complain("doubts-asked", `${doubts} values of ${id} cannot be told; nobody is asked`);
   // What it remembers of a time that it showed twice is not read.
-  if (hasHistory && machine.setBackAt === Number.POSITIVE_INFINITY) compareWithTruth(world, machine, read);
+  if (hasHistory && machine.setBackAt === Number.POSITIVE_INFINITY) compareWithTruth(world, machine, read, unread);
   return read;
 }
 
@@ -130,12 +132,21 @@ function checkUse(
   }
 }
 
-/** What a machine remembers reaches us whatever happens in between. */
-function compareWithTruth(world: AtRest, machine: SimulatedMachine, read: Read["runs"]): void {
+/**
+ * What a machine remembers reaches us whatever happens in between.
+ *
+ * @param unread  when it said what is set aside by name, because all of that time was given up before it came
+ */
+function compareWithTruth(
+  world: AtRest,
+  machine: SimulatedMachine,
+  read: Read["runs"],
+  unread: ReadonlySet<number>,
+): void {
   // With neither name nor number it is nobody's; with another counter it is asked about.
   const isTold = (job: string): boolean => job !== "" || machine.plan.runsBy === "number";
   const told = machine.runs.filter((one) => isTold(one.job) && one.endedAt < machine.replacedAt);
-  const truths = told.map(inShort);
+  const truths = told.filter((one) => !unread.has(one.startedAt)).map(inShort);
   const found = read.map(inShort);
   for (const truth of truths) {
     if (!found.includes(truth))

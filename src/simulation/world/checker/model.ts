@@ -130,7 +130,10 @@ function nameOfPlace({ order, operation }: Place): string {
   return `${order}-${operation}`;
 }
 
-function beyondOf({ plan, happened, isRestored, decided }: Scene, { order, operations }: OrderSeed): Beyond | null {
+function beyondOf(
+  { plan, happened, isRestored, decided, read }: Scene,
+  { order, operations }: OrderSeed,
+): Beyond | null {
   if (isRestored) return "restored";
   if ([...happened.doubled.values()].some((one) => one.order === order)) return "a request came twice";
   if (happened.erpLost?.orders.has(order)) return "the ERP was restored";
@@ -139,7 +142,7 @@ function beyondOf({ plan, happened, isRestored, decided }: Scene, { order, opera
     plan.faults.some((fault) => fault.kind === kind && fault.machine === machine?.id);
   if (isPlanned("words-late") || hasWaitedForWords(plan, happened, order)) return "words came late";
   if (isPlanned("clock-set-back")) return "a clock was set back";
-  if (isOfBegunAnew(happened, order, machine?.id)) return "a machine was begun anew";
+  if (isOfBegunAnew(happened, order, machine?.id, read)) return "a machine was begun anew";
   if (decided.reopened.has(order)) return "reopened";
   const isDecided = decided.orders.has(order);
   // What was put right while it had ended was asked about, and stays so when the order goes on.

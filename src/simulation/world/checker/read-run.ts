@@ -17,7 +17,9 @@ export interface ReadRun {
   readonly largest: { good: number; scrap: number };
   /** What it has counted of its materials, in the machine's units. */
   readonly used: Map<string, number>;
-  /** The same by the day at the site. */
+  /** The largest of the steps in which it was counted, by material. */
+  readonly largestUse: Map<string, number>;
+  /** What it has made and used by the day at the site. */
   readonly days: Map<string, ReadAmounts>;
 }
 
@@ -64,6 +66,7 @@ export function newRun(job: string, at: number, isOutside: boolean): ReadRun {
     scrap: 0,
     largest: { good: 0, scrap: 0 },
     used: new Map(),
+    largestUse: new Map(),
     days: new Map(),
   };
 }
@@ -77,6 +80,7 @@ export function add(run: ReadRun, grade: "good" | "scrap", made: number, at: num
 
 export function addUse(run: ReadRun, material: string, amount: number, at: number): void {
   for (const { used } of [run, ofDay(run, at)]) used.set(material, (used.get(material) ?? 0) + amount);
+  run.largestUse.set(material, Math.max(run.largestUse.get(material) ?? 0, amount));
   run.lastAt = at;
 }
 
