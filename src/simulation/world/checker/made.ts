@@ -3,6 +3,7 @@ import { instant } from "../../../base/instant.ts";
 import type { SampleBatch } from "../../../record/sample-batch.ts";
 import { sampleId } from "../../../record/sample.ts";
 import { fact, question, run, sampleSetAside, type RunColumns } from "../../store/schema/shop-floor.ts";
+import type { KeptLoss } from "../happened.ts";
 import type { SimulatedMachine } from "../machine.ts";
 import type { RunTruth } from "../machine-work.ts";
 import { checkBegunAnew, isConcerned, lossOf } from "./begun-anew.ts";
@@ -39,22 +40,7 @@ export function checkMachine(
   const { database, complain } = world;
   const { id, hasHistory } = machine.plan;
   const loss = lossOf(world, id);
-  // What is told again of what was given up nobody here knows any more: it was read.
-  const given = new Set(loss?.samples.map((sample) => sampleId(id, sample)));
-  const aside = new Set<string>();
-  /** What is set aside so was read when it was told before that; what it remembers of it cannot be told apart from that. */
-  const twofold = new Set<string>();
-  /** When it said, up to where it was given up, what reached us only after that: it is named, and no run begins with it. */
-  const unread = new Set<number>();
-  for (const row of database.find(sampleSetAside, "source", id)) {
-    const isGiven = given.has(row.id);
-    if (!isGiven) aside.add(row.id);
-    if (loss !== null && !isGiven && row.at <= loss.position) unread.add(row.at);
-    const isTwofold = (isGiven || machine.setBackAt < Number.POSITIVE_INFINITY) && mayBeSetAsideToo.test(row.why);
-    if (shownTwice.test(row.why)) twofold.add(row.id);
-    if (!isTwofold && !mayBeSetAside.test(row.why))
-      complain("made-is-stated", `a value of ${row.item} was set aside: ${row.why}`);
-  }
+  const { aside, twofold, unread } = readSetAside(world, machine, loss);
   const rows = all.get(id) ?? [];
   const heard = world.isRestored ? machine.said : rows.flatMap((row) => row.samples);
   // Of a clock that was set back something is told live that was set aside when it was remembered.
@@ -100,6 +86,35 @@ export function checkMachine(
   // What it remembers of a time that it showed twice is not read.
   if (hasHistory && machine.setBackAt === Number.POSITIVE_INFINITY) compareWithTruth(world, machine, read, unread);
   return read;
+}
+
+interface SetAside {
+  /** Ids of what was not read. */
+  readonly aside: ReadonlySet<string>;
+  /** What is set aside so was read when it was told before that; what it remembers of it cannot be told apart from that. */
+  readonly twofold: ReadonlySet<string>;
+  /** When it said, up to where it was given up, what reached us only after that: it is named, and no run begins with it. */
+  readonly unread: ReadonlySet<number>;
+}
+
+/** What is kept of the machine's values and was not read; complains of what nothing accounts for. */
+function readSetAside({ database, complain }: AtRest, machine: SimulatedMachine, loss: KeptLoss | null): SetAside {
+  const { id } = machine.plan;
+  // What is told again of what was given up nobody here knows any more: it was read.
+  const given = new Set(loss?.samples.map((sample) => sampleId(id, sample)));
+  const aside = new Set<string>();
+  const twofold = new Set<string>();
+  const unread = new Set<number>();
+  for (const row of database.find(sampleSetAside, "source", id)) {
+    const isGiven = given.has(row.id);
+    if (!isGiven) aside.add(row.id);
+    if (loss !== null && !isGiven && row.at <= loss.position) unread.add(row.at);
+    const isTwofold = (isGiven || machine.setBackAt < Number.POSITIVE_INFINITY) && mayBeSetAsideToo.test(row.why);
+    if (shownTwice.test(row.why)) twofold.add(row.id);
+    if (!isTwofold && !mayBeSetAside.test(row.why))
+      complain("made-is-stated", `a value of ${row.item} was set aside: ${row.why}`);
+  }
+  return { aside, twofold, unread };
 }
 
 function isSame({ good, scrap }: Read["runs"][number], sums: Made): boolean {
