@@ -8,8 +8,10 @@ import type { OutboxPorts } from "../../../src/flows/outbox.ts";
 import type { Store } from "../../../src/flows/ports.ts";
 import { now } from "./world.ts";
 
-/** A session that only composes; nothing is ever sent from here. */
+/** A session that only composes and says what its ERP is like; nothing is ever sent from here. */
 const session = {
+  // as of an ERP that takes twice what comes twice
+  traits: { idempotent: new Set() },
   compose: (key: string, _request: unknown, content: { kind: string }) =>
     ok({ key, kind: content.kind, bytes: new TextEncoder().encode(key) }),
 } as unknown as ErpSession; // the outbox calls nothing else
