@@ -5,13 +5,13 @@
 import type { Clock } from "../base/clock.ts";
 import { makeFault } from "../base/result.ts";
 import type { Envelope, ErpSession, PushOutcome } from "../erp/connector.ts";
+import { isSentAgain } from "../record/posting.ts";
 import type { Probe } from "../record/probe.ts";
 import {
   afterAsking,
   afterAskingBeside,
   afterPush,
   askFailed,
-  isSentAgain,
   mayResend,
   resendDecision,
   type Decision,

@@ -6,6 +6,7 @@ import { instant, type Instant } from "../base/instant.ts";
 import { assert, makeFault, type Fault } from "../base/result.ts";
 import type { ErpTraits, PushOutcome, ResolveOutcome } from "../erp/connector.ts";
 import {
+  isSentAgain,
   longestWaitMs,
   postingTable,
   sentAgainCode,
@@ -223,10 +224,6 @@ const sentAgain = makeFault(
   sentAgainCode,
   "Nobody knows whether it has arrived. It is sent again, and the ERP takes it once.",
 );
-
-export function isSentAgain({ fault }: Pick<Sent, "fault">): boolean {
-  return fault?.code === sentAgainCode;
-}
 
 function stillSentAgain({ message, cause }: Fault): Fault {
   return makeFault(sentAgain.kind, sentAgain.code, `${sentAgain.message} ${message}`, cause);

@@ -106,7 +106,8 @@ export interface Finding {
 
 export function evidenceOf({ request, comparison, books, facts, fault }: ReconciledOrder): EvidenceOrder {
   const beside = besideBillOf(request, facts);
-  const unspoken = facts.filter((fact) => fact.posting === null && !beside.counted.includes(fact));
+  const merelyCounted = new Set(beside.counted);
+  const unspoken = facts.filter((fact) => fact.posting === null && !merelyCounted.has(fact));
   return {
     request: request.id,
     erp: request.reference.erp,

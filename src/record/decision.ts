@@ -4,7 +4,7 @@
  */
 import type { Instant } from "../base/instant.ts";
 import { fail, ok, type Fault, type Result } from "../base/result.ts";
-import { sentAgainCode, type PostingState } from "./posting.ts";
+import { isSentAgain, type PostingState } from "./posting.ts";
 
 /**
  * A run: `open` in quarantine · `bound` to the order that the machine named · `assigned` by a person · `dismissed` by a
@@ -215,7 +215,7 @@ export function mayHaveArrived(posting: SentPosting): boolean {
   const { state, sentAt, attempts, isOlderThanRestore, isDismissedInDoubt, fault } = posting;
   switch (state) {
     case "planned":
-      return fault?.code === sentAgainCode;
+      return isSentAgain(posting);
     case "dismissed":
       return isOlderThanRestore || isDismissedInDoubt;
     case "refused":

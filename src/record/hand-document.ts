@@ -5,7 +5,7 @@
  */
 import type { Instant, LocalDate } from "../base/instant.ts";
 import type { Quantity } from "../base/quantity.ts";
-import { sentAgainCode, type OwedKind, type Posting, type PostingState } from "./posting.ts";
+import { isSentAgain, type OwedKind, type Posting, type PostingState } from "./posting.ts";
 
 export interface HandDocument {
   readonly erp: string;
@@ -49,8 +49,8 @@ export const waitingStates = [
 ] as const satisfies readonly PostingState[];
 
 /** False for one of which nobody knows whether the ERP has it: that is settled first. */
-export function mayStandBack({ state, fault }: Pick<Posting, "state" | "fault">): boolean {
-  return (state === "planned" && fault?.code !== sentAgainCode) || state === "refused";
+export function mayStandBack(posting: Pick<Posting, "state" | "fault">): boolean {
+  return (posting.state === "planned" && !isSentAgain(posting)) || posting.state === "refused";
 }
 
 /** The subject of the question about it: one for each order, because a document of material may have lines of many. */

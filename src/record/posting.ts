@@ -35,6 +35,11 @@ export const longestWaitMs = 900_000;
  */
 export const sentAgainCode = "exchange/sent-again";
 
+/** Of one that is planned: whether the ERP may have it all the same. */
+export function isSentAgain({ fault }: { readonly fault: Pick<Fault, "code"> | null }): boolean {
+  return fault?.code === sentAgainCode;
+}
+
 export const postingStates = [
   "planned",
   "sending",

@@ -6,7 +6,7 @@ import { hash } from "node:crypto";
 import type { Instant } from "../../base/instant.ts";
 import { currentTrace } from "../../base/trace.ts";
 import type { NewPosting, PostingRepository, PostingRow } from "../../flows/ports.ts";
-import { holdsFacts, longestWaitMs, sentAgainCode, type PostingState } from "../../record/posting.ts";
+import { holdsFacts, isSentAgain, longestWaitMs, type PostingState } from "../../record/posting.ts";
 import { postingOf } from "../../store/posting-repository.ts";
 import { byText, kept } from "./copy.ts";
 import type { Query } from "./database.ts";
@@ -317,7 +317,7 @@ async function doubtHeld(s: Statement, erp: string, epoch: number, at: Instant):
   const isHeld = (row: PostingColumns): boolean =>
     row.state === "planned" &&
     row.kind !== "order-accepted" &&
-    postingOf(row).fault?.code === sentAgainCode &&
+    isSentAgain(postingOf(row)) &&
     s.find(handDocument, "open", row.request).length > 0;
   for (const found of s.find(table, "state", keyOf(erp, "planned"))) {
     if (found.fault === null || !isHeld(found)) continue;
