@@ -10,8 +10,8 @@ import { askCounter, readAnswered } from "./answer.ts";
 import { readCounter, startCounter, type CounterState } from "./counter.ts";
 import { divide, type Portion } from "./division.ts";
 import { noteFall, showing } from "./fall.ts";
-import { activeStation, piecesPath, stationsIn } from "./station.ts";
-import { ask, ruleIn, runIn, stateFact, wholeMicro, type Work } from "./work.ts";
+import { activeStation, givenUpStation, isGivenUp, piecesPath, stationsIn } from "./station.ts";
+import { ask, toldWhenOpened, ruleIn, runIn, stateFact, wholeMicro, type Work } from "./work.ts";
 
 /**
  * Each station counts for itself from the unit's counter: what could not be told is asked of each run and answered for
@@ -30,7 +30,7 @@ export function allotPieces(work: Work, rule: CounterRule, sample: Sample): void
       anewAt: work.anewAt,
       save: (after: CounterState) => void (work.counters[name] = after),
     };
-    const active = activeStation(work, station);
+    const active = activeStation(work, station) ?? givenUpStation(work, station);
     if (!active) {
       place.save(follow(work, rule, place.before, value, sample));
       continue;
@@ -78,7 +78,10 @@ function askPieces(work: Work, rule: CounterRule, sample: Sample, station: strin
   const run = runIn(work, station)?.id ?? null;
   // A name of its own: the counter itself has nothing to go on from.
   const name = `${ruleIn(rule.rule, station)}/pieces`;
-  const text = `Neither the machine nor the map says how many pieces a count of ${sample.item} makes in station ${station}. Nothing is counted there until it is known; enter what was made.`;
+  const why = isGivenUp(work, station)
+    ? `How many pieces a count of ${sample.item} makes in station ${station} may have been among what was damaged and given up, and the machine has not told it since. ${toldWhenOpened} What the whole machine uses until then is of no run.`
+    : `Neither the machine nor the map says how many pieces a count of ${sample.item} makes in station ${station}.`;
+  const text = `${why} Nothing is counted there until it is known; enter what was made.`;
   const about = { source, workUnit, rule: name, run, at: sample.at, value, uom: rule.uom, grade: rule.grade };
   ask(work, sample, `${name}/${run ?? "source"}`, text, { ...about, mapVersion: compiled.map.version });
 }

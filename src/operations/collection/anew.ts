@@ -8,6 +8,7 @@ import { standingAsStated, type StationWord } from "./anew-station.ts";
 import { rebuildMemory, withKnown, type Checkpoint, type MemoryLimits } from "./memory.ts";
 import { runId } from "./run.ts";
 import type { KeptSamples } from "./sieve.ts";
+import { isMeaning } from "./told-again.ts";
 import { nothingCounted, outsideRun, type CollectorState, type EndedRun, type RunState } from "./state.ts";
 import type { SourceContext } from "./work.ts";
 
@@ -61,7 +62,7 @@ export function beginAnew(context: SourceContext, salvage: Salvage, limits: Memo
   const runs = Object.fromEntries(
     [...keyed].map(([key, { run, number }]) => [key, openState(context, run, number, before)]),
   );
-  const told = bare({ ...before, runs, items: uncounted(context, before.items) }, position);
+  const told = bare({ ...before, runs, items: untold(context, before.items) }, position);
   const paths = new Set(certain.flatMap(({ samples }) => samples.map(({ item }) => item)));
   const standing = standingAsStated(context, told, { words: salvage.stations, told: paths });
   const begun = inRun(context, standing, { certain, runs: salvage.runs });
@@ -69,7 +70,13 @@ export function beginAnew(context: SourceContext, salvage: Salvage, limits: Memo
   const { ended, ...rest } = shown;
   const over = endsOnRecord(ended ?? [], salvage);
   const newest = later(shown.position, position);
-  const read = { ...rest, runs: asOnRecord(runs, shown), position: newest, ...(over.length > 0 && { ended: over }) };
+  const read = {
+    ...rest,
+    items: asCertain(context, rest.items, newest),
+    runs: asOnRecord(runs, shown),
+    position: newest,
+    ...(over.length > 0 && { ended: over }),
+  };
   const known = new Set([...keyed.values()].map(({ run }) => run.id));
   return {
     state: salvage.areCountersAsked ? bare(read, position) : { ...read, current: openIn(read) },
@@ -87,12 +94,28 @@ function readOver(
   return withKnown(state, { ...clock, gaps });
 }
 
-/** Without what counters showed: a run that begins, or a list that is told again, would go on from that. */
-function uncounted({ compiled }: SourceContext, items: CollectorState["items"]): CollectorState["items"] {
-  const { counters, packing, consumption, energy } = compiled;
-  const rules = [...counters, ...(packing ? [packing] : []), ...(energy ? [energy] : [])];
-  const keys = new Set([...rules.map(({ item }) => item), ...consumption.map(({ amount }) => amount)]);
-  return Object.fromEntries(Object.entries(items).filter(([path]) => !keys.has(compiled.place(path)?.key ?? "")));
+/**
+ * Without what counters showed: a run that begins, or a list that is told again, would go on from that. And without what says
+ * what they count: it may have changed in what is lost.
+ */
+function untold({ maps }: SourceContext, items: CollectorState["items"]): CollectorState["items"] {
+  const isUntold = (path: string): boolean =>
+    maps.some(({ place, amounts, meanings }) => {
+      const key = place(path)?.key;
+      return key !== undefined && (amounts.has(key) || meanings.has(key));
+    });
+  return Object.fromEntries(Object.entries(items).filter(([path]) => !isUntold(path)));
+}
+
+/** What is older than the newest that was read may have been overtaken in what is lost, if it came late or out of history. */
+function asCertain(
+  context: SourceContext,
+  items: CollectorState["items"],
+  newest: Instant | null,
+): CollectorState["items"] {
+  return Object.fromEntries(
+    Object.entries(items).filter(([path, { at }]) => newest === null || at >= newest || !isMeaning(context, path)),
+  );
 }
 
 /** Without what was counted; what was said of the ends of runs stays. */

@@ -32,6 +32,10 @@ export interface CompiledMap {
   /** Name of the placeholder whose values are the unit's stations; null for a unit that runs one job at a time. */
   readonly station: string | null;
   readonly shares: Shares;
+  /** Items that show counts. */
+  readonly amounts: ReadonlySet<ItemKey>;
+  /** Items that say what a count is of: how many pieces it makes, which material it is, in which unit, packed into what. */
+  readonly meanings: ReadonlySet<ItemKey>;
   /** Null for a path that no rule of the map listens to: its samples are kept and mean nothing. */
   place(path: string): ItemPlace | null;
   /** The concrete path of an item beside another one with the same placeholders. */
@@ -71,6 +75,8 @@ export function compileMap(map: MachineMap): CompiledMap {
     energy: map.energy && { ...map.energy, type: inMicro(map.energy.type) },
     station: stationPlaceholder(map),
     shares: sharesOf(map.stations?.shares ?? {}),
+    amounts: amountsIn(map),
+    meanings: meaningsIn(map),
     place(path) {
       let place = known.get(path);
       if (place === undefined) {
@@ -88,25 +94,36 @@ export function compileMap(map: MachineMap): CompiledMap {
 
 /** The items that some rule listens to. */
 function readItems(map: MachineMap): ReadonlySet<ItemKey> {
-  const { run, stations, packing, state, energy, alarm } = map;
+  const { run, state, alarm } = map;
   const ended = run?.by === "number" ? [run.number, run.ended.count, run.ended.number, run.ended.result] : [];
-  const consumed = map.consumption.flatMap(({ amount, material, uom, snapshot }) => [
-    amount,
-    snapshot,
-    material.from === "item" ? material.item : null,
-    uom.from === "item" ? uom.item : null,
-  ]);
   const keys = [
     ...(run ? [run.job, run.article, ...ended] : []),
-    ...map.counters.map(({ item }) => item),
-    stations?.pieces.from === "item" ? stations.pieces.item : null,
-    ...(packing ? [packing.item, packing.handlingUnit] : []),
-    ...consumed,
+    ...amountsIn(map),
+    ...meaningsIn(map),
+    ...map.consumption.map(({ snapshot }) => snapshot),
     ...(alarm ? [alarm.code, alarm.text, alarm.trigger] : []),
     state?.item ?? null,
-    energy?.item ?? null,
   ];
   return new Set(keys.filter((key) => key !== null));
+}
+
+function amountsIn({ counters, packing, consumption, energy }: MachineMap): ReadonlySet<ItemKey> {
+  const rules = [...counters, ...(packing ? [packing] : []), ...(energy ? [energy] : [])];
+  return new Set([...rules.map(({ item }) => item), ...consumption.map(({ amount }) => amount)]);
+}
+
+/** What also names the run says that first. */
+function meaningsIn({ run, stations, packing, consumption }: MachineMap): ReadonlySet<ItemKey> {
+  const keys = [
+    stations?.pieces.from === "item" ? stations.pieces.item : null,
+    packing?.handlingUnit ?? null,
+    ...consumption.flatMap(({ material, uom }) => [
+      material.from === "item" ? material.item : null,
+      uom.from === "item" ? uom.item : null,
+    ]),
+  ];
+  const named = [run?.job, run?.article];
+  return new Set(keys.filter((key) => key !== null).filter((key) => !named.includes(key)));
 }
 
 /** The map that is valid for an event time: the latest that began before it, else the first. */

@@ -22,6 +22,7 @@ import {
   runIn,
   saveCounters,
   stateFact,
+  toldWhenOpened,
   toMicro,
   wholeMicro,
   type Reading,
@@ -125,7 +126,10 @@ function countMaterial(work: Work, rule: ConsumptionRule, readings: readonly Rea
     if (!known || BigInt(known.value) < BigInt(amount.value)) amounts.set(amount.material, amount);
   }
   for (const amount of amounts.values()) countAmount(work, rule, amount, isFirst, station);
-  if (isFirst && groups.length > 0) saveCounters(work, station, { snapshots: [...counters.snapshots, rule.rule] });
+  // Of what is told again later it cannot be said that it was not there before.
+  const isWhole = groups.every((group) => givenUpOf(work, rule, group) === null);
+  if (isFirst && groups.length > 0 && isWhole)
+    saveCounters(work, station, { snapshots: [...counters.snapshots, rule.rule] });
 }
 
 interface MaterialAmount {
@@ -148,9 +152,15 @@ function amountOf(
   trigger: Sample,
 ): MaterialAmount | null {
   const path = work.context.compiled.path(rule.amount, placeholders);
-  const material = materialOf(work, rule, placeholders);
   const held = work.items[path];
-  if (!material || !held) return null;
+  if (!held) return null;
+  const givenUp = givenUpOf(work, rule, placeholders);
+  if (givenUp !== null) {
+    askGivenUp(work, rule, givenUp, path, trigger);
+    return null;
+  }
+  const material = materialOf(work, rule, placeholders);
+  if (!material) return null;
   const uom = uomOf(work, rule, placeholders);
   if (uom === null) {
     ask(work, trigger, `${rule.rule}/unit/${material}`, `The map gives no unit for ${path} (${material}).`);
@@ -160,6 +170,19 @@ function amountOf(
   if (value === null) return null;
   const shownIn = rule.uom.from === "item" ? unitText(work, rule.uom.item, placeholders) : null;
   return { material, value, uom, shownIn, trigger, item: path, paths: groupPaths(work, rule, placeholders) };
+}
+
+/** The item that says which material an amount is of, or in which unit, where that was given up and not told again; else null. */
+function givenUpOf(work: Work, rule: ConsumptionRule, placeholders: Readonly<Record<string, string>>): string | null {
+  if (work.anewAt === undefined) return null;
+  const items = [rule.material, rule.uom].flatMap((one) => (one.from === "item" ? [one.item] : []));
+  const paths = items.map((item) => work.context.compiled.path(item, placeholders));
+  return paths.find((path) => work.items[path] === undefined) ?? null;
+}
+
+function askGivenUp(work: Work, rule: ConsumptionRule, item: string, amount: string, trigger: Sample): void {
+  const text = `${item} says what ${amount} counts. It may have been among what was damaged and given up, and the machine has not told it since: nothing that ${amount} shows is counted until it does. ${toldWhenOpened} Then compare what was used with what is stated, and enter what is missing.`;
+  ask(work, trigger, `${rule.rule}/${item}/${work.anewAt}`, text);
 }
 
 function countAmount(

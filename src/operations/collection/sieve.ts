@@ -19,6 +19,7 @@ import {
 } from "./clock.ts";
 import { byTime } from "./frame.ts";
 import type { CollectorState } from "./state.ts";
+import { beginningOf, isMeaning } from "./told-again.ts";
 import { question, setAside, type CounterQuestion, type SetAside, type SourceContext } from "./work.ts";
 
 /** Samples of one kept batch, with its place in the stream. */
@@ -79,7 +80,7 @@ export function sift(
   { samples, fromHistory }: KeptSamples,
   sifted: Sifted = nothingSifted(),
 ): Sifted {
-  const scope: Scope = { context, sieve, sifted, isRemembered: fromHistory === true };
+  const scope: Scope = { context, sieve, sifted, samples, isRemembered: fromHistory === true };
   // When a session begins, each item tells its last value, in no order of time.
   for (const sample of sieve.clock.setBack ? byTime(samples) : samples) {
     if (!isRead(context, sample.item)) continue;
@@ -97,6 +98,10 @@ interface Scope {
   readonly context: SourceContext;
   readonly sieve: Sieve;
   readonly sifted: Sifted;
+  /** All of them. */
+  readonly samples: readonly Sample[];
+  /** When what it tells again is read; null where it is no beginning of a session, undefined before somebody has asked. */
+  beginsAt?: Instant | null;
   /** Read back from the machine's history. */
   readonly isRemembered: boolean;
 }
@@ -126,8 +131,10 @@ function takeInTime(scope: Scope, sample: Sample): void {
       if (isLate && !isRemembered && sayAnew(scope, sample, identity)) doubt(scope, sample);
       return;
     }
-    if (settled !== null && sample.at <= settled) sifted.tooLate.push(sample);
-    else {
+    if (settled !== null && sample.at <= settled) {
+      if (isToldAgain(scope, sample)) return holdFromNow(scope, sample);
+      sifted.tooLate.push(sample);
+    } else {
       identities.add(identity);
       sifted.fresh.push(sample);
     }
@@ -137,6 +144,27 @@ function takeInTime(scope: Scope, sample: Sample): void {
     hearOwnTime(clock, sample);
   } else if (isRemembered) clock.remembered.push(sample);
   else doubt(scope, sample);
+}
+
+/** What says what a count is of, and was given up, at the beginning of a session. */
+function isToldAgain(scope: Scope, { item }: Sample): boolean {
+  const { context, sieve, sifted, samples, isRemembered } = scope;
+  const { items, anewAt } = sieve.older.state;
+  if (anewAt === undefined || isRemembered || items[item] !== undefined || !isMeaning(context, item)) return false;
+  if (scope.beginsAt === undefined) {
+    const { older, tail, clock } = sieve;
+    scope.beginsAt = beginningOf(context, { older, clock, since: [...tail, ...sifted.fresh] }, samples);
+  }
+  return scope.beginsAt !== null;
+}
+
+/** Of a session that begins. */
+function holdFromNow({ sieve, sifted, beginsAt }: Scope, sample: Sample): void {
+  if (!beginsAt) return;
+  sieve.clock.front = beginsAt;
+  sieve.newest.set(sample.item, beginsAt);
+  sieve.identities?.add(sampleIdentity(sample));
+  sifted.fresh.push({ ...sample, at: beginsAt, saidAt: sample.at });
 }
 
 /** A live value takes the place of the same one from history, where it is open what that is worth. */

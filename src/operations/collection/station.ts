@@ -138,6 +138,21 @@ export function activeStation(work: Work, station: string): ActiveStation | null
   return { station, weight: pieces === null || share === null ? null : pieces * share };
 }
 
+/** Whether what it said of how much is made there was given up, and it has not said it since. */
+export function isGivenUp({ anewAt, items, context }: Work, station: string): boolean {
+  const { stations } = context.compiled.map;
+  if (anewAt === undefined || stations?.pieces.from !== "item") return false;
+  return items[pathIn({ context }, stations.pieces.item, station)] === undefined;
+}
+
+/** A station of which it was given up both whether it names a job and how much is made there, and it has said neither since. */
+export function givenUpStation(work: Work, station: string): ActiveStation | null {
+  const { run } = work.context.compiled.map;
+  if (work.anewAt === undefined || run?.by !== "job" || !isGivenUp(work, station)) return null;
+  const job = work.items[pathIn(work, run.job, station)];
+  return job === undefined || job.at <= work.anewAt ? { station, weight: null } : null;
+}
+
 function piecesOf(value: unknown): number | null {
   const pieces = typeof value === "boolean" ? Number(value) : value;
   const isNumber = typeof pieces === "number" && Number.isInteger(pieces) && pieces >= 0 && pieces <= piecesMax;

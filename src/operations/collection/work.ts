@@ -85,7 +85,7 @@ export function readingOf(readings: readonly Reading[], key: string | null): Sam
 }
 
 /** The concrete path of an item, in a station where it has one for each. */
-export function pathIn(work: Work, key: string, station: string | null): string {
+export function pathIn(work: Pick<Work, "context">, key: string, station: string | null): string {
   const name = work.context.compiled.station;
   return work.context.compiled.path(key, name === null || station === null ? {} : { [name]: station });
 }
@@ -169,6 +169,10 @@ export function stateFact(
     body,
   });
 }
+
+/** How a machine is brought to say again what has not changed. */
+export const toldWhenOpened =
+  "It tells it when it changes, and most machines when their connection is opened anew, as when Millrace is restarted.";
 
 /** Something that cannot be told from the value of a sample. */
 export function ask(work: Work, trigger: Sample, subject: string, text: string, about?: CounterDoubt): void {
