@@ -41,6 +41,8 @@ const foundBy: Readonly<Record<string, number>> = {
   "what was taken back since the backup waits with its order for a person": 4592,
   "a machine begun anew that says only what has changed goes on with its job": 1025,
   "words that come after the time that they are about was given up are named, and begin no run": 1026,
+  "a station of a machine begun anew counts nothing before it says again how many cavities are open": 1293,
+  "what another gateway tells again of long ago is no beginning of a session": 42,
 };
 
 /** Faults that came into the plan of such a seed later: without them its world is the one that was broken. */

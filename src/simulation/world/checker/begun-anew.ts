@@ -1,15 +1,19 @@
 /**
  * What may be missing of a machine that was begun anew, because what was kept of it could not be read: one step of each of its
- * counters, which is asked about, and the time of it is named. Nothing is counted that was not said.
+ * counters, and what is counted while nobody knows what it is of. That is asked about, and the time of it is named. Nothing is
+ * counted that was not said.
  */
 import { isHeldAsked } from "../person/held-machine.ts";
 import { fact, question, type RunColumns } from "../../store/schema/shop-floor.ts";
+import type { SampleBatch } from "../../../record/sample-batch.ts";
 import { sourceOfKept } from "../../../record/kept-subject.ts";
 import type { Happened, KeptLoss } from "../happened.ts";
 import type { SimulatedMachine } from "../machine.ts";
+import { slotItems } from "../machine-work.ts";
 import { stationNames, type MachinePlan } from "../plan.ts";
 import { lateMs } from "../plant-site.ts";
 import { countedInRun, type Made } from "./stated.ts";
+import { toldAgainAt } from "./told-again.ts";
 import type { ReadRun } from "./read-run.ts";
 import type { AtRest } from "./scene.ts";
 
@@ -60,14 +64,21 @@ const micro = 1_000_000n;
 const grades = ["good", "scrap"] as const;
 type Grade = (typeof grades)[number];
 
+/** What gateways have heard of a machine, and what a simple reader makes of it. */
+export interface Heard {
+  readonly rows: readonly SampleBatch[];
+  readonly read: readonly ReadRun[];
+}
+
 /** @param stated  the runs of the machine by job and the time at which they began */
 export function checkBegunAnew(
   world: AtRest,
-  { plan }: SimulatedMachine,
-  read: readonly ReadRun[],
+  machine: SimulatedMachine,
+  { rows, read }: Heard,
   stated: ReadonlyMap<string, RunColumns>,
   made: ReadonlyMap<string, Made>,
 ): void {
+  const { plan } = machine;
   const loss = lossOf(world, plan.id);
   const hasGap = isGapNamed(world, plan.id);
   if (loss === null) {
@@ -77,13 +88,14 @@ export function checkBegunAnew(
   }
   if (!hasGap) world.complain("held-begins-anew", `${plan.id} was begun anew, and no gap says what was given up`);
   const lacking = new Set<Grade>();
+  const knownAt = toldAgainAt(world, machine, rows, loss);
   for (const grade of grades) {
-    checkPieces(world, plan, { grade, read, loss, stated, made });
+    checkPieces(world, machine, { grade, read, loss, knownAt, stated, made });
     const said = read.reduce((sum, one) => sum + BigInt(one[grade]) * micro, 0n);
     const there = [...stated.values()].reduce((sum, row) => sum + (made.get(row.id)?.[grade] ?? 0n), 0n);
     if (said > there) lacking.add(grade);
   }
-  for (const { material } of plan.slots) checkMaterial(world, plan, { material, read, loss, stated });
+  for (const { material } of plan.slots) checkMaterial(world, plan, { material, read, loss, knownAt, stated });
   const runs = [...stated.values()].map(({ id }) => id);
   for (const grade of lacking)
     if (!isAsked(world, plan.id, grade, runs))
@@ -93,16 +105,31 @@ export function checkBegunAnew(
 interface Compared {
   readonly loss: KeptLoss;
   readonly read: readonly ReadRun[];
+  /** Runs that began after that are known to the piece. */
+  readonly knownAt: number;
   readonly stated: ReadonlyMap<string, RunColumns>;
 }
 
-/** No run has more than was said in it; one for each of its counters may lack the step with which that began anew. */
+/**
+ * No run has more than was said in it; one for each of its counters may lack the step with which that began anew. A run may lack
+ * all that was counted in a station while nobody knew how many pieces a stroke makes there, if it began before the machine said
+ * that: then somebody was asked.
+ */
 function checkPieces(
-  { complain }: AtRest,
-  plan: MachinePlan,
-  { grade, loss, read, stated, made }: Compared & { readonly grade: Grade; readonly made: ReadonlyMap<string, Made> },
+  { database, complain }: AtRest,
+  { plan, scrapIsGoodFrom }: SimulatedMachine,
+  {
+    grade,
+    loss,
+    read,
+    knownAt,
+    stated,
+    made,
+  }: Compared & { readonly grade: Grade; readonly made: ReadonlyMap<string, Made> },
 ): void {
-  const counters = plan.runsBy === "station" ? stationNames.length : 1;
+  const stations = plan.runsBy === "station" ? stationNames.length : 1;
+  // A new map may have the counter of scrap count good pieces.
+  const counters = stations * (grade === "good" && scrapIsGoodFrom < Number.POSITIVE_INFINITY ? 2 : 1);
   let missing = 0n;
   let lacking = 0;
   for (const one of read) {
@@ -111,7 +138,8 @@ function checkPieces(
     const there = (row && made.get(row.id)?.[grade]) ?? 0n;
     if (there > said)
       complain("made-is-stated", `${plan.id}, begun anew, said ${said} ${grade} of ${one.job}; ${there} are stated`);
-    if (there === said) continue;
+    const mayBeUnknown = grade === "good" && one.startedAt <= knownAt;
+    if (there === said || (mayBeUnknown && row && isPiecesAsked(database, plan.id, row.id))) continue;
     missing += said - there;
     lacking += 1;
   }
@@ -124,22 +152,34 @@ function checkPieces(
     );
 }
 
-/** Of a material whose place was named in what was damaged nothing is known until it is named again. */
+/** How many pieces a stroke makes in a station of that run. */
+function isPiecesAsked(database: AtRest["database"], machine: string, run: string): boolean {
+  const beginnings = stationNames.map((name) => `${machine}/strokes@${name}/pieces/${run}`);
+  return [...database.rows(question)].some(({ subject }) => beginnings.includes(subject));
+}
+
+/** Of a material that was not named again after what was given up nothing is known until it is: till then somebody was asked. */
 function checkMaterial(
   { database, complain }: AtRest,
-  { id }: MachinePlan,
-  { material, loss, read, stated }: Compared & { readonly material: string },
+  { id, slots }: MachinePlan,
+  { material, loss, read, knownAt, stated }: Compared & { readonly material: string },
 ): void {
-  const said = read.reduce((sum, one) => sum + BigInt(one.used.get(material) ?? 0) * micro, 0n);
-  const there = [...stated.values()].reduce(
-    (sum, row) => sum + (countedInRun(database, row.id).get(material) ?? 0n),
-    0n,
-  );
+  const saidIn = (one: ReadRun): bigint => BigInt(one.used.get(material) ?? 0) * micro;
+  const statedIn = (row: RunColumns): bigint => countedInRun(database, row.id).get(material) ?? 0n;
+  const all = [...stated.values()];
+  const said = read.reduce((sum, one) => sum + saidIn(one), 0n);
+  const there = all.reduce((sum, row) => sum + statedIn(row), 0n);
   if (there > said) complain("made-is-stated", `${id}, begun anew, said ${said} of ${material}; ${there} are stated`);
-  if (loss.samples.some(({ value }) => value === material)) return;
   const most = largestOf(loss, read, ({ largestUse }) => largestUse.get(material) ?? 0);
-  if (said - there > most)
-    complain("made-is-stated", `${id}, begun anew, lacks ${said - there} of ${material}; a step of it is ${most}`);
+  const places = slots.flatMap((slot, i) => (slot.material === material ? [slotItems(i + 1)] : []));
+  const isAsked = [...database.rows(question)].some(({ subject }) =>
+    places.some((place) => [place.material, place.kind].some((item) => subject.startsWith(`${id}/slot-use/${item}/`))),
+  );
+  const saidKnown = read.reduce((sum, one) => sum + (one.startedAt > knownAt ? saidIn(one) : 0n), 0n);
+  const thereKnown = all.reduce((sum, row) => sum + (row.started_at > knownAt ? statedIn(row) : 0n), 0n);
+  const lacks = isAsked ? saidKnown - thereKnown : said - there;
+  if (lacks > most)
+    complain("made-is-stated", `${id}, begun anew, lacks ${lacks} of ${material}; a step of it is ${most}`);
 }
 
 /** In millionths. */

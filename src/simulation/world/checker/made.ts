@@ -75,7 +75,7 @@ export function checkMachine(
   }
   for (const one of read)
     if (!isConcerned(loss, one)) checkUse(world, machine, one, stated.get(`${one.job} ${one.startedAt}`));
-  checkBegunAnew(world, machine, read, stated, made);
+  checkBegunAnew(world, machine, { rows, read }, stated, made);
   // Of a clock that was set back, and of a database that was, nobody can compare the times; what came too late is named.
   const isCompared = machine.plan.runsBy === "number" && machine.setBackAt === Number.POSITIVE_INFINITY;
   if (isCompared && !world.isRestored && aside.size === 0 && loss === null) checkUnheard(world, machine, read, stated);
@@ -161,7 +161,9 @@ function compareWithTruth(
   // With neither name nor number it is nobody's; with another counter it is asked about.
   const isTold = (job: string): boolean => job !== "" || machine.plan.runsBy === "number";
   const told = machine.runs.filter((one) => isTold(one.job) && one.endedAt < machine.replacedAt);
-  const truths = told.filter((one) => !unread.has(one.startedAt)).map(inShort);
+  // Of a run whose end is not read the next one may be a part.
+  const isRead = ({ startedAt, endedAt }: RunTruth): boolean => !unread.has(startedAt) && !unread.has(endedAt);
+  const truths = told.filter(isRead).map(inShort);
   const found = read.map(inShort);
   for (const truth of truths) {
     if (!found.includes(truth))
