@@ -2,9 +2,10 @@
 import { resolve } from "node:path";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { FinalOutcome } from "../flows/finalise.ts";
+import { processMark } from "../store/embedded/process.ts";
 import { finalPath, type FinalBody } from "./decide.ts";
 import { exportPath, importPath, type ExportBody, type ImportBody, type Imported } from "./document-command.ts";
-import { readRuntime } from "./runtime-file.ts";
+import { readRuntime, type RuntimeRecord } from "./runtime-file.ts";
 import type { Status } from "./status.ts";
 
 const usualTimeoutMs = 10_000;
@@ -79,7 +80,7 @@ export async function ask(
 ): Promise<Result<Answered>> {
   const record = await readRuntime(resolve(dataDir));
   if (!record.ok) return record;
-  const { port, token, pid } = record.value;
+  const { port, token } = record.value;
   try {
     const reply = await fetch(`http://127.0.0.1:${port}${path}`, {
       ...how,
@@ -87,9 +88,18 @@ export async function ask(
       signal: AbortSignal.timeout(timeoutMs),
     });
     const body: unknown = await reply.json();
-    return ok({ pid, isGood: reply.ok, body });
+    return ok({ pid: record.value.pid, isGood: reply.ok, body });
   } catch (error) {
-    const text = `Millrace (process ${pid}) does not answer. If it was killed, start it again: millrace serve.`;
-    return fail("transient", "app/not-running", text, error);
+    return fail("transient", "app/not-running", await silence(record.value, timeoutMs), error);
   }
+}
+
+/** Why nobody answers: a process that runs may only be slow, and need not be started again. */
+async function silence({ pid, mark }: RuntimeRecord, timeoutMs: number): Promise<string> {
+  const now = await processMark(pid);
+  if (now === null || (mark ?? now) !== now) {
+    return `Millrace (process ${pid}) has ended without being stopped. Start it again: millrace serve.`;
+  }
+  const busy = "This computer may have too much to do: ask again in a minute.";
+  return `Millrace (process ${pid}) runs, but has not answered within ${timeoutMs / 1000} s. ${busy}`;
 }
