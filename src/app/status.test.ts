@@ -4,7 +4,7 @@ import { instant, type Instant } from "../base/instant.ts";
 import type { Fault } from "../base/result.ts";
 import type { OutboxCounts, Store, Tx } from "../flows/ports.ts";
 import type { FeedStatus } from "../gateway/feed-status.ts";
-import { statusOf, summaryOf, type StatusSources } from "./status.ts";
+import { machineWorkOf, statusOf, summaryOf, type StatusSources } from "./status.ts";
 
 interface Told {
   readonly feed: Partial<FeedStatus>;
@@ -131,6 +131,17 @@ test("a machine that is away is no work that waits, and its sentence does not sa
     { feed: { waitingSamples: 1 } },
   ];
   for (const told of waits) assert.equal(await said({ feed, ...told }), "Work is waiting.", JSON.stringify(told));
+});
+
+test("what waits between Millrace and the machines is counted in a line", async () => {
+  const said = async (told: Partial<Told>): Promise<string> => machineWorkOf(await statusOf(sourcesOf(told)));
+  const none = "machines: 0 samples and 0 batches to be read, 0 instructions to be carried out";
+  assert.equal(await said({}), none);
+  assert.equal(
+    await said({ feed: { waitingSamples: 7 }, buffered: 2, attention: { instructions: 3 } }),
+    "machines: 7 samples and 2 batches to be read, 3 instructions to be carried out",
+  );
+  assert.equal(await said({ recovering: true }), `${none}; after the restore all is read again, and the ERP is asked`);
 });
 
 test("not ready, with the reason, while a machine or the ERP cannot be used", async () => {

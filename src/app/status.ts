@@ -129,6 +129,13 @@ function isAtWork({ outbox, buffered, instructions, recovering, machines }: Stat
   return recovering || isBusy || pending + inDoubt + parked + buffered + instructions > 0;
 }
 
+/** What goes on between Millrace and the machines. With the counts of the outbox: all that `summaryOf` calls work. */
+export function machineWorkOf({ machines, buffered, instructions, recovering }: Status): string {
+  const waiting = machines.reduce((sum, { waitingSamples }) => sum + waitingSamples, 0);
+  const counts = `${waiting} samples and ${buffered} batches to be read, ${instructions} instructions to be carried out`;
+  return `machines: ${counts}${recovering ? "; after the restore all is read again, and the ERP is asked" : ""}`;
+}
+
 /** Whether anything waits, in a sentence. What a machine that is away will tell is not known, and so is not said to wait. */
 export function summaryOf(status: Status): string {
   const away = status.machines.filter(({ connected }) => !connected).length;

@@ -1,6 +1,6 @@
 /** `millrace status`: how the running process is. */
 import { askStatus } from "../app/ask.ts";
-import { summaryOf, type MachineStatus } from "../app/status.ts";
+import { machineWorkOf, summaryOf, type MachineStatus } from "../app/status.ts";
 import { misuse, noData, readArguments, tell, text, type Command } from "./command.ts";
 
 const usage = "status --data DIR [--json]";
@@ -33,6 +33,7 @@ export const command: Command = {
       if (machine.unfilledGaps > 0) console.log(`machine ${machine.id}: ${missed(machine)}`);
     }
     for (const erp of status.erps) console.log(`ERP ${erp.id}: ${erp.fault ?? "in order"}`);
+    console.log(machineWorkOf(status));
     const { pending, inDoubt, refused, parked } = status.outbox;
     console.log(`postings: ${pending} to send, ${inDoubt} in doubt, ${refused} refused, ${parked} parked`);
     if (status.bufferFault !== null) console.log(`buffer: ${status.bufferFault}`);
