@@ -40,9 +40,9 @@ export function FoldingTable<T>(props: FoldingTableProps<T>): ReactNode {
         {caption === undefined ? null : <caption>{caption}</caption>}
         <thead>
           <tr>
-            {columns.map(({ id, title, isNumber }) => (
-              <th key={id} scope="col" className={isNumber === true ? "number" : undefined}>
-                {title}
+            {columns.map((column) => (
+              <th key={column.id} scope="col" className={kindsOf(column).join(" ")}>
+                {column.title}
               </th>
             ))}
           </tr>
@@ -62,14 +62,18 @@ export function FoldingTable<T>(props: FoldingTableProps<T>): ReactNode {
 }
 
 function Cell<T>(props: { readonly column: FoldingColumn<T>; readonly row: T }): ReactNode {
-  const { title, isNumber, isWide, cell } = props.column;
+  const { title, cell } = props.column;
   const shown = cell(props.row);
-  const classes = [isNumber === true && "number", isWide === true && "wide", shown === null && "nothing"];
+  const classes = [...kindsOf(props.column), ...(shown === null ? ["nothing"] : [])];
   return (
-    <td className={classes.filter((one) => one !== false).join(" ")} data-title={title}>
+    <td className={classes.join(" ")} data-title={title}>
       {shown ?? "–"}
     </td>
   );
+}
+
+function kindsOf({ isNumber, isWide }: Pick<FoldingColumn<never>, "isNumber" | "isWide">): readonly string[] {
+  return [...(isNumber === true ? ["number"] : []), ...(isWide === true ? ["wide"] : [])];
 }
 
 /** Whether the window is no wider. */
