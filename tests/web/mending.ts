@@ -144,14 +144,23 @@ function postingOf(plant: Plant, n: number, state: Mending["postings"][number]["
     number: plant.orders[n]?.number ?? "1000000",
     operation: "0010",
     lines: [
-      {
-        what: n % 2 === 0 ? "received" : "used",
-        document: null,
-        material: "WIRE-0.5-BU",
-        amount: pieces(250 + n),
-        location: "101C",
-        lot: n % 2 === 0 ? null : "LOT-77",
-      },
+      n % 2 === 0
+        ? {
+            what: "received",
+            document: null,
+            material: plant.orders[n]?.material ?? "",
+            amount: pieces(250 + n),
+            location: "FG01",
+            lot: null,
+          }
+        : {
+            what: "used",
+            document: null,
+            material: "WIRE-0.5-BU",
+            amount: { value: String(250 + n), uom: "MTR" },
+            location: "101C",
+            lot: "LOT-77",
+          },
     ],
     code:
       state === "refused"

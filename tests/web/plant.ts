@@ -155,7 +155,7 @@ function makeOrder(plant: Plant, n: number, centers: readonly string[], draw: Dr
     operations: 1 + draw.whole(4),
     workCenters: [draw.one(centers)],
     toMend: n % 97 === 3 ? 1 + draw.whole(2) : 0,
-    acceptedAt: ago(plant, (n + 500) * minuteMs),
+    acceptedAt: ago(plant, (n + 120) * minuteMs),
   };
 }
 

@@ -33,8 +33,8 @@ export function orderOf(plant: Plant, row: OrderRow): Order {
         mode: "bill",
         location: "101C",
         lot: n === 0 ? "LOT-77" : null,
-        used: { value: "812.125", uom: "MTR" },
-        posted: { value: "750", uom: "MTR" },
+        used: { value: n === 0 ? "812.125" : "0", uom: "MTR" },
+        posted: { value: n === 0 ? "750" : "0", uom: "MTR" },
         counted: n === 0 ? [{ value: "820.5", uom: "MTR" }] : [],
       },
     ],
@@ -175,7 +175,7 @@ export function factOf(plant: Plant, id: string): Fact {
     mapVersion: 3,
     revision: 0,
     saidBy: id === "fact-p" ? { person: "p-7Q" } : { machine: `opc-${unit}` },
-    body: { grade: "good", quantity: "12", uom: "C62" },
+    body: { grade: "good", quantity: { micro: "12000000", uom: "C62" } },
     evidence:
       id === "fact-p"
         ? []
@@ -224,14 +224,23 @@ export function postingOf(plant: Plant, id: string): PostingView {
     operation: "0010",
     postingDate: "2026-11-22",
     lines: [
-      {
-        what: isRefused ? "used" : "received",
-        document: null,
-        material: "WIRE-0.5-BU",
-        amount: pieces(250),
-        location: "101C",
-        lot: "LOT-77",
-      },
+      isRefused
+        ? {
+            what: "used",
+            document: null,
+            material: "WIRE-0.5-BU",
+            amount: { value: "250", uom: "MTR" },
+            location: "101C",
+            lot: "LOT-77",
+          }
+        : {
+            what: "received",
+            document: null,
+            material: "W-4711-BU",
+            amount: pieces(250),
+            location: "FG01",
+            lot: null,
+          },
     ],
     parked: isRefused,
     nextTryAt: null,
