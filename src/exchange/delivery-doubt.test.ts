@@ -5,9 +5,10 @@ import type { Recut } from "./delivery.ts";
 import { docs, end, rest, scene, states, type Scene } from "./testing/scene.ts";
 
 describe("what may have been cut otherwise before a restore", () => {
-  const recutScene = (recut: Partial<Recut>): Scene => {
+  const recutScene = (recut: Partial<Recut>, erp: Parameters<typeof scene>[0]["erp"] = {}): Scene => {
     const envelope = { key: "K1-next", kind: "goods-issue", bytes: new Uint8Array() } as const;
     const s = scene({
+      erp,
       postings: (o) =>
         void o.add("K1", { state: "in-doubt", recut: { earlier: "settled", next: [envelope], ...recut } }),
     });
@@ -33,6 +34,15 @@ describe("what may have been cut otherwise before a restore", () => {
     const s = recutScene({ earlier: "in-doubt" });
     await s.clock.until(() => s.clock.monotonicMs() > 300_000, 400_000);
     assert.deepEqual([states(s), s.erp.pushes], [["in-doubt"], []]);
+    await end(s);
+  });
+
+  test("is not sent before the ERP has told what it has, also where a repeat does nothing", async () => {
+    const traits = { idempotent: new Set(["confirmation", "goods-issue"] as const) };
+    const s = recutScene({}, { traits, ask: () => (s.erp.asks.length === 1 ? "unknown" : "answer") });
+    s.erp.documents.set("K1-next", ["D9"]);
+    await rest(s);
+    assert.deepEqual([states(s), s.erp.pushes], [["needs-person"], []]);
     await end(s);
   });
 

@@ -334,6 +334,18 @@ test("what may not leave now is asked about, and not sent again without asking",
   assert.deepEqual([absent.to, absent.fault], ["planned", null], "provably not there");
 });
 
+test("what may have been cut otherwise before a restore is asked about as if a repeat did something", () => {
+  const recut = sent({ kind: "order-accepted", state: "in-doubt", attempts: 0, recut: {} });
+  assert.equal(mayResend({ ...recut, attempts: 1 }, traits), false);
+  const asked = (outcome: ResolveOutcome, waitedMs: number, askedAbsent = 0): string =>
+    afterAsking({ ...recut, askedAbsent }, outcome, traits, { now, waitedMs }).to;
+  for (const early of [{ outcome: "absent" }, { outcome: "unknown", fault }, { outcome: "unanswerable" }] as const)
+    assert.equal(asked(early, 3_999, 1), "in-doubt");
+  assert.equal(asked({ outcome: "absent" }, 4_000, 1), "planned");
+  assert.equal(asked({ outcome: "unknown", fault }, 4_000, 1), "in-doubt");
+  assert.equal(asked({ outcome: "unanswerable" }, 4_000), "needs-person");
+});
+
 test("of such a kind only an answer that says something is believed; else it is sent again", () => {
   const repeated = sent({ kind: "order-accepted", state: "in-doubt", attempts: 5 });
   assert.equal(mayResend(repeated, traits), false, "it is asked about now and then");

@@ -29,6 +29,8 @@ export interface Sent {
   readonly fault: Fault | null;
   /** It may not leave now: somebody decides what was keyed by hand for its order, and must know what became of it. */
   readonly isHeld?: boolean;
+  /** Not null: before a restore its facts may have been cut into other documents, and a repeat of this one says nothing of those. */
+  readonly recut?: object | null;
 }
 
 export interface Decision {
@@ -103,7 +105,8 @@ export function afterAsking(
   // This attempt is in no doubt: only those before it are.
   const isRepeatRefused = objected?.code === repeatRefusedCode;
   const isWorn = objected !== null && posting.attempts >= objectionsMax;
-  const isLessAsked = !isWorn && !posting.isHeld && !(isRepeatRefused && answer.outcome === "absent");
+  const isNo = isRepeatRefused && answer.outcome === "absent";
+  const isLessAsked = !isWorn && !posting.isHeld && !posting.recut && !isNo;
   if (traits.idempotent.has(posting.kind) && saysNothing.has(answer.outcome) && isLessAsked)
     return resendDecision(posting, now);
   const isSettled = waitedMs >= traits.settleMs;
@@ -211,7 +214,7 @@ const resendsPerQuestion = 5;
 /** A repeat does nothing in the ERP: it may be sent again without asking, as long as the ERP has said nothing against it. */
 export function mayResend(posting: Sent, traits: ErpTraits): boolean {
   const isQuestion = posting.attempts % resendsPerQuestion === 0 || objectionTo(posting) !== null;
-  return traits.idempotent.has(posting.kind) && !isQuestion && !posting.isHeld;
+  return traits.idempotent.has(posting.kind) && !isQuestion && !posting.isHeld && !posting.recut;
 }
 
 /** After a pause that grows: an ERP that fails at it is not asked to do so all the time. */
