@@ -27,6 +27,7 @@ const shownBy: Readonly<Record<string, number>> = {
   "too much tried again and again": 54,
   "decision made again after a restore, and sent": 189,
   "posted after a restore beside what nobody knows": 43,
+  "sent again, and what may be there forgotten": 5,
 };
 /** What the second model must notice by itself, whatever other laws see of it. */
 const foretold = [

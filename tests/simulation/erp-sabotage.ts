@@ -1,8 +1,10 @@
 /** Mistakes of a connector, and of what is believed of its answers: each is one of the canaries of `sabotage`. */
 import { toJson } from "../../src/base/json.ts";
 import type { Envelope, ErpDocumentContent, ErpSession } from "../../src/erp/connector.ts";
+import type { Store } from "../../src/flows/ports.ts";
+import { isSentAgain } from "../../src/record/posting.ts";
 import { queued } from "../../src/simulation/world/queue-erp.ts";
-import { changed } from "./changed.ts";
+import { changed, withRepository } from "./changed.ts";
 
 /** Whatever is in doubt is taken for absent at once, and sent again. */
 export function blindResend(session: ErpSession): ErpSession {
@@ -165,4 +167,15 @@ export function resentWhileQueued(session: ErpSession): ErpSession {
       return answer.outcome === "unknown" && answer.fault === queued ? { outcome: "absent" } : answer;
     },
   });
+}
+
+/** What is planned to be sent again counts as never sent: that the ERP may have it is forgotten. */
+export function repeatTakenForNew(store: Store): Store {
+  return withRepository(store, "postings", (postings) => ({
+    settle: (decisions, ...rest) =>
+      postings.settle(
+        decisions.map((one) => (one.to === "planned" && isSentAgain(one) ? { ...one, fault: null } : one)),
+        ...rest,
+      ),
+  }));
 }

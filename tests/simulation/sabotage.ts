@@ -23,6 +23,7 @@ import {
   missingSentAgain,
   queuedIsPosted,
   refusedIsConfirmed,
+  repeatTakenForNew,
   resentWhileQueued,
   tooMuchTriedAgain,
   unsentReversal,
@@ -141,6 +142,7 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
   "queued taken for posted": () => ({ ...soundParts, erp: queuedIsPosted }),
   "canceled in the queue taken for posted": () => ({ ...soundParts, erp: canceledIsPosted }),
   "sent again while it is queued": () => ({ ...soundParts, erp: resentWhileQueued }),
+  "sent again, and what may be there forgotten": () => ({ ...soundParts, store: repeatTakenForNew }),
 };
 
 /** The place in the buffer is committed by itself, and only then what was read up to it. */

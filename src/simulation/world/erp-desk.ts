@@ -1,7 +1,7 @@
 /**
  * ERPs that are not SAP, over the same books: what all of them have in common. A document travels as plain content; this
  * desk posts it by the rules of the books, once for each time that it is told to. Orders are read as SAP's are. How an
- * answer comes back, and whether anybody can be asked, is `blind-erp` and `queue-erp`.
+ * answer comes back, and whether anybody can be asked, is `blind-erp`, `queue-erp` and `once-erp`.
  */
 import { isDeepStrictEqual } from "node:util";
 import { guidOf } from "../../base/id.ts";
@@ -10,7 +10,7 @@ import { makeFault, ok, type Fault } from "../../base/result.ts";
 import type { Envelope, ErpConnector, ErpSession, PushOutcome } from "../../erp/connector.ts";
 import type { MaterialActual, OperationsResponse } from "../../isa95/response/operations-response.ts";
 import type { OperationsRequest } from "../../isa95/schedule/operations-request.ts";
-import type { PostingContent } from "../../record/posting.ts";
+import type { DocumentKind, PostingContent } from "../../record/posting.ts";
 import type { Books } from "../erp/books.ts";
 import { postConfirmation } from "../erp/confirmation.ts";
 import { cancelConfirmation } from "../erp/confirmation-reversal.ts";
@@ -24,11 +24,13 @@ export type Counter = Pick<ErpSession, "push" | "resolve" | "documents">;
 /**
  * @param orders   the connector by which orders are read; nothing else of it is used
  * @param counter  made for each session, of the session that reads orders
+ * @param once     kinds of which a repeat does nothing there
  */
 export function deskConnector(
   product: string,
   orders: ErpConnector,
   counter: (reader: ErpSession) => Counter,
+  once: ReadonlySet<DocumentKind> = new Set(),
 ): ErpConnector {
   return {
     product,
@@ -43,7 +45,7 @@ export function deskConnector(
         interpret: (message) => reader.interpret(message),
         compose: (key, request, content) => ok(writeSlip(key, request, content)),
         ...counter(reader),
-        traits: { settleMs, idempotent: new Set(), concurrency: reader.traits.concurrency },
+        traits: { settleMs, idempotent: once, concurrency: reader.traits.concurrency },
         close: () => reader.close(),
       });
     },

@@ -4,22 +4,30 @@ import { setOrderHold, setOrderLock, setOrderTolerance } from "../erp/order-acti
 import type { Order } from "../erp/order.ts";
 import type { SimulatedErp } from "./erp.ts";
 import type { ErpLoss } from "./happened.ts";
+import type { TakenBackup } from "./taken-documents.ts";
+
+interface Kept {
+  readonly books: BooksBackup;
+  readonly taken: TakenBackup;
+}
 
 export class ErpBackup {
   readonly #erp: SimulatedErp;
-  #kept: BooksBackup | null = null;
+  #kept: Kept | null = null;
 
   constructor(erp: SimulatedErp) {
     this.#erp = erp;
   }
 
   make(): void {
-    this.#kept = this.#erp.gate.books.backup();
+    this.#kept = { books: this.#erp.gate.books.backup(), taken: this.#erp.taken.backup() };
   }
 
   /** @returns what the ERP no longer has; null: there was no backup */
   putBack(): ErpLoss | null {
-    return this.#kept && restore(this.#erp, this.#kept);
+    if (this.#kept === null) return null;
+    this.#erp.taken.restore(this.#kept.taken);
+    return restore(this.#erp, this.#kept.books);
   }
 }
 

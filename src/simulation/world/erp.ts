@@ -16,6 +16,7 @@ import type { Happened } from "./happened.ts";
 import { component, countedMaterials, plant, type Plan } from "./plan.ts";
 import { erpId, rawStore, zone } from "./plant-site.ts";
 import type { Actor, Schedule } from "./schedule.ts";
+import { TakenDocuments } from "./taken-documents.ts";
 
 type Http = ReturnType<SapLine["lineTo"]>;
 type HttpOutcome = Awaited<ReturnType<Http["exchange"]>>;
@@ -25,6 +26,7 @@ const componentPlace = { material: component, plant, storageLocation: rawStore, 
 export const erpTimeoutMs = 30_000;
 /** The ERP may still commit so long after a call has left. */
 export const settleMs = 120_000;
+const awayMsMax = 30 * 60_000;
 
 /** Key or reference of the document that a call makes; null for other calls. */
 function nameIn({ method, body }: GateCall): string | null {
@@ -51,6 +53,9 @@ export class SimulatedErp {
   readonly #afterWrite: () => void;
   #doubles = { left: 0, afterMs: 0 };
   #repliesTwice = 0;
+  /** Of an ERP that takes a document once. */
+  readonly taken = new TakenDocuments();
+  #awayUntil = 0;
 
   /** @param afterWrite  told whenever the books may have changed */
   constructor(options: { plan: Plan; schedule: Schedule; random: Random; happened: Happened; afterWrite: () => void }) {
@@ -97,6 +102,17 @@ export class SimulatedErp {
   /** Of the next answers that say that something was done so many come twice. */
   doubleReplies(times: number): void {
     this.#repliesTwice = times;
+  }
+
+  /** Such an ERP takes no call. */
+  get isAway(): boolean {
+    return this.#schedule.now < this.#awayUntil;
+  }
+
+  /** Nobody heard its answer to a document with that key: in half of these cases it has gone away. */
+  mayGoAway(key: string): void {
+    const chance = this.#random.fork(`away ${key}`);
+    if (chance.chance(0.5)) this.#awayUntil = this.#schedule.now + chance.whole(0, awayMsMax);
   }
 
   answerLine<Answer>(): AnswerLine<Answer> {

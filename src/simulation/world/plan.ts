@@ -149,8 +149,8 @@ export interface PlannedFault {
   readonly size: number;
 }
 
-/** `sap`: asked by key · `blind`: cannot be asked at all · `queue`: answers before it posts */
-export const erpManners = ["sap", "blind", "queue"] as const;
+/** `sap`: asked by key · `blind`: cannot be asked at all · `queue`: answers before it posts · `once`: takes a document once */
+export const erpManners = ["sap", "blind", "queue", "once"] as const;
 export type ErpManner = (typeof erpManners)[number];
 
 export interface Plan {

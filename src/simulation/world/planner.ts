@@ -11,9 +11,9 @@ import { planFaults } from "./fault.ts";
 import {
   component,
   isCounted,
-  erpManners,
   plainCourse,
   plant,
+  type ErpManner,
   type FaultKind,
   type MachinePlan,
   type Plan,
@@ -66,6 +66,8 @@ const quietMs = 120_000;
 
 /** What comes later than values may be late is read where there is room for it, and set aside where there is not. */
 const readMuchLater: ReadonlySet<FaultKind> = new Set(["words-late", "snapshot-stale"]);
+/** In so many worlds with people the ERP takes a document once. */
+const onceShare = 0.25;
 /** With it most of what a machine of a small plant says is settled before the world ends. */
 const shortMemory = 30;
 
@@ -77,7 +79,7 @@ export function planOf(seed: number, size: PlanSize = smallPlant): Plan {
   const hours = { startMs: startMs + quietMs, endMs };
   const benches = isCrowded ? planBenches(chance.fork("benches"), hours) : [];
   const orders = [...machines.flatMap((machine) => ordersOf(machine)), ...benches.flatMap(benchOrders)];
-  const manner = isCrowded ? oneOf(chance.fork("manner"), erpManners) : "sap";
+  const manner = isCrowded ? mannerOf(chance) : "sap";
   const season = { ...hours, machines, manner, isCrowded, hasBenches: benches.length > 0, perHour: size.faultsPerHour };
   const faults = planFaults(chance.fork("faults"), season);
   const acts = isCrowded ? planActs(chance.fork("acts"), { ...hours, perHour: size.actsPerHour }) : [];
@@ -86,6 +88,11 @@ export function planOf(seed: number, size: PlanSize = smallPlant): Plan {
   const memorySamples = isShort ? shortMemory : fullMemory;
   const pace = { commitMs: oneOf(paces, size.commitMs), publishMs: oneOf(paces, size.publishMs), memorySamples };
   return { seed, manner, isCrowded, ...pace, startMs, endMs, machines, benches, orders, faults, acts };
+}
+
+/** From a stream of its own comes whether documents are taken once, so that all other worlds stay as they are. */
+function mannerOf(chance: Random): ErpManner {
+  return chance.fork("erp once").chance(onceShare) ? "once" : oneOf(chance.fork("manner"), ["sap", "blind", "queue"]);
 }
 
 function oneOf<T>(chance: Random, all: readonly T[]): T {

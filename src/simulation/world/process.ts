@@ -32,6 +32,7 @@ import type { SimulatedMachine } from "./machine.ts";
 import type { Parts } from "./parts.ts";
 import type { Plan } from "./plan.ts";
 import { erpId, evaluate } from "./plant-site.ts";
+import { onceConnector } from "./once-erp.ts";
 import { queueConnector } from "./queue-erp.ts";
 import type { Actor, Schedule } from "./schedule.ts";
 
@@ -277,5 +278,7 @@ function connectorOf({ erp, queue, schedule, plan }: ProcessPorts, caller: Actor
       return blindConnector(sap, { erp, schedule, caller });
     case "queue":
       return queueConnector(sap, { erp, queue, schedule, caller });
+    case "once":
+      return onceConnector(sap, { erp, schedule, caller });
   }
 }

@@ -5,7 +5,7 @@
  */
 import { instant } from "../../../base/instant.ts";
 import { toJson } from "../../../base/json.ts";
-import { fail, ok } from "../../../base/result.ts";
+import { fail, ok, type Fault } from "../../../base/result.ts";
 import { localDate } from "../../../base/site-time.ts";
 import {
   dismissPosting,
@@ -19,6 +19,7 @@ import { assignRun, dismissRun, reassignRun } from "../../../flows/decide-run.ts
 import { confirmPosting, denyPosting } from "../../../flows/settle-doubt.ts";
 import { reopen } from "../../../flows/reopen.ts";
 import type { ErpSession } from "../../../erp/connector.ts";
+import { isSentAgain } from "../../../record/posting.ts";
 import { unreadErpPrefix, unreadOrderPrefix } from "../../../record/unread-order.ts";
 import type { Books } from "../../erp/books.ts";
 import type { MemoryDatabase } from "../../store/database.ts";
@@ -95,7 +96,7 @@ const acts: Readonly<Record<ActKind, (office: OfficePorts, planned: PlannedAct) 
     await releaseLater(office, chosen, planned);
   },
   "dismiss-posting": async (office, planned) => {
-    const waiting = rowsOf(office, posting).filter((row) => ["planned", "refused"].includes(row.state));
+    const waiting = rowsOf(office, posting).filter(isProvablyAbsent);
     const chosen = oneOf(waiting, planned);
     if (!chosen) return;
     const seen = { id: `dismiss/${planned.at}`, version: chosen.version, reason: "It is not owed." };
@@ -339,6 +340,13 @@ function documents(office: OfficePorts): readonly PostingColumns[] {
 
 function documentsOf({ database }: OfficePorts, { id }: RunColumns): readonly PostingColumns[] {
   return database.find(posting, "run", id).filter((row) => row.state === "confirmed" && owed.has(row.kind));
+}
+
+/** Nobody dismisses what the screen says may be there, but for what says nothing of amounts. */
+function isProvablyAbsent({ kind, state, fault }: PostingColumns): boolean {
+  // Written by `settle`.
+  const isRepeat = kind !== "order-accepted" && isSentAgain({ fault: fault as Fault | null });
+  return state === "refused" || (state === "planned" && !isRepeat);
 }
 
 function stateOf({ database }: OfficePorts, { id }: PostingColumns): string | undefined {
