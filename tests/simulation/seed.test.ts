@@ -10,7 +10,7 @@ import { runSeeds } from "./seeds.ts";
 /** As many as a run of all tests has time for; `npm run soak` takes any number. */
 const seeds = 300;
 /** Of all postings so many are foretold one by one, at least; the rest has its reason (`beyonds` of the model). */
-const foretoldShare = 0.62;
+const foretoldShare = 0.61;
 /** And so many without an "all of its run or nothing". */
 const certainShare = 0.47;
 /** Seeds that once broke a law, by what was wrong. */
