@@ -3,7 +3,7 @@
  * and read into the model. Floors, in the same seconds and by turns: libxml2 alone, which parses and validates the same text
  * in the same WebAssembly, and xmllint, native, by its own repetition. Then one schedule of 2,500, 5,000 and 10,000 requests,
  * each in a process of its own: time, and the most memory that the process ever had.
- * Run: node bench/b2mml.ts [documents]
+ * Run: npx node bench/b2mml.ts [documents]
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

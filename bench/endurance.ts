@@ -4,7 +4,7 @@
  * again from their files, and the lines of half the machines are cut and tell the last seconds again when they are back.
  * At the end nothing may wait, and every sum must be what the machines said: a fact lost or doubled is a failure, and so
  * is memory that grows with time.
- * Run: node bench/endurance.ts [--minutes 30] [--rate 20000]
+ * Run: npx node bench/endurance.ts [--minutes 30] [--rate 20000]
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";

@@ -1,7 +1,7 @@
 /**
  * Samples fed directly into the gateway: durable in its buffer, consumed, read by the map, and committed in PostgreSQL
  * as facts, ledger, postings and kept samples. Floor: the same samples through the buffer alone.
- * Run: node bench/gateway-to-facts.ts [million samples]
+ * Run: npx node bench/gateway-to-facts.ts [million samples]
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -3,7 +3,7 @@
  * facts in the database; and runs of orders that have had more and more runs. Every size is measured in the same run, those of
  * facts by turns with the smallest, and told as a ratio to it, in CPU of Millrace and PostgreSQL; more than a fifth above it is a
  * failure. Wall clocks say more of the machine.
- * Run: node bench/growth.ts [--machines 10,100,1000] [--facts 100000,1000000] [--runs 50,800]; an empty list leaves one out
+ * Run: npx node bench/growth.ts [--machines 10,100,1000] [--facts 100000,1000000] [--runs 50,800]; an empty list leaves one out
  */
 import { parseArgs } from "node:util";
 import { openBenchDatabase, type BenchDatabase } from "./kit/database.ts";

@@ -3,7 +3,7 @@
  * anywhere and the ERP holds what the machine made: `millrace serve` between the replaying machine and an S/4HANA-like
  * ERP, both in processes of their own that we did not write. The check against the machine's own files must find no
  * difference. Floor: the same machine with an OPC UA client that only counts.
- * Needs the peers (MILLRACE_SHARED, else ../shared). Run: node bench/komax-days.ts
+ * Needs the peers (MILLRACE_SHARED, else ../shared). Run: npx node bench/komax-days.ts
  */
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

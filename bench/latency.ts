@@ -3,7 +3,7 @@
  * run the ERP has accepted the run's documents. One machine on OPC UA makes a piece every 40 ms, a run ends with every
  * tenth; the ERP is simulated, over HTTP, at 0 ms. Machine, ERP and Millrace share one clock. Floors, in the same seconds:
  * from the machine to the hands of the OPC UA client, and a bare commit of one row.
- * Run: node bench/latency.ts [pieces]
+ * Run: npx node bench/latency.ts [pieces]
  */
 import { systemClock } from "../src/base/clock.ts";
 import { ok } from "../src/base/result.ts";

@@ -6,7 +6,7 @@
  * The ends differ, and not in our favour: Node-RED's values have reached its function node and its pieces the HTTP server,
  * Millrace's are committed in PostgreSQL.
  * Node-RED is installed the first time, which takes minutes; whatever it does, the bench ends by itself.
- * Run: node bench/node-red.ts [seconds of each rate] [rates] [latency] [kills]
+ * Run: npx node bench/node-red.ts [seconds of each rate] [rates] [latency] [kills]
  */
 import { systemClock } from "../src/base/clock.ts";
 import { openBenchDatabase } from "./kit/database.ts";

@@ -2,7 +2,7 @@
  * Samples from machines on OPC UA (two server processes with 1,500 variables each) through subscription, buffer and
  * collection to facts and ledger in PostgreSQL, by the program that `millrace serve` runs. The machines go on as soon as
  * their samples are committed. Floor: the same OPC UA client, only counting.
- * Run: node bench/opcua-to-facts.ts [thousand samples]
+ * Run: npx node bench/opcua-to-facts.ts [thousand samples]
  */
 import { join } from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";

@@ -3,7 +3,7 @@
  * frozen bytes, sent, and the outcome committed, with fsync. First to an ERP inside this process that answers at once,
  * then over HTTP through the SAP connector to the simulated ERP at 0 ms.
  * Floor: two bare single-row commits per posting, one after the other.
- * Run: node bench/posting.ts [postings]
+ * Run: npx node bench/posting.ts [postings]
  */
 import pg from "pg";
 import { systemClock } from "../src/base/clock.ts";

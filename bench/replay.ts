@@ -1,7 +1,7 @@
 /**
  * A recorded day read again: fifty made-up wire machines, taken in as production takes them in, then replayed. And the five
  * real days, where they are. "Done" is that facts and postings are equal byte by byte; a difference is a failure.
- * Run: node bench/replay.ts [machines]
+ * Run: npx node bench/replay.ts [machines]
  */
 import { collect } from "../src/flows/collect.ts";
 import { collectorBook } from "../src/flows/collector-book.ts";

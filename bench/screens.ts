@@ -3,7 +3,7 @@
  * opened, and a machine's stop shown on the floor. In a real browser against Millrace's own HTTP port and PostgreSQL, with
  * a plant that goes on changing all the time. The floor is the same in the same run with a small plant: the ratio says
  * what size costs.
- * Run: node bench/screens.ts [units] [orders]
+ * Run: npx node bench/screens.ts [units] [orders]
  */
 import type { Page } from "playwright-core";
 import { systemClock } from "../src/base/clock.ts";
