@@ -130,10 +130,9 @@ function documentOf(posting: DecidablePosting, reversal: KnownReversal | undefin
   };
 }
 
-/** What has provably not arrived is planned anew, net of the correction. */
+/** What has provably not arrived is planned anew, net of the correction; what is less than nothing all the same stays asked. */
 async function replan(scene: Scene): Promise<boolean> {
   const { tx, ports, run, book, postings, now } = scene;
-  await withdrawQuestions(scene);
   for (const posting of postings) {
     if (posting.state !== "planned" && posting.state !== "refused") continue;
     const held = await tx.postings.lock(posting.id);
@@ -142,6 +141,8 @@ async function replan(scene: Scene): Promise<boolean> {
   // What is made today of a run that goes on is planned with the rest of its day.
   const before = run.endedAt === null ? localDate(now, ports.site.zone) : null;
   await planOwed(tx, ports, book, run.id, before, now);
+  const { shortfalls } = await shortfallsOf(tx, ports, book, run.id, now);
+  await withdrawQuestions(scene, shortfalls);
   return true;
 }
 
@@ -161,11 +162,10 @@ async function reverse(scene: Scene): Promise<boolean> {
 }
 
 /** A person may have been asked while the ERP had ended the order, and has not answered. */
-async function withdrawQuestions({ tx, shortfalls, now }: Scene): Promise<void> {
-  await tx.attention.answer(
-    shortfalls.map(({ question }) => question.subject),
-    now,
-  );
+async function withdrawQuestions({ tx, shortfalls, now }: Scene, still: readonly Shortfall[] = []): Promise<void> {
+  const stays = new Set(still.map(({ question }) => question.subject));
+  const subjects = shortfalls.map(({ question }) => question.subject).filter((subject) => !stays.has(subject));
+  await tx.attention.answer(subjects, now);
 }
 
 /** What is final is reopened first; anything else a person puts right in the ERP. */

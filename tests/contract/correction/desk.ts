@@ -24,7 +24,7 @@ export interface Desk {
   /** The same count, otherwise. */
   again(fact: Fact | undefined, pieces: number, grade?: UnitGrade): Fact;
   /** The same use, otherwise. */
-  usedAgain(fact: Fact | undefined, metres: number): Fact;
+  usedAgain(fact: Fact | undefined, metres: number, lot?: string): Fact;
   late(run: string, pieces: number): Fact;
   takenBack(fact: Fact | undefined): Fact;
   /** Kind, state and how many facts each posting speaks for, in order of planning. */
@@ -46,11 +46,11 @@ export function deskOf(scene: () => Scene): Desk {
     const { run, source, workUnit, eventAt } = fact;
     return factOf(`${fact.id}-${grade}`, eventAt, units(grade, whole(pieces, "C62")), { run, source, workUnit });
   };
-  const usedAgain = (fact: Fact | undefined, metres: number): Fact => {
+  const usedAgain = (fact: Fact | undefined, metres: number, lot: string | null = null): Fact => {
     assert.ok(fact);
     const { run, source, workUnit, eventAt } = fact;
-    const body = { kind: "MaterialConsumed", material: "WIRE", lot: null, quantity: whole(metres, "MTR") } as const;
-    return factOf(`${fact.id}-${metres}`, eventAt, body, { run, source, workUnit });
+    const body = { kind: "MaterialConsumed", material: "WIRE", lot, quantity: whole(metres, "MTR") } as const;
+    return factOf(`${fact.id}-${metres}${lot ?? ""}`, eventAt, body, { run, source, workUnit });
   };
   /** Counted after the end of the run. */
   const late = (run: string, pieces: number): Fact => lateCount(run, pieces, pieces);
