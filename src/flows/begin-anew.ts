@@ -108,11 +108,10 @@ async function giveUp(tx: Tx, ports: AnewPorts, decided: GivenUp): Promise<Resul
     return fail("conflict", "decision/kept-facts", text);
   }
   const map = `${context.compiled.map.name}@${context.compiled.map.version}`;
-  await tx.collectors.saveCheckpoint(
-    source,
-    { ordinal: saved.checkpoint.seq, map, state: saved.checkpoint.state },
-    now,
-  );
+  // What was received before now and is told only later says nothing of the machine's clock: what it would be compared with is lost.
+  const heard = saved.lost.to === null ? {} : { soundAt: now, soundBefore: now };
+  const state = { ...saved.checkpoint.state, ...heard };
+  await tx.collectors.saveCheckpoint(source, { ordinal: saved.checkpoint.seq, map, state }, now);
   // Whoever reads the source next begins so, in whichever process.
   const stated = statedAfter(cursor.stated, command.id);
   const isMoved = await tx.collectors.advance([{ source, from: cursor, to: { ...cursor, stated } }]);

@@ -280,3 +280,37 @@ test("nor in the unit of before, and it is counted from when a session tells bot
   const [first, second, ...others] = asked;
   assert.deepEqual([first, second?.startsWith("m1/wire:BLUE/"), others], ["m1/wire/material/4000", true, []]);
 });
+
+test("an amount that had not changed when the run began is where its counter stood, not what the run has used", () => {
+  const perRun: MachineMap = {
+    ...listing,
+    consumption: [{ ...wire, rule: "wire", type: { ...goesOn, reset: "per-run", drop: "stale" } }],
+  };
+  const list = {
+    amount: "shown",
+    material: { from: "item", item: "placed" },
+    uom: { from: "fixed", uom: "MTR" },
+  } as const;
+  const map: MachineMap = {
+    ...placesMap,
+    items: { ...placesMap.items, list: { path: "list", history: false } },
+    consumption: perRun.consumption.map((rule) => ({ ...rule, ...list, snapshot: "list" })),
+  };
+  const first: readonly Told[] = [
+    [
+      1,
+      { job: "A", list: 1, "Place1/Material": "RED", "Place1/Total": 5, "Place2/Material": "BLUE", "Place2/Total": 7 },
+    ],
+    [2, { list: 2, "Place1/Total": 6 }],
+    [3, { list: 3, "Place1/Total": 7 }],
+  ];
+  const then: readonly Told[] = [
+    [4, { "Place1/Material": "RED", "Place2/Material": "BLUE" }],
+    [5, { job: "B", list: 4, "Place1/Total": 3 }],
+    [6, { list: 5, "Place1/Total": 5, "Place2/Total": 9 }],
+    [7, { list: 6, "Place2/Total": 12 }],
+  ];
+  const { counted, asked } = readAnew(map, first, 3, then);
+  assert.deepEqual(counted, ["RED 2 MTR", "BLUE 3 MTR"]);
+  assert.equal(asked.filter((subject) => subject.startsWith("m1/wire:BLUE/")).length, 1);
+});

@@ -122,6 +122,33 @@ test("a machine that says only what is another than before goes on with the job 
   assert.deepEqual(begun(said(110, { run: 0, job: "" })), []);
 });
 
+test("a run that a session tells again behind the damage is the one that was begun last", () => {
+  const session = said(9, { ended: 0, endedRun: 0 });
+  const again = said(1, { run: 1, job: "A" });
+  const told = { samples: [...again.samples, ...session.samples] };
+  const { before, facts, asked } = readAnew(
+    [...first.slice(0, 3), told],
+    [3],
+    [said(11, { good: 6 }), said(12, { good: 8 })],
+  );
+  const counted = facts.filter(({ body }) => body.kind === "UnitsCounted");
+  assert.deepEqual(
+    counted.map(({ run }) => run),
+    [before[0]?.run],
+  );
+  assert.equal(asked.filter((subject) => subject.startsWith("m1/good/")).length, 1);
+});
+
+test("where counters stood when work outside every run begins was given up: what they show first there is asked about", () => {
+  const outside = [said(110, { run: 0 }), said(111, { good: 4 }), said(112, { good: 6 })];
+  const { facts, asked } = readAnew([...first, ...next], [1, 2, 3, 4, 5, 6], outside);
+  const counted = facts.flatMap(({ body }) =>
+    body.kind === "UnitsCounted" ? [Number(body.quantity.micro) / 1e6] : [],
+  );
+  assert.deepEqual(counted, [2]);
+  assert.equal(asked.filter((subject) => subject.startsWith("m1/good/")).length, 1);
+});
+
 test("no question about last counts names a run that is not on record", () => {
   const marked = (mark: Batch["gaps"]): Batch => ({ samples: [], ...(mark && { gaps: mark }) });
   const cut = { cause: "cut", filled: false } as const;

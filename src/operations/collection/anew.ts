@@ -63,9 +63,11 @@ export function beginAnew(context: SourceContext, salvage: Salvage, limits: Memo
     [...keyed].map(([key, { run, number }]) => [key, openState(context, run, number, before)]),
   );
   const told = bare({ ...before, runs, items: untold(context, before.items) }, position);
-  const paths = new Set(certain.flatMap(({ samples }) => samples.map(({ item }) => item)));
+  // What is older is told again there, and read no more.
+  const said = certain.flatMap(({ samples }) => samples.filter(({ at }) => at > (before.position ?? -Infinity)));
+  const paths = new Set(said.map(({ item }) => item));
   const standing = standingAsStated(context, told, { words: salvage.stations, told: paths });
-  const begun = inRun(context, standing, { certain, runs: salvage.runs });
+  const begun = inRun(context, standing, { told: paths, runs: salvage.runs });
   const shown = readOver(context, { state: begun, seq: doubtfulUpto }, certain, limits);
   const { ended, ...rest } = shown;
   const over = endsOnRecord(ended ?? [], salvage);
@@ -244,11 +246,11 @@ function openIn({ current, runs }: CollectorState): string | null {
 function inRun(
   context: SourceContext,
   state: CollectorState,
-  { certain, runs }: { readonly certain: readonly KeptSamples[]; readonly runs: readonly OpenRun[] },
+  { told, runs }: { readonly told: ReadonlySet<string>; readonly runs: readonly OpenRun[] },
 ): CollectorState {
   if (!context.compiled.map.run || context.compiled.station !== null) return { ...state, current: null };
   const paths = runPaths(context);
-  const isTold = certain.some(({ samples }) => samples.some(({ item }) => paths.has(item)));
+  const isTold = [...paths].some((path) => told.has(path));
   const newest = isTold ? undefined : runs.at(-1)?.id;
   const current = Object.entries(state.runs).find(([, { id }]) => id === newest)?.[0] ?? null;
   if (current !== null && current === state.current) return state;

@@ -33,11 +33,12 @@ export function readCounters(work: Work, readings: readonly Reading[]): void {
   const { counters, packing, consumption } = work.context.compiled;
   for (const rule of packing ? [...counters, packing] : counters) {
     for (const station of placesOf(work, rule.item)) startFromHeld(work, rule, readings, station);
-    for (const { sample, place } of readings) {
+    for (const reading of readings) {
+      const { sample, place } = reading;
       if (place.key !== rule.item) continue;
       const station = stationOf(work, place);
       if (isAllotted(work, station) && "grade" in rule) allotPieces(work, rule, sample);
-      else countPieces(work, rule, sample, station);
+      else countPieces(work, rule, reading, station);
     }
   }
   for (const rule of consumption) {
@@ -79,13 +80,21 @@ function startFromHeld(
   place.save(startCounter(place.type, value).state);
 }
 
-function countPieces(work: Work, rule: CounterRule | PackingRule, sample: Sample, station: string | null): void {
+function countPieces(
+  work: Work,
+  rule: CounterRule | PackingRule,
+  { sample, before }: Reading,
+  station: string | null,
+): void {
   const value = wholeMicro(work, sample, sample.value);
   if (value === null) return;
   const run = runIn(work, station);
   const name = ruleIn(rule.rule, station);
-  const place = counterPlace(work, rule.type, station, "counters", rule.rule);
-  if (!place) return;
+  const found = counterPlace(work, rule.type, station, "counters", rule.rule);
+  if (!found) return;
+  // Where it stood when the run began was given up.
+  const isStartLost = found.type.baseline === "first" && before === undefined && found.anewAt === undefined;
+  const place = isStartLost ? { ...found, anewAt: work.anewAt } : found;
   const reading = readAnswered(work, place, name, value, sample, run);
   place.save(reading.state);
   if (reading.change === "question") {
@@ -125,7 +134,11 @@ function countMaterial(work: Work, rule: ConsumptionRule, readings: readonly Rea
     const known = amounts.get(amount.material);
     if (!known || BigInt(known.value) < BigInt(amount.value)) amounts.set(amount.material, amount);
   }
-  for (const amount of amounts.values()) countAmount(work, rule, amount, isFirst, station);
+  for (const amount of amounts.values()) {
+    const heard = readings.find(({ sample }) => sample.item === amount.item);
+    const isNew = heard !== undefined && heard.before === undefined;
+    countAmount(work, rule, amount, { isFirst, isNew }, station);
+  }
   // Of what is told again later it cannot be said that it was not there before.
   const isWhole = groups.every((group) => givenUpOf(work, rule, group) === null);
   if (isFirst && groups.length > 0 && isWhole)
@@ -189,7 +202,7 @@ function countAmount(
   work: Work,
   rule: ConsumptionRule,
   shown: MaterialAmount,
-  isFirst: boolean,
+  { isFirst, isNew }: { readonly isFirst: boolean; readonly isNew: boolean },
   station: string | null,
 ): void {
   const { material, trigger, item, paths } = shown;
@@ -198,7 +211,10 @@ function countAmount(
   // What appears after the first list of a run was not there before: it starts from zero.
   const type: CounterType =
     run && !isFirst && rule.type.reset === "per-run" ? { ...rule.type, baseline: "zero" } : rule.type;
-  const kept = counterPlace(work, type, station, "materials", rule.rule, material);
+  const found = counterPlace(work, type, station, "materials", rule.rule, material);
+  // It may have been there all the while and not have changed since the run began: what it showed then was given up.
+  const isStartLost = isNew && !isFirst && rule.type.baseline === "first" && found?.anewAt === undefined;
+  const kept = found && isStartLost ? { ...found, anewAt: work.anewAt } : found;
   const { shownIn } = shown;
   const counter =
     kept &&
