@@ -43,6 +43,11 @@ const foundBy: Readonly<Record<string, number>> = {
   "words that come after the time that they are about was given up are named, and begin no run": 1026,
   "a station of a machine begun anew counts nothing before it says again how many cavities are open": 1293,
   "what another gateway tells again of long ago is no beginning of a session": 42,
+  "what a person kept out of another lot stays asked about": 2586,
+  "where counters stood when a machine begun anew goes on outside every run is asked about": 3035,
+  "an amount that had not changed when a run began is no use of it": 4279,
+  "what another gateway received before a machine was begun anew says nothing of its clock": 4587,
+  "a run that a session tells again is the one that a machine begun anew is in": 4845,
 };
 
 /** Faults that came into the plan of such a seed later: without them its world is the one that was broken. */

@@ -5,7 +5,7 @@ import { sampleId } from "../../../record/sample.ts";
 import { fact, question, run, sampleSetAside, type RunColumns } from "../../store/schema/shop-floor.ts";
 import type { KeptLoss } from "../happened.ts";
 import type { SimulatedMachine } from "../machine.ts";
-import type { RunTruth } from "../machine-work.ts";
+import { items, numberedItems, type RunTruth } from "../machine-work.ts";
 import { checkBegunAnew, isConcerned, lossOf } from "./begun-anew.ts";
 import type { Read } from "./read-run.ts";
 import { readMachine } from "./reading.ts";
@@ -161,8 +161,11 @@ function compareWithTruth(
   // With neither name nor number it is nobody's; with another counter it is asked about.
   const isTold = (job: string): boolean => job !== "" || machine.plan.runsBy === "number";
   const told = machine.runs.filter((one) => isTold(one.job) && one.endedAt < machine.replacedAt);
-  // Of a run whose end is not read the next one may be a part.
-  const isRead = ({ startedAt, endedAt }: RunTruth): boolean => !unread.has(startedAt) && !unread.has(endedAt);
+  // Of a run whose end is not read the next one may be a part; and what named it may have been said before it began.
+  const names = machine.plan.runsBy === "number" ? [numberedItems.number, numberedItems.job] : [items.job];
+  const isNamed = (at: number): boolean =>
+    names.every((name) => !unread.has(machine.said.findLast((one) => one.item === name && one.at <= at)?.at ?? at));
+  const isRead = ({ startedAt, endedAt }: RunTruth): boolean => isNamed(startedAt) && !unread.has(endedAt);
   const truths = told.filter(isRead).map(inShort);
   const found = read.map(inShort);
   for (const truth of truths) {
