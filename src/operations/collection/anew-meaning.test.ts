@@ -282,19 +282,19 @@ test("nor in the unit of before, and it is counted from when a session tells bot
 });
 
 test("an amount that had not changed when the run began is where its counter stood, not what the run has used", () => {
-  const perRun: MachineMap = {
-    ...listing,
-    consumption: [{ ...wire, rule: "wire", type: { ...goesOn, reset: "per-run", drop: "stale" } }],
-  };
-  const list = {
-    amount: "shown",
-    material: { from: "item", item: "placed" },
-    uom: { from: "fixed", uom: "MTR" },
-  } as const;
   const map: MachineMap = {
     ...placesMap,
     items: { ...placesMap.items, list: { path: "list", history: false } },
-    consumption: perRun.consumption.map((rule) => ({ ...rule, ...list, snapshot: "list" })),
+    consumption: [
+      {
+        ...wire,
+        amount: "shown",
+        material: { from: "item", item: "placed" },
+        uom: { from: "fixed", uom: "MTR" },
+        snapshot: "list",
+        type: { ...goesOn, reset: "per-run", drop: "stale" },
+      },
+    ],
   };
   const first: readonly Told[] = [
     [
