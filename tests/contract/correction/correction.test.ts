@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { instant, type LocalDate } from "../../../src/base/instant.ts";
+import { localDate } from "../../../src/base/site-time.ts";
 import { b2mmlConnector } from "../../../src/erp/b2mml/index.ts";
 import { sapConnector } from "../../../src/erp/sap/index.ts";
 import { goOnCorrecting } from "../../../src/flows/correct.ts";
@@ -16,7 +17,7 @@ import { cancelConfirmation } from "../../../src/simulation/erp/confirmation-rev
 import { cancelMaterialDocument } from "../../../src/simulation/erp/goods-movement.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { unguarded } from "../store/world.ts";
-import { oneOperation, openScene, yields, type Scene } from "../final/scene.ts";
+import { oneOperation, openScene, plantZone, yields, type Scene } from "../final/scene.ts";
 import { codeOf, deskOf, received } from "./desk.ts";
 
 const skip = clusterUnavailable({ major: 18 });
@@ -310,7 +311,7 @@ describe("a document that is wrong", { skip, timeout: 120_000 }, () => {
         id: "e1",
         posting: String(refused["id"]),
         version: Number(refused["version"]),
-        edit: { postingDate: before as LocalDate }, // a day of the test
+        edit: { postingDate: before },
         actor: { person: "p-1" as PersonKey, reason: "the period is closed" }, // a key of the test
       });
       assert.ok(edited.ok, JSON.stringify(edited));
@@ -393,6 +394,6 @@ describe("a document that is wrong", { skip, timeout: 120_000 }, () => {
   });
 });
 
-function isoDay(ms: number): string {
-  return new Date(ms + 3_600_000).toISOString().slice(0, 10);
+function isoDay(ms: number): LocalDate {
+  return localDate(instant(ms), plantZone);
 }

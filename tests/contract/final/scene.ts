@@ -34,6 +34,8 @@ import { openWorld, type World } from "../store/world.ts";
 export const erpId = "s4";
 export const orderNumber = "1000001";
 export const requestId = `${erpId}//${orderNumber}`;
+/** Whose days the documents carry. */
+export const plantZone = unwrap(timeZone("Europe/Berlin"));
 const never = new AbortController().signal;
 
 export const oneOperation: OrderSeed = {
@@ -172,7 +174,7 @@ async function sessionOf(erp: SimulatedErp): Promise<ErpSession> {
         erp: erpId,
         baseUrl: erp.url,
         ...erp.login,
-        timeZone: "Europe/Berlin",
+        timeZone: plantZone,
         settleMs: 150,
         timeoutMs: 3_000,
         overlapSeconds: 2,
@@ -242,11 +244,10 @@ async function deliver(
 }
 
 function siteOf(final: FinalPolicy, receipt: boolean): Site {
-  const zone = unwrap(timeZone("Europe/Berlin"));
   return buildSite({
     id: "1010",
     name: "test",
-    zone,
+    zone: plantZone,
     version: "test",
     equipment: [],
     workCenters: [

@@ -2,6 +2,7 @@
 import { guidOf } from "../../../src/base/id.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { assert } from "../../../src/base/result.ts";
+import { localDate } from "../../../src/base/site-time.ts";
 import type { Books } from "../../../src/simulation/erp/books.ts";
 import { postConfirmation } from "../../../src/simulation/erp/confirmation.ts";
 import { cancelConfirmation } from "../../../src/simulation/erp/confirmation-reversal.ts";
@@ -10,7 +11,7 @@ import {
   postMaterialDocument,
   type MaterialDocumentInput,
 } from "../../../src/simulation/erp/goods-movement.ts";
-import { orderNumber } from "../final/scene.ts";
+import { orderNumber, plantZone } from "../final/scene.ts";
 
 /**
  * Somebody confirms pieces of operation 0010.
@@ -33,7 +34,7 @@ export function confirmByHand(books: Books, good: number, key: string | null = n
       isFinal: false,
       clearsReservations: false,
       hasNoGoodsMovements: true,
-      postingDate: null,
+      postingDate: today(),
       externalKey: key === null ? null : guidOf(key),
       text: key ?? "",
       noted: { from: null, to: null },
@@ -94,7 +95,7 @@ export function reverseMovement(books: Books): void {
   assert(taken.ok, `the movement is taken back: ${taken.ok ? "yes" : taken.refusal.text}`);
 }
 
-/** As the ERP writes a date. */
+/** The plant's day, as a planner sees it on the wall, in the form in which the ERP keeps a date. */
 function today(): number {
-  return Math.floor(systemClock.now() / 86_400_000) * 86_400_000;
+  return Date.parse(localDate(systemClock.now(), plantZone));
 }
