@@ -2,6 +2,8 @@
  * From settings to a link: the library's options, signing in, taking over a session that a broken line left behind,
  * and what went wrong, in words that say what to do.
  */
+import { once } from "node:events";
+import { connect as connectLine } from "node:net";
 import {
   AttributeIds,
   MessageSecurityMode,
@@ -22,6 +24,8 @@ import { isLoginRefusal } from "./faults.ts";
 
 const namespaceArray = "i=2255";
 const limitNodes = { read: "i=11705", history: "i=12165", browse: "i=11710", monitor: "i=11714" } as const;
+/** Of OPC UA over TCP, as IANA has registered it. */
+const usualPort = 4840;
 /** More than this in one call makes messages too large, whatever the server allows. */
 const limitMost = 10_000;
 
@@ -61,7 +65,8 @@ export async function connect(
     return described;
   } catch (error) {
     await disconnect(client);
-    return { ok: false, fault: connectFault(settings, store, error) };
+    const fault = connectFault(settings, store, error);
+    return { ok: false, fault: fault ?? (await lineFault(settings, error, signal)) };
   }
 }
 
@@ -169,7 +174,8 @@ function unreachable(settings: OpcuaSettings, text: string): string {
   return `${settings.endpointUrl} cannot be reached (${text}). Check power, network and port of the machine.`;
 }
 
-function connectFault(settings: OpcuaSettings, store: CertificateStore, error: unknown): Fault {
+/** @returns null when the library does not say what went wrong */
+function connectFault(settings: OpcuaSettings, store: CertificateStore, error: unknown): Fault | null {
   const problem = error instanceof Error ? error : new Error(String(error));
   const status = statusOf(problem);
   const refused = (code: FaultCode, message: string): Fault => makeFault("refused", code, message, problem);
@@ -199,9 +205,23 @@ function connectFault(settings: OpcuaSettings, store: CertificateStore, error: u
   }
   const why =
     /\bE[A-Z]{4,}\b|no answer (?:within \d+ ms|in the time there was)|given up/.exec(problem.message)?.[0] ??
-    status?.name ??
-    "no connection";
-  return makeFault("transient", "machine/unreachable", unreachable(settings, why), problem);
+    status?.name;
+  return why ? makeFault("transient", "machine/unreachable", unreachable(settings, why), problem) : null;
+}
+
+/** Where it first asks for a secure server's certificate, the library keeps the reason to itself: a bare line tells it. */
+async function lineFault(settings: OpcuaSettings, error: unknown, signal: AbortSignal): Promise<Fault> {
+  const { hostname, port } = new URL(settings.endpointUrl);
+  const line = connectLine({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || usualPort) });
+  let why = "no connection";
+  try {
+    await within(once(line, "connect"), settings.requestTimeoutMs, signal);
+  } catch (failed) {
+    if (failed instanceof Error) why = "code" in failed ? String(failed.code) : failed.message;
+  } finally {
+    line.destroy();
+  }
+  return makeFault("transient", "machine/unreachable", unreachable(settings, why), error);
 }
 
 function certificateFault(settings: OpcuaSettings, store: CertificateStore, problem: Error): Fault {
