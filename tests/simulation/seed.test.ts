@@ -48,6 +48,7 @@ const foundBy: Readonly<Record<string, number>> = {
   "an amount that had not changed when a run began is no use of it": 4279,
   "what another gateway received before a machine was begun anew says nothing of its clock": 4587,
   "a run that a session tells again is the one that a machine begun anew is in": 4845,
+  "what each session tells again is no clock that was set back, to whoever begins anew in between": 6133,
 };
 
 /** Faults that came into the plan of such a seed later: without them its world is the one that was broken. */

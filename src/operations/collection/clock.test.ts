@@ -354,6 +354,30 @@ describe("no clock that was set back:", () => {
     assert.deepEqual(scene.questions, []);
   });
 
+  test("what was read from the machine's history and is told by each session, to whoever begins anew in between", () => {
+    const scene = new ClockScene(10).begin();
+    /** Ten seconds after each other, from a time on. */
+    const pieces = (receivedS: number, counts: readonly number[], fromS: number): readonly Sample[] =>
+      counts.flatMap((good, i) => samplesOf(receivedS, { good }, fromS + i * 10));
+    const words = (receivedS: number): readonly Sample[] => [
+      ...samplesOf(receivedS, { job: "B" }, 165),
+      ...samplesOf(receivedS, { scrap: 8 }, 200),
+    ];
+    const remembered = [111, 112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 123, 124, 125];
+    scene.take(
+      [...pieces(204, remembered, 60), ...words(204)].toSorted((a, b) => a.at - b.at),
+      true,
+    );
+    scene.take([...words(205), ...pieces(205, [125], 200)]);
+    // The process dies, and as long after that as the pieces since then began after the job it tells all that again.
+    scene.take(pieces(239, [126, 127, 128, 129], 210), true);
+    scene.take([...words(240), ...pieces(240, [129], 240)]);
+    scene.restart();
+    scene.take(pieces(280, [130], 245), true);
+    assert.equal(scene.memory.clock.setBack, null);
+    assert.deepEqual([scene.made(), scene.questions, scene.setAside], [{ A: 21, B: 9 }, [], []]);
+  });
+
   test("two parts of a machine, one of which is always behind: while the other is silent it counts on by the gateway's time", () => {
     const scene = new ClockScene();
     scene.say(0, { job: "A", good: 100 });

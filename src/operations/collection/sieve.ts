@@ -133,6 +133,11 @@ function takeInTime(scope: Scope, sample: Sample): void {
     }
     if (settled !== null && sample.at <= settled) {
       if (isToldAgain(scope, sample)) return holdFromNow(scope, sample);
+      // It was read, and tells as little of the clock as to whoever has begun before and still finds it among what was.
+      if (isLate && isHeld(sieve, sample)) {
+        sifted.doubles += 1;
+        return;
+      }
       sifted.tooLate.push(sample);
     } else {
       identities.add(identity);
