@@ -49,6 +49,7 @@ const foundBy: Readonly<Record<string, number>> = {
   "what another gateway received before a machine was begun anew says nothing of its clock": 4587,
   "a run that a session tells again is the one that a machine begun anew is in": 4845,
   "what each session tells again is no clock that was set back, to whoever begins anew in between": 6133,
+  "of a run of which nobody has heard at all somebody is told": 6369,
 };
 
 /** Faults that came into the plan of such a seed later: without them its world is the one that was broken. */

@@ -41,7 +41,7 @@ function followNumber(
 ): void {
   const ended = readings.findLast(({ place }) => place.key === rule.ended.count);
   if (ended) announceEnd(work, rule, at);
-  if (ended) doubtEnds(work, ended);
+  if (ended) doubtEnds(work, rule, ended);
   const number = held(work, rule.number);
   if (typeof number !== "number") {
     const said = readingOf(readings, rule.number);
@@ -132,14 +132,32 @@ function announceEnd(work: Work, rule: Extract<RunRule, { by: "number" }>, at: I
 /**
  * The machine counts the runs that it has ended: where that goes on by more than one, nobody has heard the others end. Which
  * those were cannot be told; of each run that is open somebody is asked, of the one that the machine is in when it leaves it.
+ * Where it names one that is not open, or has ended more than were, it has been in runs of which nobody has heard at all; some
+ * count the end of work outside every run as well, and name none then.
  */
-function doubtEnds(work: Work, { sample, before }: Reading): void {
-  if (!(Number(sample.value) - Number(before?.value ?? sample.value) > 1)) return;
-  for (const [key, run] of Object.entries(work.runs)) {
-    if (run.number === null || run.ending) continue;
+function doubtEnds(work: Work, rule: Extract<RunRule, { by: "number" }>, { sample, before }: Reading): void {
+  const risen = Number(sample.value) - Number(before?.value ?? sample.value);
+  const open = Object.entries(work.runs).filter(([, run]) => run.number !== null && !run.ending);
+  const last = held(work, rule.ended.number);
+  const isHeard = last === rule.none || work.runs[String(last)] !== undefined;
+  const others = open.length + (work.runs[outsideRun] ? 1 : 0);
+  const unheard = (isHeard ? 0 : 1) + Math.max(0, risen - 1 - others);
+  if (risen >= 1 && unheard > 0) askUnheard(work, sample, unheard, isHeard ? null : text(last));
+  if (!(risen > 1)) return;
+  for (const [key, run] of open) {
     if (key === work.current) work.runs[key] = { ...run, mayHaveEnded: true };
     else askWhetherEnded(work, run, sample);
   }
+}
+
+/** What its counters showed before is that of another run: outside every run they are counted from what they show next. */
+function askUnheard(work: Work, because: Sample, count: number, last: string | null): void {
+  const outside = work.runs[outsideRun];
+  if (outside) work.runs[outsideRun] = { ...outside, ...nothingCounted };
+  const which = count > 1 ? `${count} runs` : "a run";
+  const name = last === null ? "" : count > 1 ? `, the last of them run ${last},` : `, run ${last},`;
+  const said = `The machine has ended ${which}${name} of which nobody has heard: what was made there is not counted, nor what it has made outside every run before its counters are heard again. Look at the machine or its record, and enter by hand what was made.`;
+  ask(work, because, `unheard-run/${because.at}`, said);
 }
 
 function askWhetherEnded(work: Work, { id, number, job }: RunState, because: Sample): void {

@@ -18,6 +18,8 @@ type Frame = Readonly<Record<string, SampleValue>>;
 function readAll(...frames: readonly Frame[]): {
   readonly asked: readonly string[];
   readonly ended: readonly string[];
+  /** Pieces, by job. */
+  readonly made: Readonly<Record<string, number>>;
 } {
   const samples = frames.flatMap((frame, i) =>
     Object.entries(frame).map(([item, value]): Sample => {
@@ -28,8 +30,14 @@ function readAll(...frames: readonly Frame[]): {
   const { stated, questions } = collectAs(contextOf([map]), samples, inOrder);
   const jobs = new Map(stated.map(({ run, body }) => [run, body.kind === "JobStarted" ? body.job : null] as const));
   for (const { run, body } of stated) if (body.kind === "JobStarted") jobs.set(run, body.job);
+  const made: Record<string, number> = {};
+  for (const { run, body } of stated) {
+    const job = jobs.get(run) ?? "";
+    if (body.kind === "UnitsCounted") made[job] = (made[job] ?? 0) + Number(body.quantity.micro) / 1e6;
+  }
   return {
-    asked: questions.map((subject) => jobs.get(subject.split("/")[2] ?? "") ?? subject),
+    made,
+    asked: questions.map((subject) => jobs.get(subject.split("/")[2] ?? "") ?? subject.split("/")[1] ?? ""),
     ended: stated.flatMap(({ run, body }) => (body.kind === "JobEnded" ? [jobs.get(run) ?? ""] : [])),
   };
 }
@@ -40,24 +48,47 @@ const b: Frame = { run: 2, job: "B", good: 3 };
 
 test("of a run that is open while the machine is in another one somebody is asked at once", () => {
   const { asked, ended } = readAll(begun, a, b, { good: 5 }, { ended: 6, endedRun: 3 }, { good: 6 });
-  assert.deepEqual(asked, ["A"]);
+  assert.deepEqual(asked, ["unheard-run", "A"]);
   assert.deepEqual(ended, []);
 });
 
 test("of the run that the machine was in it is asked when it leaves it", () => {
   const unheard: Frame = { ended: 6, endedRun: 2 };
-  assert.deepEqual(readAll(begun, a, unheard, { good: 9 }).asked, []);
-  assert.deepEqual(readAll(begun, a, unheard, { run: 0, job: "" }).asked, ["A"]);
+  assert.deepEqual(readAll(begun, a, unheard, { good: 9 }).asked, ["unheard-run"]);
+  assert.deepEqual(readAll(begun, a, unheard, { run: 0, job: "" }).asked, ["unheard-run", "A"]);
 });
 
 test("it is over when its end is heard after all", () => {
   const { asked, ended } = readAll(begun, a, { ended: 6, endedRun: 2 }, { ended: 7, endedRun: 1 }, { run: 0, job: "" });
-  assert.deepEqual(asked, []);
+  assert.deepEqual(asked, ["unheard-run"]);
   assert.deepEqual(ended, ["A"]);
 });
 
 test("ends that are heard, and a count that begins anew, are no doubt", () => {
   const heard = [begun, a, b, { ended: 5, endedRun: 2 }, a, { ended: 6, endedRun: 1 }, { run: 0, job: "" }];
-  assert.deepEqual(readAll(...heard), { asked: [], ended: ["B", "A"] });
+  assert.deepEqual(readAll(...heard), { asked: [], ended: ["B", "A"], made: { A: 7, B: 3 } });
   assert.deepEqual(readAll(begun, a, b, { ended: 0 }, { ended: 1, endedRun: 2 }).asked, []);
+});
+
+test("of a run that nobody has heard at all somebody is asked, and outside every run nothing of it is counted", () => {
+  const left: Frame = { run: 0, job: "", ended: 5, endedRun: 1 };
+  // All of it in a gap: what a session tells then is read at the times at which it was said.
+  const told: readonly Frame[] = [{ job: "B" }, { ended: 6, endedRun: 2 }, { run: 0 }, { good: 23 }];
+  const { asked, made } = readAll(begun, a, left, ...told, { good: 25 }, { job: "" });
+  assert.deepEqual(asked, ["unheard-run"]);
+  assert.deepEqual(made, { A: 7, B: 2 });
+});
+
+test("work outside every run of which the end is counted, as some machines do, is no run that nobody heard", () => {
+  const outside: Frame = { run: 0, job: "B", good: 0 };
+  const { asked, made } = readAll(begun, outside, { good: 2 }, { ended: 5, endedRun: 0 }, { run: 5, job: "C" });
+  assert.deepEqual(asked, []);
+  assert.deepEqual(made, { B: 2 });
+});
+
+test("of more ends than runs were open somebody is asked as well", () => {
+  const ends: Frame = { run: 0, job: "", ended: 7, endedRun: 1 };
+  assert.deepEqual(readAll(begun, a, ends).asked, ["unheard-run"]);
+  assert.deepEqual(readAll(begun, { ended: 5, endedRun: 1 }).asked, ["unheard-run"]);
+  assert.deepEqual(readAll({ ended: 5, endedRun: 1 }, a, { ended: 6, endedRun: 1 }, { run: 0, job: "" }).asked, []);
 });

@@ -78,7 +78,8 @@ export function checkMachine(
   checkBegunAnew(world, machine, { rows, read }, stated, made);
   // Of a clock that was set back, and of a database that was, nobody can compare the times; what came too late is named.
   const isCompared = machine.plan.runsBy === "number" && machine.setBackAt === Number.POSITIVE_INFINITY;
-  if (isCompared && !world.isRestored && aside.size === 0 && loss === null) checkUnheard(world, machine, read, stated);
+  if (isCompared && !world.isRestored && aside.size === 0 && loss === null)
+    checkUnheard(world, machine, { heard, read }, stated);
   if (read.length !== stated.size)
     complain("made-is-stated", `${id} did ${read.length} runs; stated are ${stated.size}`);
   if (doubts > 0 && ![...database.rows(question)].some(({ subject }) => subject.startsWith(`${id}/`)))

@@ -1,14 +1,16 @@
 /**
  * The simple reading of a machine that numbers its runs: what a run made is how far its counters have risen while the machine
  * showed its number. A run is over when its end has been announced and the machine shows another number. What it has used of a
- * material is how far its lists have risen above the first one, and all of what came into them later.
+ * material is how far its lists have risen above the first one, and all of what came into them later. Where the machine has ended
+ * runs that were not open, its counters have begun anew with them: outside every run they are read from what they show next.
  */
 import { listNumber, numberedItems as items, slotItems } from "../machine-work.ts";
 import { add, addUse, newRun, type ReadRun, type Said } from "./read-run.ts";
 
 interface OpenRun {
   readonly run: ReadRun;
-  readonly highest: Record<"good" | "scrap", number>;
+  /** Null: where it stands nobody knows before it is shown. */
+  readonly highest: Record<"good" | "scrap", number | null>;
   isAnnounced: boolean;
   /** The highest total of each material; null before its first list. */
   listed: Map<string, number> | null;
@@ -37,10 +39,15 @@ export function readNumbered(frames: readonly Said[], slots: number, scrapIsGood
     };
   };
   for (const { at, samples } of frames) {
+    const endedBefore = Number(shown.get(items.runsEnded) ?? Number.POSITIVE_INFINITY);
     for (const { item, value } of samples) shown.set(item, value);
     const number = Number(shown.get(items.number));
     const job = shown.get(items.job);
     const ended = samples.some(({ item }) => item === items.runsEnded) && open.get(Number(shown.get(items.lastEnded)));
+    const mayEnd = [...open].filter(([other, { isAnnounced }]) => other === 0 || !isAnnounced).length;
+    const ends = Number(shown.get(items.runsEnded)) - endedBefore;
+    const outside = open.get(0);
+    if (outside && ends > 0 && (!ended || ends > mayEnd)) startAnew(outside);
     if (ended) ended.isAnnounced = true;
     const isAnother = number === 0 && open.get(0)?.run.job !== job;
     for (const [other, { run, isAnnounced }] of open) {
@@ -53,14 +60,23 @@ export function readNumbered(frames: readonly Said[], slots: number, scrapIsGood
     const now = open.get(number) ?? begin(number, at);
     open.set(number, now);
     for (const [grade, item] of grades) {
-      const rise = Number(shown.get(item)) - now.highest[grade];
-      if (rise <= 0 || !samples.some((one) => one.item === item)) continue;
-      now.highest[grade] += rise;
+      if (!samples.some((one) => one.item === item)) continue;
+      const shows = Number(shown.get(item));
+      const before = now.highest[grade] ?? shows;
+      const rise = shows - before;
+      now.highest[grade] = Math.max(shows, before);
+      if (rise <= 0) continue;
       add(now.run, grade === "scrap" && at >= scrapIsGoodFrom ? "good" : grade, rise, at);
     }
     if (samples.some(({ item }) => item === listNumber)) readList(now, shown, slots, at);
   }
   return runs;
+}
+
+function startAnew(outside: OpenRun): void {
+  outside.highest.good = null;
+  outside.highest.scrap = null;
+  outside.listed = null;
 }
 
 function readList(now: OpenRun, shown: ReadonlyMap<string, unknown>, slots: number, at: number): void {
