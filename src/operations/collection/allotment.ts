@@ -7,7 +7,7 @@ import type { CounterRule } from "../../record/machine-map.ts";
 import type { FactBody } from "../../record/fact.ts";
 import type { Sample } from "../../record/sample.ts";
 import { askCounter, readAnswered } from "./answer.ts";
-import { readCounter, startCounter, type CounterState } from "./counter.ts";
+import { readCounter, startAnew, startCounter, type CounterState } from "./counter.ts";
 import { divide, type Portion } from "./division.ts";
 import { noteFall, showing } from "./fall.ts";
 import { activeStation, givenUpStation, isGivenUp, piecesPath, stationsIn } from "./station.ts";
@@ -62,6 +62,8 @@ function follow(
   sample: Sample,
 ): CounterState {
   const shown = showing(work, sample);
+  // Nothing is asked: nobody has counted it so far.
+  if (!before && work.anewAt !== undefined) return startAnew(type, value, shown).state;
   const reading = before ? readCounter(type, before, value, shown) : startCounter(type, value);
   noteFall(work, { type, before, item: sample.item }, reading, sample);
   const { answered: _, ...state } =

@@ -208,6 +208,30 @@ test("energy of a station that is stated later is a word of its run; what is sta
   for (const all of [facts, facts.toReversed()]) assert.deepEqual(runs(all), { "2": "B", "3": "A", "zone:4": "B" });
 });
 
+test("what a clock showed before it was corrected is not counted for a station that came to a run just after it all began", () => {
+  const { counters, ...map } = mouldMap();
+  const setBack = counters.map((rule) => ({ ...rule, type: { ...rule.type, reset: "manual" as const } }));
+  const resettable = contextOf([{ ...map, counters: setBack }]);
+  const anewAt = instant(1e12);
+  const memory = startMemory({ state: { ...emptyState, position: anewAt, anewAt }, seq: 0 });
+  const told = batchesOf([
+    { Other: 0 },
+    { ...named(1, "A"), "Cavity1/Open": 1, "Cavity2/Open": 0, Strokes: 20 },
+    { ...named(2, "B"), "Cavity2/Open": 1 },
+    { Strokes: 18 },
+    { Strokes: 21 },
+  ]);
+  const taken = told.map((batch) => takeSamples(resettable, memory, batch, limits));
+  const pieces = taken.flatMap(({ facts }) => facts.filter(({ body }) => body.kind === "UnitsCounted"));
+  assert.deepEqual(
+    pieces.map(({ rule, body }) => [rule, body.kind === "UnitsCounted" && body.quantity.micro]),
+    [
+      ["strokes@1", 1_000_000n],
+      ["strokes@2", 1_000_000n],
+    ],
+  );
+});
+
 const steps = fc.array(
   fc.record({
     what: fc.constantFrom(...mouldStepNames.filter((name) => name !== "sleep")),

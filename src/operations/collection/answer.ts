@@ -6,7 +6,14 @@ import type { UnitGrade } from "../../record/fact.ts";
 import type { CounterType } from "../../record/machine-map.ts";
 import type { Sample } from "../../record/sample.ts";
 import { microPerUnit } from "./compiled-map.ts";
-import { readCounter, startCounter, type CounterReading, type CounterState, type Showing } from "./counter.ts";
+import {
+  readCounter,
+  startAnew,
+  startCounter,
+  type CounterReading,
+  type CounterState,
+  type Showing,
+} from "./counter.ts";
 import { inUnit } from "./shown-unit.ts";
 import type { RunState } from "./state.ts";
 import { noteFall, showing } from "./fall.ts";
@@ -60,7 +67,7 @@ export function readAnswered(
   let answered = before?.answered ?? [];
   // What was asked about before it was given up is past.
   let answeredAt = before?.answeredAt ?? anewAt ?? place.since;
-  let reading = isAnew ? beginAt(value) : readFrom(type, before, answered, value, shown);
+  let reading = isAnew ? startAnew(type, value, shown) : readFrom(type, before, answered, value, shown);
   noteFall(work, { type, before, item }, reading, trigger);
   for (;;) {
     const answer =
@@ -78,12 +85,6 @@ export function readAnswered(
     answeredAt = answer.at;
     reading = readFrom(type, before, answered, value, shown);
   }
-}
-
-/** What it has counted before nobody can tell. */
-function beginAt(value: CounterValue): CounterReading {
-  const state = { base: value, counted: value, last: value };
-  return { change: "question", state, why: `shows ${value} and goes on from there` };
 }
 
 /** What the value says from where counting stood; where that says nothing, from each value that a person has named. */

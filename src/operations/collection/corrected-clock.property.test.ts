@@ -7,8 +7,12 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { instant } from "../../base/instant.ts";
 import { forAll } from "../../base/testing/chance.ts";
+import type { Fact } from "../../record/fact.ts";
 import type { CounterType, MachineMap } from "../../record/machine-map.ts";
 import type { Sample, SampleValue } from "../../record/sample.ts";
+import { beginAnew } from "./anew.ts";
+import { startMemory, takeSamples } from "./memory.ts";
+import { emptyState } from "./state.ts";
 import { collectAs, contextOf, inOrder } from "./testing/arrival.ts";
 
 const lateMs = 10_000;
@@ -99,7 +103,11 @@ function counted(samples: readonly Sample[], late = lateMs): bigint {
   const context = contextOf([mapOf(late)]);
   const { stated, questions } = collectAs(context, samples, { ...inOrder, limits: { samples: 1_000_000, lateMs } });
   assert.deepEqual(questions, []);
-  return stated.reduce((sum, { body }) => {
+  return sumOf(stated);
+}
+
+function sumOf(facts: readonly Fact[]): bigint {
+  return facts.reduce((sum, { body }) => {
     if (body.kind === "UnitsCounted") return sum + body.quantity.micro;
     return body.kind === "Corrected" && body.was.kind === "UnitsCounted" ? sum - body.was.quantity.micro : sum;
   }, 0n);
@@ -130,4 +138,55 @@ test("one that begins again meanwhile does not count its range, nor what it made
 
 test("it is noticed where nothing may be late", () => {
   assert.ok(counted(both, 0) > 300_000_000n);
+});
+
+interface Anew {
+  readonly stated: bigint;
+  /** What somebody is told of: questions, and values that are looked for among what was kept, and named. */
+  readonly told: number;
+}
+
+/** All that was kept of what it said first is lost, and it is begun anew before it says the rest. */
+function countedAnew(samples: readonly Sample[], lost: number): Anew {
+  const context = contextOf([mapOf(lateMs)]);
+  const limits = { samples: 1_000_000, lateMs };
+  const memory = startMemory({ state: emptyState, seq: 0 });
+  const before = takeSamples(context, memory, { seq: 1, samples: samples.slice(0, lost) }, limits);
+  const { position, runs } = memory.state;
+  const open = Object.values(runs).map((run) => ({ ...run, outside: false }));
+  const nothing = { checkpoint: { state: emptyState, seq: 0 }, batches: [], ends: [], stations: new Map() };
+  const salvage = { ...nothing, doubtfulUpto: 1, position, runs: open, areCountersAsked: false };
+  const anew = startMemory({ state: beginAnew(context, salvage, limits).state, seq: 1 });
+  const rest = samples.slice(lost).map((one, i) => takeSamples(context, anew, { seq: 2 + i, samples: [one] }, limits));
+  const told = rest.reduce((sum, { questions, overtaken }) => sum + questions.length + overtaken.length, 0);
+  return { stated: sumOf([before, ...rest].flatMap(({ facts }) => facts)), told };
+}
+
+test("begun anew anywhere in it, nothing is counted that was not made, and where something lacks somebody is told", () => {
+  forAll(
+    fc.property(courses, fc.nat(), (course, at) => {
+      const { samples, made } = samplesOf(course);
+      const { stated, told } = countedAnew(samples, 2 + (at % (samples.length - 2)));
+      assert.ok(stated <= BigInt(made) * 1_000_000n, `${stated} of ${made}`);
+      assert.ok(stated === BigInt(made) * 1_000_000n || told > 0, "what lacks is told");
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("what a clock showed before it was corrected is not counted anew by a counter that has just been begun anew", () => {
+  const known = [said(1_000_000, "Job", "J-1"), said(1_000_000, "Good", 5), said(1_010_000, "Good", 6)];
+  const shown = [said(1_060_400, "Good", 7), said(1_055_000, "Good", 8), said(1_090_000, "Good", 10)];
+  const { stated, told } = countedAnew([...known, ...shown], known.length);
+  assert.equal(stated, 3_000_000n, "5 to 6, and 8 to 10");
+  assert.ok(told > 0);
+});
+
+test("one that rolls over just after it was begun anew is counted, and one that is set back later", () => {
+  const known = [said(1_000_000, "Job", "J-1"), said(1_000_000, "Good", 65_520)];
+  const shown = [said(1_020_000, "Good", 65_530), said(1_021_000, "Good", 4), said(1_060_000, "Good", 2_000)];
+  const later = [said(1_060_500, "Good", 0), said(1_100_000, "Good", 3)];
+  assert.equal(countedAnew([...known, ...shown.slice(0, 2)], known.length).stated, 10_000_000n);
+  const rising = [said(1_022_000, "Good", 500), said(1_060_000, "Good", 700), ...later];
+  assert.equal(countedAnew([...known, ...shown.slice(0, 2), ...rising], known.length).stated, 709_000_000n);
 });

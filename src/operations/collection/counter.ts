@@ -29,7 +29,8 @@ export interface CounterState {
 }
 
 interface CounterStep {
-  readonly from: CounterValue;
+  /** Null where it was given up: it may have come from anywhere. */
+  readonly from: CounterValue | null;
   readonly at: Instant;
 }
 
@@ -79,6 +80,13 @@ export function startCounter(type: CounterType, value: CounterValue): CounterRea
   return by > 0 ? { change: "counted", by: Number(by), how: "step", state } : { change: "none", how: "same", state };
 }
 
+/** A counter that starts where all that it had shown was given up: what it has counted before nobody can tell. */
+export function startAnew(type: CounterType, value: CounterValue, { at }: Showing): CounterReading {
+  const steps = mayFall(type) ? { steps: [{ from: null, at }] } : {};
+  const state: CounterState = { base: value, counted: value, last: value, ...steps };
+  return question(state, `shows ${value} and goes on from there`);
+}
+
 /** A further value of a running counter. `shown`: left out where nothing is known of its time. */
 export function readCounter(
   type: CounterType,
@@ -118,8 +126,18 @@ function isWithinSteps(
   shown: Showing | undefined,
 ): boolean {
   const behind = riseFrom(type, value, counted);
-  const over = behind > 0 ? steps.findLast(({ from }) => riseFrom(type, from, counted) > behind) : undefined;
-  return shown !== undefined && over !== undefined && shown.at - over.at <= shown.lateMs * (1 + stepShare);
+  const isOver = ({ from }: CounterStep): boolean => from !== null && riseFrom(type, from, counted) > behind;
+  const over = behind > 0 ? steps.findLast(isOver) : undefined;
+  return shown !== undefined && over !== undefined && isRecent(over, shown);
+}
+
+function isRecent(step: CounterStep, { at, lateMs }: Showing): boolean {
+  return at - step.at <= lateMs * (1 + stepShare);
+}
+
+/** Its fall may be a reset. */
+function mayFall({ drop, reset }: CounterType): boolean {
+  return drop === "classify" && reset !== "never";
 }
 
 /** What a counter makes from one value to another; below zero where it would have to begin again, and never does. */
@@ -134,12 +152,12 @@ function withStep(
   value: CounterValue,
   shown: Showing | undefined,
 ): CounterState {
-  if (!shown || type.drop === "stale" || type.reset === "never" || value === before.counted) return before;
+  if (!shown || !mayFall(type) || value === before.counted) return before;
   const { at, lateMs } = shown;
   const { steps = [], counted } = before;
   const newest = steps.at(-1);
   if (newest && at - newest.at < lateMs * stepShare) return before;
-  const kept = steps.filter((one) => at - one.at <= lateMs * (1 + stepShare));
+  const kept = steps.filter((one) => isRecent(one, shown));
   return { ...before, steps: [...kept, { from: counted, at }] };
 }
 
@@ -154,6 +172,12 @@ function classifyDrop(
   shown: Showing | undefined,
 ): CounterReading {
   const across = overTheTop(type, known.counted, value);
+  if (mayHaveComeOver(known, value, shown, across)) {
+    return question(
+      { ...known, last: value },
+      `fell from ${known.counted} to ${value} just after what it had shown before was given up: it may have begun again, or a clock that was corrected has shown that before`,
+    );
+  }
   const isDoubted = across !== null && (shown?.zeroed !== undefined || known.isDoubted === true);
   if (across !== null && !isDoubted) return step(type, withStep(type, known, value, shown), value, across, "rollover");
   // What it showed before is no measure for what it shows from here on.
@@ -171,6 +195,20 @@ function classifyDrop(
     { ...before, last: value, isDoubted },
     `${fell} as another counter of this machine was set to zero: a reset sets all of them to zero, a rollover would have counted ${across}`,
   );
+}
+
+/**
+ * It has just started where what it had shown was given up: it may have come over this value before, by a clock that was
+ * corrected in between, unless it is nearer across the top of its range.
+ */
+function mayHaveComeOver(
+  { counted, steps = [] }: CounterState,
+  value: CounterValue,
+  shown: Showing | undefined,
+  across: bigint | null,
+): boolean {
+  const isAnew = shown !== undefined && steps.some((one) => one.from === null && isRecent(one, shown));
+  return isAnew && (across === null || between(value, counted) <= across);
 }
 
 /** What it made if it went once over the top of its range; null where that is no plausible step. */

@@ -51,14 +51,17 @@ function stateIn(state: CounterState, from: string, to: string): CounterState | 
   const { base, counted, last } = named;
   if (base === null || counted === null || last === null) return null;
   const others = answered?.map((value) => inUnit(value, from, to));
-  const before = steps?.map((one) => ({ ...one, from: inUnit(one.from, from, to) }));
+  const before = steps?.flatMap(({ from: shown, at }) => {
+    const converted = shown === null ? null : inUnit(shown, from, to);
+    return converted === null && shown !== null ? [] : [{ from: converted, at }];
+  });
   return {
     ...state,
     base,
     counted,
     last,
     ...(others && { answered: others.filter((value) => value !== null) }),
-    ...(before && { steps: before.flatMap(({ from: shown, at }) => (shown === null ? [] : [{ from: shown, at }])) }),
+    ...(before && { steps: before }),
   };
 }
 
