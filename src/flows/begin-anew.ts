@@ -224,12 +224,15 @@ async function partOf(
   const shown = batches.filter(({ seq }) => seq > missing.upto).flatMap(({ samples }) => samples);
   const since = shown.reduce((first, { at }) => (first === null || at < first ? at : first), position);
   const areCountersAsked = since !== null && (await tx.decisions.isCounterAsked(context.source, since));
+  const stated = since === null ? [] : await factsAfter(tx, context.source, instant(since - 1));
   const runs = await tx.runs.openOf(context.source);
   const ends = await endsIn(tx, context.source, batches);
   const doubtfulUpto = missing.upto;
   const stations = await stationsOf(tx, context, runs);
-  const salvage = { checkpoint, batches, doubtfulUpto, position, runs, ends, stations, areCountersAsked };
-  const begun = made(() => beginAnew(context, salvage, limits));
+  // What it was counted up to nobody can tell, either, where what is stated cannot be read.
+  const isDoubted = areCountersAsked || stated === null;
+  const known = { runs, ends, stations, stated: stated ?? [], areCountersAsked: isDoubted };
+  const begun = made(() => beginAnew(context, { checkpoint, batches, doubtfulUpto, position, ...known }, limits));
   if (!begun) return null;
   const last = batches.findLast(({ seq, samples }) => seq <= missing.after && samples.length > 0);
   const told = last?.samples.map(({ at }) => at) ?? [];

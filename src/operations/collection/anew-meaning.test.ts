@@ -91,6 +91,7 @@ function readAnew(
       runs,
       ends: [],
       stations: new Map(),
+      stated: before,
       areCountersAsked: false,
     },
     limits,

@@ -66,6 +66,7 @@ function readAnew(all: readonly KeptSamples[], cut: number, lost: ReadonlySet<nu
       runs: openAfter(before),
       ends: [],
       stations: stationWords(asKept(before)),
+      stated: before,
       areCountersAsked: false,
     },
     limits,

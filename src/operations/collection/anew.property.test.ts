@@ -150,6 +150,7 @@ function readAnew(all: readonly KeptSamples[], cut: number, damaged: ReadonlySet
       runs: openAfter(before.facts),
       ends: [],
       stations: new Map(),
+      stated: isSabotaged ? [] : before.facts,
       areCountersAsked: false,
     },
     limits,
@@ -204,6 +205,36 @@ test("whatever is damaged, nothing is counted twice, and where something is lost
       assert.ok(isSame || anew.asked > 0, "what is lost is asked about");
     }),
     { numRuns: 150 },
+  );
+});
+
+test("also where one of them came later than those after it", () => {
+  const late = fc.record({
+    steps,
+    cut: fc.nat(),
+    damaged: fc.nat(),
+    late: fc.nat(),
+    by: fc.integer({ min: 1, max: 8 }),
+  });
+  forAll(
+    fc.property(late, (one) => {
+      const all = batchesOf(one.steps);
+      const cut = 1 + (one.cut % (all.length - 1));
+      const [moved, ...others] = [all[one.late % cut], ...all.filter((_, i) => i !== one.late % cut)];
+      if (!moved) return;
+      const at = Math.min((one.late % cut) + one.by, cut - 1);
+      const arrived = [...others.slice(0, at), moved, ...others.slice(at)].map((batch, i) => ({
+        ...batch,
+        seq: i + 1,
+      }));
+      const anew = readAnew(arrived, cut, new Set([1 + (one.damaged % cut)]));
+      assert.ok(!isDoubled(anew));
+      const right = sumsOf(anew.whole.facts);
+      const stated = sumsOf([...anew.before.facts, ...anew.facts]);
+      const isSame = [...right].every(([key, sum]) => (stated.get(key) ?? 0n) === sum);
+      assert.ok(isSame || anew.asked > 0, "what is lost is asked about");
+    }),
+    { numRuns: 300 },
   );
 });
 

@@ -64,6 +64,7 @@ function readAnew(first: readonly Batch[], lost: readonly number[], then: readon
       runs,
       ends,
       stations: new Map(),
+      stated: before,
       areCountersAsked: isAsked,
     },
     limits,
@@ -136,6 +137,41 @@ test("a run that a session tells again behind the damage is the one that was beg
     counted.map(({ run }) => run),
     [before[0]?.run],
   );
+  assert.equal(asked.filter((subject) => subject.startsWith("m1/good/")).length, 1);
+});
+
+/** Pieces that hold of what was stated. */
+function piecesOf(facts: readonly Fact[]): number {
+  const micro = facts.reduce((sum, { body }) => {
+    if (body.kind === "UnitsCounted") return sum + body.quantity.micro;
+    return body.kind === "Corrected" && body.was.kind === "UnitsCounted" ? sum - body.was.quantity.micro : sum;
+  }, 0n);
+  return Number(micro) / 1e6;
+}
+
+test("a value that came late behind the damage is not what its counter was counted up to in what is lost", () => {
+  const all = [
+    said(1, { run: 1, job: "A", good: 1, ended: 0, endedRun: 0 }),
+    said(20, { good: 8 }),
+    said(10, { good: 5 }),
+  ];
+  const then = [said(100, { good: 10 }), said(110, { good: 12 })];
+  const { before, facts, asked } = readAnew(all, [2], then);
+  assert.deepEqual([piecesOf(before), piecesOf(facts)], [8, 2]);
+  assert.equal(asked.filter((subject) => subject.startsWith("m1/good/")).length, 1);
+  // Nothing later was counted in what is lost: it goes on from there.
+  const known = readAnew([...all, said(25, { good: 9 })], [2], then);
+  assert.deepEqual([piecesOf(known.before), piecesOf(known.facts), known.asked], [9, 3, []]);
+});
+
+test("nor of a run that was begun after it in what is lost", () => {
+  const all = [
+    said(1, { run: 1, job: "A", good: 1, ended: 0, endedRun: 0 }),
+    said(20, { run: 2, job: "B", good: 0, ended: 1, endedRun: 1 }),
+    said(10, { good: 5 }),
+  ];
+  const { facts, asked } = readAnew(all, [2], [said(100, { good: 8 }), said(110, { good: 9 })]);
+  assert.equal(piecesOf(facts), 1);
   assert.equal(asked.filter((subject) => subject.startsWith("m1/good/")).length, 1);
 });
 

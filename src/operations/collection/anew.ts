@@ -4,6 +4,8 @@
  * tell where it stood begins with the value that it shows next, and a person is asked. Spec: docs/spec/collection.md
  */
 import type { Instant } from "../../base/instant.ts";
+import type { Fact } from "../../record/fact.ts";
+import type { Sample } from "../../record/sample.ts";
 import { standingAsStated, type StationWord } from "./anew-station.ts";
 import { rebuildMemory, withKnown, type Checkpoint, type MemoryLimits } from "./memory.ts";
 import { runId } from "./run.ts";
@@ -43,6 +45,8 @@ export interface Salvage {
   readonly ends: readonly RecordedEnd[];
   /** For which run something was stated of each station last; of a machine without any: none. */
   readonly stations: ReadonlyMap<string, StationWord>;
+  /** Since the first value that can be read behind what is missing, or longer. */
+  readonly stated: readonly Fact[];
   /** Whether counters were asked about meanwhile: then what they showed need not be what they were counted up to. */
   readonly areCountersAsked: boolean;
 }
@@ -55,7 +59,8 @@ export interface BegunAnew {
 
 export function beginAnew(context: SourceContext, salvage: Salvage, limits: MemoryLimits): BegunAnew {
   const { checkpoint, batches, doubtfulUpto, position } = salvage;
-  const certain = batches.filter(({ seq }) => seq > doubtfulUpto);
+  const behind = batches.filter(({ seq }) => seq > doubtfulUpto);
+  const certain = notOvertaken(context, behind, salvage.stated);
   const doubtful = batches.filter(({ seq }) => seq <= doubtfulUpto);
   const before = readOver(context, checkpoint, doubtful, limits);
   const keyed = keyedRuns(context, salvage, before);
@@ -97,15 +102,38 @@ function readOver(
 }
 
 /**
+ * Without what may be overtaken in what is lost: where what is stated names a later value of a counter, or of what says which run
+ * the machine is in, and that cannot be read here, it was counted up to another value, or in another run.
+ */
+function notOvertaken(
+  context: SourceContext,
+  behind: readonly KeptSamples[],
+  stated: readonly Fact[],
+): readonly KeptSamples[] {
+  const nameOf = ({ item, at }: Pick<Sample, "item" | "at">): string => `${at} ${item}`;
+  const read = new Set(behind.flatMap(({ samples }) => samples.map(nameOf)));
+  const lost = new Map<string, Instant>();
+  for (const one of stated.flatMap(({ evidence }) => evidence)) {
+    const known = lost.get(one.item);
+    if (!read.has(nameOf(one)) && (known === undefined || one.at > known)) lost.set(one.item, one.at);
+  }
+  const naming = runPaths(context);
+  const isNewest = ({ item, at }: Sample): boolean =>
+    !(naming.has(item) || isAmount(context, item)) || [item, ...naming].every((path) => at >= (lost.get(path) ?? at));
+  return behind.map((batch) => ({ ...batch, samples: batch.samples.filter(isNewest) }));
+}
+
+/** Whether it is what a counter shows, by any version of the map. */
+function isAmount({ maps }: SourceContext, path: string): boolean {
+  return maps.some(({ place, amounts }) => amounts.has(place(path)?.key ?? ""));
+}
+
+/**
  * Without what counters showed: a run that begins, or a list that is told again, would go on from that. And without what says
  * what they count: it may have changed in what is lost.
  */
-function untold({ maps }: SourceContext, items: CollectorState["items"]): CollectorState["items"] {
-  const isUntold = (path: string): boolean =>
-    maps.some(({ place, amounts, meanings }) => {
-      const key = place(path)?.key;
-      return key !== undefined && (amounts.has(key) || meanings.has(key));
-    });
+function untold(context: SourceContext, items: CollectorState["items"]): CollectorState["items"] {
+  const isUntold = (path: string): boolean => isAmount(context, path) || isMeaning(context, path);
   return Object.fromEntries(Object.entries(items).filter(([path]) => !isUntold(path)));
 }
 
@@ -187,10 +215,10 @@ function numbersIn(
   return [...new Set([...told, ...held, ...open])].filter((value) => Number.isSafeInteger(value)).map(Number);
 }
 
-/** Of the items that say which run the machine is in. */
+/** Of the items that say which run the machine is in; none where each station has its own. */
 function runPaths({ compiled }: SourceContext): ReadonlySet<string> {
   const { run } = compiled.map;
-  if (!run) return new Set();
+  if (!run || compiled.station !== null) return new Set();
   return new Set([compiled.path(run.by === "number" ? run.number : run.job, {})]);
 }
 

@@ -155,7 +155,7 @@ function countedAnew(samples: readonly Sample[], lost: number): Anew {
   const { position, runs } = memory.state;
   const open = Object.values(runs).map((run) => ({ ...run, outside: false }));
   const nothing = { checkpoint: { state: emptyState, seq: 0 }, batches: [], ends: [], stations: new Map() };
-  const salvage = { ...nothing, doubtfulUpto: 1, position, runs: open, areCountersAsked: false };
+  const salvage = { ...nothing, doubtfulUpto: 1, position, runs: open, stated: before.facts, areCountersAsked: false };
   const anew = startMemory({ state: beginAnew(context, salvage, limits).state, seq: 1 });
   const rest = samples.slice(lost).map((one, i) => takeSamples(context, anew, { seq: 2 + i, samples: [one] }, limits));
   const told = rest.reduce((sum, { questions, overtaken }) => sum + questions.length + overtaken.length, 0);
