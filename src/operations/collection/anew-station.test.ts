@@ -209,6 +209,21 @@ test("energy of a station that is stated later is a word of its run; what is sta
   for (const all of [facts, facts.toReversed()]) assert.deepEqual(runs(all), { "2": "B", "3": "A", "zone:4": "B" });
 });
 
+test("a name that came late behind the damage is not that of the job to which its station has gone on in what is lost", () => {
+  const [first, second, third, ...others] = batchesOf([
+    { Strokes: 10, ...both },
+    named(1, "B"),
+    named(1, "C"),
+    { Strokes: 12, ...open },
+    { Strokes: 13 },
+  ]);
+  assert.ok(first && second && third);
+  const arrived = [first, third, second, ...others].map((batch, i) => ({ ...batch, seq: i + 1 }));
+  const anew = readAnew(arrived, 4, new Set([2]));
+  assert.deepEqual(changesOf(anew.after), []);
+  assert.deepEqual(counted(anew), ["strokes@1 C 1", "strokes@2 A 1"]);
+});
+
 test("what a clock showed before it was corrected is not counted for a station that came to a run just after it all began", () => {
   const { counters, ...map } = mouldMap();
   const setBack = counters.map((rule) => ({ ...rule, type: { ...rule.type, reset: "manual" as const } }));

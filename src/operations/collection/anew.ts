@@ -117,9 +117,11 @@ function notOvertaken(
     const known = lost.get(one.item);
     if (!read.has(nameOf(one)) && (known === undefined || one.at > known)) lost.set(one.item, one.at);
   }
-  const naming = runPaths(context);
-  const isNewest = ({ item, at }: Sample): boolean =>
-    !(naming.has(item) || isAmount(context, item)) || [item, ...naming].every((path) => at >= (lost.get(path) ?? at));
+  const isNewest = ({ item, at }: Sample): boolean => {
+    const naming = namingPaths(context, item);
+    if (!naming.includes(item) && !isAmount(context, item)) return true;
+    return [item, ...naming].every((path) => at >= (lost.get(path) ?? at));
+  };
   return behind.map((batch) => ({ ...batch, samples: batch.samples.filter(isNewest) }));
 }
 
@@ -215,10 +217,20 @@ function numbersIn(
   return [...new Set([...told, ...held, ...open])].filter((value) => Number.isSafeInteger(value)).map(Number);
 }
 
-/** Of the items that say which run the machine is in; none where each station has its own. */
+/** Of the items that name the run that the machine is in, or that station of it of which an item is. */
+function namingPaths({ compiled }: SourceContext, item: string): readonly string[] {
+  const { run } = compiled.map;
+  const name = compiled.station;
+  const station = name === null ? null : compiled.place(item)?.placeholders[name];
+  if (!run || station === undefined) return [];
+  const keys = [...(run.by === "number" ? [run.number] : []), run.job, ...(run.article === null ? [] : [run.article])];
+  return keys.map((key) => compiled.path(key, name === null || station === null ? {} : { [name]: station }));
+}
+
+/** Of the items that say which run the machine is in. */
 function runPaths({ compiled }: SourceContext): ReadonlySet<string> {
   const { run } = compiled.map;
-  if (!run || compiled.station !== null) return new Set();
+  if (!run) return new Set();
   return new Set([compiled.path(run.by === "number" ? run.number : run.job, {})]);
 }
 
