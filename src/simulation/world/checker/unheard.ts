@@ -32,7 +32,7 @@ export function checkUnheard(
   }
   const counts = heard.filter(({ item }) => item === numberedItems.runsEnded).map(({ at }) => at);
   const [first, last] = [Math.min(...counts), Math.max(...counts)];
-  const isAsked = subjects.some((one) => one.startsWith(`${plan.id}/unheard-run/`) || one.endsWith("/unheard-end"));
+  const isAsked = subjects.some((one) => one.startsWith(`${plan.id}/`) && /\/unheard-(?:run\/|end$)/.test(one));
   for (const truth of runs) {
     // By how many it has ended it tells of it.
     const isTold = first < truth.startedAt && truth.startedAt < last && truth.endedAt < Number.POSITIVE_INFINITY;
