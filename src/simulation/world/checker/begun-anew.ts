@@ -127,9 +127,9 @@ function checkPieces(
     made,
   }: Compared & { readonly grade: Grade; readonly made: ReadonlyMap<string, Made> },
 ): void {
-  const stations = plan.runsBy === "station" ? stationNames.length : 1;
+  const places = plan.runsBy === "station" ? stationNames.length : openAt(plan, loss, read);
   // A new map may have the counter of scrap count good pieces.
-  const counters = stations * (grade === "good" && scrapIsGoodFrom < Number.POSITIVE_INFINITY ? 2 : 1);
+  const counters = places * (grade === "good" && scrapIsGoodFrom < Number.POSITIVE_INFINITY ? 2 : 1);
   let missing = 0n;
   let lacking = 0;
   for (const one of read) {
@@ -161,16 +161,18 @@ function isPiecesAsked(database: AtRest["database"], machine: string, run: strin
 /** Of a material that was not named again after what was given up nothing is known until it is: till then somebody was asked. */
 function checkMaterial(
   { database, complain }: AtRest,
-  { id, slots }: MachinePlan,
+  plan: MachinePlan,
   { material, loss, read, knownAt, stated }: Compared & { readonly material: string },
 ): void {
+  const { id, slots } = plan;
   const saidIn = (one: ReadRun): bigint => BigInt(one.used.get(material) ?? 0) * micro;
   const statedIn = (row: RunColumns): bigint => countedInRun(database, row.id).get(material) ?? 0n;
   const all = [...stated.values()];
   const said = read.reduce((sum, one) => sum + saidIn(one), 0n);
   const there = all.reduce((sum, row) => sum + statedIn(row), 0n);
   if (there > said) complain("made-is-stated", `${id}, begun anew, said ${said} of ${material}; ${there} are stated`);
-  const most = largestOf(loss, read, ({ largestUse }) => largestUse.get(material) ?? 0);
+  const most =
+    largestOf(loss, read, ({ largestUse }) => largestUse.get(material) ?? 0) * BigInt(openAt(plan, loss, read));
   const places = slots.flatMap((slot, i) => (slot.material === material ? [slotItems(i + 1)] : []));
   const isAsked = [...database.rows(question)].some(({ subject }) =>
     places.some((place) => [place.material, place.kind].some((item) => subject.startsWith(`${id}/slot-use/${item}/`))),
@@ -180,6 +182,12 @@ function checkMaterial(
   const lacks = isAsked ? saidKnown - thereKnown : said - there;
   if (lacks > most)
     complain("made-is-stated", `${id}, begun anew, lacks ${lacks} of ${material}; a step of it is ${most}`);
+}
+
+/** A machine that steps aside from a run has counters of each that it was in: how many those were when it was begun anew. */
+function openAt({ runsBy }: MachinePlan, loss: KeptLoss, read: readonly ReadRun[]): number {
+  if (runsBy !== "number") return 1;
+  return Math.max(1, read.filter((one) => isConcerned(loss, one) && one.startedAt <= loss.position).length);
 }
 
 /** In millionths. */
