@@ -48,7 +48,7 @@ export function attentionRepository(query: Query): AttentionRepository {
          on conflict (subject) do update
          set state = 'open', answered_at = null, answer = null, command = null, text = excluded.text, evidence = excluded.evidence,
            about = excluded.about, asked_at = excluded.asked_at, version = question.version + 1
-         where question.state <> 'open' and (question.command is null and excluded.subject like '%/last-count%'
+         where question.state <> 'open' and (question.command is null and excluded.subject ~ '/(last-count|unheard-run|unheard-end)'
            or jsonb_typeof(excluded.evidence -> 0) = 'string' and not question.evidence @> excluded.evidence)`,
         [
           questions.map((q) => q.subject),

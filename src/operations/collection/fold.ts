@@ -53,6 +53,7 @@ function fold(
     falls: before.falls ?? [],
     doubts: [],
     ended: [...(before.ended ?? [])],
+    passing: [...(before.passing ?? [])],
     facts: stated,
     questions: [],
     setAside: [],
@@ -70,7 +71,7 @@ function fold(
 
 /** What a unit without stations does not have is left out of its state. */
 function stateOf(work: Work, position: CollectorState["position"]): CollectorState {
-  const { items, runs, current, counters, state, energy, anewAt, stations, credits, falls, ended } = work;
+  const { items, runs, current, counters, state, energy, anewAt, stations, credits, falls, ended, passing } = work;
   return {
     position,
     items,
@@ -83,6 +84,7 @@ function stateOf(work: Work, position: CollectorState["position"]): CollectorSta
     ...(Object.keys(credits).length > 0 && { credits }),
     ...(falls.length > 0 && { falls }),
     ...(ended.length > 0 && { ended }),
+    ...(passing.length > 0 && { passing }),
     ...(anewAt !== undefined && { anewAt }),
   };
 }

@@ -28,7 +28,7 @@ export interface CollectorMemory extends Sieve {
   /** Statements whose event is after the older checkpoint. */
   effective: Map<string, Effective>;
   gaps: KnownGaps;
-  /** Subjects of what is asked now about last counts. */
+  /** Subjects of what is asked now about what was not heard. */
   asked: ReadonlySet<string>;
   /** Marks of gaps since the newer checkpoint: a restart reads them again, too. */
   marks: number;
@@ -179,10 +179,11 @@ export function readAgain(
 }
 
 function askedNow(context: SourceContext, { state, gaps }: CollectorMemory): readonly LastCountDoubt[] {
-  return askLastCounts(context, state.ended ?? [], gaps.unfilled);
+  const passing = (state.passing ?? []).map((one) => ({ subject: one.subject, question: () => one }));
+  return [...askLastCounts(context, state.ended ?? [], gaps.unfilled), ...passing];
 }
 
-/** What may be missing at the ends of runs now, against what was asked before. */
+/** What may not have been heard as it is known now, against what was asked before. */
 function askAnew(context: SourceContext, memory: CollectorMemory): Pick<Taken, "questions" | "withdrawn"> {
   const { asked } = memory;
   const of = askedOf(context, memory);
@@ -204,7 +205,7 @@ function note(context: SourceContext, memory: CollectorMemory, doubts: readonly 
 type AskedOf = readonly unknown[];
 
 function askedOf({ answers }: SourceContext, { state, gaps }: CollectorMemory): AskedOf {
-  return [gaps.unfilled, answers, ...(state.ended ?? [])];
+  return [gaps.unfilled, answers, ...(state.ended ?? []), ...(state.passing ?? [])];
 }
 
 function isAskedOf(now: AskedOf, before: AskedOf): boolean {
@@ -321,24 +322,32 @@ function rotate(context: SourceContext, memory: CollectorMemory, seq: number, li
   return memory.older;
 }
 
-/** What no gap can touch any more is forgotten: one that begins later begins where the source was complete. */
+/** What nothing that comes late can touch any more is forgotten: a gap that begins later begins where the source was complete. */
 function settleEnds({ compiled }: SourceContext, memory: CollectorMemory, position: Instant): void {
   const settled = settledBefore(memory.gaps, position);
   const isKept = ({ readAt, endedAt }: EndedRun): boolean => readAt > position || endedAt > settled;
-  memory.older = withEnds(memory.older, isKept);
-  memory.newer = withEnds(memory.newer, isKept);
-  memory.state = withEnds(memory, isKept).state;
+  memory.older = withEnds(memory.older, isKept, position);
+  memory.newer = withEnds(memory.newer, isKept, position);
+  memory.state = withEnds(memory, isKept, position).state;
   const [then, now] = [doubtfulTimes(compiled, memory.older.state), doubtfulTimes(compiled, memory.state)];
   const doubtful = { left: [...then.left, ...now.left], lower: [...then.lower, ...now.lower] };
   memory.gaps = forgetGaps(memory.gaps, position, doubtful);
   memory.newer = { ...memory.newer, state: withKnown(memory.newer.state, { gaps: memory.gaps }) };
 }
 
-function withEnds<T extends { readonly state: CollectorState }>(of: T, isKept: (run: EndedRun) => boolean): T {
-  const { ended, ...state } = of.state;
-  const kept = ended?.filter(isKept) ?? [];
-  if (kept.length === ended?.length || ended === undefined) return of;
-  return { ...of, state: kept.length > 0 ? { ...state, ended: kept } : state };
+function withEnds<T extends { readonly state: CollectorState }>(
+  of: T,
+  isKept: (run: EndedRun) => boolean,
+  position: Instant,
+): T {
+  const { ended = [], passing = [], ...state } = of.state;
+  const kept = { ended: ended.filter(isKept), passing: passing.filter(({ at }) => at > position) };
+  if (kept.ended.length === ended.length && kept.passing.length === passing.length) return of;
+  const left = {
+    ...(kept.ended.length > 0 && { ended: kept.ended }),
+    ...(kept.passing.length > 0 && { passing: kept.passing }),
+  };
+  return { ...of, state: { ...state, ...left } };
 }
 
 /** What is known of the clock and of gaps is no outcome of folding. */

@@ -6,7 +6,18 @@ import { contentId } from "../../base/id.ts";
 import type { Instant } from "../../base/instant.ts";
 import type { Sample } from "../../record/sample.ts";
 import type { RunRule } from "../../record/machine-map.ts";
-import { ask, held, pathIn, readingOf, ruleIn, runIn, setAside, stateFact, type Reading, type Work } from "./work.ts";
+import {
+  askUntilTold,
+  held,
+  pathIn,
+  readingOf,
+  ruleIn,
+  runIn,
+  setAside,
+  stateFact,
+  type Reading,
+  type Work,
+} from "./work.ts";
 import { leftRun, noteEnded } from "./last-count.ts";
 import { nothingCounted, outsideRun, type RunState } from "./state.ts";
 
@@ -157,12 +168,12 @@ function askUnheard(work: Work, because: Sample, count: number, last: string | n
   const which = count > 1 ? `${count} runs` : "a run";
   const name = last === null ? "" : count > 1 ? `, the last of them run ${last},` : `, run ${last},`;
   const said = `The machine has ended ${which}${name} of which nobody has heard: what was made there is not counted, nor what it has made outside every run before its counters are heard again. Look at the machine or its record, and enter by hand what was made.`;
-  ask(work, because, `unheard-run/${because.at}`, said);
+  askUntilTold(work, because, `unheard-run/${because.at}`, said);
 }
 
 function askWhetherEnded(work: Work, { id, number, job }: RunState, because: Sample): void {
   const text = `The machine may have ended run ${number} of job "${job}" while nobody heard it: the run is open, and what was made in it is not posted. If it is over, dismiss it and enter by hand what was made.`;
-  ask(work, because, `run/${id}/unheard-end`, text);
+  askUntilTold(work, because, `run/${id}/unheard-end`, text);
 }
 
 /** An announced end counts when the machine has gone on to something else: closing values come in between. */

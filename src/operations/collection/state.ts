@@ -64,6 +64,16 @@ export interface EndedRun extends LeftRun {
   readonly mapVersion: number;
 }
 
+/** A question about what was not heard: it is none any more once that is told late. */
+export interface PassingQuestion {
+  /** The same doubt always has the same subject. */
+  readonly subject: string;
+  /** Event time of what it is asked because of. */
+  readonly at: Instant;
+  readonly text: string;
+  readonly evidence: readonly SampleReference[];
+}
+
 export interface RunState extends RunCounters {
   readonly id: string;
   /** The machine's number of the run; null for production outside every run. */
@@ -125,6 +135,8 @@ export interface CollectorState {
   readonly falls?: readonly CounterFall[];
   /** Runs that are over, as long as a gap may say that their last counts are missing; left out for none. */
   readonly ended?: readonly EndedRun[];
+  /** As long as what comes late may answer them; left out for none. */
+  readonly passing?: readonly PassingQuestion[];
   /** What the stream has said of its gaps; left out before the first. */
   readonly gaps?: KnownGaps;
   /** As of a run, for the counters that go on across runs. */

@@ -14,20 +14,32 @@ const map: MachineMap = {
 
 type Frame = Readonly<Record<string, SampleValue>>;
 
-/** What is asked, and which runs are stated to have ended, of frames a second apart. */
-function readAll(...frames: readonly Frame[]): {
+interface Said {
   readonly asked: readonly string[];
   readonly ended: readonly string[];
   /** Pieces, by job. */
   readonly made: Readonly<Record<string, number>>;
-} {
+}
+
+function readAll(...frames: readonly Frame[]): Said {
+  return readLate(frames, []);
+}
+
+/**
+ * What is asked, and which runs are stated to have ended, of frames a second apart.
+ *
+ * @param late  places of those that come when all the others have been read
+ */
+function readLate(frames: readonly Frame[], late: readonly number[]): Said {
   const samples = frames.flatMap((frame, i) =>
     Object.entries(frame).map(([item, value]): Sample => {
-      const at = instant(1_000 * (i + 1));
-      return { item, at, receivedAt: at, status: 0, value, mark: "" };
+      const at = 1_000 * (i + 1);
+      const receivedAt = late.includes(i) ? at + 1_000 * frames.length : at;
+      return { item, at: instant(at), receivedAt: instant(receivedAt), status: 0, value, mark: "" };
     }),
   );
-  const { stated, questions } = collectAs(contextOf([map]), samples, inOrder);
+  const inTime = samples.filter(({ at, receivedAt }) => at === receivedAt).length;
+  const { stated, questions } = collectAs(contextOf([map]), samples, { ...inOrder, sizes: [inTime, samples.length] });
   const jobs = new Map(stated.map(({ run, body }) => [run, body.kind === "JobStarted" ? body.job : null] as const));
   for (const { run, body } of stated) if (body.kind === "JobStarted") jobs.set(run, body.job);
   const made: Record<string, number> = {};
@@ -77,6 +89,23 @@ test("of a run that nobody has heard at all somebody is asked, and outside every
   const { asked, made } = readAll(begun, a, left, ...told, { good: 25 }, { job: "" });
   assert.deepEqual(asked, ["unheard-run"]);
   assert.deepEqual(made, { A: 7, B: 2 });
+});
+
+test("what the machine remembers of it, and tells late, takes the question back", () => {
+  const then: readonly Frame[] = [{ ended: 5, endedRun: 2 }, { run: 1, job: "A", good: 7 }, { good: 9 }];
+  assert.deepEqual(readAll(begun, a, ...then).asked, ["unheard-run"]);
+  const { asked, made } = readLate([begun, a, b, ...then], [2]);
+  assert.deepEqual([asked, made], [[], { A: 9, B: 3 }]);
+});
+
+test("so does the end of a run that was open", () => {
+  const ends: readonly Frame[] = [
+    { run: 1, ended: 5, endedRun: 2 },
+    { run: 0, job: "", ended: 6, endedRun: 1 },
+  ];
+  const left: Frame = { ended: 6, endedRun: 3, run: 3, job: "C" };
+  assert.deepEqual(readAll(begun, a, b, left).asked, ["unheard-run", "A", "B"]);
+  assert.deepEqual(readLate([begun, a, b, ...ends, left], [3, 4]).asked, []);
 });
 
 test("work outside every run of which the end is counted, as some machines do, is no run that nobody heard", () => {

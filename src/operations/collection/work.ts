@@ -9,7 +9,7 @@ import type { ConsumptionRule } from "../../record/machine-map.ts";
 import { factId, type Fact, type FactBody } from "../../record/fact.ts";
 import { microPerUnit, type CompiledMap, type ItemPlace } from "./compiled-map.ts";
 import type { CounterFall, CounterState } from "./counter.ts";
-import type { Credit, EndedRun, HeldValue, RunCounters, RunState, StationState } from "./state.ts";
+import type { Credit, EndedRun, HeldValue, PassingQuestion, RunCounters, RunState, StationState } from "./state.ts";
 
 export interface SourceContext {
   readonly source: string;
@@ -27,12 +27,7 @@ export interface SourceContext {
 }
 
 /** Something collection cannot decide. Open until a person answers; nothing is counted from it meanwhile. */
-export interface CounterQuestion {
-  /** The same doubt always has the same subject. */
-  readonly subject: string;
-  readonly at: Instant;
-  readonly text: string;
-  readonly evidence: readonly SampleReference[];
+export interface CounterQuestion extends PassingQuestion {
   /** For a counter's question: what is needed to count by a person's answer. */
   readonly about?: CounterDoubt;
 }
@@ -69,6 +64,7 @@ export interface Work {
   readonly doubts: CounterFall[];
   /** Runs that are over, whose counters have begun anew. */
   readonly ended: EndedRun[];
+  readonly passing: PassingQuestion[];
   /** Null where nothing is to be stated. */
   readonly facts: Fact[] | null;
   readonly questions: CounterQuestion[];
@@ -177,6 +173,11 @@ export const toldWhenOpened =
 /** Something that cannot be told from the value of a sample. */
 export function ask(work: Work, trigger: Sample, subject: string, text: string, about?: CounterDoubt): void {
   work.questions.push({ ...question(work.context, trigger, subject, text), ...(about ? { about } : {}) });
+}
+
+/** About what was not heard: it is taken back when that is told late, and the same stretch is read again. */
+export function askUntilTold(work: Work, trigger: Sample, subject: string, text: string): void {
+  work.passing.push(question(work.context, trigger, subject, text));
 }
 
 export function question(context: Naming, trigger: Sample, subject: string, text: string): CounterQuestion {

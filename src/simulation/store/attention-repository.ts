@@ -101,7 +101,8 @@ async function ask(
   asked: AskedQuestion,
   at: Instant,
   isStill: (row: { readonly evidence: unknown; readonly command: unknown }) => boolean = (row) =>
-    namesMore(asked.evidence, row.evidence) || (row.command === null && asked.subject.includes("/last-count")),
+    namesMore(asked.evidence, row.evidence) ||
+    (row.command === null && /\/(last-count|unheard-run|unheard-end)/.test(asked.subject)),
 ): Promise<void> {
   const said = {
     text: asked.text,

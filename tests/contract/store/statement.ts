@@ -282,6 +282,24 @@ export function statementSuite(world: () => StoreWorld): void {
     assert.deepEqual(await since(5), [true, false, false]);
     assert.deepEqual(await since(6), [false, false, false]);
   });
+
+  test("what was not heard is asked about again where it was told late, and is missing after all", async () => {
+    const { store, rows } = world();
+    const ask = (subject: string): Promise<void> =>
+      store.transaction((tx) => tx.attention.ask([{ subject, text: "?", evidence: [] }], now));
+    const states = { "m1/unheard-run/5": "open", "m1/run/r/unheard-end": "open", "m1/good/5": "answered" };
+    for (const [subject, state] of Object.entries(states)) {
+      await ask(subject);
+      await store.transaction((tx) => tx.attention.answer([subject], now));
+      await ask(subject);
+      assert.equal((await rows("question", { subject }))[0]?.["state"], state, subject);
+    }
+    const [row] = await rows("question", { subject: "m1/unheard-run/5" });
+    const said = { state: "answered", answer: { units: [], goesOn: true } } as const;
+    await store.transaction((tx) => tx.decisions.settleQuestion(Number(row?.["id"]), said, "looked", now));
+    await ask("m1/unheard-run/5");
+    assert.equal((await rows("question", { subject: "m1/unheard-run/5" }))[0]?.["state"], "answered", "by a person");
+  });
 }
 
 function readIn<T>(store: Store, work: Parameters<typeof store.transaction<T>>[0]): Promise<T> {

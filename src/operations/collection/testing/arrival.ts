@@ -61,6 +61,7 @@ export const arrivals: fc.Arbitrary<Arrival> = fc.record({
 export interface Held {
   /** Everything that was ever stated, in order. */
   readonly stated: readonly Fact[];
+  /** Without those that were taken back. */
   readonly questions: readonly string[];
   readonly setAside: number;
   readonly batches: number;
@@ -72,7 +73,7 @@ export interface Held {
 export function collectAs(context: SourceContext, samples: readonly Sample[], arrival: Arrival): Held {
   const kept: { seq: number; samples: readonly Sample[] }[] = [];
   const stated: Fact[] = [];
-  const questions: string[] = [];
+  let questions: readonly string[] = [];
   const checkpoints: [number, number][] = [];
   let setAside = 0;
   let checkpoint: Checkpoint = { state: emptyState, seq: 0 };
@@ -86,7 +87,9 @@ export function collectAs(context: SourceContext, samples: readonly Sample[], ar
     const taken = takeSamples(context, memory, { samples: late, seq }, arrival.limits);
     kept.push({ seq, samples: late });
     stated.push(...taken.facts);
-    questions.push(...taken.questions.map((q) => q.subject));
+    questions = [...questions, ...taken.questions.map((q) => q.subject)].filter(
+      (one) => !taken.withdrawn.includes(one),
+    );
     setAside += taken.setAside.length;
     if (taken.checkpoint) checkpoints.push([taken.checkpoint.seq, seq]);
     const taking = arrival.sabotage === "checkpoint-too-new" ? { seq: seq + 1, state: memory.state } : taken.checkpoint;
