@@ -19,7 +19,7 @@ export function checkUnheard(
   { heard, read }: { readonly heard: readonly Sample[]; readonly read: readonly ReadRun[] },
   stated: ReadonlyMap<string, RunColumns>,
 ): void {
-  const subjects = [...database.rows(question)].map(({ subject }) => subject);
+  const subjects = [...database.rows(question)].flatMap(({ state, subject }) => (state === "open" ? [subject] : []));
   for (const one of read) {
     const row = stated.get(`${one.job} ${one.startedAt}`);
     const truth = runs.find((run) => run.startedAt === one.startedAt && isOf(run, one));
@@ -33,6 +33,7 @@ export function checkUnheard(
   const counts = heard.filter(({ item }) => item === numberedItems.runsEnded).map(({ at }) => at);
   const [first, last] = [Math.min(...counts), Math.max(...counts)];
   const isAsked = subjects.some((one) => one.startsWith(`${plan.id}/`) && /\/unheard-(?:run\/|end$)/.test(one));
+  let isUnheard = false;
   for (const truth of runs) {
     // By how many it has ended it tells of it.
     const isTold = first < truth.startedAt && truth.startedAt < last && truth.endedAt < Number.POSITIVE_INFINITY;
@@ -40,12 +41,15 @@ export function checkUnheard(
     const isRead = read.some(
       (one) => isOf(truth, one) && one.startedAt <= truth.endedAt && one.lastAt >= truth.startedAt,
     );
+    isUnheard ||= !isRead;
     if (!isRead && !isAsked)
       complain(
         "rest-is-asked",
         `${plan.id} has ended a run of ${truth.job} of which nobody has heard; nobody is asked`,
       );
   }
+  if (!isUnheard && subjects.some((one) => one.startsWith(`${plan.id}/unheard-run/`)))
+    complain("rest-is-asked", `${plan.id} is asked about for a run that nobody has heard; all of its runs were heard`);
 }
 
 function isOf(truth: RunTruth, { job, isOutside }: ReadRun): boolean {
