@@ -8,7 +8,7 @@ import { keyOf } from "../../store/table.ts";
 import { component, isCounted } from "../plan.ts";
 import { isToldApart } from "./disagreement.ts";
 import type { Made } from "./stated.ts";
-import { isAsked, isBeingTakenBack, owedOf, type Amounts } from "./owed.ts";
+import { isAsked, isBehindJudged, isBeingTakenBack, owedOf, type Amounts } from "./owed.ts";
 import { addKeptOut } from "./posted.ts";
 import { isBeforePerson, isEnded, isReadOtherwise, readAfterTheEnd } from "./restored.ts";
 import type { AtRest } from "./scene.ts";
@@ -39,7 +39,6 @@ function checkPosted(world: AtRest, order: JobOrderColumns, made: Made, byRun: R
   const posted = postedFor(books, number, order.segment);
   addRefused(database, order, posted);
   addKeptOut(database, order, posted);
-  const owed = owedOf(database, order.id);
   // What it no longer has is told document by document: see `comparison`.
   const isTold = isToldApart(world.happened, number);
   const what = `operation ${order.segment} of order ${number}: ${made.good}+${made.scrap} are stated`;
@@ -48,7 +47,8 @@ function checkPosted(world: AtRest, order: JobOrderColumns, made: Made, byRun: R
   );
   // What a later milestone covers is not confirmed for itself, and only the last operation is received.
   const own: Made = later ? { good: 0n, scrap: 0n } : made;
-  if (later) Object.assign(owed, { yield: 0n, scrap: 0n, received: 0n });
+  const covered = later ? { yield: 0n, scrap: 0n, received: 0n } : {};
+  const owed: Amounts = { ...owedOf(database, order.id), ...covered };
   const more =
     world.isRestored && isEnded(books, number) ? readAfterTheEnd(database, number, order.segment, byRun) : none;
   // What a person has to judge stands in the ERP already, or not; never twice.
@@ -69,8 +69,9 @@ function checkPosted(world: AtRest, order: JobOrderColumns, made: Made, byRun: R
   if (!isOwn(posted.issued, used - owed.issued, more.good))
     complain("stated-is-posted", `${what}, ${posted.issued} of ${component} issued or refused${restOf(owed)}`);
   const isUnderWay = isBeingTakenBack(database.find(posting, "operation", keyOf(order.request, order.segment)));
-  if (Object.values(owed).some((micro) => micro !== 0n) && !isUnderWay && !isAsked(database, order))
-    complain("rest-is-asked", `${what}; nobody is told that no document speaks for a part of it${restOf(owed)}`);
+  const untold = { ...owedOf(database, order.id, (of, kind) => isBehindJudged(database, of, kind)), ...covered };
+  if (Object.values(untold).some((micro) => micro !== 0n) && !isUnderWay && !isAsked(database, order))
+    complain("rest-is-asked", `${what}; nobody is told that no document speaks for a part of it${restOf(untold)}`);
   const moved = movedFor(database, order.id);
   if (moved.product !== own.good || moved.used !== used)
     complain("posted-is-moved", `${what}, the ledger moved ${moved.product} and used ${moved.used}`);

@@ -4,7 +4,7 @@
  */
 import type { OwedKind } from "../../../record/posting.ts";
 import type { MemoryDatabase } from "../../store/database.ts";
-import { posting, postingLine, type PostingColumns } from "../../store/schema/posting.ts";
+import { correction, posting, postingLine, type PostingColumns } from "../../store/schema/posting.ts";
 import { fact, question, run } from "../../store/schema/shop-floor.ts";
 import { keyOf } from "../../store/table.ts";
 import { component } from "../plan.ts";
@@ -18,15 +18,23 @@ export interface Amounts {
   issued: bigint;
 }
 
-/** Below zero where the ERP has more than is stated. */
-export function owedOf(database: MemoryDatabase, jobOrder: string): Amounts {
+/**
+ * Below zero where the ERP has more than is stated.
+ *
+ * @param isLeftOut  what of a run and kind is not asked for
+ */
+export function owedOf(
+  database: MemoryDatabase,
+  jobOrder: string,
+  isLeftOut: (run: string, kind: OwedKind) => boolean = () => false,
+): Amounts {
   const owed: Amounts = { yield: 0n, scrap: 0n, received: 0n, issued: 0n };
   for (const { id } of database.find(run, "job_order", jobOrder)) {
     for (const row of database.find(fact, "run", id)) {
       const body = row.body.kind === "Corrected" ? row.body.was : row.body;
       const sign = row.body.kind === "Corrected" ? -1n : 1n;
       const isFree = (kind: OwedKind): boolean =>
-        database.find(postingLine, "posting_line_once", keyOf(row.id, kind)).length === 0;
+        !isLeftOut(id, kind) && database.find(postingLine, "posting_line_once", keyOf(row.id, kind)).length === 0;
       // What a machine has merely counted of it is owed to nobody.
       if (
         body.kind === "MaterialConsumed" &&
@@ -58,6 +66,24 @@ export function isAsked(
     ({ state, subject }) =>
       state === "open" && (subject.startsWith(`final/${request}/`) || runs.some((one) => subject.includes(`/${one}/`))),
   );
+}
+
+/**
+ * What is stated otherwise of a run waits while a person judges whether the ERP has its document: before that nobody knows
+ * whether there is anything to take back. It waits as an open correction, and the document is shown to people. See "wait" in
+ * docs/spec/correction.md.
+ */
+export function isBehindJudged(database: MemoryDatabase, of: string, kind: OwedKind): boolean {
+  return database
+    .find(posting, "run", of)
+    .some(
+      (row) =>
+        row.kind === kind &&
+        row.state === "needs-person" &&
+        database
+          .find(correction, "operation", keyOf(row.request, row.segment))
+          .some((one) => one.run === of && one.kind === kind && one.state === "open"),
+    );
 }
 
 /** What takes a document back may wait behind one that the ERP has refused, which a person sees: it speaks for the rest. */

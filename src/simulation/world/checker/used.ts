@@ -10,7 +10,7 @@ import { keyOf } from "../../store/table.ts";
 import { countedMaterials, type CountedMaterial } from "../plan.ts";
 import { isToldApart } from "./disagreement.ts";
 import { countedInRun } from "./stated.ts";
-import { isAsked, isBeingTakenBack } from "./owed.ts";
+import { isAsked, isBehindJudged, isBeingTakenBack } from "./owed.ts";
 import { isReadOtherwise } from "./restored.ts";
 import type { AtRest } from "./scene.ts";
 
@@ -34,7 +34,8 @@ function checkMaterial(world: AtRest, { id, number }: Order, { material, perUnit
   const facts = all.filter((row) => bodyOf(row).material === material);
   const stated = inUnits(runs.reduce((sum, one) => sum + (countedInRun(database, one.id).get(material) ?? 0n), 0n));
   const sumOf = (some: readonly FactColumns[]): bigint => inUnits(some.reduce((sum, row) => sum + amountOf(row), 0n));
-  const owed = sumOf(facts.filter((row) => linesOf(database, row).length === 0));
+  const free = facts.filter((row) => linesOf(database, row).length === 0);
+  const owed = sumOf(free);
   const keptOut = sumOf(facts.filter((row) => isKeptOut(database, row)));
   const issued = books
     .movementsOfOrder(number)
@@ -50,8 +51,9 @@ function checkMaterial(world: AtRest, { id, number }: Order, { material, perUnit
   if (!isSound && !isToldApart(world.happened, number) && !isReadOtherwise(world, id))
     complain("stated-is-posted", `${what}, ${issued} issued, ${waiting} refused, ${keptOut} kept out, ${owed} owed`);
   const isUnderWay = isBeingTakenBack(database.find(posting, "request", id));
-  if (owed !== 0n && !isUnderWay && !orders.some((order) => isAsked(database, order)))
-    complain("rest-is-asked", `${what}; nobody is told that no document speaks for ${owed} of it`);
+  const untold = sumOf(free.filter((row) => row.run === null || !isBehindJudged(database, row.run, "goods-issue")));
+  if (untold !== 0n && !isUnderWay && !orders.some((order) => isAsked(database, order)))
+    complain("rest-is-asked", `${what}; nobody is told that no document speaks for ${untold} of it`);
   const moved = inUnits(all.reduce((sum, row) => sum + movedFor(database, row, material), 0n));
   if (moved !== stated) complain("posted-is-moved", `${what}, the ledger moved ${moved}`);
 }
