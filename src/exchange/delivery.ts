@@ -26,7 +26,10 @@ export interface ClaimedPosting extends Sent {
 
 /** Before a restore the facts of a posting may have been cut into documents otherwise. */
 export interface Recut {
-  /** Of the postings before it, of the same run, kind and day: one is in doubt, or the ERP has it with other content. */
+  /**
+   * Of the postings before it, of the same run, kind and day, or of another run of the operation at its machine: one is in
+   * doubt, or the ERP has it with other content.
+   */
   readonly earlier: "settled" | "in-doubt" | "differs";
   /** Under the keys that would come next, which no posting here has. */
   readonly next: readonly Envelope[];

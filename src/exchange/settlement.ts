@@ -171,10 +171,10 @@ function isRefusedForGood({ kind }: Fault): boolean {
 
 /**
  * The ERP does not have it, and has a document of the same run under another key that nothing here has; or it has one of
- * before it otherwise than it was planned here. Before a restore the facts were cut into documents otherwise: part of it may
+ * before it, or of another run of the operation, otherwise than it was planned here. Before a restore the facts were cut into documents otherwise: part of it may
  * be posted.
  *
- * @param beside  what was answered about the other key, or what is known of those before it
+ * @param beside  what was answered about the other key, or what is known of those that are not under it
  */
 export function afterAskingBeside(
   posting: Sent,
@@ -196,8 +196,8 @@ export function isCutOtherwise({ fault }: { readonly fault: Fault | null }): boo
 const cutOtherwise = makeFault(
   "ambiguous",
   "exchange/cut-otherwise",
-  "The ERP does not have it, and has another document of its run that is not known here or says something else: before the " +
-    "restore the same amounts were posted otherwise. Compare the sums of the run.",
+  "The ERP does not have it, and has another document of its run or operation that is not known here or says something else: " +
+    "before the restore the same amounts were posted otherwise. Compare the sums of the operation.",
 );
 
 const askPerson = makeFault(

@@ -259,6 +259,14 @@ export interface MadePosting {
   readonly postingDate: string;
 }
 
+/** One of another run. */
+export interface BesidePosting {
+  readonly state: "in-doubt" | "needs-person";
+  readonly postingDate: string;
+  /** It was planned before. */
+  readonly isBefore: boolean;
+}
+
 export interface PostingRepository {
   /** Plans postings; their keys and lines are unique in the database. `inDoubt`: the ERP is asked before the first send. */
   plan(postings: readonly NewPosting[], at: Instant, inDoubt: boolean): Promise<void>;
@@ -266,6 +274,8 @@ export interface PostingRepository {
   withdrawUnsent(facts: readonly string[], at: Instant): Promise<void>;
   /** Postings made before for a run, in the order in which they were planned; what supersedes one is not counted. */
   made(run: string): Promise<readonly MadePosting[]>;
+  /** In doubt, or with a person: those of the same operation and kind as this one that are of other runs of its machine. */
+  unsureBeside(posting: string): Promise<readonly BesidePosting[]>;
   /** Issued per requirement of a request by active postings, in the units in which it travelled. */
   issued(request: string): Promise<readonly { readonly requirement: string; readonly quantity: Quantity }[]>;
   /**

@@ -1,7 +1,8 @@
 /**
  * What is asked about and was never sent in this life of the database may have been posted before a restore, and cut
  * otherwise: the same facts of a run in more documents, or in fewer. Then the ERP does not have it under its own key, and
- * has part of it under another one of its run. Spec: docs/spec/exactly-once.md, "After a restore"
+ * has part of it under another one of its run. Or in another run: where a word was late, one run was two, and what the ERP
+ * has of the one holds what is the other's now. Spec: docs/spec/exactly-once.md, "After a restore"
  */
 import type { Envelope, ErpSession } from "../erp/connector.ts";
 import type { Recut } from "../exchange/delivery.ts";
@@ -36,10 +37,14 @@ export async function recutOf(
     const envelope = session.compose(key, request, content);
     return envelope.ok ? [envelope.value] : [];
   });
-  return { earlier: earlierOf(made.slice(0, number)), next };
+  const beside = (await tx.postings.unsureBeside(posting.id)).filter(
+    // Two do not wait for each other.
+    ({ postingDate, state, isBefore }) => postingDate === date && (state === "needs-person" || isBefore),
+  );
+  return { earlier: earlierOf([...made.slice(0, number), ...beside]), next };
 }
 
-function earlierOf(made: readonly MadePosting[]): Recut["earlier"] {
+function earlierOf(made: readonly Pick<MadePosting, "state">[]): Recut["earlier"] {
   if (made.some(({ state }) => state === "needs-person")) return "differs";
   return made.some(({ state }) => state === "in-doubt") ? "in-doubt" : "settled";
 }

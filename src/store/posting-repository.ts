@@ -4,6 +4,7 @@ import { toJson, withExactNumbers } from "../base/json.ts";
 import type { NewPosting, PostingRepository, PostingRow, Settlement } from "../flows/ports.ts";
 import { documentKinds, holdsFacts, postingStates, type PostingContent, type PostingState } from "../record/posting.ts";
 import { doubtHeld } from "./held-repeat.ts";
+import { unsureBeside } from "./posting-beside.ts";
 import { dueText, isDue } from "./posting-turn.ts";
 import { at, exact, int, text, textOrNull, whenOrNull, type Query, type Row } from "./connection.ts";
 
@@ -19,6 +20,8 @@ export function postingRepository(query: Query): PostingRepository {
     withdrawUnsent: (facts, withdrawnAt) => withdrawUnsent(query, facts, at(withdrawnAt)),
 
     made: (run) => made(query, run),
+
+    unsureBeside: (posting) => unsureBeside(query, posting),
 
     issued: (request) => issued(query, request),
 

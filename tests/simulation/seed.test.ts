@@ -51,7 +51,7 @@ const foundBy: Readonly<Record<string, number>> = {
   "what each session tells again is no clock that was set back, to whoever begins anew in between": 6133,
   "of a run of which nobody has heard at all somebody is told": 6369,
   "what a corrected clock showed just before a counter was begun anew is not counted": 7196,
-  "what is to be taken off a document that a person judges waits for that": 7973,
+  "what a restore cut into another run of the machine is not posted beside the document that holds it": 7973,
 };
 
 /** Faults that came into the plan of such a seed later: without them its world is the one that was broken. */

@@ -5,8 +5,14 @@
 import { hash } from "node:crypto";
 import type { Instant } from "../../base/instant.ts";
 import { currentTrace } from "../../base/trace.ts";
-import type { NewPosting, PostingRepository, PostingRow } from "../../flows/ports.ts";
-import { holdsFacts, isSentAgain, longestWaitMs, type PostingState } from "../../record/posting.ts";
+import type { BesidePosting, NewPosting, PostingRepository, PostingRow } from "../../flows/ports.ts";
+import {
+  holdsFacts,
+  isSentAgain,
+  longestWaitMs,
+  type PostingContent,
+  type PostingState,
+} from "../../record/posting.ts";
 import { postingOf } from "../../store/posting-repository.ts";
 import { byText, kept } from "./copy.ts";
 import type { Query } from "./database.ts";
@@ -21,6 +27,7 @@ import {
   wouldOvertake,
   type PostingColumns,
 } from "./schema/posting.ts";
+import { run } from "./schema/shop-floor.ts";
 import { keyOf, type Seen } from "./table.ts";
 import type { Statement } from "./transaction.ts";
 
@@ -38,13 +45,10 @@ export function postingRepository(query: Query): PostingRepository {
           .find(table, "run", run)
           .filter((row) => row.supersedes === null)
           .toSorted((a, b) => a.ordinal - b.ordinal)
-          .map(({ key, kind, state, content }) => ({
-            key,
-            kind,
-            state,
-            postingDate: "response" in content ? (content.response?.dates.postingDate ?? "") : "",
-          })),
+          .map(({ key, kind, state, content }) => ({ key, kind, state, postingDate: dayOf(content) })),
       ),
+
+    unsureBeside: (posting) => query.run((s) => unsureBeside(s, posting)),
 
     issued: (request) => query.run((s) => issued(s, request)),
 
@@ -82,6 +86,26 @@ export function postingRepository(query: Query): PostingRepository {
 
     move: (posting, to, at, facts) => query.run((s) => move(s, posting, to, at, facts)),
   };
+}
+
+function dayOf(content: PostingContent): string {
+  return "response" in content ? (content.response?.dates.postingDate ?? "") : "";
+}
+
+function unsureBeside(s: Seen, id: string): readonly BesidePosting[] {
+  const own = s.get(table, id);
+  const ownRun = own && own.run !== null ? s.get(run, own.run) : undefined;
+  if (!own || !ownRun) return [];
+  return s
+    .find(table, "operation", keyOf(own.request, own.segment))
+    .filter((row) => row.kind === own.kind && row.run !== null && row.run !== own.run)
+    .filter((row) => s.get(run, row.run ?? "")?.source === ownRun.source)
+    .toSorted((a, b) => a.ordinal - b.ordinal)
+    .flatMap(({ state, content, ordinal }) =>
+      state === "in-doubt" || state === "needs-person"
+        ? [{ state, postingDate: dayOf(content), isBefore: ordinal < own.ordinal }]
+        : [],
+    );
 }
 
 async function planOne(s: Statement, posting: NewPosting, at: Instant, inDoubt: boolean): Promise<void> {

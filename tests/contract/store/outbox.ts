@@ -10,8 +10,7 @@ import type { ErpSession } from "../../../src/erp/connector.ts";
 import type { ClaimedPosting } from "../../../src/exchange/delivery.ts";
 import { outboxPort } from "../../../src/flows/outbox.ts";
 import type { Settlement, Store } from "../../../src/flows/ports.ts";
-import { afterAsking, afterPush } from "../../../src/exchange/settlement.ts";
-import { keyAt } from "../../../src/operations/execution/posting-plan.ts";
+import { afterPush } from "../../../src/exchange/settlement.ts";
 import { ask, claim, portsOf } from "./outbox-ports.ts";
 import { now, postingOf, seedRun, type StoreWorld } from "./world.ts";
 
@@ -122,47 +121,6 @@ export function outboxSuite(world: () => StoreWorld): void {
       [[claimed[0]?.id, 2]],
     );
     assert.equal((await port.take(room)).waitMs, null);
-  });
-
-  test("of what a restore may have cut otherwise the keys that come next are told, and what came before", async () => {
-    const { store } = world();
-    const erp = "recut";
-    const { request: id, run } = await store.transaction((tx) => seedRun(tx, erp));
-    const [request] = await store.transaction((tx) => tx.requests.get([id]));
-    const [segment] = request?.segments ?? [];
-    assert.ok(request && segment);
-    const place = { request, segment, kind: "goods-issue", run, date: "2025-02-03" } as const;
-    const keys = [0, 1, 2, 3, 4].map((number) => keyAt({ ...place, number }));
-    const planned = keys
-      .slice(0, 2)
-      .map((key) => postingOf(key, { request: id, run, erp, kind: "goods-issue", segment: segment.id, key }));
-    const other = postingOf(`${erp}-other`, { request: id, run, erp, kind: "goods-issue" });
-    await store.transaction((tx) => tx.postings.plan([...planned, other], now, true));
-    const port = outboxPort(portsOf(store, erp));
-    const { doubtful } = await port.take({ calls: 3, questions: 3 });
-    const told = doubtful.map(({ key, recut }) => [key, recut && [recut.earlier, recut.next.map((one) => one.key)]]);
-    // Three were made of this run, kind and day, whatever their keys.
-    const next = [3, 4, 5].map((number) => keyAt({ ...place, number }));
-    assert.deepEqual(
-      new Map(told as [string, unknown][]),
-      new Map<string, unknown>([
-        [keys[0] ?? "", ["settled", next]],
-        [keys[1] ?? "", ["in-doubt", next]],
-        [other.key, null],
-      ]),
-    );
-    // What has left has left as it was.
-    const [first] = doubtful.filter(({ key }) => key === keys[0]);
-    assert.ok(first);
-    const traits = { settleMs: 0, concurrency: 4, idempotent: new Set<never>() };
-    const absent = afterAsking({ ...first, askedAbsent: 1 }, { outcome: "absent" }, traits, { now, waitedMs: 0 });
-    await port.settle([absent]);
-    const [sent] = await claim(port, 1);
-    assert.ok(sent);
-    const lost = { kind: "ambiguous", code: "erp/test", message: "no answer" } as const;
-    await port.settle([afterPush(sent, { outcome: "in-doubt", fault: lost }, now)]);
-    const [again] = (await port.take({ calls: 1, questions: 1 })).doubtful;
-    assert.deepEqual([again?.key, again?.recut], [keys[0], null]);
   });
 
   test("whether more can be there at once is told with what was taken", async () => {

@@ -7,6 +7,7 @@ import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/
 import { commandSuite } from "./command.ts";
 import { constraintSuite } from "./constraint.ts";
 import { correctionSuite } from "./correction.ts";
+import { cutOtherwiseSuite } from "./cut-otherwise.ts";
 import { dispatchableSuite } from "./dispatchable.ts";
 import { doubtSuite } from "./doubt.ts";
 import { guardSuite, emptyingSuite } from "./guard.ts";
@@ -69,6 +70,7 @@ function suiteOf(world: () => StoreWorld): void {
   describe("commands", () => commandSuite(world));
   describe("what was issued", () => issuedSuite(world));
   describe("the outbox", () => outboxSuite(world));
+  describe("what a restore may have cut otherwise", () => cutOtherwiseSuite(world));
   describe("the lease of the outbox", () => outboxLeaseSuite(world));
   describe("leases", () => leaseSuite(world));
   describe("transactions", () => transactionSuite(world));

@@ -1,7 +1,9 @@
 /** Which documents the ERP has and which we know: the same; and nothing is left under way. */
 import { operationsRequest } from "../../store/schema/order.ts";
 import { lane, posting, type PostingColumns } from "../../store/schema/posting.ts";
-import { isLost, isToldApart, nameIn } from "./disagreement.ts";
+import { run } from "../../store/schema/shop-floor.ts";
+import { keyOf } from "../../store/table.ts";
+import { isLost, isToldApart, nameIn, standing } from "./disagreement.ts";
 import { enteredThere, isBeforePerson, isEnded, isFinalThere, isLimited, isWithLateWords } from "./restored.ts";
 import type { AtRest } from "./scene.ts";
 
@@ -66,6 +68,35 @@ export function checkBesideUnknown({ database, books, happened, plan, complain }
         `order ${number}: ${sent} documents were posted after the restore beside ${before} with keys of ours that nobody here knows`,
       );
   }
+}
+
+/**
+ * Nor beside what the ERP has with another content than we state: read again, a run that was one is two, and the document
+ * holds what is the other's now.
+ */
+export function checkBesideOther({ database, books, happened, complain }: AtRest): void {
+  const { restoredAt } = happened;
+  if (restoredAt === null) return;
+  const sourceOf = (row: PostingColumns): string | null =>
+    row.run === null ? null : (database.row(run, row.run)?.source ?? null);
+  for (const row of database.rows(posting)) {
+    if (row.state !== "needs-person" || row.attempts > 0 || standing(books, row) === 0) continue;
+    const beside = database.find(posting, "operation", keyOf(row.request, row.segment)).filter((other) => {
+      const isAlike = other.kind === row.kind && other.run !== row.run && dayOf(other) === dayOf(row);
+      const isSince = other.attempts > 0 && other.sent_at !== null && other.sent_at > restoredAt;
+      const isOld = (other.content.response?.dates.eventTo ?? restoredAt) < restoredAt;
+      return isAlike && isSince && isOld && sourceOf(other) === sourceOf(row);
+    });
+    for (const { key } of beside)
+      complain(
+        "nothing-beside-unknown",
+        `order ${numberOf(row.request)}: ${row.kind} ${key} was posted after the restore beside ${row.key}, of which the ERP has another content`,
+      );
+  }
+}
+
+function dayOf({ content }: PostingColumns): string | undefined {
+  return content.response?.dates.postingDate;
 }
 
 /** A document that is gone, or what is to take it back. */

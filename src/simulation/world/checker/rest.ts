@@ -5,7 +5,7 @@
 import { checkTold } from "./bench.ts";
 import { checkHeld } from "./begun-anew.ts";
 import { checkComparison } from "./comparison.ts";
-import { checkBesideUnknown, checkDocuments, checkDrained } from "./document.ts";
+import { checkBesideOther, checkBesideUnknown, checkDocuments, checkDrained } from "./document.ts";
 import { checkEvidence, checkMachine, heardOf } from "./made.ts";
 import { madeByRun } from "./stated.ts";
 import { checkOrderStates } from "./order-state.ts";
@@ -29,6 +29,7 @@ export function checkAtRest(world: AtRest): Foresight {
   checkOrphans(world, made);
   checkDocuments(world);
   checkBesideUnknown(world);
+  checkBesideOther(world);
   checkReversals(world);
   checkDrained(world);
   checkComparison(world);
