@@ -318,6 +318,6 @@ function gapOf({ context, command, cursor }: GivenUp, { from, to }: Salvaged["lo
 }
 
 function aboutRun({ source, workUnit }: SourceContext, { ordinal }: CollectorCursor, run: OpenRun): AskedQuestion {
-  const text = `The run of job "${run.job}" that began at ${formatInstant(run.startedAt)} is open, and since what was kept of ${source} was given up nobody can tell which of the machine's runs it is: nothing more is counted in it, and what was made in it is not posted. Look at the machine. Dismiss the run and enter by hand what was made.`;
+  const text = `The run of job "${run.job}" that began at ${formatInstant(run.startedAt)} is open, and since what was kept of ${source} was given up nobody can tell which of the machine's runs it is: nothing more is counted in it, and what was made in it is not posted, until the machine names its number, or says that this one has ended. Look at the machine. If it is over, dismiss the run and enter by hand what was made. If it ends before the machine names it, compare what was made with what is stated, and enter what is missing.`;
   return { subject: `${source}/anew/${ordinal}/${run.id}`, text, evidence: [], about: { workUnit } };
 }

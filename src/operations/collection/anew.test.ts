@@ -175,6 +175,58 @@ test("nor of a run that was begun after it in what is lost", () => {
   assert.equal(asked.filter((subject) => subject.startsWith("m1/good/")).length, 1);
 });
 
+const farOff = 7_000_001;
+const unnumbered = [
+  said(1, { run: farOff, job: "A", good: 1, ended: 3, endedRun: 7_000_000 }),
+  said(5, { good: 5 }),
+  said(8, { good: 8 }),
+];
+
+test("a run whose number nobody can tell is the one that the machine names: it is not begun once more", () => {
+  const then = [
+    said(90, { good: 10 }),
+    said(100, { run: farOff, job: "A", good: 12 }),
+    said(110, { good: 14 }),
+    said(120, { run: farOff + 1, job: "B", good: 0, ended: 4, endedRun: farOff }),
+  ];
+  const { begun, before, facts, asked } = readAnew(unnumbered, [1, 2, 3], then);
+  const run = before[0]?.run;
+  assert.deepEqual(
+    begun.unnamed.map(({ id }) => id),
+    [run],
+  );
+  const said_ = facts.map(({ run: of, body }) => [body.kind, of === run]);
+  assert.deepEqual(said_, [
+    ["UnitsCounted", true],
+    ["JobStarted", false],
+    ["JobEnded", true],
+  ]);
+  assert.deepEqual([piecesOf(before), piecesOf(facts)], [8, 2]);
+  assert.deepEqual(
+    asked.map((subject) => subject.split("/").slice(0, 3).join("/")),
+    [`m1/good/${run}`],
+    "what its counter shows first there is asked about",
+  );
+});
+
+test("it has ended when the machine says so, and another number is another run", () => {
+  const then = [
+    said(100, { run: farOff + 2, job: "A", good: 3 }),
+    said(110, { ended: 5, endedRun: farOff }),
+    said(120, { ended: 6, endedRun: farOff + 2 }),
+  ];
+  const { before, facts, asked } = readAnew(unnumbered, [1, 2, 3], then);
+  assert.deepEqual(
+    facts.map(({ run, body }) => [body.kind, run === before[0]?.run]),
+    [
+      ["JobStarted", false],
+      ["UnitsCounted", false],
+      ["JobEnded", true],
+    ],
+  );
+  assert.deepEqual(asked, [], "nobody has to be asked about a run that is heard to end");
+});
+
 test("where counters stood when work outside every run begins was given up: what they show first there is asked about", () => {
   const outside = [said(110, { run: 0 }), said(111, { good: 4 }), said(112, { good: 6 })];
   const { facts, asked } = readAnew([...first, ...next], [1, 2, 3, 4, 5, 6], outside);

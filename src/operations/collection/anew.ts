@@ -11,7 +11,14 @@ import { rebuildMemory, withKnown, type Checkpoint, type MemoryLimits } from "./
 import { runId } from "./run.ts";
 import type { KeptSamples } from "./sieve.ts";
 import { isMeaning } from "./told-again.ts";
-import { nothingCounted, outsideRun, type CollectorState, type EndedRun, type RunState } from "./state.ts";
+import {
+  nothingCounted,
+  outsideRun,
+  type CollectorState,
+  type EndedRun,
+  type RunState,
+  type UnnumberedRun,
+} from "./state.ts";
 import type { SourceContext } from "./work.ts";
 
 /** A run that is open by the record. */
@@ -53,7 +60,7 @@ export interface Salvage {
 
 export interface BegunAnew {
   readonly state: CollectorState;
-  /** Open runs that nobody can tell from what the machine says any more. */
+  /** Open runs of which nobody can tell the number: until the machine names it, nothing more is counted in them. */
   readonly unnamed: readonly OpenRun[];
 }
 
@@ -74,7 +81,7 @@ export function beginAnew(context: SourceContext, salvage: Salvage, limits: Memo
   const standing = standingAsStated(context, told, { words: salvage.stations, told: paths });
   const begun = inRun(context, standing, { told: paths, runs: salvage.runs });
   const shown = readOver(context, { state: begun, seq: doubtfulUpto }, certain, limits);
-  const { ended, ...rest } = shown;
+  const { ended, unnumbered: _, ...rest } = shown;
   const over = endsOnRecord(ended ?? [], salvage);
   const newest = later(shown.position, position);
   const read = {
@@ -85,10 +92,10 @@ export function beginAnew(context: SourceContext, salvage: Salvage, limits: Memo
     ...(over.length > 0 && { ended: over }),
   };
   const known = new Set([...keyed.values()].map(({ run }) => run.id));
-  return {
-    state: salvage.areCountersAsked ? bare(read, position) : { ...read, current: openIn(read) },
-    unnamed: salvage.runs.filter(({ id }) => !known.has(id)),
-  };
+  const unnamed = salvage.runs.filter(({ id }) => !known.has(id));
+  const state = salvage.areCountersAsked ? bare(read, position) : { ...read, current: openIn(read) };
+  const unnumbered = unnamed.map((run) => unnumberedState(context, run, before));
+  return { state: unnumbered.length > 0 ? { ...state, unnumbered } : state, unnamed };
 }
 
 function readOver(
@@ -197,7 +204,7 @@ function numberOf({ source }: SourceContext, run: OpenRun, told: readonly number
   const isIts = (number: number): boolean => runId(source, { ...run, number }, run.startedAt) === run.id;
   const known = told.find(isIts);
   if (known !== undefined) return known;
-  for (const from of [Math.max(0, ...told), 0])
+  for (const from of new Set([Math.max(0, ...told), 0]))
     for (let n = 0; n < numbersMost; n += 1) if (isIts(from + n)) return from + n;
   return null;
 }
@@ -240,6 +247,15 @@ function openState(context: SourceContext, run: OpenRun, number: number | null, 
   const state: RunState = known ?? { id, number, job, article, startedAt, ending: null, ...nothingCounted };
   const mayHaveEnded = number !== null && !state.ending && !areEndsCounted(context, before);
   return mayHaveEnded ? { ...state, mayHaveEnded } : state;
+}
+
+function unnumberedState(
+  context: SourceContext,
+  { id, job, article, startedAt }: OpenRun,
+  before: CollectorState,
+): UnnumberedRun {
+  const state = { id, job, article, startedAt };
+  return areEndsCounted(context, before) ? state : { ...state, mayHaveEnded: true };
 }
 
 /** Whether it is known how many runs had ended: then one that ends unheard is missed at the next. */

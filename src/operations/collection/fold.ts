@@ -43,6 +43,7 @@ function fold(
     context,
     items: { ...before.items },
     runs: { ...before.runs },
+    unnumbered: before.unnumbered ?? [],
     counters: { ...before.counters },
     current: before.current,
     state: before.state,
@@ -71,7 +72,8 @@ function fold(
 
 /** What a unit without stations does not have is left out of its state. */
 function stateOf(work: Work, position: CollectorState["position"]): CollectorState {
-  const { items, runs, current, counters, state, energy, anewAt, stations, credits, falls, ended, passing } = work;
+  const { items, runs, unnumbered, current, counters, state, energy, anewAt, stations, credits, falls } = work;
+  const { ended, passing } = work;
   return {
     position,
     items,
@@ -80,6 +82,7 @@ function stateOf(work: Work, position: CollectorState["position"]): CollectorSta
     counters,
     state,
     energy,
+    ...(unnumbered.length > 0 && { unnumbered }),
     ...(Object.keys(stations).length > 0 && { stations }),
     ...(Object.keys(credits).length > 0 && { credits }),
     ...(falls.length > 0 && { falls }),

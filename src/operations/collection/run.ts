@@ -100,7 +100,17 @@ export interface Named {
 
 function open(work: Work, key: string, named: Named, at: Instant, because: Sample): void {
   work.current = key;
+  if (named.number !== null) recognise(work, named.number);
   if (!work.runs[key]) begin(work, key, named, at, because);
+}
+
+/** One that was open when its machine was begun anew, and of which nobody could tell the number, goes on when the machine names it. */
+function recognise(work: Work, number: number): void {
+  const known = work.unnumbered.find((run) => runId(work.context.source, { ...run, number }, run.startedAt) === run.id);
+  if (!known || work.runs[String(number)]) return;
+  const anew = work.anewAt === undefined ? {} : { anewAt: work.anewAt };
+  work.runs[String(number)] = { ...known, number, ending: null, ...nothingCounted, ...anew };
+  work.unnumbered = work.unnumbered.filter((run) => run !== known);
 }
 
 /** @param station  the one that names its job first; null for a unit that runs one job at a time */
@@ -134,6 +144,7 @@ export function runId(source: string, { number, job, article }: Named, at: Insta
 
 function announceEnd(work: Work, rule: Extract<RunRule, { by: "number" }>, at: Instant): void {
   const number = held(work, rule.ended.number);
+  if (typeof number === "number") recognise(work, number);
   const run = work.runs[String(number)];
   if (run && !run.ending) {
     work.runs[String(number)] = { ...run, ending: { at, result: text(held(work, rule.ended.result)) } };
@@ -151,7 +162,7 @@ function doubtEnds(work: Work, rule: Extract<RunRule, { by: "number" }>, { sampl
   const open = Object.entries(work.runs).filter(([, run]) => run.number !== null && !run.ending);
   const last = held(work, rule.ended.number);
   const isHeard = last === rule.none || work.runs[String(last)] !== undefined;
-  const others = open.length + (work.runs[outsideRun] ? 1 : 0);
+  const others = open.length + work.unnumbered.length + (work.runs[outsideRun] ? 1 : 0);
   const unheard = (isHeard ? 0 : 1) + Math.max(0, risen - 1 - others);
   if (risen >= 1 && unheard > 0) askUnheard(work, sample, unheard, isHeard ? null : text(last));
   if (!(risen > 1)) return;

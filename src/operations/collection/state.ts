@@ -74,6 +74,9 @@ export interface PassingQuestion {
   readonly evidence: readonly SampleReference[];
 }
 
+/** An open run of which nobody knows the machine's number: its identity follows from it, so it is known once the machine names it. */
+export type UnnumberedRun = Pick<RunState, "id" | "job" | "article" | "startedAt" | "mayHaveEnded">;
+
 export interface RunState extends RunCounters {
   readonly id: string;
   /** The machine's number of the run; null for production outside every run. */
@@ -120,6 +123,8 @@ export interface CollectorState {
   readonly items: Readonly<Record<string, HeldValue>>;
   /** Open runs by key: the machine's number as text, or `outside`. */
   readonly runs: Readonly<Record<string, RunState>>;
+  /** Left out for none, and in older checkpoints. */
+  readonly unnumbered?: readonly UnnumberedRun[];
   /** Key of the run that the values belong to now; null when there is none. */
   readonly current: string | null;
   /** Counters that go on across runs. */

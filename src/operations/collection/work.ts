@@ -9,7 +9,16 @@ import type { ConsumptionRule } from "../../record/machine-map.ts";
 import { factId, type Fact, type FactBody } from "../../record/fact.ts";
 import { microPerUnit, type CompiledMap, type ItemPlace } from "./compiled-map.ts";
 import type { CounterFall, CounterState } from "./counter.ts";
-import type { Credit, EndedRun, HeldValue, PassingQuestion, RunCounters, RunState, StationState } from "./state.ts";
+import type {
+  Credit,
+  EndedRun,
+  HeldValue,
+  PassingQuestion,
+  RunCounters,
+  RunState,
+  StationState,
+  UnnumberedRun,
+} from "./state.ts";
 
 export interface SourceContext {
   readonly source: string;
@@ -51,6 +60,7 @@ export interface Work {
   context: SourceContext;
   readonly items: Record<string, HeldValue>;
   readonly runs: Record<string, RunState>;
+  unnumbered: readonly UnnumberedRun[];
   readonly counters: Record<string, CounterState>;
   current: string | null;
   state: string | null;

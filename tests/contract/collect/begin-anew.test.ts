@@ -134,6 +134,12 @@ describe("a machine that is begun anew", { skip: clusterUnavailable({ major: 18 
     assert.deepEqual(await goodsOf(plant), [4, 5]);
     const open = (await plant.questions()).filter(({ state }) => state === "open");
     assert.match(String(open[0]?.["text"]), /run of job "1000002-0010".*is open/);
+    // What the counter shows first there is asked about, and goes on.
+    await plant.say("cutter-1", 60, [{ "Run/Active": 7_000_000, "Pieces/Good": 7 }, { "Pieces/Good": 9 }]);
+    await until(() => operations.consumed() === plant.buffer.head());
+    assert.deepEqual(await goodsOf(plant), [4, 7]);
+    const [runs] = await scene.sql("select count(*)::int as runs from run");
+    assert.equal(runs?.["runs"], 2, "no run is begun once more");
   });
 
   test("a checkpoint that is damaged costs nothing where all that came before it is kept", async (t) => {
