@@ -30,7 +30,10 @@ export interface AttentionRepository {
   refusedVersion(subject: string): Promise<string | null>;
   /** A corrected order has come: its quarantine is over. */
   resolve(kind: "order" | "production", subject: string, at: Instant): Promise<void>;
-  /** Each subject once; when settled, again for facts that it did not name before. */
+  /**
+   * Each subject once; when settled, again for facts that it did not name before. An open one about where a counter begins goes
+   * over to an earlier value.
+   */
   ask(questions: readonly AskedQuestion[], at: Instant): Promise<void>;
   /** Open from now on, whatever was answered before. */
   askStill(question: AskedQuestion, at: Instant): Promise<void>;

@@ -41,13 +41,18 @@ export interface CounterDoubt {
    * those are asked about. Left out otherwise, and in older ones: nobody knows.
    */
   readonly elsewhere?: readonly UnitGrade[];
+  /**
+   * It is the first value of a counter that was begun anew: whoever decides speaks of all that was made up to it. Left out
+   * otherwise, and in older ones.
+   */
+  readonly begins?: true;
 }
 
 /**
  * Counting goes on from `value`, unless the counter has gone on from where it stood. With `closes` it was closed without
  * that: counting goes on from where it stood alone, and what cannot be told from there later is asked anew.
  */
-export type CounterAnswer = Pick<CounterDoubt, "rule" | "run" | "at" | "value" | "uom" | "items"> & {
+export type CounterAnswer = Pick<CounterDoubt, "rule" | "run" | "at" | "value" | "uom" | "items" | "begins"> & {
   readonly closes?: true;
   /** Nobody has closed it: what was asked was no doubt any more. */
   readonly isTakenBack?: true;

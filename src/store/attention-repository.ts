@@ -47,9 +47,12 @@ export function attentionRepository(query: Query): AttentionRepository {
          select s, t, e::jsonb, a::jsonb, $5 from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as q (s, t, e, a)
          on conflict (subject) do update
          set state = 'open', answered_at = null, answer = null, command = null, text = excluded.text, evidence = excluded.evidence,
-           about = excluded.about, asked_at = excluded.asked_at, version = question.version + 1
+           about = excluded.about, asked_at = case when question.state = 'open' then question.asked_at else excluded.asked_at end,
+           version = question.version + 1
          where question.state <> 'open' and (question.command is null and excluded.subject ~ '/(last-count|unheard-run|unheard-end)'
-           or jsonb_typeof(excluded.evidence -> 0) = 'string' and not question.evidence @> excluded.evidence)`,
+           or jsonb_typeof(excluded.evidence -> 0) = 'string' and not question.evidence @> excluded.evidence)
+           or question.state = 'open' and question.about ? 'begins' and excluded.about ? 'begins'
+           and (excluded.about ->> 'at')::numeric < (question.about ->> 'at')::numeric`,
         [
           questions.map((q) => q.subject),
           questions.map((q) => q.text),

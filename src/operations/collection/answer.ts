@@ -60,6 +60,7 @@ export function readAnswered(
 ): AnsweredReading {
   const run = of?.id ?? null;
   const { before, item = trigger.item } = place;
+  if (before?.beginsAt !== undefined && trigger.at < before.beginsAt) return saysNothing(rule, before);
   const anewAt = before ? undefined : place.anewAt;
   const isAnew = anewAt !== undefined;
   const type: CounterType = isAnew ? { ...place.type, baseline: "first" } : place.type;
@@ -67,6 +68,8 @@ export function readAnswered(
   let answered = before?.answered ?? [];
   // What was asked about before it was given up is past.
   let answeredAt = before?.answeredAt ?? anewAt ?? place.since;
+  const begun = isAnew ? begunLater(work, place, type, { rule, run, answeredAt, at: trigger.at }) : null;
+  if (begun) return saysNothing(rule, begun);
   let reading = isAnew ? startAnew(type, value, shown) : readFrom(type, before, answered, value, shown);
   noteFall(work, { type, before, item }, reading, trigger);
   for (;;) {
@@ -75,7 +78,9 @@ export function readAnswered(
     if (!answer) {
       const asked = { rule, run, answeredAt, at: trigger.at };
       const decidedAt = closingBefore(work, place, asked, value)?.at ?? answeredAt;
-      const subject = `${rule}/${run ?? "source"}${decidedAt === undefined ? "" : `/${decidedAt}`}`;
+      // The first value may come late, and be of another run.
+      const of = isAnew && isOfSource(type) ? null : run;
+      const subject = `${rule}/${of ?? "source"}${decidedAt === undefined ? "" : `/${decidedAt}`}`;
       const state = { ...reading.state, ...(answeredAt !== undefined && { answeredAt }) };
       const told = { ...reading, state: { ...state, ...wentOn(before, reading, trigger.at) }, subject };
       return isAnew ? { ...told, isAnew } : told;
@@ -85,6 +90,40 @@ export function readAnswered(
     answeredAt = answer.at;
     reading = readFrom(type, before, answered, value, shown);
   }
+}
+
+function saysNothing(rule: string, state: CounterState): AnsweredReading {
+  return { change: "none", how: "stale", state, subject: rule };
+}
+
+/**
+ * Where somebody has decided about a later value of a counter that was begun anew, before this one came: they have spoken of all
+ * that was made up to that one, and from there it goes on.
+ */
+function begunLater(
+  { context }: Work,
+  place: CounterPlace,
+  type: CounterType,
+  { rule, run, answeredAt, at }: Asked,
+): CounterState | null {
+  const decided = context.answers?.find(
+    (one) =>
+      one.begins === true &&
+      one.rule === rule &&
+      (isOfSource(type) || one.run === run) &&
+      one.at > at &&
+      (answeredAt === undefined || one.at > answeredAt),
+  );
+  const goesOn = decided ? valueIn(place, decided) : null;
+  if (!decided || goesOn === null) return null;
+  const since = decided.closes ? answeredAt : decided.at;
+  const { state } = startCounter(type, goesOn);
+  return { ...state, ...(since !== undefined && { answeredAt: since }), beginsAt: decided.at };
+}
+
+/** It goes on over the runs of its machine. */
+function isOfSource({ reset }: CounterType): boolean {
+  return reset !== "per-run";
 }
 
 /** What the value says from where counting stood; where that says nothing, from each value that a person has named. */
@@ -150,13 +189,12 @@ function closingBefore(work: Work, place: CounterPlace, asked: Asked, value: Cou
  * of this counter, which was settled before the answer came.
  */
 function answerTo(work: Work, place: CounterPlace, asked: Asked): CounterAnswer | undefined {
-  const isOfSource = place.type.reset !== "per-run";
   return work.context.answers?.find(
     ({ rule, run, at, closes }) =>
       !closes &&
       rule === asked.rule &&
       (asked.answeredAt === undefined || at > asked.answeredAt) &&
-      (at === asked.at || (at < asked.at && (isOfSource || run === asked.run))),
+      (at === asked.at || (at < asked.at && (isOfSource(place.type) || run === asked.run))),
   );
 }
 
@@ -198,6 +236,7 @@ export function askCounter(
     run: of?.id ?? null,
     at: trigger.at,
     mapVersion: compiled.map.version,
+    ...(reading.isAnew && { begins: true }),
   });
 }
 

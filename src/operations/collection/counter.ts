@@ -18,6 +18,8 @@ export interface CounterState {
   readonly answeredAt?: Instant;
   /** Values that people have said it goes on from. Whether from one of them, or from `counted`, its next values show. */
   readonly answered?: readonly CounterValue[];
+  /** Up to this time its values say nothing: it was begun anew, and somebody has spoken of all that was made up to the value of then. */
+  readonly beginsAt?: Instant;
   /** When it last went on from `counted` after it had shown something else: what was doubtful up to then is past. */
   readonly wentOnAt?: Instant;
   /** Its newest steps, not each of them: what it showed before, and when. Where a fall may be a reset. */

@@ -120,9 +120,15 @@ async function ask(
     version: 0,
   });
   if (!there) return;
-  await s.update(question, String(there.id), (row) =>
-    row.state !== "open" && isStill(row) ? { ...open, ...said, version: row.version + 1 } : null,
-  );
+  await s.update(question, String(there.id), (row) => {
+    if (row.state !== "open") return isStill(row) ? { ...open, ...said, version: row.version + 1 } : null;
+    return beginsBefore(said.about, row.about) ? { ...said, asked_at: row.asked_at, version: row.version + 1 } : null;
+  });
+}
+
+/** Both ask where a counter began anew, this one at an earlier value. */
+function beginsBefore(now: Readonly<Record<string, unknown>>, before: Readonly<Record<string, unknown>>): boolean {
+  return now["begins"] === true && before["begins"] === true && Number(now["at"]) < Number(before["at"]);
 }
 
 /** Evidence that names facts, and not all of them were named before. */

@@ -137,7 +137,7 @@ function questions(
 }
 
 function answerOf({ about, answer, command }: QuestionColumns): CounterAnswer {
-  const { rule, run, at, value, uom, items } = about as unknown as CounterDoubt; // written by collection
+  const { rule, run, at, value, uom, items, begins } = about as unknown as CounterDoubt; // written by collection
   return {
     rule,
     run,
@@ -145,6 +145,7 @@ function answerOf({ about, answer, command }: QuestionColumns): CounterAnswer {
     value,
     uom,
     ...(items && { items }),
+    ...(begins && { begins }),
     ...(!goesOn(answer) && { closes: true }),
     ...(command === null && { isTakenBack: true }),
   };

@@ -253,6 +253,60 @@ export function statementSuite(world: () => StoreWorld): void {
     ]);
   });
 
+  test("an open question about where a counter begins goes over to an earlier value, and to no later one", async () => {
+    const { store, rows } = world();
+    const source = "begins-9";
+    const plain = {
+      source,
+      workUnit: "U-9",
+      rule: "good",
+      run: "r-9",
+      uom: "C62",
+      grade: "good",
+      mapVersion: 1,
+    } as const;
+    const ask = async (
+      subject: string,
+      n: number,
+      begins: { readonly begins?: true } = { begins: true },
+    ): Promise<void> =>
+      store.transaction((tx) =>
+        tx.attention.ask(
+          [
+            {
+              subject,
+              text: `shows ${n}`,
+              evidence: [{ id: `b-${n}` }],
+              about: { ...plain, at: at(n), value: n, ...begins },
+            },
+          ],
+          now,
+        ),
+      );
+    const asked = async (subject: string): Promise<readonly unknown[]> => {
+      const [row] = await rows("question", { subject });
+      return [row?.["text"], row?.["version"]];
+    };
+    await ask("begins-9/a", 5);
+    await ask("begins-9/a", 7);
+    assert.deepEqual(await asked("begins-9/a"), ["shows 5", 0]);
+    await ask("begins-9/a", 3);
+    await ask("begins-9/a", 3);
+    await ask("begins-9/a", 2, {});
+    assert.deepEqual(await asked("begins-9/a"), ["shows 3", 1]);
+    await ask("begins-9/b", 5, {});
+    await ask("begins-9/b", 3);
+    assert.deepEqual(await asked("begins-9/b"), ["shows 5", 0]);
+    const [row] = await rows("question", { subject: "begins-9/a" });
+    const answer = { state: "answered", answer: { units: [], goesOn: true } } as const;
+    await store.transaction((tx) => tx.decisions.settleQuestion(Number(row?.["id"]), answer, "begins-9", now));
+    await ask("begins-9/a", 1);
+    assert.deepEqual(await asked("begins-9/a"), ["shows 3", 2]);
+    assert.deepEqual(await store.transaction((tx) => tx.decisions.answers(source)), [
+      { rule: "good", run: "r-9", uom: "C62", at: at(3), value: 3, begins: true },
+    ]);
+  });
+
   test("a counter of a source was asked about since, or still is; what a run showed last is none", async () => {
     const { store, rows } = world();
     const about = {
