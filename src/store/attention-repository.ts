@@ -38,30 +38,7 @@ export function attentionRepository(query: Query): AttentionRepository {
       );
     },
 
-    async ask(asked, askedAt) {
-      if (asked.length === 0) return;
-      const questions = eachOnce(asked);
-      query.post(
-        "attention.ask",
-        `insert into question (subject, text, evidence, about, asked_at)
-         select s, t, e::jsonb, a::jsonb, $5 from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as q (s, t, e, a)
-         on conflict (subject) do update
-         set state = 'open', answered_at = null, answer = null, command = null, text = excluded.text, evidence = excluded.evidence,
-           about = excluded.about, asked_at = case when question.state = 'open' then question.asked_at else excluded.asked_at end,
-           version = question.version + 1
-         where question.state <> 'open' and (question.command is null and excluded.subject ~ '/(last-count|unheard-run|unheard-end)'
-           or jsonb_typeof(excluded.evidence -> 0) = 'string' and not question.evidence @> excluded.evidence)
-           or question.state = 'open' and question.about ? 'begins' and excluded.about ? 'begins'
-           and (excluded.about ->> 'at')::numeric < (question.about ->> 'at')::numeric`,
-        [
-          questions.map((q) => q.subject),
-          questions.map((q) => q.text),
-          questions.map((q) => toJson(q.evidence)),
-          questions.map((q) => toJson(q.about ?? {})),
-          at(askedAt),
-        ],
-      );
-    },
+    ask: async (asked, askedAt) => ask(query, asked, askedAt),
 
     askStill: (question, askedAt) => askStill(query, question, askedAt),
 
@@ -77,6 +54,31 @@ export function attentionRepository(query: Query): AttentionRepository {
 
     answerBeginning: (beginnings, answeredAt) => answerBeginning(query, beginnings, answeredAt),
   };
+}
+
+function ask(query: Query, ...[asked, askedAt]: Parameters<AttentionRepository["ask"]>): void {
+  if (asked.length === 0) return;
+  const questions = eachOnce(asked);
+  query.post(
+    "attention.ask",
+    `insert into question (subject, text, evidence, about, asked_at)
+     select s, t, e::jsonb, a::jsonb, $5 from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as q (s, t, e, a)
+     on conflict (subject) do update
+     set state = 'open', answered_at = null, answer = null, command = null, text = excluded.text, evidence = excluded.evidence,
+       about = excluded.about, asked_at = case when question.state = 'open' then question.asked_at else excluded.asked_at end,
+       version = question.version + 1
+     where question.state <> 'open' and (question.command is null and excluded.subject ~ '/(last-count|unheard-run|unheard-end)'
+       or jsonb_typeof(excluded.evidence -> 0) = 'string' and not question.evidence @> excluded.evidence)
+       or question.state = 'open' and question.about ? 'begins' and excluded.about ? 'begins'
+       and (excluded.about ->> 'at')::numeric < (question.about ->> 'at')::numeric`,
+    [
+      questions.map((q) => q.subject),
+      questions.map((q) => q.text),
+      questions.map((q) => toJson(q.evidence)),
+      questions.map((q) => toJson(q.about ?? {})),
+      at(askedAt),
+    ],
+  );
 }
 
 async function askStill(
