@@ -14,7 +14,7 @@ import {
   type MemoryLimits,
   type Taken,
 } from "../operations/collection/memory.ts";
-import { emptyState, type CollectorState } from "../operations/collection/state.ts";
+import { emptyState, isCollectorState, type CollectorState } from "../operations/collection/state.ts";
 import type { SourceContext } from "../operations/collection/work.ts";
 import type { Fact } from "../record/fact.ts";
 import type { MachineMap } from "../record/machine-map.ts";
@@ -147,8 +147,7 @@ async function load(
 ): Promise<Pick<Collector, "memory" | "reread">> {
   const kept = cursor ? await tx.collectors.checkpoint(context.source) : null;
   const checkpoint = kept
-    ? // Written by ourselves from a CollectorState.
-      { state: withExactNumbers<CollectorState>(kept.state), seq: kept.ordinal }
+    ? { state: stateIn(withExactNumbers(kept.state)), seq: kept.ordinal }
     : { state: emptyState, seq: 0 };
   if (!cursor) return { memory: startMemory(checkpoint), reread: 0 };
   const batches = await tx.collectors.batchesAfter(context.source, checkpoint.seq);
@@ -159,4 +158,10 @@ async function load(
     memory: rebuildMemory(context, checkpoint, inOrder, facts, limits),
     reread: batches.reduce((sum, { samples }) => sum + samples.length, 0),
   };
+}
+
+/** What is damaged need not break where it is read: counters would begin anew without a word, or here and not elsewhere. */
+function stateIn(kept: unknown): CollectorState {
+  if (!isCollectorState(kept)) throw new Error("The kept state of its collector cannot be read: the row is damaged.");
+  return kept;
 }

@@ -83,6 +83,25 @@ describe("what is kept of a machine cannot be read", { skip: clusterUnavailable(
     await until(() => second.consumed() === buffer.head());
   });
 
+  test("so does one that breaks nowhere when it is read on: what it has lost would be counted again", async (t) => {
+    const { buffer, start, say } = await heldPlant(t, scene);
+    const first = await start();
+    await say("cutter-1", 6000, [{ "Pieces/Good": 5 }, { "Pieces/Good": 6 }]);
+    await until(() => first.consumed() === buffer.head());
+    await first.close();
+
+    const [last] = await scene.sql("select max(ordinal) as ordinal from sample_batch where source = 'cutter-1'");
+    const text = `insert into collector_checkpoint (source, ordinal, map, state, taken_at) values ('cutter-1', $1, '', '{"position": null, "items": {}}', now())`;
+    await scene.sql(text, [last?.["ordinal"]]);
+    const second = await start();
+    t.after(() => second.close());
+    await say("cutter-1", 7000, [{ "Pieces/Good": 8 }]);
+    await until(() => second.fault("cutter-1") !== null || second.consumed() === buffer.head());
+    assert.equal(second.fault("cutter-1")?.code, "collection/kept-unreadable");
+    await scene.sql("delete from collector_checkpoint where source = 'cutter-1'");
+    await until(() => second.consumed() === buffer.head());
+  });
+
   test("kept samples that are gone hold it until they are back: it does not count again what they have counted", async (t) => {
     const { buffer, start, say, goodOf } = await heldPlant(t, scene);
     const first = await start();
