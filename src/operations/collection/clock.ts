@@ -46,6 +46,8 @@ export interface Reading {
 export interface SourceClock {
   /** Newest time at which anything is read. */
   front: Instant | null;
+  /** When what was said then was received first, live or out of the machine's history; null where that is not known. */
+  frontReceivedAt: Instant | null;
   /** Live values that lie behind it by more than values may be late; in order of arrival. */
   suspects: Sample[];
   /** The same, read back from the machine's history: it proves nothing, and is not read when the clock was set back. */
@@ -70,11 +72,14 @@ export interface KeptClock {
   readonly setBack?: SetBack;
   readonly soundAt?: Instant;
   readonly soundBefore?: Instant;
+  readonly frontReceivedAt?: Instant;
 }
 
-export function startClock(position: Instant | null, { setBack, soundAt, soundBefore }: KeptClock): SourceClock {
+export function startClock(position: Instant | null, kept: KeptClock): SourceClock {
+  const { setBack, soundAt, soundBefore, frontReceivedAt } = kept;
   return {
     front: position,
+    frontReceivedAt: frontReceivedAt ?? null,
     suspects: [],
     remembered: [],
     // Without that time, what a gateway received before and could not tell sooner would pass for what the machine says now.
@@ -121,6 +126,7 @@ export function hearOwnTime(clock: SourceClock, sample: Sample): void {
   const { front, setBack } = clock;
   if (front !== null && sample.at <= front) return;
   clock.front = sample.at;
+  clock.frontReceivedAt = sample.receivedAt;
   if (!setBack) return;
   const { [sample.item]: _, ...items } = setBack.items;
   clock.setBack =
@@ -267,6 +273,8 @@ export function suspect(clock: SourceClock, sample: Sample, lateMs: number): rea
   const { at, item, receivedAt } = sample;
   // Nor does what was received before the newest value that did not lie behind.
   if (clock.soundAt !== null && receivedAt < clock.soundAt - lateMs) return null;
+  // Nor what was received before what it lies behind, as that came out of the machine's history: it was said before that.
+  if (clock.frontReceivedAt !== null && receivedAt < clock.frontReceivedAt - lateMs) return null;
   const identity = sampleIdentity(sample);
   if (suspects.some((one) => one.at === at && one.item === item && sampleIdentity(one) === identity)) return null;
   suspects.push(sample);

@@ -9,7 +9,7 @@
 import { instant, type Instant } from "../../base/instant.ts";
 import type { Fact } from "../../record/fact.ts";
 import type { Sample } from "../../record/sample.ts";
-import { isInDoubt, startClock, type SourceClock } from "./clock.ts";
+import { isInDoubt, startClock, type KeptClock, type SourceClock } from "./clock.ts";
 import { baseId, compareFacts, effectiveOf, type Effective } from "./correction.ts";
 import type { CounterFall } from "./counter.ts";
 import { forgetGaps, hearGaps, noGaps, settledBefore, toldUpTo, withRead, type KnownGaps } from "./gap.ts";
@@ -353,14 +353,15 @@ function withEnds<T extends { readonly state: CollectorState }>(
 /** What is known of the clock and of gaps is no outcome of folding. */
 export function withKnown(
   state: CollectorState,
-  known: Pick<CollectorState | SourceClock, "setBack" | "soundAt" | "soundBefore"> & Pick<CollectorState, "gaps">,
+  known: Pick<CollectorState | SourceClock, keyof KeptClock> & Pick<CollectorState, "gaps">,
 ): CollectorState {
-  const { setBack, soundAt, soundBefore, gaps } = known;
+  const { setBack, soundAt, soundBefore, frontReceivedAt, gaps } = known;
   return {
     ...state,
     ...(setBack && { setBack }),
     ...(soundAt && { soundAt }),
     ...(soundBefore && { soundBefore }),
+    ...(frontReceivedAt && { frontReceivedAt }),
     ...(gaps && gaps !== noGaps && { gaps }),
   };
 }

@@ -152,6 +152,8 @@ export interface CollectorState {
   readonly soundAt?: Instant;
   /** When one was received before that; left out likewise. */
   readonly soundBefore?: Instant;
+  /** When the newest value was received, live or out of the machine's history; left out likewise. */
+  readonly frontReceivedAt?: Instant;
 }
 
 export const emptyState: CollectorState = {
