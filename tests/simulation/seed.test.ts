@@ -52,6 +52,8 @@ const foundBy: Readonly<Record<string, number>> = {
   "of a run of which nobody has heard at all somebody is told": 6369,
   "what a corrected clock showed just before a counter was begun anew is not counted": 7196,
   "what a restore cut into another run of the machine is not posted beside the document that holds it": 7973,
+  "what a gateway received before another read it from history, and tells late, is no clock that was set back": 8258,
+  "a machine that is held by a damaged checkpoint can be begun anew": 8600,
 };
 
 /** Faults that came into the plan of such a seed later: without them its world is the one that was broken. */
