@@ -123,6 +123,19 @@ test("a machine that says only what is another than before goes on with the job 
   assert.deepEqual(begun(said(110, { run: 0, job: "" })), []);
 });
 
+test("what it had named before the damage is not the job of the next run, where it was in none any more", () => {
+  const left = [...first, said(20, { run: 0, job: "" })];
+  const begun = ({ facts }: Read): readonly string[] =>
+    facts.flatMap(({ body }) => (body.kind === "JobStarted" ? [body.job] : []));
+  assert.deepEqual(begun(readAnew(left, [5], [said(110, { run: 2, good: 0 })])), [""]);
+  assert.deepEqual(begun(readAnew(left, [5], [said(105, { job: "C" }), said(110, { run: 2, good: 0 })])), ["C"]);
+  assert.deepEqual(
+    begun(readAnew(left, [4], [said(110, { run: 2, good: 0 })])),
+    [""],
+    "it has said so behind the damage",
+  );
+});
+
 test("a run that a session tells again behind the damage is the one that was begun last", () => {
   const session = said(9, { ended: 0, endedRun: 0 });
   const again = said(1, { run: 1, job: "A" });

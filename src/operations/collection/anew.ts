@@ -86,7 +86,7 @@ export function beginAnew(context: SourceContext, salvage: Salvage, limits: Memo
   const newest = later(shown.position, position);
   const read = {
     ...rest,
-    items: asCertain(context, rest.items, newest),
+    items: asCertain(context, rest, newest),
     runs: asOnRecord(runs, shown),
     position: newest,
     ...(over.length > 0 && { ended: over }),
@@ -146,14 +146,17 @@ function untold(context: SourceContext, items: CollectorState["items"]): Collect
   return Object.fromEntries(Object.entries(items).filter(([path]) => !isUntold(path)));
 }
 
-/** What is older than the newest that was read may have been overtaken in what is lost, if it came late or out of history. */
-function asCertain(
-  context: SourceContext,
-  items: CollectorState["items"],
-  newest: Instant | null,
-): CollectorState["items"] {
+/**
+ * What is older than the newest that was read may have been overtaken in what is lost, if it came late or out of history; but for
+ * what names the run that the machine is in.
+ */
+function asCertain(context: SourceContext, state: CollectorState, newest: Instant | null): CollectorState["items"] {
+  const named = namedIn(context, state, openIn(state));
   return Object.fromEntries(
-    Object.entries(items).filter(([path, { at }]) => newest === null || at >= newest || !isMeaning(context, path)),
+    Object.entries(state.items).filter(
+      ([path, { value, at }]) =>
+        newest === null || at >= newest || !isMeaning(context, path) || named[path]?.value === value,
+    ),
   );
 }
 

@@ -112,7 +112,7 @@ function amountsIn({ counters, packing, consumption, energy }: MachineMap): Read
   return new Set([...rules.map(({ item }) => item), ...consumption.map(({ amount }) => amount)]);
 }
 
-/** What also names the run says that first. */
+/** Where a run has a number, what names it says what it is of; else that begins it, and what also says a material says that first. */
 function meaningsIn({ run, stations, packing, consumption }: MachineMap): ReadonlySet<ItemKey> {
   const keys = [
     stations?.pieces.from === "item" ? stations.pieces.item : null,
@@ -122,8 +122,9 @@ function meaningsIn({ run, stations, packing, consumption }: MachineMap): Readon
       uom.from === "item" ? uom.item : null,
     ]),
   ];
-  const named = [run?.job, run?.article];
-  return new Set(keys.filter((key) => key !== null).filter((key) => !named.includes(key)));
+  const named = run ? [run.job, run.article] : [];
+  const all = run?.by === "number" ? [...keys, ...named] : keys.filter((key) => !named.includes(key));
+  return new Set(all.filter((key) => key !== null));
 }
 
 /** The map that is valid for an event time: the latest that began before it, else the first. */
