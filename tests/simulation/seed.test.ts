@@ -55,6 +55,7 @@ const foundBy: Readonly<Record<string, number>> = {
   "what a gateway received before another read it from history, and tells late, is no clock that was set back": 8258,
   "a machine that is held by a damaged checkpoint can be begun anew": 8600,
   "what a machine had named before the damage is not the job of the next run": 9072,
+  "work outside every run goes on while the name of its job is given up": 1106,
 };
 
 /** Faults that came into the plan of such a seed later: without them its world is the one that was broken. */

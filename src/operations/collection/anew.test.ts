@@ -47,7 +47,7 @@ function readAnew(first: readonly Batch[], lost: readonly number[], then: readon
   const ended = new Set(before.flatMap(({ run, body }) => (body.kind === "JobEnded" ? [run] : [])));
   const runs = before.flatMap(({ run, body, eventAt }) =>
     body.kind === "JobStarted" && run !== null && !ended.has(run)
-      ? [{ id: run, job: body.job, article: body.article, outside: false, startedAt: eventAt }]
+      ? [{ id: run, job: body.job, article: body.article, outside: body.outside, startedAt: eventAt }]
       : [],
   );
   const jobs = new Map(before.flatMap(({ run, body }) => (body.kind === "JobStarted" ? [[run, body.job]] : [])));
@@ -134,6 +134,21 @@ test("what it had named before the damage is not the job of the next run, where 
     [""],
     "it has said so behind the damage",
   );
+});
+
+test("work outside every run goes on until the machine names something else", () => {
+  const left = [...first, said(20, { run: 0 }), said(25, { good: 4 })];
+  const heard = [said(26, { run: 0 }), said(110, { good: 6 }), said(111, { good: 8 })];
+  for (const then of [[said(120, { job: "" })], [said(120, { job: "B" })]]) {
+    const { before, facts } = readAnew([...left, ...heard.slice(0, 1)], [6], [...heard.slice(1), ...then]);
+    const outside = before.findLast(({ body }) => body.kind === "JobStarted")?.run;
+    const ends = facts.filter(({ body }) => body.kind === "JobEnded");
+    assert.deepEqual(
+      ends.map(({ run, eventAt }) => [run, eventAt]),
+      [[outside, instant(120_000)]],
+    );
+    assert.equal(piecesOf(facts.filter(({ run }) => run === outside)), 2);
+  }
 });
 
 test("a run that a session tells again behind the damage is the one that was begun last", () => {

@@ -66,7 +66,11 @@ function followNumber(
   if (number !== rule.none) {
     closeOutside(work, because, readings);
     open(work, String(number), { number, job, article }, at, because);
-  } else followOutside(work, { number: null, job, article }, at, because, readings);
+    return;
+  }
+  // What it names may have been given up: work outside every run goes on until it names something else.
+  const outside = held(work, rule.job) === undefined ? work.runs[outsideRun] : undefined;
+  followOutside(work, outside ?? { number: null, job, article }, at, because, readings);
 }
 
 /** Production that the machine itself attributes to no run. */
