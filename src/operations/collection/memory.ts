@@ -17,7 +17,7 @@ import { askLastCounts, doubtfulTimes, type LastCountDoubt } from "./last-count.
 import { foldSamples, foldStated, type Collected } from "./fold.ts";
 import { byTime } from "./frame.ts";
 import { isHeld, notShownNow, nothingSifted, sift, type KeptSamples, type Sieve, type Sifted } from "./sieve.ts";
-import type { CollectorState, EndedRun } from "./state.ts";
+import type { CollectorState, EndedRun, PassingQuestion } from "./state.ts";
 import { setAside, type CounterQuestion, type SetAside, type SourceContext } from "./work.ts";
 
 /** Everything at and before the older checkpoint is settled; everything after it can still be folded again. */
@@ -326,9 +326,11 @@ function rotate(context: SourceContext, memory: CollectorMemory, seq: number, li
 function settleEnds({ compiled }: SourceContext, memory: CollectorMemory, position: Instant): void {
   const settled = settledBefore(memory.gaps, position);
   const isKept = ({ readAt, endedAt }: EndedRun): boolean => readAt > position || endedAt > settled;
-  memory.older = withEnds(memory.older, isKept, position);
-  memory.newer = withEnds(memory.newer, isKept, position);
-  memory.state = withEnds(memory, isKept, position).state;
+  const isAsked = ({ at, run }: PassingQuestion): boolean =>
+    at > position || Object.values(memory.older.state.runs).some(({ id }) => id === run);
+  memory.older = withEnds(memory.older, isKept, isAsked);
+  memory.newer = withEnds(memory.newer, isKept, isAsked);
+  memory.state = withEnds(memory, isKept, isAsked).state;
   const [then, now] = [doubtfulTimes(compiled, memory.older.state), doubtfulTimes(compiled, memory.state)];
   const doubtful = { left: [...then.left, ...now.left], lower: [...then.lower, ...now.lower] };
   memory.gaps = forgetGaps(memory.gaps, position, doubtful);
@@ -338,10 +340,10 @@ function settleEnds({ compiled }: SourceContext, memory: CollectorMemory, positi
 function withEnds<T extends { readonly state: CollectorState }>(
   of: T,
   isKept: (run: EndedRun) => boolean,
-  position: Instant,
+  isAsked: (question: PassingQuestion) => boolean,
 ): T {
   const { ended = [], passing = [], ...state } = of.state;
-  const kept = { ended: ended.filter(isKept), passing: passing.filter(({ at }) => at > position) };
+  const kept = { ended: ended.filter(isKept), passing: passing.filter(isAsked) };
   if (kept.ended.length === ended.length && kept.passing.length === passing.length) return of;
   const left = {
     ...(kept.ended.length > 0 && { ended: kept.ended }),

@@ -72,6 +72,8 @@ export interface PassingQuestion {
   readonly at: Instant;
   readonly text: string;
   readonly evidence: readonly SampleReference[];
+  /** Of the open run that it asks about: it stands as long as that is open, though nothing late can answer it any more. */
+  readonly run?: string;
 }
 
 /** An open run of which nobody knows the machine's number: its identity follows from it, so it is known once the machine names it. */
@@ -140,7 +142,7 @@ export interface CollectorState {
   readonly falls?: readonly CounterFall[];
   /** Runs that are over, as long as a gap may say that their last counts are missing; left out for none. */
   readonly ended?: readonly EndedRun[];
-  /** As long as what comes late may answer them; left out for none. */
+  /** As long as what comes late may answer them, and each about an open run as long as that is open; left out for none. */
   readonly passing?: readonly PassingQuestion[];
   /** What the stream has said of its gaps; left out before the first. */
   readonly gaps?: KnownGaps;

@@ -4,6 +4,8 @@ import { test } from "node:test";
 import { instant } from "../../base/instant.ts";
 import type { MachineMap } from "../../record/machine-map.ts";
 import type { Sample, SampleValue } from "../../record/sample.ts";
+import { startMemory, takeSamples } from "./memory.ts";
+import { emptyState } from "./state.ts";
 import { collectAs, contextOf, inOrder } from "./testing/arrival.ts";
 import { numbered } from "./testing/gap-scene.ts";
 
@@ -120,4 +122,47 @@ test("of more ends than runs were open somebody is asked as well", () => {
   assert.deepEqual(readAll(begun, a, ends).asked, ["unheard-run"]);
   assert.deepEqual(readAll(begun, { ended: 5, endedRun: 1 }).asked, ["unheard-run"]);
   assert.deepEqual(readAll({ ended: 5, endedRun: 1 }, a, { ended: 6, endedRun: 1 }, { run: 0, job: "" }).asked, []);
+});
+
+/** What is asked and taken back, of frames that come in this order, each in a batch of its own; so many samples are read again at least. */
+function readSettled(samplesMost: number, ...said: readonly (readonly [second: number, frame: Frame])[]): string[] {
+  const context = contextOf([map]);
+  const memory = startMemory({ state: emptyState, seq: 0 });
+  return said.flatMap(([second, frame], i) => {
+    const at = instant(1_000 * second);
+    const samples = Object.entries(frame).map(([item, value]): Sample => {
+      return { item, at, receivedAt: at, status: 0, value, mark: "" };
+    });
+    const taken = takeSamples(context, memory, { samples, seq: i + 1 }, { samples: samplesMost, lateMs: 5_000 });
+    const asked = taken.questions.map(({ subject }) => ["asked", subject] as const);
+    const told = [...asked, ...taken.withdrawn.map((subject) => ["taken back", subject] as const)];
+    return told.map(([what, subject]) => `${second} ${what}: ${jobAbout(subject, memory.state.runs)}`);
+  });
+}
+
+function jobAbout(subject: string, runs: Readonly<Record<string, { readonly id: string; readonly job: string }>>): string {
+  return Object.values(runs).find(({ id }) => subject.includes(id))?.job ?? subject;
+}
+
+test("what is settled about a run that is open is not taken back with a later doubt about it", () => {
+  const told = readSettled(
+    3,
+    [1, begun],
+    [2, a],
+    [3, b],
+    [4, { ended: 6, endedRun: 2 }],
+    [10, { good: 4 }],
+    [20, { good: 5 }],
+    [30, { good: 6 }],
+    [40, { run: 3, job: "C", good: 6 }],
+    [44, { run: 2, job: "B", good: 6, ended: 8, endedRun: 3 }],
+    // Told late: all of the later ones were heard.
+    [41, { run: 4, job: "D", good: 1 }],
+    [42, { run: 3, ended: 7, endedRun: 4 }],
+    [60, { good: 8 }],
+  );
+  assert.deepEqual(
+    told.filter((one) => one.endsWith("A")),
+    ["4 asked: A"],
+  );
 });

@@ -186,8 +186,10 @@ export function ask(work: Work, trigger: Sample, subject: string, text: string, 
 }
 
 /** About what was not heard: it is taken back when that is told late, and the same stretch is read again. */
-export function askUntilTold(work: Work, trigger: Sample, subject: string, text: string): void {
-  work.passing.push(question(work.context, trigger, subject, text));
+export function askUntilTold(work: Work, trigger: Sample, subject: string, text: string, run?: string): void {
+  const asked = question(work.context, trigger, subject, text);
+  if (work.passing.some((one) => one.subject === asked.subject)) return;
+  work.passing.push(run === undefined ? asked : { ...asked, run });
 }
 
 export function question(context: Naming, trigger: Sample, subject: string, text: string): CounterQuestion {
