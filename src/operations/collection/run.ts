@@ -168,7 +168,9 @@ function doubtEnds(work: Work, rule: Extract<RunRule, { by: "number" }>, { sampl
   const isHeard = last === rule.none || work.runs[String(last)] !== undefined;
   const others = open.length + work.unnumbered.length + (work.runs[outsideRun] ? 1 : 0);
   const unheard = (isHeard ? 0 : 1) + Math.max(0, risen - 1 - others);
-  if (risen >= 1 && unheard > 0) askUnheard(work, sample, unheard, isHeard ? null : text(last));
+  const isGivenUp = work.anewAt !== undefined && before !== undefined && before.at <= work.anewAt;
+  if (risen >= 1 && unheard > 0)
+    askUnheard(work, sample, { count: unheard, last: isHeard ? null : text(last), isGivenUp });
   if (!(risen > 1)) return;
   for (const [key, run] of open) {
     if (key === work.current) work.runs[key] = { ...run, mayHaveEnded: true };
@@ -176,13 +178,28 @@ function doubtEnds(work: Work, rule: Extract<RunRule, { by: "number" }>, { sampl
   }
 }
 
+interface Unheard {
+  readonly count: number;
+  /** The number of the last of them; null where that is of one that was heard. */
+  readonly last: string | null;
+  /** How many runs had ended was said last before what is kept was given up. */
+  readonly isGivenUp: boolean;
+}
+
 /** What its counters showed before is that of another run: outside every run they are counted from what they show next. */
-function askUnheard(work: Work, because: Sample, count: number, last: string | null): void {
+function askUnheard(work: Work, because: Sample, { count, last, isGivenUp }: Unheard): void {
   const outside = work.runs[outsideRun];
   if (outside) work.runs[outsideRun] = { ...outside, ...nothingCounted };
   const which = count > 1 ? `${count} runs` : "a run";
   const name = last === null ? "" : count > 1 ? `, the last of them run ${last},` : `, run ${last},`;
-  const said = `The machine has ended ${which}${name} of which nobody has heard: what was made there is not counted, nor what it has made outside every run before its counters are heard again. Look at the machine or its record, and enter by hand what was made.`;
+  // What was heard of a run before its end was, and not that the machine was in it, is counted as made outside.
+  const but = outside
+    ? `, but for what is stated as made outside every run of job "${outside.job}" and was made there`
+    : "";
+  const mayBeStated = isGivenUp
+    ? " They may also have been heard in what was given up of this machine, and be stated: compare first."
+    : "";
+  const said = `The machine has ended ${which}${name} of which nobody has heard: what was made there is not counted${but}, nor what it has made outside every run before its counters are heard again.${mayBeStated} Look at the machine or its record, and enter by hand what is missing.`;
   askUntilTold(work, because, `unheard-run/${because.at}`, said);
 }
 

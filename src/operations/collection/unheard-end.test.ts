@@ -124,6 +124,26 @@ test("of more ends than runs were open somebody is asked as well", () => {
   assert.deepEqual(readAll({ ended: 5, endedRun: 1 }, a, { ended: 6, endedRun: 1 }, { run: 0, job: "" }).asked, []);
 });
 
+test("what was heard of it before its end, while the machine seemed to be in no run, is said to be counted as made outside", () => {
+  const context = contextOf([map]);
+  const asked = (...frames: readonly Frame[]): readonly string[] => {
+    const memory = startMemory({ state: emptyState, seq: 0 });
+    const samples = frames.flatMap((frame, i) =>
+      Object.entries(frame).map(([item, value]): Sample => {
+        const at = instant(1_000 * (i + 1));
+        return { item, at, receivedAt: at, status: 0, value, mark: "" };
+      }),
+    );
+    const limits = { samples: 1_000, lateMs: 100_000 };
+    return takeSamples(context, memory, { samples, seq: 1 }, limits).questions.map(({ text }) => text);
+  };
+  const left: Frame = { run: 0, job: "", ended: 5, endedRun: 1 };
+  const [outside] = asked(begun, a, left, { job: "B" }, { good: 23 }, { ended: 6, endedRun: 2 }, { run: 0 });
+  assert.match(outside ?? "", /not counted, but for what is stated as made outside every run of job "B"/);
+  const [none] = asked(begun, a, left, { ended: 6, endedRun: 2 });
+  assert.match(none ?? "", /what was made there is not counted, nor/);
+});
+
 /** What is asked and taken back, of frames that come in this order, each in a batch of its own; so many samples are read again at least. */
 function readSettled(samplesMost: number, ...said: readonly (readonly [second: number, frame: Frame])[]): string[] {
   const context = contextOf([map]);
@@ -140,7 +160,10 @@ function readSettled(samplesMost: number, ...said: readonly (readonly [second: n
   });
 }
 
-function jobAbout(subject: string, runs: Readonly<Record<string, { readonly id: string; readonly job: string }>>): string {
+function jobAbout(
+  subject: string,
+  runs: Readonly<Record<string, { readonly id: string; readonly job: string }>>,
+): string {
   return Object.values(runs).find(({ id }) => subject.includes(id))?.job ?? subject;
 }
 
