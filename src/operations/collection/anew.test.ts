@@ -33,6 +33,7 @@ interface Read {
   readonly before: readonly Fact[];
   readonly facts: readonly Fact[];
   readonly asked: readonly string[];
+  readonly texts: readonly string[];
   /** Of runs about whose last counts somebody is asked. */
   readonly about: readonly (string | null | undefined)[];
   /** Items of which a value is named as not read. */
@@ -77,6 +78,7 @@ function readAnew(first: readonly Batch[], lost: readonly number[], then: readon
     before,
     facts: taken.flatMap((one) => one.facts),
     asked: questions.map(({ subject }) => subject),
+    texts: questions.map(({ text }) => text),
     about: questions.map(({ about }) => about?.run),
     unread: taken.flatMap((one) => one.setAside.map(({ sample }) => sample.item)),
   };
@@ -293,4 +295,33 @@ test("no question about last counts names a run that is not on record", () => {
 test("what was read before, and is told again, is not named as unread, whatever was given up", () => {
   const told = first.flatMap(({ samples }) => samples);
   for (const lost of [[2], [3], [4]]) assert.deepEqual(readAnew(first, lost, [{ samples: told }]).unread, []);
+});
+
+test("ends that are missed only because they were heard in what is lost are asked about no more, and hide no later doubt", () => {
+  const all = [
+    said(1, { run: 1, job: "A", good: 1, ended: 0, endedRun: 0 }),
+    said(10, { run: 2, job: "B", good: 0 }),
+    said(20, { ended: 1, endedRun: 2, run: 3, job: "C" }),
+    said(22, { ended: 2, endedRun: 3, run: 4, job: "D" }),
+    said(40, { good: 3 }),
+    said(41, { good: 4 }),
+  ];
+  const { begun, asked } = readAnew(all, [3, 5], [said(100, { good: 8 })]);
+  assert.deepEqual([begun.state.passing, asked.filter((subject) => subject.includes("unheard"))], [undefined, []]);
+});
+
+test("of runs that may have been heard to end in what is lost it is said that they may be stated", () => {
+  const all = [
+    said(1, { run: 1, job: "A", good: 1, ended: 0, endedRun: 0 }),
+    said(10, { run: 2, job: "B", good: 0, ended: 1, endedRun: 1 }),
+    said(20, { run: 3, job: "C", good: 0, ended: 2, endedRun: 2 }),
+    said(30, { good: 3 }),
+  ];
+  const end = (second: number, number: number): Batch =>
+    said(second, { run: number + 1, job: "D", good: 0, ended: number, endedRun: number });
+  const unheard = ({ texts }: Read): readonly string[] => texts.filter((text) => text.includes("nobody has heard"));
+  const [first_] = unheard(readAnew(all, [2, 3], [end(100, 3)]));
+  assert.match(first_ ?? "", /given up/);
+  const [, later] = unheard(readAnew(all, [2, 3], [end(100, 3), said(110, { ended: 5, endedRun: 7 })]));
+  assert.doesNotMatch(later ?? "given up", /given up/, "what it has said since is known");
 });

@@ -81,7 +81,9 @@ export function beginAnew(context: SourceContext, salvage: Salvage, limits: Memo
   const standing = standingAsStated(context, told, { words: salvage.stations, told: paths });
   const begun = inRun(context, standing, { told: paths, runs: salvage.runs });
   const shown = readOver(context, { state: begun, seq: doubtfulUpto }, certain, limits);
-  const { ended, unnumbered: _, ...rest } = shown;
+  // What seems not to have been heard may have been, in what is lost.
+  const { ended, unnumbered: _, passing: __, ...rest } = shown;
+  const { passing } = checkpoint.state;
   const over = endsOnRecord(ended ?? [], salvage);
   const newest = later(shown.position, position);
   const read = {
@@ -90,6 +92,7 @@ export function beginAnew(context: SourceContext, salvage: Salvage, limits: Memo
     runs: asOnRecord(runs, shown),
     position: newest,
     ...(over.length > 0 && { ended: over }),
+    ...(passing && { passing }),
   };
   const known = new Set([...keyed.values()].map(({ run }) => run.id));
   const unnamed = salvage.runs.filter(({ id }) => !known.has(id));
