@@ -274,7 +274,10 @@ export interface PostingRepository {
   withdrawUnsent(facts: readonly string[], at: Instant): Promise<void>;
   /** Postings made before for a run, in the order in which they were planned; what supersedes one is not counted. */
   made(run: string): Promise<readonly MadePosting[]>;
-  /** In doubt, or with a person: those of the same operation and kind as this one that are of other runs of its machine. */
+  /**
+   * Of the same operation and kind as this one, and of other runs of its machine: those that are with a person, and those in
+   * doubt of which the ERP has not said after its settle time that it does not have them.
+   */
   unsureBeside(posting: string): Promise<readonly BesidePosting[]>;
   /** Issued per requirement of a request by active postings, in the units in which it travelled. */
   issued(request: string): Promise<readonly { readonly requirement: string; readonly quantity: Quantity }[]>;

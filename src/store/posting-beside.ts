@@ -10,7 +10,7 @@ export async function unsureBeside(query: Query, posting: string): Promise<reado
      from posting own join run own_run on own_run.id = own.run
        join posting p on p.request = own.request and p.segment = own.segment and p.kind = own.kind
        join run other on other.id = p.run and other.source = own_run.source and other.id <> own_run.id
-     where own.id = $1 and p.state in ('in-doubt', 'needs-person') order by p.ordinal`,
+     where own.id = $1 and (p.state = 'needs-person' or p.state = 'in-doubt' and p.asked_absent = 0) order by p.ordinal`,
     [posting],
   );
   return rows.map((row) => ({

@@ -101,8 +101,8 @@ function unsureBeside(s: Seen, id: string): readonly BesidePosting[] {
     .filter((row) => row.kind === own.kind && row.run !== null && row.run !== own.run)
     .filter((row) => s.get(run, row.run ?? "")?.source === ownRun.source)
     .toSorted((a, b) => a.ordinal - b.ordinal)
-    .flatMap(({ state, content, ordinal }) =>
-      state === "in-doubt" || state === "needs-person"
+    .flatMap(({ state, asked_absent: absent, content, ordinal }) =>
+      (state === "in-doubt" && absent === 0) || state === "needs-person"
         ? [{ state, postingDate: dayOf(content), isBefore: ordinal < own.ordinal }]
         : [],
     );
