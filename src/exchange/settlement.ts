@@ -171,8 +171,8 @@ function isRefusedForGood({ kind }: Fault): boolean {
 
 /**
  * The ERP does not have it, and has a document of the same run under another key that nothing here has; or it has one of
- * before it, or of another run of the operation, otherwise than it was planned here. Before a restore the facts were cut into documents otherwise: part of it may
- * be posted.
+ * before it, or of another run of the operation, otherwise than it was planned here. Before a restore the facts were cut into
+ * documents otherwise: part of it may be posted.
  *
  * @param beside  what was answered about the other key, or what is known of those that are not under it
  */

@@ -13,7 +13,7 @@ import type { CounterType, MachineMap } from "../../record/machine-map.ts";
 import { readAgain, startMemory, takeSamples } from "./memory.ts";
 import { emptyState, nothingCounted, type CollectorState } from "./state.ts";
 import { contextOf } from "./testing/arrival.ts";
-import { numbered } from "./testing/gap-scene.ts";
+import { numbered, samplesOf } from "./testing/gap-scene.ts";
 import type { CounterQuestion, SourceContext } from "./work.ts";
 
 const limits = { samples: 1_000, lateMs: 1_000_000 };
@@ -71,16 +71,7 @@ function read(map: MachineMap, events: readonly Event[]): Outcome {
   for (const [i, event] of events.entries()) {
     if (typeof event !== "string") {
       const [second, good, run] = event;
-      const at = instant(second * 1_000);
-      const values = { good, ...(run !== undefined && { run, job: "B" }) };
-      const samples = Object.entries(values).map(([item, value]) => ({
-        item,
-        at,
-        receivedAt: at,
-        status: 0,
-        value,
-        mark: "",
-      }));
+      const samples = samplesOf(second, { good, ...(run !== undefined && { run, job: "B" }) });
       const taken = takeSamples(context, memory, { samples, seq: i + 1 }, limits);
       facts.push(...taken.facts);
       hear(taken.questions);

@@ -3,29 +3,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant } from "../../base/instant.ts";
 import type { Fact } from "../../record/fact.ts";
-import type { Sample, SampleValue } from "../../record/sample.ts";
+import type { SampleValue } from "../../record/sample.ts";
 import { beginAnew, type BegunAnew } from "./anew.ts";
 import { startMemory, takeSamples } from "./memory.ts";
 import type { KeptSamples } from "./sieve.ts";
 import { emptyState } from "./state.ts";
 import { contextOf } from "./testing/arrival.ts";
-import { numbered } from "./testing/gap-scene.ts";
+import { numbered, samplesOf } from "./testing/gap-scene.ts";
 
 const context = contextOf([numbered]);
 const limits = { samples: 1_000, lateMs: 10_000 };
 type Batch = Omit<KeptSamples, "seq">;
 
 function said(second: number, values: Readonly<Record<string, SampleValue>>): Batch {
-  const at = instant(second * 1_000);
-  const samples = Object.entries(values).map(([item, value]): Sample => ({
-    item,
-    at,
-    receivedAt: at,
-    status: 0,
-    value,
-    mark: "",
-  }));
-  return { samples };
+  return { samples: samplesOf(second, values) };
 }
 
 interface Read {

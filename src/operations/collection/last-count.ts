@@ -117,8 +117,8 @@ interface Asked {
   readonly answers?: readonly CounterAnswer[];
 }
 
-/** What may be missing at the end of a run: one question. */
-export interface LastCountDoubt {
+/** What may not have been heard: one question. */
+export interface UnheardDoubt {
   readonly subject: string;
   /** Its texts are made only where it is asked. */
   readonly question: () => CounterQuestion;
@@ -129,7 +129,7 @@ export function askLastCounts(
   asked: Asked,
   ended: readonly EndedRun[],
   gaps: readonly KnownGap[],
-): readonly LastCountDoubt[] {
+): readonly UnheardDoubt[] {
   if (gaps.length === 0) return [];
   return ended.flatMap((run) => {
     const since = doubtfulSince(run);

@@ -13,7 +13,7 @@ import { isInDoubt, startClock, type KeptClock, type SourceClock } from "./clock
 import { baseId, compareFacts, effectiveOf, type Effective } from "./correction.ts";
 import type { CounterFall } from "./counter.ts";
 import { forgetGaps, hearGaps, noGaps, settledBefore, toldUpTo, withRead, type KnownGaps } from "./gap.ts";
-import { askLastCounts, doubtfulTimes, type LastCountDoubt } from "./last-count.ts";
+import { askLastCounts, doubtfulTimes, type UnheardDoubt } from "./last-count.ts";
 import { foldSamples, foldStated, type Collected } from "./fold.ts";
 import { byTime } from "./frame.ts";
 import { isHeld, notShownNow, nothingSifted, sift, type KeptSamples, type Sieve, type Sifted } from "./sieve.ts";
@@ -178,7 +178,7 @@ export function readAgain(
   return { facts, questions: [...questions, ...asked.questions], withdrawn: asked.withdrawn };
 }
 
-function askedNow(context: SourceContext, { state, gaps }: CollectorMemory): readonly LastCountDoubt[] {
+function askedNow(context: SourceContext, { state, gaps }: CollectorMemory): readonly UnheardDoubt[] {
   const passing = (state.passing ?? []).map((one) => ({ subject: one.subject, question: () => one }));
   return [...askLastCounts(context, state.ended ?? [], gaps.unfilled), ...passing];
 }
@@ -196,7 +196,7 @@ function askAnew(context: SourceContext, memory: CollectorMemory): Pick<Taken, "
   };
 }
 
-function note(context: SourceContext, memory: CollectorMemory, doubts: readonly LastCountDoubt[]): void {
+function note(context: SourceContext, memory: CollectorMemory, doubts: readonly UnheardDoubt[]): void {
   memory.asked = new Set(doubts.map(({ subject }) => subject));
   memory.askedOf = askedOf(context, memory);
 }

@@ -51,8 +51,10 @@ function followNumber(
   readings: readonly Reading[],
 ): void {
   const ended = readings.findLast(({ place }) => place.key === rule.ended.count);
-  if (ended) announceEnd(work, rule, at);
-  if (ended) doubtEnds(work, rule, ended);
+  if (ended) {
+    announceEnd(work, rule, at);
+    doubtEnds(work, rule, ended);
+  }
   const number = held(work, rule.number);
   if (typeof number !== "number") {
     const said = readingOf(readings, rule.number);
@@ -163,16 +165,16 @@ function announceEnd(work: Work, rule: Extract<RunRule, { by: "number" }>, at: I
  */
 function doubtEnds(work: Work, rule: Extract<RunRule, { by: "number" }>, { sample, before }: Reading): void {
   const risen = Number(sample.value) - Number(before?.value ?? sample.value);
-  const open = Object.entries(work.runs).filter(([, run]) => run.number !== null && !run.ending);
+  const mayEnd = Object.entries(work.runs).filter(([, run]) => run.number !== null && !run.ending);
   const last = held(work, rule.ended.number);
   const isHeard = last === rule.none || work.runs[String(last)] !== undefined;
-  const others = open.length + work.unnumbered.length + (work.runs[outsideRun] ? 1 : 0);
+  const others = mayEnd.length + work.unnumbered.length + (work.runs[outsideRun] ? 1 : 0);
   const unheard = (isHeard ? 0 : 1) + Math.max(0, risen - 1 - others);
   const isGivenUp = work.anewAt !== undefined && before !== undefined && before.at <= work.anewAt;
   if (risen >= 1 && unheard > 0)
     askUnheard(work, sample, { count: unheard, last: isHeard ? null : text(last), isGivenUp });
   if (!(risen > 1)) return;
-  for (const [key, run] of open) {
+  for (const [key, run] of mayEnd) {
     if (key === work.current) work.runs[key] = { ...run, mayHaveEnded: true };
     else askWhetherEnded(work, run, sample);
   }

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant } from "../../base/instant.ts";
 import type { MachineMap } from "../../record/machine-map.ts";
-import type { Sample, SampleValue } from "../../record/sample.ts";
+import type { SampleValue } from "../../record/sample.ts";
 import { startMemory, takeSamples } from "./memory.ts";
 import { emptyState } from "./state.ts";
 import { collectAs, contextOf, inOrder } from "./testing/arrival.ts";
-import { numbered } from "./testing/gap-scene.ts";
+import { numbered, samplesOf } from "./testing/gap-scene.ts";
 
 const map: MachineMap = {
   ...numbered,
@@ -34,10 +34,9 @@ function readAll(...frames: readonly Frame[]): Said {
  */
 function readLate(frames: readonly Frame[], late: readonly number[]): Said {
   const samples = frames.flatMap((frame, i) =>
-    Object.entries(frame).map(([item, value]): Sample => {
-      const at = 1_000 * (i + 1);
-      const receivedAt = late.includes(i) ? at + 1_000 * frames.length : at;
-      return { item, at: instant(at), receivedAt: instant(receivedAt), status: 0, value, mark: "" };
+    samplesOf(i + 1, frame).map((one) => {
+      const receivedAt = late.includes(i) ? one.at + 1_000 * frames.length : one.at;
+      return { ...one, receivedAt: instant(receivedAt) };
     }),
   );
   const inTime = samples.filter(({ at, receivedAt }) => at === receivedAt).length;
@@ -128,12 +127,7 @@ test("what was heard of it before its end, while the machine seemed to be in no 
   const context = contextOf([map]);
   const asked = (...frames: readonly Frame[]): readonly string[] => {
     const memory = startMemory({ state: emptyState, seq: 0 });
-    const samples = frames.flatMap((frame, i) =>
-      Object.entries(frame).map(([item, value]): Sample => {
-        const at = instant(1_000 * (i + 1));
-        return { item, at, receivedAt: at, status: 0, value, mark: "" };
-      }),
-    );
+    const samples = frames.flatMap((frame, i) => samplesOf(i + 1, frame));
     const limits = { samples: 1_000, lateMs: 100_000 };
     return takeSamples(context, memory, { samples, seq: 1 }, limits).questions.map(({ text }) => text);
   };
@@ -149,11 +143,8 @@ function readSettled(samplesMost: number, ...said: readonly (readonly [second: n
   const context = contextOf([map]);
   const memory = startMemory({ state: emptyState, seq: 0 });
   return said.flatMap(([second, frame], i) => {
-    const at = instant(1_000 * second);
-    const samples = Object.entries(frame).map(([item, value]): Sample => {
-      return { item, at, receivedAt: at, status: 0, value, mark: "" };
-    });
-    const taken = takeSamples(context, memory, { samples, seq: i + 1 }, { samples: samplesMost, lateMs: 5_000 });
+    const batch = { samples: samplesOf(second, frame), seq: i + 1 };
+    const taken = takeSamples(context, memory, batch, { samples: samplesMost, lateMs: 5_000 });
     const asked = taken.questions.map(({ subject }) => ["asked", subject] as const);
     const told = [...asked, ...taken.withdrawn.map((subject) => ["taken back", subject] as const)];
     return told.map(([what, subject]) => `${second} ${what}: ${jobAbout(subject, memory.state.runs)}`);

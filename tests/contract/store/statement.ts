@@ -11,6 +11,8 @@ import { now, race, seedRun, type StoreWorld } from "./world.ts";
 
 // A key of the test.
 const ann = "p-ann" as PersonKey;
+/** What is asked about in these tests. */
+const counter = { workUnit: "U-9", run: "r-9", uom: "C62", grade: "good", mapVersion: 1 } as const;
 
 interface Saying {
   readonly unit: string;
@@ -220,15 +222,7 @@ export function statementSuite(world: () => StoreWorld): void {
   test("what people have said about counters, and closed, in order of event time; what is open is not among it", async () => {
     const { store, rows } = world();
     const source = "counters-of-a-test";
-    const plain = {
-      source,
-      workUnit: "U-9",
-      rule: "good",
-      run: "r-9",
-      uom: "C62",
-      grade: "good",
-      mapVersion: 1,
-    } as const;
+    const plain = { ...counter, source, rule: "good" };
     const asked = [3, 1, 2, 4].map((n) => ({
       subject: `${source}/${n}`,
       text: "?",
@@ -256,15 +250,7 @@ export function statementSuite(world: () => StoreWorld): void {
   test("an open question about where a counter begins goes over to an earlier value, and to no later one", async () => {
     const { store, rows } = world();
     const source = "begins-9";
-    const plain = {
-      source,
-      workUnit: "U-9",
-      rule: "good",
-      run: "r-9",
-      uom: "C62",
-      grade: "good",
-      mapVersion: 1,
-    } as const;
+    const plain = { ...counter, source, rule: "good" };
     const ask = async (
       subject: string,
       n: number,
@@ -309,15 +295,7 @@ export function statementSuite(world: () => StoreWorld): void {
 
   test("a counter of a source was asked about since, or still is; what a run showed last is none", async () => {
     const { store, rows } = world();
-    const about = {
-      workUnit: "U-9",
-      run: "r-9",
-      uom: "C62",
-      grade: "good",
-      mapVersion: 1,
-      at: at(5),
-      value: 1,
-    } as const;
+    const about = { ...counter, at: at(5), value: 1 };
     const asked = ["good", "run/last-count", "run/last-count@2"].map((rule, i) => ({
       subject: `asked-${i}/question`,
       text: "?",

@@ -167,7 +167,8 @@ export class GapScene {
   }
 }
 
-function samplesOf(second: number, values: Values): readonly Sample[] {
+/** What a machine says at a second, received in the same moment. */
+export function samplesOf(second: number, values: Values): readonly Sample[] {
   const at = instant(second * 1_000);
   return Object.entries(values).map(([item, value]) => ({ item, at, receivedAt: at, status: 0, value, mark: "" }));
 }
