@@ -98,6 +98,10 @@ function announcingTx(tx: Tx, known: Known, say: Say): Tx {
         if (subjects.length > 0) mend();
         return tx.attention.answer(subjects, at);
       },
+      takeBack: async (questions, at) => {
+        if (questions.length > 0) mend();
+        return tx.attention.takeBack(questions, at);
+      },
     },
     commands: {
       ...tx.commands,

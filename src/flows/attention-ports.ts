@@ -1,5 +1,6 @@
 /** What waits for a person, as the flows need it of the store: quarantine and questions. */
 import type { Instant } from "../base/instant.ts";
+import type { Withdrawn } from "../operations/collection/asking.ts";
 
 export interface AskedQuestion {
   readonly subject: string;
@@ -39,6 +40,8 @@ export interface AttentionRepository {
   askStill(question: AskedQuestion, at: Instant): Promise<void>;
   /** What was asked is settled by a decision. */
   answer(subjects: readonly string[], at: Instant): Promise<void>;
-  /** So is every subject that begins with one of these. */
+  /** What was asked is none any more: it decides nothing, and is open again when it is asked again. */
+  takeBack(questions: readonly Withdrawn[], at: Instant): Promise<void>;
+  /** Settled by a decision is every subject that begins with one of these. */
   answerBeginning(beginnings: readonly string[], at: Instant): Promise<void>;
 }

@@ -185,8 +185,8 @@ async function takeAll(
     doubles += taken.doubles;
     late += taken.late;
     overtaken.push({ batch, overtaken: taken.overtaken });
+    await tx.attention.takeBack(taken.withdrawn, now);
     await tx.attention.ask(taken.questions, now);
-    await tx.attention.answer(taken.withdrawn, now);
     await tx.collectors.setAside(context.source, taken.setAside, now);
     if (taken.checkpoint) {
       const { seq, state } = taken.checkpoint;

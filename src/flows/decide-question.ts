@@ -157,19 +157,27 @@ async function settle(
   said: readonly Fact[],
 ): Promise<Result<DecidedQuestion>> {
   const { subject, about } = question;
-  await tx.decisions.settleQuestion(question.id, answer, command.id, now);
-  if (!about) return ok({ subject, facts: 0, postings: 0 });
+  const settleQuestion = (): Promise<void> => tx.decisions.settleQuestion(question.id, answer, command.id, now);
+  if (!about) {
+    await settleQuestion();
+    return ok({ subject, facts: 0, postings: 0 });
+  }
   const cursor = (await tx.collectors.lock([about.source])).get(about.source) ?? null;
+  // As it is without the answer: what was asked until now is known from that.
+  const collector = await loadCollector(tx, ports.site, about.source, cursor);
+  await settleQuestion();
   if (cursor) {
     // Whoever reads the source next begins with the answer, in whichever process.
     const stated = statedAfter(cursor.stated, command.id);
     const isMoved = await tx.collectors.advance([{ source: about.source, from: cursor, to: { ...cursor, stated } }]);
     assert(isMoved, `nobody else reads ${about.source} while its cursor is locked`);
   }
-  const collector = await loadCollector(tx, ports.site, about.source, cursor);
-  const read = collector ? readAgain(collector.context, collector.memory) : { facts: [], questions: [], withdrawn: [] };
+  const answers = await tx.decisions.answers(about.source);
+  const read = collector
+    ? readAgain({ ...collector.context, answers }, collector.memory)
+    : { facts: [], questions: [], withdrawn: [] };
+  await tx.attention.takeBack(read.withdrawn, now);
   await tx.attention.ask(read.questions, now);
-  await tx.attention.answer(read.withdrawn, now);
   const { facts, postings } = await applyFacts(tx, { ...ports, dispatched }, [...said, ...read.facts], now);
   return ok({ subject, facts, postings });
 }

@@ -52,6 +52,17 @@ export function attentionRepository(query: Query): AttentionRepository {
       );
     },
 
+    async takeBack(questions, takenBackAt) {
+      if (questions.length === 0) return;
+      await query.run(
+        "attention.take-back",
+        `update question set state = 'answered', answer = '{"goesOn": false}', answered_at = $3, version = version + 1
+         from unnest($1::text[], $2::numeric[]) as past (subject, at)
+         where question.subject = past.subject and state = 'open' and (past.at is null or (about ->> 'at')::numeric = past.at)`,
+        [questions.map((q) => q.subject), questions.map((q) => q.at ?? null), at(takenBackAt)],
+      );
+    },
+
     answerBeginning: (beginnings, answeredAt) => answerBeginning(query, beginnings, answeredAt),
   };
 }
@@ -67,7 +78,8 @@ function ask(query: Query, ...[asked, askedAt]: Parameters<AttentionRepository["
      set state = 'open', answered_at = null, answer = null, command = null, text = excluded.text, evidence = excluded.evidence,
        about = excluded.about, asked_at = case when question.state = 'open' then question.asked_at else excluded.asked_at end,
        version = question.version + 1
-     where question.state <> 'open' and (question.command is null and excluded.subject ~ '/(last-count|unheard-run|unheard-end)'
+     where question.state <> 'open' and (question.command is null
+         and (excluded.about ? 'stood' or excluded.subject ~ '/(last-count|unheard-run|unheard-end)')
        or jsonb_typeof(excluded.evidence -> 0) = 'string' and not question.evidence @> excluded.evidence)
        or question.state = 'open' and question.about ? 'begins' and excluded.about ? 'begins'
        and (excluded.about ->> 'at')::numeric < (question.about ->> 'at')::numeric`,

@@ -297,7 +297,7 @@ function questionOf(row: Row): QuestionRow {
 }
 
 function answerOf(row: Row): CounterAnswer {
-  const { rule, run, at: askedAt, value, uom, items, begins } = withExactNumbers<CounterDoubt>(row["about"]);
+  const { rule, run, at: askedAt, value, uom, items, begins, stood } = withExactNumbers<CounterDoubt>(row["about"]);
   return {
     rule,
     run,
@@ -306,6 +306,7 @@ function answerOf(row: Row): CounterAnswer {
     uom,
     ...(items && { items }),
     ...(begins && { begins }),
+    ...(stood && { stood }),
     ...(row["goes_on"] !== true && { closes: true }),
     ...(row["is_taken_back"] === true && { isTakenBack: true }),
   };

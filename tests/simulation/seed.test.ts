@@ -52,6 +52,7 @@ const foundBy: Readonly<Record<string, number>> = {
   "of a run of which nobody has heard at all somebody is told": 6369,
   "what a corrected clock showed just before a counter was begun anew is not counted": 7196,
   "what a restore cut into another run of the machine is not posted beside the document that holds it": 7973,
+  "where an ERP cannot be asked, what people have found there is their word, of another run as well": 7106,
   "what a gateway received before another read it from history, and tells late, is no clock that was set back": 8258,
   "a machine that is held by a damaged checkpoint can be begun anew": 8600,
   "what a machine had named before the damage is not the job of the next run": 9072,

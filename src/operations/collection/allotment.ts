@@ -11,13 +11,13 @@ import { readCounter, startAnew, startCounter, type CounterState } from "./count
 import { divide, type Portion } from "./division.ts";
 import { noteFall, showing } from "./fall.ts";
 import { activeStation, givenUpStation, isGivenUp, piecesPath, stationsIn } from "./station.ts";
-import { ask, toldWhenOpened, ruleIn, runIn, stateFact, wholeMicro, type Work } from "./work.ts";
+import { ask, toldWhenOpened, ruleIn, runIn, stateFact, wholeMicro, type Reading, type Work } from "./work.ts";
 
 /**
  * Each station counts for itself from the unit's counter: what could not be told is asked of each run and answered for
  * each. An idle station only follows, and one that is new goes on from where the unit's counter stands.
  */
-export function allotPieces(work: Work, rule: CounterRule, sample: Sample): void {
+export function allotPieces(work: Work, rule: CounterRule, { sample, before: heard }: Reading): void {
   const value = wholeMicro(work, sample, sample.value);
   if (value === null) return;
   const before = work.counters[rule.rule];
@@ -28,6 +28,7 @@ export function allotPieces(work: Work, rule: CounterRule, sample: Sample): void
       type: rule.type,
       before: work.counters[name] ?? before,
       anewAt: work.anewAt,
+      heardAt: heard?.at,
       save: (after: CounterState) => void (work.counters[name] = after),
     };
     const active = activeStation(work, station) ?? givenUpStation(work, station);

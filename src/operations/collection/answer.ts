@@ -1,7 +1,7 @@
 /** What people have said about counters that could not be told, and what is asked of them. */
 import type { Instant } from "../../base/instant.ts";
 import { unitOf } from "../../base/unit.ts";
-import type { CounterAnswer, CounterValue } from "../../record/counter-answer.ts";
+import type { CounterAnswer, CounterValue, StoodCounter } from "../../record/counter-answer.ts";
 import type { UnitGrade } from "../../record/fact.ts";
 import type { CounterType } from "../../record/machine-map.ts";
 import type { Sample } from "../../record/sample.ts";
@@ -17,7 +17,7 @@ import {
 import { inUnit } from "./shown-unit.ts";
 import type { RunState } from "./state.ts";
 import { noteFall, showing } from "./fall.ts";
-import { ask, type Work } from "./work.ts";
+import { ask, askUntilTold, type Work } from "./work.ts";
 
 /** Where a counter is kept. */
 export interface CounterPlace {
@@ -31,6 +31,8 @@ export interface CounterPlace {
   readonly since?: Instant;
   /** The unit of its state, where the machine says it: it may have been another one when a person answered. */
   readonly uom?: string;
+  /** When its item spoke before, by the machine's clock; left out where it did not. */
+  readonly heardAt?: Instant | undefined;
   save(state: CounterState): void;
 }
 
@@ -38,6 +40,8 @@ export type AnsweredReading = CounterReading & {
   readonly subject: string;
   /** It begins with this value. */
   readonly isAnew?: true;
+  /** Where counting stood, for a question; left out for one that begins. */
+  readonly stood?: StoodCounter;
 };
 
 /** A person's word each; more than have ever to be told apart at once. */
@@ -70,6 +74,9 @@ export function readAnswered(
   let answeredAt = before?.answeredAt ?? anewAt ?? place.since;
   const begun = isAnew ? begunLater(work, place, type, { rule, run, answeredAt, at: trigger.at }) : null;
   if (begun) return saysNothing(rule, begun);
+  if (!isAnew && isSpokenOf(work, place, { rule, run, answeredAt, at: trigger.at })) {
+    return saysNothing(rule, { ...(before ?? { base: 0, counted: 0 }), last: value });
+  }
   let reading = isAnew ? startAnew(type, value, shown) : readFrom(type, before, answered, value, shown);
   noteFall(work, { type, before, item }, reading, trigger);
   for (;;) {
@@ -83,7 +90,7 @@ export function readAnswered(
       const subject = `${rule}/${of ?? "source"}${decidedAt === undefined ? "" : `/${decidedAt}`}`;
       const state = { ...reading.state, ...(answeredAt !== undefined && { answeredAt }) };
       const told = { ...reading, state: { ...state, ...wentOn(before, reading, trigger.at) }, subject };
-      return isAnew ? { ...told, isAnew } : told;
+      return isAnew ? { ...told, isAnew } : { ...told, stood: stoodAt(place) };
     }
     const goesOn = isPast(before, answer, trigger.at) ? null : valueIn(place, answer);
     if (goesOn !== null) answered = [...answered, goesOn].slice(-answeredMost);
@@ -119,6 +126,36 @@ function begunLater(
   const since = decided.closes ? answeredAt : decided.at;
   const { state } = startCounter(type, goesOn);
   return { ...state, ...(since !== undefined && { answeredAt: since }), beginsAt: decided.at };
+}
+
+/**
+ * A person has said what was made from where it stands up to a later value: one in between that comes late, or is read back, says
+ * nothing more. Where the question was closed without that, it counts.
+ */
+function isSpokenOf({ context }: Work, place: CounterPlace, { rule, run, answeredAt, at }: Asked): boolean {
+  const standsAt = ({ value, since }: StoodCounter, uom: string): boolean =>
+    (since === undefined || at > since) && valueIn(place, { value, uom }) === countedIn(place);
+  return (
+    context.answers?.some(
+      (one) =>
+        !one.closes &&
+        one.rule === rule &&
+        (isOfSource(place.type) || one.run === run) &&
+        one.at > at &&
+        (answeredAt === undefined || one.at > answeredAt) &&
+        one.stood !== undefined &&
+        standsAt(one.stood, one.uom),
+    ) ?? false
+  );
+}
+
+function stoodAt(place: CounterPlace): StoodCounter {
+  const { before, heardAt } = place;
+  return { value: countedIn(place), ...(before && heardAt !== undefined && { since: heardAt }) };
+}
+
+function countedIn({ before }: CounterPlace): CounterValue {
+  return before?.counted ?? 0;
 }
 
 /** It goes on over the runs of its machine. */
@@ -176,6 +213,7 @@ function closingBefore(work: Work, place: CounterPlace, asked: Asked, value: Cou
   return work.context.answers?.findLast(
     (one) =>
       one.closes === true &&
+      !one.isTakenBack &&
       one.rule === asked.rule &&
       one.run === asked.run &&
       one.at < asked.at &&
@@ -199,7 +237,7 @@ function answerTo(work: Work, place: CounterPlace, asked: Asked): CounterAnswer 
 }
 
 /** The value of an answer in the unit in which the counter is shown now; null where it cannot be said in it. */
-function valueIn({ uom }: CounterPlace, answer: CounterAnswer): CounterValue | null {
+function valueIn({ uom }: CounterPlace, answer: Pick<CounterAnswer, "value" | "uom">): CounterValue | null {
   return uom === undefined ? answer.value : inUnit(answer.value, answer.uom, uom);
 }
 
@@ -228,7 +266,7 @@ export function askCounter(
     ? `What was kept of it was damaged and given up, so nobody can tell from here what it had counted last. Compare what it shows with what is stated${of ? " of its run" : ""}, and say what is missing, or that nothing was made.`
     : `Nothing is counted from it until somebody decides. Then counting goes on ${goesOn}.`;
   const text = `${what} ${inUnits(reading.why, shown.uom)}. ${then}`;
-  ask(work, trigger, reading.subject, text, {
+  const about = {
     ...shown,
     source,
     workUnit,
@@ -236,8 +274,11 @@ export function askCounter(
     run: of?.id ?? null,
     at: trigger.at,
     mapVersion: compiled.map.version,
-    ...(reading.isAnew && { begins: true }),
-  });
+    ...(reading.stood ? { stood: reading.stood } : { begins: true as const }),
+  };
+  ask(work, trigger, reading.subject, text, about);
+  // What comes late in between may tell it.
+  if (reading.stood) askUntilTold(work, trigger, reading.subject, text, { about });
 }
 
 /** Question texts speak in the counter's unit, which is named unless it counts pieces; states in millionths. */

@@ -34,10 +34,10 @@ export function readCounters(work: Work, readings: readonly Reading[]): void {
   for (const rule of packing ? [...counters, packing] : counters) {
     for (const station of placesOf(work, rule.item)) startFromHeld(work, rule, readings, station);
     for (const reading of readings) {
-      const { sample, place } = reading;
+      const { place } = reading;
       if (place.key !== rule.item) continue;
       const station = stationOf(work, place);
-      if (isAllotted(work, station) && "grade" in rule) allotPieces(work, rule, sample);
+      if (isAllotted(work, station) && "grade" in rule) allotPieces(work, rule, reading);
       else countPieces(work, rule, reading, station);
     }
   }
@@ -95,7 +95,7 @@ function countPieces(
   // Where it stood when the run began was given up.
   const isStartLost = found.type.baseline === "first" && before === undefined && found.anewAt === undefined;
   const place = isStartLost ? { ...found, anewAt: work.anewAt } : found;
-  const reading = readAnswered(work, place, name, value, sample, run);
+  const reading = readAnswered(work, { ...place, heardAt: before?.at }, name, value, sample, run);
   place.save(reading.state);
   if (reading.change === "question") {
     const grade = "grade" in rule ? rule.grade : null;
@@ -137,7 +137,7 @@ function countMaterial(work: Work, rule: ConsumptionRule, readings: readonly Rea
   for (const amount of amounts.values()) {
     const heard = readings.find(({ sample }) => sample.item === amount.item);
     const isNew = heard !== undefined && heard.before === undefined;
-    countAmount(work, rule, amount, { isFirst, isNew }, station);
+    countAmount(work, rule, amount, { isFirst, isNew, heardAt: heard?.before?.at }, station);
   }
   // Of what is told again later it cannot be said that it was not there before.
   const isWhole = groups.every((group) => givenUpOf(work, rule, group) === null);
@@ -198,11 +198,20 @@ function askGivenUp(work: Work, rule: ConsumptionRule, item: string, amount: str
   ask(work, trigger, `${rule.rule}/${item}/${work.anewAt}`, text);
 }
 
+interface HeardAmount {
+  /** In the first list of its run. */
+  readonly isFirst: boolean;
+  /** It was never heard before. */
+  readonly isNew: boolean;
+  /** When it was heard before, where it is heard now. */
+  readonly heardAt: Instant | undefined;
+}
+
 function countAmount(
   work: Work,
   rule: ConsumptionRule,
   shown: MaterialAmount,
-  { isFirst, isNew }: { readonly isFirst: boolean; readonly isNew: boolean },
+  { isFirst, isNew, heardAt }: HeardAmount,
   station: string | null,
 ): void {
   const { material, trigger, item, paths } = shown;
@@ -224,7 +233,7 @@ function countAmount(
     place,
     amount: { value, uom },
   } = counter;
-  const reading = readAnswered(work, { ...place, item }, name, value, trigger, run);
+  const reading = readAnswered(work, { ...place, item, heardAt }, name, value, trigger, run);
   place.save(reading.state);
   if (reading.change === "question") {
     const said = { what: `The counter of ${material}`, value, uom, grade: null };

@@ -10,10 +10,11 @@ import { instant, type Instant } from "../../base/instant.ts";
 import type { Fact } from "../../record/fact.ts";
 import type { Sample } from "../../record/sample.ts";
 import { isInDoubt, startClock, type KeptClock, type SourceClock } from "./clock.ts";
+import { askAnew, asking, nothingAsked, type Asking, type Withdrawn } from "./asking.ts";
 import { baseId, compareFacts, effectiveOf, type Effective } from "./correction.ts";
 import type { CounterFall } from "./counter.ts";
 import { forgetGaps, hearGaps, noGaps, settledBefore, toldUpTo, withRead, type KnownGaps } from "./gap.ts";
-import { askLastCounts, doubtfulTimes, type UnheardDoubt } from "./last-count.ts";
+import { doubtfulTimes } from "./last-count.ts";
 import { foldSamples, foldStated, type Collected } from "./fold.ts";
 import { byTime } from "./frame.ts";
 import { isHeld, notShownNow, nothingSifted, sift, type KeptSamples, type Sieve, type Sifted } from "./sieve.ts";
@@ -28,11 +29,9 @@ export interface CollectorMemory extends Sieve {
   /** Statements whose event is after the older checkpoint. */
   effective: Map<string, Effective>;
   gaps: KnownGaps;
-  /** Subjects of what is asked now about what was not heard. */
-  asked: ReadonlySet<string>;
   /** Marks of gaps since the newer checkpoint: a restart reads them again, too. */
   marks: number;
-  askedOf: AskedOf;
+  asking: Asking;
 }
 
 export interface Checkpoint {
@@ -45,8 +44,7 @@ export interface Taken {
   /** New statements: corrections, the newest first; then facts and new revisions in order of event time. */
   readonly facts: readonly Fact[];
   readonly questions: readonly CounterQuestion[];
-  /** Subjects of questions that are none any more. */
-  readonly withdrawn: readonly string[];
+  readonly withdrawn: readonly Withdrawn[];
   readonly setAside: readonly SetAside[];
   /** Samples that had been seen before, or are taken for such. */
   readonly doubles: number;
@@ -86,8 +84,7 @@ export function startMemory(checkpoint: Checkpoint): CollectorMemory {
     clock: startClock(state.position, state),
     effective: new Map(),
     gaps: state.gaps ?? noGaps,
-    asked: new Set(),
-    askedOf: [],
+    asking: nothingAsked,
     marks: 0,
   };
 }
@@ -104,7 +101,7 @@ export function takeSamples(
   const { late, ...step } = read(context, memory, sifted);
   const asked = askAnew(context, memory);
   const checkpoint = rotate(context, memory, batch.seq, limits);
-  if (checkpoint) note(context, memory, askedNow(context, memory));
+  memory.asking = checkpoint ? asking(context, memory) : asked.asking;
   const { tooLate } = sifted;
   const unread = tooLate.filter((sample) => !isOvertaken(memory, sample));
   return {
@@ -160,7 +157,7 @@ export function rebuildMemory(
   read(context, memory, sifted, foldStated);
   const settled = memory.older === checkpoint ? null : memory.older.state.position;
   memory.effective = effectiveOf(settled === null ? facts : facts.filter(({ eventAt }) => eventAt > settled));
-  note(context, memory, askedNow(context, memory));
+  memory.asking = asking(context, memory);
   return memory;
 }
 
@@ -175,41 +172,8 @@ export function readAgain(
 ): Pick<Taken, "facts" | "questions" | "withdrawn"> {
   const { facts, questions } = refold(context, memory, []);
   const asked = askAnew(context, memory);
+  memory.asking = asked.asking;
   return { facts, questions: [...questions, ...asked.questions], withdrawn: asked.withdrawn };
-}
-
-function askedNow(context: SourceContext, { state, gaps }: CollectorMemory): readonly UnheardDoubt[] {
-  const passing = (state.passing ?? []).map((one) => ({ subject: one.subject, question: () => one }));
-  return [...askLastCounts(context, state.ended ?? [], gaps.unfilled), ...passing];
-}
-
-/** What may not have been heard as it is known now, against what was asked before. */
-function askAnew(context: SourceContext, memory: CollectorMemory): Pick<Taken, "questions" | "withdrawn"> {
-  const { asked } = memory;
-  const of = askedOf(context, memory);
-  if (isAskedOf(of, memory.askedOf)) return { questions: [], withdrawn: [] };
-  const now = askedNow(context, memory);
-  note(context, memory, now);
-  return {
-    questions: now.filter(({ subject }) => !asked.has(subject)).map(({ question }) => question()),
-    withdrawn: [...asked].filter((subject) => !memory.asked.has(subject)),
-  };
-}
-
-function note(context: SourceContext, memory: CollectorMemory, doubts: readonly UnheardDoubt[]): void {
-  memory.asked = new Set(doubts.map(({ subject }) => subject));
-  memory.askedOf = askedOf(context, memory);
-}
-
-/** From what the questions follow: while it is the same, they are. */
-type AskedOf = readonly unknown[];
-
-function askedOf({ answers }: SourceContext, { state, gaps }: CollectorMemory): AskedOf {
-  return [gaps.unfilled, answers, ...(state.ended ?? []), ...(state.passing ?? [])];
-}
-
-function isAskedOf(now: AskedOf, before: AskedOf): boolean {
-  return now.length === before.length && now.every((one, i) => one === before[i]);
 }
 
 type Step = Pick<Taken, "facts" | "questions" | "setAside">;

@@ -207,7 +207,7 @@ function askUnheard(work: Work, because: Sample, { count, last, isGivenUp }: Unh
 
 function askWhetherEnded(work: Work, { id, number, job }: RunState, because: Sample): void {
   const text = `The machine may have ended run ${number} of job "${job}" while nobody heard it: the run is open, and what was made in it is not posted. If it is over, dismiss it and enter by hand what was made.`;
-  askUntilTold(work, because, `run/${id}/unheard-end`, text, id);
+  askUntilTold(work, because, `run/${id}/unheard-end`, text, { run: id });
 }
 
 /** An announced end counts when the machine has gone on to something else: closing values come in between. */

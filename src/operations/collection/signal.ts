@@ -80,7 +80,7 @@ interface MeterStep {
 function readMeter(work: Work, readings: readonly Reading[]): readonly MeterStep[] {
   const rule = work.context.compiled.energy;
   if (!rule) return [];
-  return readings.flatMap(({ sample, place }) => {
+  return readings.flatMap(({ sample, place, before }) => {
     const value = place.key === rule.item ? wholeMicro(work, sample, sample.value) : null;
     if (value === null) return [];
     const station = stationOf(work, place);
@@ -89,6 +89,7 @@ function readMeter(work: Work, readings: readonly Reading[]): readonly MeterStep
       type: { ...rule.type, baseline: "first" },
       before: work.counters[name],
       anewAt: work.anewAt,
+      heardAt: before?.at,
       save: (after) => void (work.counters[name] = after),
     };
     // A name of its own: it is asked of the meter, whatever run it is in, so that a person can say from where it goes on.

@@ -3,7 +3,7 @@
  * kept as a checkpoint; everything in it can be rebuilt from the samples.
  */
 import type { Instant } from "../../base/instant.ts";
-import type { CounterValue } from "../../record/counter-answer.ts";
+import type { CounterDoubt, CounterValue } from "../../record/counter-answer.ts";
 import type { UnitGrade } from "../../record/fact.ts";
 import type { SampleReference, SampleValue } from "../../record/sample.ts";
 import type { SetBack } from "./clock.ts";
@@ -64,7 +64,7 @@ export interface EndedRun extends LeftRun {
   readonly mapVersion: number;
 }
 
-/** A question about what was not heard: it is none any more once that is told late. */
+/** A question that is none any more once what was not heard is told late. */
 export interface PassingQuestion {
   /** The same doubt always has the same subject. */
   readonly subject: string;
@@ -72,6 +72,8 @@ export interface PassingQuestion {
   readonly at: Instant;
   readonly text: string;
   readonly evidence: readonly SampleReference[];
+  /** For a counter's question: what is needed to count by a person's answer. */
+  readonly about?: CounterDoubt;
   /** Of the open run that it asks about: it stands as long as that is open, though nothing late can answer it any more. */
   readonly run?: string;
 }

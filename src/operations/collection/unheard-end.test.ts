@@ -146,7 +146,7 @@ function readSettled(samplesMost: number, ...said: readonly (readonly [second: n
     const batch = { samples: samplesOf(second, frame), seq: i + 1 };
     const taken = takeSamples(context, memory, batch, { samples: samplesMost, lateMs: 5_000 });
     const asked = taken.questions.map(({ subject }) => ["asked", subject] as const);
-    const told = [...asked, ...taken.withdrawn.map((subject) => ["taken back", subject] as const)];
+    const told = [...asked, ...taken.withdrawn.map(({ subject }) => ["taken back", subject] as const)];
     return told.map(([what, subject]) => `${second} ${what}: ${jobAbout(subject, memory.state.runs)}`);
   });
 }

@@ -36,10 +36,7 @@ export interface SourceContext {
 }
 
 /** Something collection cannot decide. Open until a person answers; nothing is counted from it meanwhile. */
-export interface CounterQuestion extends PassingQuestion {
-  /** For a counter's question: what is needed to count by a person's answer. */
-  readonly about?: CounterDoubt;
-}
+export type CounterQuestion = Omit<PassingQuestion, "run">;
 
 /** A sample that is kept but was not read, with the reason. */
 export interface SetAside {
@@ -186,10 +183,15 @@ export function ask(work: Work, trigger: Sample, subject: string, text: string, 
 }
 
 /** About what was not heard: it is taken back when that is told late, and the same stretch is read again. */
-export function askUntilTold(work: Work, trigger: Sample, subject: string, text: string, run?: string): void {
+export function askUntilTold(
+  work: Work,
+  trigger: Sample,
+  subject: string,
+  text: string,
+  of: Pick<PassingQuestion, "run" | "about"> = {},
+): void {
   const asked = question(work.context, trigger, subject, text);
-  if (work.passing.some((one) => one.subject === asked.subject)) return;
-  work.passing.push(run === undefined ? asked : { ...asked, run });
+  if (!work.passing.some((one) => one.subject === asked.subject)) work.passing.push({ ...asked, ...of });
 }
 
 export function question(context: Naming, trigger: Sample, subject: string, text: string): CounterQuestion {

@@ -51,6 +51,18 @@ export function attentionRepository(query: Query): AttentionRepository {
       });
     },
 
+    async takeBack(questions, at) {
+      if (questions.length === 0) return;
+      await query.run(async (s) => {
+        const isPast = (row: { readonly about: Readonly<Record<string, unknown>> }, of?: Instant): boolean =>
+          of === undefined || row.about["at"] === of;
+        const rows = questions.flatMap((one) =>
+          s.find(question, "question_subject_key", one.subject).filter((row) => isPast(row, one.at)),
+        );
+        await settle(s, rows, at);
+      });
+    },
+
     async answerBeginning(beginnings, at) {
       if (beginnings.length === 0) return;
       await query.run(async (s) => {
@@ -102,7 +114,7 @@ async function ask(
   at: Instant,
   isStill: (row: { readonly evidence: unknown; readonly command: unknown }) => boolean = (row) =>
     namesMore(asked.evidence, row.evidence) ||
-    (row.command === null && /\/(last-count|unheard-run|unheard-end)/.test(asked.subject)),
+    (row.command === null && isPassing(asked)),
 ): Promise<void> {
   const said = {
     text: asked.text,
@@ -124,6 +136,12 @@ async function ask(
     if (row.state !== "open") return isStill(row) ? { ...open, ...said, version: row.version + 1 } : null;
     return beginsBefore(said.about, row.about) ? { ...said, asked_at: row.asked_at, version: row.version + 1 } : null;
   });
+}
+
+/** It is taken back when what was not heard is told late. */
+function isPassing({ subject, about }: AskedQuestion): boolean {
+  const isOfCounter = typeof about === "object" && about !== null && "stood" in about;
+  return isOfCounter || /\/(last-count|unheard-run|unheard-end)/.test(subject);
 }
 
 /** Both ask where a counter began anew, this one at an earlier value. */

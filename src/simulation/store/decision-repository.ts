@@ -137,7 +137,7 @@ function questions(
 }
 
 function answerOf({ about, answer, command }: QuestionColumns): CounterAnswer {
-  const { rule, run, at, value, uom, items, begins } = about as unknown as CounterDoubt; // written by collection
+  const { rule, run, at, value, uom, items, begins, stood } = about as unknown as CounterDoubt; // written by collection
   return {
     rule,
     run,
@@ -146,6 +146,7 @@ function answerOf({ about, answer, command }: QuestionColumns): CounterAnswer {
     uom,
     ...(items && { items }),
     ...(begins && { begins }),
+    ...(stood && { stood }),
     ...(!goesOn(answer) && { closes: true }),
     ...(command === null && { isTakenBack: true }),
   };

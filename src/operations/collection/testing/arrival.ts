@@ -12,7 +12,8 @@ import { compileMap } from "../compiled-map.ts";
 import { rebuildMemory, startMemory, takeSamples, type Checkpoint, type MemoryLimits } from "../memory.ts";
 import type { KeptSamples } from "../sieve.ts";
 import { emptyState, type CollectorState } from "../state.ts";
-import type { SourceContext } from "../work.ts";
+import type { CounterQuestion, SourceContext } from "../work.ts";
+import { hearQuestions } from "./open-questions.ts";
 
 export function contextOf(maps: readonly MachineMap[]): SourceContext {
   const compiled = maps.map(compileMap);
@@ -73,7 +74,7 @@ export interface Held {
 export function collectAs(context: SourceContext, samples: readonly Sample[], arrival: Arrival): Held {
   const kept: { seq: number; samples: readonly Sample[] }[] = [];
   const stated: Fact[] = [];
-  let questions: readonly string[] = [];
+  const questions = new Map<string, CounterQuestion>();
   const checkpoints: [number, number][] = [];
   let setAside = 0;
   let checkpoint: Checkpoint = { state: emptyState, seq: 0 };
@@ -87,9 +88,7 @@ export function collectAs(context: SourceContext, samples: readonly Sample[], ar
     const taken = takeSamples(context, memory, { samples: late, seq }, arrival.limits);
     kept.push({ seq, samples: late });
     stated.push(...taken.facts);
-    questions = [...questions, ...taken.questions.map((q) => q.subject)].filter(
-      (one) => !taken.withdrawn.includes(one),
-    );
+    hearQuestions(questions, taken);
     setAside += taken.setAside.length;
     if (taken.checkpoint) checkpoints.push([taken.checkpoint.seq, seq]);
     const taking = arrival.sabotage === "checkpoint-too-new" ? { seq: seq + 1, state: memory.state } : taken.checkpoint;
@@ -104,7 +103,7 @@ export function collectAs(context: SourceContext, samples: readonly Sample[], ar
       memory = rebuildMemory(context, checkpoint, after, known, limits);
     }
   }
-  return { stated, questions, setAside, batches: kept.length, checkpoints };
+  return { stated, questions: [...questions.keys()], setAside, batches: kept.length, checkpoints };
 }
 
 /** The same with batches as they are given, and whether something came too late to be read. */
@@ -116,7 +115,7 @@ export function collectBatches(
 ): { readonly stated: readonly Fact[]; readonly isLeftOut: boolean; readonly asked: ReadonlySet<string> } {
   const kept: KeptSamples[] = [];
   const stated: Fact[] = [];
-  const asked = new Set<string>();
+  const asked = new Map<string, CounterQuestion>();
   let isLeftOut = false;
   let checkpoint: Checkpoint = { state: emptyState, seq: 0 };
   let memory = startMemory(checkpoint);
@@ -127,8 +126,7 @@ export function collectBatches(
     kept.push(numbered);
     const taken = takeSamples(context, memory, numbered, limits);
     stated.push(...taken.facts);
-    for (const { subject } of taken.questions) asked.add(subject);
-    for (const subject of taken.withdrawn) asked.delete(subject);
+    hearQuestions(asked, taken);
     isLeftOut ||= taken.overtaken.length > 0 || taken.setAside.some(({ why }) => / settled already/.test(why));
     if (taken.checkpoint) checkpoint = { seq: taken.checkpoint.seq, state: throughDatabase(taken.checkpoint.state) };
     untilRestart -= 1;
@@ -138,7 +136,7 @@ export function collectBatches(
     const after = kept.filter(({ seq }) => seq > checkpoint.seq);
     memory = rebuildMemory(context, checkpoint, after, factsAfter(stated, checkpoint), limits);
   }
-  return { stated, isLeftOut, asked };
+  return { stated, isLeftOut, asked: new Set(asked.keys()) };
 }
 
 /** As the store gives them: in order of event time and id, not as they were stated. */

@@ -19,6 +19,7 @@ import { emptyState } from "../state.ts";
 import type { CounterQuestion, SourceContext } from "../work.ts";
 import { contextOf } from "./arrival.ts";
 import { wireMap } from "./map.ts";
+import { hearQuestions } from "./open-questions.ts";
 
 const type: CounterType = {
   drop: "stale",
@@ -159,11 +160,10 @@ export class GapScene {
     return this;
   }
 
-  #hear({ facts, questions, withdrawn }: Pick<Taken, "facts" | "questions" | "withdrawn">): void {
-    this.#facts.push(...facts);
-    for (const one of questions) this.#open.set(one.subject, one);
-    this.questions.push(...questions);
-    for (const subject of withdrawn) this.#open.delete(subject);
+  #hear(taken: Pick<Taken, "facts" | "questions" | "withdrawn">): void {
+    this.#facts.push(...taken.facts);
+    hearQuestions(this.#open, taken);
+    this.questions.push(...taken.questions);
   }
 }
 
