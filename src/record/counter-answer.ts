@@ -46,23 +46,26 @@ export interface CounterDoubt {
    * otherwise, and in older ones.
    */
   readonly begins?: true;
-  /** For a value that could not be told from where counting stood. Left out otherwise, and in older ones. */
-  readonly stood?: StoodCounter;
-}
-
-/** Where counting stood when it could not go on: whoever says what was made speaks of all from there up to the value that is asked about. */
-export interface StoodCounter {
-  /** What was counted up to, in millionths of the counter's unit; 0 where nothing was. */
-  readonly value: CounterValue;
-  /** When its item had spoken last before that value, by the machine's clock; left out where it had not. */
-  readonly since?: Instant;
+  /**
+   * Where counting stood when this value could not be told from there: whoever says what was made speaks of all from there up to
+   * the value. Left out for one that begins, and in older ones.
+   */
+  readonly stood?: {
+    /** What was counted up to; 0 where nothing was. */
+    readonly value: CounterValue;
+    /** When the counter's item had spoken last before, by the machine's clock; left out where it had not. */
+    readonly since?: Instant;
+  };
 }
 
 /**
  * Counting goes on from `value`, unless the counter has gone on from where it stood. With `closes` it was closed without
  * that: counting goes on from where it stood alone, and what cannot be told from there later is asked anew.
  */
-export type CounterAnswer = Pick<CounterDoubt, "rule" | "run" | "at" | "value" | "uom" | "items" | "begins" | "stood"> & {
+export type CounterAnswer = Pick<
+  CounterDoubt,
+  "rule" | "run" | "at" | "value" | "uom" | "items" | "begins" | "stood"
+> & {
   readonly closes?: true;
   /** Nobody has closed it: what was asked was no doubt any more. */
   readonly isTakenBack?: true;

@@ -1,7 +1,7 @@
 /** What people have said about counters that could not be told, and what is asked of them. */
 import type { Instant } from "../../base/instant.ts";
 import { unitOf } from "../../base/unit.ts";
-import type { CounterAnswer, CounterValue, StoodCounter } from "../../record/counter-answer.ts";
+import type { CounterAnswer, CounterDoubt, CounterValue } from "../../record/counter-answer.ts";
 import type { UnitGrade } from "../../record/fact.ts";
 import type { CounterType } from "../../record/machine-map.ts";
 import type { Sample } from "../../record/sample.ts";
@@ -36,12 +36,14 @@ export interface CounterPlace {
   save(state: CounterState): void;
 }
 
+type Stood = NonNullable<CounterDoubt["stood"]>;
+
 export type AnsweredReading = CounterReading & {
   readonly subject: string;
   /** It begins with this value. */
   readonly isAnew?: true;
   /** Where counting stood, for a question; left out for one that begins. */
-  readonly stood?: StoodCounter;
+  readonly stood?: Stood;
 };
 
 /** A person's word each; more than have ever to be told apart at once. */
@@ -74,7 +76,7 @@ export function readAnswered(
   let answeredAt = before?.answeredAt ?? anewAt ?? place.since;
   const begun = isAnew ? begunLater(work, place, type, { rule, run, answeredAt, at: trigger.at }) : null;
   if (begun) return saysNothing(rule, begun);
-  if (!isAnew && isSpokenOf(work, place, { rule, run, answeredAt, at: trigger.at })) {
+  if (!isAnew && isSpokenOf(work, place, { rule, run, answeredAt, at: trigger.at }, of)) {
     return saysNothing(rule, { ...(before ?? { base: 0, counted: 0 }), last: value });
   }
   let reading = isAnew ? startAnew(type, value, shown) : readFrom(type, before, answered, value, shown);
@@ -132,24 +134,31 @@ function begunLater(
  * A person has said what was made from where it stands up to a later value: one in between that comes late, or is read back, says
  * nothing more. Where the question was closed without that, it counts.
  */
-function isSpokenOf({ context }: Work, place: CounterPlace, { rule, run, answeredAt, at }: Asked): boolean {
-  const standsAt = ({ value, since }: StoodCounter, uom: string): boolean =>
+function isSpokenOf(
+  { context }: Work,
+  place: CounterPlace,
+  { rule, run, answeredAt, at }: Asked,
+  of: RunState | null,
+): boolean {
+  // A late word may have given it another beginning since.
+  const isThen = ({ since }: Stood): boolean => since !== undefined && of !== null && of.startedAt <= since;
+  const isOf = (one: CounterAnswer, stood: Stood): boolean =>
+    isOfSource(place.type) || one.run === run || isThen(stood);
+  const standsAt = ({ value, since }: Stood, uom: string): boolean =>
     (since === undefined || at > since) && valueIn(place, { value, uom }) === countedIn(place);
-  return (
-    context.answers?.some(
-      (one) =>
-        !one.closes &&
-        one.rule === rule &&
-        (isOfSource(place.type) || one.run === run) &&
-        one.at > at &&
-        (answeredAt === undefined || one.at > answeredAt) &&
-        one.stood !== undefined &&
-        standsAt(one.stood, one.uom),
-    ) ?? false
+  return (context.answers ?? []).some(
+    (one) =>
+      !one.closes &&
+      one.stood !== undefined &&
+      one.rule === rule &&
+      one.at > at &&
+      (answeredAt === undefined || one.at > answeredAt) &&
+      isOf(one, one.stood) &&
+      standsAt(one.stood, one.uom),
   );
 }
 
-function stoodAt(place: CounterPlace): StoodCounter {
+function stoodAt(place: CounterPlace): Stood {
   const { before, heardAt } = place;
   return { value: countedIn(place), ...(before && heardAt !== undefined && { since: heardAt }) };
 }

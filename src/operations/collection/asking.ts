@@ -33,9 +33,11 @@ export const nothingAsked: Asking = { doubts: new Map(), of: [] };
 /** What may not have been heard as it is known now. */
 export function asking(context: SourceContext, source: Source): Asking {
   const { state, gaps } = source;
-  const passing = (state.passing ?? []).map(
-    (one): AskedDoubt => ({ subject: one.subject, question: () => one, ...(one.about && { about: one.about }) }),
-  );
+  const passing = (state.passing ?? []).map((one): AskedDoubt => ({
+    subject: one.subject,
+    question: () => one,
+    ...(one.about && { about: one.about }),
+  }));
   const doubts: readonly AskedDoubt[] = [...askLastCounts(context, state.ended ?? [], gaps.unfilled), ...passing];
   return { doubts: new Map(doubts.map((one) => [one.subject, one])), of: askedOf(context, source) };
 }
@@ -47,10 +49,7 @@ interface AskedAnew {
 }
 
 /** The same, against what was asked before. */
-export function askAnew(
-  context: SourceContext,
-  source: Source & { readonly asking: Asking },
-): AskedAnew {
+export function askAnew(context: SourceContext, source: Source & { readonly asking: Asking }): AskedAnew {
   const before = source.asking;
   const of = askedOf(context, source);
   const isSame = of.length === before.of.length && of.every((one, i) => one === before.of[i]);

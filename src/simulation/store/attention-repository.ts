@@ -113,8 +113,7 @@ async function ask(
   asked: AskedQuestion,
   at: Instant,
   isStill: (row: { readonly evidence: unknown; readonly command: unknown }) => boolean = (row) =>
-    namesMore(asked.evidence, row.evidence) ||
-    (row.command === null && isPassing(asked)),
+    namesMore(asked.evidence, row.evidence) || (row.command === null && isPassing(asked)),
 ): Promise<void> {
   const said = {
     text: asked.text,

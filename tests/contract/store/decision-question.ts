@@ -4,94 +4,15 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { whole } from "../../../src/base/quantity.ts";
 import { forAll } from "../../../src/base/testing/chance.ts";
-import { collect } from "../../../src/flows/collect.ts";
-import type { CollectPorts } from "../../../src/flows/collect-ports.ts";
-import { collectorBook } from "../../../src/flows/collector-book.ts";
 import { answerQuestion, countByPerson, dismissQuestion, nothingWasMade } from "../../../src/flows/decide-question.ts";
 import { assignRun } from "../../../src/flows/decide-run.ts";
-import type { Store, Tx } from "../../../src/flows/ports.ts";
-import type { MendPorts } from "../../../src/flows/mend-ports.ts";
-import { at, jobOrderOf, requestOf } from "../../../src/operations/testing/order.ts";
-import type { Sample, SampleValue } from "../../../src/record/sample.ts";
-import { by, clock, codeOf, made, portsOf, runOf, site } from "./mend-scene.ts";
-import { now, unguarded, type World } from "./world.ts";
-
-/** A machine of its own: the same map, under a source that no other test speaks for. */
-interface Line {
-  readonly ports: MendPorts;
-  feed(...frames: readonly Frame[]): Promise<void>;
-  question(): Promise<{ readonly id: number; readonly version: number } | null>;
-}
-
-type Frame = readonly [ms: number, values: Readonly<Record<string, SampleValue>>];
-
-const jobs = { job: "JOB-Q, 1", article: "P-Q" };
+import type { Tx } from "../../../src/flows/ports.ts";
+import { by, codeOf, made, runOf } from "./mend-scene.ts";
+import { beginLine, jobs, type Frame, type Line } from "./question-line.ts";
+import { now, type World } from "./world.ts";
 
 export function questionDecisionSuite(world: () => World): void {
-  const clear = (): Promise<void> => unguarded(world(), clearAll);
-  const clearAll = async (): Promise<void> => {
-    const { sql } = world();
-    await sql(
-      "delete from posting_line where posting in (select p.id from posting p join run r on r.id = p.run where r.job = $1)",
-      [jobs.job],
-    );
-    await sql("update posting set supersedes = null where run in (select id from run where job = $1)", [jobs.job]);
-    await sql("delete from posting where run in (select id from run where job = $1)", [jobs.job]);
-    await sql("update run set heir = null where job = $1", [jobs.job]);
-    for (const table of ["question", "collector", "collector_checkpoint", "sample_batch", "balance"])
-      await sql(`delete from ${table}`);
-    await sql("delete from quarantine where kind = 'production'");
-    await sql(
-      "delete from movement where corrects is not null and fact in (select id from fact where run in (select id from run where job = $1))",
-      [jobs.job],
-    );
-    await sql(
-      "delete from movement where fact in (select id from fact where run in (select id from run where job = $1))",
-      [jobs.job],
-    );
-    await sql("delete from fact where run in (select id from run where job = $1)", [jobs.job]);
-    await sql("delete from run where job = $1", [jobs.job]);
-    await sql("delete from job_order where id = 'jo-q'");
-    await sql("delete from operations_request where id = 's4//q'");
-  };
-
-  const begin = async (machineJob: string = jobs.job, spoil: (tx: Tx) => Tx = (tx) => tx): Promise<Line> => {
-    const { sql } = world();
-    const store: Store = { transaction: (work) => world().store.transaction((tx) => work(spoil(tx))) };
-    await clear();
-    const request = requestOf({ reference: { erp: "s4", company: "", number: "q" } });
-    await store.transaction(async (tx) => {
-      await tx.requests.save(request, null, now);
-      const machineName = { jobOrderId: "Q", job: machineJob, article: jobs.article };
-      await tx.jobOrders.insert([jobOrderOf({ id: "jo-q", request: request.id, machineName })]);
-    });
-    const book = collectorBook(site);
-    const collecting: CollectPorts = { store, site, clock, book, dispatched: { whyNotStored: () => null } };
-    let seq = 0;
-    return {
-      ports: portsOf(store),
-      async feed(...frames) {
-        const samples = frames.flatMap(([ms, values]): Sample[] =>
-          Object.entries(values).map(([item, value]) => ({
-            item,
-            at: at(ms),
-            receivedAt: at(ms + 5),
-            status: 0,
-            value,
-            mark: "",
-          })),
-        );
-        seq += 1;
-        await collect(collecting, "buffer-q", [{ source: "komax", seq, samples, gaps: [], complete: true }]);
-      },
-      async question() {
-        const [row] = await sql(
-          "select id, version from question where state = 'open' and about <> '{}' order by id desc limit 1",
-        );
-        return row ? { id: Number(row["id"]), version: Number(row["version"]) } : null;
-      },
-    };
-  };
+  const begin = (machineJob?: string, spoil?: (tx: Tx) => Tx): Promise<Line> => beginLine(world(), machineJob, spoil);
 
   const start: Frame = [
     0,
@@ -166,7 +87,8 @@ export function questionDecisionSuite(world: () => World): void {
     assert.equal(codeOf(await countByPerson(line.ports, { ...by(asked.version), question: asked.id, units })), "ok");
     await line.feed(good(3000, big + 1));
     await line.feed(good(1500, 5));
-    assert.equal(await made(store, "jo-q"), "17 good, 0 scrap, 0 runs, running");
+    // These two are among the eleven.
+    assert.equal(await made(store, "jo-q"), "15 good, 0 scrap, 0 runs, running");
     // It had begun earlier: the run is another one, and what was said goes with it.
     await line.feed([
       -500,
@@ -177,9 +99,31 @@ export function questionDecisionSuite(world: () => World): void {
         "Production/GoodPieces": 0,
       },
     ]);
-    assert.equal(await made(store, "jo-q"), "17 good, 0 scrap, 0 runs, running");
+    assert.equal(await made(store, "jo-q"), "15 good, 0 scrap, 0 runs, running");
     await line.feed(end);
-    assert.equal(await made(store, "jo-q"), "17 good, 0 scrap, 1 runs, ready");
+    assert.equal(await made(store, "jo-q"), "15 good, 0 scrap, 1 runs, ready");
+  });
+
+  test("what comes late while a leap is asked about changes the question, or takes it back", async () => {
+    const line = await begin();
+    const { store, sql } = world();
+    await line.feed(start, good(1000, 3), good(9000, 240_003));
+    const asked = await line.question();
+    assert.ok(asked);
+    await line.feed(good(2000, 60_003));
+    const changed = await line.question();
+    assert.ok(changed && changed.id === asked.id && changed.version > asked.version);
+    const nothing = { ...by(asked.version), question: asked.id };
+    assert.equal(codeOf(await nothingWasMade(line.ports, nothing)), "decision/changed", "as it was seen before");
+    await line.feed(good(5000, 150_000));
+    assert.equal(await line.question(), null);
+    assert.equal(await made(store, "jo-q"), "240003 good, 0 scrap, 0 runs, running");
+    // Taken back, it decides nothing: the next leap is asked about at the same place.
+    await line.feed(good(10_000, big));
+    const next = await line.question();
+    assert.equal(next?.id, asked.id);
+    const [row] = await sql(`select about #>> '{stood,value}' as stood from question where id = ${asked.id}`);
+    assert.equal(row?.["stood"], "240003000000");
   });
 
   test("nothing was made: the counter goes on, nothing is added; a further doubt is a further question", async () => {

@@ -293,6 +293,47 @@ export function statementSuite(world: () => StoreWorld): void {
     ]);
   });
 
+  test("a question that is none any more is taken back while it asks about that value, and is open again when it is asked again", async () => {
+    const { store, rows } = world();
+    const source = "taken-back-9";
+    const ask = (n: number, stood?: { readonly value: number }): Promise<void> => {
+      const about = { ...counter, source, rule: "good", at: at(n), value: n, ...(stood && { stood }) };
+      const one = { subject: `${source}/a`, text: `shows ${n}`, evidence: [{ id: `t-${n}` }], about };
+      return store.transaction((tx) => tx.attention.ask([one], now));
+    };
+    const takeBack = (...when: readonly (number | undefined)[]): Promise<void> => {
+      const past = when.map((n) => ({ subject: `${source}/a`, ...(n !== undefined && { at: at(n) }) }));
+      return store.transaction((tx) => tx.attention.takeBack(past, now));
+    };
+    const asked = async (): Promise<readonly unknown[]> => {
+      const [row] = await rows("question", { subject: `${source}/a` });
+      return [row?.["state"], row?.["text"], row?.["version"]];
+    };
+    await ask(5, { value: 1 });
+    await takeBack();
+    await takeBack(4);
+    assert.deepEqual(await asked(), ["open", "shows 5", 0]);
+    await takeBack(5);
+    assert.deepEqual(await asked(), ["answered", "shows 5", 1]);
+    const back = { closes: true, isTakenBack: true, stood: { value: 1 } };
+    assert.deepEqual(await store.transaction((tx) => tx.decisions.answers(source)), [
+      { rule: "good", run: "r-9", uom: "C62", at: at(5), value: 5, ...back },
+    ]);
+    await ask(6);
+    assert.deepEqual(await asked(), ["answered", "shows 5", 1], "not one of those that are taken back");
+    await ask(7, { value: 2 });
+    assert.deepEqual(await asked(), ["open", "shows 7", 2]);
+    await takeBack(undefined);
+    assert.deepEqual(await asked(), ["answered", "shows 7", 3]);
+    await ask(8, { value: 2 });
+    const [row] = await rows("question", { subject: `${source}/a` });
+    const answer = { state: "answered", answer: { units: [], goesOn: true } } as const;
+    await store.transaction((tx) => tx.decisions.settleQuestion(Number(row?.["id"]), answer, source, now));
+    await takeBack(8);
+    await ask(9, { value: 2 });
+    assert.deepEqual(await asked(), ["answered", "shows 8", 5], "what a person has decided stays");
+  });
+
   test("a counter of a source was asked about since, or still is; what a run showed last is none", async () => {
     const { store, rows } = world();
     const about = { ...counter, at: at(5), value: 1 };
