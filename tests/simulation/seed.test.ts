@@ -57,6 +57,8 @@ const foundBy: Readonly<Record<string, number>> = {
   "a machine that is held by a damaged checkpoint can be begun anew": 8600,
   "what a machine had named before the damage is not the job of the next run": 9072,
   "work outside every run goes on while the name of its job is given up": 1106,
+  "a run that nobody heard is no other one of its job that was open all the while": 7531,
+  "a run of which nobody heard the words that name it is asked about": 7683,
 };
 
 /** Faults that came into the plan of such a seed later: without them its world is the one that was broken. */

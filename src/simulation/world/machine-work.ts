@@ -11,6 +11,8 @@ export interface RunTruth {
   readonly job: string;
   /** It said that what it made belonged to no run, although it named a job. */
   readonly isOutside: boolean;
+  /** Its own; 0 outside every run, null of a machine that numbers none. */
+  readonly number: number | null;
   /** Source time of the value that named it. */
   readonly startedAt: number;
   good: number;

@@ -21,7 +21,7 @@ export class NamedWork implements MachineWork {
     const startedAt = this.#voice.say({ [items.job]: run.job, [items.state]: 1 });
     this.#notBefore = startedAt;
     const none = { good: 0, scrap: 0, used: new Map<string, number>(), endedAt: Number.POSITIVE_INFINITY };
-    const truth: RunTruth = { job: run.job, isOutside: false, startedAt, ...none };
+    const truth: RunTruth = { job: run.job, isOutside: false, number: null, startedAt, ...none };
     this.runs.push(truth);
     this.#cycle(run, truth, 0);
   }

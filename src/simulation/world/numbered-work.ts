@@ -127,7 +127,7 @@ export class NumberedWork implements MachineWork {
     const none = { good: 0, scrap: 0, endedAt: Number.POSITIVE_INFINITY };
     const used = new Map<string, number>();
     const startedAt = this.#turnTo(own, { job, used });
-    const truth: RunTruth = { job, isOutside: own.number === 0, startedAt, used, ...none };
+    const truth: RunTruth = { job, isOutside: own.number === 0, number: own.number, startedAt, used, ...none };
     this.runs.push(truth);
     this.#now = { ...own, truth };
     return this.#now;

@@ -52,7 +52,7 @@ export class StationedWork implements MachineWork {
 
   #newRun(job: string, startedAt: number): RunTruth {
     const none = { good: 0, scrap: 0, used: new Map<string, number>(), endedAt: Number.POSITIVE_INFINITY };
-    const truth: RunTruth = { job, isOutside: false, startedAt, ...none };
+    const truth: RunTruth = { job, isOutside: false, number: null, startedAt, ...none };
     this.runs.push(truth);
     return truth;
   }

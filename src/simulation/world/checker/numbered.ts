@@ -26,7 +26,7 @@ export function readNumbered(frames: readonly Said[], slots: number, scrapIsGood
   const shown = new Map<string, unknown>();
   const open = new Map<number, OpenRun>();
   const begin = (number: number, at: number): OpenRun => {
-    const run = newRun(String(shown.get(items.job)), at, number === 0);
+    const run = newRun(String(shown.get(items.job)), at, number);
     run.isOpen = true;
     runs.push(run);
     // In no run its counters go on from where they stand.

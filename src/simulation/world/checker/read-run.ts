@@ -6,6 +6,8 @@ export interface ReadRun {
   readonly job: string;
   /** The machine named a job and said that it was in no run. */
   readonly isOutside: boolean;
+  /** The machine's own; 0 outside every run, null of a machine that numbers none. */
+  readonly number: number | null;
   readonly startedAt: number;
   /** When something was last said of it. */
   lastAt: number;
@@ -55,10 +57,11 @@ export function isSetToZero(before: number, now: number, { modulus, stepMax }: C
   return now < before && now <= stepMax && now - before + modulus > stepMax;
 }
 
-export function newRun(job: string, at: number, isOutside: boolean): ReadRun {
+export function newRun(job: string, at: number, number: number | null): ReadRun {
   return {
     job,
-    isOutside,
+    isOutside: number === 0,
+    number,
     startedAt: at,
     lastAt: at,
     isOpen: false,

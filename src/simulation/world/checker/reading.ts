@@ -41,7 +41,7 @@ function readNamed(frames: readonly Said[], plan: CounterPlan, scrapIsGoodFrom: 
     const job = frame.find((sample) => sample.item === items.job)?.value;
     if (typeof job === "string" && job !== (now.run?.job ?? "")) {
       if (now.run) now.run.lastAt = at;
-      now.run = job === "" ? null : newRun(job, at, false);
+      now.run = job === "" ? null : newRun(job, at, null);
       if (now.run) runs.push(now.run);
     }
     const zeroed = setToZero(frame, shown, plan);

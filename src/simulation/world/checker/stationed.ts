@@ -82,7 +82,7 @@ function follow(stations: ReadonlyMap<StationName, Station>, runs: ReadRun[], at
   for (const station of stations.values()) {
     if (station.job === (station.run?.job ?? "")) continue;
     const known = open.get(station.job);
-    station.run = station.job === "" ? null : (known ?? newRun(station.job, at, false));
+    station.run = station.job === "" ? null : (known ?? newRun(station.job, at, null));
     if (!station.run || known) continue;
     runs.push(station.run);
     open.set(station.job, station.run);
