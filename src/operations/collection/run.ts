@@ -194,15 +194,18 @@ function askUnheard(work: Work, because: Sample, { count, last, isGivenUp }: Unh
   if (outside) work.runs[outsideRun] = { ...outside, ...nothingCounted };
   const which = count > 1 ? `${count} runs` : "a run";
   const name = last === null ? "" : count > 1 ? `, the last of them run ${last},` : `, run ${last},`;
-  // What was heard of a run before its end was, and not that the machine was in it, is counted as made outside.
-  const but = outside
-    ? `, but for what is stated as made outside every run of job "${outside.job}" and was made there`
-    : "";
+  // What was heard of a run before its end was, and not that the machine was in it, is counted where that was heard to be.
+  const other = outside ?? runIn(work, null);
+  const but = other ? `, but for what is stated as made ${placeOf(other)} and was made there` : "";
   const mayBeStated = isGivenUp
     ? " They may also have been heard in what was given up of this machine, and be stated: compare first."
     : "";
   const said = `The machine has ended ${which}${name} of which nobody has heard: what was made there is not counted${but}, nor what it has made outside every run before its counters are heard again.${mayBeStated} Look at the machine or its record, and enter by hand what is missing.`;
   askUntilTold(work, because, `unheard-run/${because.at}`, said);
+}
+
+function placeOf({ number, job }: RunState): string {
+  return `${number === null ? "outside every run" : `in run ${number}`} of job "${job}"`;
 }
 
 function askWhetherEnded(work: Work, { id, number, job }: RunState, because: Sample): void {

@@ -123,19 +123,29 @@ test("of more ends than runs were open somebody is asked as well", () => {
   assert.deepEqual(readAll({ ended: 5, endedRun: 1 }, a, { ended: 6, endedRun: 1 }, { run: 0, job: "" }).asked, []);
 });
 
+/** The texts of what is asked, of frames a second apart. */
+function textsOf(...frames: readonly Frame[]): readonly string[] {
+  const memory = startMemory({ state: emptyState, seq: 0 });
+  const samples = frames.flatMap((frame, i) => samplesOf(i + 1, frame));
+  const limits = { samples: 1_000, lateMs: 100_000 };
+  return takeSamples(contextOf([map]), memory, { samples, seq: 1 }, limits).questions.map(({ text }) => text);
+}
+
 test("what was heard of it before its end, while the machine seemed to be in no run, is said to be counted as made outside", () => {
-  const context = contextOf([map]);
-  const asked = (...frames: readonly Frame[]): readonly string[] => {
-    const memory = startMemory({ state: emptyState, seq: 0 });
-    const samples = frames.flatMap((frame, i) => samplesOf(i + 1, frame));
-    const limits = { samples: 1_000, lateMs: 100_000 };
-    return takeSamples(context, memory, { samples, seq: 1 }, limits).questions.map(({ text }) => text);
-  };
   const left: Frame = { run: 0, job: "", ended: 5, endedRun: 1 };
-  const [outside] = asked(begun, a, left, { job: "B" }, { good: 23 }, { ended: 6, endedRun: 2 }, { run: 0 });
+  const [outside] = textsOf(begun, a, left, { job: "B" }, { good: 23 }, { ended: 6, endedRun: 2 }, { run: 0 });
   assert.match(outside ?? "", /not counted, but for what is stated as made outside every run of job "B"/);
-  const [none] = asked(begun, a, left, { ended: 6, endedRun: 2 });
+  const [none] = textsOf(begun, a, left, { ended: 6, endedRun: 2 });
   assert.match(none ?? "", /what was made there is not counted, nor/);
+});
+
+test("what was heard of it while the machine seemed to be in another run is said to be counted there", () => {
+  // All but the words that say that it has left run 1 and gone over to run 2.
+  const heard: readonly Frame[] = [{ ended: 5, endedRun: 1 }, { good: 3 }, { good: 9 }];
+  const left: Frame = { run: 0, job: "" };
+  assert.deepEqual(readAll(begun, a, ...heard, { ended: 6, endedRun: 2 }, left).made, { A: 9 });
+  const [asked] = textsOf(begun, a, ...heard, { ended: 6, endedRun: 2 }, left);
+  assert.match(asked ?? "", /not counted, but for what is stated as made in run 1 of job "A" and was made there, nor/);
 });
 
 /** What is asked and taken back, of frames that come in this order, each in a batch of its own; so many samples are read again at least. */
