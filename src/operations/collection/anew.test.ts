@@ -22,6 +22,8 @@ function said(second: number, values: Readonly<Record<string, SampleValue>>): Ba
 interface Read {
   readonly begun: BegunAnew;
   readonly before: readonly Fact[];
+  /** Before it was begun anew. */
+  readonly askedBefore: readonly string[];
   readonly facts: readonly Fact[];
   readonly asked: readonly string[];
   readonly texts: readonly string[];
@@ -29,13 +31,16 @@ interface Read {
   readonly about: readonly (string | null | undefined)[];
   /** Items of which a value is named as not read. */
   readonly unread: readonly string[];
+  /** Items of which a value is named as not read, unless it is found in what is kept. */
+  readonly overtaken: readonly string[];
 }
 
 /** Reads the first batches, loses some of them, begins anew and reads the others. */
 function readAnew(first: readonly Batch[], lost: readonly number[], then: readonly Batch[], isAsked = false): Read {
   const kept = first.map((batch, i) => ({ ...batch, seq: i + 1 }));
   const memory = startMemory({ state: emptyState, seq: 0 });
-  const before = kept.flatMap((batch) => takeSamples(context, memory, batch, limits).facts);
+  const known = kept.map((batch) => takeSamples(context, memory, batch, limits));
+  const before = known.flatMap(({ facts }) => facts);
   const ended = new Set(before.flatMap(({ run, body }) => (body.kind === "JobEnded" ? [run] : [])));
   const runs = before.flatMap(({ run, body, eventAt }) =>
     body.kind === "JobStarted" && run !== null && !ended.has(run)
@@ -67,11 +72,13 @@ function readAnew(first: readonly Batch[], lost: readonly number[], then: readon
   return {
     begun,
     before,
+    askedBefore: known.flatMap((one) => one.questions.map(({ subject }) => subject)),
     facts: taken.flatMap((one) => one.facts),
     asked: questions.map(({ subject }) => subject),
     texts: questions.map(({ text }) => text),
     about: questions.map(({ about }) => about?.run),
     unread: taken.flatMap((one) => one.setAside.map(({ sample }) => sample.item)),
+    overtaken: taken.flatMap((one) => one.overtaken.map(({ sample }) => sample.item)),
   };
 }
 
@@ -169,6 +176,39 @@ function piecesOf(facts: readonly Fact[]): number {
   }, 0n);
   return Number(micro) / 1e6;
 }
+
+test("a run whose number was held up over the damage is not begun by its job alone: somebody is asked about it", () => {
+  const heard = [
+    said(1, { run: 1, job: "A", good: 1, ended: 0, endedRun: 0, result: "" }),
+    said(5, { ended: 1, endedRun: 1, result: "done" }),
+    said(6, { run: 0, job: "" }),
+    said(30, { good: 2 }),
+  ];
+  const ended = { ended: 2, endedRun: 2, result: "done" };
+  const began = [...samplesOf(20, { run: 2, job: "B" }), ...samplesOf(50, { good: 5 })];
+  const session = { samples: [...began, ...samplesOf(40, ended)] };
+  const then = [said(60, { run: 0 }), said(70, { good: 8 }), said(80, { job: "" })];
+  const outside = [
+    ["JobStarted", 60_000],
+    ["UnitsCounted", 70_000],
+    ["JobEnded", 80_000],
+  ];
+  const inLost = readAnew([...heard, said(40, ended)], [5], [session, ...then]);
+  assert.deepEqual(
+    inLost.facts.map(({ body, eventAt }) => [body.kind, eventAt]),
+    outside,
+    "outside every run, from when the machine has said that it is in none",
+  );
+  assert.ok(inLost.overtaken.includes("run"), "its number is named");
+  assert.deepEqual(inLost.askedBefore, ["m1/unheard-run/40000"]);
+  const unended = { samples: [...began, ...samplesOf(5, { ended: 1, endedRun: 1, result: "done" })] };
+  const later = readAnew(heard, [4], [unended, said(55, ended), ...then]);
+  assert.deepEqual(
+    later.facts.map(({ body, eventAt }) => [body.kind, eventAt]),
+    outside,
+  );
+  assert.ok(later.asked.includes("m1/unheard-run/55000"));
+});
 
 test("a value that came late behind the damage is not what its counter was counted up to in what is lost", () => {
   const all = [

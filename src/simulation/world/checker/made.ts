@@ -11,6 +11,7 @@ import type { Read } from "./read-run.ts";
 import { readMachine } from "./reading.ts";
 import type { AtRest } from "./scene.ts";
 import { countedInRun, type Made } from "./stated.ts";
+import { withJobsAsTold } from "./told-again.ts";
 import { checkUnheard } from "./unheard.ts";
 
 const micro = 1_000_000n;
@@ -59,7 +60,13 @@ export function checkMachine(
   for (const row of database.rows(run)) {
     if (row.source === id && row.result !== "corrected") stated.set(`${row.job} ${row.started_at}`, row);
   }
-  const { runs, doubts } = readMachine(kept, machine.plan, machine.scrapIsGoodFrom);
+  const numbers = new Set(
+    heard.flatMap((one) =>
+      unread.has(one.at) && one.item === numberedItems.number && aside.has(sampleId(id, one)) ? [one.at] : [],
+    ),
+  );
+  const asTold = numbers.size === 0 ? kept : withJobsAsTold(world, machine, kept, numbers);
+  const { runs, doubts } = readMachine(asTold, machine.plan, machine.scrapIsGoodFrom);
   const read = machine.setBackAt < Number.POSITIVE_INFINITY ? atStatedTimes(runs, [...stated.values()]) : runs;
   for (const one of read) {
     const row = stated.get(`${one.job} ${one.startedAt}`);

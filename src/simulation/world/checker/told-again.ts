@@ -2,12 +2,12 @@
  * When a machine that was begun anew has said again what its counts are of, by a reading apart: of itself after what was given
  * up, or all of it at once when a session began. What is made in runs that began after that is known to the piece.
  */
-import { sampleId } from "../../../record/sample.ts";
+import { sampleId, type Sample } from "../../../record/sample.ts";
 import type { SampleBatch } from "../../../record/sample-batch.ts";
-import { sampleSetAside } from "../../store/schema/shop-floor.ts";
+import { question, sampleSetAside } from "../../store/schema/shop-floor.ts";
 import type { KeptLoss } from "../happened.ts";
 import type { SimulatedMachine } from "../machine.ts";
-import { slotItems, stationItems } from "../machine-work.ts";
+import { numberedItems, slotItems, stationItems } from "../machine-work.ts";
 import { stationNames } from "../plan.ts";
 import type { AtRest } from "./scene.ts";
 
@@ -55,4 +55,34 @@ function isNow({ samples }: SampleBatch, live: readonly SampleBatch[], begunAt: 
       row.samples.every((one) => one.receivedAt > receivedAt || one.at <= (toldAt.get(one.item) ?? Infinity)),
     )
   );
+}
+
+/**
+ * With the number of a run a machine tells its job. Where the time at which it began was given up before anybody heard either, the
+ * number is named as unread, and the job alone begins nothing then: it holds from when the machine says next which run it is in.
+ * Somebody is asked about the run.
+ *
+ * @param samples  what is read of the machine
+ * @param numbers  when it began the runs whose numbers are named as unread
+ */
+export function withJobsAsTold(
+  { database }: AtRest,
+  { plan }: SimulatedMachine,
+  samples: readonly Sample[],
+  numbers: ReadonlySet<number>,
+): readonly Sample[] {
+  const isAsked = [...database.rows(question)].some(
+    ({ state, subject }) => state === "open" && subject.startsWith(`${plan.id}/unheard-run/`),
+  );
+  if (!isAsked) return samples;
+  const jobs = samples.filter(({ item }) => item === numberedItems.job);
+  return samples.flatMap((sample) => {
+    if (sample.item !== numberedItems.job || !numbers.has(sample.at)) return [sample];
+    const next = samples
+      .filter(({ item, at }) => item === numberedItems.number && at > sample.at)
+      .toSorted((a, b) => a.at - b.at)[0];
+    // By then it may name another one.
+    const isLast = next && !jobs.some(({ at }) => at > sample.at && at <= next.at);
+    return isLast ? [{ ...sample, at: next.at }] : [];
+  });
 }
