@@ -60,6 +60,7 @@ const foundBy: Readonly<Record<string, number>> = {
   "a run that nobody heard is no other one of its job that was open all the while": 7531,
   "a run of which nobody heard the words that name it is asked about": 7683,
   "a run whose number was held up over the damage is not begun by its job alone": 8400,
+  "counters that are set to zero just after they began anew are asked about in each run": 3512,
 };
 
 /** Faults that came into the plan of such a seed later: without them its world is the one that was broken. */

@@ -33,11 +33,11 @@ function mapOf(late: number): MachineMap {
     name: "m1",
     version: 1,
     validFrom: instant(0),
-    items: { job: { path: "Job", history: true }, good: { path: "Good", history: true } },
+    items: Object.fromEntries(["Job", "Good", "Scrap"].map((path) => [path.toLowerCase(), { path, history: true }])),
     frame: "source-time",
     clock: { trust: "device", mode: "live", lateMs: late },
     run: { by: "job", job: "job", article: null },
-    counters: [{ rule: "good", item: "good", grade: "good", uom: "C62", type }],
+    counters: (["good", "scrap"] as const).map((item) => ({ rule: item, item, grade: item, uom: "C62", type })),
     consumption: [],
     state: null,
     energy: null,
@@ -144,6 +144,8 @@ interface Anew {
   readonly stated: bigint;
   /** What somebody is told of: questions, and values that are looked for among what was kept, and named. */
   readonly told: number;
+  /** Subjects of the questions. */
+  readonly asked: readonly string[];
 }
 
 /** All that was kept of what it said first is lost, and it is begun anew before it says the rest. */
@@ -159,7 +161,8 @@ function countedAnew(samples: readonly Sample[], lost: number): Anew {
   const anew = startMemory({ state: beginAnew(context, salvage, limits).state, seq: 1 });
   const rest = samples.slice(lost).map((one, i) => takeSamples(context, anew, { seq: 2 + i, samples: [one] }, limits));
   const told = rest.reduce((sum, { questions, overtaken }) => sum + questions.length + overtaken.length, 0);
-  return { stated: sumOf([before, ...rest].flatMap(({ facts }) => facts)), told };
+  const asked = rest.flatMap(({ questions }) => questions.map(({ subject }) => subject));
+  return { stated: sumOf([before, ...rest].flatMap(({ facts }) => facts)), told, asked };
 }
 
 test("begun anew anywhere in it, nothing is counted that was not made, and where something lacks somebody is told", () => {
@@ -189,4 +192,18 @@ test("one that rolls over just after it was begun anew is counted, and one that 
   assert.equal(countedAnew([...known, ...shown.slice(0, 2)], known.length).stated, 10_000_000n);
   const rising = [said(1_022_000, "Good", 500), said(1_060_000, "Good", 700), ...later];
   assert.equal(countedAnew([...known, ...shown.slice(0, 2), ...rising], known.length).stated, 709_000_000n);
+});
+
+test("set to zero just after one of them was begun anew, counters say nothing until somebody does: each run is asked about", () => {
+  const known = [said(1_000_000, "Job", "J-1"), said(1_000_000, "Good", 65_000)];
+  const shown = [said(1_020_000, "Good", 65_010), said(1_040_000, "Good", 65_020), said(1_041_000, "Scrap", 3)];
+  const zeroed = [said(1_045_000, "Good", 0), said(1_045_000, "Scrap", 0), said(1_060_000, "Good", 5)];
+  const next = [said(1_100_000, "Job", ""), said(1_200_000, "Job", "J-2"), said(1_210_000, "Good", 9)];
+  const { stated, asked } = countedAnew([...known, ...shown, ...zeroed, ...next], known.length);
+  assert.equal(stated, 10_000_000n);
+  const about = (rule: string): number => new Set(asked.filter((one) => one.startsWith(`m1/${rule}/`))).size;
+  assert.deepEqual([about("good"), about("scrap")], [3, 2], "where they began anew, and in each run where they fell");
+  // Where it stood for longer it is known to be set back, and the other one with it.
+  const late = [...shown, ...zeroed, ...next].map((one, i) => (i < 3 ? { ...one, at: instant(one.at - 15_000) } : one));
+  assert.equal(countedAnew([...known, ...late], known.length).stated, 19_000_000n);
 });

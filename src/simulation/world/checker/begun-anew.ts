@@ -9,12 +9,12 @@ import type { SampleBatch } from "../../../record/sample-batch.ts";
 import { sourceOfKept } from "../../../record/kept-subject.ts";
 import type { Happened, KeptLoss } from "../happened.ts";
 import type { SimulatedMachine } from "../machine.ts";
-import { slotItems } from "../machine-work.ts";
+import { items, slotItems, stationItems, strokes } from "../machine-work.ts";
 import { stationNames, type MachinePlan } from "../plan.ts";
 import { lateMs } from "../plant-site.ts";
 import { countedInRun, type Made } from "./stated.ts";
 import { toldAgainAt } from "./told-again.ts";
-import type { ReadRun } from "./read-run.ts";
+import { isSetToZero, type ReadRun } from "./read-run.ts";
 import type { AtRest } from "./scene.ts";
 
 /** Null: nothing of it was given up. */
@@ -89,8 +89,9 @@ export function checkBegunAnew(
   if (!hasGap) world.complain("held-begins-anew", `${plan.id} was begun anew, and no gap says what was given up`);
   const lacking = new Set<Grade>();
   const knownAt = toldAgainAt(world, machine, rows, loss);
+  const fellAt = fellAnewAt(plan, rows, loss);
   for (const grade of grades) {
-    checkPieces(world, machine, { grade, read, loss, knownAt, stated, made });
+    checkPieces(world, machine, { grade, read, loss, knownAt, fellAt, stated, made });
     const said = read.reduce((sum, one) => sum + BigInt(one[grade]) * micro, 0n);
     const there = [...stated.values()].reduce((sum, row) => sum + (made.get(row.id)?.[grade] ?? 0n), 0n);
     if (said > there) lacking.add(grade);
@@ -113,7 +114,7 @@ interface Compared {
 /**
  * No run has more than was said in it; one for each of its counters may lack the step with which that began anew. A run may lack
  * all that was counted in a station while nobody knew how many pieces a stroke makes there, if it began before the machine said
- * that: then somebody was asked.
+ * that: then somebody was asked. So was somebody, run by run, where its counters fell just after they had begun anew.
  */
 function checkPieces(
   { database, complain }: AtRest,
@@ -123,9 +124,10 @@ function checkPieces(
     loss,
     read,
     knownAt,
+    fellAt,
     stated,
     made,
-  }: Compared & { readonly grade: Grade; readonly made: ReadonlyMap<string, Made> },
+  }: Compared & { readonly grade: Grade; readonly fellAt: number; readonly made: ReadonlyMap<string, Made> },
 ): void {
   const places = plan.runsBy === "station" ? stationNames.length : openAt(plan, loss, read);
   // A new map may have the counter of scrap count good pieces.
@@ -140,6 +142,7 @@ function checkPieces(
       complain("made-is-stated", `${plan.id}, begun anew, said ${said} ${grade} of ${one.job}; ${there} are stated`);
     const mayBeUnknown = grade === "good" && one.startedAt <= knownAt;
     if (there === said || (mayBeUnknown && row && isPiecesAsked(database, plan.id, row.id))) continue;
+    if (one.lastAt >= fellAt && row && isFallAsked(database, grade, row.id)) continue;
     missing += said - there;
     lacking += 1;
   }
@@ -150,6 +153,34 @@ function checkPieces(
       "made-is-stated",
       `${plan.id}, begun anew, lacks ${missing} ${grade} pieces in ${lacking} runs; a step of each counter is ${most}`,
     );
+}
+
+/**
+ * When a counter that goes on over the runs was set to zero no later than values may be after it had shown something for the first
+ * time since what was given up: nobody can tell that from a clock that was corrected, nor, of one that falls with it, whether that
+ * was set to zero or has rolled over. Until somebody says so nothing is counted from there. Infinity: none was.
+ */
+function fellAnewAt(plan: MachinePlan, rows: readonly SampleBatch[], { position }: KeptLoss): number {
+  if (plan.runsBy === "number") return Number.POSITIVE_INFINITY;
+  const counters =
+    plan.runsBy === "station"
+      ? [strokes.count, ...stationNames.map((name) => stationItems(name).scrap)]
+      : [items.good, items.scrap];
+  const shown = rows.flatMap(({ samples }) => samples).filter(({ at }) => at > position);
+  const falls = counters.flatMap((counter) => {
+    const values = shown.filter(({ item }) => item === counter).toSorted((a, b) => a.at - b.at);
+    const fall = values.find(({ value }, i) => isSetToZero(Number(values[i - 1]?.value ?? value), Number(value), plan));
+    return fall && values[0] && fall.at - values[0].at <= lateMs ? [fall.at] : [];
+  });
+  return Math.min(Number.POSITIVE_INFINITY, ...falls);
+}
+
+/** A value of a counter of the grade in that run, and not that with which the counter began anew. */
+function isFallAsked(database: AtRest["database"], grade: Grade, run: string): boolean {
+  return [...database.rows(question)].some(
+    ({ state, about }) =>
+      state === "open" && about["grade"] === grade && about["run"] === run && about["begins"] !== true,
+  );
 }
 
 /** How many pieces a stroke makes in a station of that run. */
