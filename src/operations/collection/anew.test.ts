@@ -123,6 +123,14 @@ test("a machine that says only what is another than before goes on with the job 
   assert.deepEqual(begun(said(110, { run: 0, job: "" })), []);
 });
 
+test("so it does where only its last count was given up, and it was in that run before", () => {
+  const outside = readAnew([...first, ...next], [6], [said(110, { run: 0 }), said(120, { good: 4 })]);
+  assert.deepEqual(
+    outside.facts.flatMap(({ body }) => (body.kind === "JobStarted" ? [`${body.job} ${body.outside}`] : [])),
+    ["B true"],
+  );
+});
+
 test("what it had named before the damage is not the job of the next run, where it was in none any more", () => {
   const left = [...first, said(20, { run: 0, job: "" })];
   const begun = ({ facts }: Read): readonly string[] =>

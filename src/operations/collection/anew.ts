@@ -315,9 +315,11 @@ function inRun(
   const isTold = [...paths].some((path) => told.has(path));
   const newest = isTold ? undefined : runs.at(-1)?.id;
   const current = Object.entries(state.runs).find(([, { id }]) => id === newest)?.[0] ?? null;
-  if (current !== null && current === state.current) return state;
-  // What it had said before says nothing until it says it again.
-  const items = Object.fromEntries(Object.entries(state.items).filter(([path]) => !paths.has(path)));
+  const isKnown = current !== null && current === state.current;
+  // What it had said before says nothing until it says it again, but for the run that it is known to be in.
+  const items = isKnown
+    ? state.items
+    : Object.fromEntries(Object.entries(state.items).filter(([path]) => !paths.has(path)));
   return { ...state, current, items: { ...items, ...namedIn(context, state, current) } };
 }
 
