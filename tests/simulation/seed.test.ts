@@ -61,6 +61,9 @@ const foundBy: Readonly<Record<string, number>> = {
   "a run of which nobody heard the words that name it is asked about": 7683,
   "a run whose number was held up over the damage is not begun by its job alone": 8400,
   "counters that are set to zero just after they began anew are asked about in each run": 3512,
+  "a machine begun anew in the run in which it was before knows its job outside every run, too": 4925,
+  "a job that a session tells, of a run whose number was held up, is not that run's": 2970,
+  "a job that was remembered too late, and is told by a session as well, is known": 8945,
 };
 
 /** Faults that came into the plan of such a seed later: without them its world is the one that was broken. */

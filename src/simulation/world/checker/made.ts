@@ -65,8 +65,12 @@ export function checkMachine(
       unread.has(one.at) && one.item === numberedItems.number && aside.has(sampleId(id, one)) ? [one.at] : [],
     ),
   );
-  const asTold = numbers.size === 0 ? kept : withJobsAsTold(world, machine, kept, numbers);
-  const { runs, doubts } = readMachine(asTold, machine.plan, machine.scrapIsGoodFrom);
+  const { runs, doubts } = readAsStated(
+    world,
+    machine,
+    { samples: kept, heard, numbers, givenUp: loss?.position ?? 0 },
+    stated,
+  );
   const read = machine.setBackAt < Number.POSITIVE_INFINITY ? atStatedTimes(runs, [...stated.values()]) : runs;
   for (const one of read) {
     const row = stated.get(`${one.job} ${one.startedAt}`);
@@ -94,6 +98,22 @@ export function checkMachine(
   // What it remembers of a time that it showed twice is not read.
   if (hasHistory && machine.setBackAt === Number.POSITIVE_INFINITY) compareWithTruth(world, machine, read, unread);
   return read;
+}
+
+/** Where it can be read in more than one way: the one with the runs that are stated. What was made in them is compared after that. */
+function readAsStated(
+  world: AtRest,
+  machine: SimulatedMachine,
+  of: Parameters<typeof withJobsAsTold>[2],
+  stated: ReadonlyMap<string, RunColumns>,
+): Read {
+  const ways = of.numbers.size === 0 ? [of.samples] : withJobsAsTold(world, machine, of);
+  const readings = ways.map((samples) => readMachine(samples, machine.plan, machine.scrapIsGoodFrom));
+  const isStated = ({ runs }: Read): boolean =>
+    runs.length === stated.size && runs.every(({ job, startedAt }) => stated.has(`${job} ${startedAt}`));
+  const [first] = readings;
+  if (!first) throw new Error("there is a reading at least");
+  return readings.find(isStated) ?? first;
 }
 
 interface SetAside {

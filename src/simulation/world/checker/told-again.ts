@@ -2,6 +2,7 @@
  * When a machine that was begun anew has said again what its counts are of, by a reading apart: of itself after what was given
  * up, or all of it at once when a session began. What is made in runs that began after that is known to the piece.
  */
+import { instant } from "../../../base/instant.ts";
 import { sampleId, type Sample } from "../../../record/sample.ts";
 import type { SampleBatch } from "../../../record/sample-batch.ts";
 import { question, sampleSetAside } from "../../store/schema/shop-floor.ts";
@@ -57,32 +58,47 @@ function isNow({ samples }: SampleBatch, live: readonly SampleBatch[], begunAt: 
   );
 }
 
+interface HeldUp {
+  /** What is read of the machine. */
+  readonly samples: readonly Sample[];
+  /** All that was heard of it. */
+  readonly heard: readonly Sample[];
+  /** When it began the runs whose numbers are named as unread. */
+  readonly numbers: ReadonlySet<number>;
+  /** Up to when it was given up. */
+  readonly givenUp: number;
+}
+
 /**
  * With the number of a run a machine tells its job. Where the time at which it began was given up before anybody heard either, the
- * number is named as unread, and the job alone begins nothing then: it holds from when the machine says next which run it is in.
+ * number is named as unread, and the job alone begins no such run: told by a session, it holds from there, outside every run if the
+ * machine was known to be in none; or from when the machine says next which run it is in. Which of both, hangs on what was damaged.
  * Somebody is asked about the run.
  *
- * @param samples  what is read of the machine
- * @param numbers  when it began the runs whose numbers are named as unread
+ * @returns the readings that may be
  */
 export function withJobsAsTold(
   { database }: AtRest,
   { plan }: SimulatedMachine,
-  samples: readonly Sample[],
-  numbers: ReadonlySet<number>,
-): readonly Sample[] {
+  { samples, heard, numbers, givenUp }: HeldUp,
+): readonly (readonly Sample[])[] {
   const isAsked = [...database.rows(question)].some(
     ({ state, subject }) => state === "open" && subject.startsWith(`${plan.id}/unheard-run/`),
   );
-  if (!isAsked) return samples;
-  const jobs = samples.filter(({ item }) => item === numberedItems.job);
-  return samples.flatMap((sample) => {
-    if (sample.item !== numberedItems.job || !numbers.has(sample.at)) return [sample];
-    const next = samples
-      .filter(({ item, at }) => item === numberedItems.number && at > sample.at)
-      .toSorted((a, b) => a.at - b.at)[0];
-    // By then it may name another one.
-    const isLast = next && !jobs.some(({ at }) => at > sample.at && at <= next.at);
-    return isLast ? [{ ...sample, at: next.at }] : [];
-  });
+  if (!isAsked) return [samples];
+  const isHeldUp = ({ item, at }: Sample): boolean => item === numberedItems.job && numbers.has(at);
+  const others = samples.filter((one) => !isHeldUp(one));
+  // It is named as unread as well where it was remembered before a session told it.
+  const job = heard
+    .filter(isHeldUp)
+    .reduce<Sample | null>((last, one) => (last && last.at >= one.at ? last : one), null);
+  if (!job) return [others];
+  const numbersSince = others.filter(({ item, at }) => item === numberedItems.number && at > job.at);
+  const from = [givenUp + 1, Math.min(Number.POSITIVE_INFINITY, ...numbersSince.map(({ at }) => at))];
+  // By then it may name another one.
+  const isNamed = (at: number): boolean =>
+    others.some((one) => one.item === numberedItems.job && one.at > job.at && one.at <= at);
+  return from.map((at) =>
+    at === Number.POSITIVE_INFINITY || isNamed(at) ? others : [...others, { ...job, at: instant(at) }],
+  );
 }
