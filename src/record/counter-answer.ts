@@ -53,14 +53,15 @@ export interface CounterDoubt {
   readonly stood?: {
     /** What was counted up to; 0 where nothing was. */
     readonly value: CounterValue;
-    /** When the counter's item had spoken last before, by the machine's clock; left out where it had not. */
+    /** When its item had shown that last, by the machine's clock; left out where it had shown something else since, or nothing. */
     readonly since?: Instant;
   };
 }
 
 /**
  * Counting goes on from `value`, unless the counter has gone on from where it stood. With `closes` it was closed without
- * that: counting goes on from where it stood alone, and what cannot be told from there later is asked anew.
+ * that: counting goes on from where it stood alone, and what cannot be told from there later is asked anew. With `stood` the person
+ * has said pieces: all that were made from there up to `value`.
  */
 export type CounterAnswer = Pick<
   CounterDoubt,

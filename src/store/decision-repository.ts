@@ -113,7 +113,8 @@ function questions(
     async answers(source) {
       const rows = await query.run(
         "decision.answers",
-        `select about, coalesce((answer ->> 'goesOn')::boolean, false) as goes_on, command is null as is_taken_back
+        `select about, coalesce((answer ->> 'goesOn')::boolean, false) as goes_on, command is null as is_taken_back,
+           coalesce(jsonb_array_length(answer -> 'units'), 0) > 0 as has_units
          from question where about ->> 'source' = $1 and state in ('answered', 'dismissed')`,
         [source],
       );
@@ -306,7 +307,7 @@ function answerOf(row: Row): CounterAnswer {
     uom,
     ...(items && { items }),
     ...(begins && { begins }),
-    ...(stood && { stood }),
+    ...(stood && row["has_units"] === true && { stood }),
     ...(row["goes_on"] !== true && { closes: true }),
     ...(row["is_taken_back"] === true && { isTakenBack: true }),
   };

@@ -132,23 +132,26 @@ function begunLater(
 
 /**
  * A person has said what was made from where it stands up to a later value: one in between that comes late, or is read back, says
- * nothing more. Where the question was closed without that, it counts.
+ * nothing more. Where they have said no pieces, it counts.
  */
 function isSpokenOf(
-  { context }: Work,
+  { context, runs }: Work,
   place: CounterPlace,
   { rule, run, answeredAt, at }: Asked,
   of: RunState | null,
 ): boolean {
-  // A late word may have given it another beginning since.
-  const isThen = ({ since }: Stood): boolean => since !== undefined && of !== null && of.startedAt <= since;
+  // A late word may have given it another beginning since: then nobody knows the run any more that they have spoken of.
+  const isThen = (one: CounterAnswer, { since }: Stood): boolean =>
+    since !== undefined &&
+    of !== null &&
+    of.startedAt <= since &&
+    !Object.values(runs).some(({ id }) => id === one.run);
   const isOf = (one: CounterAnswer, stood: Stood): boolean =>
-    isOfSource(place.type) || one.run === run || isThen(stood);
+    isOfSource(place.type) || one.run === run || isThen(one, stood);
   const standsAt = ({ value, since }: Stood, uom: string): boolean =>
-    (since === undefined || at > since) && valueIn(place, { value, uom }) === countedIn(place);
+    (since === undefined || at >= since) && valueIn(place, { value, uom }) === countedIn(place);
   return (context.answers ?? []).some(
     (one) =>
-      !one.closes &&
       one.stood !== undefined &&
       one.rule === rule &&
       one.at > at &&
@@ -160,7 +163,9 @@ function isSpokenOf(
 
 function stoodAt(place: CounterPlace): Stood {
   const { before, heardAt } = place;
-  return { value: countedIn(place), ...(before && heardAt !== undefined && { since: heardAt }) };
+  // A wild value, or a stale one, tells nothing of when it stood there.
+  const isThere = before !== undefined && before.last === before.counted;
+  return { value: countedIn(place), ...(isThere && heardAt !== undefined && { since: heardAt }) };
 }
 
 function countedIn({ before }: CounterPlace): CounterValue {

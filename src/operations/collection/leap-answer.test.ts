@@ -30,7 +30,12 @@ const overRuns = mapOf({ reset: "never", baseline: "first" });
 const setBack = mapOf({ reset: "manual", baseline: "first", drop: "classify" });
 
 /** What the counter shows at a second; what a person decides; the process starts anew. */
-type Event = readonly [second: number, shows: number] | "answered" | "dismissed" | "restarted";
+type Event =
+  | readonly [second: number, shows: number, run?: number]
+  | "answered"
+  | "nothing"
+  | "dismissed"
+  | "restarted";
 
 interface Outcome {
   /** By the machine and by the person. */
@@ -69,13 +74,17 @@ function read(map: MachineMap, events: readonly Event[], sabotage?: "forgets-whe
         open.delete(subject);
         const { rule, run, at, value, uom, stood } = about;
         const closes = event === "dismissed" ? { closes: true as const } : {};
-        answers.push({ rule, run, at, value, uom, ...(stood && !sabotage && { stood }), ...closes });
+        const saysPieces = event === "answered" && !sabotage;
+        answers.push({ rule, run, at, value, uom, ...(stood && saysPieces && { stood }), ...closes });
         const made = Number(value) / 1e6 - statedUntil(facts, said, at);
         if (event === "answered") said.push({ at, made });
       }
       context = { ...context, answers: answers.toSorted((a, b) => a.at - b.at) };
       hear(readAgain(context, memory));
-    } else take(event[0], { good: event[1] });
+    } else {
+      const [second, good, run] = event;
+      take(second, { good, ...(run !== undefined && { run, job: `J-${run}` }) });
+    }
   }
   return { counted: statedUntil(facts, said, Infinity), asked, open: open.size };
 }
@@ -139,11 +148,47 @@ test("the first value of a run may leap as well", () => {
   assert.deepEqual(outcome, { counted: 28, asked: [20], open: 0 });
 });
 
-test("one wild value, answered with nothing: what comes late from before it is counted with what follows", () => {
-  const wild = 2_000_000;
-  const outcome = read(perRun, [[10, 5], [20, wild], "answered", [15, 7], [30, 9], [40, 12]]);
-  // The person is told from where to where, and says it: that is not what this is about.
-  assert.deepEqual(outcome, { counted: 12 + wild - 5, asked: [20], open: 0 });
+const wild = 2_000_000;
+
+test("who says that nothing was made has said no pieces: what comes late counts", () => {
+  const late = read(perRun, [[10, 5], [20, wild], "nothing", [15, 12], [18, 20], [30, 28]]);
+  assert.deepEqual(late, { counted: 28, asked: [20], open: 0 });
+  const last = read(perRun, [[10, 5], [20, wild], "nothing", [15, 12]]);
+  assert.deepEqual(last, { counted: 12, asked: [20], open: 0 });
+});
+
+test("a wild value in between tells nothing of when counting stood where it leapt from", () => {
+  for (const decided of ["dismissed", "nothing"] as const) {
+    const events: readonly Event[] = [[10, 5], [12, wild], decided, [20, 25], "answered", [11, 9], [30, 28]];
+    assert.equal(read(perRun, events).counted, 28, decided);
+  }
+  const stale = read(perRun, [[10, 5], [12, 3], [20, 25], "answered", [11, 9], [30, 28]]);
+  assert.equal(stale.counted, 28);
+});
+
+test("a second value at the time at which counting stood is spoken of, too", () => {
+  assert.equal(read(perRun, [[10, 5], [20, 25], "answered", [10, 8], [30, 28]]).counted, 28);
+});
+
+test("of another run, in which the machine was in between, nobody has spoken", () => {
+  const events = (late: readonly Event[]): readonly Event[] => [
+    ...([
+      [12, 0, 2],
+      [18, 0, 1],
+      [20, 25],
+    ] as const),
+    "answered",
+    ...late,
+  ];
+  const outcome = read(perRun, events([]));
+  const withOther = read(
+    perRun,
+    events([
+      [14, 6],
+      [16, 9],
+    ]),
+  );
+  assert.deepEqual([outcome.counted, withOther.counted], [25, 25 + 9]);
 });
 
 test("in whatever order values come, whenever somebody answers, and with restarts: what was made is counted once", () => {

@@ -146,7 +146,7 @@ function answerOf({ about, answer, command }: QuestionColumns): CounterAnswer {
     uom,
     ...(items && { items }),
     ...(begins && { begins }),
-    ...(stood && { stood }),
+    ...(stood && hasUnits(answer) && { stood }),
     ...(!goesOn(answer) && { closes: true }),
     ...(command === null && { isTakenBack: true }),
   };
@@ -154,6 +154,11 @@ function answerOf({ about, answer, command }: QuestionColumns): CounterAnswer {
 
 function goesOn(answer: unknown): boolean {
   return typeof answer === "object" && answer !== null && "goesOn" in answer && answer.goesOn === true;
+}
+
+function hasUnits(answer: unknown): boolean {
+  const units = typeof answer === "object" && answer !== null && "units" in answer ? answer.units : [];
+  return Array.isArray(units) && units.length > 0;
 }
 
 function postings(query: Query): Part<"posting" | "runOfPosting" | "postingsOfRun" | "change" | "supersede"> {

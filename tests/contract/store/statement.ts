@@ -315,7 +315,7 @@ export function statementSuite(world: () => StoreWorld): void {
     assert.deepEqual(await asked(), ["open", "shows 5", 0]);
     await takeBack(5);
     assert.deepEqual(await asked(), ["answered", "shows 5", 1]);
-    const back = { closes: true, isTakenBack: true, stood: { value: 1 } };
+    const back = { closes: true, isTakenBack: true };
     assert.deepEqual(await store.transaction((tx) => tx.decisions.answers(source)), [
       { rule: "good", run: "r-9", uom: "C62", at: at(5), value: 5, ...back },
     ]);
@@ -327,11 +327,14 @@ export function statementSuite(world: () => StoreWorld): void {
     assert.deepEqual(await asked(), ["answered", "shows 7", 3]);
     await ask(8, { value: 2 });
     const [row] = await rows("question", { subject: `${source}/a` });
-    const answer = { state: "answered", answer: { units: [], goesOn: true } } as const;
+    const units = [{ kind: "UnitsCounted", grade: "good" }];
+    const answer = { state: "answered", answer: { units, goesOn: true } } as const;
     await store.transaction((tx) => tx.decisions.settleQuestion(Number(row?.["id"]), answer, source, now));
     await takeBack(8);
     await ask(9, { value: 2 });
     assert.deepEqual(await asked(), ["answered", "shows 8", 5], "what a person has decided stays");
+    const said = { rule: "good", run: "r-9", uom: "C62", at: at(8), value: 8, stood: { value: 2 } };
+    assert.deepEqual(await store.transaction((tx) => tx.decisions.answers(source)), [said], "they have said pieces");
   });
 
   test("a counter of a source was asked about since, or still is; what a run showed last is none", async () => {
