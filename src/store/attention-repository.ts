@@ -42,26 +42,14 @@ export function attentionRepository(query: Query): AttentionRepository {
 
     askStill: (question, askedAt) => askStill(query, question, askedAt),
 
-    async answer(subjects, answeredAt) {
-      if (subjects.length === 0) return;
-      await query.run(
-        "attention.answer",
-        `update question set state = 'answered', answer = '{"goesOn": false}', answered_at = $2, version = version + 1
-         where subject = any ($1::text[]) and state = 'open'`,
-        [subjects, at(answeredAt)],
-      );
-    },
+    answer: (subjects, answeredAt) =>
+      settle(
+        query,
+        subjects.map((subject) => ({ subject })),
+        answeredAt,
+      ),
 
-    async takeBack(questions, takenBackAt) {
-      if (questions.length === 0) return;
-      await query.run(
-        "attention.take-back",
-        `update question set state = 'answered', answer = '{"goesOn": false}', answered_at = $3, version = version + 1
-         from unnest($1::text[], $2::numeric[]) as past (subject, at)
-         where question.subject = past.subject and state = 'open' and (past.at is null or (about ->> 'at')::numeric = past.at)`,
-        [questions.map((q) => q.subject), questions.map((q) => q.at ?? null), at(takenBackAt)],
-      );
-    },
+    takeBack: (questions, takenBackAt) => settle(query, questions, takenBackAt),
 
     answerBeginning: (beginnings, answeredAt) => answerBeginning(query, beginnings, answeredAt),
   };
@@ -106,6 +94,21 @@ async function askStill(
        version = question.version + 1
      where question.state <> 'open'`,
     [subject, text, toJson(evidence), toJson(about), at(askedAt)],
+  );
+}
+
+/** What nobody has to decide any more: a person's decision names its command. */
+async function settle(
+  query: Query,
+  ...[questions, settledAt]: Parameters<AttentionRepository["takeBack"]>
+): Promise<void> {
+  if (questions.length === 0) return;
+  await query.run(
+    "attention.settle",
+    `update question set state = 'answered', answer = '{"goesOn": false}', answered_at = $3, version = version + 1
+     from unnest($1::text[], $2::numeric[]) as past (subject, at)
+     where question.subject = past.subject and state = 'open' and (past.at is null or (about ->> 'at')::numeric = past.at)`,
+    [questions.map((q) => q.subject), questions.map((q) => q.at ?? null), at(settledAt)],
   );
 }
 

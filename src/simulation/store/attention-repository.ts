@@ -40,28 +40,14 @@ export function attentionRepository(query: Query): AttentionRepository {
 
     askStill: (asked, at) => query.run((s) => ask(s, asked, at, () => true)),
 
-    async answer(subjects, at) {
-      if (subjects.length === 0) return;
-      await query.run(async (s) => {
-        await settle(
-          s,
-          subjects.flatMap((subject) => s.find(question, "question_subject_key", subject)),
-          at,
-        );
-      });
-    },
+    answer: (subjects, at) =>
+      settleNamed(
+        query,
+        subjects.map((subject) => ({ subject })),
+        at,
+      ),
 
-    async takeBack(questions, at) {
-      if (questions.length === 0) return;
-      await query.run(async (s) => {
-        const isPast = (row: { readonly about: Readonly<Record<string, unknown>> }, of?: Instant): boolean =>
-          of === undefined || row.about["at"] === of;
-        const rows = questions.flatMap((one) =>
-          s.find(question, "question_subject_key", one.subject).filter((row) => isPast(row, one.at)),
-        );
-        await settle(s, rows, at);
-      });
-    },
+    takeBack: (questions, at) => settleNamed(query, questions, at),
 
     async answerBeginning(beginnings, at) {
       if (beginnings.length === 0) return;
@@ -75,6 +61,21 @@ export function attentionRepository(query: Query): AttentionRepository {
       });
     },
   };
+}
+
+async function settleNamed(
+  query: Query,
+  ...[questions, at]: Parameters<AttentionRepository["takeBack"]>
+): Promise<void> {
+  if (questions.length === 0) return;
+  await query.run(async (s) => {
+    const rows = questions.flatMap((one) =>
+      s
+        .find(question, "question_subject_key", one.subject)
+        .filter(({ about }) => one.at === undefined || about["at"] === one.at),
+    );
+    await settle(s, rows, at);
+  });
 }
 
 async function settle(s: Statement, rows: readonly { readonly id: number }[], at: Instant): Promise<void> {
