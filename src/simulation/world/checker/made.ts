@@ -1,7 +1,7 @@
 /** What machines really made is stated, once, and from what they said. */
 import { instant } from "../../../base/instant.ts";
 import type { SampleBatch } from "../../../record/sample-batch.ts";
-import { sampleId } from "../../../record/sample.ts";
+import { sampleId, type Sample } from "../../../record/sample.ts";
 import { fact, question, run, sampleSetAside, type RunColumns } from "../../store/schema/shop-floor.ts";
 import type { KeptLoss } from "../happened.ts";
 import type { SimulatedMachine } from "../machine.ts";
@@ -60,11 +60,9 @@ export function checkMachine(
   for (const row of database.rows(run)) {
     if (row.source === id && row.result !== "corrected") stated.set(`${row.job} ${row.started_at}`, row);
   }
-  const numbers = new Set(
-    heard.flatMap((one) =>
-      unread.has(one.at) && one.item === numberedItems.number && aside.has(sampleId(id, one)) ? [one.at] : [],
-    ),
-  );
+  const isUnread = (one: Sample): boolean =>
+    one.item === numberedItems.number && unread.has(one.at) && aside.has(sampleId(id, one));
+  const numbers = new Set(unread.size === 0 ? [] : heard.filter(isUnread).map(({ at }) => at));
   const { runs, doubts } = readAsStated(
     world,
     machine,
@@ -107,13 +105,12 @@ function readAsStated(
   of: Parameters<typeof withJobsAsTold>[2],
   stated: ReadonlyMap<string, RunColumns>,
 ): Read {
-  const ways = of.numbers.size === 0 ? [of.samples] : withJobsAsTold(world, machine, of);
-  const readings = ways.map((samples) => readMachine(samples, machine.plan, machine.scrapIsGoodFrom));
+  const read = (samples: readonly Sample[]): Read => readMachine(samples, machine.plan, machine.scrapIsGoodFrom);
+  if (of.numbers.size === 0) return read(of.samples);
+  const ways = withJobsAsTold(world, machine, of);
   const isStated = ({ runs }: Read): boolean =>
     runs.length === stated.size && runs.every(({ job, startedAt }) => stated.has(`${job} ${startedAt}`));
-  const [first] = readings;
-  if (!first) throw new Error("there is a reading at least");
-  return readings.find(isStated) ?? first;
+  return ways.map(read).find(isStated) ?? read(ways[0]);
 }
 
 interface SetAside {

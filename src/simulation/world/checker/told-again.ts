@@ -75,13 +75,13 @@ interface HeldUp {
  * machine was known to be in none; or from when the machine says next which run it is in. Which of both, hangs on what was damaged.
  * Somebody is asked about the run.
  *
- * @returns the readings that may be
+ * @returns the readings that may be, one at least
  */
 export function withJobsAsTold(
   { database }: AtRest,
   { plan }: SimulatedMachine,
   { samples, heard, numbers, givenUp }: HeldUp,
-): readonly (readonly Sample[])[] {
+): readonly [readonly Sample[], ...(readonly Sample[])[]] {
   const isAsked = [...database.rows(question)].some(
     ({ state, subject }) => state === "open" && subject.startsWith(`${plan.id}/unheard-run/`),
   );
@@ -94,11 +94,10 @@ export function withJobsAsTold(
     .reduce<Sample | null>((last, one) => (last && last.at >= one.at ? last : one), null);
   if (!job) return [others];
   const numbersSince = others.filter(({ item, at }) => item === numberedItems.number && at > job.at);
-  const from = [givenUp + 1, Math.min(Number.POSITIVE_INFINITY, ...numbersSince.map(({ at }) => at))];
   // By then it may name another one.
   const isNamed = (at: number): boolean =>
     others.some((one) => one.item === numberedItems.job && one.at > job.at && one.at <= at);
-  return from.map((at) =>
-    at === Number.POSITIVE_INFINITY || isNamed(at) ? others : [...others, { ...job, at: instant(at) }],
-  );
+  const heldFrom = (at: number): readonly Sample[] =>
+    at === Number.POSITIVE_INFINITY || isNamed(at) ? others : [...others, { ...job, at: instant(at) }];
+  return [heldFrom(givenUp + 1), heldFrom(Math.min(Number.POSITIVE_INFINITY, ...numbersSince.map(({ at }) => at)))];
 }
