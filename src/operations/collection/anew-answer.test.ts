@@ -9,11 +9,13 @@ import { instant } from "../../base/instant.ts";
 import { forAll } from "../../base/testing/chance.ts";
 import type { CounterAnswer } from "../../record/counter-answer.ts";
 import type { Fact } from "../../record/fact.ts";
-import type { CounterType, MachineMap } from "../../record/machine-map.ts";
+import type { MachineMap } from "../../record/machine-map.ts";
 import { readAgain, startMemory, takeSamples } from "./memory.ts";
 import { emptyState, nothingCounted, type CollectorState } from "./state.ts";
 import { contextOf } from "./testing/arrival.ts";
-import { numbered, samplesOf } from "./testing/gap-scene.ts";
+import { counterKinds, countedBy } from "./testing/counter-kinds.ts";
+import { samplesOf } from "./testing/gap-scene.ts";
+import { heldPieces } from "./testing/held-pieces.ts";
 import type { CounterQuestion, SourceContext } from "./work.ts";
 
 const limits = { samples: 1_000, lateMs: 1_000_000 };
@@ -21,13 +23,8 @@ const anewAt = instant(1_000);
 /** Counted before what is kept was given up. */
 const before = 10;
 
-function mapOf(type: Partial<CounterType>): MachineMap {
-  return { ...numbered, counters: numbered.counters.map((one) => ({ ...one, type: { ...one.type, ...type } })) };
-}
-
-const perRun = mapOf({});
-const overRuns = mapOf({ reset: "never", baseline: "first" });
-const setBack = mapOf({ reset: "manual", baseline: "first", drop: "classify" });
+const perRun = countedBy(counterKinds["with each run"]);
+const overRuns = countedBy(counterKinds.never);
 
 const begun: CollectorState = {
   ...emptyState,
@@ -90,23 +87,20 @@ function read(map: MachineMap, events: readonly Event[]): Outcome {
     takenBack += takenBackBy(again.facts);
     hear(again.questions);
   }
-  const counted = before + said + piecesOf(facts.map(({ body }) => body)) - takenBackBy(facts);
+  const counted = before + said + piecesOf(facts);
   return { counted, takenBack, asked: [...asked.values()].map(({ at }) => at / 1_000) };
 }
 
 function takenBackBy(facts: readonly Fact[]): number {
-  return piecesOf(facts.flatMap(({ body }) => (body.kind === "Corrected" ? [body.was] : [])));
+  return 0 - piecesOf(facts.filter(({ body }) => body.kind === "Corrected"));
 }
 
-function piecesOf(said: readonly Fact["body"][]): number {
-  return said.reduce((so, body) => so + (body.kind === "UnitsCounted" ? Number(body.quantity.micro) / 1e6 : 0), 0);
+function piecesOf(facts: readonly Fact[]): number {
+  return Number(heldPieces(facts)) / 1e6;
 }
 
-for (const [name, map] of [
-  ["with each run", perRun],
-  ["never", overRuns],
-  ["when it is set back", setBack],
-] as const) {
+for (const [name, type] of Object.entries(counterKinds)) {
+  const map = countedBy(type);
   test(`a counter that begins again ${name}: what comes late after the answer says nothing new`, () => {
     const outcome = read(map, [[20, 15], "answered", [10, 12], [30, 18], [15, 13], [12, 12]]);
     assert.deepEqual(outcome, { counted: 18, takenBack: 0, asked: [20] });

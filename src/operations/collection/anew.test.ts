@@ -10,6 +10,7 @@ import type { KeptSamples } from "./sieve.ts";
 import { emptyState } from "./state.ts";
 import { contextOf } from "./testing/arrival.ts";
 import { numbered, samplesOf } from "./testing/gap-scene.ts";
+import { heldPieces } from "./testing/held-pieces.ts";
 
 const context = contextOf([numbered]);
 const limits = { samples: 1_000, lateMs: 10_000 };
@@ -176,13 +177,8 @@ test("a run that a session tells again behind the damage is the one that was beg
   assert.equal(asked.filter((subject) => subject.startsWith("m1/good/")).length, 1);
 });
 
-/** Pieces that hold of what was stated. */
 function piecesOf(facts: readonly Fact[]): number {
-  const micro = facts.reduce((sum, { body }) => {
-    if (body.kind === "UnitsCounted") return sum + body.quantity.micro;
-    return body.kind === "Corrected" && body.was.kind === "UnitsCounted" ? sum - body.was.quantity.micro : sum;
-  }, 0n);
-  return Number(micro) / 1e6;
+  return Number(heldPieces(facts)) / 1e6;
 }
 
 test("a run whose number was held up over the damage is not begun by its job alone: somebody is asked about it", () => {

@@ -7,13 +7,13 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { instant } from "../../base/instant.ts";
 import { forAll } from "../../base/testing/chance.ts";
-import type { Fact } from "../../record/fact.ts";
 import type { CounterType, MachineMap } from "../../record/machine-map.ts";
 import type { Sample, SampleValue } from "../../record/sample.ts";
 import { beginAnew } from "./anew.ts";
 import { startMemory, takeSamples } from "./memory.ts";
 import { emptyState } from "./state.ts";
 import { collectAs, contextOf, inOrder } from "./testing/arrival.ts";
+import { heldPieces } from "./testing/held-pieces.ts";
 
 const lateMs = 10_000;
 const modulus = 65_536;
@@ -103,14 +103,7 @@ function counted(samples: readonly Sample[], late = lateMs): bigint {
   const context = contextOf([mapOf(late)]);
   const { stated, questions } = collectAs(context, samples, { ...inOrder, limits: { samples: 1_000_000, lateMs } });
   assert.deepEqual(questions, []);
-  return sumOf(stated);
-}
-
-function sumOf(facts: readonly Fact[]): bigint {
-  return facts.reduce((sum, { body }) => {
-    if (body.kind === "UnitsCounted") return sum + body.quantity.micro;
-    return body.kind === "Corrected" && body.was.kind === "UnitsCounted" ? sum - body.was.quantity.micro : sum;
-  }, 0n);
+  return heldPieces(stated);
 }
 
 test("what it made is counted once", () => {
@@ -162,7 +155,7 @@ function countedAnew(samples: readonly Sample[], lost: number): Anew {
   const rest = samples.slice(lost).map((one, i) => takeSamples(context, anew, { seq: 2 + i, samples: [one] }, limits));
   const told = rest.reduce((sum, { questions, overtaken }) => sum + questions.length + overtaken.length, 0);
   const asked = rest.flatMap(({ questions }) => questions.map(({ subject }) => subject));
-  return { stated: sumOf([before, ...rest].flatMap(({ facts }) => facts)), told, asked };
+  return { stated: heldPieces([before, ...rest].flatMap(({ facts }) => facts)), told, asked };
 }
 
 test("begun anew anywhere in it, nothing is counted that was not made, and where something lacks somebody is told", () => {

@@ -8,11 +8,13 @@ import fc from "fast-check";
 import { forAll } from "../../base/testing/chance.ts";
 import type { CounterAnswer } from "../../record/counter-answer.ts";
 import type { Fact } from "../../record/fact.ts";
-import type { CounterType, MachineMap } from "../../record/machine-map.ts";
+import type { MachineMap } from "../../record/machine-map.ts";
 import { readAgain, rebuildMemory, startMemory, takeSamples, type Taken } from "./memory.ts";
 import { emptyState } from "./state.ts";
 import { contextOf } from "./testing/arrival.ts";
-import { numbered, samplesOf } from "./testing/gap-scene.ts";
+import { counterKinds, countedBy } from "./testing/counter-kinds.ts";
+import { samplesOf } from "./testing/gap-scene.ts";
+import { heldPieces } from "./testing/held-pieces.ts";
 import { hearQuestions } from "./testing/open-questions.ts";
 import type { KeptSamples } from "./sieve.ts";
 import type { CounterQuestion, SourceContext } from "./work.ts";
@@ -20,14 +22,10 @@ import type { CounterQuestion, SourceContext } from "./work.ts";
 const limits = { samples: 1_000, lateMs: 1_000_000 };
 const stepMost = 10;
 
-function mapOf(type: Partial<CounterType>): MachineMap {
-  const change = (one: CounterType): CounterType => ({ ...one, stepMax: stepMost, ...type });
-  return { ...numbered, counters: numbered.counters.map((one) => ({ ...one, type: change(one.type) })) };
-}
-
-const perRun = mapOf({});
-const overRuns = mapOf({ reset: "never", baseline: "first" });
-const setBack = mapOf({ reset: "manual", baseline: "first", drop: "classify" });
+const kinds = Object.entries(counterKinds).map(
+  ([name, type]) => [name, countedBy({ ...type, stepMax: stepMost })] as const,
+);
+const perRun = countedBy({ stepMax: stepMost });
 
 /** What the counter shows at a second; what a person decides; the process starts anew. */
 type Event =
@@ -95,23 +93,11 @@ interface Said {
 }
 
 function statedUntil(facts: readonly Fact[], said: readonly Said[], until: number): number {
-  const counted = piecesOf(facts.filter(({ eventAt }) => eventAt <= until));
+  const counted = Number(heldPieces(facts.filter(({ eventAt }) => eventAt <= until))) / 1e6;
   return said.reduce((sum, { at, made }) => sum + (at <= until ? made : 0), counted);
 }
 
-function piecesOf(facts: readonly Fact[]): number {
-  return facts.reduce((sum, { body }) => sum + pieces(body) - (body.kind === "Corrected" ? pieces(body.was) : 0), 0);
-}
-
-function pieces(body: Fact["body"]): number {
-  return body.kind === "UnitsCounted" ? Number(body.quantity.micro) / 1e6 : 0;
-}
-
-for (const [name, map] of [
-  ["with each run", perRun],
-  ["never", overRuns],
-  ["when it is set back", setBack],
-] as const) {
+for (const [name, map] of kinds) {
   test(`a counter that begins again ${name}: what comes late after the answer says nothing new`, () => {
     const outcome = read(map, [[10, 5], [20, 25], "answered", [15, 12], [18, 20], [30, 28]]);
     assert.deepEqual(outcome, { counted: 28, asked: [20], open: 0 });
@@ -193,7 +179,7 @@ test("of another run, in which the machine was in between, nobody has spoken", (
 
 test("in whatever order values come, whenever somebody answers, and with restarts: what was made is counted once", () => {
   const courses = fc.record({
-    map: fc.constantFrom(perRun, overRuns, setBack),
+    map: fc.constantFrom(...kinds.map(([, map]) => map)),
     made: fc.array(fc.integer({ min: 0, max: 3 * stepMost }), { minLength: 2, maxLength: 8 }),
     order: fc.array(fc.nat(), { minLength: 8, maxLength: 8 }),
     doneAfter: fc.array(fc.tuple(fc.nat({ max: 8 }), fc.constantFrom("answered" as const, "restarted" as const)), {

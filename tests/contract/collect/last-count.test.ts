@@ -12,12 +12,11 @@ import { countByPerson } from "../../../src/flows/decide-question.ts";
 import type { MendPorts } from "../../../src/flows/mend-ports.ts";
 import { at } from "../../../src/operations/testing/order.ts";
 import type { GapMark, SampleBatch } from "../../../src/record/sample-batch.ts";
-import type { Sample, SampleValue } from "../../../src/record/sample.ts";
 import { checkSite } from "../../../src/site/load.ts";
 import { changed, mapYaml, rules } from "../../../src/site/testing/example.ts";
 import { clusterUnavailable, withCluster, type TestCluster } from "../../../src/store/testing/cluster.ts";
 import { openScene, type Scene } from "../../view/scene.ts";
-import { by, clock, codeOf, made, orderFor, portsOf as portsOfExample } from "../store/mend-scene.ts";
+import { by, clock, codeOf, made, orderFor, portsOf as portsOfExample, samplesAt } from "../store/mend-scene.ts";
 
 /** The example, whose machine counts scrap as well. */
 const site = unwrap(
@@ -65,9 +64,9 @@ describe("a count that lies in a gap before its run ended", { skip: clusterUnava
     scene = await openScene(cluster);
     order = await orderFor(scene.store, "last", "JOB-L");
     seq = 0;
-    await hear({ samples: [...said(0, begun), ...said(1_000, { [good]: 3 })] });
+    await hear({ samples: [...samplesAt(0, begun), ...samplesAt(1_000, { [good]: 3 })] });
     await hear({ gaps: [mark("opened", 1_000)] });
-    await hear({ samples: said(90_000, ended) });
+    await hear({ samples: samplesAt(90_000, ended) });
     assert.equal(await question(), null, "it may be read back");
     const missing = { from: at(1_000), items: { [good]: at(90_000) } };
     await hear({ gaps: [{ ...mark("closed", 90_000), missing }] });
@@ -112,7 +111,7 @@ describe("a count that lies in a gap before its run ended", { skip: clusterUnava
       posted.map((row) => row["good"]),
       ["3000000", "11000000"],
     );
-    await hear({ samples: said(95_000, { [good]: 0 }) });
+    await hear({ samples: samplesAt(95_000, { [good]: 0 }) });
     assert.equal(await question(), null, "once");
   });
 
@@ -142,7 +141,7 @@ describe("a count that lies in a gap before its run ended", { skip: clusterUnava
 
   test("it is withdrawn when it is read back after all", async () => {
     assert.ok(await question());
-    await hear({ samples: said(89_000, { [good]: 14 }), fromHistory: true });
+    await hear({ samples: samplesAt(89_000, { [good]: 14 }), fromHistory: true });
     assert.equal(await question(), null);
     assert.match(await made(scene.store, order.jobOrder), /^14 good, 0 scrap, 1 runs/);
     // It broke off: what is missing behind is marked anew.
@@ -160,15 +159,4 @@ describe("a count that lies in a gap before its run ended", { skip: clusterUnava
 
 function mark(state: GapMark["state"], ms: number): GapMark {
   return { state, at: at(ms), cause: "cut", filled: false };
-}
-
-function said(ms: number, values: Readonly<Record<string, SampleValue>>): readonly Sample[] {
-  return Object.entries(values).map(([item, value]) => ({
-    item,
-    at: at(ms),
-    receivedAt: at(ms + 5),
-    status: 0,
-    value,
-    mark: "",
-  }));
 }

@@ -22,6 +22,7 @@ import {
   units,
 } from "../../../src/operations/testing/order.ts";
 import type { Fact, FactBody } from "../../../src/record/fact.ts";
+import type { Sample, SampleValue } from "../../../src/record/sample.ts";
 import { checkSite } from "../../../src/site/load.ts";
 import { example, rules } from "../../../src/site/testing/example.ts";
 
@@ -38,6 +39,18 @@ export function portsOf(store: Store, change: Partial<MendPorts> = {}): MendPort
     evaluate: () => Promise.resolve({ ok: true, value: "X" }),
     ...change,
   };
+}
+
+/** What a machine says at a time, and what was received shortly after. */
+export function samplesAt(ms: number, values: Readonly<Record<string, SampleValue>>): readonly Sample[] {
+  return Object.entries(values).map(([item, value]) => ({
+    item,
+    at: at(ms),
+    receivedAt: at(ms + 5),
+    status: 0,
+    value,
+    mark: "",
+  }));
 }
 
 let commands = 0;

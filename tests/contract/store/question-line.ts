@@ -4,9 +4,9 @@ import type { CollectPorts } from "../../../src/flows/collect-ports.ts";
 import { collectorBook } from "../../../src/flows/collector-book.ts";
 import type { MendPorts } from "../../../src/flows/mend-ports.ts";
 import type { Store, Tx } from "../../../src/flows/ports.ts";
-import { at, jobOrderOf, requestOf } from "../../../src/operations/testing/order.ts";
-import type { Sample, SampleValue } from "../../../src/record/sample.ts";
-import { clock, portsOf, site } from "./mend-scene.ts";
+import { jobOrderOf, requestOf } from "../../../src/operations/testing/order.ts";
+import type { SampleValue } from "../../../src/record/sample.ts";
+import { clock, portsOf, samplesAt, site } from "./mend-scene.ts";
 import { now, unguarded, type World } from "./world.ts";
 
 /** A machine of its own: the same map, under a source that no other test speaks for. */
@@ -40,16 +40,7 @@ export async function beginLine(
   return {
     ports: portsOf(store),
     async feed(...frames) {
-      const samples = frames.flatMap(([ms, values]): Sample[] =>
-        Object.entries(values).map(([item, value]) => ({
-          item,
-          at: at(ms),
-          receivedAt: at(ms + 5),
-          status: 0,
-          value,
-          mark: "",
-        })),
-      );
+      const samples = frames.flatMap(([ms, values]) => samplesAt(ms, values));
       seq += 1;
       await collect(collecting, "buffer-q", [{ source: "komax", seq, samples, gaps: [], complete: true }]);
     },
