@@ -65,6 +65,7 @@ export const sabotages: Readonly<Record<string, () => Parts>> = {
   "restart that does not know when it heard a machine": () => ({ ...soundParts, store: neverHeard }),
   "kept samples that cannot be read passed over": () => ({ ...soundParts, store: readPast }),
   "begun anew, and what was counted before counted once more": () => ({ ...soundParts, store: countedOnceMore }),
+  "answer that forgets where counting stood": () => ({ ...soundParts, store: forgettingWhereItStood }),
   "float quantity": () => ({ ...soundParts, store: floatQuantity }),
   "missing lane lock": () => ({ ...soundParts, store: withoutLanes }),
   "refused posting's quantity owed again": () => ({ ...soundParts, store: refusedOwedAgain }),
@@ -198,6 +199,19 @@ function saying(session: MachineSession, said: (samples: readonly Sample[]) => r
     history: (items, from, onSlice, signal) =>
       session.history(items, from, (slice) => onSlice({ ...slice, samples: said(slice.samples) }), signal),
   });
+}
+
+/** What comes late from in between is counted beside what a person has said. */
+function forgettingWhereItStood(store: Store): Store {
+  return withRepository(store, "decisions", (decisions) => ({
+    answers: async (source) => {
+      const answers = await decisions.answers(source);
+      return answers.map((answer) => {
+        const { stood: _, ...rest } = answer;
+        return rest;
+      });
+    },
+  }));
 }
 
 /** Pieces are added up as tenths of ten, as floats do it. */

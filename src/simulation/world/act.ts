@@ -28,6 +28,7 @@ export const deeds = [
   "release-posting",
   "reopen-operation",
   "begin-anew",
+  "say-pieces",
   "double-click",
   "two-tablets",
   "stale-version",

@@ -133,6 +133,7 @@ const effects: Readonly<Record<FaultKind, (world: FaultyWorld, fault: PlannedFau
   "request-doubled": ({ erp }, { size }) =>
     erp.double(1 + Math.floor(size * 3), Math.floor(((size * 7) % 1) * minuteMs)),
   "reply-doubled": ({ erp }, { size }) => erp.doubleReplies(1 + Math.floor(size * 5)),
+  "counts-held": (world, fault) => holdCounts(world, fault, 30),
   "kept-damaged": (world, { machine, size }) => world.damageKept(machine, size),
   "map-changed": (world, { machine, size }) => world.changeMap(machine, minuteMs + Math.floor(size * 20 * minuteMs)),
 };
@@ -152,6 +153,18 @@ function setBack({ schedule, machine: find }: FaultyWorld, { machine: id, size }
 
 /** A clock that was set back is noticed within this time, while something is said. */
 const noticeMs = 3 * lateMs;
+
+/** As soon as it makes something that it names, within so many minutes. */
+function holdCounts(
+  { schedule, machine }: Pick<FaultyWorld, "schedule" | "machine">,
+  fault: PlannedFault,
+  withinMinutes: number,
+): void {
+  const { machine: id, size } = fault;
+  const isHeld = machine(id)?.rushUnheard(share(size), Math.floor((0.05 + 0.45 * size) * heldMsMax));
+  if (!isHeld && withinMinutes > 0)
+    schedule.at(schedule.now + minuteMs, () => holdCounts({ schedule, machine }, fault, withinMinutes - 1));
+}
 
 /** In a third of the worlds somebody thinks better of it. */
 function cancelOrder({ erp, happened, schedule }: FaultyWorld, { size }: PlannedFault): void {

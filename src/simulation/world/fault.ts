@@ -81,6 +81,15 @@ const notSetBack: readonly FaultKind[] = [
   "kept-damaged",
 ];
 
+/** What a machine does not have of which counts are held up. */
+const notHeld: readonly FaultKind[] = [
+  "words-late",
+  "counter-replaced",
+  "counter-reset",
+  "clock-set-back",
+  "kept-damaged",
+];
+
 /**
  * A restore brings back only what machines remember, so it happens once and where all of them do. What was said by a clock
  * that was set back is not read again: there is none with a restore (see the spec). Nor is anything damaged then: what is
@@ -97,8 +106,22 @@ function fitting(faults: readonly PlannedFault[], { machines, manner }: FaultSea
     if (fault.kind === "kept-damaged" && (restored || faults.some((one) => isNotTold(one, fault)))) return false;
     if (fault.kind === "erp-restored") return restored === undefined && manner !== "queue";
     if (fault.kind === "clock-set-back") return fault === setBack;
+    if (fault.kind === "counts-held") return restored === undefined && canBeHeld(fault, faults, machines);
     return fault.machine !== setBack?.machine || !notSetBack.includes(fault.kind);
   });
+}
+
+/**
+ * What people say of what a counter has leapt over is lost with a restore. Their word is for a counter that only counts, and
+ * for the run that the machine was in.
+ */
+function canBeHeld(
+  { machine }: PlannedFault,
+  faults: readonly PlannedFault[],
+  machines: readonly MachinePlan[],
+): boolean {
+  const isOfJobs = machines.some(({ id, runsBy }) => id === machine && runsBy === "job");
+  return isOfJobs && !faults.some((one) => one.machine === machine && notHeld.includes(one.kind));
 }
 
 /** From what another counter shows counting goes on where nobody knows what the one before had shown; the simple reading knows. */

@@ -27,7 +27,16 @@ export type Decision =
       readonly run: RunName | null;
       readonly of: Place;
     }
-  | { readonly what: "reopened"; readonly of: Place };
+  | { readonly what: "reopened"; readonly of: Place }
+  | ({ readonly what: "said-pieces" } & SaidPieces);
+
+/** So many good pieces a machine's counter has counted from where it stood to what it showed then; by the machine's clock. */
+export interface SaidPieces {
+  readonly machine: string;
+  readonly since: number;
+  readonly at: number;
+  readonly pieces: number;
+}
 
 export interface ErpLoss {
   readonly confirmations: readonly Confirmation[];
@@ -92,10 +101,15 @@ export function nothingHappened(): Happened {
   };
 }
 
+function placesOf(one: Decision): readonly (Place | null)[] {
+  // Nobody says pieces of a machine where our record is put back.
+  if (one.what === "said-pieces") return [];
+  return one.what === "moved" ? [one.from, one.to] : [one.of];
+}
+
 /** Our record was put back: of decisions beyond these nobody here knows any more. */
 export function decisionsWereLost({ decisions, forgotten }: Happened, kept: number): void {
-  for (const one of decisions.splice(kept))
-    for (const place of one.what === "moved" ? [one.from, one.to] : [one.of]) if (place) forgotten.add(place.order);
+  for (const one of decisions.splice(kept)) for (const place of placesOf(one)) if (place) forgotten.add(place.order);
 }
 
 /** What the ERP knows no longer did not happen there; and whatever limit it had is none any more. */

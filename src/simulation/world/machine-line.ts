@@ -53,6 +53,7 @@ export class MachineLine {
   weather: LineWeather = fairWeather;
   #isUp = true;
   #beginIsHeld = false;
+  #heldBack: { readonly item: string; readonly until: number } | null = null;
   readonly #schedule: Schedule;
   readonly #random: Random;
   readonly #memory: Memory;
@@ -97,8 +98,20 @@ export class MachineLine {
     }
   }
 
+  /** What says something of the item takes another way, on which all of it is held up until then; until `letPass`. */
+  holdBack(item: string, until: number): void {
+    this.#heldBack = { item, until };
+  }
+
+  /** What is said from now on goes out as always; what was held back still is. */
+  letPass(): void {
+    this.#heldBack = null;
+  }
+
   /** So long a frame is held up; 0 for most. */
   #heldMs(samples: readonly Sample[]): number {
+    const back = this.#heldBack;
+    if (back && samples.some(({ item }) => item === back.item)) return Math.max(0, back.until - this.#schedule.now);
     const word = samples.find(({ item }) => item === this.#word);
     const heldMs = this.weather.wordsHeldUntil - this.#schedule.now;
     if (!word || heldMs <= 0) return 0;

@@ -55,6 +55,13 @@ export interface MachineWork {
   resetCounters(): void;
   /** @returns whether it showed a value that nobody can compare with what it said before */
   replaceCounter(share: number): boolean;
+  /**
+   * In the run that it is in it makes more pieces in a few seconds than a step may count.
+   *
+   * @param beforeLast  is called before the last value that says so
+   * @returns whether it does: in a run that it names, by a counter that goes on over all of them
+   */
+  rush(share: number, beforeLast: () => void): boolean;
 }
 
 /**

@@ -23,6 +23,8 @@ export class SimulatedMachine {
   scrapIsGoodFrom = Number.POSITIVE_INFINITY;
   /** From this time of its clock on a counter says something that nobody can compare with what it said before. */
   replacedAt = Number.POSITIVE_INFINITY;
+  /** From this time of its clock on it has made more than a step may count, and was not heard. */
+  rushedAt = Number.POSITIVE_INFINITY;
   readonly clock: MachineClock;
   /** Since then its clock shows times again that it has shown before; by the true time. */
   setBackAt = Number.POSITIVE_INFINITY;
@@ -90,6 +92,20 @@ export class SimulatedMachine {
   /** Another counter takes the place of the one for good pieces: it shows a value that is no plausible step from the old one. */
   replaceCounter(share: number): void {
     if (this.#work.replaceCounter(share)) this.replacedAt = Math.min(this.replacedAt, this.#lastAt);
+  }
+
+  /**
+   * It makes more in a few seconds than a step may count; but for the end, what its counter of good pieces says of it is heard
+   * so much later.
+   *
+   * @returns whether it does
+   */
+  rushUnheard(share: number, heldMs: number): boolean {
+    const isRushing = this.#work.rush(share, () => this.line.letPass());
+    if (!isRushing) return false;
+    this.rushedAt = this.#lastAt;
+    this.line.holdBack(items.good, this.#schedule.now + heldMs);
+    return true;
   }
 
   /** Somebody sets its clock back by far more than values may be late. */

@@ -62,4 +62,27 @@ export class NamedWork implements MachineWork {
     this.#notBefore = this.#voice.say({ [items.good]: good.value });
     return true;
   }
+
+  rush(share: number, beforeLast: () => void): boolean {
+    const { plan, schedule, say } = this.#voice;
+    const { good } = this.#counters;
+    const truth = this.runs.at(-1);
+    const isNearEnd = good.value + 2 * rushSteps.max * plan.stepMax >= plan.modulus;
+    if (!truth || truth.job === "" || truth.endedAt < Number.POSITIVE_INFINITY || isNearEnd) return false;
+    const values = 4 + Math.floor(share * 9);
+    const pieces = Math.ceil((plan.stepMax * (rushSteps.min + share * (rushSteps.max - rushSteps.min))) / values);
+    for (let value = 1; value <= values; value += 1) {
+      schedule.at(schedule.now + value * rushGapMs, () => {
+        if (value === values) beforeLast();
+        if (truth.endedAt < Number.POSITIVE_INFINITY) return;
+        say({ [items.good]: good.rise(pieces) }, this.#notBefore);
+        truth.good += pieces;
+      });
+    }
+    return true;
+  }
 }
+
+/** So many of the largest steps are made in a rush, each of its values less than one. */
+const rushSteps = { min: 1.2, max: 3 } as const;
+const rushGapMs = 2_000;

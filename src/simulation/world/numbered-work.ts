@@ -61,6 +61,10 @@ export class NumberedWork implements MachineWork {
     return false;
   }
 
+  rush(): boolean {
+    return false;
+  }
+
   /** Each step takes a cycle's time. */
   #goOn(pace: Pace, steps: Iterator<void>): void {
     const { schedule, random } = this.#voice;

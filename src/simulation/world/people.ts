@@ -16,7 +16,8 @@ import type { Actor, Schedule } from "./schedule.ts";
 
 export interface PeoplePorts {
   readonly schedule: Schedule;
-  readonly site: Site;
+  /** As the processes have it that serve them. */
+  readonly site: () => Site;
   readonly connect: (actor: Actor) => Connection;
   /** What screens show. */
   readonly database: MemoryDatabase;
@@ -48,13 +49,25 @@ export function startPeople(ports: PeoplePorts): void {
   const { schedule } = ports;
   const actor: Actor = { name: "office", isAlive: true };
   const screen = (): Store => ports.store(ports.connect(actor).store);
-  const office: OfficePorts = { ...ports, clock: schedule.clock(actor), stores: [screen(), screen()] };
+  const office: OfficePorts = {
+    ...ports,
+    get site() {
+      return ports.site();
+    },
+    clock: schedule.clock(actor),
+    stores: [screen(), screen()],
+  };
   void keepOffice(office);
   if (ports.manner === "queue") void keepErpQueue({ ...office, queue: ports.queue });
   for (const bench of ports.benches) {
     const worker: Actor = { name: bench.id, isAlive: true };
     const tablet = (): Store => ports.store(ports.connect(worker).store);
-    const terminal = { ...ports, clock: schedule.clock(worker), stores: [tablet(), tablet()] as const };
+    const terminal = {
+      ...ports,
+      site: ports.site(),
+      clock: schedule.clock(worker),
+      stores: [tablet(), tablet()] as const,
+    };
     void workAt(terminal, bench, ports.told);
   }
   for (const planned of ports.acts) schedule.at(planned.at, () => void act(office, planned));

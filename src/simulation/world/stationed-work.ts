@@ -128,4 +128,8 @@ export class StationedWork implements MachineWork {
     this.#voice.say({ [strokes.count]: this.#strokes.value });
     return true;
   }
+
+  rush(): boolean {
+    return false;
+  }
 }

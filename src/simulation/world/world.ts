@@ -132,7 +132,7 @@ class World {
     this.#start(this.#places[0]);
     startPeople({
       schedule: this.#schedule,
-      site: this.#site,
+      site: () => this.#site,
       connect: (actor) => this.#server.connect(actor),
       database: this.#database,
       books: this.#erp.gate.books,

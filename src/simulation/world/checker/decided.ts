@@ -32,6 +32,8 @@ export function afterAll(decisions: readonly Decision[]): Decided {
       for (const place of [from, to]) if (place) orders.add(place.order);
       continue;
     }
+    // The simple reading speaks of that.
+    if (decision.what === "said-pieces") continue;
     orders.add(decision.of.order);
     if (decision.what === "reopened") {
       reopened.add(decision.of.order);

@@ -63,7 +63,7 @@ export function checkMachine(
   const isUnread = (one: Sample): boolean =>
     one.item === numberedItems.number && unread.has(one.at) && aside.has(sampleId(id, one));
   const numbers = new Set(unread.size === 0 ? [] : heard.filter(isUnread).map(({ at }) => at));
-  const { runs, doubts } = readAsStated(
+  const { runs, doubtAt } = readAsStated(
     world,
     machine,
     { samples: kept, heard, numbers, givenUp: loss?.position ?? 0 },
@@ -91,10 +91,19 @@ export function checkMachine(
     checkUnheard(world, machine, { heard, read }, stated);
   if (read.length !== stated.size)
     complain("made-is-stated", `${id} did ${read.length} runs; stated are ${stated.size}`);
-  if (doubts > 0 && ![...database.rows(question)].some(({ subject }) => subject.startsWith(`${id}/`)))
-    complain("doubts-asked", `${doubts} values of ${id} cannot be told; nobody is asked`);
+  if (
+    doubtAt < Number.POSITIVE_INFINITY &&
+    ![...database.rows(question)].some(({ subject }) => subject.startsWith(`${id}/`))
+  )
+    complain("doubts-asked", `what ${id} has counted since ${doubtAt} cannot be told; nobody is asked`);
   // What it remembers of a time that it showed twice is not read.
-  if (hasHistory && machine.setBackAt === Number.POSITIVE_INFINITY) compareWithTruth(world, machine, read, unread);
+  if (hasHistory && machine.setBackAt === Number.POSITIVE_INFINITY) {
+    const isAllTold = aside.size === 0 && doubtAt === Number.POSITIVE_INFINITY;
+    compareWithTruth(world, machine, read, {
+      unread,
+      untoldFrom: isAllTold ? Number.POSITIVE_INFINITY : machine.rushedAt,
+    });
+  }
   return read;
 }
 
@@ -105,7 +114,10 @@ function readAsStated(
   of: Parameters<typeof withJobsAsTold>[2],
   stated: ReadonlyMap<string, RunColumns>,
 ): Read {
-  const read = (samples: readonly Sample[]): Read => readMachine(samples, machine.plan, machine.scrapIsGoodFrom);
+  const said = world.happened.decisions.flatMap((one) =>
+    one.what === "said-pieces" && one.machine === machine.plan.id ? [one] : [],
+  );
+  const read = (samples: readonly Sample[]): Read => readMachine(samples, machine.plan, machine.scrapIsGoodFrom, said);
   if (of.numbers.size === 0) return read(of.samples);
   const ways = withJobsAsTold(world, machine, of);
   const isStated = ({ runs }: Read): boolean =>
@@ -175,17 +187,19 @@ function checkUse(
 /**
  * What a machine remembers reaches us whatever happens in between.
  *
- * @param unread  when it said what is set aside by name, because all of that time was given up before it came
+ * @param of  `unread`: when it said what is set aside by name, because all of that time was given up before it came;
+ *            `untoldFrom`: of runs that end later nobody can tell what was made, or what was said came too late
  */
 function compareWithTruth(
   world: AtRest,
   machine: SimulatedMachine,
   read: Read["runs"],
-  unread: ReadonlySet<number>,
+  { unread, untoldFrom }: { readonly unread: ReadonlySet<number>; readonly untoldFrom: number },
 ): void {
   // With neither name nor number it is nobody's; with another counter it is asked about.
   const isTold = (job: string): boolean => job !== "" || machine.plan.runsBy === "number";
-  const told = machine.runs.filter((one) => isTold(one.job) && one.endedAt < machine.replacedAt);
+  const toldUntil = Math.min(machine.replacedAt, untoldFrom);
+  const told = machine.runs.filter((one) => isTold(one.job) && one.endedAt < toldUntil);
   // Of a run whose end is not read the next one may be a part; and what named it may have been said before it began.
   const names = machine.plan.runsBy === "number" ? [numberedItems.number, numberedItems.job] : [items.job];
   const isNamed = (at: number): boolean =>

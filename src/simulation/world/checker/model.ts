@@ -35,6 +35,8 @@ export const beyonds = [
   "a request came twice",
   /** The run before took pieces that were not its own; how far its documents had come decides what becomes of them. */
   "words came late",
+  /** So may the next run have. */
+  "counts came late",
   /** What was kept of its machine could not be read: a step of each counter is missing, and asked about. */
   "a machine was begun anew",
   /** More was reported than an operation was final for: how much was there when it was reopened is not told. */
@@ -140,7 +142,8 @@ function beyondOf(
   const machine = plan.machines.find(({ workCenter }) => operations.some((one) => one.workCenter === workCenter));
   const isPlanned = (kind: FaultKind): boolean =>
     plan.faults.some((fault) => fault.kind === kind && fault.machine === machine?.id);
-  if (isPlanned("words-late") || hasWaitedForWords(plan, happened, order)) return "words came late";
+  if (isPlanned("words-late") || hasWaitedFor("words-late", plan, happened, order)) return "words came late";
+  if (isPlanned("counts-held") || hasWaitedFor("counts-held", plan, happened, order)) return "counts came late";
   if (isPlanned("clock-set-back")) return "a clock was set back";
   if (isOfBegunAnew(happened, order, machine?.id, read)) return "a machine was begun anew";
   if (decided.reopened.has(order)) return "reopened";
@@ -152,10 +155,10 @@ function beyondOf(
 }
 
 /** Whether people have moved a run to the order, or away from it, that may have had pieces of another one. */
-function hasWaitedForWords({ faults }: Plan, { decisions }: Happened, order: string): boolean {
+function hasWaitedFor(late: FaultKind, { faults }: Plan, { decisions }: Happened, order: string): boolean {
   return decisions.some((one) => {
     if (one.what !== "moved" || (one.from?.order !== order && one.to?.order !== order)) return false;
-    return faults.some(({ kind, machine }) => kind === "words-late" && one.run.startsWith(`${machine} `));
+    return faults.some(({ kind, machine }) => kind === late && one.run.startsWith(`${machine} `));
   });
 }
 

@@ -39,8 +39,8 @@ export interface Said {
 
 export interface Read {
   readonly runs: readonly ReadRun[];
-  /** Values of counters of which nobody can tell what was made. */
-  readonly doubts: number;
+  /** When the first value of a counter was said of which nobody can tell what was made. */
+  readonly doubtAt: number;
 }
 
 export type CounterPlan = Pick<MachinePlan, "modulus" | "stepMax">;

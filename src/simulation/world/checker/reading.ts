@@ -3,6 +3,7 @@
  * shares no code with collection; that both agree is what is checked.
  */
 import type { Sample } from "../../../record/sample.ts";
+import type { SaidPieces } from "../happened.ts";
 import { items } from "../machine-work.ts";
 import type { MachinePlan } from "../plan.ts";
 import { lateMs } from "../plant-site.ts";
@@ -19,12 +20,21 @@ import {
 } from "./read-run.ts";
 import { readStationed } from "./stationed.ts";
 
-/** @param scrapIsGoodFrom  from this source time on, by the map */
-export function readMachine(samples: readonly Sample[], plan: MachinePlan, scrapIsGoodFrom: number): Read {
-  const said = framesOf(samples);
-  if (plan.runsBy === "number") return { runs: readNumbered(said, plan.slots.length, scrapIsGoodFrom), doubts: 0 };
-  if (plan.runsBy === "station") return readStationed(said, plan, scrapIsGoodFrom);
-  return readNamed(said, plan, scrapIsGoodFrom);
+/**
+ * @param scrapIsGoodFrom  from this source time on, by the map
+ * @param said             what people have said was made, in place of what a counter of good pieces tells of that time
+ */
+export function readMachine(
+  samples: readonly Sample[],
+  plan: MachinePlan,
+  scrapIsGoodFrom: number,
+  said: readonly SaidPieces[],
+): Read {
+  const frames = framesOf(samples);
+  if (plan.runsBy === "number")
+    return { runs: readNumbered(frames, plan.slots.length, scrapIsGoodFrom), doubtAt: Number.POSITIVE_INFINITY };
+  if (plan.runsBy === "station") return readStationed(frames, plan, scrapIsGoodFrom);
+  return readNamed(frames, plan, { scrapIsGoodFrom, said });
 }
 
 function framesOf(samples: readonly Sample[]): readonly Said[] {
@@ -32,9 +42,14 @@ function framesOf(samples: readonly Sample[]): readonly Said[] {
   return [...frames].map(([at, all]) => ({ at, samples: all })).toSorted((a, b) => a.at - b.at);
 }
 
-function readNamed(frames: readonly Said[], plan: CounterPlan, scrapIsGoodFrom: number): Read {
+interface Known {
+  readonly scrapIsGoodFrom: number;
+  readonly said: readonly SaidPieces[];
+}
+
+function readNamed(frames: readonly Said[], plan: CounterPlan, { scrapIsGoodFrom, said }: Known): Read {
   const runs: ReadRun[] = [];
-  let doubts = 0;
+  let doubtAt = Number.POSITIVE_INFINITY;
   const now: { run: ReadRun | null } = { run: null };
   const shown = new Map<string, Shown>();
   for (const { at, samples: frame } of frames) {
@@ -47,13 +62,15 @@ function readNamed(frames: readonly Said[], plan: CounterPlan, scrapIsGoodFrom: 
     const zeroed = setToZero(frame, shown, plan);
     for (const { item, value } of frame) {
       if ((item !== items.good && item !== items.scrap) || typeof value !== "number") continue;
+      const ofPeople = item === items.good ? said.find(({ since, at: to }) => since < at && at <= to) : undefined;
+      if (ofPeople && at < ofPeople.at) continue;
       const before = shown.get(item);
       const isZeroed = before !== undefined && value < before.value && zeroed.some((other) => other !== item);
       const rise = before === undefined ? 0 : madeBetween(before, { value, at }, plan);
       // What it shows it has made since then.
-      const made = isZeroed && typeof rise === "number" ? value : rise;
+      const made = ofPeople?.pieces ?? (isZeroed && typeof rise === "number" ? value : rise);
       if (made === null) {
-        doubts += 1;
+        doubtAt = Math.min(doubtAt, at);
         continue;
       }
       if (made === "older") continue;
@@ -61,7 +78,7 @@ function readNamed(frames: readonly Said[], plan: CounterPlan, scrapIsGoodFrom: 
       if (now.run) add(now.run, item === items.good || at >= scrapIsGoodFrom ? "good" : "scrap", made, at);
     }
   }
-  return { runs, doubts };
+  return { runs, doubtAt };
 }
 
 /** The counters that were set to zero with this frame: what falls with them was, too. */

@@ -34,6 +34,7 @@ import type { ErpManner } from "../plan.ts";
 import { zone } from "../plant-site.ts";
 import { click } from "./click.ts";
 import { beginHeldAnew, isHeldAsked, type HeldPorts } from "./held-machine.ts";
+import { sayPieces } from "./leapt-counter.ts";
 
 export interface OfficePorts extends HeldPorts {
   /** What screens show. */
@@ -65,6 +66,7 @@ export async function keepOffice(office: OfficePorts): Promise<void> {
     for (const row of rowsOf(office, posting)) if (row.state === "needs-person") await settleDoubt(office, row);
     for (const row of rowsOf(office, question)) if (isUnread(row)) await readThere(office, row);
     for (const row of rowsOf(office, question)) if (isHeldAsked(row)) await beginHeldAnew(office, row);
+    for (const row of rowsOf(office, question)) await sayPieces(office, row);
     if (!office.isCrowded) continue;
     for (const row of rowsOf(office, question)) if (row.state === "open") await reopenFor(office, row.id);
     for (const row of rowsOf(office, run)) if (isOrphan(office, row)) await settleOrphan(office, row);
