@@ -81,6 +81,8 @@ export interface Happened {
   readonly forgotten: Set<string>;
   /** What was damaged of what is kept of machines, when it was read up to where, by the machine's clock; and when that was given up. */
   readonly damaged: Map<string, KeptLoss>;
+  /** Machines that have made more than a step may count and were not heard: since when, by their own clocks. */
+  readonly rushed: Map<string, number>;
   /** When our own record was put back last, by the world's time; null: it never was. */
   restoredAt: number | null;
 }
@@ -97,6 +99,7 @@ export function nothingHappened(): Happened {
     decisions: [],
     forgotten: new Set(),
     damaged: new Map(),
+    rushed: new Map(),
     restoredAt: null,
   };
 }

@@ -136,7 +136,7 @@ export const rareFaults = [
   { kind: "clock-drift", chance: 0.3 },
   { kind: "clock-corrected", chance: 0.3 },
   { kind: "kept-damaged", chance: 0.18 },
-  { kind: "counts-held", chance: 0.9 },
+  { kind: "counts-held", chance: 0.4 },
 ] as const;
 export const faultKinds = [...dailyFaults, ...rareFaults.map(({ kind }) => kind)];
 export type FaultKind = (typeof faultKinds)[number];

@@ -91,19 +91,12 @@ export function checkMachine(
     checkUnheard(world, machine, { heard, read }, stated);
   if (read.length !== stated.size)
     complain("made-is-stated", `${id} did ${read.length} runs; stated are ${stated.size}`);
-  if (
-    doubtAt < Number.POSITIVE_INFINITY &&
-    ![...database.rows(question)].some(({ subject }) => subject.startsWith(`${id}/`))
-  )
+  const isDoubtful = doubtAt < Number.POSITIVE_INFINITY;
+  if (isDoubtful && ![...database.rows(question)].some(({ subject }) => subject.startsWith(`${id}/`)))
     complain("doubts-asked", `what ${id} has counted since ${doubtAt} cannot be told; nobody is asked`);
   // What it remembers of a time that it showed twice is not read.
-  if (hasHistory && machine.setBackAt === Number.POSITIVE_INFINITY) {
-    const isAllTold = aside.size === 0 && doubtAt === Number.POSITIVE_INFINITY;
-    compareWithTruth(world, machine, read, {
-      unread,
-      untoldFrom: isAllTold ? Number.POSITIVE_INFINITY : machine.rushedAt,
-    });
-  }
+  if (hasHistory && machine.setBackAt === Number.POSITIVE_INFINITY)
+    compareWithTruth(world, machine, read, { unread, isAllTold: aside.size === 0 && !isDoubtful });
   return read;
 }
 
@@ -188,17 +181,17 @@ function checkUse(
  * What a machine remembers reaches us whatever happens in between.
  *
  * @param of  `unread`: when it said what is set aside by name, because all of that time was given up before it came;
- *            `untoldFrom`: of runs that end later nobody can tell what was made, or what was said came too late
+ *            `isAllTold`: nothing came too late, and there is no doubt; else, where counts were held up, runs that were over before are compared
  */
 function compareWithTruth(
   world: AtRest,
   machine: SimulatedMachine,
   read: Read["runs"],
-  { unread, untoldFrom }: { readonly unread: ReadonlySet<number>; readonly untoldFrom: number },
+  { unread, isAllTold }: { readonly unread: ReadonlySet<number>; readonly isAllTold: boolean },
 ): void {
   // With neither name nor number it is nobody's; with another counter it is asked about.
   const isTold = (job: string): boolean => job !== "" || machine.plan.runsBy === "number";
-  const toldUntil = Math.min(machine.replacedAt, untoldFrom);
+  const toldUntil = isAllTold ? machine.replacedAt : Math.min(machine.replacedAt, machine.rushedAt);
   const told = machine.runs.filter((one) => isTold(one.job) && one.endedAt < toldUntil);
   // Of a run whose end is not read the next one may be a part; and what named it may have been said before it began.
   const names = machine.plan.runsBy === "number" ? [numberedItems.number, numberedItems.job] : [items.job];

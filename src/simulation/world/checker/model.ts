@@ -10,6 +10,7 @@ import type { Told } from "../person/terminal.ts";
 import { component, countedMaterials, isCounted, type FaultKind, type Plan, type Slip } from "../plan.ts";
 import { isOfBegunAnew } from "./begun-anew.ts";
 import { afterAll, type Decided } from "./decided.ts";
+import { hasWaitedForCounts, hasWaitedForWords } from "./held-up.ts";
 import type { ReadRun } from "./read-run.ts";
 
 /** Why a posting ends as it does. */
@@ -142,8 +143,8 @@ function beyondOf(
   const machine = plan.machines.find(({ workCenter }) => operations.some((one) => one.workCenter === workCenter));
   const isPlanned = (kind: FaultKind): boolean =>
     plan.faults.some((fault) => fault.kind === kind && fault.machine === machine?.id);
-  if (isPlanned("words-late") || hasWaitedFor("words-late", plan, happened, order)) return "words came late";
-  if (isPlanned("counts-held") || hasWaitedFor("counts-held", plan, happened, order)) return "counts came late";
+  if (isPlanned("words-late") || hasWaitedForWords(plan, happened, order)) return "words came late";
+  if (hasWaitedForCounts(read, happened, order, machine?.id)) return "counts came late";
   if (isPlanned("clock-set-back")) return "a clock was set back";
   if (isOfBegunAnew(happened, order, machine?.id, read)) return "a machine was begun anew";
   if (decided.reopened.has(order)) return "reopened";
@@ -152,14 +153,6 @@ function beyondOf(
   const hadEnded = happened.ended.has(order) || (happened.reinstated.has(order) && isPutRight(plan, order));
   if (hadEnded && (isDecided || !machine)) return "decided of an ended order";
   return isDecided && isPutRight(plan, order) ? "decided of what was put right" : null;
-}
-
-/** Whether people have moved a run to the order, or away from it, that may have had pieces of another one. */
-function hasWaitedFor(late: FaultKind, { faults }: Plan, { decisions }: Happened, order: string): boolean {
-  return decisions.some((one) => {
-    if (one.what !== "moved" || (one.from?.order !== order && one.to?.order !== order)) return false;
-    return faults.some(({ kind, machine }) => kind === late && one.run.startsWith(`${machine} `));
-  });
 }
 
 /** What turns out when the ERP has it. */
