@@ -156,18 +156,15 @@ const noticeMs = 3 * lateMs;
 
 /** As soon as it makes something that it names, within so many minutes. */
 function holdCounts(
-  { schedule, machine: find, happened }: Pick<FaultyWorld, "schedule" | "machine" | "happened">,
+  { schedule, machine, happened }: Pick<FaultyWorld, "schedule" | "machine" | "happened">,
   fault: PlannedFault,
   withinMinutes: number,
 ): void {
   const { machine: id, size } = fault;
-  const machine = find(id);
-  if (machine?.rushUnheard(share(size), Math.floor((0.05 + 0.45 * size) * heldMsMax)))
-    happened.rushed.set(id, machine.rushedAt);
+  const since = machine(id)?.rushUnheard(share(size), Math.floor((0.05 + 0.45 * size) * heldMsMax)) ?? null;
+  if (since !== null) happened.rushed.set(id, since);
   else if (withinMinutes > 0)
-    schedule.at(schedule.now + minuteMs, () =>
-      holdCounts({ schedule, machine: find, happened }, fault, withinMinutes - 1),
-    );
+    schedule.at(schedule.now + minuteMs, () => holdCounts({ schedule, machine, happened }, fault, withinMinutes - 1));
 }
 
 /** In a third of the worlds somebody thinks better of it. */

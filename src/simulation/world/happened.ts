@@ -104,6 +104,18 @@ export function nothingHappened(): Happened {
   };
 }
 
+/** Whether people have moved a run of such a machine to the order, or away from it. */
+export function hasMovedRun(
+  { decisions }: Pick<Happened, "decisions">,
+  order: string,
+  isSuch: (machine: string) => boolean,
+): boolean {
+  return decisions.some((one) => {
+    if (one.what !== "moved" || (one.from?.order !== order && one.to?.order !== order)) return false;
+    return isSuch(one.run.split(" ")[0] ?? "");
+  });
+}
+
 function placesOf(one: Decision): readonly (Place | null)[] {
   // Nobody says pieces of a machine where our record is put back.
   if (one.what === "said-pieces") return [];

@@ -23,8 +23,6 @@ export class SimulatedMachine {
   scrapIsGoodFrom = Number.POSITIVE_INFINITY;
   /** From this time of its clock on a counter says something that nobody can compare with what it said before. */
   replacedAt = Number.POSITIVE_INFINITY;
-  /** From this time of its clock on it has made more than a step may count, and was not heard. */
-  rushedAt = Number.POSITIVE_INFINITY;
   readonly clock: MachineClock;
   /** Since then its clock shows times again that it has shown before; by the true time. */
   setBackAt = Number.POSITIVE_INFINITY;
@@ -98,14 +96,12 @@ export class SimulatedMachine {
    * It makes more in a few seconds than a step may count; but for the end, what its counter of good pieces says of it is heard
    * so much later.
    *
-   * @returns whether it does
+   * @returns since when it does, by its own clock; null: it does not
    */
-  rushUnheard(share: number, heldMs: number): boolean {
-    const isRushing = this.#work.rush(share, () => this.line.letPass());
-    if (!isRushing) return false;
-    this.rushedAt = this.#lastAt;
+  rushUnheard(share: number, heldMs: number): number | null {
+    if (!this.#work.rush(share, () => this.line.letPass())) return null;
     this.line.holdBack(items.good, this.#schedule.now + heldMs);
-    return true;
+    return this.#lastAt;
   }
 
   /** Somebody sets its clock back by far more than values may be late. */

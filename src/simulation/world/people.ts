@@ -64,6 +64,7 @@ export function startPeople(ports: PeoplePorts): void {
     const tablet = (): Store => ports.store(ports.connect(worker).store);
     const terminal = {
       ...ports,
+      // No map of a machine is anything to a bench.
       site: ports.site(),
       clock: schedule.clock(worker),
       stores: [tablet(), tablet()] as const,

@@ -7,7 +7,7 @@ import { isHeldAsked } from "../person/held-machine.ts";
 import { fact, question, type RunColumns } from "../../store/schema/shop-floor.ts";
 import type { SampleBatch } from "../../../record/sample-batch.ts";
 import { sourceOfKept } from "../../../record/kept-subject.ts";
-import type { Happened, KeptLoss } from "../happened.ts";
+import { hasMovedRun, type Happened, type KeptLoss } from "../happened.ts";
 import type { SimulatedMachine } from "../machine.ts";
 import { items, slotItems, stationItems, strokes } from "../machine-work.ts";
 import { stationNames, type MachinePlan } from "../plan.ts";
@@ -39,10 +39,7 @@ export function isOfBegunAnew(
   const loss = machine === undefined ? null : lossOf({ happened }, machine);
   const runs = read.get(machine ?? "") ?? [];
   if (runs.some((one) => one.job.split("-")[0] === order && isConcerned(loss, one))) return true;
-  return happened.decisions.some((one) => {
-    if (one.what !== "moved" || (one.from?.order !== order && one.to?.order !== order)) return false;
-    return lossOf({ happened }, one.run.split(" ")[0] ?? "") !== null;
-  });
+  return hasMovedRun(happened, order, (one) => lossOf({ happened }, one) !== null);
 }
 
 /** It may lack something, or have something of another run of the machine; else all that was said in it is stated. */

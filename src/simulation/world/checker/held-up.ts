@@ -1,11 +1,11 @@
 /** Orders of which something was held up for longer than values may be late: other runs may have had their pieces meanwhile. */
-import type { Happened } from "../happened.ts";
+import { hasMovedRun, type Happened } from "../happened.ts";
 import type { Plan } from "../plan.ts";
 import type { ReadRun } from "./read-run.ts";
 
 /** Whether people have moved a run to the order, or away from it, that may have had pieces of another one. */
 export function hasWaitedForWords({ faults }: Plan, happened: Happened, order: string): boolean {
-  return isMovedFrom(happened, order, (machine) =>
+  return hasMovedRun(happened, order, (machine) =>
     faults.some((fault) => fault.kind === "words-late" && fault.machine === machine),
   );
 }
@@ -27,13 +27,6 @@ export function hasWaitedForCounts(
   const runs = read.get(machine ?? "") ?? [];
   return (
     runs.some(({ job, lastAt }) => job.split("-")[0] === order && lastAt >= since) ||
-    isMovedFrom(happened, order, (one) => rushed.has(one))
+    hasMovedRun(happened, order, (one) => rushed.has(one))
   );
-}
-
-function isMovedFrom({ decisions }: Happened, order: string, isLate: (machine: string) => boolean): boolean {
-  return decisions.some((one) => {
-    if (one.what !== "moved" || (one.from?.order !== order && one.to?.order !== order)) return false;
-    return isLate(one.run.split(" ")[0] ?? "");
-  });
 }

@@ -63,7 +63,7 @@ export function checkMachine(
   const isUnread = (one: Sample): boolean =>
     one.item === numberedItems.number && unread.has(one.at) && aside.has(sampleId(id, one));
   const numbers = new Set(unread.size === 0 ? [] : heard.filter(isUnread).map(({ at }) => at));
-  const { runs, doubtAt } = readAsStated(
+  const { runs, doubts } = readAsStated(
     world,
     machine,
     { samples: kept, heard, numbers, givenUp: loss?.position ?? 0 },
@@ -91,12 +91,11 @@ export function checkMachine(
     checkUnheard(world, machine, { heard, read }, stated);
   if (read.length !== stated.size)
     complain("made-is-stated", `${id} did ${read.length} runs; stated are ${stated.size}`);
-  const isDoubtful = doubtAt < Number.POSITIVE_INFINITY;
-  if (isDoubtful && ![...database.rows(question)].some(({ subject }) => subject.startsWith(`${id}/`)))
-    complain("doubts-asked", `what ${id} has counted since ${doubtAt} cannot be told; nobody is asked`);
+  if (doubts > 0 && ![...database.rows(question)].some(({ subject }) => subject.startsWith(`${id}/`)))
+    complain("doubts-asked", `${doubts} values of ${id} cannot be told; nobody is asked`);
   // What it remembers of a time that it showed twice is not read.
   if (hasHistory && machine.setBackAt === Number.POSITIVE_INFINITY)
-    compareWithTruth(world, machine, read, { unread, isAllTold: aside.size === 0 && !isDoubtful });
+    compareWithTruth(world, machine, read, { unread, isAllTold: aside.size === 0 && doubts === 0 });
   return read;
 }
 
@@ -191,7 +190,8 @@ function compareWithTruth(
 ): void {
   // With neither name nor number it is nobody's; with another counter it is asked about.
   const isTold = (job: string): boolean => job !== "" || machine.plan.runsBy === "number";
-  const toldUntil = isAllTold ? machine.replacedAt : Math.min(machine.replacedAt, machine.rushedAt);
+  const rushedAt = (isAllTold ? undefined : world.happened.rushed.get(machine.plan.id)) ?? Number.POSITIVE_INFINITY;
+  const toldUntil = Math.min(machine.replacedAt, rushedAt);
   const told = machine.runs.filter((one) => isTold(one.job) && one.endedAt < toldUntil);
   // Of a run whose end is not read the next one may be a part; and what named it may have been said before it began.
   const names = machine.plan.runsBy === "number" ? [numberedItems.number, numberedItems.job] : [items.job];

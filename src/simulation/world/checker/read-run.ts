@@ -39,8 +39,8 @@ export interface Said {
 
 export interface Read {
   readonly runs: readonly ReadRun[];
-  /** When the first value of a counter was said of which nobody can tell what was made. */
-  readonly doubtAt: number;
+  /** Values of counters of which nobody can tell what was made. */
+  readonly doubts: number;
 }
 
 export type CounterPlan = Pick<MachinePlan, "modulus" | "stepMax">;

@@ -31,8 +31,7 @@ export function readMachine(
   said: readonly SaidPieces[],
 ): Read {
   const frames = framesOf(samples);
-  if (plan.runsBy === "number")
-    return { runs: readNumbered(frames, plan.slots.length, scrapIsGoodFrom), doubtAt: Number.POSITIVE_INFINITY };
+  if (plan.runsBy === "number") return { runs: readNumbered(frames, plan.slots.length, scrapIsGoodFrom), doubts: 0 };
   if (plan.runsBy === "station") return readStationed(frames, plan, scrapIsGoodFrom);
   return readNamed(frames, plan, { scrapIsGoodFrom, said });
 }
@@ -49,7 +48,7 @@ interface Known {
 
 function readNamed(frames: readonly Said[], plan: CounterPlan, { scrapIsGoodFrom, said }: Known): Read {
   const runs: ReadRun[] = [];
-  let doubtAt = Number.POSITIVE_INFINITY;
+  let doubts = 0;
   const now: { run: ReadRun | null } = { run: null };
   const shown = new Map<string, Shown>();
   for (const { at, samples: frame } of frames) {
@@ -70,7 +69,7 @@ function readNamed(frames: readonly Said[], plan: CounterPlan, { scrapIsGoodFrom
       // What it shows it has made since then.
       const made = ofPeople?.pieces ?? (isZeroed && typeof rise === "number" ? value : rise);
       if (made === null) {
-        doubtAt = Math.min(doubtAt, at);
+        doubts += 1;
         continue;
       }
       if (made === "older") continue;
@@ -78,7 +77,7 @@ function readNamed(frames: readonly Said[], plan: CounterPlan, { scrapIsGoodFrom
       if (now.run) add(now.run, item === items.good || at >= scrapIsGoodFrom ? "good" : "scrap", made, at);
     }
   }
-  return { runs, doubtAt };
+  return { runs, doubts };
 }
 
 /** The counters that were set to zero with this frame: what falls with them was, too. */

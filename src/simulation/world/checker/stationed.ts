@@ -32,14 +32,14 @@ export function readStationed(frames: readonly Said[], plan: CounterPlan, scrapI
     stationNames.map((name) => [name, { job: "", open: 0, run: null, strokes: undefined, scrap: undefined }]),
   );
   const runs: ReadRun[] = [];
-  let doubtAt = Number.POSITIVE_INFINITY;
+  let doubts = 0;
   const last = new Map<string, number>();
   /** The counters that are set to zero with the frame at hand: what falls with them is, too. */
   let zeroed: readonly string[] = [];
-  const made = (item: string, before: number | undefined, now: number, at: number): number | null => {
+  const made = (item: string, before: number | undefined, now: number): number | null => {
     if (before !== undefined && now < before && zeroed.some((other) => other !== item)) return now;
     const pieces = before === undefined ? 0 : riseBetween(before, now, plan);
-    if (pieces === null) doubtAt = Math.min(doubtAt, at);
+    if (pieces === null) doubts += 1;
     return pieces;
   };
   for (const { at, samples } of frames) {
@@ -59,20 +59,20 @@ export function readStationed(frames: readonly Said[], plan: CounterPlan, scrapI
     for (const [name, station] of stations) {
       if (typeof count === "number") {
         const isIdle = station.job === "" && station.open === 0;
-        const by = isIdle ? 0 : made(strokes.count, station.strokes, count, at);
+        const by = isIdle ? 0 : made(strokes.count, station.strokes, count);
         if (by !== null) station.strokes = count;
         if (by !== null && by * station.open > 0 && station.run) add(station.run, "good", by * station.open, at);
       }
       const { scrap } = stationItems(name);
       const spoilt = shown.get(scrap);
       if (typeof spoilt !== "number") continue;
-      const by = made(scrap, station.scrap, spoilt, at);
+      const by = made(scrap, station.scrap, spoilt);
       if (by === null) continue;
       station.scrap = spoilt;
       if (by > 0 && station.run) add(station.run, at >= scrapIsGoodFrom ? "good" : "scrap", by, at);
     }
   }
-  return { runs, doubtAt };
+  return { runs, doubts };
 }
 
 /** Each station is in the run of the job that it names; a run that no station is in any more is over. */

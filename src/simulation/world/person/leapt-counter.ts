@@ -2,8 +2,9 @@
  * A counter has risen by more than a step, because what it showed meanwhile is held up. Somebody who was there says how many
  * pieces were made since it was heard last: they know which run the machine was in, and what it can have made.
  */
+import { whole } from "../../../base/quantity.ts";
 import { countByPerson } from "../../../flows/decide-question.ts";
-import type { CounterDoubt, CounterValue } from "../../../record/counter-answer.ts";
+import type { CounterDoubt } from "../../../record/counter-answer.ts";
 import type { Site } from "../../../site/site.ts";
 import type { MemoryDatabase } from "../../store/database.ts";
 import { run, type QuestionColumns } from "../../store/schema/shop-floor.ts";
@@ -26,7 +27,7 @@ export async function sayPieces(ports: LeapPorts, row: QuestionColumns): Promise
   const { id, version } = row;
   if (!leap || !ports.chance.fork(`leap ${id}`).chance(0.8)) return;
   const seen = { id: `leap/${id}/${version}`, version, reason: "Counted in the box." };
-  const units = [{ grade: "good", quantity: { micro: BigInt(leap.pieces) * micro, uom: "C62" } }] as const;
+  const units = [{ grade: "good", quantity: whole(leap.pieces, "C62") }] as const;
   const done = await click(ports, seen, (store, command) =>
     countByPerson({ ...ports, store }, { ...command, question: id, units }),
   );
@@ -43,10 +44,6 @@ function leapOf({ database }: LeapPorts, { state, about }: QuestionColumns): Sai
   const since = stood?.since;
   const row = database.row(run, id);
   if (!stood || since === undefined || !row || row.started_at > since) return null;
-  const made = exact(value) - exact(stood.value);
+  const made = BigInt(value) - BigInt(stood.value);
   return made > 0n && made < leapMax ? { machine: source, since, at, pieces: Number(made / micro) } : null;
-}
-
-function exact(value: CounterValue): bigint {
-  return BigInt(value);
 }
